@@ -1,0 +1,2 @@
+//! The local chain.
+fn main() {}

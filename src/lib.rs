@@ -1,1 +1,5 @@
-//! use-aa
+//! Account abstraction for Leptos.
+
+pub mod primitives;
+
+pub use primitives::*;

@@ -1,0 +1,17 @@
+//! The values of ERC-4337: calls, user operations, their hashes and receipts. No I/O.
+
+mod call;
+mod entry_point;
+mod gas;
+mod nonce;
+mod receipt;
+mod user_op;
+
+pub use self::{
+    call::Call,
+    entry_point::EntryPoint,
+    gas::{Fees, GasLimits},
+    nonce::NonceKey,
+    receipt::{TransactionInclusion, UserOpLog, UserOpReceipt},
+    user_op::{SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
+};

@@ -1,0 +1,45 @@
+use alloy::primitives::{U256, aliases::U192};
+
+/// The upper 192 bits of a nonce: operations of different keys are independent of each other, those of one key run
+/// in sequence ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)).
+///
+/// A key that was never used starts at sequence 0, so a fresh one needs no question to the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NonceKey(pub U192);
+
+impl NonceKey {
+    /// The key that wallets use when nothing else is asked for.
+    pub const ZERO: Self = Self(U192::ZERO);
+
+    /// A key from 24 random bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 24]) -> Self {
+        Self(U192::from_be_bytes(bytes))
+    }
+
+    /// The whole nonce of this key at a sequence number.
+    #[must_use]
+    pub fn at(self, sequence: u64) -> U256 {
+        (self.0.to::<U256>() << 64) | U256::from(sequence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_fills_the_upper_192_bits() {
+        let key = NonceKey::from_bytes([0xff; 24]);
+
+        let nonce = key.at(7);
+
+        assert_eq!(nonce >> 64, U256::MAX >> 64);
+        assert_eq!(nonce.as_limbs()[0], 7);
+    }
+
+    #[test]
+    fn default_key_counts_from_zero() {
+        assert_eq!(NonceKey::ZERO.at(3), U256::from(3));
+    }
+}

@@ -1,2 +1,63 @@
-//! The commands of the README.
-fn main() {}
+//! The commands of the README: `cargo xtask dev`, `test`, `size` and `setup`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+mod children;
+mod dapp;
+mod dev;
+mod devnet;
+mod files;
+mod http;
+mod lockfile;
+mod port;
+mod project;
+mod setup;
+mod size;
+mod test;
+mod tools;
+
+/// Runs, tests and measures use-aa. Tools that are missing are installed on the way.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the local chain and serve the dapp, rebuilt whenever its source changes
+    Dev(dev::Dev),
+    /// Run every check and every test, or a single step of them
+    Test(test::Test),
+    /// Build the dapp for release and print the size of each of its files
+    Size(size::Size),
+    /// Install what the other commands need, and do nothing else
+    Setup,
+}
+
+fn main() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    let outcome = Project::open().and_then(|project| {
+        let outcome = match command {
+            Command::Dev(dev) => dev.run(&project),
+            Command::Test(test) => test.run(&project),
+            Command::Size(size) => size.run(&project),
+            Command::Setup => setup::run(&project),
+        };
+        project.children.stop();
+        outcome
+    });
+
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Every process we start, in one process group that does not outlive us.
+
+use std::{
+    ffi::OsStr,
+    os::unix::process::CommandExt,
+    process::{self, Child, ChildStdin, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use anyhow::{Context, Result};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+/// The children's process group. A small shell leads it and ends the group once the pipe that we
+/// hold is closed, which the system does for us even when we are killed.
+#[derive(Clone)]
+pub(crate) struct Children {
+    group: i32,
+    watchdog: Arc<Mutex<Option<(Child, ChildStdin)>>>,
+}
+
+impl Children {
+    /// Starts the group, and ends it on the signals that ask us to stop.
+    pub(crate) fn new() -> Result<Self> {
+        let children = Self::unattended()?;
+        let on_signal = children.clone();
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen to signals")?;
+        thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                on_signal.stop();
+                process::exit(128 + signal);
+            }
+        });
+        Ok(children)
+    }
+
+    fn unattended() -> Result<Self> {
+        let mut watchdog = Command::new("sh")
+            .args(["-c", include_str!("children.sh"), "use-aa watchdog"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .context("`sh` does not start: a POSIX shell has to be on the PATH")?;
+        let pipe = watchdog.stdin.take().context("the watchdog has no input")?;
+
+        Ok(Self {
+            group: watchdog.id().try_into().context("a process id is too large")?,
+            watchdog: Arc::new(Mutex::new(Some((watchdog, pipe)))),
+        })
+    }
+
+    /// A command whose process, with all it starts, belongs to the group.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.process_group(self.group).stdin(Stdio::null());
+        command
+    }
+
+    /// Ends the group and returns when it has ended.
+    pub(crate) fn stop(&self) {
+        let Ok(mut watchdog) = self.watchdog.lock() else {
+            return;
+        };
+        if let Some((mut watchdog, pipe)) = watchdog.take() {
+            drop(pipe);
+            // It kills itself last, so there is nothing to learn from how it ended.
+            let _ = watchdog.wait();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader},
+        os::unix::process::ExitStatusExt,
+        time::{Duration, Instant},
+    };
+
+    use super::*;
+
+    #[test]
+    fn stopping_ends_a_child_and_what_the_child_started() {
+        let children = Children::unattended().unwrap();
+        let mut child = children
+            .command("sh")
+            .args(["-c", "sleep 600 & echo started; wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut String::new()).unwrap();
+
+        children.stop();
+
+        // The grandchild holds the pipe open for as long as it lives.
+        assert_eq!(output.read_line(&mut String::new()).unwrap(), 0);
+        assert_eq!(child.wait().unwrap().signal(), Some(15));
+    }
+
+    #[test]
+    fn a_child_that_ignores_the_request_is_killed() {
+        let children = Children::unattended().unwrap();
+        let mut child = children
+            .command("sh")
+            .args(["-c", "trap '' TERM; echo started; while :; do sleep 1; done"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut String::new()).unwrap();
+        let start = Instant::now();
+
+        children.stop();
+
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_descendant_that_left_the_group_is_ended_too() {
+        let children = Children::unattended().unwrap();
+        let mut child = children
+            .command("sh")
+            .args(["-c", "setsid sh -c 'echo started; sleep 600' & wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut String::new()).unwrap();
+
+        children.stop();
+
+        assert_eq!(output.read_line(&mut String::new()).unwrap(), 0);
+        child.wait().unwrap();
+    }
+}

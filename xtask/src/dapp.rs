@@ -1,0 +1,77 @@
+//! The dapp: its build through trunk, and the `config.json` it reads.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::{devnet::Devnet, project::Project, tools::announce};
+
+/// Builds the dapp into a folder, unoptimised and quick.
+pub(crate) fn build(project: &Project, dist: &Path) -> Result<()> {
+    announce("Building the dapp");
+    project.run(trunk(project).args(["build", "--dist"]).arg(dist))
+}
+
+/// Builds the dapp as one publishes it.
+pub(crate) fn build_release(project: &Project, dist: &Path) -> Result<()> {
+    announce("Building the dapp for release");
+    project.run(trunk(project).args(["build", "--release", "--dist"]).arg(dist))
+}
+
+/// Serves the dapp and rebuilds it on each change, with the given `config.json` beside it.
+pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Command> {
+    let dist = project.scratch("dev")?;
+    let mut command = trunk(project);
+    command
+        .args([
+            "serve",
+            "--address",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--dist",
+        ])
+        .arg(dist)
+        .env("USE_AA_CONFIG", config);
+    Ok(command)
+}
+
+fn trunk(project: &Project) -> Command {
+    let mut command = project.command("trunk");
+    command.arg("--skip-version-check").env_remove("USE_AA_CONFIG");
+    command
+}
+
+/// Writes the `config.json` for this devnet into a folder.
+pub(crate) fn write_config(devnet: &Devnet, folder: &Path) -> Result<PathBuf> {
+    let path = folder.join("config.json");
+    let text = format!("{:#}\n", config(devnet));
+    fs::write(&path, text)
+        .with_context(|| format!("cannot write {}: check its permissions", path.display()))?;
+    Ok(path)
+}
+
+fn config(devnet: &Devnet) -> Value {
+    let Devnet {
+        url,
+        chain_id,
+        nft,
+        funded_keys,
+        ..
+    } = devnet;
+    json!({
+        "chainId": chain_id,
+        "chainName": "Local devnet",
+        "rpc": format!("{url}/rpc"),
+        "bundler": { "kind": "biconomy", "url": format!("{url}/api/v2/{chain_id}/dev") },
+        "paymaster": { "kind": "biconomy", "url": format!("{url}/api/v1/{chain_id}/dev") },
+        "nft": nft,
+        "explorer": null,
+        "devKeys": funded_keys,
+    })
+}

@@ -1,0 +1,170 @@
+//! The checkout, the tool cache, and the commands that run in them.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Mutex,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::children::Children;
+
+/// The checkout in which a command of ours runs.
+pub(crate) struct Project {
+    /// The folder of the workspace's `Cargo.toml`.
+    pub(crate) root: PathBuf,
+    /// Where cargo builds to.
+    pub(crate) target: PathBuf,
+    /// Where tools are kept, outside the checkout.
+    pub(crate) cache: PathBuf,
+    /// Every process that we start.
+    pub(crate) children: Children,
+    tools: Mutex<Vec<PathBuf>>,
+}
+
+impl Project {
+    /// The project this program was built from.
+    pub(crate) fn open() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask lies outside its workspace: build it from the checkout")?
+            .to_path_buf();
+        let target =
+            env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        let cache = cache_folder(
+            env::var_os("XDG_CACHE_HOME").as_deref(),
+            env::var_os("HOME").as_deref(),
+        )
+        .context("neither XDG_CACHE_HOME nor HOME is set: set one, tools are kept there")?;
+
+        Ok(Self {
+            root,
+            target,
+            cache,
+            children: Children::new()?,
+            tools: Mutex::default(),
+        })
+    }
+
+    /// A command in the checkout that finds the installed tools and ends when we end.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = self.children.command(program);
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target);
+        if let Some(path) = self.path() {
+            command.env("PATH", path);
+        }
+        command
+    }
+
+    /// Lets every later command find the programs of this folder first.
+    pub(crate) fn add_tools(&self, folder: PathBuf) {
+        if let Ok(mut tools) = self.tools.lock()
+            && !tools.contains(&folder)
+        {
+            tools.push(folder);
+        }
+    }
+
+    /// Runs the command to its end.
+    ///
+    /// # Errors
+    /// When it cannot start or does not succeed; the error names it.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<()> {
+        let name = describe(command);
+        let status = command
+            .status()
+            .with_context(|| format!("`{name}` did not start"))?;
+        if !status.success() {
+            bail!("`{name}` failed ({status}), see its output above");
+        }
+        Ok(())
+    }
+
+    /// What the command prints on standard output.
+    ///
+    /// # Errors
+    /// When it cannot start or does not succeed; the error holds what it complained of.
+    pub(crate) fn output(&self, command: &mut Command) -> Result<String> {
+        let name = describe(command);
+        let output = command
+            .output()
+            .with_context(|| format!("`{name}` did not start"))?;
+        if !output.status.success() {
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            bail!("`{name}` failed: {}", complaint.trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// A folder of our own below cargo's target folder.
+    pub(crate) fn scratch(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.target.join("xtask").join(name);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot create {}: check its permissions", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// The first program of this name, in our tools or on the `PATH`.
+    pub(crate) fn which(&self, program: &str) -> Option<PathBuf> {
+        env::split_paths(&self.path()?)
+            .map(|folder| folder.join(program))
+            .find(|path| path.is_file())
+    }
+
+    fn path(&self) -> Option<std::ffi::OsString> {
+        let tools = self.tools.lock().ok()?.clone();
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        env::join_paths(tools.into_iter().chain(env::split_paths(&inherited))).ok()
+    }
+}
+
+/// `$XDG_CACHE_HOME/use-aa`, or `~/.cache/use-aa`.
+fn cache_folder(xdg: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
+    let set = |value: &&OsStr| !value.is_empty();
+    let cache = match xdg.filter(set) {
+        Some(xdg) => PathBuf::from(xdg),
+        None => Path::new(home.filter(set)?).join(".cache"),
+    };
+    Some(cache.join("use-aa"))
+}
+
+/// The command as one would type it, without the folders of its program.
+fn describe(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    std::iter::once(name)
+        .chain(command.get_args())
+        .map(OsStr::to_string_lossy)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xdg_cache_home_comes_before_home() {
+        let both = cache_folder(Some("/x".as_ref()), Some("/home/a".as_ref()));
+        let empty = cache_folder(Some("".as_ref()), Some("/home/a".as_ref()));
+        let neither = cache_folder(None, None);
+
+        assert_eq!(both, Some(PathBuf::from("/x/use-aa")));
+        assert_eq!(empty, Some(PathBuf::from("/home/a/.cache/use-aa")));
+        assert_eq!(neither, None);
+    }
+
+    #[test]
+    fn a_command_is_described_as_typed() {
+        let mut command = Command::new("/opt/tools/trunk");
+        command.args(["build", "--release"]);
+
+        assert_eq!(describe(&command), "trunk build --release");
+    }
+}

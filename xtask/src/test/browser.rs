@@ -1,0 +1,80 @@
+//! The tests that run in Chromium.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::{
+    Tally,
+    runner::{cargo_test, tests, with_devnet},
+};
+use crate::{
+    dapp, files,
+    project::Project,
+    setup,
+    tools::{cargo, chromium::Chromium, npm},
+};
+
+/// The library's wasm tests.
+pub(super) fn wasm(project: &Project, args: &[String]) -> Result<Tally> {
+    cargo::wasm_target(project)?;
+    cargo::wasm_bindgen(project)?;
+    let chromium = Chromium::install(project)?;
+    let capabilities = json!({
+        "goog:chromeOptions": {
+            "binary": chromium.browser,
+            "args": Chromium::arguments(project)?,
+        }
+    });
+    let webdriver = project.scratch("wasm")?.join("webdriver.json");
+    fs::write(&webdriver, capabilities.to_string())
+        .with_context(|| format!("cannot write {}: check its permissions", webdriver.display()))?;
+
+    let mut command = project.command("cargo");
+    command
+        .args(["test", "--no-fail-fast", "--package", "use-aa", "--lib"])
+        .args(["--target", "wasm32-unknown-unknown", "--features", "demo"])
+        .env("CHROMEDRIVER", &chromium.driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &webdriver)
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
+    cargo_test(&mut command, args)
+}
+
+/// The dapp on a devnet, driven by Playwright.
+pub(super) fn e2e(project: &Project, args: &[String]) -> Result<Tally> {
+    setup::dapp(project)?;
+    npm::end2end(project)?;
+    let chromium = Chromium::install(project)?;
+    let scratch = project.scratch("e2e")?;
+    let dist = scratch.join("dist");
+    dapp::build(project, &dist)?;
+
+    with_devnet(project, |devnet| {
+        dapp::write_config(devnet, &dist)?;
+        let url = files::serve(dist)?;
+        let report = scratch.join("report.json");
+        // That of an earlier run must not be taken for this one's.
+        fs::remove_file(&report).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })?;
+
+        let mut command = project.command(project.root.join("end2end/node_modules/.bin/playwright"));
+        command
+            .current_dir(project.root.join("end2end"))
+            .arg("test")
+            .args(args)
+            .env("CHROMIUM", &chromium.browser)
+            .env("CHROMIUM_ARGS", Chromium::arguments(project)?.join(" "))
+            .env("USE_AA_DAPP_URL", url)
+            .env("USE_AA_DEVNET", &devnet.url)
+            .env("USE_AA_REPORT", &report);
+        tests(&mut command, |_| {
+            fs::read_to_string(&report)
+                .ok()
+                .and_then(|report| Tally::of_playwright(&report))
+                .unwrap_or_default()
+        })
+    })
+}

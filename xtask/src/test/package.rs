@@ -1,0 +1,75 @@
+//! What is published.
+
+use anyhow::Result;
+
+use super::{Tally, runner};
+use crate::project::Project;
+
+pub(super) fn package(project: &Project) -> Result<Tally> {
+    let list = project.output(project.command("cargo").args([
+        "package",
+        "--package",
+        "use-aa",
+        "--allow-dirty",
+        "--list",
+    ]))?;
+    let strangers: Vec<_> = list.lines().filter(|file| !belongs(file)).collect();
+    if !strangers.is_empty() {
+        eprintln!(
+            "error: the package would ship {}: see `include` in Cargo.toml",
+            strangers.join(", ")
+        );
+        return Ok(Tally::failure());
+    }
+
+    // It builds from its own sources, with the artefacts of the earlier steps.
+    Ok(runner::check(
+        project,
+        project
+            .command("cargo")
+            .args(["package", "--package", "use-aa", "--allow-dirty"]),
+    ))
+}
+
+/// Whether a file is the library's, its documentation's, or cargo's own.
+fn belongs(file: &str) -> bool {
+    const OWN: [&str; 8] = [
+        ".cargo_vcs_info.json",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Cargo.toml.orig",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+    ];
+    let library = file.starts_with("src/") && file != "src/main.rs" && !file.starts_with("src/demo");
+    library || file.starts_with("examples/") || OWN.contains(&file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_library_belongs() {
+        for file in [
+            "src/lib.rs",
+            "src/session/tree.rs",
+            "README.md",
+            "Cargo.toml.orig",
+        ] {
+            assert!(belongs(file), "{file}");
+        }
+        for file in [
+            "src/main.rs",
+            "src/demo/app.rs",
+            "src/demo.rs",
+            "end2end/package.json",
+            "xtask/Cargo.toml",
+            "index.html",
+        ] {
+            assert!(!belongs(file), "{file}");
+        }
+    }
+}

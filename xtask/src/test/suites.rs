@@ -1,0 +1,68 @@
+//! The tests that need no browser.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::{
+    Tally,
+    runner::{cargo_test, check, tests, with_devnet},
+};
+use crate::{devnet, project::Project, tools::npm};
+
+/// The library without Leptos: unit tests, the vectors, and the client against a devnet.
+pub(super) fn core(project: &Project, args: &[String]) -> Result<Tally> {
+    with_devnet(project, |devnet| {
+        let mut command = cargo(project);
+        command
+            .args(["--package", "use-aa", "--no-default-features"])
+            .args(["--lib", "--tests"])
+            .env("USE_AA_DEVNET", &devnet.url);
+        cargo_test(&mut command, args)
+    })
+}
+
+/// The library with the hooks, on the host.
+pub(super) fn hooks(project: &Project, args: &[String]) -> Result<Tally> {
+    cargo_test(cargo(project).args(["--package", "use-aa", "--lib"]), args)
+}
+
+/// The documentation's examples, and its links.
+pub(super) fn doc(project: &Project, args: &[String]) -> Result<Tally> {
+    let examples = cargo_test(cargo(project).args(["--package", "use-aa", "--doc"]), args)?;
+    let pages = check(
+        project,
+        project
+            .command("cargo")
+            .args(["doc", "--package", "use-aa", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    );
+    Ok(examples + pages)
+}
+
+/// The programs that are not published.
+pub(super) fn devnet(project: &Project, args: &[String]) -> Result<Tally> {
+    npm::end2end(project)?;
+    devnet::prepare(project)?;
+    cargo_test(
+        cargo(project).args(["--package", "devnet", "--package", "xtask"]),
+        args,
+    )
+}
+
+/// The TypeScript original against our devnet.
+pub(super) fn interop(project: &Project, args: &[String]) -> Result<Tally> {
+    with_devnet(project, |devnet| {
+        let mut command = project.command("node");
+        command
+            .args(["end2end/interop/mint.mjs", "--devnet", &devnet.url])
+            .args(args);
+        tests(&mut command, Tally::of_last_line)
+    })
+}
+
+fn cargo(project: &Project) -> Command {
+    let mut command = project.command("cargo");
+    command.args(["test", "--no-fail-fast"]);
+    command
+}

@@ -1,0 +1,145 @@
+//! How many tests ran, and how they ended.
+
+use std::{fmt, ops::Add};
+
+use serde_json::Value;
+
+/// The tests of one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Tally {
+    pub(super) passed: u64,
+    pub(super) failed: u64,
+    pub(super) ignored: u64,
+}
+
+impl Tally {
+    /// What a check that is no test counts for when it does not hold.
+    pub(super) fn failure() -> Self {
+        Self {
+            failed: 1,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing failed.
+    pub(super) fn holds(self) -> bool {
+        self.failed == 0
+    }
+
+    /// The sum of the `test result:` lines that cargo's and wasm-bindgen's test runners print.
+    pub(super) fn of_cargo(output: &str) -> Self {
+        output
+            .lines()
+            .filter_map(|line| line.split_once("test result: "))
+            .map(|(_, counts)| Self {
+                passed: number_before(counts, " passed"),
+                failed: number_before(counts, " failed"),
+                ignored: number_before(counts, " ignored"),
+            })
+            .fold(Self::default(), Self::add)
+    }
+
+    /// The last line of the form `3 passed, 0 failed`.
+    pub(super) fn of_last_line(output: &str) -> Self {
+        output
+            .lines()
+            .rev()
+            .find(|line| line.contains(" passed, ") && line.contains(" failed"))
+            .map_or_else(Self::default, |line| Self {
+                passed: number_before(line, " passed"),
+                failed: number_before(line, " failed"),
+                ignored: 0,
+            })
+    }
+
+    /// What Playwright's JSON report states.
+    pub(super) fn of_playwright(report: &str) -> Option<Self> {
+        let report: Value = serde_json::from_str(report).ok()?;
+        let count = |name| report["stats"][name].as_u64();
+        Some(Self {
+            passed: count("expected")?,
+            failed: count("unexpected")? + count("flaky")?,
+            ignored: count("skipped")?,
+        })
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            ignored: self.ignored + other.ignored,
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { passed, failed, .. } = self;
+        write!(f, "{passed} passed, {failed} failed")
+    }
+}
+
+/// The 12 of `ok. 12 passed; 0 failed` for ` passed`, 0 if there is none.
+fn number_before(text: &str, word: &str) -> u64 {
+    text.split_once(word)
+        .and_then(|(before, _)| before.rsplit(|c: char| !c.is_ascii_digit()).next())
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(passed: u64, failed: u64, ignored: u64) -> Tally {
+        Tally {
+            passed,
+            failed,
+            ignored,
+        }
+    }
+
+    #[test]
+    fn every_test_binary_of_cargo_counts() {
+        let output = "
+running 12 tests
+test session::tree::tests::two_leaves ... ok
+
+test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+
+     Running tests/vectors.rs
+accounts: 28 passed, 0 failed
+test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s
+";
+
+        assert_eq!(Tally::of_cargo(output), tally(15, 2, 1));
+        assert_eq!(Tally::of_cargo("error: could not compile"), tally(0, 0, 0));
+    }
+
+    #[test]
+    fn the_wasm_runner_is_read_alike() {
+        let output = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.02s";
+
+        assert_eq!(Tally::of_cargo(output), tally(3, 0, 0));
+    }
+
+    #[test]
+    fn the_last_count_of_a_script_stands() {
+        let output = "accounts: 1 passed, 0 failed\n4 passed, 1 failed\ndone\n";
+
+        assert_eq!(Tally::of_last_line(output), tally(4, 1, 0));
+        assert_eq!(Tally::of_last_line("Error: no devnet"), tally(0, 0, 0));
+    }
+
+    #[test]
+    fn a_flaky_browser_test_has_failed() {
+        let report = r#"{"stats": {"expected": 7, "skipped": 1, "unexpected": 2, "flaky": 1}}"#;
+
+        assert_eq!(Tally::of_playwright(report), Some(tally(7, 3, 1)));
+        assert_eq!(Tally::of_playwright("{}"), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! The wasm target, trunk and wasm-bindgen.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+
+use super::{announce, require};
+use crate::{lockfile, project::Project};
+
+const WASM: &str = "wasm32-unknown-unknown";
+const TRUNK: &str = "0.21.14";
+
+/// Brings the standard library for wasm.
+pub(crate) fn wasm_target(project: &Project) -> Result<()> {
+    let libraries =
+        project.output(
+            project
+                .command("rustc")
+                .args(["--print", "target-libdir", "--target", WASM]),
+        )?;
+    if Path::new(libraries.trim()).is_dir() {
+        return Ok(());
+    }
+
+    require(
+        project,
+        "rustup",
+        "install it from https://rustup.rs, or bring Rust's standard library for wasm32-unknown-unknown yourself",
+    )?;
+    announce("Adding the wasm32-unknown-unknown target");
+    project
+        .run(project.command("rustup").args(["target", "add", WASM]))
+        .context("the wasm target was not added: check the connection to static.rust-lang.org and try again")
+}
+
+/// Brings the program that builds and serves the dapp.
+pub(crate) fn trunk(project: &Project) -> Result<()> {
+    Program {
+        package: "trunk",
+        folder: "trunk",
+        version: TRUNK,
+        locked: true,
+        opt_level: "0",
+    }
+    .install(project)
+}
+
+/// Brings wasm-bindgen and its test runner in the version that `Cargo.lock` names.
+pub(crate) fn wasm_bindgen(project: &Project) -> Result<()> {
+    let lock = project.root.join("Cargo.lock");
+    let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let version = lockfile::cargo_version(&lock, "wasm-bindgen").context(
+        "Cargo.lock does not name one version of wasm-bindgen: run `cargo update -p wasm-bindgen`",
+    )?;
+
+    Program {
+        package: "wasm-bindgen-cli",
+        folder: "wasm-bindgen",
+        version,
+        // Its lockfile may name crates that were withdrawn since.
+        locked: false,
+        // It runs at each rebuild of the dapp, which pays for compiling it a little better.
+        opt_level: "1",
+    }
+    .install(project)
+}
+
+/// A program from crates.io, compiled once for each version.
+struct Program<'a> {
+    package: &'a str,
+    folder: &'a str,
+    version: &'a str,
+    locked: bool,
+    opt_level: &'a str,
+}
+
+impl Program<'_> {
+    fn install(&self, project: &Project) -> Result<()> {
+        let Self {
+            package,
+            folder,
+            version,
+            ..
+        } = self;
+        let root = project.cache.join(format!("{folder}-{version}"));
+        project.add_tools(root.join("bin"));
+        // Cargo moves the program there as its last act.
+        if root.join("bin").join(folder).is_file() {
+            return Ok(());
+        }
+
+        announce(&format!("Compiling {package} {version} (once, a few minutes)"));
+        let build = project.cache.join(format!("build-{folder}-{version}"));
+        fs::create_dir_all(&build)
+            .with_context(|| format!("cannot create {}: check its permissions", build.display()))?;
+        project
+            .run(
+                project
+                    .command("cargo")
+                    .current_dir(&build)
+                    .env("CARGO_TARGET_DIR", &build)
+                    .env("CARGO_PROFILE_DEV_DEBUG", "0")
+                    .env("CARGO_PROFILE_DEV_OPT_LEVEL", self.opt_level)
+                    .args(["install", package, "--version", version, "--debug", "--root"])
+                    .arg(&root)
+                    .args(self.locked.then_some("--locked")),
+            )
+            .with_context(|| {
+                format!(
+                    "{package} {version} was not installed: check the connection to crates.io and try again"
+                )
+            })?;
+
+        // It is the cache's largest part by far, and never needed again.
+        fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))
+    }
+}

@@ -1,0 +1,118 @@
+//! The browser of the tests, and the driver that wasm tests steer it with.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::{announce, succeeds};
+use crate::project::Project;
+
+/// Where the browser and its driver are.
+pub(crate) struct Chromium {
+    /// The browser's program.
+    pub(crate) browser: PathBuf,
+    /// chromedriver of the same version.
+    pub(crate) driver: PathBuf,
+}
+
+/// What each distribution calls the two packages.
+const PACKAGES: [[&str; 2]; 2] = [
+    ["chromium", "chromium-driver"],
+    ["chromium-browser", "chromium-chromedriver"],
+];
+
+const CURE: &str = "install them (Debian: `apt-get install chromium chromium-driver`), or name them in the variables CHROMIUM and CHROMEDRIVER";
+
+impl Chromium {
+    /// The system's Chromium; the variables `CHROMIUM` and `CHROMEDRIVER` name another one.
+    pub(crate) fn find(project: &Project) -> Option<Self> {
+        let named = |variable| {
+            env::var_os(variable)
+                .map(PathBuf::from)
+                .filter(|path| path.is_file())
+        };
+        let hosted = || env::var_os("CHROMEWEBDRIVER").map(|folder| Path::new(&folder).join("chromedriver"));
+        Some(Self {
+            browser: named("CHROMIUM").or_else(|| {
+                [
+                    "chromium",
+                    "chromium-browser",
+                    "google-chrome",
+                    "google-chrome-stable",
+                ]
+                .iter()
+                .find_map(|name| project.which(name))
+            })?,
+            driver: named("CHROMEDRIVER")
+                .or_else(|| hosted().filter(|path| path.is_file()))
+                .or_else(|| project.which("chromedriver"))?,
+        })
+    }
+
+    /// The system's Chromium, installed through apt where we may.
+    ///
+    /// # Errors
+    /// When it is missing and cannot be installed; the error says how to bring it.
+    pub(crate) fn install(project: &Project) -> Result<Self> {
+        if let Some(chromium) = Self::find(project) {
+            return Ok(chromium);
+        }
+
+        let Some(apt) = apt(project)? else {
+            bail!("Chromium or chromedriver is missing: {CURE}");
+        };
+        announce("Installing Chromium through apt-get");
+        let run = |arguments: &[&str]| {
+            project.run(
+                project
+                    .command(apt[0])
+                    .args(&apt[1..])
+                    .args(arguments)
+                    .env("DEBIAN_FRONTEND", "noninteractive"),
+            )
+        };
+        let install =
+            |packages: &[&str]| run(&[&["install", "-y", "--no-install-recommends"], packages].concat());
+        run(&["update"])
+            .and_then(|()| install(&PACKAGES[0]).or_else(|_| install(&PACKAGES[1])))
+            .with_context(|| format!("apt-get did not bring Chromium and chromedriver: {CURE}"))?;
+
+        Self::find(project).with_context(|| format!("apt-get brought no Chromium or no chromedriver: {CURE}"))
+    }
+
+    /// Switches for a browser without a screen, a network of its own, or, as root, a sandbox.
+    pub(crate) fn arguments(project: &Project) -> Result<Vec<&'static str>> {
+        let mut arguments = vec![
+            "--headless",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ];
+        if is_root(project)? {
+            arguments.push("--no-sandbox");
+        }
+        Ok(arguments)
+    }
+}
+
+/// How to call apt-get without being asked for a password, if there is a way.
+fn apt(project: &Project) -> Result<Option<&'static [&'static str]>> {
+    if project.which("apt-get").is_none() {
+        return Ok(None);
+    }
+    if is_root(project)? {
+        return Ok(Some(&["apt-get"]));
+    }
+    Ok(succeeds(project.command("sudo").args(["-n", "true"])).then_some(&["sudo", "-n", "apt-get"]))
+}
+
+fn is_root(project: &Project) -> Result<bool> {
+    Ok(project.output(project.command("id").arg("-u"))?.trim() == "0")
+}

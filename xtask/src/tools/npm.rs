@@ -1,0 +1,95 @@
+//! What comes from npm: the packages of `end2end/`, and wasm-opt.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::{announce, require};
+use crate::{lockfile, project::Project};
+
+const BINARYEN: &str = "132.0.0";
+const NODE: u32 = 20;
+
+/// Brings the packages that `end2end/package-lock.json` names.
+pub(crate) fn end2end(project: &Project) -> Result<()> {
+    let folder = project.root.join("end2end");
+    let wanted = folder.join("package-lock.json");
+    let wanted = fs::read_to_string(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
+    let installed = fs::read_to_string(folder.join("node_modules/.package-lock.json")).unwrap_or_default();
+    require_node(project)?;
+    if lockfile::npm_is_current(&wanted, &installed) {
+        return Ok(());
+    }
+
+    announce("Installing the npm packages of end2end");
+    project
+        .run(
+            project
+                .command("npm")
+                .current_dir(&folder)
+                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
+        )
+        .context("the npm packages of end2end were not installed: check the connection to the npm registry and try again")
+}
+
+/// Brings wasm-opt, which shrinks the release build.
+pub(crate) fn binaryen(project: &Project) -> Result<()> {
+    let folder = project.cache.join(format!("binaryen-{BINARYEN}"));
+    let programs: PathBuf = folder.join("node_modules/.bin");
+    require_node(project)?;
+    project.add_tools(programs.clone());
+    if programs.join("wasm-opt").exists() {
+        return Ok(());
+    }
+
+    announce(&format!("Installing wasm-opt (binaryen {BINARYEN})"));
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot create {}: check its permissions", folder.display()))?;
+    project
+        .run(
+            project
+                .command("npm")
+                .current_dir(&folder)
+                .args([
+                    "install",
+                    "--no-save",
+                    "--no-audit",
+                    "--no-fund",
+                    "--loglevel=error",
+                    "--prefix",
+                ])
+                .arg(&folder)
+                .arg(format!("binaryen@{BINARYEN}")),
+        )
+        .context("wasm-opt was not installed: check the connection to the npm registry and try again")
+}
+
+fn require_node(project: &Project) -> Result<()> {
+    const CURE: &str =
+        "install Node.js 20 or later from https://nodejs.org, or with `apt-get install nodejs npm`";
+
+    require(project, "node", CURE)?;
+    require(project, "npm", CURE)?;
+    let version = project.output(project.command("node").arg("--version"))?;
+    if major(&version).is_none_or(|major| major < NODE) {
+        bail!("node {} is too old: {CURE}", version.trim());
+    }
+    Ok(())
+}
+
+/// The 20 of `v20.20.2`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_the_first_number() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("v9.0.0"), Some(9));
+        assert_eq!(major("20"), None);
+    }
+}

@@ -21,10 +21,12 @@ pub(super) fn wasm(project: &Project, args: &[String]) -> Result<Tally> {
     cargo::wasm_target(project)?;
     cargo::wasm_bindgen(project)?;
     let chromium = Chromium::install(project)?;
+    let mut switches = Chromium::arguments(project)?;
+    switches.push("--headless");
     let capabilities = json!({
         "goog:chromeOptions": {
             "binary": chromium.browser,
-            "args": Chromium::arguments(project)?,
+            "args": switches,
         }
     });
     let webdriver = project.scratch("wasm")?.join("webdriver.json");

@@ -83,10 +83,9 @@ impl Chromium {
         Self::find(project).with_context(|| format!("apt-get brought no Chromium or no chromedriver: {CURE}"))
     }
 
-    /// Switches for a browser without a screen, a network of its own, or, as root, a sandbox.
+    /// Switches for a browser that keeps to this machine and, as root, does without a sandbox.
     pub(crate) fn arguments(project: &Project) -> Result<Vec<&'static str>> {
         let mut arguments = vec![
-            "--headless",
             "--disable-gpu",
             "--disable-quic",
             "--disable-dev-shm-usage",

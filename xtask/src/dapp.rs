@@ -25,11 +25,15 @@ pub(crate) fn build_release(project: &Project, dist: &Path) -> Result<()> {
 
 /// Serves the dapp and rebuilds it on each change, with the given `config.json` beside it.
 pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Command> {
+    // trunk serves what lies there until its first build is done.
     let dist = project.scratch("dev")?;
+    fs::remove_dir_all(&dist).with_context(|| format!("cannot remove {}", dist.display()))?;
+
     let mut command = trunk(project);
     command
         .args([
             "serve",
+            "--disable-address-lookup=true",
             "--address",
             "127.0.0.1",
             "--port",

@@ -4,12 +4,16 @@ use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::{project::Project, tools::announce};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(50);
 
 /// A devnet that answers.
 pub(crate) struct Devnet {
@@ -83,7 +87,14 @@ impl Devnet {
     /// Ends the devnet and what it started.
     pub(crate) fn stop(mut self, project: &Project) -> Result<()> {
         project.run(project.command("kill").arg(self.process.id().to_string()))?;
-        self.process.wait().context("the devnet is lost")?;
+        let deadline = Instant::now() + PATIENCE;
+        while self.process.try_wait().context("the devnet is lost")?.is_none() {
+            if Instant::now() > deadline {
+                self.process.kill().context("the devnet cannot be ended")?;
+                bail!("the devnet did not end when asked to");
+            }
+            thread::sleep(POLL);
+        }
         Ok(())
     }
 }

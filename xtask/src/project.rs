@@ -59,6 +59,13 @@ impl Project {
         if let Some(path) = self.path() {
             command.env("PATH", path);
         }
+        // What cargo tells us about ourselves is not true of the children.
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&*name);
+            }
+        }
         command
     }
 

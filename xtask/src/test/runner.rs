@@ -2,13 +2,19 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 
 use super::Tally;
 use crate::{devnet::Devnet, project::Project};
+
+/// Longer than compiling everything takes on a small machine.
+const SILENCE: Duration = Duration::from_secs(20 * 60);
 
 /// Runs a check that is no test.
 pub(super) fn check(project: &Project, command: &mut Command) -> Tally {
@@ -26,22 +32,12 @@ pub(super) fn check(project: &Project, command: &mut Command) -> Tally {
 /// Not one test is a failure, for then nothing was shown; so is a runner that fails without naming
 /// a test.
 pub(super) fn tests(command: &mut Command, count: impl FnOnce(&str) -> Tally) -> Result<Tally> {
-    let name = command.get_program().display().to_string();
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
-        .with_context(|| format!("{name} did not start"))?;
-    let mut output = String::new();
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).split(b'\n') {
-            let line = line.with_context(|| format!("cannot read what {name} prints"))?;
-            let line = String::from_utf8_lossy(&line);
-            println!("{line}");
-            output += &line;
-            output.push('\n');
-        }
-    }
-    let status = child.wait().with_context(|| format!("{name} is lost"))?;
+        .with_context(|| format!("{} did not start", command.get_program().display()))?;
+    let output = show(&mut child)?;
+    let status = child.wait().context("the test runner is lost")?;
 
     let tally = count(&output);
     if !status.success() && tally.holds() {
@@ -53,6 +49,38 @@ pub(super) fn tests(command: &mut Command, count: impl FnOnce(&str) -> Tally) ->
         return Ok(Tally::failure());
     }
     Ok(tally)
+}
+
+/// Prints what the child prints, and returns it all. A child that hangs is killed.
+fn show(child: &mut Child) -> Result<String> {
+    let stdout = child.stdout.take().context("the test runner has no output")?;
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        let lines = BufReader::new(stdout).split(b'\n').map_while(Result::ok);
+        lines
+            .map(|line| sender.send(line))
+            .take_while(Result::is_ok)
+            .for_each(drop);
+    });
+
+    let mut output = String::new();
+    loop {
+        match lines.recv_timeout(SILENCE) {
+            Ok(line) => {
+                let line = String::from_utf8_lossy(&line);
+                println!("{line}");
+                output += &line;
+                output.push('\n');
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(output),
+            Err(RecvTimeoutError::Timeout) => {
+                let minutes = SILENCE.as_secs() / 60;
+                eprintln!("error: the test runner was silent for {minutes} minutes and is killed");
+                child.kill().context("the test runner cannot be ended")?;
+                return Ok(output);
+            }
+        }
+    }
 }
 
 /// Runs `cargo test` and counts what its runners report.

@@ -1,5 +1,15 @@
 //! Account abstraction for Leptos.
 
+pub mod account;
+pub mod contracts;
+mod platform;
 pub mod primitives;
+pub mod session;
 
+pub use account::{Account, Owner, OwnerError};
+pub use platform::BoxFuture;
 pub use primitives::*;
+pub use session::{
+    Condition, Erc20Policy, Interval, MemoryStore, Permission, Policy, Rule, Session, SessionId,
+    SessionStore, StoreError, Violation,
+};

@@ -1,0 +1,13 @@
+//! The Biconomy smart account V2 as a value: its address, its code, its call data and its signatures.
+
+mod call_data;
+mod counterfactual;
+mod owner;
+mod signature;
+
+pub use self::{
+    call_data::{batch_call_data, call_data, disable_module, enable_module, set_up_and_enable_module},
+    counterfactual::Account,
+    owner::{Owner, OwnerError},
+    signature::{dummy_module_signature, dummy_signature, is_valid_signature, undeployed, wrap},
+};

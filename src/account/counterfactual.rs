@@ -1,0 +1,92 @@
+use alloy::{
+    primitives::{Address, Bytes, U256, keccak256},
+    sol_types::{SolCall, SolValue},
+};
+
+use crate::contracts::{
+    account::{
+        FACTORY, FALLBACK_HANDLER, IMPLEMENTATION, PROXY_CREATION_CODE, SmartAccount, SmartAccountFactory,
+    },
+    modules::{ECDSA_OWNERSHIP, EcdsaOwnership},
+};
+
+/// A Biconomy smart account V2 of one owner: known by its address before it is deployed.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::account::Account;
+///
+/// let owner = address!("94239601DCaC671411dAE37176F86DE44Db3A669");
+/// assert_eq!(Account::of(owner).address(), address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"));
+/// assert_ne!(Account::of(owner).index(1).address(), Account::of(owner).address());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account {
+    owner: Address,
+    index: U256,
+}
+
+impl Account {
+    /// The first account of an owner.
+    #[must_use]
+    pub const fn of(owner: Address) -> Self {
+        Self {
+            owner,
+            index: U256::ZERO,
+        }
+    }
+
+    /// Another account of the same owner. The default is 0.
+    #[must_use]
+    pub fn index(mut self, index: u64) -> Self {
+        self.index = U256::from(index);
+        self
+    }
+
+    /// Whoever signs for the account.
+    #[must_use]
+    pub const fn owner(&self) -> Address {
+        self.owner
+    }
+
+    /// The address at which the factory places the account with CREATE2
+    /// ([EIP-1014](https://eips.ethereum.org/EIPS/eip-1014)).
+    #[must_use]
+    pub fn address(&self) -> Address {
+        let initializer = SmartAccount::initCall {
+            handler: FALLBACK_HANDLER,
+            moduleSetupContract: ECDSA_OWNERSHIP,
+            moduleSetupData: self.module_setup_data(),
+        };
+        let salt = keccak256((keccak256(initializer.abi_encode()), self.index).abi_encode_packed());
+        let code = [&PROXY_CREATION_CODE[..], IMPLEMENTATION.into_word().as_slice()].concat();
+        FACTORY.create2_from_code(salt, code)
+    }
+
+    /// The call that makes the ECDSA module know the owner.
+    #[must_use]
+    pub fn module_setup_data(&self) -> Bytes {
+        let call = EcdsaOwnership::initForSmartAccountCall { eoaOwner: self.owner };
+        call.abi_encode().into()
+    }
+
+    /// The call of the factory that deploys the account.
+    #[must_use]
+    pub fn factory_data(&self) -> Bytes {
+        SmartAccountFactory::deployCounterFactualAccountCall {
+            moduleSetupContract: ECDSA_OWNERSHIP,
+            moduleSetupData: self.module_setup_data(),
+            index: self.index,
+        }
+        .abi_encode()
+        .into()
+    }
+
+    /// Factory and its call data: what a user operation carries while the account is not deployed.
+    #[must_use]
+    pub fn init_code(&self) -> Bytes {
+        [FACTORY.as_slice(), &self.factory_data()].concat().into()
+    }
+}

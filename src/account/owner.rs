@@ -1,0 +1,83 @@
+use std::{fmt, sync::Arc};
+
+use alloy::{
+    primitives::{Address, Signature},
+    signers::{Signer, local::PrivateKeySigner},
+};
+
+use crate::platform::BoxFuture;
+
+/// Whoever signs for an account: a wallet, a local key, a signer elsewhere.
+pub trait Owner: fmt::Debug + Send + Sync {
+    /// The address that the account's ECDSA module knows.
+    fn address(&self) -> Address;
+
+    /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError`] when the user says no or the wallet fails.
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>>;
+}
+
+impl Owner for PrivateKeySigner {
+    fn address(&self) -> Address {
+        Signer::address(self)
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        Box::pin(async move {
+            let signed = Signer::sign_message(self, message).await;
+            signed.map_err(|error| OwnerError::Signer(error.to_string()))
+        })
+    }
+}
+
+impl<O: Owner + ?Sized> Owner for Arc<O> {
+    fn address(&self) -> Address {
+        self.as_ref().address()
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        self.as_ref().sign_message(message)
+    }
+}
+
+/// The owner did not sign.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OwnerError {
+    /// The user refused in the wallet (EIP-1193 code 4001).
+    #[error("the request was rejected in the wallet: nothing was signed and nothing was sent")]
+    Rejected,
+    /// The wallet is locked or gone.
+    #[error("the wallet is not connected: connect it and try again")]
+    Disconnected,
+    /// The wallet is still showing an earlier request (code -32002).
+    #[error("the wallet is still asking about an earlier request: answer that one first")]
+    Busy,
+    /// The wallet answered with another error.
+    #[error("the wallet answered with an error ({code}): {message}")]
+    Wallet {
+        /// The code of EIP-1193 or of JSON-RPC.
+        code: i64,
+        /// The wallet's own words.
+        message: String,
+    },
+    /// The wallet answered with something that is no signature, or no address.
+    #[error("the wallet's answer cannot be used: {0}")]
+    Malformed(String),
+    /// The signature is somebody else's.
+    #[error(
+        "the wallet signed as {signed}, but the account belongs to {owner}: switch the wallet to that address"
+    )]
+    WrongSigner {
+        /// Whose account it is.
+        owner: Address,
+        /// Who signed.
+        signed: Address,
+    },
+    /// A signer that is no wallet failed.
+    #[error("the signer failed: {0}")]
+    Signer(String),
+}

@@ -1,0 +1,27 @@
+//! Session keys: what a policy allows, the tree it becomes part of, and the signature that proves it.
+
+mod book;
+mod erc20;
+mod interval;
+mod key;
+mod leaf;
+mod permission;
+mod policy;
+mod rule;
+mod signature;
+mod store;
+mod tree;
+
+pub use self::{
+    book::{Book, Session, SessionId},
+    erc20::Erc20Policy,
+    interval::Interval,
+    key::SessionKey,
+    leaf::Leaf,
+    permission::{Permission, Violation},
+    policy::{Policy, PolicyError},
+    rule::{Condition, Rule, Word},
+    signature::{ProvenLeaf, batch_digest, batch_module_signature, module_signature, set_merkle_root},
+    store::{Change, MemoryStore, SessionStore, StoreError, store_key},
+    tree::Tree,
+};

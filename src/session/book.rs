@@ -1,0 +1,282 @@
+use std::collections::BTreeMap;
+
+use alloy::primitives::{Address, B256};
+use serde::{Deserialize, Serialize};
+
+use super::{Leaf, ProvenLeaf, SessionKey, StoreError, Tree, Violation};
+use crate::primitives::Call;
+
+/// A session's name: the address of its key, which no other session has.
+pub type SessionId = Address;
+
+/// All that is known here about an account's sessions: trees by their root, leaves, keys.
+///
+/// It does not say which session is active. The chain does: the tree whose root it holds is the true one. A grant
+/// that was refused or failed leaves a tree behind that the chain never held, and no other tree builds on it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Book {
+    version: u32,
+    trees: BTreeMap<B256, Vec<B256>>,
+    leaves: BTreeMap<B256, Leaf>,
+    keys: BTreeMap<Address, SessionKey>,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self {
+            version: Self::VERSION,
+            trees: BTreeMap::new(),
+            leaves: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+impl Book {
+    const VERSION: u32 = 1;
+
+    /// The book that a store's text holds; an empty one where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the text is damaged or of a newer version.
+    pub fn read(text: Option<&str>) -> Result<Self, StoreError> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let Some(text) = text else {
+            return Ok(Self::default());
+        };
+        let damaged = |error: serde_json::Error| StoreError::Damaged(format!("{:?} error", error.classify()));
+        match serde_json::from_str::<Version>(text).map_err(damaged)? {
+            Version {
+                version: Self::VERSION,
+            } => serde_json::from_str(text).map_err(damaged),
+            Version { version } => Err(StoreError::Newer(version)),
+        }
+    }
+
+    /// The text that a store keeps.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] when it cannot be written as JSON.
+    pub fn to_text(&self) -> Result<String, StoreError> {
+        serde_json::to_string(self).map_err(|error| StoreError::Damaged(error.to_string()))
+    }
+
+    /// The tree of a root, if it is known here and whole. The tree of the root zero is empty.
+    #[must_use]
+    pub fn tree(&self, root: B256) -> Option<Tree> {
+        if root.is_zero() {
+            return Some(Tree::new([]));
+        }
+        let tree = Tree::new(self.trees.get(&root)?.iter().copied());
+        (tree.root() == root).then_some(tree)
+    }
+
+    /// Notes a tree that holds all leaves of another that have not ended, and new ones for a key. Gives its root.
+    pub fn grant(&mut self, base: &Tree, key: SessionKey, leaves: Vec<Leaf>, now: u64) -> B256 {
+        let lasting = base.leaves().iter().copied().filter(|hash| {
+            let leaf = self.leaves.get(hash);
+            leaf.is_none_or(|leaf| !leaf.interval().has_ended(now))
+        });
+        let hashes = lasting.chain(leaves.iter().map(Leaf::hash)).collect::<Vec<_>>();
+        let root = Tree::new(hashes.iter().copied()).root();
+        self.trees.insert(root, hashes);
+        self.leaves
+            .extend(leaves.into_iter().map(|leaf| (leaf.hash(), leaf)));
+        self.keys.insert(key.address(), key);
+        root
+    }
+
+    /// Forgets a grant that was never made: its tree, and the key with what only it had.
+    pub fn forget(&mut self, root: B256, key: Address) {
+        self.trees.remove(&root);
+        self.keys.remove(&key);
+        self.leaves
+            .retain(|hash, _| self.trees.values().any(|tree| tree.contains(hash)));
+    }
+
+    /// The sessions under a root whose keys are here, in the order of their grants.
+    #[must_use]
+    pub fn sessions(&self, root: B256) -> Vec<Session> {
+        let mut sessions: Vec<Session> = Vec::new();
+        let tree = self.tree(root);
+        let leaves = tree
+            .iter()
+            .flat_map(Tree::leaves)
+            .filter_map(|hash| self.leaves.get(hash));
+        for leaf in leaves {
+            let Some(id) = leaf.key().filter(|key| self.keys.contains_key(key)) else {
+                continue;
+            };
+            match sessions.iter_mut().find(|session| session.id == id) {
+                Some(session) => session.leaves.push(leaf.clone()),
+                None => sessions.push(Session {
+                    id,
+                    leaves: vec![leaf.clone()],
+                }),
+            }
+        }
+        sessions
+    }
+
+    /// The key of a session.
+    #[must_use]
+    pub fn key(&self, id: SessionId) -> Option<&SessionKey> {
+        self.keys.get(&id)
+    }
+
+    /// A leaf together with its proof under a root.
+    #[must_use]
+    pub fn prove(&self, root: B256, leaf: &Leaf) -> Option<ProvenLeaf> {
+        let proof = self.tree(root)?.proof(leaf.hash())?;
+        Some(ProvenLeaf {
+            leaf: leaf.clone(),
+            proof,
+        })
+    }
+}
+
+/// One session: a key, and what it was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Session {
+    /// Its name, the address of its key.
+    pub id: SessionId,
+    /// What it was granted, one leaf for each permission.
+    pub leaves: Vec<Leaf>,
+}
+
+impl Session {
+    /// The leaf that lets a call pass at a moment, in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The [`Violation`] of the leaf that comes closest: the one for this contract and function, if there is one.
+    pub fn allows(&self, call: &Call, now: u64) -> Result<&Leaf, Violation> {
+        let mut nearest = None;
+        for leaf in &self.leaves {
+            match leaf.allows(call, now) {
+                Ok(()) => return Ok(leaf),
+                Err(violation) => {
+                    let far = matches!(violation, Violation::Contract { .. } | Violation::Function { .. });
+                    if nearest.is_none() || !far {
+                        nearest = Some(violation);
+                    }
+                }
+            }
+        }
+        Err(nearest.unwrap_or(Violation::Function {
+            allowed: Default::default(),
+            called: Default::default(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alloy::primitives::{Selector, address};
+
+    use super::*;
+    use crate::session::{Interval, Policy};
+
+    const NFT: Address = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+    const NOW: u64 = 1_700_000_000;
+
+    fn policy(number: u8) -> Policy {
+        Policy::new(NFT, Selector::from([number; 4]))
+    }
+
+    fn grant(book: &mut Book, base: B256, policy: &Policy) -> (B256, Address) {
+        let key = SessionKey::random().unwrap();
+        let (id, leaf) = (key.address(), policy.leaf(key.address()).unwrap());
+        let base = book.tree(base).unwrap();
+        (book.grant(&base, key, vec![leaf], NOW), id)
+    }
+
+    #[test]
+    fn refused_grant_is_no_part_of_the_next_tree() {
+        let mut book = Book::default();
+        let (first, good) = grant(&mut book, B256::ZERO, &policy(1));
+        let (refused, bad) = grant(&mut book, first, &policy(2));
+
+        let (next, newest) = grant(&mut book, first, &policy(3));
+
+        let ids = book
+            .sessions(next)
+            .into_iter()
+            .map(|session| session.id)
+            .collect::<Vec<_>>();
+        assert_eq!(ids, [good, newest]);
+        assert_eq!(book.sessions(first)[0].id, good);
+        book.forget(refused, bad);
+        assert!(book.tree(refused).is_none());
+        assert!(book.key(bad).is_none());
+        assert!(book.prove(next, &book.sessions(next)[0].leaves[0]).is_some());
+    }
+
+    #[test]
+    fn ended_sessions_are_left_out_of_the_next_tree() {
+        let mut book = Book::default();
+        let ended = Interval {
+            valid_after: 0,
+            valid_until: NOW - 1,
+        };
+        let (first, _) = grant(&mut book, B256::ZERO, &policy(1).interval(ended));
+
+        let (next, newest) = grant(&mut book, first, &policy(2));
+
+        assert_eq!(book.sessions(next).len(), 1);
+        assert_eq!(book.sessions(next)[0].id, newest);
+    }
+
+    #[test]
+    fn book_is_read_as_it_was_written() {
+        let mut book = Book::default();
+        let lasting = Interval::lasting(Duration::from_secs(60));
+        let (root, id) = grant(&mut book, B256::ZERO, &policy(1).interval(lasting));
+
+        let read = Book::read(Some(&book.to_text().unwrap())).unwrap();
+
+        assert_eq!(read.sessions(root), book.sessions(root));
+        assert_eq!(read.key(id).map(SessionKey::address), Some(id));
+    }
+
+    #[test]
+    fn tampered_tree_is_unknown() {
+        let mut book = Book::default();
+        let (root, _) = grant(&mut book, B256::ZERO, &policy(1));
+        book.trees.insert(root, vec![B256::repeat_byte(1)]);
+
+        assert!(book.tree(root).is_none());
+        assert!(book.sessions(root).is_empty());
+    }
+
+    #[test]
+    fn text_that_is_damaged_or_newer_is_an_error() {
+        for text in ["", "{}", "null", "[1]", "{\"version\":1}", "<html>"] {
+            assert!(
+                matches!(Book::read(Some(text)), Err(StoreError::Damaged(_))),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            Book::read(Some("{\"version\":2}")).err(),
+            Some(StoreError::Newer(2))
+        );
+    }
+
+    #[test]
+    fn debug_hides_the_keys() {
+        let mut book = Book::default();
+        grant(&mut book, B256::ZERO, &policy(1));
+        let secret = book.to_text().unwrap().split("\"keys\"").nth(1).unwrap()[50..100].to_owned();
+
+        assert!(!format!("{book:?}").contains(&secret));
+    }
+}

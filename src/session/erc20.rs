@@ -1,0 +1,102 @@
+use alloy::{
+    primitives::{Address, Bytes, U256},
+    sol_types::SolValue,
+};
+
+use super::{Interval, Leaf, PolicyError, Violation, Word};
+use crate::{contracts::modules::ERC20_SESSION_VALIDATION, primitives::Call};
+
+/// What a session key may send of an ERC-20 token: to one recipient, up to an amount in each transfer.
+///
+/// The amount holds for each transfer by itself, not for all of them together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erc20Policy {
+    token: Address,
+    recipient: Address,
+    max_amount: U256,
+    interval: Interval,
+}
+
+impl Erc20Policy {
+    /// Allows transfers of a token to a recipient, each of at most an amount in the token's smallest unit.
+    #[must_use]
+    pub const fn new(token: Address, recipient: Address, max_amount: U256) -> Self {
+        Self {
+            token,
+            recipient,
+            max_amount,
+            interval: Interval::ALWAYS,
+        }
+    }
+
+    /// When it is valid. The default is always.
+    #[must_use]
+    pub const fn interval(mut self, interval: Interval) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// What the ERC-20 session validation module reads.
+    #[must_use]
+    pub fn key_data(&self, key: Address) -> Bytes {
+        (key, self.token, self.recipient, self.max_amount)
+            .abi_encode_params()
+            .into()
+    }
+
+    /// The leaf that grants it to a key.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] when the interval cannot be encoded.
+    pub fn leaf(&self, key: Address) -> Result<Leaf, PolicyError> {
+        Leaf::new(
+            self.interval.sensible()?,
+            ERC20_SESSION_VALIDATION,
+            self.key_data(key),
+        )
+    }
+
+    /// Whether the module would let a call pass, and if not, why. The interval is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Violation`] in the order in which the module checks.
+    pub fn allows(&self, call: &Call) -> Result<(), Violation> {
+        if call.to != self.token {
+            return Err(Violation::Contract {
+                allowed: self.token,
+                called: call.to,
+            });
+        }
+        if !call.value.is_zero() {
+            return Err(Violation::Value {
+                limit: 0,
+                value: call.value,
+            });
+        }
+        let arguments = call.data.get(4..).unwrap_or_default();
+        let (recipient, amount) =
+            <(Address, U256)>::abi_decode_params_validate(arguments).map_err(|_| Violation::NoTransfer)?;
+        if recipient != self.recipient {
+            return Err(Violation::Recipient {
+                allowed: self.recipient,
+                called: recipient,
+            });
+        }
+        if amount > self.max_amount {
+            return Err(Violation::Amount {
+                limit: Word::from(self.max_amount),
+                amount: Word::from(amount),
+            });
+        }
+        Ok(())
+    }
+
+    /// The key and the policy that key data grants; the interval is not part of it.
+    pub(super) fn read(data: &[u8]) -> Option<(Address, Self)> {
+        let (key, token, recipient, max_amount) =
+            <(Address, Address, Address, U256)>::abi_decode_params_validate(data).ok()?;
+        Some((key, Self::new(token, recipient, max_amount)))
+    }
+}

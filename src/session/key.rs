@@ -1,0 +1,113 @@
+use std::fmt;
+
+use alloy::{
+    primitives::{Address, B256, Bytes},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use crate::platform;
+
+/// The key that signs for a session. Its `Debug` shows the address only.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "B256", into = "B256")]
+pub struct SessionKey(PrivateKeySigner);
+
+impl SessionKey {
+    /// A fresh random key.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoRandomness`] when the platform has no source of randomness.
+    pub fn random() -> Result<Self, StoreError> {
+        let secret = platform::random::<32>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
+        // All but one in 2^128 random numbers are keys.
+        Self::try_from(B256::from(secret)).or_else(|_| Self::random())
+    }
+
+    /// The address that the validation modules compare a signature's signer with.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.0.address()
+    }
+
+    /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Signing`] when the key cannot sign.
+    pub fn sign(&self, message: &[u8]) -> Result<Bytes, StoreError> {
+        let signature = self.0.sign_message_sync(message);
+        let signature = signature.map_err(|error| StoreError::Signing(error.to_string()))?;
+        Ok(signature.as_bytes().into())
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SessionKey").field(&self.address()).finish()
+    }
+}
+
+impl TryFrom<B256> for SessionKey {
+    type Error = NotAKey;
+
+    fn try_from(secret: B256) -> Result<Self, NotAKey> {
+        PrivateKeySigner::from_bytes(&secret)
+            .map(Self)
+            .map_err(|_| NotAKey)
+    }
+}
+
+impl From<SessionKey> for B256 {
+    fn from(key: SessionKey) -> Self {
+        key.0.to_bytes()
+    }
+}
+
+/// The bytes are no private key: zero, or larger than the curve's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are no secp256k1 private key")]
+pub struct NotAKey;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_secret() {
+        let secret = B256::repeat_byte(0x5a);
+        let key = SessionKey::try_from(secret).unwrap();
+
+        let shown = format!("{key:?}");
+
+        assert!(!shown.contains("5a5a5a5a"), "{shown}");
+        assert!(shown.contains(&format!("{:?}", key.address())));
+    }
+
+    #[test]
+    fn zero_and_numbers_beyond_the_order_are_no_keys() {
+        assert_eq!(SessionKey::try_from(B256::ZERO).err(), Some(NotAKey));
+        assert_eq!(SessionKey::try_from(B256::repeat_byte(0xff)).err(), Some(NotAKey));
+    }
+
+    #[test]
+    fn random_keys_differ() {
+        assert_ne!(
+            SessionKey::random().unwrap().address(),
+            SessionKey::random().unwrap().address()
+        );
+    }
+
+    #[test]
+    fn key_that_is_written_down_is_read_again() {
+        let key = SessionKey::random().unwrap();
+
+        let text = serde_json::to_string(&key).unwrap();
+        let read = serde_json::from_str::<SessionKey>(&text).unwrap();
+
+        assert_eq!(read.address(), key.address());
+        assert!(serde_json::from_str::<SessionKey>(&format!("\"0x{}\"", "00".repeat(32))).is_err());
+    }
+}

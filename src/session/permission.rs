@@ -1,0 +1,150 @@
+use alloy::primitives::{Address, Selector, U256};
+
+use super::{Erc20Policy, Interval, Leaf, Policy, PolicyError, Rule, Word};
+use crate::{
+    contracts::modules::{ABI_SESSION_VALIDATION, ERC20_SESSION_VALIDATION},
+    primitives::Call,
+};
+
+/// What a session may be granted: a policy of one of the validation modules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Permission {
+    /// Checked by the ABI session validation module.
+    Abi(Policy),
+    /// Checked by the ERC-20 session validation module.
+    Erc20(Erc20Policy),
+}
+
+impl Permission {
+    /// The leaf that grants it to a key.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] when it cannot be encoded.
+    pub fn leaf(&self, key: Address) -> Result<Leaf, PolicyError> {
+        match self {
+            Self::Abi(policy) => policy.leaf(key),
+            Self::Erc20(policy) => policy.leaf(key),
+        }
+    }
+
+    /// Whether its module would let a call pass, and if not, why.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Violation`] in the order in which the module checks.
+    pub fn allows(&self, call: &Call) -> Result<(), Violation> {
+        match self {
+            Self::Abi(policy) => policy.allows(call),
+            Self::Erc20(policy) => policy.allows(call),
+        }
+    }
+
+    /// The key and the permission that a leaf grants, if one of the known modules can read it.
+    pub(super) fn read(leaf: &Leaf) -> Option<(Address, Self)> {
+        let interval = leaf.interval();
+        match leaf.module() {
+            ABI_SESSION_VALIDATION => {
+                let (key, policy) = Policy::read(leaf.key_data())?;
+                Some((key, policy.interval(interval).into()))
+            }
+            ERC20_SESSION_VALIDATION => {
+                let (key, policy) = Erc20Policy::read(leaf.key_data())?;
+                Some((key, policy.interval(interval).into()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<Policy> for Permission {
+    fn from(policy: Policy) -> Self {
+        Self::Abi(policy)
+    }
+}
+
+impl From<Erc20Policy> for Permission {
+    fn from(policy: Erc20Policy) -> Self {
+        Self::Erc20(policy)
+    }
+}
+
+/// Why a policy forbids a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Violation {
+    /// The call goes to another contract.
+    #[error("the session may call the contract {allowed}, not {called}")]
+    Contract {
+        /// The contract of the policy.
+        allowed: Address,
+        /// The contract of the call.
+        called: Address,
+    },
+    /// The call is of another function.
+    #[error("the session may call the function {allowed}, not {called}")]
+    Function {
+        /// The function of the policy.
+        allowed: Selector,
+        /// The function of the call.
+        called: Selector,
+    },
+    /// The call sends more native coin along than it may.
+    #[error("the session may send at most {limit} wei with a call, not {value}")]
+    Value {
+        /// The policy's limit, in wei.
+        limit: u128,
+        /// The call's value, in wei.
+        value: U256,
+    },
+    /// A rule does not hold.
+    #[error("rule {number} of the session forbids it: {rule}, {}", said(.found))]
+    Rule {
+        /// Which rule, counted from 0.
+        number: usize,
+        /// The rule.
+        rule: Rule,
+        /// What the call has in that place; `None` where its data ends before.
+        found: Option<Word>,
+    },
+    /// The call data is no transfer of a token.
+    #[error("the session may transfer tokens, and this call data is no transfer")]
+    NoTransfer,
+    /// The transfer goes to somebody else.
+    #[error("the session may transfer tokens to {allowed}, not to {called}")]
+    Recipient {
+        /// The recipient of the policy.
+        allowed: Address,
+        /// The recipient of the call.
+        called: Address,
+    },
+    /// The transfer is of a larger amount.
+    #[error("the session may transfer at most {limit} of the token's smallest unit at once, not {amount}")]
+    Amount {
+        /// The policy's limit.
+        limit: Word,
+        /// The call's amount.
+        amount: Word,
+    },
+    /// The session is not valid yet, or not any more.
+    #[error("the session is valid from {} to {} (seconds since 1970; 0 is no bound), and it is {now} now", .interval.valid_after, .interval.valid_until)]
+    Interval {
+        /// When it is valid.
+        interval: Interval,
+        /// The time it was asked for, in seconds since 1970.
+        now: u64,
+    },
+    /// The session holds a policy of a module that is not known here.
+    #[error(
+        "the session is checked by the module {0}, which is not known here: ask the chain by sending unchecked"
+    )]
+    UnknownModule(Address),
+}
+
+fn said(found: &Option<Word>) -> String {
+    found.map_or_else(
+        || "but the call data ends before".to_owned(),
+        |word| format!("but it is {word}"),
+    )
+}

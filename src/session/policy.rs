@@ -1,0 +1,365 @@
+use alloy::{
+    json_abi::{Function, parser::TypeSpecifier},
+    primitives::{Address, Bytes, Selector, U256},
+};
+
+use super::{Interval, Leaf, Rule, Violation};
+use crate::{contracts::modules::ABI_SESSION_VALIDATION, primitives::Call};
+
+/// What a session key may call: one function of one contract, with rules for its arguments.
+///
+/// Every limit holds for each call by itself, not for all calls together: the module that checks it keeps no count.
+/// A key with a value limit of 1 wei may send 1 wei as often as it likes.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{primitives::address, sol, sol_types::SolCall};
+/// use use_aa::{Policy, Rule};
+///
+/// sol! {
+///     function safeMint(address to);
+/// }
+///
+/// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let policy = Policy::new(nft, safeMintCall::SELECTOR).rule(Rule::equal(0, account));
+/// assert_eq!(policy, Policy::function(nft, "safeMint(address)")?.rule(Rule::equal(0, account)));
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    contract: Address,
+    selector: Selector,
+    value_limit: u128,
+    rules: Vec<Rule>,
+    interval: Interval,
+}
+
+impl Policy {
+    /// Allows a function, named by its four bytes, with any arguments and no value.
+    pub fn new(contract: Address, selector: impl Into<Selector>) -> Self {
+        Self {
+            contract,
+            selector: selector.into(),
+            value_limit: 0,
+            rules: Vec::new(),
+            interval: Interval::ALWAYS,
+        }
+    }
+
+    /// Allows a function, named by its signature, such as `safeMint(address)`.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError::Signature`] when the text is no signature of a function.
+    pub fn function(contract: Address, signature: &str) -> Result<Self, PolicyError> {
+        let unknown = || PolicyError::Signature(signature.to_owned());
+        let text = signature.trim();
+        let text = text.strip_prefix("function ").unwrap_or(text);
+        let function = Function::parse(text).map_err(|_| unknown())?;
+        let canonical = function.signature();
+        // The parser takes any name for a type; here it must be one of Solidity's.
+        TypeSpecifier::parse(&canonical[function.name.len()..])
+            .and_then(|arguments| arguments.try_basic_solidity())
+            .map_err(|_| unknown())?;
+        Ok(Self::new(contract, function.selector()))
+    }
+
+    /// Adds a rule: all of them must hold. The default is none.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// The most native coin that one call may send along, in wei. The default is 0.
+    #[must_use]
+    pub const fn value_limit(mut self, wei: u128) -> Self {
+        self.value_limit = wei;
+        self
+    }
+
+    /// When it is valid. The default is always.
+    #[must_use]
+    pub const fn interval(mut self, interval: Interval) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// What the ABI session validation module reads: the key, then what it may do.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] when a rule lies beyond reach or there are too many.
+    pub fn key_data(&self, key: Address) -> Result<Bytes, PolicyError> {
+        let count =
+            u16::try_from(self.rules.len()).map_err(|_| PolicyError::TooManyRules(self.rules.len()))?;
+        let mut data = Vec::with_capacity(HEAD + self.rules.len() * RULE);
+        data.extend(key);
+        data.extend(self.contract);
+        data.extend(self.selector);
+        data.extend(self.value_limit.to_be_bytes());
+        data.extend(count.to_be_bytes());
+        for rule in &self.rules {
+            let offset =
+                u16::try_from(rule.offset).map_err(|_| PolicyError::ArgumentOutOfRange(rule.offset / 32))?;
+            data.extend(offset.to_be_bytes());
+            data.push(rule.condition as u8);
+            data.extend(rule.reference.0);
+        }
+        Ok(data.into())
+    }
+
+    /// The leaf that grants it to a key.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] when it cannot be encoded.
+    pub fn leaf(&self, key: Address) -> Result<Leaf, PolicyError> {
+        Leaf::new(
+            self.interval.sensible()?,
+            ABI_SESSION_VALIDATION,
+            self.key_data(key)?,
+        )
+    }
+
+    /// Whether the module would let a call pass, and if not, why. The interval is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Violation`] in the order in which the module checks.
+    pub fn allows(&self, call: &Call) -> Result<(), Violation> {
+        if call.to != self.contract {
+            return Err(Violation::Contract {
+                allowed: self.contract,
+                called: call.to,
+            });
+        }
+        let Some((selector, arguments)) = call.data.split_at_checked(4) else {
+            return Err(Violation::Function {
+                allowed: self.selector,
+                called: Selector::ZERO,
+            });
+        };
+        let called = Selector::from_slice(selector);
+        if called != self.selector {
+            return Err(Violation::Function {
+                allowed: self.selector,
+                called,
+            });
+        }
+        if call.value > U256::from(self.value_limit) {
+            return Err(Violation::Value {
+                limit: self.value_limit,
+                value: call.value,
+            });
+        }
+        match self.rules.iter().position(|rule| !rule.holds(arguments)) {
+            None => Ok(()),
+            Some(number) => Err(Violation::Rule {
+                number,
+                rule: self.rules[number],
+                found: self.rules[number].word(arguments),
+            }),
+        }
+    }
+
+    /// The key and the policy that key data grants; the interval is not part of it.
+    pub(super) fn read(data: &[u8]) -> Option<(Address, Self)> {
+        let (key, data) = data.split_first_chunk::<20>()?;
+        let (contract, data) = data.split_first_chunk::<20>()?;
+        let (selector, data) = data.split_first_chunk::<4>()?;
+        let (value_limit, data) = data.split_first_chunk::<16>()?;
+        let (count, data) = data.split_first_chunk::<2>()?;
+        if data.len() != usize::from(u16::from_be_bytes(*count)) * RULE {
+            return None;
+        }
+        let rules = data.chunks_exact(RULE).map(|rule| {
+            let (offset, rest) = rule.split_first_chunk::<2>()?;
+            let (condition, reference) = rest.split_first()?;
+            let reference = super::Word(alloy::primitives::B256::from_slice(reference));
+            let offset = u32::from(u16::from_be_bytes(*offset));
+            Some(Rule::offset(
+                offset,
+                super::Condition::from_code(*condition)?,
+                reference,
+            ))
+        });
+        let policy = Self::new(contract.into(), *selector).value_limit(u128::from_be_bytes(*value_limit));
+        let rules = rules.collect::<Option<_>>()?;
+        Some((key.into(), Self { rules, ..policy }))
+    }
+}
+
+/// The bytes of key data before its rules.
+const HEAD: usize = 20 + 20 + 4 + 16 + 2;
+/// The bytes of one rule.
+const RULE: usize = 2 + 1 + 32;
+
+/// A policy cannot be encoded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The argument lies beyond the call data that the module can address.
+    #[error("argument {0} is out of reach: the last one is 2047")]
+    ArgumentOutOfRange(u32),
+    /// There are more rules than the module can count.
+    #[error("{0} rules are too many: a policy holds at most 65535")]
+    TooManyRules(usize),
+    /// A time does not fit into 48 bits.
+    #[error("the time {0} is out of range: give seconds since 1970, at most 281474976710655")]
+    TimeOutOfRange(u64),
+    /// The interval ends before it begins.
+    #[error("a session valid until {} but only after {} is never valid", .0.valid_until, .0.valid_after)]
+    Never(Interval),
+    /// The text is no signature of a function.
+    #[error("{0:?} is no function signature: write it as in `transfer(address,uint256)`")]
+    Signature(String),
+    /// A session was to be granted without any policy.
+    #[error("a session needs at least one policy: without one it could do nothing")]
+    Empty,
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        hex,
+        primitives::{address, bytes},
+    };
+
+    use super::*;
+    use crate::session::Condition;
+
+    const KEY: Address = address!("00000000000000000000000000000000000000aa");
+    const NFT: Address = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+    const SAFE_MINT: Selector = Selector::new(hex!("40d097c3"));
+
+    fn mint(to: Address) -> Call {
+        Call::raw(NFT, [&SAFE_MINT[..], to.into_word().as_slice()].concat())
+    }
+
+    #[test]
+    fn key_data_is_packed_in_the_module_s_order() {
+        let policy = Policy::new(NFT, SAFE_MINT)
+            .value_limit(0xff)
+            .rule(Rule::at_most(1, 5u8));
+
+        let data = policy.key_data(KEY).unwrap();
+
+        let expected = hex!(
+            "00000000000000000000000000000000000000aa" // session key
+            "1758f42af7026fbbb559dc60ece0de3ef81f665e" // contract
+            "40d097c3"                                 // selector
+            "000000000000000000000000000000ff"         // value limit
+            "0001"                                     // number of rules
+            "0020"                                     // offset
+            "01"                                       // condition
+            "0000000000000000000000000000000000000000000000000000000000000005" // reference value
+        );
+        assert_eq!(data[..], expected);
+        assert_eq!(Policy::read(&data), Some((KEY, policy)));
+    }
+
+    #[test]
+    fn argument_beyond_reach_is_an_error() {
+        let last = Policy::new(NFT, SAFE_MINT).rule(Rule::equal(2047, 0u8));
+        let beyond = Policy::new(NFT, SAFE_MINT).rule(Rule::equal(2048, 0u8));
+
+        assert!(last.key_data(KEY).is_ok());
+        assert_eq!(beyond.key_data(KEY), Err(PolicyError::ArgumentOutOfRange(2048)));
+    }
+
+    #[test]
+    fn more_rules_than_16_bits_count_are_an_error() {
+        let mut policy = Policy::new(NFT, SAFE_MINT);
+        policy.rules = vec![Rule::equal(0, 0u8); 65_535];
+        assert!(policy.key_data(KEY).is_ok());
+
+        let policy = policy.rule(Rule::equal(0, 0u8));
+
+        assert_eq!(policy.key_data(KEY), Err(PolicyError::TooManyRules(65_536)));
+    }
+
+    #[test]
+    fn refusals_name_what_was_violated() {
+        let policy = Policy::new(NFT, SAFE_MINT).rule(Rule::equal(0, KEY));
+        let table = [
+            (mint(KEY), "allowed"),
+            (Call { to: KEY, ..mint(KEY) }, "contract"),
+            (
+                Call {
+                    data: bytes!("a9059cbb"),
+                    ..mint(KEY)
+                },
+                "function",
+            ),
+            (
+                Call {
+                    data: bytes!("40d0"),
+                    ..mint(KEY)
+                },
+                "function",
+            ),
+            (mint(KEY).value(U256::from(1)), "wei"),
+            (mint(NFT), "rule 0"),
+            (
+                Call {
+                    data: SAFE_MINT.into(),
+                    ..mint(KEY)
+                },
+                "rule 0",
+            ),
+        ];
+
+        for (call, word) in table {
+            let said = policy
+                .allows(&call)
+                .map_or_else(|violation| violation.to_string(), |()| "allowed".to_owned());
+            assert!(said.contains(word), "{said:?} does not say {word:?}");
+        }
+    }
+
+    #[test]
+    fn signature_may_be_short_or_as_in_solidity() {
+        let short = Policy::function(NFT, "transfer(address,uint256)").unwrap();
+
+        for text in [
+            "function transfer(address to, uint256 amount)",
+            " transfer(address to,uint amount) external returns (bool)",
+        ] {
+            assert_eq!(Policy::function(NFT, text).unwrap(), short, "{text}");
+        }
+        assert_eq!(short.selector, Selector::new(hex!("a9059cbb")));
+    }
+
+    #[test]
+    fn text_that_is_no_signature_is_an_error() {
+        for text in [
+            "",
+            "safeMint",
+            "safeMint(addres",
+            "safeMint(nonsense)",
+            "40d097c3",
+        ] {
+            assert_eq!(
+                Policy::function(NFT, text),
+                Err(PolicyError::Signature(text.to_owned())),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn key_data_that_is_cut_or_has_an_unknown_condition_is_not_read() {
+        let policy = Policy::new(NFT, SAFE_MINT).rule(Rule::argument(0, Condition::NotEqual, 1u8));
+        let data = policy.key_data(KEY).unwrap();
+
+        for length in 0..data.len() {
+            assert_eq!(Policy::read(&data[..length]), None, "{length}");
+        }
+        let mut unknown = data.to_vec();
+        unknown[HEAD + 2] = 6;
+        assert_eq!(Policy::read(&unknown), None);
+    }
+}

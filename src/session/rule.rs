@@ -1,0 +1,261 @@
+use std::fmt;
+
+use alloy::primitives::{Address, B256, FixedBytes, U256};
+use serde::{Deserialize, Serialize};
+
+/// One 32-byte word of call data, as the ABI encodes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Word(pub B256);
+
+impl fmt::Display for Word {
+    /// An address where it looks like one, else a number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, tail) = self.0.split_at(12);
+        if head.iter().all(|byte| *byte == 0) && tail[..4].iter().any(|byte| *byte != 0) {
+            return Address::from_slice(tail).fmt(f);
+        }
+        U256::from_be_bytes(self.0.0).fmt(f)
+    }
+}
+
+impl From<Address> for Word {
+    fn from(address: Address) -> Self {
+        Self(address.into_word())
+    }
+}
+
+impl From<U256> for Word {
+    fn from(number: U256) -> Self {
+        Self(number.into())
+    }
+}
+
+impl From<bool> for Word {
+    fn from(flag: bool) -> Self {
+        U256::from(flag).into()
+    }
+}
+
+impl<const N: usize> From<FixedBytes<N>> for Word {
+    /// Fixed bytes stand at the left of their word; of more than 32 bytes the first 32 are taken.
+    fn from(bytes: FixedBytes<N>) -> Self {
+        let mut word = B256::ZERO;
+        let length = N.min(32);
+        word[..length].copy_from_slice(&bytes[..length]);
+        Self(word)
+    }
+}
+
+macro_rules! word_from_integers {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Word {
+            fn from(number: $integer) -> Self {
+                U256::from(number).into()
+            }
+        })*
+    };
+}
+
+word_from_integers!(u8, u16, u32, u64, u128, usize);
+
+/// How an argument must compare with a rule's reference value: as unsigned 256-bit numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Condition {
+    /// It is the same.
+    Equal = 0,
+    /// It is the same or less.
+    AtMost = 1,
+    /// It is less.
+    Less = 2,
+    /// It is the same or more.
+    AtLeast = 3,
+    /// It is more.
+    Greater = 4,
+    /// It is another.
+    NotEqual = 5,
+}
+
+impl Condition {
+    /// Every condition, in the order of the numbers they are encoded as.
+    pub const ALL: [Self; 6] = [
+        Self::Equal,
+        Self::AtMost,
+        Self::Less,
+        Self::AtLeast,
+        Self::Greater,
+        Self::NotEqual,
+    ];
+
+    /// Whether a value stands in this relation to a reference.
+    #[must_use]
+    pub fn holds(self, value: Word, reference: Word) -> bool {
+        match self {
+            Self::Equal => value == reference,
+            Self::AtMost => value <= reference,
+            Self::Less => value < reference,
+            Self::AtLeast => value >= reference,
+            Self::Greater => value > reference,
+            Self::NotEqual => value != reference,
+        }
+    }
+
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Equal => "must equal",
+            Self::AtMost => "must be at most",
+            Self::Less => "must be less than",
+            Self::AtLeast => "must be at least",
+            Self::Greater => "must be greater than",
+            Self::NotEqual => "must not equal",
+        })
+    }
+}
+
+/// What one argument of an allowed call must be.
+///
+/// Arguments are counted from 0, in words of 32 bytes; dynamic arguments are not values but offsets, and cannot be
+/// bound this way. The last one within reach is 2047.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::Rule;
+///
+/// let at_most_five = Rule::at_most(1, 5u64);
+/// assert_eq!(at_most_five.to_string(), "argument 1 must be at most 5");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub(super) offset: u32,
+    pub(super) condition: Condition,
+    pub(super) reference: Word,
+}
+
+impl Rule {
+    /// The argument must equal the value.
+    pub fn equal(argument: u16, value: impl Into<Word>) -> Self {
+        Self::argument(argument, Condition::Equal, value)
+    }
+
+    /// The argument must equal the value or be less.
+    pub fn at_most(argument: u16, value: impl Into<Word>) -> Self {
+        Self::argument(argument, Condition::AtMost, value)
+    }
+
+    /// The argument must be less than the value.
+    pub fn less(argument: u16, value: impl Into<Word>) -> Self {
+        Self::argument(argument, Condition::Less, value)
+    }
+
+    /// The argument must equal the value or be more.
+    pub fn at_least(argument: u16, value: impl Into<Word>) -> Self {
+        Self::argument(argument, Condition::AtLeast, value)
+    }
+
+    /// The argument must be more than the value.
+    pub fn greater(argument: u16, value: impl Into<Word>) -> Self {
+        Self::argument(argument, Condition::Greater, value)
+    }
+
+    /// The argument must not be the value.
+    pub fn not_equal(argument: u16, value: impl Into<Word>) -> Self {
+        Self::argument(argument, Condition::NotEqual, value)
+    }
+
+    /// The argument must stand in a relation to the value.
+    pub fn argument(argument: u16, condition: Condition, value: impl Into<Word>) -> Self {
+        Self::offset(u32::from(argument) * 32, condition, value)
+    }
+
+    /// The word at an offset into the arguments must stand in a relation to the value. The offset counts bytes,
+    /// after the selector, up to 65,535.
+    pub fn offset(offset: u32, condition: Condition, value: impl Into<Word>) -> Self {
+        Self {
+            offset,
+            condition,
+            reference: value.into(),
+        }
+    }
+
+    /// The word of the arguments that the rule looks at, if the call data reaches that far.
+    pub(super) fn word(&self, arguments: &[u8]) -> Option<Word> {
+        let start = self.offset as usize;
+        let word = arguments.get(start..start.checked_add(32)?)?;
+        Some(Word(B256::from_slice(word)))
+    }
+
+    /// Whether it holds for a call's arguments, the call data without its selector.
+    #[must_use]
+    pub fn holds(&self, arguments: &[u8]) -> bool {
+        self.word(arguments)
+            .is_some_and(|word| self.condition.holds(word, self.reference))
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.offset.is_multiple_of(32) {
+            write!(f, "argument {}", self.offset / 32)?;
+        } else {
+            write!(f, "the word at byte {} of the arguments", self.offset)?;
+        }
+        write!(f, " {} {}", self.condition, self.reference)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{address, fixed_bytes};
+
+    use super::*;
+
+    #[test]
+    fn conditions_compare_as_unsigned_numbers() {
+        let table = [
+            (Condition::Equal, [false, true, false]),
+            (Condition::AtMost, [true, true, false]),
+            (Condition::Less, [true, false, false]),
+            (Condition::AtLeast, [false, true, true]),
+            (Condition::Greater, [false, false, true]),
+            (Condition::NotEqual, [true, false, true]),
+        ];
+
+        for (condition, expected) in table {
+            let found = [U256::from(4), U256::from(5), U256::MAX]
+                .map(|value| condition.holds(value.into(), 5u8.into()));
+            assert_eq!(found, expected, "{condition:?}");
+        }
+    }
+
+    #[test]
+    fn rule_does_not_hold_where_the_call_data_ends_early() {
+        let rule = Rule::not_equal(1, 7u8);
+
+        assert!(!rule.holds(&[0; 63]));
+        assert!(rule.holds(&[0; 64]));
+    }
+
+    #[test]
+    fn fixed_bytes_stand_at_the_left() {
+        let word = Word::from(fixed_bytes!("aabb"));
+
+        assert_eq!(word.0[..3], [0xaa, 0xbb, 0]);
+    }
+
+    #[test]
+    fn words_read_as_addresses_or_numbers() {
+        let recipient = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+
+        assert_eq!(Word::from(recipient).to_string(), recipient.to_string());
+        assert_eq!(Word::from(7u8).to_string(), "7");
+        assert_eq!(Word::from(U256::MAX).to_string(), U256::MAX.to_string());
+    }
+}

@@ -1,0 +1,82 @@
+use alloy::{
+    primitives::{Address, B256, Bytes, aliases::U48, keccak256},
+    sol_types::SolValue,
+};
+
+use super::{Interval, Leaf};
+use crate::{
+    contracts::modules::{SESSION_KEY_MANAGER, SessionData, SessionKeyManager},
+    primitives::{Call, UserOpHash},
+};
+
+/// A leaf and what proves that the account's root contains it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenLeaf {
+    /// The leaf.
+    pub leaf: Leaf,
+    /// Its siblings on the way to the root.
+    pub proof: Vec<B256>,
+}
+
+/// The call that makes the chain hold a root. It replaces the account's earlier one.
+#[must_use]
+pub fn set_merkle_root(root: B256) -> Call {
+    Call::new(
+        SESSION_KEY_MANAGER,
+        SessionKeyManager::setMerkleRootCall { merkleRoot: root },
+    )
+}
+
+/// What the session key manager reads: the leaf, its proof, and the session key's signature over the user
+/// operation's hash ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
+#[must_use]
+pub fn module_signature(proven: &ProvenLeaf, signature: Bytes) -> Bytes {
+    let (valid_until, valid_after) = times(proven.leaf.interval());
+    let fields = (
+        valid_until,
+        valid_after,
+        proven.leaf.module(),
+        proven.leaf.key_data().clone(),
+        proven.proof.clone(),
+        signature,
+    );
+    fields.abi_encode_params().into()
+}
+
+/// What the batch router reads: one leaf for each call of the batch, in the calls' order, with what that call's
+/// module needs besides, and the session key's signature over [`batch_digest`].
+#[must_use]
+pub fn batch_module_signature<'a>(
+    manager: Address,
+    calls: impl IntoIterator<Item = (&'a ProvenLeaf, Bytes)>,
+    signature: Bytes,
+) -> Bytes {
+    let sessions = calls.into_iter().map(|(proven, extra)| {
+        let (valid_until, valid_after) = times(proven.leaf.interval());
+        SessionData {
+            validUntil: valid_until,
+            validAfter: valid_after,
+            sessionValidationModule: proven.leaf.module(),
+            sessionKeyData: proven.leaf.key_data().clone(),
+            merkleProof: proven.proof.clone(),
+            callSpecificData: extra,
+        }
+    });
+    (manager, sessions.collect::<Vec<_>>(), signature)
+        .abi_encode_params()
+        .into()
+}
+
+/// What a session key signs for the batch router: the user operation's hash bound to the session key manager.
+#[must_use]
+pub fn batch_digest(hash: UserOpHash, manager: Address) -> B256 {
+    keccak256([hash.0.as_slice(), manager.as_slice()].concat())
+}
+
+/// A leaf's interval is within 48 bits, so nothing is cut off.
+fn times(interval: Interval) -> (U48, U48) {
+    (
+        U48::wrapping_from(interval.valid_until),
+        U48::wrapping_from(interval.valid_after),
+    )
+}

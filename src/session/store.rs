@@ -1,0 +1,93 @@
+use std::{collections::HashMap, fmt, sync::Mutex};
+
+use alloy::primitives::Address;
+
+use crate::platform::BoxFuture;
+
+/// What is done to a stored text: the old one goes in, the new one comes out; `None` is no text.
+pub type Change<'a> = Box<dyn FnOnce(Option<String>) -> Result<Option<String>, StoreError> + Send + 'a>;
+
+/// Where sessions are kept: texts under keys.
+pub trait SessionStore: fmt::Debug + Send + Sync {
+    /// The text under a key.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read.
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>>;
+
+    /// Changes the text under a key, all or nothing: nobody else writes between reading and writing, and when the
+    /// change fails the old text stays.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be written, or whatever the change says.
+    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// The key under which an account's sessions are kept: they belong to one chain and one account.
+#[must_use]
+pub fn store_key(chain_id: u64, account: Address) -> String {
+    format!("use-aa:sessions:{chain_id}:{account}")
+}
+
+/// Sessions could not be kept or found again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store cannot be used at all, as when a browser forbids it.
+    #[error("sessions cannot be stored here: {0}; allow this site to store data and try again")]
+    Unavailable(String),
+    /// The store is full.
+    #[error("the store for sessions is full: remove data of this site and try again")]
+    Full,
+    /// What was stored cannot be read.
+    #[error("the stored sessions cannot be read ({0}): create a new session")]
+    Damaged(String),
+    /// It was written by a newer version of this library.
+    #[error("the stored sessions are of version {0}, which is newer than this page: reload it")]
+    Newer(u32),
+    /// The platform gave no random bytes for a key.
+    #[error("no session key could be made, there is no source of randomness: {0}")]
+    NoRandomness(String),
+    /// The session key could not sign.
+    #[error("the session key could not sign: {0}")]
+    Signing(String),
+}
+
+/// A store that lasts as long as the program runs.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<HashMap<String, String>>);
+
+impl SessionStore for MemoryStore {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        Box::pin(async move { Ok(self.texts().get(key).cloned()) })
+    }
+
+    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let mut texts = self.texts();
+            match change(texts.get(key).cloned())? {
+                Some(text) => texts.insert(key.to_owned(), text),
+                None => texts.remove(key),
+            };
+            Ok(())
+        })
+    }
+}
+
+impl MemoryStore {
+    /// A change that panics leaves the texts as they were, so a poisoned lock still guards whole ones.
+    fn texts(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    /// Texts hold keys, so only their number is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("texts", &self.texts().len())
+            .finish()
+    }
+}

@@ -1,0 +1,276 @@
+use std::{fmt, future::Future, sync::Arc};
+
+use futures::future::{AbortHandle, Abortable};
+use leptos::{prelude::*, reactive::spawn};
+
+use super::{
+    Status,
+    derived::{is, optional},
+};
+use crate::{Error, platform::BoxFuture};
+
+/// Something that is known under a key and fetched as soon as there is one, its state as signals.
+///
+/// When the key changes, a running fetch is given up and the next one begins; what is known of another key is not
+/// shown. Fetching the same key again keeps what is known in sight meanwhile. It ends with its component.
+///
+/// On the server nothing is fetched: `status` is [`Status::Idle`] and the rest `None`.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Query, Status};
+///
+/// # Owner::new().with(|| {
+/// let number = RwSignal::new(None::<u32>);
+/// let Query { data, status, .. } = Query::new(move || number.get(), |n| async move { Ok(2 * n) });
+///
+/// let view = move || view! { <output>{move || data.get()}</output> };
+/// # let _ = view;
+/// assert_eq!(status.get_untracked(), Status::Idle);
+/// # });
+/// ```
+#[non_exhaustive]
+pub struct Query<Answer: Send + Sync + 'static> {
+    /// What is known of the key.
+    pub data: Signal<Option<Answer>>,
+    /// Why the last fetch failed.
+    pub error: Signal<Option<Error>>,
+    /// How far it has come. [`Status::Idle`] while there is no key, or nothing was fetched for it.
+    pub status: Signal<Status>,
+    /// Whether nothing is known of the key yet and a fetch is running.
+    pub is_loading: Signal<bool>,
+    /// Whether a fetch is running, the first one or another.
+    pub is_fetching: Signal<bool>,
+    /// Whether the last fetch has succeeded.
+    pub is_success: Signal<bool>,
+    /// Whether the last fetch has failed.
+    pub is_error: Signal<bool>,
+    /// Fetches again, also while the query is not enabled. Without a key there is nothing to fetch.
+    pub refetch: Callback<()>,
+    enabled: RwSignal<Signal<bool>>,
+}
+
+impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
+    /// What `fetch` finds for `key`, which is tracked, as long as there is one.
+    pub fn new<Key, Fetch, Fetching>(
+        key: impl Fn() -> Option<Key> + Send + Sync + 'static,
+        fetch: Fetch,
+    ) -> Self
+    where
+        Key: Clone + PartialEq + Send + Sync + 'static,
+        Fetch: Fn(Key) -> Fetching + Send + Sync + 'static,
+        Fetching: Future<Output = Result<Answer, Error>> + Send + 'static,
+    {
+        let (query, follow) = Self::prepare(key, fetch);
+        Effect::new(follow);
+        query
+    }
+
+    /// Fetches only while `enabled` holds; a fetch that is running when it ceases to hold is given up.
+    /// Default: always.
+    #[must_use]
+    pub fn enabled(self, enabled: impl Into<Signal<bool>>) -> Self {
+        self.enabled.try_set(enabled.into());
+        self
+    }
+
+    /// The query, and the effect that keeps it up to date.
+    fn prepare<Key, Fetch, Fetching>(
+        key: impl Fn() -> Option<Key> + Send + Sync + 'static,
+        fetch: Fetch,
+    ) -> (Self, impl Fn(Option<u64>) -> u64 + Send + Sync + 'static)
+    where
+        Key: Clone + PartialEq + Send + Sync + 'static,
+        Fetch: Fn(Key) -> Fetching + Send + Sync + 'static,
+        Fetching: Future<Output = Result<Answer, Error>> + Send + 'static,
+    {
+        let key = Memo::new(move |_| key());
+        let enabled = RwSignal::new(Signal::stored(true));
+        let is_enabled = Memo::new(move |_| enabled.get().get());
+        let round = RwSignal::new(0_u64);
+        let known = Known::<Key, Answer>::new(move |key| Box::pin(fetch(key)));
+
+        let status = Memo::new(move |_| known.part(key, |state| Some(state.status())).unwrap_or_default());
+        let is_fetching = Memo::new(move |_| known.part(key, |state| Some(state.is_fetching())) == Some(true));
+        let query = Self {
+            data: optional(move || known.part(key, |state| state.answer().cloned())),
+            error: optional(move || known.part(key, |state| state.error().cloned())),
+            status: status.into(),
+            is_loading: is(status, Status::Pending),
+            is_fetching: is_fetching.into(),
+            is_success: is(status, Status::Success),
+            is_error: is(status, Status::Error),
+            refetch: Callback::new(move |()| {
+                round.try_update(|round| *round += 1);
+            }),
+            enabled,
+        };
+        let follow = move |last: Option<u64>| {
+            let (key, is_enabled, round) = (key.get(), is_enabled.get(), round.get());
+            let is_asked_again = last.is_some_and(|last| last != round);
+            known.follow(key, is_enabled || is_asked_again);
+            round
+        };
+        (query, follow)
+    }
+}
+
+impl<Answer: Send + Sync + 'static> Clone for Query<Answer> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Answer: Send + Sync + 'static> Copy for Query<Answer> {}
+
+impl<Answer: Send + Sync + 'static> fmt::Debug for Query<Answer> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status.try_get_untracked();
+        f.debug_struct("Query").field("status", &status).finish_non_exhaustive()
+    }
+}
+
+type Fetch<Key, Answer> = Arc<dyn Fn(Key) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync>;
+
+struct Latest<Key, Answer> {
+    generation: u64,
+    key: Option<Key>,
+    state: State<Answer>,
+}
+
+#[derive(Clone)]
+enum State<Answer> {
+    Idle,
+    Loading,
+    Success { answer: Answer, is_fetching: bool },
+    Failed { error: Error, last: Option<Answer>, is_fetching: bool },
+}
+
+impl<Answer> State<Answer> {
+    const fn status(&self) -> Status {
+        match self {
+            Self::Idle => Status::Idle,
+            Self::Loading => Status::Pending,
+            Self::Success { .. } => Status::Success,
+            Self::Failed { .. } => Status::Error,
+        }
+    }
+
+    const fn is_fetching(&self) -> bool {
+        match self {
+            Self::Idle => false,
+            Self::Loading => true,
+            Self::Success { is_fetching, .. } | Self::Failed { is_fetching, .. } => *is_fetching,
+        }
+    }
+
+    const fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Success { answer, .. } => Some(answer),
+            Self::Failed { last, .. } => last.as_ref(),
+            Self::Idle | Self::Loading => None,
+        }
+    }
+
+    const fn error(&self) -> Option<&Error> {
+        if let Self::Failed { error, .. } = self { Some(error) } else { None }
+    }
+
+    fn fetching(self) -> Self {
+        match self {
+            Self::Idle | Self::Loading | Self::Failed { last: None, .. } => Self::Loading,
+            Self::Success { answer, .. } => Self::Success { answer, is_fetching: true },
+            Self::Failed { error, last, .. } => Self::Failed { error, last, is_fetching: true },
+        }
+    }
+
+    fn stopped(self) -> Self {
+        match self {
+            Self::Idle | Self::Loading => Self::Idle,
+            Self::Success { answer, .. } => Self::Success { answer, is_fetching: false },
+            Self::Failed { error, last, .. } => Self::Failed { error, last, is_fetching: false },
+        }
+    }
+
+    fn fetched(self, result: Result<Answer, Error>) -> Self {
+        match (result, self) {
+            (Ok(answer), _) => Self::Success { answer, is_fetching: false },
+            (Err(error), Self::Success { answer, .. }) => {
+                Self::Failed { error, last: Some(answer), is_fetching: false }
+            }
+            (Err(error), Self::Failed { last, .. }) => Self::Failed { error, last, is_fetching: false },
+            (Err(error), Self::Idle | Self::Loading) => {
+                Self::Failed { error, last: None, is_fetching: false }
+            }
+        }
+    }
+}
+
+/// What is known of one key, and how to learn more.
+struct Known<Key: 'static, Answer: 'static> {
+    fetch: StoredValue<Fetch<Key, Answer>>,
+    latest: RwSignal<Latest<Key, Answer>>,
+}
+
+impl<Key, Answer> Known<Key, Answer>
+where
+    Key: Clone + PartialEq + Send + Sync + 'static,
+    Answer: Clone + Send + Sync + 'static,
+{
+    fn new(fetch: impl Fn(Key) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync + 'static) -> Self {
+        let nothing = Latest { generation: 0, key: None, state: State::Idle };
+        Self { fetch: StoredValue::new(Arc::new(fetch)), latest: RwSignal::new(nothing) }
+    }
+
+    /// A part of the state, if it is the state of this key.
+    fn part<T>(self, key: Memo<Option<Key>>, part: impl FnOnce(&State<Answer>) -> Option<T>) -> Option<T> {
+        let key = key.get();
+        self.latest.with(|latest| part(&latest.state).filter(|_| latest.key == key))
+    }
+
+    /// Goes on with a key: fetches it if that may be, until the effect that calls this runs again or ends.
+    fn follow(self, key: Option<Key>, may_fetch: bool) {
+        let begun = self.latest.try_update(|latest| {
+            let is_same = latest.key == key;
+            latest.generation += 1;
+            latest.key.clone_from(&key);
+            let state = if is_same { latest.state.clone() } else { State::Idle };
+            latest.state = if may_fetch && key.is_some() { state.fetching() } else { state.stopped() };
+            latest.generation
+        });
+        let (Some(generation), Some(fetch)) = (begun, self.fetch.try_get_value()) else { return };
+        let Some(key) = key.filter(|_| may_fetch) else { return };
+
+        let (end, ended) = AbortHandle::new_pair();
+        on_cleanup(move || end.abort());
+        spawn(async move {
+            if let Ok(result) = Abortable::new(fetch(key), ended).await {
+                self.settle(generation, result);
+            }
+        });
+    }
+
+    fn settle(self, generation: u64, result: Result<Answer, Error>) {
+        self.latest.try_maybe_update(|latest| {
+            // Otherwise another fetch owns the state.
+            let owns = latest.generation == generation;
+            if owns {
+                latest.state = latest.state.clone().fetched(result);
+            }
+            (owns, ())
+        });
+    }
+}
+
+impl<Key, Answer> Clone for Known<Key, Answer> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Key, Answer> Copy for Known<Key, Answer> {}
+
+#[cfg(test)]
+mod tests;

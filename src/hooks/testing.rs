@@ -1,0 +1,91 @@
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
+use futures::{
+    channel::oneshot::{Receiver, Sender, channel},
+    executor::{LocalPool, LocalSpawner},
+    task::LocalSpawnExt,
+};
+use leptos::prelude::Owner;
+
+use crate::{Error, account::OwnerError, platform::BoxFuture};
+
+/// Runs a test under an owner, with an executor that does its work on this thread when [`settle`] is called.
+pub(super) fn with_owner(test: impl FnOnce(&Owner)) {
+    // Another test of this program may have come first.
+    let _ = Executor::init_custom_executor(OnThisThread);
+    let owner = Owner::new();
+    owner.with(|| test(&owner));
+}
+
+/// Does all that can be done now.
+pub(super) fn settle() {
+    Executor::poll_local();
+}
+
+struct OnThisThread;
+
+thread_local! {
+    static POOL: RefCell<LocalPool> = RefCell::new(LocalPool::new());
+    static SPAWNER: LocalSpawner = POOL.with_borrow(LocalPool::spawner);
+}
+
+impl CustomExecutor for OnThisThread {
+    fn spawn(&self, future: PinnedFuture<()>) {
+        self.spawn_local(future);
+    }
+
+    fn spawn_local(&self, future: PinnedLocalFuture<()>) {
+        SPAWNER.with(|spawner| spawner.spawn_local(future)).expect("the pool lives as long as the thread");
+    }
+
+    fn poll_local(&self) {
+        POOL.with_borrow_mut(LocalPool::run_until_stalled);
+    }
+}
+
+/// Answers that a test gives when it likes: each question takes the next of them.
+pub(super) struct Answers<T> {
+    givers: Vec<Option<Sender<Result<T, Error>>>>,
+    takers: Arc<Mutex<VecDeque<Receiver<Result<T, Error>>>>>,
+}
+
+impl<T: Send + 'static> Answers<T> {
+    pub(super) fn new(count: usize) -> Self {
+        let (givers, takers): (Vec<_>, VecDeque<_>) =
+            (0..count).map(|_| channel()).map(|(giver, taker)| (Some(giver), taker)).unzip();
+        Self { givers, takers: Arc::new(Mutex::new(takers)) }
+    }
+
+    /// Answers the question of this number, and does what follows from it. Whether anybody still listened.
+    pub(super) fn give(&mut self, number: usize, answer: Result<T, Error>) -> bool {
+        let giver = self.givers[number].take().expect("each question is answered once");
+        let is_heard = giver.send(answer).is_ok();
+        settle();
+        is_heard
+    }
+
+    /// How many questions were asked.
+    pub(super) fn asked(&self) -> usize {
+        self.givers.len() - self.takers.lock().expect("no test panics while it holds this").len()
+    }
+
+    /// What asks the next question.
+    pub(super) fn ask<R>(&self) -> impl Fn(R) -> BoxFuture<'static, Result<T, Error>> + Send + Sync + 'static {
+        let takers = Arc::clone(&self.takers);
+        move |_| {
+            let taker = takers.lock().expect("no test panics while it holds this").pop_front();
+            let taker = taker.expect("the test has prepared enough answers");
+            Box::pin(async move { taker.await.expect("a test that ends gives no answers") })
+        }
+    }
+}
+
+/// An error to fail with.
+pub(super) fn rejected() -> Error {
+    OwnerError::Rejected.into()
+}

@@ -4,6 +4,7 @@ pub mod account;
 pub mod contracts;
 mod platform;
 pub mod primitives;
+pub mod rpc;
 pub mod session;
 
 pub use account::{Account, Owner, OwnerError};

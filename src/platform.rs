@@ -1,0 +1,57 @@
+//! What differs between a browser and a host: time, chance and HTTP. The only place that asks which of them it is.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use thiserror::Error;
+
+#[cfg(target_family = "wasm")]
+#[path = "platform/browser.rs"]
+mod here;
+#[cfg(not(target_family = "wasm"))]
+#[path = "platform/host.rs"]
+mod here;
+
+pub(crate) use self::here::{HttpClient, monotonic, now, sendable, sleep};
+
+/// A boxed future that may move between threads. In a browser there is but one.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One HTTP request: a JSON body for an address.
+#[derive(Clone, Copy)]
+pub(crate) struct Post<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) body: &'a str,
+    /// How long the whole exchange may take.
+    pub(crate) timeout: Duration,
+    /// How many bytes the answer's body may have.
+    pub(crate) limit: usize,
+}
+
+/// An HTTP answer of any status, its body read to the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there is no answer. Never tells the address: it may hold a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PostError {
+    Unreachable(String),
+    TimedOut,
+    TooLarge,
+}
+
+/// The system offers no random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "this system offers no secure random numbers: open the page over https, in a browser that has crypto.getRandomValues"
+)]
+pub(crate) struct NoRandomness;
+
+/// Random bytes for keys, from the system's secure source.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    getrandom::getrandom(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}

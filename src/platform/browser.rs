@@ -1,0 +1,131 @@
+use std::{future::Future, pin::pin, time::Duration};
+
+use futures::future::{Either, select};
+use gloo_net::http::{Request, Response};
+use js_sys::{Date, Function, Reflect, Uint8Array, global};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, ReadableStreamReadResult, RequestRedirect, ResponseType,
+};
+
+use super::{Answer, BoxFuture, Post, PostError};
+
+/// Waits without blocking the page.
+pub(crate) fn sleep(time: Duration) -> BoxFuture<'static, ()> {
+    sendable(gloo_timers::future::sleep(time))
+}
+
+/// The wall clock, in seconds since 1970.
+pub(crate) fn now() -> u64 {
+    (Date::now() / 1000.0) as u64
+}
+
+/// A clock that never goes back; only differences between two readings mean something.
+pub(crate) fn monotonic() -> Duration {
+    let millis = performance_now().unwrap_or_else(Date::now);
+    Duration::from_secs_f64(millis.max(0.0) / 1000.0)
+}
+
+/// A boxed future that may move between threads; there is only the page's own.
+pub(crate) fn sendable<'a, T>(future: impl Future<Output = T> + 'a) -> BoxFuture<'a, T> {
+    Box::pin(SendWrapper::new(future))
+}
+
+/// The browser's `fetch`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HttpClient;
+
+impl HttpClient {
+    pub(crate) async fn post(&self, post: Post<'_>) -> Result<Answer, PostError> {
+        let exchange = pin!(exchange(post));
+        let timeout = pin!(gloo_timers::future::sleep(post.timeout));
+        match select(exchange, timeout).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(PostError::TimedOut),
+        }
+    }
+}
+
+async fn exchange(post: Post<'_>) -> Result<Answer, PostError> {
+    let abort = AbortOnDrop::new().ok_or_else(unreachable)?;
+    // A redirect would carry the request, and the key in its address, to whoever is named there.
+    let response = Request::post(post.url)
+        .header("content-type", "application/json")
+        .redirect(RequestRedirect::Manual)
+        .abort_signal(Some(&abort.0.signal()))
+        .body(post.body)
+        .map_err(|_| unreachable())?
+        .send()
+        .await
+        .map_err(|_| unreachable())?;
+
+    if response.type_() == ResponseType::Opaqueredirect {
+        return Ok(Answer {
+            status: 302,
+            body: Vec::new(),
+        });
+    }
+    Ok(Answer {
+        status: response.status(),
+        body: body(&response, post.limit).await?,
+    })
+}
+
+async fn body(response: &Response, limit: usize) -> Result<Vec<u8>, PostError> {
+    let mut body = Vec::new();
+    let Some(stream) = response.body() else {
+        return Ok(body);
+    };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    loop {
+        let read = JsFuture::from(reader.read()).await.map_err(|_| broken())?;
+        let read: ReadableStreamReadResult = read.unchecked_into();
+        if read.get_done().unwrap_or(true) {
+            return Ok(body);
+        }
+        let chunk: Uint8Array = read.get_value().unchecked_into();
+        if body.len() + chunk.length() as usize > limit {
+            return Err(PostError::TooLarge);
+        }
+        body.extend_from_slice(&chunk.to_vec());
+    }
+}
+
+/// Ends the request when nobody waits for it any longer.
+struct AbortOnDrop(AbortController);
+
+impl AbortOnDrop {
+    fn new() -> Option<Self> {
+        AbortController::new().ok().map(Self)
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+// What the browser says would add nothing ("Failed to fetch"), or the address and the key in it.
+fn unreachable() -> PostError {
+    PostError::Unreachable(
+        "the browser got no answer: offline, a wrong address, or a service that does not admit this page (CORS)"
+            .to_owned(),
+    )
+}
+
+fn broken() -> PostError {
+    PostError::Unreachable("the connection broke before the answer was whole".to_owned())
+}
+
+fn performance_now() -> Option<f64> {
+    let performance = Reflect::get(&global(), &JsValue::from_str("performance")).ok()?;
+    let now = Reflect::get(&performance, &JsValue::from_str("now")).ok()?;
+    now.dyn_into::<Function>()
+        .ok()?
+        .call0(&performance)
+        .ok()?
+        .as_f64()
+}

@@ -1,0 +1,36 @@
+//! Clients of the services an account lives on: node, bundler and paymaster, over alloy's
+//! [`RpcClient`](alloy::rpc::client::RpcClient).
+//!
+//! None of them is trusted: answers are bounded, read strictly and checked against what was asked; a failure tells
+//! which service failed at what, why, and what to do.
+
+mod aa_code;
+mod answer;
+mod bundler;
+mod endpoint;
+mod error;
+mod http;
+mod node;
+mod paymaster;
+mod quantity;
+mod receipt;
+mod refusal;
+mod revert;
+mod url;
+mod user_op;
+
+#[cfg(test)]
+mod testing;
+
+pub use self::{
+    aa_code::AaCode,
+    bundler::{Bundler, BundlerKind},
+    error::{Failure, Service, ServiceError},
+    http::Http,
+    node::Node,
+    paymaster::{
+        BiconomyPaymaster, Erc7677Paymaster, Paymaster, PaymasterKind, SponsorMode, Sponsorship, Stub,
+    },
+    refusal::Refusal,
+    url::{ServiceUrl, UrlError},
+};

@@ -1,0 +1,170 @@
+use alloy::rpc::json_rpc::{
+    ErrorPayload, RequestPacket, Response, ResponsePacket, ResponsePayload, SerializedRequest,
+};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    ServiceUrl,
+    error::{Failure, excerpt, shorten},
+};
+use crate::platform::Answer;
+
+/// Longer messages of services are cut, in characters.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// Reads an HTTP answer as the JSON-RPC answer to a request, whatever its status.
+pub(super) fn read(
+    answer: &Answer,
+    request: &RequestPacket,
+    url: &ServiceUrl,
+) -> Result<ResponsePacket, Failure> {
+    let text = String::from_utf8_lossy(&answer.body);
+    let success = (200..300).contains(&answer.status);
+    let rejected = || {
+        let excerpt = excerpt(&url.redact(&text));
+        let status = answer.status;
+        if success {
+            Failure::NotJson { status, excerpt }
+        } else {
+            Failure::Http { status, excerpt }
+        }
+    };
+
+    match request {
+        RequestPacket::Single(request) => match serde_json::from_str::<Envelope>(&text) {
+            Ok(envelope) if success || envelope.error.is_some() => {
+                envelope.answer_to(request, url).map(ResponsePacket::Single)
+            }
+            Err(error) if success && !error.is_syntax() && !error.is_eof() => {
+                Err(Failure::Malformed("it is no JSON-RPC answer".to_owned()))
+            }
+            _ => Err(rejected()),
+        },
+        RequestPacket::Batch(requests) => {
+            if let Ok(envelopes) = serde_json::from_str::<Vec<Envelope>>(&text) {
+                return batch(envelopes, requests, url);
+            }
+            // One error for the whole batch, from services that take none.
+            match serde_json::from_str::<Envelope>(&text) {
+                Ok(Envelope {
+                    error: Some(error), ..
+                }) => Err(Failure::from(error.payload(url))),
+                _ => Err(rejected()),
+            }
+        }
+    }
+}
+
+fn batch(
+    envelopes: Vec<Envelope>,
+    requests: &[SerializedRequest],
+    url: &ServiceUrl,
+) -> Result<ResponsePacket, Failure> {
+    let answers: Result<Vec<_>, Failure> = envelopes
+        .into_iter()
+        .map(|envelope| {
+            let request = requests
+                .iter()
+                .find(|request| envelope.is_for(request))
+                .ok_or_else(foreign)?;
+            envelope.answer_to(request, url)
+        })
+        .collect();
+    answers.map(ResponsePacket::Batch)
+}
+
+/// What a JSON-RPC answer may look like: leniently, since errors come in many shapes.
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(default)]
+    id: Value,
+    #[serde(default, deserialize_with = "present")]
+    result: Option<Box<RawValue>>,
+    #[serde(default)]
+    error: Option<WireError>,
+}
+
+impl Envelope {
+    fn answer_to(self, request: &SerializedRequest, url: &ServiceUrl) -> Result<Response, Failure> {
+        let known = self.is_for(request);
+        let payload = match (self.error, self.result) {
+            // A service that could not read the question does not know its id either.
+            (Some(error), _) if known || self.id.is_null() => ResponsePayload::Failure(error.payload(url)),
+            (None, Some(result)) if known => ResponsePayload::Success(result),
+            (None, None) => {
+                return Err(Failure::Malformed(
+                    "there is neither a result nor an error in it".to_owned(),
+                ));
+            }
+            _ => return Err(foreign()),
+        };
+        Ok(Response {
+            id: request.id().clone(),
+            payload,
+        })
+    }
+
+    /// Some services turn the number into a text.
+    fn is_for(&self, request: &SerializedRequest) -> bool {
+        let asked = request.id().to_string();
+        match &self.id {
+            Value::String(id) => *id == asked,
+            Value::Number(id) => id.to_string() == asked,
+            _ => false,
+        }
+    }
+}
+
+/// An error as the standard has it, or as the bare text that some services put in its place.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WireError {
+    Object {
+        #[serde(default)]
+        code: Value,
+        #[serde(default)]
+        message: Value,
+        #[serde(default)]
+        data: Option<Box<RawValue>>,
+    },
+    Other(Value),
+}
+
+impl WireError {
+    fn payload(self, url: &ServiceUrl) -> ErrorPayload {
+        let (code, message, data) = match self {
+            Self::Object { code, message, data } => (code, message, data),
+            Self::Other(message) => (Value::Null, message, None),
+        };
+        let code = code
+            .as_i64()
+            .or_else(|| code.as_str()?.parse().ok())
+            .unwrap_or_default();
+        let message = match message {
+            Value::String(text) => text,
+            Value::Null => "no reason given".to_owned(),
+            other => other.to_string(),
+        };
+        ErrorPayload {
+            code,
+            message: shorten(&url.redact(&message), LONGEST_MESSAGE).into(),
+            data,
+        }
+    }
+}
+
+impl From<ErrorPayload> for Failure {
+    fn from(payload: ErrorPayload) -> Self {
+        Self::from(alloy::transports::TransportError::ErrorResp(payload))
+    }
+}
+
+/// Tells a result of null from no result.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
+}
+
+fn foreign() -> Failure {
+    Failure::Malformed("it answers another request (wrong id)".to_owned())
+}

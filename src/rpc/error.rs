@@ -1,0 +1,174 @@
+use std::{fmt, time::Duration};
+
+use alloy::{rpc::json_rpc::RpcError, transports::TransportError};
+use thiserror::Error;
+
+use super::Refusal;
+
+/// A service failed: which one, at what, and how.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("the {service} {failure} [{method}]")]
+pub struct ServiceError {
+    /// The service that failed.
+    pub service: Service,
+    /// The JSON-RPC method it was asked for.
+    pub method: &'static str,
+    /// What went wrong.
+    pub failure: Failure,
+}
+
+impl ServiceError {
+    /// The service's refusal, when it understood the question and said no.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &self.failure {
+            Failure::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+/// One of the services an account lives on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// A node of the chain.
+    Node,
+    /// Takes user operations and brings them on chain.
+    Bundler,
+    /// Pays for user operations.
+    Paymaster,
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Node => "chain's node",
+            Self::Bundler => "bundler",
+            Self::Paymaster => "paymaster",
+        })
+    }
+}
+
+/// How a service failed.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// There was no connection, or it broke before the answer was whole. Whether the service acted on the request
+    /// is then unknown.
+    #[error("cannot be reached: check that it runs and that its address is right ({0})")]
+    Unreachable(String),
+    /// No answer came in time. Whether the service acted on the request is unknown.
+    #[error("gave no answer within {} s: try again, or allow more time", .0.as_secs_f32())]
+    TimedOut(Duration),
+    /// The answer is larger than allowed, in bytes.
+    #[error("answered with more than the {0} bytes that are read")]
+    TooLarge(usize),
+    /// The answer has a status of success, but its body is not JSON.
+    #[error(
+        "answered HTTP {status} with something that is not JSON: check that its address is right ({excerpt})"
+    )]
+    NotJson {
+        /// The HTTP status.
+        status: u16,
+        /// How the body begins.
+        excerpt: String,
+    },
+    /// The answer has a status of failure and no JSON-RPC body.
+    #[error("answered HTTP {status}{}: {} ({excerpt})", http_name(*.status), http_advice(*.status))]
+    Http {
+        /// The HTTP status.
+        status: u16,
+        /// How the body begins.
+        excerpt: String,
+    },
+    /// The answer is null where a value must be.
+    #[error("answered null where a value must be")]
+    Missing,
+    /// The answer is JSON, but not what the method answers.
+    #[error("gave an answer that cannot be right: {0}")]
+    Malformed(String),
+    /// The answer tries to change a field of the operation that is none of the service's business.
+    #[error("tried to change {0} of the operation, which it may not: nothing was signed")]
+    Changed(&'static str),
+    /// The service understood and said no.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+}
+
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        match error {
+            RpcError::ErrorResp(payload) => {
+                let data = payload
+                    .data
+                    .and_then(|data| serde_json::from_str(data.get()).ok());
+                Self::Refused(Refusal::new(payload.code, &payload.message, data))
+            }
+            RpcError::NullResp => Self::Missing,
+            RpcError::SerError(error) => Self::Malformed(format!("the question itself: {error}")),
+            RpcError::DeserError { err, .. } => Self::Malformed(err.to_string()),
+            RpcError::Transport(kind) => {
+                if let Some(failure) = kind.as_custom().and_then(|error| error.downcast_ref::<Self>()) {
+                    return failure.clone();
+                }
+                match kind.as_http_error() {
+                    Some(error) => Self::Http {
+                        status: error.status,
+                        excerpt: excerpt(&error.body),
+                    },
+                    // Another transport than ours: what it says may hold the address, and the key in it.
+                    None => Self::Unreachable("the transport failed".to_owned()),
+                }
+            }
+            _ => Self::Unreachable("the transport failed".to_owned()),
+        }
+    }
+}
+
+/// The beginning of a text on one line, without control characters.
+pub(super) fn excerpt(text: &str) -> String {
+    shorten(text, 120)
+}
+
+/// At most so many characters of a text, on one line, without control characters.
+pub(super) fn shorten(text: &str, most: usize) -> String {
+    let mut short = String::new();
+    for (count, word) in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .enumerate()
+    {
+        if count > 0 {
+            short.push(' ');
+        }
+        short.push_str(word);
+        if let Some((end, _)) = short.char_indices().nth(most) {
+            short.truncate(end);
+            short.push('…');
+            break;
+        }
+    }
+    short
+}
+
+fn http_name(status: u16) -> &'static str {
+    match status {
+        401 | 403 => " (not allowed)",
+        404 => " (not found)",
+        429 => " (too many requests)",
+        300..=399 => " (moved)",
+        500..=599 => " (its own failure)",
+        _ => "",
+    }
+}
+
+fn http_advice(status: u16) -> &'static str {
+    match status {
+        401 | 403 => "check its API key and the origins it admits",
+        404 => "check its address",
+        429 => "wait a little and try again",
+        300..=399 => "give the address it has now",
+        500..=599 => "try again later, or use another one",
+        _ => "check its address and API key",
+    }
+}

@@ -1,0 +1,116 @@
+mod biconomy;
+mod erc7677;
+
+use alloy::primitives::Bytes;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use self::{
+    biconomy::{BiconomyPaymaster, SponsorMode, Sponsorship},
+    erc7677::{Erc7677Paymaster, Stub},
+};
+use super::{Failure, Http};
+use crate::primitives::EntryPoint;
+
+/// A paymaster's service: has someone else pay for a user operation.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Paymaster {
+    /// The standard.
+    Erc7677(Erc7677Paymaster),
+    /// Biconomy's V2 paymaster.
+    Biconomy(BiconomyPaymaster),
+}
+
+/// The dialect a paymaster's service speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum PaymasterKind {
+    /// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677).
+    #[default]
+    Erc7677,
+    /// Biconomy's V2 paymaster.
+    Biconomy,
+}
+
+impl Paymaster {
+    /// The paymaster at an address.
+    #[must_use]
+    pub fn new(kind: PaymasterKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {
+        let client = http.into().into_client();
+        match kind {
+            PaymasterKind::Erc7677 => Self::Erc7677(Erc7677Paymaster::over(client, entry_point)),
+            PaymasterKind::Biconomy => Self::Biconomy(BiconomyPaymaster::over(client)),
+        }
+    }
+
+    /// The dialect it speaks.
+    #[must_use]
+    pub const fn kind(&self) -> PaymasterKind {
+        match self {
+            Self::Erc7677(_) => PaymasterKind::Erc7677,
+            Self::Biconomy(_) => PaymasterKind::Biconomy,
+        }
+    }
+}
+
+/// The paymaster's part of an answer: its address and what follows it, at least 20 bytes, at most 4 KiB.
+fn payment(answer: &Map<String, Value>) -> Result<Bytes, Failure> {
+    const ADDRESS: usize = 20;
+    const MOST: usize = 4096;
+    let data: Bytes = match answer.get("paymasterAndData") {
+        None | Some(Value::Null) => return Err(Failure::Missing),
+        Some(value) => Bytes::deserialize(value)
+            .map_err(|_| Failure::Malformed("paymasterAndData is not in hex".to_owned()))?,
+    };
+    match data.len() {
+        ADDRESS..=MOST => Ok(data),
+        short if short < ADDRESS => Err(Failure::Malformed(
+            "paymasterAndData is too short to name a paymaster".to_owned(),
+        )),
+        _ => Err(Failure::Malformed(
+            "paymasterAndData is larger than 4 KiB".to_owned(),
+        )),
+    }
+}
+
+/// A paymaster may repeat what it was asked about, but not change it.
+fn unchanged(
+    answer: &Map<String, Value>,
+    asked: &Map<String, Value>,
+    fields: &[&'static str],
+) -> Result<(), Failure> {
+    for &field in fields {
+        let (Some(theirs), Some(ours)) = (answer.get(field), asked.get(field)) else {
+            continue;
+        };
+        if !theirs.is_null() && !same(theirs, ours) {
+            return Err(Failure::Changed(field));
+        }
+    }
+    Ok(())
+}
+
+/// The fields of an operation that are never a paymaster's business.
+const OURS: &[&str] = &[
+    "sender",
+    "nonce",
+    "initCode",
+    "callData",
+    "maxFeePerGas",
+    "maxPriorityFeePerGas",
+];
+
+/// Its gas limits, which some paymasters may set and others may not.
+const LIMITS: &[&str] = &["callGasLimit", "verificationGasLimit", "preVerificationGas"];
+
+/// Hex is the same in both cases, and a number the same in every notation.
+fn same(theirs: &Value, ours: &Value) -> bool {
+    use super::quantity::{Notation, Quantity};
+
+    let text = |value: &Value| value.as_str().map(str::to_ascii_lowercase);
+    let number = |value: &Value| Quantity::deserialize(value).ok()?.read("", Notation::Any).ok();
+    text(theirs).is_some_and(|theirs| Some(theirs) == text(ours))
+        || number(theirs).is_some_and(|theirs| Some(theirs) == number(ours))
+}

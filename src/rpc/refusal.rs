@@ -1,0 +1,259 @@
+use std::fmt;
+
+use serde_json::Value;
+
+use super::{
+    AaCode,
+    error::shorten,
+    revert::{self, Known},
+};
+
+/// A service's no: what it said, and what that means.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::Refusal;
+///
+/// let refusal = Refusal::new(-32500, "AA23 reverted: ABISV Arg Rule Violated", None);
+///
+/// assert_eq!(refusal.aa.unwrap().number(), 23);
+/// assert_eq!(refusal.revert.as_deref(), Some("ABISV Arg Rule Violated"));
+/// assert_eq!(refusal.meaning(), Some("an argument of the call breaks a rule of the session's policy"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The JSON-RPC error's code, as in [ERC-7769](https://eips.ethereum.org/EIPS/eip-7769).
+    pub code: i64,
+    /// The service's own words.
+    pub message: String,
+    /// What it sent along.
+    pub data: Option<Value>,
+    /// The entry point's code in it.
+    pub aa: Option<AaCode>,
+    /// The reason a contract gave, where there is one.
+    pub revert: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal out of a JSON-RPC error.
+    #[must_use]
+    pub fn new(code: i64, message: &str, data: Option<Value>) -> Self {
+        let mut texts = vec![message];
+        if let Some(data) = &data {
+            collect_texts(data, 0, &mut texts);
+        }
+        let aa = texts.iter().find_map(|text| AaCode::find(text));
+        let reason = texts
+            .iter()
+            .find_map(|text| revert::decode(text))
+            .or_else(|| texts.iter().find_map(|text| revert::quoted(text)));
+        Self {
+            code,
+            message: message.to_owned(),
+            aa,
+            revert: reason.map(|reason| shorten(&reason, 240)),
+            data,
+        }
+    }
+
+    /// What it means, where that is known.
+    #[must_use]
+    pub fn meaning(&self) -> Option<&'static str> {
+        self.explain().map(|(meaning, _)| meaning)
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        self.explain().map(|(_, advice)| advice)
+    }
+
+    /// From the most particular to the most general: the contract's reason, the entry point's code, the standard's.
+    fn explain(&self) -> Option<(&'static str, &'static str)> {
+        let known = self
+            .revert
+            .as_deref()
+            .and_then(Known::find)
+            .or_else(|| Known::find(&self.message));
+        if let Some(known) = known {
+            return Some((known.meaning, known.advice));
+        }
+        match self.aa {
+            Some(aa) => Some((aa.meaning(), aa.advice())),
+            None => explain_code(self.code),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = shorten(&self.message, 240);
+        match self.explain() {
+            Some((meaning, advice)) => write!(f, "{meaning}: {advice} (\"{said}\", code {})", self.code)?,
+            None => write!(f, "\"{said}\" (code {})", self.code)?,
+        }
+        match &self.revert {
+            Some(revert) if !said.contains(revert.as_str()) => write!(f, " because of \"{revert}\""),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Services hide reasons at different depths of the data.
+fn collect_texts<'a>(value: &'a Value, depth: usize, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(values) if depth < 3 => values
+            .iter()
+            .for_each(|value| collect_texts(value, depth + 1, texts)),
+        Value::Object(fields) if depth < 3 => {
+            fields
+                .values()
+                .for_each(|value| collect_texts(value, depth + 1, texts));
+        }
+        _ => {}
+    }
+}
+
+const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        -32500 => (
+            "the entry point or the account rejects the operation",
+            "check its signature, nonce and balance",
+        ),
+        -32501 => (
+            "the paymaster's contract rejects the operation",
+            "ask the paymaster again, or pay in another way",
+        ),
+        -32502 => (
+            "validation uses something of the chain that bundlers forbid",
+            "use a module that keeps to ERC-7562, or another bundler",
+        ),
+        -32503 => (
+            "the operation runs out too soon, or its time has not come",
+            "use a session well within its interval, and check this device's clock",
+        ),
+        -32504 => (
+            "the paymaster or factory is held back or banned by the bundler",
+            "try again later, or use another one",
+        ),
+        -32505 => (
+            "the paymaster or factory has too little stake",
+            "its operator must stake more; until then use another one",
+        ),
+        -32506 => (
+            "the bundler does not support the signature aggregator",
+            "use another bundler",
+        ),
+        -32507 => (
+            "the account or the paymaster does not accept the signature",
+            "sign with the owner, or the session's key, of this very account on this chain",
+        ),
+        -32508 => (
+            "the paymaster's deposit does not cover all of its pending operations",
+            "try again later; its operator must fund it",
+        ),
+        -32521 | 3 => (
+            "the call would revert",
+            "check that the account may make it, with these arguments and this value",
+        ),
+        -32600 => (
+            "the service does not understand the request",
+            "check that its address is right",
+        ),
+        -32601 => (
+            "the service does not offer this method",
+            "check that its kind and its address are right",
+        ),
+        -32602 => (
+            "the service takes the operation or a parameter for invalid",
+            "check that it serves this chain and entry point v0.6",
+        ),
+        -32603 => ("the service failed inside", "try again later, or use another one"),
+        -32700 => (
+            "the service cannot read the request",
+            "check that its address is right",
+        ),
+        401 | 403 => (
+            "the service does not let us in",
+            "check its API key and the origins it admits",
+        ),
+        429 | -32005 => ("the service was asked too often", "wait a little and try again"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn refusal_is_explained_from_the_particular_to_the_general() {
+        for (code, message, data, meaning) in [
+            (
+                -32500,
+                "AA23 reverted: SessionNotApproved",
+                None,
+                Some("the account has not granted this session, or has revoked or replaced it"),
+            ),
+            (
+                -32500,
+                "AA23 reverted (or OOG)",
+                None,
+                Some("the account's validation failed"),
+            ),
+            (
+                -32500,
+                "rejected",
+                Some(json!({"reason": "AA21 didn't pay prefund"})),
+                Some("the account cannot pay for the operation"),
+            ),
+            (
+                -32521,
+                "execution reverted: too many tokens",
+                None,
+                Some("the call would revert"),
+            ),
+            (-32099, "gremlins", None, None),
+        ] {
+            let refusal = Refusal::new(code, message, data);
+
+            assert_eq!(refusal.meaning(), meaning, "{message}");
+            assert_eq!(refusal.advice().is_some(), meaning.is_some(), "{message}");
+            assert!(refusal.to_string().contains(message), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn revert_data_deep_in_the_error_are_read() {
+        let data = json!({"error": {"revertData": concat!(
+            "0xb29d459500000000000000000000000000000000", // ModuleAlreadyEnabled(address)
+            "000002fbffedd9b33f4e7156f2de8d48945e7489",   // the module
+        )}});
+
+        let refusal = Refusal::new(-32521, "execution reverted", Some(data));
+
+        assert_eq!(refusal.revert.as_deref(), Some("ModuleAlreadyEnabled"));
+        assert_eq!(refusal.advice(), Some("leave its enabling out"));
+        assert!(
+            refusal
+                .to_string()
+                .ends_with("because of \"ModuleAlreadyEnabled\""),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn long_or_broken_words_stay_on_one_short_line() {
+        let refusal = Refusal::new(-1, &format!("a\n\u{1b}[31m{}", "b".repeat(5000)), None);
+
+        let shown = refusal.to_string();
+
+        assert!(shown.chars().count() < 300, "{shown}");
+        assert!(!shown.contains(|c: char| c.is_control()));
+    }
+}

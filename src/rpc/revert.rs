@@ -1,0 +1,285 @@
+//! What contracts say when they revert, and what it means.
+
+use alloy::{
+    hex,
+    primitives::keccak256,
+    sol_types::{Revert, SolError, SolValue},
+};
+
+/// A reason that a contract of a Biconomy V2 account gives, explained.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// A text, or the signature of a custom error.
+    pub(super) reason: &'static str,
+    pub(super) meaning: &'static str,
+    pub(super) advice: &'static str,
+}
+
+impl Known {
+    /// The known reason that a text names.
+    pub(super) fn find(text: &str) -> Option<&'static Self> {
+        KNOWN.iter().find(|known| text.contains(known.name()))
+    }
+
+    /// The reason without a custom error's parameters.
+    fn name(&self) -> &'static str {
+        self.reason.split('(').next().unwrap_or(self.reason)
+    }
+
+    fn has_selector(&self, selector: &[u8]) -> bool {
+        self.reason.ends_with(')') && keccak256(self.reason)[..4] == *selector
+    }
+}
+
+/// The reason in the revert data that a text contains, if any.
+pub(super) fn decode(text: &str) -> Option<String> {
+    text.match_indices("0x").find_map(|(at, _)| {
+        let digits = &text[at + 2..];
+        let end = digits
+            .find(|c: char| !c.is_ascii_hexdigit())
+            .unwrap_or(digits.len());
+        reason(&hex::decode(&digits[..end]).ok()?)
+    })
+}
+
+/// The reason that stands behind the last "reverted" or "reason" of a text.
+pub(super) fn quoted(text: &str) -> Option<String> {
+    let tail = ["reverted: ", "revert: ", "reason: "]
+        .into_iter()
+        .filter_map(|mark| text.rfind(mark).map(|at| at + mark.len()))
+        .max()
+        .map(|at| text[at..].trim())?;
+    let plain = !tail.is_empty() && !tail.starts_with("0x");
+    plain.then(|| tail.to_owned())
+}
+
+fn reason(data: &[u8]) -> Option<String> {
+    let (selector, rest) = data.split_at_checked(4)?;
+    if let Ok(Revert { reason }) = Revert::abi_decode(data) {
+        return Some(reason);
+    }
+    // FailedOp(uint256,string) of the entry point.
+    if selector == hex!("220266b6") {
+        let (_, text) = <(alloy::primitives::U256, String)>::abi_decode_params(rest).ok()?;
+        return quoted(&text).or(Some(text));
+    }
+    // Panic(uint256) of the Solidity compiler.
+    if selector == hex!("4e487b71") {
+        return rest.last().map(|code| format!("panic {code:#04x}"));
+    }
+    KNOWN
+        .iter()
+        .find(|known| known.has_selector(selector))
+        .map(|known| known.name().to_owned())
+}
+
+const KNOWN: &[Known] = &[
+    Known {
+        reason: "ABISV Not Execute Selector",
+        meaning: "the session may only make single calls through the account",
+        advice: "make one call at a time, or use a batch session",
+    },
+    Known {
+        reason: "ABISV Destination Forbidden",
+        meaning: "the session's policy does not allow this contract",
+        advice: "call the contract of the policy, or create a session for this one",
+    },
+    Known {
+        reason: "ABISV Selector Forbidden",
+        meaning: "the session's policy does not allow this function",
+        advice: "call the function of the policy, or create a session for this one",
+    },
+    Known {
+        reason: "ABISV Permitted Value Exceeded",
+        meaning: "the call sends more native coin than the session's policy allows",
+        advice: "send no more than the policy's value limit",
+    },
+    Known {
+        reason: "ABISV Arg Rule Violated",
+        meaning: "an argument of the call breaks a rule of the session's policy",
+        advice: "call with arguments that the policy allows, or create a session that allows these",
+    },
+    Known {
+        reason: "ERC20SV Invalid Token",
+        meaning: "the session may not move this token",
+        advice: "use the token that the session was created for",
+    },
+    Known {
+        reason: "ERC20SV Wrong Token",
+        meaning: "the session may not move this token",
+        advice: "use the token that the session was created for",
+    },
+    Known {
+        reason: "ERC20SV Non Zero Value",
+        meaning: "a session for a token may not send native coin",
+        advice: "send the call without value",
+    },
+    Known {
+        reason: "ERC20SV Wrong Recipient",
+        meaning: "the session may not send the token to this recipient",
+        advice: "send to the recipient that the session was created for",
+    },
+    Known {
+        reason: "ERC20SV Max Amount Exceeded",
+        meaning: "the amount is above what the session allows for one transfer",
+        advice: "send no more than the session's amount",
+    },
+    Known {
+        reason: "ERC20SV Invalid Selector",
+        meaning: "the session may only make single calls through the account",
+        advice: "make one call at a time, or use a batch session",
+    },
+    Known {
+        reason: "SessionNotApproved",
+        meaning: "the account has not granted this session, or has revoked or replaced it",
+        advice: "wait until the session's creation is confirmed, or create a new one",
+    },
+    Known {
+        reason: "SR Invalid Selector",
+        meaning: "a batch session only takes batches of calls",
+        advice: "send the calls as one batch",
+    },
+    Known {
+        reason: "Lengths mismatch",
+        meaning: "the batch has another number of calls than of sessions to check them",
+        advice: "give one session for each call of the batch",
+    },
+    Known {
+        reason: "ECDSA: invalid signature",
+        meaning: "the signature was not made by a key",
+        advice: "sign again",
+    },
+    Known {
+        reason: "WrongSignatureLength()",
+        meaning: "the signature is too short",
+        advice: "sign again with a wallet that makes plain signatures",
+    },
+    Known {
+        reason: "NoOwnerRegisteredForSmartAccount(address)",
+        meaning: "the account has no owner in the ownership module",
+        advice: "deploy the account first, or check its address",
+    },
+    Known {
+        reason: "AlreadyInitedForSmartAccount(address)",
+        meaning: "the account has an owner in the ownership module already",
+        advice: "do not set the module up again",
+    },
+    Known {
+        reason: "WrongValidationModule(address)",
+        meaning: "the module that signs is not enabled on the account",
+        advice: "enable it first, together with what needs it",
+    },
+    Known {
+        reason: "ModuleAlreadyEnabled(address)",
+        meaning: "the module is enabled on the account already",
+        advice: "leave its enabling out",
+    },
+    Known {
+        reason: "ModuleNotEnabled(address)",
+        meaning: "the module is not enabled on the account",
+        advice: "enable it first",
+    },
+    Known {
+        reason: "ModuleCannotBeZeroOrSentinel(address)",
+        meaning: "this address cannot be a module",
+        advice: "check the module's address",
+    },
+    Known {
+        reason: "WrongBatchProvided(uint256,uint256,uint256,uint256)",
+        meaning: "targets, values and call data of the batch differ in number",
+        advice: "give all three for each call",
+    },
+    Known {
+        reason: "AlreadyInitialized()",
+        meaning: "the account is set up already",
+        advice: "do not deploy it again",
+    },
+    Known {
+        reason: "CallerIsNotEntryPointOrSelf(address)",
+        meaning: "only the account itself may do this",
+        advice: "send it as a call of the account to itself",
+    },
+    Known {
+        reason: "CallerIsNotSelf(address)",
+        meaning: "only the account itself may do this",
+        advice: "send it as a call of the account to itself",
+    },
+    Known {
+        reason: "InvalidPaymasterSignatureLength(uint256)",
+        meaning: "the paymaster's data do not hold its signature",
+        advice: "ask the paymaster again, and send its answer unchanged",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reason_is_read_from_revert_data() {
+        let error_string = concat!(
+            "0x08c379a0",                                                       // Error(string)
+            "0000000000000000000000000000000000000000000000000000000000000020", // where the text is
+            "000000000000000000000000000000000000000000000000000000000000000e", // its length
+            "4e6f7420796f757220746f6b656e000000000000000000000000000000000000", // "Not your token"
+        );
+        let failed_op = concat!(
+            "0x220266b6",                                                       // FailedOp(uint256,string)
+            "0000000000000000000000000000000000000000000000000000000000000000", // of the first operation
+            "0000000000000000000000000000000000000000000000000000000000000040", // where the text is
+            "0000000000000000000000000000000000000000000000000000000000000020", // its length
+            "414132332072657665727465643a2053657373696f6e4e6f74417070726f7665", // "AA23 reverted: SessionNotApprove"
+        );
+        let already_enabled = concat!(
+            "0xb29d459500000000000000000000000000000000", // ModuleAlreadyEnabled(address)
+            "000002fbffedd9b33f4e7156f2de8d48945e7489",   // the module
+        );
+        let panic = "0x4e487b710000000000000000000000000000000000000000000000000000000000000011";
+
+        for (text, expected) in [
+            (error_string.to_owned(), Some("Not your token")),
+            (
+                format!("reverted with reason: {error_string}!"),
+                Some("Not your token"),
+            ),
+            (failed_op.to_owned(), Some("SessionNotApprove")),
+            (already_enabled.to_owned(), Some("ModuleAlreadyEnabled")),
+            (panic.to_owned(), Some("panic 0x11")),
+            ("0xdeadbeef".to_owned(), None),
+            ("0x08c379a0".to_owned(), None),
+            ("0x".to_owned(), None),
+            ("nothing".to_owned(), None),
+        ] {
+            assert_eq!(decode(&text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn reason_is_read_from_text() {
+        for (text, expected) in [
+            (
+                "AA23 reverted: ABISV Selector Forbidden",
+                Some("ABISV Selector Forbidden"),
+            ),
+            (
+                "simulation with reason: AA23 reverted: SessionNotApproved",
+                Some("SessionNotApproved"),
+            ),
+            ("execution reverted: Not your token", Some("Not your token")),
+            ("AA23 reverted (or OOG)", None),
+            ("reason: 0x1234", None),
+            ("execution reverted: ", None),
+        ] {
+            assert_eq!(quoted(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_reason_hides_behind_another() {
+        for known in KNOWN {
+            let found = Known::find(known.name()).unwrap();
+
+            assert_eq!(found.reason, known.reason);
+        }
+    }
+}

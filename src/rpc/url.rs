@@ -1,0 +1,204 @@
+use std::{fmt, str::FromStr};
+
+use thiserror::Error;
+
+/// The http address of a service, checked. Its path and query often hold an API key, so only scheme and host are
+/// ever shown.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::ServiceUrl;
+///
+/// let url: ServiceUrl = "https://bundler.example/api/v2/80002/my-key".parse()?;
+///
+/// assert_eq!(url.origin(), "https://bundler.example");
+/// assert_eq!(format!("{url:?}"), "ServiceUrl(https://bundler.example/…)");
+/// # Ok::<(), use_aa::rpc::UrlError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ServiceUrl(String);
+
+impl ServiceUrl {
+    /// The whole address, with its secrets.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Scheme, host and port: what may be shown.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0[..self.split()]
+    }
+
+    /// The text without whatever in it could be a key of this address.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.secrets() {
+            text = text.replace(secret, "…");
+        }
+        text
+    }
+
+    fn split(&self) -> usize {
+        let authority = self.0.find("://").map_or(0, |at| at + 3);
+        self.0[authority..]
+            .find(['/', '?', '#'])
+            .map_or(self.0.len(), |at| authority + at)
+    }
+
+    /// From the longest to the parts: path and query whole, then each piece that looks like a key.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let rest = &self.0[self.split()..];
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let segments = path.split('/').filter(|piece| looks_like_key(piece));
+        let values = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(_, value)| value)
+            .filter(|value| value.len() >= 4);
+        [rest, path, query]
+            .into_iter()
+            .filter(|whole| whole.len() > 8)
+            .chain(segments)
+            .chain(values)
+    }
+}
+
+impl fmt::Debug for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let more = if self.split() < self.0.len() { "/…" } else { "" };
+        write!(f, "ServiceUrl({}{more})", self.origin())
+    }
+}
+
+impl FromStr for ServiceUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        let scheme = text.find("://").map_or("", |at| &text[..at]);
+        if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+            return Err(UrlError::Scheme);
+        }
+        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(UrlError::Space);
+        }
+        let url = Self(text.to_owned());
+        let authority = &url.origin()[scheme.len() + 3..];
+        if authority.contains('@') {
+            return Err(UrlError::Credentials);
+        }
+        if authority.is_empty() || authority.starts_with(':') {
+            return Err(UrlError::Host);
+        }
+        Ok(url)
+    }
+}
+
+impl TryFrom<&str> for ServiceUrl {
+    type Error = UrlError;
+
+    fn try_from(text: &str) -> Result<Self, UrlError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for ServiceUrl {
+    type Error = UrlError;
+
+    fn try_from(text: String) -> Result<Self, UrlError> {
+        text.parse()
+    }
+}
+
+/// Why a text is no address of a service. The text is not repeated: it may hold a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// It does not begin with `http://` or `https://`.
+    #[error("a service's address must begin with http:// or https://")]
+    Scheme,
+    /// There is no host after the scheme.
+    #[error("a service's address must name a host after http:// or https://")]
+    Host,
+    /// White space or a control character stands within it.
+    #[error("a service's address must not contain spaces or line breaks")]
+    Space,
+    /// A user name or password stands before the host, which browsers refuse.
+    #[error("a service's address must not contain a user name or password: browsers refuse it")]
+    Credentials,
+}
+
+fn looks_like_key(piece: &str) -> bool {
+    piece.len() >= 16 || (piece.len() >= 8 && piece.contains(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_no_address_is_an_error() {
+        for (text, expected) in [
+            ("", UrlError::Scheme),
+            ("localhost:8545", UrlError::Scheme),
+            ("ftp://host", UrlError::Scheme),
+            ("javascript://alert", UrlError::Scheme),
+            ("http://", UrlError::Host),
+            ("http:///path", UrlError::Host),
+            ("https://:8545", UrlError::Host),
+            ("http://ho st", UrlError::Space),
+            ("http://host/\nx", UrlError::Space),
+            ("http://user:secret@host", UrlError::Credentials),
+        ] {
+            assert_eq!(text.parse::<ServiceUrl>(), Err(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn address_shows_only_scheme_and_host() {
+        for text in [
+            "https://bundler.example:444/api/v2/80002/key",
+            "https://bundler.example:444?apikey=key",
+            "https://bundler.example:444#key",
+        ] {
+            let url: ServiceUrl = text.parse().unwrap();
+
+            assert_eq!(url.as_str(), text);
+            assert_eq!(url.origin(), "https://bundler.example:444");
+            assert!(!format!("{url:?}").contains("key"));
+        }
+    }
+
+    #[test]
+    fn key_is_redacted_from_what_a_service_says() {
+        for (url, said, shown) in [
+            (
+                "https://b.example/api/v2/80002/abcdef",
+                "Cannot POST /api/v2/80002/abcdef",
+                "Cannot POST …",
+            ),
+            (
+                "https://b.example/rpc/nJPK7B3ru.dd7f7861",
+                "no such key: nJPK7B3ru.dd7f7861",
+                "no such key: …",
+            ),
+            (
+                "https://b.example/rpc?apikey=pim_x&z=1",
+                "pim_x is blocked",
+                "… is blocked",
+            ),
+            (
+                "https://b.example/paymaster",
+                "AA31 paymaster deposit too low",
+                "AA31 paymaster deposit too low",
+            ),
+        ] {
+            let url: ServiceUrl = url.parse().unwrap();
+
+            assert_eq!(url.redact(said), shown);
+        }
+    }
+}

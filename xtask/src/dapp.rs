@@ -47,7 +47,10 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
 
 fn trunk(project: &Project) -> Command {
     let mut command = project.command("trunk");
-    command.arg("--skip-version-check").env_remove("USE_AA_CONFIG");
+    command
+        .args(["--skip-version-check", "--log", "warn"])
+        .env("RUST_BACKTRACE", "0")
+        .env_remove("USE_AA_CONFIG");
     command
 }
 

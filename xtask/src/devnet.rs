@@ -28,10 +28,15 @@ pub(crate) struct Devnet {
     process: Child,
 }
 
-/// Builds the devnet's program.
+/// Builds the devnet's program, and compiles its contracts.
 pub(crate) fn prepare(project: &Project) -> Result<()> {
-    announce("Building the devnet");
-    project.run(project.command("cargo").args(["build", "--package", "devnet"]))
+    announce("Building the devnet and its contracts");
+    project.run(project.command("cargo").args(["build", "--package", "devnet"]))?;
+    project.run(program(project).arg("contracts"))
+}
+
+fn program(project: &Project) -> Command {
+    project.command(project.target.join("debug/devnet"))
 }
 
 impl Devnet {
@@ -40,7 +45,7 @@ impl Devnet {
     /// # Errors
     /// When it ends before that; it has said why on standard error.
     pub(crate) fn start(project: &Project, port: u16) -> Result<Self> {
-        let mut process = Self::program(project)
+        let mut process = program(project)
             .args(["--port", &port.to_string()])
             .stdout(Stdio::piped())
             .spawn()
@@ -72,10 +77,6 @@ impl Devnet {
             funded_keys,
             process,
         })
-    }
-
-    fn program(project: &Project) -> Command {
-        project.command(project.target.join("debug/devnet"))
     }
 
     /// How the devnet ended, if it has.

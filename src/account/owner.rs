@@ -5,7 +5,7 @@ use alloy::{
     signers::{Signer, local::PrivateKeySigner},
 };
 
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, sendable};
 
 /// Whoever signs for an account: a wallet, a local key, a signer elsewhere.
 pub trait Owner: fmt::Debug + Send + Sync {
@@ -26,7 +26,7 @@ impl Owner for PrivateKeySigner {
     }
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
-        Box::pin(async move {
+        sendable(async move {
             let signed = Signer::sign_message(self, message).await;
             signed.map_err(|error| OwnerError::Signer(error.to_string()))
         })

@@ -6,7 +6,9 @@ mod owner;
 mod signature;
 
 pub use self::{
-    call_data::{batch_call_data, call_data, disable_module, enable_module, set_up_and_enable_module},
+    call_data::{
+        approve, batch_call_data, call_data, disable_module, enable_module, set_up_and_enable_module,
+    },
     counterfactual::Account,
     owner::{Owner, OwnerError},
     signature::{dummy_module_signature, dummy_signature, is_valid_signature, undeployed, wrap},

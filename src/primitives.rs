@@ -5,6 +5,7 @@ mod entry_point;
 mod gas;
 mod nonce;
 mod receipt;
+mod units;
 mod user_op;
 
 pub use self::{
@@ -13,5 +14,6 @@ pub use self::{
     gas::{Fees, GasLimits},
     nonce::NonceKey,
     receipt::{TransactionInclusion, UserOpLog, UserOpReceipt},
+    units::units_rounded_up,
     user_op::{SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
 };

@@ -21,7 +21,9 @@ pub use self::{
     permission::{Permission, Violation},
     policy::{Policy, PolicyError},
     rule::{Condition, Rule, Word},
-    signature::{ProvenLeaf, batch_digest, batch_module_signature, module_signature, set_merkle_root},
+    signature::{
+        ProvenLeaf, batch_digest, batch_module_signature, dummy_signature, module_signature, set_merkle_root,
+    },
     store::{Change, MemoryStore, SessionStore, StoreError, store_key},
     tree::Tree,
 };

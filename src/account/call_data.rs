@@ -1,9 +1,12 @@
 use alloy::{
-    primitives::{Address, Bytes},
+    primitives::{Address, Bytes, U256},
     sol_types::SolCall,
 };
 
-use crate::{contracts::account::SmartAccount, primitives::Call};
+use crate::{
+    contracts::{account::SmartAccount, token::Erc20},
+    primitives::Call,
+};
 
 /// The account's call data for calls: `execute_ncC` for one, `executeBatch_y6U` for any other number.
 #[must_use]
@@ -56,4 +59,10 @@ pub fn set_up_and_enable_module(account: Address, module: Address, setup_data: B
         setupData: setup_data,
     };
     Call::new(account, call)
+}
+
+/// The call by which an account lets a spender take up to an amount of a token, in its smallest unit.
+#[must_use]
+pub fn approve(token: Address, spender: Address, amount: U256) -> Call {
+    Call::new(token, Erc20::approveCall { spender, amount })
 }

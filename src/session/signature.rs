@@ -1,4 +1,5 @@
 use alloy::{
+    hex,
     primitives::{Address, B256, Bytes, aliases::U48, keccak256},
     sol_types::SolValue,
 };
@@ -8,6 +9,19 @@ use crate::{
     contracts::modules::{SESSION_KEY_MANAGER, SessionData, SessionKeyManager},
     primitives::{Call, UserOpHash},
 };
+
+/// 65 bytes that have a signature's shape, but that no session key made: services estimate with them.
+const DUMMY: [u8; 65] = hex!(
+    "73c3ac716c487ca34bb858247b5ccf1dc354fbaabdd089af3b2ac8e78ba85a49" // r
+    "59a2d76250325bd67c11771c31fccda87c33ceec17cc0de912690521bb95ffcb" // s
+    "1b"                                                               // v
+);
+
+/// A session key's signature as an estimate needs it: right in length and shape, valid for nothing.
+#[must_use]
+pub fn dummy_signature() -> Bytes {
+    DUMMY.into()
+}
 
 /// A leaf and what proves that the account's root contains it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,51 @@
+use alloy::primitives::U256;
+
+/// A decimal number as an amount in the smallest unit of a token: `"1.5"` with 6 decimals is 1,500,000. What is
+/// finer than the smallest unit is rounded up, so that the amount covers the number.
+///
+/// `None` when the text is no plain decimal number, or too large.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::U256;
+/// use use_aa::primitives::units_rounded_up;
+///
+/// assert_eq!(units_rounded_up("1.005", 6), Some(U256::from(1_005_000)));
+/// assert_eq!(units_rounded_up("0.0000001", 6), Some(U256::from(1)));
+/// assert_eq!(units_rounded_up("1e3", 6), None);
+/// ```
+#[must_use]
+pub fn units_rounded_up(decimal: &str, decimals: u8) -> Option<U256> {
+    let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
+    let is_number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let (kept, finer) = fraction.split_at(fraction.len().min(decimals.into()));
+    let digits = format!("{whole}{kept:0<width$}", width = usize::from(decimals));
+    let units = U256::from_str_radix(&digits, 10).ok()?;
+    let round_up = finer.bytes().any(|digit| digit != b'0');
+    units.checked_add(U256::from(round_up))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_no_decimal_number_is_refused() {
+        for text in ["", ".", ".5", "-1", "+1", "1,5", "1.2.3", "0x1", "NaN", " 1"] {
+            assert_eq!(units_rounded_up(text, 18), None, "{text:?}");
+        }
+        assert_eq!(units_rounded_up(&"9".repeat(78), 0), None);
+        assert_eq!(units_rounded_up("1", 255), None);
+    }
+
+    #[test]
+    fn only_what_is_finer_rounds_up() {
+        assert_eq!(units_rounded_up("0.3000", 1), Some(U256::from(3)));
+        assert_eq!(units_rounded_up("0.3001", 1), Some(U256::from(4)));
+        assert_eq!(units_rounded_up("2.", 1), Some(U256::from(20)));
+    }
+}

@@ -51,7 +51,7 @@ impl<'a> WireUserOp<'a> {
     }
 
     /// A whole operation, not signed.
-    pub(super) fn unsigned(op: &'a UserOperation) -> Self {
+    pub(super) fn whole(op: &'a UserOperation) -> Self {
         Self {
             sender: op.sender,
             nonce: op.nonce,
@@ -69,7 +69,7 @@ impl<'a> WireUserOp<'a> {
     pub(super) fn signed(signed: &'a SignedUserOperation) -> Self {
         Self {
             signature: Some(&signed.signature),
-            ..Self::unsigned(&signed.op)
+            ..Self::whole(&signed.op)
         }
     }
 
@@ -83,8 +83,8 @@ impl<'a> WireUserOp<'a> {
         self
     }
 
-    pub(super) const fn signature(mut self, signature: Option<&'a Bytes>) -> Self {
-        self.signature = signature;
+    pub(super) const fn unsigned(mut self) -> Self {
+        self.signature = None;
         self
     }
 }

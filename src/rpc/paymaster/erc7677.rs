@@ -53,9 +53,7 @@ impl Erc7677Paymaster {
     ///
     /// When the paymaster fails or refuses to pay.
     pub async fn stub(&self, draft: &UserOpDraft, context: &Value) -> Result<Stub, ServiceError> {
-        let op = WireUserOp::draft(draft)
-            .gas(GasLimits::default())
-            .signature(Some(&draft.dummy_signature));
+        let op = WireUserOp::draft(draft).gas(GasLimits::default()).unsigned();
         // The limits are yet unknown, so there is none to change.
         let (answer, paymaster_and_data) = self.ask("pm_getPaymasterStubData", op, context, &[OURS]).await?;
         Ok(Stub {
@@ -69,15 +67,8 @@ impl Erc7677Paymaster {
     /// # Errors
     ///
     /// When the paymaster fails, refuses to pay or tries to change the operation.
-    pub async fn data(
-        &self,
-        op: &UserOperation,
-        dummy_signature: &Bytes,
-        context: &Value,
-    ) -> Result<Bytes, ServiceError> {
-        let op = WireUserOp::unsigned(op)
-            .paymaster_and_data(None)
-            .signature(Some(dummy_signature));
+    pub async fn data(&self, op: &UserOperation, context: &Value) -> Result<Bytes, ServiceError> {
+        let op = WireUserOp::whole(op).paymaster_and_data(None);
         let (_, paymaster_and_data) = self
             .ask("pm_getPaymasterData", op, context, &[OURS, LIMITS])
             .await?;

@@ -13,6 +13,10 @@ mod here;
 
 pub(crate) use self::here::{HttpClient, monotonic, now, sendable, sleep};
 
+/// Whether this runs in a page, which may have wallets and a storage of its own.
+#[cfg_attr(not(feature = "hooks"), allow(dead_code))]
+pub(crate) const IS_BROWSER: bool = cfg!(target_family = "wasm");
+
 /// A boxed future that may move between threads. In a browser there is but one.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

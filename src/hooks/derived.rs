@@ -11,5 +11,9 @@ pub(super) fn is(status: Memo<Status>, this: Status) -> Signal<bool> {
 pub(super) fn optional<T: Send + Sync + 'static>(
     part: impl Fn() -> Option<T> + Send + Sync + 'static,
 ) -> Signal<Option<T>> {
-    Memo::new_with_compare(move |_| part(), |old, new| !matches!((old, new), (Some(None), Some(None)))).into()
+    Memo::new_with_compare(
+        move |_| part(),
+        |old, new| !matches!((old, new), (Some(None), Some(None))),
+    )
+    .into()
 }

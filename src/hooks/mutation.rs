@@ -78,7 +78,10 @@ where
     {
         let calls = Calls {
             act: StoredValue::new(Arc::new(move |request| Box::pin(act(request)))),
-            latest: RwSignal::new(Latest { generation: 0, state: State::Idle }),
+            latest: RwSignal::new(Latest {
+                generation: 0,
+                state: State::Idle,
+            }),
             listeners: StoredValue::new(Listeners::default()),
         };
         let latest = calls.latest;
@@ -108,7 +111,10 @@ where
     /// # Errors
     ///
     /// Those of the act, and [`Error::Disposed`] when the component that owned the mutation is gone.
-    pub fn mutate_async(self, request: Request) -> impl Future<Output = Result<Answer, Error>> + Send + 'static {
+    pub fn mutate_async(
+        self,
+        request: Request,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'static {
         self.calls.call(request)
     }
 
@@ -118,22 +124,28 @@ where
     /// none once the component is gone. Default: nobody listens.
     #[must_use]
     pub fn on_success(self, listener: impl Fn(&Answer, &Request) + Send + Sync + 'static) -> Self {
-        self.listen(|listeners| &mut listeners.outcome, move |result, request| {
-            if let Ok(answer) = result {
-                listener(answer, request);
-            }
-        })
+        self.listen(
+            |listeners| &mut listeners.outcome,
+            move |result, request| {
+                if let Ok(answer) = result {
+                    listener(answer, request);
+                }
+            },
+        )
     }
 
     /// Runs `listener` with the error and the request of each call that fails, as
     /// [`on_success`](Self::on_success) does. Default: nobody listens.
     #[must_use]
     pub fn on_error(self, listener: impl Fn(&Error, &Request) + Send + Sync + 'static) -> Self {
-        self.listen(|listeners| &mut listeners.outcome, move |result, request| {
-            if let Err(error) = result {
-                listener(error, request);
-            }
-        })
+        self.listen(
+            |listeners| &mut listeners.outcome,
+            move |result, request| {
+                if let Err(error) = result {
+                    listener(error, request);
+                }
+            },
+        )
     }
 
     /// Runs `listener` with the result and the request of each call that ends, after those of
@@ -151,7 +163,9 @@ where
         list: fn(&mut Listeners<Request, Answer>) -> &mut Vec<Listener<Request, Answer>>,
         listener: impl Fn(&Result<Answer, Error>, &Request) + Send + Sync + 'static,
     ) -> Self {
-        self.calls.listeners.try_update_value(|listeners| list(listeners).push(Arc::new(listener)));
+        self.calls
+            .listeners
+            .try_update_value(|listeners| list(listeners).push(Arc::new(listener)));
         self
     }
 }
@@ -180,12 +194,13 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.try_get_untracked();
-        f.debug_struct("Mutation").field("status", &status).finish_non_exhaustive()
+        f.debug_struct("Mutation")
+            .field("status", &status)
+            .finish_non_exhaustive()
     }
 }
 
-type Act<Request, Answer> =
-    Arc<dyn Fn(Request) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync>;
+type Act<Request, Answer> = Arc<dyn Fn(Request) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync>;
 type Listener<Request, Answer> = Arc<dyn Fn(&Result<Answer, Error>, &Request) + Send + Sync>;
 
 struct Listeners<Request, Answer> {
@@ -195,7 +210,10 @@ struct Listeners<Request, Answer> {
 
 impl<Request, Answer> Default for Listeners<Request, Answer> {
     fn default() -> Self {
-        Self { outcome: Vec::new(), settled: Vec::new() }
+        Self {
+            outcome: Vec::new(),
+            settled: Vec::new(),
+        }
     }
 }
 
@@ -229,11 +247,19 @@ impl<Request, Answer> State<Request, Answer> {
     }
 
     const fn answer(&self) -> Option<&Answer> {
-        if let Self::Success(_, answer) = self { Some(answer) } else { None }
+        if let Self::Success(_, answer) = self {
+            Some(answer)
+        } else {
+            None
+        }
     }
 
     const fn error(&self) -> Option<&Error> {
-        if let Self::Error(_, error) = self { Some(error) } else { None }
+        if let Self::Error(_, error) = self {
+            Some(error)
+        } else {
+            None
+        }
     }
 }
 
@@ -250,12 +276,16 @@ where
     Answer: Clone + Send + Sync + 'static,
 {
     fn call(self, request: Request) -> BoxFuture<'static, Result<Answer, Error>> {
-        let (Some(act), Some(generation)) =
-            (self.act.try_get_value(), self.next(State::Pending(request.clone())))
-        else {
+        let (Some(act), Some(generation)) = (
+            self.act.try_get_value(),
+            self.next(State::Pending(request.clone())),
+        ) else {
             return Box::pin(ready(Err(Error::Disposed)));
         };
-        let running = Running { calls: self, generation };
+        let running = Running {
+            calls: self,
+            generation,
+        };
         Box::pin(async move {
             let result = act(request.clone()).await;
             running.settle(&result, &request);

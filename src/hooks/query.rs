@@ -93,7 +93,8 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         let known = Known::<Key, Answer>::new(move |key| Box::pin(fetch(key)));
 
         let status = Memo::new(move |_| known.part(key, |state| Some(state.status())).unwrap_or_default());
-        let is_fetching = Memo::new(move |_| known.part(key, |state| Some(state.is_fetching())) == Some(true));
+        let is_fetching =
+            Memo::new(move |_| known.part(key, |state| Some(state.is_fetching())) == Some(true));
         let query = Self {
             data: optional(move || known.part(key, |state| state.answer().cloned())),
             error: optional(move || known.part(key, |state| state.error().cloned())),
@@ -128,7 +129,9 @@ impl<Answer: Send + Sync + 'static> Copy for Query<Answer> {}
 impl<Answer: Send + Sync + 'static> fmt::Debug for Query<Answer> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.try_get_untracked();
-        f.debug_struct("Query").field("status", &status).finish_non_exhaustive()
+        f.debug_struct("Query")
+            .field("status", &status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -144,8 +147,15 @@ struct Latest<Key, Answer> {
 enum State<Answer> {
     Idle,
     Loading,
-    Success { answer: Answer, is_fetching: bool },
-    Failed { error: Error, last: Option<Answer>, is_fetching: bool },
+    Success {
+        answer: Answer,
+        is_fetching: bool,
+    },
+    Failed {
+        error: Error,
+        last: Option<Answer>,
+        is_fetching: bool,
+    },
 }
 
 impl<Answer> State<Answer> {
@@ -175,35 +185,64 @@ impl<Answer> State<Answer> {
     }
 
     const fn error(&self) -> Option<&Error> {
-        if let Self::Failed { error, .. } = self { Some(error) } else { None }
+        if let Self::Failed { error, .. } = self {
+            Some(error)
+        } else {
+            None
+        }
     }
 
     fn fetching(self) -> Self {
         match self {
             Self::Idle | Self::Loading | Self::Failed { last: None, .. } => Self::Loading,
-            Self::Success { answer, .. } => Self::Success { answer, is_fetching: true },
-            Self::Failed { error, last, .. } => Self::Failed { error, last, is_fetching: true },
+            Self::Success { answer, .. } => Self::Success {
+                answer,
+                is_fetching: true,
+            },
+            Self::Failed { error, last, .. } => Self::Failed {
+                error,
+                last,
+                is_fetching: true,
+            },
         }
     }
 
     fn stopped(self) -> Self {
         match self {
             Self::Idle | Self::Loading => Self::Idle,
-            Self::Success { answer, .. } => Self::Success { answer, is_fetching: false },
-            Self::Failed { error, last, .. } => Self::Failed { error, last, is_fetching: false },
+            Self::Success { answer, .. } => Self::Success {
+                answer,
+                is_fetching: false,
+            },
+            Self::Failed { error, last, .. } => Self::Failed {
+                error,
+                last,
+                is_fetching: false,
+            },
         }
     }
 
     fn fetched(self, result: Result<Answer, Error>) -> Self {
         match (result, self) {
-            (Ok(answer), _) => Self::Success { answer, is_fetching: false },
-            (Err(error), Self::Success { answer, .. }) => {
-                Self::Failed { error, last: Some(answer), is_fetching: false }
-            }
-            (Err(error), Self::Failed { last, .. }) => Self::Failed { error, last, is_fetching: false },
-            (Err(error), Self::Idle | Self::Loading) => {
-                Self::Failed { error, last: None, is_fetching: false }
-            }
+            (Ok(answer), _) => Self::Success {
+                answer,
+                is_fetching: false,
+            },
+            (Err(error), Self::Success { answer, .. }) => Self::Failed {
+                error,
+                last: Some(answer),
+                is_fetching: false,
+            },
+            (Err(error), Self::Failed { last, .. }) => Self::Failed {
+                error,
+                last,
+                is_fetching: false,
+            },
+            (Err(error), Self::Idle | Self::Loading) => Self::Failed {
+                error,
+                last: None,
+                is_fetching: false,
+            },
         }
     }
 }
@@ -220,14 +259,22 @@ where
     Answer: Clone + Send + Sync + 'static,
 {
     fn new(fetch: impl Fn(Key) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync + 'static) -> Self {
-        let nothing = Latest { generation: 0, key: None, state: State::Idle };
-        Self { fetch: StoredValue::new(Arc::new(fetch)), latest: RwSignal::new(nothing) }
+        let nothing = Latest {
+            generation: 0,
+            key: None,
+            state: State::Idle,
+        };
+        Self {
+            fetch: StoredValue::new(Arc::new(fetch)),
+            latest: RwSignal::new(nothing),
+        }
     }
 
     /// A part of the state, if it is the state of this key.
     fn part<T>(self, key: Memo<Option<Key>>, part: impl FnOnce(&State<Answer>) -> Option<T>) -> Option<T> {
         let key = key.get();
-        self.latest.with(|latest| part(&latest.state).filter(|_| latest.key == key))
+        self.latest
+            .with(|latest| part(&latest.state).filter(|_| latest.key == key))
     }
 
     /// Goes on with a key: fetches it if that may be, until the effect that calls this runs again or ends.
@@ -236,12 +283,24 @@ where
             let is_same = latest.key == key;
             latest.generation += 1;
             latest.key.clone_from(&key);
-            let state = if is_same { latest.state.clone() } else { State::Idle };
-            latest.state = if may_fetch && key.is_some() { state.fetching() } else { state.stopped() };
+            let state = if is_same {
+                latest.state.clone()
+            } else {
+                State::Idle
+            };
+            latest.state = if may_fetch && key.is_some() {
+                state.fetching()
+            } else {
+                state.stopped()
+            };
             latest.generation
         });
-        let (Some(generation), Some(fetch)) = (begun, self.fetch.try_get_value()) else { return };
-        let Some(key) = key.filter(|_| may_fetch) else { return };
+        let (Some(generation), Some(fetch)) = (begun, self.fetch.try_get_value()) else {
+            return;
+        };
+        let Some(key) = key.filter(|_| may_fetch) else {
+            return;
+        };
 
         let (end, ended) = AbortHandle::new_pair();
         on_cleanup(move || end.abort());

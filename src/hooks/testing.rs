@@ -40,7 +40,9 @@ impl CustomExecutor for OnThisThread {
     }
 
     fn spawn_local(&self, future: PinnedLocalFuture<()>) {
-        SPAWNER.with(|spawner| spawner.spawn_local(future)).expect("the pool lives as long as the thread");
+        SPAWNER
+            .with(|spawner| spawner.spawn_local(future))
+            .expect("the pool lives as long as the thread");
     }
 
     fn poll_local(&self) {
@@ -56,14 +58,21 @@ pub(super) struct Answers<T> {
 
 impl<T: Send + 'static> Answers<T> {
     pub(super) fn new(count: usize) -> Self {
-        let (givers, takers): (Vec<_>, VecDeque<_>) =
-            (0..count).map(|_| channel()).map(|(giver, taker)| (Some(giver), taker)).unzip();
-        Self { givers, takers: Arc::new(Mutex::new(takers)) }
+        let (givers, takers): (Vec<_>, VecDeque<_>) = (0..count)
+            .map(|_| channel())
+            .map(|(giver, taker)| (Some(giver), taker))
+            .unzip();
+        Self {
+            givers,
+            takers: Arc::new(Mutex::new(takers)),
+        }
     }
 
     /// Answers the question of this number, and does what follows from it. Whether anybody still listened.
     pub(super) fn give(&mut self, number: usize, answer: Result<T, Error>) -> bool {
-        let giver = self.givers[number].take().expect("each question is answered once");
+        let giver = self.givers[number]
+            .take()
+            .expect("each question is answered once");
         let is_heard = giver.send(answer).is_ok();
         settle();
         is_heard
@@ -71,14 +80,24 @@ impl<T: Send + 'static> Answers<T> {
 
     /// How many questions were asked.
     pub(super) fn asked(&self) -> usize {
-        self.givers.len() - self.takers.lock().expect("no test panics while it holds this").len()
+        self.givers.len()
+            - self
+                .takers
+                .lock()
+                .expect("no test panics while it holds this")
+                .len()
     }
 
     /// What asks the next question.
-    pub(super) fn ask<R>(&self) -> impl Fn(R) -> BoxFuture<'static, Result<T, Error>> + Send + Sync + 'static {
+    pub(super) fn ask<R>(
+        &self,
+    ) -> impl Fn(R) -> BoxFuture<'static, Result<T, Error>> + Send + Sync + 'static {
         let takers = Arc::clone(&self.takers);
         move |_| {
-            let taker = takers.lock().expect("no test panics while it holds this").pop_front();
+            let taker = takers
+                .lock()
+                .expect("no test panics while it holds this")
+                .pop_front();
             let taker = taker.expect("the test has prepared enough answers");
             Box::pin(async move { taker.await.expect("a test that ends gives no answers") })
         }

@@ -5,7 +5,10 @@ use leptos::reactive::spawn;
 use super::*;
 use crate::hooks::testing::{Answers, rejected, settle, with_owner};
 
-fn log() -> (Arc<Mutex<Vec<String>>>, impl Fn(String) + Clone + Send + Sync + 'static) {
+fn log() -> (
+    Arc<Mutex<Vec<String>>>,
+    impl Fn(String) + Clone + Send + Sync + 'static,
+) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&lines);
     (lines, move |line| log.lock().unwrap().push(line))
@@ -21,17 +24,28 @@ fn a_call_goes_from_idle_over_pending_to_success() {
                 double.status.get_untracked(),
                 double.data.get_untracked(),
                 double.variables.get_untracked(),
-                [double.is_idle, double.is_pending, double.is_success, double.is_error]
-                    .map(|signal| signal.get_untracked()),
+                [
+                    double.is_idle,
+                    double.is_pending,
+                    double.is_success,
+                    double.is_error,
+                ]
+                .map(|signal| signal.get_untracked()),
             )
         };
         assert_eq!(seen(), (Status::Idle, None, None, [true, false, false, false]));
 
         double.mutate.run(21);
-        assert_eq!(seen(), (Status::Pending, None, Some(21), [false, true, false, false]));
+        assert_eq!(
+            seen(),
+            (Status::Pending, None, Some(21), [false, true, false, false])
+        );
 
         answers.give(0, Ok(42));
-        assert_eq!(seen(), (Status::Success, Some(42), Some(21), [false, false, true, false]));
+        assert_eq!(
+            seen(),
+            (Status::Success, Some(42), Some(21), [false, false, true, false])
+        );
         assert!(double.error.get_untracked().is_none());
     });
 }
@@ -45,7 +59,10 @@ fn a_failed_call_tells_why_and_the_next_one_forgets_it() {
         act.mutate.run(1);
         answers.give(0, Err(rejected()));
         assert_eq!(act.status.get_untracked(), Status::Error);
-        assert_eq!(act.error.get_untracked().unwrap().to_string(), rejected().to_string());
+        assert_eq!(
+            act.error.get_untracked().unwrap().to_string(),
+            rejected().to_string()
+        );
         assert_eq!(act.variables.get_untracked(), Some(1));
 
         act.mutate.run(2);
@@ -119,8 +136,12 @@ fn listeners_run_in_order_after_the_signals_have_changed() {
             let log = log.clone();
             move |request: &u32| log(format!("{what} {request} {:?}", act.status.get_untracked()))
         };
-        let (settled, success, again, failed) =
-            (told("settled"), told("success"), told("success again"), told("error"));
+        let (settled, success, again, failed) = (
+            told("settled"),
+            told("success"),
+            told("success again"),
+            told("error"),
+        );
         let act = act
             .on_settled(move |_, request| settled(request))
             .on_success(move |_, request| success(request))
@@ -134,7 +155,13 @@ fn listeners_run_in_order_after_the_signals_have_changed() {
 
         assert_eq!(
             *lines.lock().unwrap(),
-            ["success 1 Success", "success again 1 Success", "settled 1 Success", "error 2 Error", "settled 2 Error"]
+            [
+                "success 1 Success",
+                "success again 1 Success",
+                "settled 1 Success",
+                "error 2 Error",
+                "settled 2 Error"
+            ]
         );
     });
 }
@@ -211,7 +238,11 @@ fn a_call_that_is_dropped_turns_back_to_idle() {
         let older = act.mutate_async(2);
         act.mutate.run(3);
         drop(older);
-        assert_eq!(act.status.get_untracked(), Status::Pending, "it is the newer one's");
+        assert_eq!(
+            act.status.get_untracked(),
+            Status::Pending,
+            "it is the newer one's"
+        );
     });
 }
 

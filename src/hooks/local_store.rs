@@ -1,0 +1,98 @@
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+use web_sys::Storage;
+
+use crate::{
+    SessionStore, StoreError,
+    platform::{BoxFuture, IS_BROWSER},
+    session::Change,
+};
+
+/// Keeps sessions in the browser's local storage: they survive a reload, and all tabs of the site share them.
+///
+/// A change reads and writes in one go, so no other code of the tab comes between. On the server there is no such
+/// storage: reading and writing end in [`StoreError::Unavailable`].
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct LocalStore;
+
+impl LocalStore {
+    /// The browser's local storage.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+
+    pub(super) fn text(key: &str) -> Result<Option<String>, StoreError> {
+        storage()?.get_item(key).map_err(|thrown| unavailable(&thrown))
+    }
+
+    pub(super) fn change(key: &str, change: Change<'_>) -> Result<(), StoreError> {
+        let storage = storage()?;
+        let old = storage.get_item(key).map_err(|thrown| unavailable(&thrown))?;
+        match change(old)? {
+            Some(text) => storage.set_item(key, &text),
+            None => storage.remove_item(key),
+        }
+        .map_err(|thrown| {
+            if is_full(&thrown) {
+                StoreError::Full
+            } else {
+                unavailable(&thrown)
+            }
+        })
+    }
+}
+
+impl SessionStore for LocalStore {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        Box::pin(async move { Self::text(key) })
+    }
+
+    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move { Self::change(key, change) })
+    }
+}
+
+fn storage() -> Result<Storage, StoreError> {
+    let missing = || StoreError::Unavailable("there is no local storage".to_owned());
+    let window = IS_BROWSER.then(web_sys::window).flatten().ok_or_else(missing)?;
+    window
+        .local_storage()
+        .map_err(|thrown| unavailable(&thrown))?
+        .ok_or_else(missing)
+}
+
+fn unavailable(thrown: &JsValue) -> StoreError {
+    let name = name(thrown).unwrap_or_else(|| "no reason given".to_owned());
+    StoreError::Unavailable(format!("the browser refuses ({name})"))
+}
+
+fn is_full(thrown: &JsValue) -> bool {
+    matches!(
+        name(thrown).as_deref(),
+        Some("QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED")
+    )
+}
+
+fn name(thrown: &JsValue) -> Option<String> {
+    Reflect::get(thrown, &JsValue::from_str("name")).ok()?.as_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+
+    #[test]
+    fn without_a_browser_it_says_that_there_is_no_storage() {
+        let nothing = StoreError::Unavailable("there is no local storage".to_owned());
+
+        assert_eq!(block_on(LocalStore::new().read("key")), Err(nothing.clone()));
+        assert_eq!(
+            block_on(LocalStore::new().update("key", Box::new(Ok))),
+            Err(nothing)
+        );
+    }
+}

@@ -1,0 +1,50 @@
+use leptos::{
+    ev::Custom,
+    prelude::*,
+    web_sys::{CustomEvent, Event},
+};
+use leptos_use::{use_event_listener, use_window};
+
+use super::wallet::{Wallet, announced};
+use crate::platform::IS_BROWSER;
+
+/// The wallets that the page's extensions announce ([EIP-6963](https://eips.ethereum.org/EIPS/eip-6963)), in the
+/// order of their announcement; they may still come while the page lives. Where none does, the one behind
+/// `window.ethereum`, named "Browser wallet".
+///
+/// What is announced is not trusted: an announcement that is not whole, or whose icon is no `data:` URI, is left
+/// out, and the first of a `uuid` stays.
+///
+/// On the server there are none.
+#[must_use]
+pub fn use_wallets() -> Signal<Vec<Wallet>> {
+    let wallets = RwSignal::new(Vec::new());
+    if !IS_BROWSER {
+        return wallets.into();
+    }
+    let _ = use_event_listener(use_window(), Custom::new(ANNOUNCE), move |event: CustomEvent| {
+        if let Some(wallet) = announced(&event) {
+            wallets.try_update(|wallets| add(wallets, wallet));
+        }
+    });
+    // Runs after the listener is there, and wallets answer at once.
+    Effect::new(move |_| {
+        if let Ok(request) = Event::new(REQUEST) {
+            let _ = window().dispatch_event(&request);
+        }
+        if wallets.with_untracked(Vec::is_empty) {
+            wallets.update(|wallets| wallets.extend(Wallet::fallback()));
+        }
+    });
+    wallets.into()
+}
+
+const ANNOUNCE: &str = "eip6963:announceProvider";
+const REQUEST: &str = "eip6963:requestProvider";
+
+fn add(wallets: &mut Vec<Wallet>, wallet: Wallet) {
+    wallets.retain(|known| !known.is_fallback());
+    if !wallets.contains(&wallet) {
+        wallets.push(wallet);
+    }
+}

@@ -1,0 +1,29 @@
+use wasm_bindgen::JsValue;
+
+use super::{
+    Kind, Wallet,
+    eip1193::{Eip1193, property},
+};
+
+/// The wallet in an announcement of [EIP-6963](https://eips.ethereum.org/EIPS/eip-6963), if it is one: any script in
+/// the page can announce anything.
+pub(in crate::hooks) fn announced(event: &JsValue) -> Option<Wallet> {
+    let detail = property(event, "detail")?;
+    let info = property(&detail, "info")?;
+    let icon = text(&info, "icon", 512 * 1024)?;
+    if !icon.get(..5)?.eq_ignore_ascii_case("data:") {
+        return None;
+    }
+    Some(Wallet {
+        uuid: text(&info, "uuid", 100)?,
+        name: text(&info, "name", 100)?,
+        icon: Some(icon),
+        rdns: text(&info, "rdns", 253)?,
+        kind: Kind::Eip1193(Eip1193::new(property(&detail, "provider")?)?),
+    })
+}
+
+fn text(object: &JsValue, name: &str, longest: usize) -> Option<String> {
+    let text = property(object, name)?.as_string()?;
+    (!text.trim().is_empty() && text.len() <= longest).then_some(text)
+}

@@ -1,0 +1,4 @@
+//! Biconomy's dialects.
+
+pub(crate) mod bundler;
+pub(crate) mod paymaster;

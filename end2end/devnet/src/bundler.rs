@@ -1,0 +1,120 @@
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{ChildStdout, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use alloy::primitives::Address;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use crate::{
+    Error,
+    jsonrpc::Upstream,
+    keys, npm,
+    processes::{Process, Watchdog},
+};
+
+const START_UP: Duration = Duration::from_secs(90);
+
+/// A running bundler, which ends with this.
+#[derive(Debug)]
+pub(crate) struct Bundler {
+    pub(crate) upstream: Upstream,
+    _process: Process,
+}
+
+impl Bundler {
+    pub(crate) async fn start(
+        http: reqwest::Client,
+        node: &Upstream,
+        entry_point: Address,
+        watchdog: &mut Watchdog,
+    ) -> Result<Self, Error> {
+        let path = watchdog.folder().join("alto.log");
+        let log = File::create(&path).map_err(Error::file(&path))?;
+        let stderr = log.try_clone().map_err(Error::file(&path))?;
+
+        let mut child = command(node.url(), entry_point)
+            .current_dir(watchdog.folder())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .spawn()
+            .map_err(Error::run("node"))?;
+        watchdog.guard(&child)?;
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let process = Process(child);
+
+        let port = tokio::time::timeout(START_UP, port(stdout, log))
+            .await
+            .ok()
+            .flatten();
+        let port = port.ok_or_else(|| Error::Bundler(end_of(&path)))?;
+        let upstream = Upstream::new(http, "bundler", port);
+        let served = upstream.call("eth_supportedEntryPoints", json!([])).await;
+        served.map_err(|error| Error::Bundler(error.message))?;
+        Ok(Self {
+            upstream,
+            _process: process,
+        })
+    }
+}
+
+fn command(node: &str, entry_point: Address) -> Command {
+    let mut command = Command::new("node");
+    command
+        .arg(npm::folder().join("devnet/alto.mjs"))
+        .arg("run")
+        .args(["--port", "0"]);
+    command
+        .args(["--rpc-url", node])
+        .args(["--entrypoints", &entry_point.to_string()]);
+    command.args(["--executor-private-keys", &keys::executor().to_string()]);
+    command.args(["--utility-private-key", &keys::utility().to_string()]);
+    command.args([
+        "--utility-wallet-monitor",
+        "false",
+        "--deploy-simulations-contract",
+        "true",
+    ]);
+    // Safe mode traces validations in a way that anvil does not support.
+    command.args(["--safe-mode", "false", "--log-level", "warn"]);
+    command.args([
+        "--min-bundle-interval",
+        "10",
+        "--max-bundle-interval",
+        "50",
+        "--block-time",
+        "100",
+    ]);
+    command
+}
+
+/// The port that the bundler prints, or nothing when it ends. All that it prints goes to the log, for as long as it
+/// runs.
+async fn port(stdout: ChildStdout, mut log: File) -> Option<u16> {
+    let (found, port) = oneshot::channel();
+    thread::spawn(move || {
+        let mut found = Some(found);
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some(port) = line
+                .strip_prefix("listening on port ")
+                .and_then(|port| port.parse().ok())
+            {
+                found.take().map(|found| found.send(port));
+            }
+            let _ = writeln!(log, "{line}");
+        }
+    });
+    port.await.ok()
+}
+
+fn end_of(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
+}

@@ -1,0 +1,269 @@
+use std::{env, net::Ipv4Addr, sync::Arc, sync::mpsc, thread, time::Duration};
+
+use alloy::primitives::B256;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::{net::TcpListener, sync::oneshot};
+
+use crate::{
+    Contracts, Error,
+    bundler::Bundler,
+    chain::{self, Chain},
+    contracts, keys, place,
+    processes::Watchdog,
+    server,
+    service::Services,
+    sponsor::Sponsor,
+};
+
+/// How a local chain is started.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// The port of all services.
+    port: u16,
+}
+
+/// What a local chain says of itself when it is ready, and at `/health`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Ready {
+    /// Always true.
+    pub ready: bool,
+    /// Where the services are, without a slash at the end.
+    pub url: String,
+    /// The chain's id.
+    pub chain_id: u64,
+    /// Where the contracts are.
+    pub contracts: Contracts,
+    /// Private keys of accounts that hold coins and that nothing else uses.
+    pub funded_keys: Vec<B256>,
+}
+
+/// A local chain with its services. They end when it is dropped, and when the process ends.
+#[derive(Debug)]
+pub struct Devnet {
+    ready: Ready,
+    // None for one that runs elsewhere.
+    _services: Option<ServiceThread>,
+}
+
+#[derive(Debug)]
+struct ServiceThread {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Options {
+    /// The port of all services. Any free one when not given.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        Self { port }
+    }
+}
+
+impl Devnet {
+    /// Starts a local chain and waits until it is ready. What it needs is installed and compiled first.
+    ///
+    /// The services run on threads of their own: this can be called with and without an async runtime.
+    ///
+    /// # Errors
+    /// When the port is taken, a program is missing, or a part does not start.
+    pub fn start(options: Options) -> Result<Self, Error> {
+        let (tell, ready) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::spawn(move || serve(options, &tell, stopped));
+        let services = ServiceThread {
+            stop: Some(stop),
+            thread: Some(thread),
+        };
+        let ready = ready.recv().unwrap_or(Err(Error::Ended))?;
+        Ok(Self {
+            ready,
+            _services: Some(services),
+        })
+    }
+
+    /// The local chain that `USE_AA_DEVNET` names, which this does not end; one of its own when it names none.
+    ///
+    /// # Errors
+    /// When nothing answers there, and as [`Devnet::start`].
+    pub fn running_or_start(options: Options) -> Result<Self, Error> {
+        match env::var("USE_AA_DEVNET") {
+            Ok(url) if !url.is_empty() => Self::attach(url.trim_end_matches('/')),
+            _ => Self::start(options),
+        }
+    }
+
+    fn attach(url: &str) -> Result<Self, Error> {
+        let at = format!("{url}/health");
+        let health = thread::spawn(move || runtime().map(|runtime| runtime.block_on(health(&at))));
+        let health = health.join().map_err(|_| Error::Ended)??;
+        match health {
+            Ok(ready) => Ok(Self {
+                ready,
+                _services: None,
+            }),
+            Err(error) => Err(Error::NotRunning {
+                url: url.to_owned(),
+                message: error.to_string(),
+            }),
+        }
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Where the services are, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.ready.url
+    }
+
+    /// Where the contracts are.
+    #[must_use]
+    pub fn contracts(&self) -> &Contracts {
+        &self.ready.contracts
+    }
+
+    /// Private keys of accounts that hold coins.
+    #[must_use]
+    pub fn funded_keys(&self) -> &[B256] {
+        &self.ready.funded_keys
+    }
+}
+
+impl Drop for ServiceThread {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(options: Options, tell: &mpsc::Sender<Result<Ready, Error>>, stopped: oneshot::Receiver<()>) {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(tell.send(Err(error))),
+    };
+    runtime.block_on(async {
+        match Parts::start(options).await {
+            Ok(parts) => {
+                let _ = tell.send(Ok(parts.ready.clone()));
+                let serving = server::run(parts.listener, parts.services, parts.ready);
+                tokio::select! {
+                    () = serving => {}
+                    _ = stopped => {}
+                }
+            }
+            Err(error) => drop(tell.send(Err(error))),
+        }
+    });
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime.map_err(|source| Error::Run {
+        program: "async runtime".to_owned(),
+        source,
+    })
+}
+
+async fn health(url: &str) -> Result<Ready, reqwest::Error> {
+    reqwest::get(url).await?.error_for_status()?.json().await
+}
+
+/// All that runs. Fields are dropped in order: the watchdog last, when nothing is left to end.
+struct Parts {
+    listener: TcpListener,
+    services: Arc<Services>,
+    ready: Ready,
+    _bundler: Bundler,
+    _chain: Chain,
+    _watchdog: Watchdog,
+}
+
+impl Parts {
+    async fn start(options: Options) -> Result<Self, Error> {
+        let listener = listen(options.port).await?;
+        let artifacts = contracts::compile()?;
+        let mut watchdog = Watchdog::start()?;
+        let http = http()?;
+        let at = Contracts::default();
+
+        let chain = Chain::start(http.clone(), &mut watchdog)?;
+        place::entry_point(&chain.node, at.entry_point).await?;
+        let (bundler, ()) = futures::try_join!(
+            Bundler::start(http, &chain.node, at.entry_point, &mut watchdog),
+            place::contracts(&chain.node, &artifacts, &at),
+        )?;
+
+        let port = listener
+            .local_addr()
+            .map_err(|source| Error::Port {
+                port: options.port,
+                source,
+            })?
+            .port();
+        let ready = Ready {
+            ready: true,
+            url: format!("http://127.0.0.1:{port}"),
+            chain_id: chain::ID,
+            contracts: at.clone(),
+            funded_keys: keys::funded().to_vec(),
+        };
+        let services = Arc::new(Services {
+            node: chain.node.clone(),
+            bundler: bundler.upstream.clone(),
+            sponsor: Sponsor::new(chain::ID, at),
+            journal: Default::default(),
+            controls: Default::default(),
+        });
+        Ok(Self {
+            listener,
+            services,
+            ready,
+            _bundler: bundler,
+            _chain: chain,
+            _watchdog: watchdog,
+        })
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Error> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|source| match source.kind() {
+            std::io::ErrorKind::AddrInUse => Error::PortInUse(port),
+            _ => Error::Port { port, source },
+        })
+}
+
+fn http() -> Result<reqwest::Client, Error> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(60))
+        .build();
+    client.map_err(|error| Error::Run {
+        program: "HTTP client".to_owned(),
+        source: std::io::Error::other(error),
+    })
+}
+
+impl Ready {
+    /// The line that the program prints.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        serde_json::to_value(self)
+            .as_ref()
+            .map(Value::to_string)
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,114 @@
+use std::{io, path::PathBuf};
+
+/// Why the local chain could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another program listens on the port.
+    #[error(
+        "port {0} is in use: stop what listens there, choose another with --port, or any free one with --port 0"
+    )]
+    PortInUse(u16),
+    /// The port cannot be listened on for another reason.
+    #[error("cannot listen on port {port}: {source}")]
+    Port {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A program that is needed is not installed.
+    #[error("`{program}` is missing: install it with `{cure}`")]
+    MissingProgram {
+        /// The program's name.
+        program: String,
+        /// The command that installs it.
+        cure: &'static str,
+    },
+    /// A program could not be started or waited for.
+    #[error("cannot run `{program}`: {source}")]
+    Run {
+        /// The program's name.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A program ended with an error.
+    #[error("`{program}` failed: {output}")]
+    Failed {
+        /// The command.
+        program: String,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// A file could not be read or written.
+    #[error("cannot use {}: {source}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A compiled contract does not have the shape that the compiler writes.
+    #[error("{} is damaged: remove its folder, it is made anew", .0.display())]
+    DamagedArtifact(PathBuf),
+    /// Anvil did not start.
+    #[error("anvil did not start: {0}")]
+    Anvil(#[from] alloy::node_bindings::NodeError),
+    /// The bundler did not start.
+    #[error("the bundler did not start: {0}")]
+    Bundler(String),
+    /// The chain refused a step of the set-up.
+    #[error("the chain refused {step}: {message}")]
+    Chain {
+        /// What was tried.
+        step: String,
+        /// What the chain said.
+        message: String,
+    },
+    /// A contract came out at another address than the one that everything expects.
+    #[error("{name} landed at {actual} instead of {expected}: its package or compiler settings changed")]
+    Misplaced {
+        /// The contract.
+        name: &'static str,
+        /// Where it should be.
+        expected: alloy::primitives::Address,
+        /// Where it is.
+        actual: alloy::primitives::Address,
+    },
+    /// `USE_AA_DEVNET` names a local chain that does not answer as one.
+    #[error("no local chain answers at {url}, which USE_AA_DEVNET names: {message}")]
+    NotRunning {
+        /// The URL.
+        url: String,
+        /// What happened instead.
+        message: String,
+    },
+    /// The thread that runs the services ended.
+    #[error("the services ended before they were ready")]
+    Ended,
+}
+
+impl Error {
+    /// An [`Error::File`] about `path`.
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+
+    /// A program that could not be started: missing, or broken.
+    pub(crate) fn run(program: &str) -> impl FnOnce(io::Error) -> Self {
+        let program = program.to_owned();
+        move |source| match (source.kind(), program.as_str()) {
+            (io::ErrorKind::NotFound, "node") => Self::MissingProgram {
+                program,
+                cure: "apt-get install nodejs",
+            },
+            (io::ErrorKind::NotFound, "npm") => Self::MissingProgram {
+                program,
+                cure: "apt-get install npm",
+            },
+            _ => Self::Run { program, source },
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What the paymasters sign, and for how much.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, U256, keccak256},
+    signers::{SignerSync, local::PrivateKeySigner},
+    sol_types::SolValue,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    Contracts,
+    jsonrpc::{RpcError, Upstream},
+    keys,
+    user_op::{Fees, Limits, UserOp},
+};
+
+/// What a coin costs in the fee token, in units of the token for 1e18 wei.
+pub(crate) const PRICE: u64 = 500_000;
+/// Added to the price, in per cent.
+pub(crate) const PREMIUM: u64 = 10;
+/// What taking the token costs. The token paymaster charges it too.
+pub(crate) const POST_OP_GAS: u64 = 45_000;
+
+const VALID_FOR: Duration = Duration::from_secs(30 * 60);
+/// Estimates see a dummy signature. A module that returns early on it uses more gas with the real one.
+const HEAD_ROOM: u64 = 100_000;
+
+/// Who pays for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payment {
+    /// The sponsoring paymaster.
+    Sponsored,
+    /// The account, in this token.
+    Token(Address),
+}
+
+/// Signs for both paymasters.
+#[derive(Debug)]
+pub(crate) struct Sponsor {
+    pub(crate) chain_id: u64,
+    pub(crate) contracts: Contracts,
+    signer: PrivateKeySigner,
+}
+
+impl Sponsor {
+    pub(crate) fn new(chain_id: u64, contracts: Contracts) -> Self {
+        Self {
+            chain_id,
+            contracts,
+            signer: keys::paymaster_signer(),
+        }
+    }
+
+    /// Units of `token` for 1e18 wei, premium included.
+    pub(crate) fn rate(&self, token: Address) -> Result<U256, RpcError> {
+        if token == self.contracts.token {
+            return Ok(U256::from(PRICE * (100 + PREMIUM) / 100));
+        }
+        Err(RpcError::invalid_params(format!(
+            "the token {token} is not accepted, only {}",
+            self.contracts.token
+        )))
+    }
+
+    /// What `op` costs in a token at `rate`, at most.
+    pub(crate) fn max_charge(op: &UserOp, rate: U256) -> U256 {
+        let cost = op.max_cost() + U256::from(POST_OP_GAS) * op.fees.max;
+        (cost * rate).div_ceil(U256::from(10).pow(U256::from(18)))
+    }
+
+    /// Paymaster data that has the right length, for estimates.
+    pub(crate) fn stub(&self, op: &UserOp, payment: Payment) -> Result<Bytes, RpcError> {
+        self.sign(op, payment, None)
+    }
+
+    /// Paymaster data for `op` as it is now: a change of its calls, limits or fees makes it void.
+    pub(crate) fn offer(
+        &self,
+        op: &UserOp,
+        payment: Payment,
+        expiry: Option<Duration>,
+    ) -> Result<Bytes, RpcError> {
+        if op.fees.max.is_zero() {
+            return Err(RpcError::invalid_params(
+                "`maxFeePerGas` is missing: the paymaster signs it",
+            ));
+        }
+        if op.limits.verification.is_zero() || op.limits.pre_verification.is_zero() {
+            return Err(RpcError::invalid_params(
+                "gas limits are missing: the paymaster signs them",
+            ));
+        }
+        self.sign(op, payment, expiry)
+    }
+
+    fn sign(&self, op: &UserOp, payment: Payment, expiry: Option<Duration>) -> Result<Bytes, RpcError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let until = U256::from((now + expiry.unwrap_or(VALID_FOR)).as_secs());
+        match payment {
+            Payment::Sponsored => self.sign_sponsored(op, until),
+            Payment::Token(token) => self.sign_token(op, until, token, self.rate(token)?),
+        }
+    }
+
+    fn sign_sponsored(&self, op: &UserOp, until: U256) -> Result<Bytes, RpcError> {
+        let paymaster = self.contracts.sponsor_paymaster;
+        let (sender, nonce, init_code, call_data) = op.calls();
+        let (call, verification, pre_verification, max_fee, priority_fee) = op.gas();
+        let hash = keccak256(
+            (
+                (sender, nonce, init_code, call_data),
+                (call, verification, pre_verification, max_fee, priority_fee),
+                (
+                    U256::from(self.chain_id),
+                    paymaster,
+                    keys::sponsor_owner(),
+                    until,
+                    U256::ZERO,
+                ),
+            )
+                .abi_encode_params(),
+        );
+        let terms = (keys::sponsor_owner(), until, U256::ZERO, self.signature(hash)?).abi_encode_params();
+        Ok([paymaster.as_slice(), &terms].concat().into())
+    }
+
+    fn sign_token(&self, op: &UserOp, until: U256, token: Address, rate: U256) -> Result<Bytes, RpcError> {
+        let paymaster = self.contracts.token_paymaster;
+        let terms = (until, U256::ZERO, token, rate).abi_encode_params();
+        let calls = keccak256(op.calls().abi_encode_params());
+        let gas = keccak256(op.gas().abi_encode_params());
+        let hash = keccak256(
+            (
+                U256::from(self.chain_id),
+                paymaster,
+                calls,
+                gas,
+                keccak256(&terms),
+            )
+                .abi_encode_params(),
+        );
+        Ok([paymaster.as_slice(), &terms, &self.signature(hash)?]
+            .concat()
+            .into())
+    }
+
+    fn signature(&self, hash: B256) -> Result<Bytes, RpcError> {
+        let signature = self.signer.sign_message_sync(hash.as_slice());
+        let signature = signature.map_err(|error| RpcError::new(-32603, format!("cannot sign: {error}")))?;
+        Ok(signature.as_bytes().into())
+    }
+}
+
+/// The bundler's estimate for `op`, with head room for the real signature.
+pub(crate) async fn estimate(
+    bundler: &Upstream,
+    op: &UserOp,
+    entry_point: Address,
+) -> Result<Limits, RpcError> {
+    let params = json!([op.to_json(), entry_point]);
+    let estimate = bundler.call("eth_estimateUserOperationGas", params).await?;
+    let limits = Limits::from_estimate(&estimate)?;
+    Ok(Limits {
+        call: limits.call,
+        verification: limits.verification * U256::from(13) / U256::from(10) + U256::from(HEAD_ROOM),
+        pre_verification: limits.pre_verification * U256::from(21) / U256::from(20),
+    })
+}
+
+/// What the bundler wants to be paid for gas now.
+pub(crate) async fn fees(bundler: &Upstream) -> Result<Fees, RpcError> {
+    let price = bundler
+        .call("pimlico_getUserOperationGasPrice", Value::Array(Vec::new()))
+        .await?;
+    Fees::from_json(&price["standard"])
+}

@@ -1,7 +1,7 @@
 use alloy::rpc::json_rpc::{
     ErrorPayload, RequestPacket, Response, ResponsePacket, ResponsePayload, SerializedRequest,
 };
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de};
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -21,38 +21,32 @@ pub(super) fn read(
 ) -> Result<ResponsePacket, Failure> {
     let text = String::from_utf8_lossy(&answer.body);
     let success = (200..300).contains(&answer.status);
-    let rejected = || {
+    let rejected = |error: serde_json::Error| {
         let excerpt = excerpt(&url.redact(&text));
         let status = answer.status;
-        if success {
-            Failure::NotJson { status, excerpt }
-        } else {
-            Failure::Http { status, excerpt }
+        match (success, error.is_data()) {
+            (true, true) => Failure::Malformed("it is no JSON-RPC answer".to_owned()),
+            (true, false) => Failure::NotJson { status, excerpt },
+            (false, _) => Failure::Http { status, excerpt },
         }
+    };
+    // Only an error is believed under a status of failure.
+    let parse = || match serde_json::from_str::<Envelope>(&text) {
+        Ok(envelope) if success || envelope.error.is_some() => Ok(envelope),
+        Ok(_) => Err(rejected(de::Error::custom("no error"))),
+        Err(error) => Err(rejected(error)),
     };
 
     match request {
-        RequestPacket::Single(request) => match serde_json::from_str::<Envelope>(&text) {
-            Ok(envelope) if success || envelope.error.is_some() => {
-                envelope.answer_to(request, url).map(ResponsePacket::Single)
-            }
-            Err(error) if success && !error.is_syntax() && !error.is_eof() => {
-                Err(Failure::Malformed("it is no JSON-RPC answer".to_owned()))
-            }
-            _ => Err(rejected()),
-        },
-        RequestPacket::Batch(requests) => {
-            if let Ok(envelopes) = serde_json::from_str::<Vec<Envelope>>(&text) {
-                return batch(envelopes, requests, url);
-            }
+        RequestPacket::Single(request) => parse()?.answer_to(request, url).map(ResponsePacket::Single),
+        RequestPacket::Batch(requests) => match serde_json::from_str::<Vec<Envelope>>(&text) {
+            Ok(envelopes) => batch(envelopes, requests, url),
             // One error for the whole batch, from services that take none.
-            match serde_json::from_str::<Envelope>(&text) {
-                Ok(Envelope {
-                    error: Some(error), ..
-                }) => Err(Failure::from(error.payload(url))),
-                _ => Err(rejected()),
-            }
-        }
+            Err(error) => Err(match parse()?.error {
+                Some(refusal) => Failure::from(payload(&refusal, url)),
+                None => rejected(error),
+            }),
+        },
     }
 }
 
@@ -82,7 +76,7 @@ struct Envelope {
     #[serde(default, deserialize_with = "present")]
     result: Option<Box<RawValue>>,
     #[serde(default)]
-    error: Option<WireError>,
+    error: Option<Value>,
 }
 
 impl Envelope {
@@ -90,7 +84,7 @@ impl Envelope {
         let known = self.is_for(request);
         let payload = match (self.error, self.result) {
             // A service that could not read the question does not know its id either.
-            (Some(error), _) if known || self.id.is_null() => ResponsePayload::Failure(error.payload(url)),
+            (Some(error), _) if known || self.id.is_null() => ResponsePayload::Failure(payload(&error, url)),
             (None, Some(result)) if known => ResponsePayload::Success(result),
             (None, None) => {
                 return Err(Failure::Malformed(
@@ -116,42 +110,27 @@ impl Envelope {
     }
 }
 
-/// An error as the standard has it, or as the bare text that some services put in its place.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WireError {
-    Object {
-        #[serde(default)]
-        code: Value,
-        #[serde(default)]
-        message: Value,
-        #[serde(default)]
-        data: Option<Box<RawValue>>,
-    },
-    Other(Value),
+/// An error as the standard has it, or the bare text that some services put in its place.
+fn payload(error: &Value, url: &ServiceUrl) -> ErrorPayload {
+    let message = error.get("message").unwrap_or(match error {
+        Value::Object(_) => &Value::Null,
+        other => other,
+    });
+    let message = match message {
+        Value::String(text) => text.clone(),
+        Value::Null => "no reason given".to_owned(),
+        other => other.to_string(),
+    };
+    let data = error.get("data").filter(|data| !data.is_null());
+    ErrorPayload {
+        code: error.get("code").and_then(code).unwrap_or_default(),
+        message: shorten(&url.redact(&message), LONGEST_MESSAGE).into(),
+        data: data.and_then(|data| RawValue::from_string(url.redact(&data.to_string())).ok()),
+    }
 }
 
-impl WireError {
-    fn payload(self, url: &ServiceUrl) -> ErrorPayload {
-        let (code, message, data) = match self {
-            Self::Object { code, message, data } => (code, message, data),
-            Self::Other(message) => (Value::Null, message, None),
-        };
-        let code = code
-            .as_i64()
-            .or_else(|| code.as_str()?.parse().ok())
-            .unwrap_or_default();
-        let message = match message {
-            Value::String(text) => text,
-            Value::Null => "no reason given".to_owned(),
-            other => other.to_string(),
-        };
-        ErrorPayload {
-            code,
-            message: shorten(&url.redact(&message), LONGEST_MESSAGE).into(),
-            data,
-        }
-    }
+fn code(code: &Value) -> Option<i64> {
+    code.as_i64().or_else(|| code.as_str()?.parse().ok())
 }
 
 impl From<ErrorPayload> for Failure {

@@ -87,8 +87,14 @@ async fn converse(
     seen.lock().unwrap().push(request.clone());
     let id = &request["id"];
     let (status, body) = match rule(method(&request), &request["params"]) {
-        Reply::Result(result) => (200, json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string()),
-        Reply::Error(status, error) => (status, json!({"jsonrpc": "2.0", "id": id, "error": error}).to_string()),
+        Reply::Result(result) => (
+            200,
+            json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string(),
+        ),
+        Reply::Error(status, error) => (
+            status,
+            json!({"jsonrpc": "2.0", "id": id, "error": error}).to_string(),
+        ),
         Reply::Body(status, body) => (status, body.replace("$id", &id.to_string())),
         Reply::Half => {
             let half = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"jsonrpc\":";
@@ -117,7 +123,8 @@ async fn read_request(stream: &mut TcpStream) -> Option<Value> {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.lines().find_map(|line| {
                 let (name, value) = line.split_once(": ")?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().ok())?
+                name.eq_ignore_ascii_case("content-length")
+                    .then(|| value.parse::<usize>().ok())?
             })?;
             if body.len() >= length {
                 return serde_json::from_str(body).ok();

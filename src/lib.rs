@@ -1,6 +1,7 @@
 //! Account abstraction for Leptos.
 
 pub mod account;
+pub mod client;
 pub mod contracts;
 mod platform;
 pub mod primitives;
@@ -8,8 +9,12 @@ pub mod rpc;
 pub mod session;
 
 pub use account::{Account, Owner, OwnerError};
+pub use client::{
+    CreateSession, Error, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
+};
 pub use platform::BoxFuture;
 pub use primitives::*;
+pub use rpc::{BundlerKind, PaymasterKind, ServiceError};
 pub use session::{
     Condition, Erc20Policy, Interval, MemoryStore, Permission, Policy, Rule, Session, SessionId,
     SessionStore, StoreError, Violation,

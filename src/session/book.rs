@@ -155,24 +155,29 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The [`Violation`] of the leaf that comes closest: the one for this contract and function, if there is one.
+    /// The [`Violation`] of the leaf that comes nearest: the one for this contract and function, if there is one.
     pub fn allows(&self, call: &Call, now: u64) -> Result<&Leaf, Violation> {
-        let mut nearest = None;
-        for leaf in &self.leaves {
-            match leaf.allows(call, now) {
-                Ok(()) => return Ok(leaf),
-                Err(violation) => {
-                    let far = matches!(violation, Violation::Contract { .. } | Violation::Function { .. });
-                    if nearest.is_none() || !far {
-                        nearest = Some(violation);
-                    }
-                }
-            }
+        let allowing = self.leaves.iter().find(|leaf| leaf.allows(call, now).is_ok());
+        match (allowing, self.nearest(call)) {
+            (Some(leaf), _) => Ok(leaf),
+            (None, Some(leaf)) => leaf.allows(call, now).map(|()| leaf),
+            (None, None) => Err(Violation::Nothing),
         }
-        Err(nearest.unwrap_or(Violation::Function {
-            allowed: Default::default(),
-            called: Default::default(),
-        }))
+    }
+
+    /// The leaf for a call's contract and function, else any.
+    #[must_use]
+    pub fn nearest(&self, call: &Call) -> Option<&Leaf> {
+        let is_near = |leaf: &&Leaf| {
+            let refused = leaf
+                .permission()
+                .and_then(|permission| permission.allows(call).err());
+            !matches!(
+                refused,
+                Some(Violation::Contract { .. } | Violation::Function { .. })
+            )
+        };
+        self.leaves.iter().find(is_near).or_else(|| self.leaves.first())
     }
 }
 

@@ -135,6 +135,9 @@ pub enum Violation {
         /// The time it was asked for, in seconds since 1970.
         now: u64,
     },
+    /// The session holds no policy at all.
+    #[error("the session allows nothing")]
+    Nothing,
     /// The session holds a policy of a module that is not known here.
     #[error(
         "the session is checked by the module {0}, which is not known here: ask the chain by sending unchecked"

@@ -1,0 +1,119 @@
+//! One account and the services it lives on: what can be done with it.
+
+mod create_session;
+mod error;
+mod facts;
+mod fill;
+mod hand_over;
+mod send;
+mod services;
+mod sessions;
+mod use_session;
+mod wait;
+
+use std::sync::Arc;
+
+use alloy::primitives::Address;
+use futures::lock::Mutex;
+
+use self::facts::Facts;
+pub use self::{
+    create_session::CreateSession, error::Error, fill::Payment, send::SendTransaction, services::Services,
+    use_session::UseSession, wait::Wait,
+};
+use crate::{
+    account::{Account, Owner},
+    session::{MemoryStore, SessionStore},
+};
+
+/// A smart account, whoever owns it, the services it lives on and the store of its sessions.
+///
+/// Cheap to clone; clones share what they learn about the chain.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::signers::local::PrivateKeySigner;
+/// use use_aa::{Services, SmartAccountClient};
+///
+/// let services = Services::new(80002, "http://127.0.0.1:8545/rpc")?;
+/// let owner: PrivateKeySigner = "0xd012f4597a0e6165035202123b49142316cc86c5e5f3cf8d28fde4d27edd054c".parse()?;
+/// let client = SmartAccountClient::new(services, owner);
+/// assert_eq!(client.address().to_string(), "0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SmartAccountClient {
+    address: Address,
+    owner: Option<Arc<dyn Owner>>,
+    services: Services,
+    store: Arc<dyn SessionStore>,
+    facts: Arc<Facts>,
+    /// Grants replace the account's one root, so they take turns.
+    grants: Arc<Mutex<()>>,
+}
+
+impl SmartAccountClient {
+    /// The owner's first account. Asks nobody anything: the address follows from the owner's.
+    pub fn new(services: Services, owner: impl Owner + 'static) -> Self {
+        let address = Account::of(owner.address()).address();
+        let client = Self::without_owner(services, address);
+        Self {
+            owner: Some(Arc::new(owner)),
+            ..client
+        }
+    }
+
+    /// An account whose owner is not at hand: its sessions can be used and its operations waited for.
+    #[must_use]
+    pub fn without_owner(services: Services, address: Address) -> Self {
+        Self {
+            address,
+            owner: None,
+            services,
+            store: Arc::new(MemoryStore::default()),
+            facts: Arc::default(),
+            grants: Arc::default(),
+        }
+    }
+
+    /// Where sessions are kept. The default is in memory.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// The account's address, also while it is not deployed.
+    #[must_use]
+    pub const fn address(&self) -> Address {
+        self.address
+    }
+
+    /// The address of whoever signs for the account, if at hand.
+    #[must_use]
+    pub fn owner(&self) -> Option<Address> {
+        self.owner.as_ref().map(Owner::address)
+    }
+
+    /// The services it lives on.
+    #[must_use]
+    pub const fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Learns what the next operation will need, so that it starts at once: fees, chain ids, what is deployed, the
+    /// root of the sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when a service fails, or lives on another chain.
+    pub async fn warm(&self) -> Result<(), Error> {
+        futures::try_join!(self.services.fees(), self.services.check_chain(), self.on_chain())?;
+        Ok(())
+    }
+
+    fn signer(&self) -> Result<&Arc<dyn Owner>, Error> {
+        self.owner.as_ref().ok_or(Error::NoOwner)
+    }
+}

@@ -1,0 +1,197 @@
+use std::time::Duration;
+
+use alloy::primitives::{B256, keccak256};
+
+use super::{Error, Payment, SmartAccountClient, Wait, hand_over::Signatory};
+use crate::{
+    account,
+    contracts::modules::SESSION_KEY_MANAGER,
+    platform,
+    primitives::{NonceKey, UserOpHash},
+    rpc::Failure,
+    session::{Leaf, Permission, PolicyError, SessionKey, Tree, set_merkle_root},
+};
+
+/// What a fresh session key is to be granted.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{primitives::address, sol, sol_types::SolCall};
+/// use use_aa::{CreateSession, Payment, Policy};
+///
+/// sol! {
+///     function safeMint(address to);
+/// }
+///
+/// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let request = CreateSession::new([Policy::new(nft, safeMintCall::SELECTOR)]).pay(Payment::Sponsored);
+/// # let _ = request;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateSession {
+    permissions: Vec<Permission>,
+    payment: Payment,
+    replace_unknown: bool,
+}
+
+impl CreateSession {
+    /// Grants policies to a key that is made for them.
+    pub fn new<P: Into<Permission>>(policies: impl IntoIterator<Item = P>) -> Self {
+        Self {
+            permissions: policies.into_iter().map(Into::into).collect(),
+            payment: Payment::default(),
+            replace_unknown: false,
+        }
+    }
+
+    /// Who pays for gas. The default is the account.
+    #[must_use]
+    pub const fn pay(mut self, payment: Payment) -> Self {
+        self.payment = payment;
+        self
+    }
+
+    /// Whether sessions that are not known here, such as those of another device, may be ended. The default is no.
+    #[must_use]
+    pub const fn replace_unknown(mut self, may: bool) -> Self {
+        self.replace_unknown = may;
+        self
+    }
+
+    fn leaves(&self, key: &SessionKey) -> Result<Vec<Leaf>, PolicyError> {
+        if self.permissions.is_empty() {
+            return Err(PolicyError::Empty);
+        }
+        self.permissions
+            .iter()
+            .map(|permission| permission.leaf(key.address()))
+            .collect()
+    }
+}
+
+impl SmartAccountClient {
+    /// How long a grant waits for an earlier one of the same account.
+    const TURN: Duration = Duration::from_secs(30);
+
+    /// Grants a fresh key what policies allow, and keeps it. Deploys the account and enables the session module
+    /// where that was not done before, in the same operation.
+    ///
+    /// The session is active once the operation is included. Sessions granted before stay active.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SessionsElsewhere`] when the chain holds sessions that are not known here; otherwise [`Error`] when
+    /// a policy cannot be encoded, the owner does not sign, a service fails, or the operation is refused. Whatever
+    /// went wrong, sessions granted before stay active.
+    pub async fn create_session(&self, request: CreateSession) -> Result<UserOpHash, Error> {
+        let signatory = Signatory::Owner(self.signer()?.as_ref());
+        let key = SessionKey::random()?;
+        let leaves = request.leaves(&key)?;
+
+        let _turn = self.grants.lock().await;
+        self.let_grant_end().await;
+        let (account, nonce, _fees, ()) = futures::try_join!(
+            self.on_chain(),
+            self.nonce(grants_lane()),
+            self.services.fees(),
+            self.services.check_chain(),
+        )?;
+
+        let id = key.address();
+        let root = self
+            .note_grant(account.root, key, leaves, request.replace_unknown)
+            .await?;
+        let enable = account::enable_module(self.address, SESSION_KEY_MANAGER);
+        let calls = if account.manager_enabled {
+            vec![]
+        } else {
+            vec![enable]
+        };
+        let calls = [calls, vec![set_merkle_root(root)]].concat();
+        let init_code = self.init_code(account.deployed);
+
+        let built = self
+            .build(&calls, nonce, init_code, &signatory, request.payment)
+            .await;
+        let signed = match built {
+            Ok(op) => self.sign(op, &signatory).await,
+            Err(error) => Err(error),
+        };
+        let signed = match signed {
+            Ok(signed) => signed,
+            Err(error) => return self.take_back(root, id, error).await,
+        };
+        let hash = signed.op.hash(self.services.entry_point);
+        match self.hand_over(&signed).await {
+            Err(error) if was_refused(&error) => self.take_back(root, id, error).await,
+            answer => {
+                // Where the answer was lost the operation may be on its way all the same.
+                self.facts.lock().granting = Some((hash, root));
+                answer
+            }
+        }
+    }
+
+    /// Writes down the tree that the chain is asked to hold. Gives its root.
+    async fn note_grant(
+        &self,
+        current: B256,
+        key: SessionKey,
+        leaves: Vec<Leaf>,
+        replace_unknown: bool,
+    ) -> Result<B256, Error> {
+        let book = self.book().await?;
+        let base = match book.tree(current) {
+            Some(tree) => tree,
+            None if replace_unknown => Tree::new([]),
+            None => return Err(Error::SessionsElsewhere { root: current }),
+        };
+        self.change_book(move |book| book.grant(&base, key, leaves, platform::now()))
+            .await
+    }
+
+    /// Forgets a grant that was never made. That it failed is what the user must learn, whatever the store says.
+    async fn take_back<T>(
+        &self,
+        root: B256,
+        key: crate::session::SessionId,
+        error: Error,
+    ) -> Result<T, Error> {
+        let _ = self.change_book(move |book| book.forget(root, key)).await;
+        Err(error)
+    }
+
+    /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes
+    /// its nonce, so that it never can be.
+    async fn let_grant_end(&self) {
+        let granting = self.facts.lock().granting;
+        if let Some((hash, _)) = granting {
+            // Whatever became of it, the chain is asked next.
+            let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
+            self.facts.lock().granting = None;
+        }
+        self.let_deployment_end().await;
+    }
+
+    /// Two operations that both deploy the account cannot both succeed.
+    pub(super) async fn let_deployment_end(&self) {
+        let deploying = self.facts.lock().deploying;
+        if let Some(hash) = deploying {
+            let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
+            self.facts.lock().deploying = None;
+        }
+    }
+}
+
+/// All grants of an account share a nonce key. Two that build on the same root get the same nonce, and the chain
+/// takes only one of them.
+fn grants_lane() -> NonceKey {
+    let hash = keccak256("use-aa grants");
+    NonceKey::from_bytes(hash.0[..24].try_into().expect("24 of 32 bytes are 24 bytes"))
+}
+
+/// Whether an error proves that the bundler did not take the operation.
+fn was_refused(error: &Error) -> bool {
+    matches!(error, Error::Service(error) if matches!(error.failure, Failure::Refused(_)))
+}

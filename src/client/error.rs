@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use alloy::primitives::{B256, U256};
+
+use crate::{
+    account::OwnerError,
+    primitives::UserOpHash,
+    rpc::{Service, ServiceError, UrlError},
+    session::{PolicyError, SessionId, StoreError, Violation},
+};
+
+/// Why something could not be done with an account.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A node, bundler or paymaster failed or refused.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The owner did not sign.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
+    /// A policy cannot be granted as it is.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// Sessions could not be kept or found again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address of a service is none.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// The session's policy forbids the call, which was therefore not sent.
+    #[error("{0}; nothing was sent")]
+    Forbidden(#[from] Violation),
+    /// The session's policy forbids the call, and the chain refused it.
+    #[error("the chain refused the call: {violation}")]
+    ForbiddenByChain {
+        /// What the policy forbids.
+        violation: Violation,
+        /// How it was refused.
+        source: ServiceError,
+    },
+    /// An operation was to be sent that does nothing.
+    #[error("there is nothing to send: give at least one call")]
+    NoCalls,
+    /// No wallet is connected, and no account is known.
+    #[error("no account is connected: connect a wallet first")]
+    NotConnected,
+    /// The owner has to sign this, and is not at hand.
+    #[error("this needs the account's owner: connect the wallet")]
+    NoOwner,
+    /// An operation was to be sponsored without a paymaster.
+    #[error("there is no paymaster to sponsor this: give the services one, or let the account pay")]
+    NoPaymaster,
+    /// The account has no session whose key is known here.
+    #[error("the account has no active session here: create one first")]
+    NoSession,
+    /// The account has sessions, but not this one.
+    #[error("the session {0} is not active: create a new one")]
+    NotActive(SessionId),
+    /// The chain holds sessions that are not known here: a new one would end them.
+    #[error(
+        "the account has sessions that were created on another device or before this site's data was \
+         removed: a new session would end them, so say that it may"
+    )]
+    SessionsElsewhere {
+        /// The root that the chain holds.
+        root: B256,
+    },
+    /// A service lives on another chain than it should.
+    #[error("the {service} is on chain {found}, not on {expected}: correct its address or the chain's id")]
+    WrongChain {
+        /// The service.
+        service: Service,
+        /// The chain that was configured.
+        expected: u64,
+        /// The chain it says it is on.
+        found: u64,
+    },
+    /// The bundler answered with the hash of another operation.
+    #[error(
+        "the bundler answered with the hash {found}, but the operation's is {expected}: do not trust it; \
+         wait for {expected} to see whether it was sent"
+    )]
+    WrongHash {
+        /// The operation's own hash.
+        expected: UserOpHash,
+        /// What the bundler said.
+        found: UserOpHash,
+    },
+    /// A service asks for more than is sensible.
+    #[error("the {service} asks for {what} of {found}, which is more than {most}: nothing was sent")]
+    Excessive {
+        /// The service.
+        service: Service,
+        /// What it asks for, with the unit.
+        what: &'static str,
+        /// How much it asks for.
+        found: U256,
+        /// The most that is accepted.
+        most: U256,
+    },
+    /// The operation was not included in time. It still may be.
+    #[error("the operation {hash} was not included within {} s; it still may be: wait again{}", .after.as_secs(), because(.last))]
+    TimedOut {
+        /// The operation.
+        hash: UserOpHash,
+        /// How long it was waited for.
+        after: Duration,
+        /// What went wrong when last asked, if it did.
+        last: Option<ServiceError>,
+    },
+}
+
+fn because(last: &Option<ServiceError>) -> String {
+    last.as_ref()
+        .map_or_else(String::new, |error| format!(" ({error})"))
+}

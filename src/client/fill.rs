@@ -1,0 +1,90 @@
+use alloy::primitives::{Bytes, U256};
+
+use super::{Error, Services};
+use crate::{
+    primitives::{GasLimits, UserOpDraft, UserOperation},
+    rpc::{Paymaster, Service, SponsorMode},
+};
+
+/// Who pays for an operation's gas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Payment {
+    /// The account, with native coin.
+    #[default]
+    Own,
+    /// A paymaster. When it refuses nothing is sent: the account never pays instead.
+    Sponsored,
+}
+
+impl Services {
+    /// The most gas that an operation may ask for, in units: no chain's block holds more.
+    const MOST_GAS: u64 = 60_000_000;
+
+    /// Finds out what a draft lacks: fees, gas limits, and the payer's agreement.
+    pub(super) async fn fill(&self, draft: UserOpDraft, payment: Payment) -> Result<UserOperation, Error> {
+        let (gas, payer, op) = match (payment, &self.paymaster) {
+            (Payment::Own, _) => self.pay_own(draft).await?,
+            (Payment::Sponsored, Some(paymaster)) => self.sponsor(draft, paymaster).await?,
+            (Payment::Sponsored, None) => return Err(Error::NoPaymaster),
+        };
+        let most = U256::from(Self::MOST_GAS);
+        if gas.total() > most {
+            return Err(Error::Excessive {
+                service: payer,
+                what: "an amount of gas",
+                found: gas.total(),
+                most,
+            });
+        }
+        Ok(op)
+    }
+
+    /// Fees and limits do not depend on each other, so both are asked for at once.
+    async fn pay_own(&self, mut draft: UserOpDraft) -> Result<(GasLimits, Service, UserOperation), Error> {
+        let nothing = Bytes::new();
+        let (fees, gas) = futures::join!(self.fees(), self.bundler.estimate(&draft, &nothing));
+        draft.fees = fees?;
+        let gas = with_margin(gas?);
+        Ok((gas, Service::Bundler, draft.fill(gas, nothing)))
+    }
+
+    async fn sponsor(
+        &self,
+        mut draft: UserOpDraft,
+        paymaster: &Paymaster,
+    ) -> Result<(GasLimits, Service, UserOperation), Error> {
+        match paymaster {
+            Paymaster::Biconomy(paymaster) => {
+                draft.fees = self.fees().await?;
+                let agreed = paymaster.sponsor(&draft, None, SponsorMode::Sponsored).await?;
+                Ok((
+                    agreed.gas,
+                    Service::Paymaster,
+                    draft.fill(agreed.gas, agreed.paymaster_and_data),
+                ))
+            }
+            Paymaster::Erc7677(paymaster) => {
+                let context = serde_json::json!({});
+                let (fees, stub) = futures::join!(self.fees(), paymaster.stub(&draft, &context));
+                draft.fees = fees?;
+                let stub = stub?;
+                let gas = with_margin(self.bundler.estimate(&draft, &stub.paymaster_and_data).await?);
+                let mut op = draft.fill(gas, stub.paymaster_and_data);
+                if !stub.is_final {
+                    op.paymaster_and_data = paymaster.data(&op, &context).await?;
+                }
+                Ok((gas, Service::Bundler, op))
+            }
+        }
+    }
+}
+
+/// Estimates are made with a dummy signature, at which modules return earlier than they will at a real one.
+fn with_margin(gas: GasLimits) -> GasLimits {
+    let margin = gas.verification / U256::from(4);
+    GasLimits {
+        verification: gas.verification.saturating_add(margin),
+        ..gas
+    }
+}

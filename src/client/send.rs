@@ -1,0 +1,65 @@
+use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
+use crate::primitives::{Call, UserOpHash};
+
+/// Calls that the owner signs.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Address, U256};
+/// use use_aa::{Call, Payment, SendTransaction};
+///
+/// let request = SendTransaction::new([Call::transfer(Address::ZERO, U256::from(1))]).pay(Payment::Sponsored);
+/// # let _ = request;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendTransaction {
+    calls: Vec<Call>,
+    payment: Payment,
+}
+
+impl SendTransaction {
+    /// Sends calls in one operation: all of them succeed, or none.
+    pub fn new(calls: impl IntoIterator<Item = Call>) -> Self {
+        Self {
+            calls: calls.into_iter().collect(),
+            payment: Payment::default(),
+        }
+    }
+
+    /// Who pays for gas. The default is the account.
+    #[must_use]
+    pub const fn pay(mut self, payment: Payment) -> Self {
+        self.payment = payment;
+        self
+    }
+}
+
+impl From<Call> for SendTransaction {
+    fn from(call: Call) -> Self {
+        Self::new([call])
+    }
+}
+
+impl SmartAccountClient {
+    /// Sends calls that the owner signs; deploys the account with the first ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the owner does not sign, a service fails, or the operation is refused.
+    pub async fn send(&self, request: SendTransaction) -> Result<UserOpHash, Error> {
+        if request.calls.is_empty() {
+            return Err(Error::NoCalls);
+        }
+        let signatory = Signatory::Owner(self.signer()?.as_ref());
+        self.let_deployment_end().await;
+        let (deployed, ()) = futures::try_join!(self.deployed(), self.services.check_chain())?;
+        let init_code = self.init_code(deployed);
+        let nonce = Self::fresh_nonce()?;
+        let op = self
+            .build(&request.calls, nonce, init_code, &signatory, request.payment)
+            .await?;
+        let signed = self.sign(op, &signatory).await?;
+        self.hand_over(&signed).await
+    }
+}

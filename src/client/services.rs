@@ -1,0 +1,188 @@
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use alloy::{
+    primitives::{Address, U256},
+    sol_types::SolCall,
+};
+
+use super::Error;
+use crate::{
+    platform,
+    primitives::{EntryPoint, Fees},
+    rpc::{
+        Bundler, BundlerKind, Http, Node, Paymaster, PaymasterKind, Service, ServiceUrl, bundler_chain_id,
+        paymaster_chain_id,
+    },
+};
+
+/// The services that accounts of one chain live on: a node, a bundler and, for sponsored operations, a paymaster.
+///
+/// Cheap to clone; clones share the fees they learn.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{BundlerKind, PaymasterKind, Services};
+///
+/// let services = Services::new(80002, "http://127.0.0.1:8545/rpc")?
+///     .bundler(BundlerKind::Standard, "http://127.0.0.1:8545/bundler")?
+///     .paymaster(PaymasterKind::Erc7677, "http://127.0.0.1:8545/paymaster")?;
+/// assert_eq!(services.chain_id(), 80002);
+/// # Ok::<(), use_aa::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Services {
+    pub(super) entry_point: EntryPoint,
+    pub(super) node: Node,
+    pub(super) bundler: Bundler,
+    pub(super) paymaster: Option<Paymaster>,
+    known: Arc<Known>,
+}
+
+/// What was learned from the services.
+#[derive(Debug, Default)]
+struct Known {
+    /// The fees, and when they were learned.
+    fees: Mutex<Option<(Fees, Duration)>>,
+    chain_is_right: AtomicBool,
+}
+
+impl Services {
+    /// How long fees that were learned are used.
+    const FEES_LAST: Duration = Duration::from_secs(60);
+    /// The most that a unit of gas may cost, in wei: more is a mistake or a lie.
+    const MOST_PER_GAS: u64 = 50_000_000_000_000;
+
+    /// The services of a chain, with a node at an address. Unless another is given, the bundler is at the same
+    /// address and speaks as the standard says; there is no paymaster.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] when the text is no http address.
+    pub fn new(chain_id: u64, node: &str) -> Result<Self, Error> {
+        let entry_point = EntryPoint::v0_6(chain_id);
+        let url: ServiceUrl = node.parse()?;
+        Ok(Self {
+            entry_point,
+            node: Node::new(Http::new(url.clone())),
+            bundler: Bundler::new(BundlerKind::Standard, Http::new(url), entry_point),
+            paymaster: None,
+            known: Arc::default(),
+        })
+    }
+
+    /// A bundler of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] when the text is no http address, [`Error::WrongChain`] when it names another chain.
+    pub fn bundler(mut self, kind: BundlerKind, url: &str) -> Result<Self, Error> {
+        if kind == BundlerKind::Biconomy {
+            self.expect_chain(Service::Bundler, bundler_chain_id(url))?;
+        }
+        self.bundler = Bundler::new(kind, Http::new(url.parse()?), self.entry_point);
+        Ok(self)
+    }
+
+    /// A paymaster, for sponsored operations.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] when the text is no http address, [`Error::WrongChain`] when it names another chain.
+    pub fn paymaster(mut self, kind: PaymasterKind, url: &str) -> Result<Self, Error> {
+        if kind == PaymasterKind::Biconomy {
+            self.expect_chain(Service::Paymaster, paymaster_chain_id(url))?;
+        }
+        self.paymaster = Some(Paymaster::new(kind, Http::new(url.parse()?), self.entry_point));
+        Ok(self)
+    }
+
+    /// The chain ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
+    #[must_use]
+    pub const fn chain_id(&self) -> u64 {
+        self.entry_point.chain_id
+    }
+
+    /// The entry point that operations go through.
+    #[must_use]
+    pub const fn entry_point(&self) -> EntryPoint {
+        self.entry_point
+    }
+
+    /// Whether operations can be sponsored.
+    #[must_use]
+    pub const fn has_paymaster(&self) -> bool {
+        self.paymaster.is_some()
+    }
+
+    /// What a contract's function answers, without a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Service`] when the node fails, or the contract reverts.
+    pub async fn read<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, Error> {
+        Ok(self.node.call(contract, call).await?)
+    }
+
+    /// What a unit of gas costs now: asked of the bundler where it tells, else of the node; used for a minute.
+    pub(super) async fn fees(&self) -> Result<Fees, Error> {
+        if let Some(fees) = self.known_fees() {
+            return Ok(fees);
+        }
+        let (fees, service) = match self.bundler.fees().await? {
+            Some(fees) => (fees, Service::Bundler),
+            None => (self.node.fees().await?, Service::Node),
+        };
+        let most = U256::from(Self::MOST_PER_GAS);
+        if fees.max_fee_per_gas > most {
+            return Err(Error::Excessive {
+                service,
+                what: "a fee per gas, in wei,",
+                found: fees.max_fee_per_gas,
+                most,
+            });
+        }
+        *self.fees_slot() = Some((fees, platform::monotonic()));
+        Ok(fees)
+    }
+
+    fn known_fees(&self) -> Option<Fees> {
+        let (fees, learned) = (*self.fees_slot())?;
+        let age = platform::monotonic().saturating_sub(learned);
+        (age < Self::FEES_LAST).then_some(fees)
+    }
+
+    fn fees_slot(&self) -> std::sync::MutexGuard<'_, Option<(Fees, Duration)>> {
+        self.known.fees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks node and bundler once which chain they are on.
+    pub(super) async fn check_chain(&self) -> Result<(), Error> {
+        if self.known.chain_is_right.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let (node, bundler) = futures::try_join!(self.node.chain_id(), self.bundler.chain_id())?;
+        self.expect_chain(Service::Node, Some(node))?;
+        self.expect_chain(Service::Bundler, Some(bundler))?;
+        self.known.chain_is_right.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn expect_chain(&self, service: Service, found: Option<u64>) -> Result<(), Error> {
+        let expected = self.chain_id();
+        match found {
+            Some(found) if found != expected => Err(Error::WrongChain {
+                service,
+                expected,
+                found,
+            }),
+            _ => Ok(()),
+        }
+    }
+}

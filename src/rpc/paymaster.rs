@@ -114,3 +114,6 @@ fn same(theirs: &Value, ours: &Value) -> bool {
     text(theirs).is_some_and(|theirs| Some(theirs) == text(ours))
         || number(theirs).is_some_and(|theirs| Some(theirs) == number(ours))
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,176 @@ fn reason(value: &Value) -> Option<String> {
     }
     revert::decode(text).or_else(|| Some(shorten(text, 240)))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{U256, address, b256, bytes};
+    use serde_json::json;
+
+    use super::*;
+
+    const HASH: UserOpHash = UserOpHash(b256!(
+        "93c06f3f5909cc2b192713ed9bf93e3e1fde4b22fcd2466304fa404f9b80ff90"
+    ));
+
+    fn wire() -> Value {
+        json!({
+            "userOpHash": HASH,
+            "entryPoint": "0x5FF137D4b0FDCD49DcA30c7CF57E578a026d2789",
+            "sender": "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e",
+            "nonce": "0x20000000000000000",
+            "paymaster": "0x00000f7365cA6C59A2C93719ad53d567ed49c14C",
+            "actualGasCost": "0x5af3107a4000",
+            "actualGasUsed": "0x186a0",
+            "success": true,
+            "logs": [{
+                "address": "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e",
+                "topics": ["0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"],
+                "data": "0x2a",
+                "logIndex": "0x0"
+            }],
+            "receipt": {
+                "transactionHash": "0x0000000000000000000000000000000000000000000000000000000000000001",
+                "blockHash": "0x0000000000000000000000000000000000000000000000000000000000000002",
+                "blockNumber": "0x3",
+                "status": "0x1"
+            }
+        })
+    }
+
+    fn read(wire: Value, notation: Notation) -> Result<UserOpReceipt, Failure> {
+        let wire: WireReceipt =
+            serde_json::from_value(wire).map_err(|error| Failure::Malformed(error.to_string()))?;
+        wire.read(HASH, notation)
+    }
+
+    fn with(field: &str, value: Value) -> Value {
+        let mut wire = wire();
+        match field.strip_prefix("receipt.") {
+            Some(field) => wire["receipt"][field] = value,
+            None => wire[field] = value,
+        }
+        wire
+    }
+
+    #[test]
+    fn receipt_of_the_standard_is_read() {
+        let receipt = read(wire(), Notation::Standard).unwrap();
+
+        assert_eq!(
+            receipt,
+            UserOpReceipt {
+                hash: HASH,
+                sender: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
+                nonce: U256::from(2) << 64,
+                paymaster: Some(address!("00000f7365cA6C59A2C93719ad53d567ed49c14C")),
+                success: true,
+                reason: None,
+                actual_gas_cost: U256::from(100_000_000_000_000_u64),
+                actual_gas_used: U256::from(100_000),
+                logs: vec![UserOpLog {
+                    address: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
+                    topics: vec![b256!(
+                        "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+                    )],
+                    data: bytes!("2a"),
+                }],
+                transaction: TransactionInclusion {
+                    hash: B256::with_last_byte(1),
+                    block_hash: B256::with_last_byte(2),
+                    block_number: 3,
+                },
+            }
+        );
+    }
+
+    #[test]
+    fn success_may_be_a_text() {
+        for (value, expected) in [
+            (json!("true"), true),
+            (json!("false"), false),
+            (json!(true), true),
+            (json!(false), false),
+        ] {
+            let receipt = read(with("success", value.clone()), Notation::Any).unwrap();
+
+            assert_eq!(receipt.success, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_may_be_decimal_in_biconomys_dialect_only() {
+        for (field, value) in [
+            ("receipt.blockNumber", json!(3)),
+            ("actualGasUsed", json!("100000")),
+            ("actualGasCost", json!(100_000_000_000_000_u64)),
+            ("nonce", json!("36893488147419103232")),
+        ] {
+            let wire = with(field, value);
+
+            assert_eq!(
+                read(wire.clone(), Notation::Any),
+                read(self::wire(), Notation::Any),
+                "{field}"
+            );
+            assert!(read(wire, Notation::Standard).is_err(), "{field}");
+        }
+    }
+
+    #[test]
+    fn nobody_pays_when_the_paymaster_is_empty() {
+        for value in [json!(null), json!(""), json!("0x"), json!(Address::ZERO)] {
+            let receipt = read(with("paymaster", value.clone()), Notation::Standard).unwrap();
+
+            assert_eq!(receipt.paymaster, None, "{value}");
+        }
+    }
+
+    #[test]
+    fn reason_of_a_revert_is_put_into_words() {
+        let revert_data = concat!(
+            "0x08c379a0",                                                       // Error(string)
+            "0000000000000000000000000000000000000000000000000000000000000020", // where the text is
+            "000000000000000000000000000000000000000000000000000000000000000e", // its length
+            "4e6f7420796f757220746f6b656e000000000000000000000000000000000000", // "Not your token"
+        );
+        for (value, expected) in [
+            (json!(revert_data), Some("Not your token")),
+            (json!("Not your token"), Some("Not your token")),
+            (json!("0xdeadbeef"), Some("0xdeadbeef")),
+            (json!("0x"), None),
+            (json!(""), None),
+            (json!(null), None),
+        ] {
+            let receipt = read(with("reason", value.clone()), Notation::Standard).unwrap();
+
+            assert_eq!(receipt.reason.as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn receipt_that_cannot_be_right_is_an_error() {
+        for (field, value) in [
+            ("userOpHash", json!(B256::ZERO)),
+            ("userOpHash", json!("0x12")),
+            ("sender", json!("0x")),
+            ("nonce", json!(null)),
+            ("success", json!("yes")),
+            ("success", json!(null)),
+            ("success", json!(1)),
+            ("paymaster", json!("somebody")),
+            ("actualGasCost", json!("much")),
+            ("logs", json!("none")),
+            ("receipt", json!(null)),
+            ("receipt.transactionHash", json!(null)),
+            ("receipt.blockNumber", json!("0x10000000000000000")),
+        ] {
+            let answer = read(with(field, value.clone()), Notation::Any);
+
+            assert!(
+                matches!(answer, Err(Failure::Malformed(_))),
+                "{field} {value}: {answer:?}"
+            );
+        }
+    }
+}

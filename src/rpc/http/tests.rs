@@ -1,0 +1,279 @@
+use std::error::Error as _;
+
+use alloy::{primitives::U64, rpc::client::RpcClient};
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::rpc::{
+    Node, Refusal, Service, ServiceError,
+    testing::{Reply, TestService},
+};
+
+async fn chain_id_from(reply: Reply) -> Result<u64, Failure> {
+    let service = TestService::always(reply).await;
+    let http = service.http().timeout(Duration::from_millis(300)).limit(10_000);
+    let answer = Node::new(http).chain_id().await;
+    answer.map_err(|error| {
+        assert_eq!((error.service, error.method), (Service::Node, "eth_chainId"));
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        error.failure
+    })
+}
+
+fn text(status: u16, body: &str) -> Reply {
+    Reply::Body(status, body.to_owned())
+}
+
+#[tokio::test]
+async fn every_bad_answer_is_a_failure_of_its_own() {
+    let html = "<html>\n<h1>Oh \u{7}no</h1>";
+    let shown = "<html> <h1>Oh no</h1>".to_owned();
+    let echo = "Cannot POST /api/v2/80002/secret-key-123";
+    let deep = format!("{{\"id\":0,\"result\":{}{}}}", "[".repeat(500), "]".repeat(500));
+    let refusal = |code, message, data| Failure::Refused(Refusal::new(code, message, data));
+    let error = json!({"code": -32500, "message": "AA21 didn't pay prefund"});
+    let malformed = |what: &str| Failure::Malformed(what.to_owned());
+    let foreign = || malformed("it answers another request (wrong id)");
+    let http = |status, excerpt: &str| Failure::Http {
+        status,
+        excerpt: excerpt.to_owned(),
+    };
+    let not_json = |excerpt: &str| Failure::NotJson {
+        status: 200,
+        excerpt: excerpt.to_owned(),
+    };
+
+    for (reply, expected) in [
+        (text(500, html), http(500, &shown)),
+        (text(502, ""), http(502, "")),
+        (text(404, echo), http(404, "Cannot POST …")),
+        (
+            text(401, r#"{"message":"no key"}"#),
+            http(401, r#"{"message":"no key"}"#),
+        ),
+        (text(302, ""), http(302, "")),
+        (
+            text(500, &"x".repeat(5000)),
+            http(500, &format!("{}…", "x".repeat(120))),
+        ),
+        (
+            text(500, r#"{"id":$id,"result":"0x1"}"#),
+            http(500, r#"{"id":0,"result":"0x1"}"#),
+        ),
+        (text(200, html), not_json(&shown)),
+        (text(200, ""), not_json("")),
+        (
+            text(200, r#"{"id":0,"result":"#),
+            not_json(r#"{"id":0,"result":"#),
+        ),
+        (
+            text(200, &deep),
+            malformed("recursion limit exceeded at line 1 column 128"),
+        ),
+        (text(200, &"x".repeat(20_000)), Failure::TooLarge(10_000)),
+        (
+            Reply::Error(200, error.clone()),
+            refusal(-32500, "AA21 didn't pay prefund", None),
+        ),
+        (
+            Reply::Error(400, error),
+            refusal(-32500, "AA21 didn't pay prefund", None),
+        ),
+        (
+            Reply::Error(
+                400,
+                json!({"code": 7, "message": "key secret-key-123 is spent", "data": {"a": [1]}}),
+            ),
+            refusal(7, "key … is spent", Some(json!({"a": [1]}))),
+        ),
+        (
+            Reply::Error(200, json!("out of order")),
+            refusal(0, "out of order", None),
+        ),
+        (
+            Reply::Error(200, json!({"code": "-32601"})),
+            refusal(-32601, "no reason given", None),
+        ),
+        (
+            text(400, r#"{"id":null,"error":{"code":-32700,"message":"bad"}}"#),
+            refusal(-32700, "bad", None),
+        ),
+        (text(200, r#"{"id":77,"result":"0x1"}"#), foreign()),
+        (text(200, r#"{"id":null,"result":"0x1"}"#), foreign()),
+        (
+            text(200, r#"{"id":77,"error":{"code":1,"message":"x"}}"#),
+            foreign(),
+        ),
+        (
+            text(200, r#"{"id":$id}"#),
+            malformed("there is neither a result nor an error in it"),
+        ),
+        (
+            text(200, "[]"),
+            malformed("there is neither a result nor an error in it"),
+        ),
+        (text(200, "7"), malformed("it is no JSON-RPC answer")),
+        (Reply::Result(Value::Null), Failure::Missing),
+        (
+            Reply::Result(json!("1")),
+            malformed("the chain id is not in hex behind 0x"),
+        ),
+        (Reply::Silence, Failure::TimedOut(Duration::from_millis(300))),
+    ] {
+        assert_eq!(chain_id_from(reply.clone()).await, Err(expected), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn number_of_the_request_may_come_back_as_text_and_error_as_null() {
+    let reply = text(
+        200,
+        r#"{"id":"$id","error":null,"result":"0x13882","jsonrpc":"2.0"}"#,
+    );
+
+    assert_eq!(chain_id_from(reply).await, Ok(80_002));
+}
+
+#[tokio::test]
+async fn broken_connection_is_told_without_the_key() {
+    let gone = {
+        let service = TestService::always(Reply::Drop).await;
+        let port = service.url().origin().rsplit(':').next().unwrap().to_owned();
+        format!("http://127.0.0.1:{port}/secret").replace(&port, "1")
+    };
+    let refused = Node::new(Http::new(gone.parse().unwrap()))
+        .chain_id()
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&refused.failure, Failure::Unreachable(why) if why.starts_with("http://127.0.0.1:1: no connection")),
+        "{refused:?}"
+    );
+    assert!(!refused.to_string().contains("secret"));
+
+    for reply in [Reply::Drop, Reply::Half] {
+        let failure = chain_id_from(reply.clone()).await.unwrap_err();
+
+        let told = matches!(&failure, Failure::Unreachable(why) if why.contains("connection broke"));
+        assert!(told, "{reply:?}: {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_asked_twice() {
+    let service = TestService::always(text(503, "busy")).await;
+
+    let answer = Node::new(service.http()).chain_id().await;
+
+    assert!(answer.is_err());
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn parallel_calls_each_get_their_own_answer() {
+    let service = TestService::start(|_, params| Reply::Result(params[0].clone())).await;
+    let client = service.http().into_client();
+
+    let calls = (0..40_u64).map(|n| client.request::<_, U64>("echo", [U64::from(n)]));
+    let answers = join_all(calls).await;
+
+    for (n, answer) in answers.into_iter().enumerate() {
+        assert_eq!(answer.unwrap().to::<usize>(), n);
+    }
+}
+
+#[tokio::test]
+async fn batch_is_matched_by_id_in_any_order() {
+    let reply = r#"[{"id":1,"error":{"code":-32601,"message":"no"}},{"id":0,"result":"0x5"}]"#;
+    let service = TestService::always(text(200, reply)).await;
+    let client = service.http().into_client();
+
+    let mut batch = client.new_batch();
+    let first = batch.add_call::<_, U64>("a", &[0; 0]).unwrap();
+    let second = batch.add_call::<_, U64>("b", &[0; 0]).unwrap();
+    batch.send().await.unwrap();
+
+    assert_eq!(first.await.unwrap(), U64::from(5));
+    assert!(matches!(
+        Failure::from(second.await.unwrap_err()),
+        Failure::Refused(_)
+    ));
+}
+
+#[tokio::test]
+async fn bad_answer_to_a_batch_is_a_failure() {
+    let too_many = r#"{"id":null,"error":{"code":-32600,"message":"no batches"}}"#;
+    for (reply, expected) in [
+        (
+            text(400, too_many),
+            Failure::Refused(Refusal::new(-32600, "no batches", None)),
+        ),
+        (
+            text(200, r#"[{"id":9,"result":1}]"#),
+            Failure::Malformed("it answers another request (wrong id)".to_owned()),
+        ),
+        (
+            text(500, "<html>"),
+            Failure::Http {
+                status: 500,
+                excerpt: "<html>".to_owned(),
+            },
+        ),
+    ] {
+        let service = TestService::always(reply).await;
+        let client = service.http().into_client();
+        let mut batch = client.new_batch();
+        let _first = batch.add_call::<_, U64>("a", &[0; 0]).unwrap();
+        let _second = batch.add_call::<_, U64>("b", &[0; 0]).unwrap();
+
+        let error = batch.send().await.unwrap_err();
+
+        assert_eq!(Failure::from(error), expected);
+    }
+}
+
+#[tokio::test]
+async fn failure_survives_alloy() {
+    let service = TestService::always(text(500, "down")).await;
+    let client: RpcClient = service.http().into_client();
+
+    let error = client.request_noparams::<U64>("eth_chainId").await.unwrap_err();
+
+    assert!(error.as_transport_err().unwrap().source().is_some());
+    assert!(matches!(Failure::from(error), Failure::Http { status: 500, .. }));
+}
+
+#[test]
+fn transport_shows_no_key() {
+    let http = Http::new("https://b.example/api/v2/1/secret?key=secret".parse().unwrap());
+
+    assert!(!format!("{http:?}").contains("secret"));
+    assert!(!format!("{:?}", Node::new(http)).contains("secret"));
+}
+
+#[test]
+fn failure_says_what_is_wrong_and_what_to_do() {
+    let error = |failure| {
+        let error = ServiceError {
+            service: Service::Bundler,
+            method: "eth_sendUserOperation",
+            failure,
+        };
+        error.to_string()
+    };
+
+    assert_eq!(
+        error(Failure::TimedOut(Duration::from_secs(20))),
+        "the bundler gave no answer within 20 s: try again, or allow more time [eth_sendUserOperation]"
+    );
+    assert_eq!(
+        error(Failure::Refused(Refusal::new(
+            -32500,
+            "AA21 didn't pay prefund",
+            None
+        ))),
+        "the bundler refused: the account cannot pay for the operation: give it native coin, or let a paymaster \
+         pay (\"AA21 didn't pay prefund\", code -32500) [eth_sendUserOperation]"
+    );
+}

@@ -35,7 +35,14 @@ pub(super) fn wasm(project: &Project, args: &[String]) -> Result<Tally> {
 
     let mut command = project.command("cargo");
     command
-        .args(["test", "--no-fail-fast", "--package", "use-aa", "--lib"])
+        .args([
+            "test",
+            "--no-fail-fast",
+            "--package",
+            "use-aa",
+            "--test",
+            "browser",
+        ])
         .args(["--target", "wasm32-unknown-unknown", "--features", "demo"])
         .env("CHROMEDRIVER", &chromium.driver)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &webdriver)

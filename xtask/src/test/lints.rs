@@ -25,6 +25,8 @@ pub(super) fn clippy(project: &Project) -> Result<Tally> {
             "demo",
             "--lib",
             "--bins",
+            "--test",
+            "browser",
         ],
     ];
 

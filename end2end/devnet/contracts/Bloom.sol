@@ -28,7 +28,7 @@ library Bloom {
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 600" role="img" aria-label="Night Bloom ',
                 id.toString(),
                 '">',
-                _paints(first, second),
+                _paints(seed, first, second),
                 '<rect width="600" height="600" fill="url(#sky)"/>',
                 _stars(seed),
                 '<circle cx="300" cy="300" r="290" fill="url(#glow)"/>',
@@ -38,26 +38,26 @@ library Bloom {
             );
     }
 
-    function _paints(uint256 first, uint256 second) private pure returns (bytes memory) {
+    function _paints(uint256 seed, uint256 first, uint256 second) private pure returns (bytes memory) {
         return
             abi.encodePacked(
                 "<defs>",
-                _sky(first, second),
+                _sky(205 + ((seed >> 80) % 80)),
                 _glow(first, second),
                 _petalPaint("a", first, second),
                 _petalPaint("b", second, (second + 50) % 360),
                 _petalPaint("c", (first + 180) % 360, first),
-                _heart(first),
+                _heart(38 + ((seed >> 88) % 16)),
                 "</defs>"
             );
     }
 
-    function _sky(uint256 first, uint256 second) private pure returns (bytes memory) {
+    function _sky(uint256 night) private pure returns (bytes memory) {
         return
             abi.encodePacked(
                 '<linearGradient id="sky" x1="0" y1="0" x2=".4" y2="1">',
-                _stop(0, (second + 200) % 360, 55, 9, 100),
-                _stop(100, (first + 320) % 360, 60, 22, 100),
+                _stop(0, night, 60, 7, 100),
+                _stop(100, night + 25, 55, 24, 100),
                 "</linearGradient>"
             );
     }
@@ -66,20 +66,21 @@ library Bloom {
         return
             abi.encodePacked(
                 '<radialGradient id="glow">',
-                _stop(0, first, 90, 62, 55),
-                _stop(55, second, 80, 45, 18),
+                _stop(0, first, 90, 62, 65),
+                _stop(55, second, 80, 50, 22),
                 _stop(100, second, 80, 40, 0),
                 "</radialGradient>"
             );
     }
 
-    function _heart(uint256 first) private pure returns (bytes memory) {
+    function _heart(uint256 gold) private pure returns (bytes memory) {
         return
             abi.encodePacked(
                 '<radialGradient id="heart">',
-                _stop(0, (first + 45) % 360, 100, 94, 100),
-                _stop(60, (first + 35) % 360, 95, 66, 100),
-                _stop(100, (first + 15) % 360, 90, 50, 100),
+                _stop(0, gold + 8, 100, 96, 100),
+                _stop(45, gold, 100, 78, 100),
+                _stop(75, gold - 8, 95, 62, 85),
+                _stop(100, gold - 16, 95, 55, 0),
                 "</radialGradient>"
             );
     }
@@ -149,7 +150,7 @@ library Bloom {
                 _ring("b", outer, 172, (width * 4) / 5, 180 / outer),
                 _ring("c", outer / 2 + 2, 112, (width * 2) / 3, (seed >> 64) % 40),
                 _seeds(12 + ((seed >> 72) % 9)),
-                '<circle r="34" fill="url(#heart)"/></g>'
+                '<circle r="46" fill="url(#heart)"/></g>'
             );
     }
 
@@ -197,7 +198,7 @@ library Bloom {
         for (uint256 i; i < count; ++i) {
             dots = abi.encodePacked(
                 dots,
-                '<circle cy="-48" r="3.4" fill="#fff8e1" opacity=".9" transform="rotate(',
+                '<circle cy="-52" r="3.2" fill="#fff8e1" opacity=".9" transform="rotate(',
                 _part(i, count),
                 ')"/>'
             );

@@ -28,7 +28,7 @@ pub(crate) struct Devnet {
     process: Child,
 }
 
-/// Builds the devnet's program, and compiles its contracts.
+/// Builds the devnet's program, which installs the npm packages and compiles its contracts.
 pub(crate) fn prepare(project: &Project) -> Result<()> {
     announce("Building the devnet and its contracts");
     project.run(project.command("cargo").args(["build", "--package", "devnet"]))?;

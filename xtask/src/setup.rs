@@ -29,8 +29,8 @@ pub(crate) fn dapp(project: &Project) -> Result<()> {
     cargo::wasm_bindgen(project)
 }
 
-/// What the local chain needs.
+/// What the local chain, and everything else in `end2end/`, needs.
 pub(crate) fn chain(project: &Project) -> Result<()> {
-    npm::end2end(project)?;
+    npm::require_node(project)?;
     devnet::prepare(project)
 }

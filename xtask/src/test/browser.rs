@@ -13,7 +13,7 @@ use crate::{
     dapp, files,
     project::Project,
     setup,
-    tools::{cargo, chromium::Chromium, npm},
+    tools::{cargo, chromium::Chromium},
 };
 
 /// The library's wasm tests.
@@ -53,7 +53,6 @@ pub(super) fn wasm(project: &Project, args: &[String]) -> Result<Tally> {
 /// The dapp on a devnet, driven by Playwright.
 pub(super) fn e2e(project: &Project, args: &[String]) -> Result<Tally> {
     setup::dapp(project)?;
-    npm::end2end(project)?;
     let chromium = Chromium::install(project)?;
     let scratch = project.scratch("e2e")?;
     let dist = scratch.join("dist");

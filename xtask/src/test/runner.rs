@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::Tally;
-use crate::{devnet::Devnet, project::Project};
+use crate::{devnet::Devnet, project::Project, setup};
 
 /// Longer than compiling everything takes on a small machine.
 const SILENCE: Duration = Duration::from_secs(20 * 60);
@@ -90,7 +90,7 @@ pub(super) fn cargo_test(command: &mut Command, args: &[String]) -> Result<Tally
 
 /// Does something with a fresh devnet's URL in reach.
 pub(super) fn with_devnet(project: &Project, act: impl FnOnce(&Devnet) -> Result<Tally>) -> Result<Tally> {
-    crate::setup::chain(project)?;
+    setup::chain(project)?;
     let devnet = Devnet::start(project, 0)?;
     let outcome = act(&devnet);
     devnet.stop(project)?;

@@ -8,7 +8,7 @@ use super::{
     Tally,
     runner::{cargo_test, check, tests, with_devnet},
 };
-use crate::{devnet, project::Project, tools::npm};
+use crate::{project::Project, setup};
 
 /// The library without Leptos: unit tests, the vectors, and the client against a devnet.
 pub(super) fn core(project: &Project, args: &[String]) -> Result<Tally> {
@@ -42,8 +42,7 @@ pub(super) fn doc(project: &Project, args: &[String]) -> Result<Tally> {
 
 /// The programs that are not published.
 pub(super) fn devnet(project: &Project, args: &[String]) -> Result<Tally> {
-    npm::end2end(project)?;
-    devnet::prepare(project)?;
+    setup::chain(project)?;
     cargo_test(
         cargo(project).args(["--package", "devnet", "--package", "xtask"]),
         args,

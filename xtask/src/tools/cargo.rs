@@ -49,7 +49,7 @@ pub(crate) fn trunk(project: &Project) -> Result<()> {
 pub(crate) fn wasm_bindgen(project: &Project) -> Result<()> {
     let lock = project.root.join("Cargo.lock");
     let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
-    let version = lockfile::cargo_version(&lock, "wasm-bindgen").context(
+    let version = lockfile::version_of(&lock, "wasm-bindgen").context(
         "Cargo.lock does not name one version of wasm-bindgen: run `cargo update -p wasm-bindgen`",
     )?;
 

@@ -1,41 +1,19 @@
-//! What comes from npm: the packages of `end2end/`, and wasm-opt.
+//! Node.js, and wasm-opt from npm.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use anyhow::{Context, Result, bail};
 
 use super::{announce, require};
-use crate::{lockfile, project::Project};
+use crate::project::Project;
 
 const BINARYEN: &str = "132.0.0";
 const NODE: u32 = 20;
 
-/// Brings the packages that `end2end/package-lock.json` names.
-pub(crate) fn end2end(project: &Project) -> Result<()> {
-    let folder = project.root.join("end2end");
-    let wanted = folder.join("package-lock.json");
-    let wanted = fs::read_to_string(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
-    let installed = fs::read_to_string(folder.join("node_modules/.package-lock.json")).unwrap_or_default();
-    require_node(project)?;
-    if lockfile::npm_is_current(&wanted, &installed) {
-        return Ok(());
-    }
-
-    announce("Installing the npm packages of end2end");
-    project
-        .run(
-            project
-                .command("npm")
-                .current_dir(&folder)
-                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
-        )
-        .context("the npm packages of end2end were not installed: check the connection to the npm registry and try again")
-}
-
 /// Brings wasm-opt, which shrinks the release build.
 pub(crate) fn binaryen(project: &Project) -> Result<()> {
     let folder = project.cache.join(format!("binaryen-{BINARYEN}"));
-    let programs: PathBuf = folder.join("node_modules/.bin");
+    let programs = folder.join("node_modules/.bin");
     require_node(project)?;
     project.add_tools(programs.clone());
     if programs.join("wasm-opt").exists() {
@@ -64,7 +42,8 @@ pub(crate) fn binaryen(project: &Project) -> Result<()> {
         .context("wasm-opt was not installed: check the connection to the npm registry and try again")
 }
 
-fn require_node(project: &Project) -> Result<()> {
+/// Makes sure that Node.js and npm are there.
+pub(crate) fn require_node(project: &Project) -> Result<()> {
     const CURE: &str =
         "install Node.js 20 or later from https://nodejs.org, or with `apt-get install nodejs npm`";
 

@@ -105,7 +105,9 @@ async fn remaining(State(app): State<App>) -> Json<Control> {
 }
 
 async fn control(State(app): State<App>, body: Bytes) -> Response {
-    match serde_json::from_slice::<Control>(&body) {
+    // Read as an object first: a list would be taken for the fields in their order.
+    let object = serde_json::from_slice::<serde_json::Map<_, _>>(&body);
+    match object.and_then(|object| serde_json::from_value::<Control>(object.into())) {
         Ok(control) => {
             app.services.controls.set(control);
             Json(app.services.controls.remaining()).into_response()

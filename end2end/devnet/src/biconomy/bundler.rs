@@ -86,21 +86,24 @@ async fn receipt(services: &Services, hash: &Value) -> Outcome {
     Ok(receipt)
 }
 
+/// What became of an operation. The receipt is asked first: the bundler has it before its own status says so.
 async fn status(services: &Services, hash: &Value) -> Outcome {
+    let receipt = receipt(services, hash).await?;
+    if !receipt.is_null() {
+        let transaction = &receipt["receipt"]["transactionHash"];
+        return Ok(
+            json!({"state": "CONFIRMED", "transactionHash": transaction, "userOperationReceipt": receipt}),
+        );
+    }
     let status = services
         .bundler
         .call("pimlico_getUserOperationStatus", json!([hash]))
         .await?;
     let state = match status["status"].as_str().unwrap_or_default() {
         "not_submitted" => "PENDING",
-        "submitted" => "SUBMITTED",
-        "included" | "reverted" => "CONFIRMED",
+        "submitted" | "included" | "reverted" => "SUBMITTED",
         "rejected" | "failed" => "FAILED",
         _ => "NOT_FOUND",
     };
-    let mut answer = json!({"state": state, "transactionHash": status["transactionHash"]});
-    if state == "CONFIRMED" {
-        answer["userOperationReceipt"] = receipt(services, hash).await?;
-    }
-    Ok(answer)
+    Ok(json!({"state": state, "transactionHash": status["transactionHash"]}))
 }

@@ -1,0 +1,110 @@
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_devnet");
+
+#[test]
+fn a_port_in_use_is_told_in_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+
+    let output = Command::new(PROGRAM)
+        .args(["--port", &port.to_string()])
+        .output()
+        .expect("it runs");
+
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty());
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains(&format!("port {port} is in use")), "{stderr}");
+}
+
+#[test]
+fn a_mistaken_argument_is_told_in_one_line() {
+    for arguments in [&["--port", "many"][..], &["--port"], &["--fast"]] {
+        let output = Command::new(PROGRAM).args(arguments).output().expect("it runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            (output.status.code(), stderr.lines().count()),
+            (Some(2), 1),
+            "{stderr}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_remains_when_it_is_killed() {
+    ends_without_a_trace("KILL");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_remains_when_it_is_asked_to_end() {
+    ends_without_a_trace("TERM");
+}
+
+#[cfg(target_os = "linux")]
+fn ends_without_a_trace(signal: &str) {
+    let mut child = Command::new(PROGRAM)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("a pipe"))
+        .read_line(&mut line)
+        .expect("a line");
+    let ready: devnet::Ready = serde_json::from_str(&line).expect("one line of JSON");
+    let children = children_of(child.id());
+    let folder = log_folder(child.id());
+    assert_eq!(children.len(), 3, "chain, bundler and watchdog");
+    assert!(ready.ready && folder.exists());
+
+    let sent = Command::new("kill")
+        .args(["-s", signal, &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    child.wait().expect("it ends");
+
+    assert!(sent.success());
+    let patience = Instant::now() + Duration::from_secs(5);
+    while children.iter().any(|pid| is_running(*pid)) || folder.exists() {
+        assert!(
+            Instant::now() < patience,
+            "still there: {children:?} or {}",
+            folder.display()
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn children_of(parent: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").expect("processes").flatten();
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|pid| stat(*pid).is_some_and(|(_, its_parent)| its_parent == parent))
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+fn is_running(pid: u32) -> bool {
+    stat(pid).is_some_and(|(state, _)| state != "Z")
+}
+
+/// State and parent of a process.
+#[cfg(target_os = "linux")]
+fn stat(pid: u32) -> Option<(String, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
+}
+
+#[cfg(target_os = "linux")]
+fn log_folder(pid: u32) -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("use-aa-devnet-{pid}-0"))
+}

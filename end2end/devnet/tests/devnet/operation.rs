@@ -1,0 +1,270 @@
+//! A user operation made by hand, so that nothing of the library is needed to test what it runs against.
+
+use std::time::{Duration, Instant};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, U256, hex},
+    signers::{SignerSync, local::PrivateKeySigner},
+    sol,
+    sol_types::{SolCall, SolValue},
+};
+use serde_json::{Value, json};
+
+use super::{
+    DEVNET,
+    accounts::{getAddressForCounterFactualAccountCall, initForSmartAccountCall},
+    ask,
+};
+
+sol! {
+    function deployCounterFactualAccount(address module, bytes setup, uint256 index) external returns (address);
+    function executeBatch_y6U(address[] to, uint256[] values, bytes[] data) external;
+    function safeMint(address to) external;
+    function approve(address spender, uint256 amount) external returns (bool);
+    function mint(address to, uint256 amount) external;
+    function balanceOf(address owner) external view returns (uint256);
+    function tokensOf(address owner) external view returns (uint256[]);
+    function tokenURI(uint256 id) external view returns (string);
+
+    struct WireOperation {
+        address sender;
+        uint256 nonce;
+        bytes initCode;
+        bytes callData;
+        uint256 callGasLimit;
+        uint256 verificationGasLimit;
+        uint256 preVerificationGas;
+        uint256 maxFeePerGas;
+        uint256 maxPriorityFeePerGas;
+        bytes paymasterAndData;
+        bytes signature;
+    }
+    function getUserOpHash(WireOperation op) external view returns (bytes32);
+}
+
+/// An account that is not deployed yet, of a new key.
+pub(crate) struct Account {
+    key: PrivateKeySigner,
+    pub(crate) address: Address,
+    init_code: Bytes,
+}
+
+impl Account {
+    pub(crate) async fn new() -> Self {
+        let key = PrivateKeySigner::random();
+        let contracts = DEVNET.contracts();
+        let setup = Bytes::from(
+            initForSmartAccountCall {
+                eoaOwner: key.address(),
+            }
+            .abi_encode(),
+        );
+        let (module, index) = (contracts.ecdsa_module, U256::ZERO);
+        let deploy = deployCounterFactualAccountCall {
+            module,
+            setup: setup.clone(),
+            index,
+        };
+        let init_code = [contracts.account_factory.as_slice(), &deploy.abi_encode()].concat();
+        let question = getAddressForCounterFactualAccountCall { module, setup, index };
+        let address = read(contracts.account_factory, question.abi_encode()).await;
+        Self {
+            key,
+            address: Address::abi_decode(&address).expect("an address"),
+            init_code: init_code.into(),
+        }
+    }
+
+    /// Its first operation, with fees and a signature of the right length.
+    pub(crate) async fn first_operation(&self, calls: &[(Address, Vec<u8>)]) -> Value {
+        let price = ask("/bundler", "pimlico_getUserOperationGasPrice", json!([]))
+            .await
+            .expect("a price");
+        let batch = executeBatch_y6UCall {
+            to: calls.iter().map(|(to, _)| *to).collect(),
+            values: vec![U256::ZERO; calls.len()],
+            data: calls.iter().map(|(_, data)| data.clone().into()).collect(),
+        };
+        let mut op = json!({
+            "sender": self.address,
+            "nonce": "0x0",
+            "initCode": self.init_code,
+            "callData": Bytes::from(batch.abi_encode()),
+            "callGasLimit": "0x0",
+            "verificationGasLimit": "0x0",
+            "preVerificationGas": "0x0",
+            "maxFeePerGas": price["standard"]["maxFeePerGas"],
+            "maxPriorityFeePerGas": price["standard"]["maxPriorityFeePerGas"],
+            "paymasterAndData": "0x",
+        });
+        op["signature"] = json!(self.signature(B256::ZERO));
+        op
+    }
+
+    pub(crate) async fn sign(&self, op: &mut Value) {
+        op["signature"] = json!(self.signature(hash(op).await));
+    }
+
+    fn signature(&self, hash: B256) -> Bytes {
+        let signature = self
+            .key
+            .sign_message_sync(hash.as_slice())
+            .expect("a signature")
+            .as_bytes();
+        (Bytes::from(signature), DEVNET.contracts().ecdsa_module)
+            .abi_encode_params()
+            .into()
+    }
+
+    pub(crate) fn safe_mint(&self) -> (Address, Vec<u8>) {
+        (
+            DEVNET.contracts().nft,
+            safeMintCall { to: self.address }.abi_encode(),
+        )
+    }
+
+    pub(crate) async fn tokens(&self) -> Vec<U256> {
+        let tokens = read(
+            DEVNET.contracts().nft,
+            tokensOfCall { owner: self.address }.abi_encode(),
+        )
+        .await;
+        Vec::abi_decode(&tokens).expect("a list")
+    }
+}
+
+/// Sends and waits for the receipt.
+pub(crate) async fn send(bundler: &str, op: &Value) -> Result<Value, Value> {
+    let sent = ask(
+        bundler,
+        "eth_sendUserOperation",
+        json!([op, DEVNET.contracts().entry_point]),
+    )
+    .await?;
+    assert_eq!(
+        sent,
+        json!(hash(op).await),
+        "the bundler answers the operation's hash"
+    );
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        match ask(bundler, "eth_getUserOperationReceipt", json!([sent])).await? {
+            Value::Null => assert!(Instant::now() < patience, "no receipt for {sent}"),
+            receipt => return Ok(receipt),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The operation's hash, as the entry point computes it.
+async fn hash(op: &Value) -> B256 {
+    let number = |field: &str| serde_json::from_value::<U256>(op[field].clone()).expect("a number");
+    let bytes = |field: &str| serde_json::from_value::<Bytes>(op[field].clone()).expect("bytes");
+    let op = WireOperation {
+        sender: serde_json::from_value(op["sender"].clone()).expect("an address"),
+        nonce: number("nonce"),
+        initCode: bytes("initCode"),
+        callData: bytes("callData"),
+        callGasLimit: number("callGasLimit"),
+        verificationGasLimit: number("verificationGasLimit"),
+        preVerificationGas: number("preVerificationGas"),
+        maxFeePerGas: number("maxFeePerGas"),
+        maxPriorityFeePerGas: number("maxPriorityFeePerGas"),
+        paymasterAndData: bytes("paymasterAndData"),
+        signature: bytes("signature"),
+    };
+    let hash = read(
+        DEVNET.contracts().entry_point,
+        getUserOpHashCall { op }.abi_encode(),
+    )
+    .await;
+    B256::abi_decode(&hash).expect("a hash")
+}
+
+/// What a contract answers.
+pub(crate) async fn read(to: Address, data: Vec<u8>) -> Bytes {
+    let answer = ask(
+        "/rpc",
+        "eth_call",
+        json!([{"to": to, "data": Bytes::from(data)}, "latest"]),
+    )
+    .await;
+    serde_json::from_value(answer.expect("an answer")).expect("bytes")
+}
+
+pub(crate) async fn fee_tokens(owner: Address) -> U256 {
+    let balance = read(DEVNET.contracts().token, balanceOfCall { owner }.abi_encode()).await;
+    U256::abi_decode(&balance).expect("a number")
+}
+
+pub(crate) async fn give_fee_tokens(to: Address, amount: U256) {
+    let from = PrivateKeySigner::from_bytes(&DEVNET.funded_keys()[0])
+        .expect("a key")
+        .address();
+    let data = Bytes::from(mintCall { to, amount }.abi_encode());
+    let transaction = json!([{"from": from, "to": DEVNET.contracts().token, "data": data}]);
+    ask("/rpc", "eth_sendTransaction", transaction)
+        .await
+        .expect("a transaction");
+}
+
+#[tokio::test]
+async fn every_nft_has_its_own_picture_in_its_metadata() {
+    let mut pictures = Vec::new();
+    for _ in 0..2 {
+        let account = Account::new().await;
+        let mut op = account.first_operation(&[account.safe_mint()]).await;
+        let sponsored = ask(
+            "/paymaster",
+            "pm_sponsorUserOperation",
+            json!([op, DEVNET.contracts().entry_point, {}]),
+        );
+        let sponsored = sponsored.await.expect("a sponsor");
+        op.as_object_mut()
+            .expect("an object")
+            .extend(sponsored.as_object().expect("an object").clone());
+        account.sign(&mut op).await;
+        assert_eq!(send("/bundler", &op).await.expect("a receipt")["success"], true);
+
+        let id = account.tokens().await[0];
+        let uri = read(DEVNET.contracts().nft, tokenURICall { id }.abi_encode()).await;
+        let uri = String::abi_decode(&uri).expect("text");
+        let metadata: Value =
+            serde_json::from_slice(&decode(&uri, "data:application/json;base64,")).expect("JSON");
+        assert_eq!(metadata["name"], format!("Night Bloom #{id}"));
+        let svg = decode(
+            metadata["image"].as_str().expect("text"),
+            "data:image/svg+xml;base64,",
+        );
+        let svg = String::from_utf8(svg).expect("text");
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>"));
+        pictures.push(svg);
+    }
+    assert_ne!(pictures[0], pictures[1]);
+}
+
+/// Base64 after `prefix`.
+fn decode(uri: &str, prefix: &str) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let text = uri
+        .strip_prefix(prefix)
+        .expect("the prefix")
+        .trim_end_matches('=');
+    let digits = text.bytes().map(|byte| {
+        ALPHABET
+            .iter()
+            .position(|letter| *letter == byte)
+            .expect("base64")
+    });
+    let bits: Vec<_> = digits
+        .flat_map(|digit| (0..6).rev().map(move |bit| (digit >> bit) & 1))
+        .collect();
+    bits.chunks_exact(8)
+        .map(|byte| byte.iter().fold(0, |all, bit| all << 1 | *bit as u8))
+        .collect()
+}
+
+#[test]
+fn base64_is_read() {
+    assert_eq!(decode("data:,/wAQaGk=", "data:,"), hex!("ff00106869"));
+}

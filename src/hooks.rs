@@ -1,16 +1,36 @@
 //! The life of a smart account and its operations as signals.
 
+mod connection;
 mod derived;
 mod local_store;
 mod mutation;
+mod provider;
 mod query;
+mod remembered;
 mod status;
 #[cfg(test)]
 mod testing;
+mod use_create_session;
+mod use_send_sponsored_transaction;
+mod use_send_transaction;
+mod use_session;
+mod use_smart_account;
+mod use_user_op_wait;
 mod use_wallets;
 mod wallet;
 
 pub use self::{
-    local_store::LocalStore, mutation::Mutation, query::Query, status::Status, use_wallets::use_wallets,
+    local_store::LocalStore,
+    mutation::Mutation,
+    provider::{SmartAccountProvider, SmartAccountProviderProps, provide_smart_account},
+    query::Query,
+    status::Status,
+    use_create_session::use_create_session,
+    use_send_sponsored_transaction::use_send_sponsored_transaction,
+    use_send_transaction::use_send_transaction,
+    use_session::use_session,
+    use_smart_account::{UseSmartAccount, use_smart_account},
+    use_user_op_wait::{use_user_op_wait, use_user_op_wait_with},
+    use_wallets::use_wallets,
     wallet::Wallet,
 };

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod client;
 pub mod contracts;
+#[cfg(feature = "hooks")]
+pub mod hooks;
 mod platform;
 pub mod primitives;
 pub mod rpc;
@@ -12,6 +14,8 @@ pub use account::{Account, Owner, OwnerError};
 pub use client::{
     CreateSession, Error, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
 };
+#[cfg(feature = "hooks")]
+pub use hooks::*;
 pub use platform::BoxFuture;
 pub use primitives::*;
 pub use rpc::{BundlerKind, PaymasterKind, ServiceError};

@@ -45,6 +45,9 @@ pub enum Error {
     /// No wallet is connected, and no account is known.
     #[error("no account is connected: connect a wallet first")]
     NotConnected,
+    /// The component that asked is gone, and what it knew with it.
+    #[error("the component that asked for this is gone: ask from one that lasts")]
+    Disposed,
     /// The owner has to sign this, and is not at hand.
     #[error("this needs the account's owner: connect the wallet")]
     NoOwner,

@@ -124,28 +124,22 @@ where
     /// none once the component is gone. Default: nobody listens.
     #[must_use]
     pub fn on_success(self, listener: impl Fn(&Answer, &Request) + Send + Sync + 'static) -> Self {
-        self.listen(
-            |listeners| &mut listeners.outcome,
-            move |result, request| {
-                if let Ok(answer) = result {
-                    listener(answer, request);
-                }
-            },
-        )
+        self.on_outcome(move |result, request| {
+            if let Ok(answer) = result {
+                listener(answer, request);
+            }
+        })
     }
 
     /// Runs `listener` with the error and the request of each call that fails, as
     /// [`on_success`](Self::on_success) does. Default: nobody listens.
     #[must_use]
     pub fn on_error(self, listener: impl Fn(&Error, &Request) + Send + Sync + 'static) -> Self {
-        self.listen(
-            |listeners| &mut listeners.outcome,
-            move |result, request| {
-                if let Err(error) = result {
-                    listener(error, request);
-                }
-            },
-        )
+        self.on_outcome(move |result, request| {
+            if let Err(error) = result {
+                listener(error, request);
+            }
+        })
     }
 
     /// Runs `listener` with the result and the request of each call that ends, after those of
@@ -155,17 +149,14 @@ where
         self,
         listener: impl Fn(&Result<Answer, Error>, &Request) + Send + Sync + 'static,
     ) -> Self {
-        self.listen(|listeners| &mut listeners.settled, listener)
+        let listeners = self.calls.listeners;
+        listeners.try_update_value(|listeners| listeners.settled.push(Arc::new(listener)));
+        self
     }
 
-    fn listen(
-        self,
-        list: fn(&mut Listeners<Request, Answer>) -> &mut Vec<Listener<Request, Answer>>,
-        listener: impl Fn(&Result<Answer, Error>, &Request) + Send + Sync + 'static,
-    ) -> Self {
-        self.calls
-            .listeners
-            .try_update_value(|listeners| list(listeners).push(Arc::new(listener)));
+    fn on_outcome(self, listener: impl Fn(&Result<Answer, Error>, &Request) + Send + Sync + 'static) -> Self {
+        let listeners = self.calls.listeners;
+        listeners.try_update_value(|listeners| listeners.outcome.push(Arc::new(listener)));
         self
     }
 }

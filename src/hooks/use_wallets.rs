@@ -3,9 +3,12 @@ use leptos::{
     prelude::*,
     web_sys::{CustomEvent, Event},
 };
-use leptos_use::{use_event_listener, use_window};
+use leptos_use_event_listener::use_event_listener;
 
-use super::wallet::{Wallet, announced};
+use super::{
+    UseSmartAccount,
+    wallet::{Wallet, announced},
+};
 use crate::platform::IS_BROWSER;
 
 /// The wallets that the page's extensions announce ([EIP-6963](https://eips.ethereum.org/EIPS/eip-6963)), in the
@@ -18,11 +21,19 @@ use crate::platform::IS_BROWSER;
 /// On the server there are none.
 #[must_use]
 pub fn use_wallets() -> Signal<Vec<Wallet>> {
+    match use_context::<UseSmartAccount>() {
+        Some(account) => account.wallets,
+        None => discover(),
+    }
+}
+
+/// Asks the page for its wallets, and listens as long as the current owner lives.
+pub(super) fn discover() -> Signal<Vec<Wallet>> {
     let wallets = RwSignal::new(Vec::new());
     if !IS_BROWSER {
         return wallets.into();
     }
-    let _ = use_event_listener(use_window(), Custom::new(ANNOUNCE), move |event: CustomEvent| {
+    let _ = use_event_listener(window(), Custom::new(ANNOUNCE), move |event: CustomEvent| {
         if let Some(wallet) = announced(&event) {
             wallets.try_update(|wallets| add(wallets, wallet));
         }

@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::{
+    LocalStore, Mutation, Query, UseSmartAccount, connection::Connection, derived::optional,
+    use_wallets::discover, wallet::Wallet,
+};
+use crate::{Services, SessionStore};
+
+/// Gives the hooks below it their services, and the smart account of whoever connects.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Services, SmartAccountProvider, use_smart_account};
+///
+/// #[component]
+/// fn App(services: Services) -> impl IntoView {
+///     view! {
+///         <SmartAccountProvider services>
+///             <Account />
+///         </SmartAccountProvider>
+///     }
+/// }
+///
+/// #[component]
+/// fn Account() -> impl IntoView {
+///     let account = use_smart_account();
+///     move || account.address.get().map(|address| address.to_string())
+/// }
+/// ```
+///
+/// What it keeps and does: see [`provide_smart_account`].
+#[allow(unreachable_pub, reason = "the macro writes a second function")]
+#[component]
+pub fn SmartAccountProvider(
+    /// The chain's node, bundler and paymaster.
+    services: Services,
+    /// Where sessions are kept. Default: the browser's local storage.
+    #[prop(optional)]
+    store: Option<Arc<dyn SessionStore>>,
+    /// What may use the account.
+    children: Children,
+) -> impl IntoView {
+    provide_smart_account(services, store.unwrap_or_else(|| Arc::new(LocalStore::new())));
+    children()
+}
+
+/// Gives the hooks of this component and below it their services, and the smart account of whoever connects.
+///
+/// It remembers account and wallet in the browser's local storage, so after a reload sessions work at once and
+/// without a wallet; when the wallet announces itself and still lets the page know its account, it is connected again
+/// without asking. When the wallet changes the account, so does the client; when the wallet locks or leaves, the
+/// account stays without an owner. What a client can know before it is asked to act, it learns as soon as there is
+/// one.
+///
+/// On the server nothing is remembered or connected.
+pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -> UseSmartAccount {
+    let connection = Connection::new(services, store);
+    Effect::new(move |_| connection.recall());
+
+    let wallets = discover();
+    let wallet_of_last_time = move || {
+        let rdns = connection.wallet_of_last_time()?;
+        wallets
+            .get()
+            .into_iter()
+            .find(|wallet: &Wallet| wallet.rdns() == rdns)
+    };
+    let reconnect = Query::new(wallet_of_last_time, move |wallet| connection.reconnect(wallet));
+    let connect = Mutation::new(move |wallet| connection.connect(wallet));
+
+    let number = Memo::new(move |_| connection.number());
+    let client = optional(move || number.get().and_then(|_| connection.client().ok()));
+    let warm = Query::new(
+        move || number.get(),
+        move |_| async move { connection.client()?.warm().await },
+    );
+
+    let account = UseSmartAccount {
+        client,
+        address: optional(move || client.with(|client| Some(client.as_ref()?.address()))),
+        owner: optional(move || client.with(|client| client.as_ref()?.owner())),
+        wallet: optional(move || number.get().and_then(|_| connection.wallet())),
+        wallet_chain: Memo::new(move |_| connection.chain()).into(),
+        is_loading: Signal::derive(move || connect.is_pending.get() || reconnect.is_fetching.get()),
+        error: optional(move || connect.error.get().or_else(|| warm.error.get())),
+        connect,
+        disconnect: Callback::new(move |()| {
+            connection.disconnect();
+            connect.reset.run(());
+        }),
+        wallets,
+        connection,
+    };
+    provide_context(account);
+    account
+}

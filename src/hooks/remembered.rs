@@ -1,0 +1,78 @@
+use alloy::primitives::Address;
+use serde::{Deserialize, Serialize};
+
+use super::LocalStore;
+
+/// What is known of the last connection when the page is loaded again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    /// The smart account, whose sessions need no wallet.
+    pub(super) account: Address,
+    /// The wallet's `rdns`.
+    pub(super) wallet: String,
+}
+
+impl Remembered {
+    /// What this browser remembers of a chain. Text that is not as it was written counts as nothing.
+    pub(super) fn recall(chain_id: u64) -> Option<Self> {
+        Self::parse(&LocalStore::text(&key(chain_id)).ok()??)
+    }
+
+    /// Keeps it for the next time. A browser that forbids it has to be connected again after each reload.
+    pub(super) fn keep(&self, chain_id: u64) {
+        let text = serde_json::to_string(self).ok();
+        let _ = LocalStore::change(&key(chain_id), Box::new(|_| Ok(text)));
+    }
+
+    pub(super) fn forget(chain_id: u64) {
+        let _ = LocalStore::change(&key(chain_id), Box::new(|_| Ok(None)));
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+fn key(chain_id: u64) -> String {
+    format!("use-aa:connection:{chain_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::address;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_recalled() {
+        let remembered = Remembered {
+            account: address!("000000000000000000000000000000000000bEEF"),
+            wallet: "com.example".to_owned(),
+        };
+
+        let text = serde_json::to_string(&remembered).unwrap();
+
+        assert_eq!(
+            text,
+            r#"{"account":"0x000000000000000000000000000000000000beef","wallet":"com.example"}"#
+        );
+        assert_eq!(Remembered::parse(&text), Some(remembered));
+    }
+
+    #[test]
+    fn what_is_damaged_counts_as_nothing() {
+        let cases = [
+            "",
+            "null",
+            "{}",
+            r#"{"account":"0x00","wallet":"com.example"}"#,
+            r#"{"account":"<script>","wallet":"com.example"}"#,
+            r#"{"account":"0x000000000000000000000000000000000000beef"}"#,
+            r#"{"account":"0x000000000000000000000000000000000000beef","wallet":1}"#,
+        ];
+
+        for text in cases {
+            assert_eq!(Remembered::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+use super::{Mutation, use_smart_account};
+use crate::{SendTransaction, UserOpHash};
+
+/// Sends calls that the owner signs, paid for as the request says.
+///
+/// On the server the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+#[must_use]
+#[track_caller]
+pub fn use_send_transaction() -> Mutation<SendTransaction, UserOpHash> {
+    let connection = use_smart_account().connection;
+    Mutation::new(move |request| async move { connection.client()?.send(request).await })
+}

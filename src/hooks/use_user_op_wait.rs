@@ -1,0 +1,60 @@
+use leptos::prelude::*;
+
+use super::{Query, use_smart_account};
+use crate::{UserOpHash, UserOpReceipt, Wait};
+
+/// The receipt of an operation, once it is included. It needs no wallet and no account, and ends with its component.
+///
+/// It waits as long as [`Wait`] does by default; after that, `refetch` waits again.
+///
+/// On the server nothing is waited for: the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Mutation, Query, use_create_session, use_user_op_wait};
+///
+/// #[component]
+/// fn Created() -> impl IntoView {
+///     let Mutation { data: hash, .. } = use_create_session();
+///     let Query { data: receipt, .. } = use_user_op_wait(hash);
+///     move || receipt.get().map(|receipt| receipt.transaction.hash.to_string())
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_user_op_wait(hash: impl Into<Signal<Option<UserOpHash>>>) -> Query<UserOpReceipt> {
+    use_user_op_wait_with(hash, Wait::default())
+}
+
+/// [`use_user_op_wait`] with a time-out of one's own.
+///
+/// On the server nothing is waited for: the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+#[must_use]
+#[track_caller]
+pub fn use_user_op_wait_with(
+    hash: impl Into<Signal<Option<UserOpHash>>>,
+    wait: Wait,
+) -> Query<UserOpReceipt> {
+    let connection = use_smart_account().connection;
+    let hash = hash.into();
+    Query::new(
+        move || hash.get(),
+        move |hash| async move {
+            // Where there is an account, it learns from the receipt what has become of it.
+            match connection.client() {
+                Ok(client) => client.wait(hash, wait).await,
+                Err(_) => connection.services()?.wait(hash, wait).await,
+            }
+        },
+    )
+}

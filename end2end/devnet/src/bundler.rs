@@ -1,7 +1,7 @@
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{BufRead, BufReader, Write},
-    path::Path,
+    path::PathBuf,
     process::{ChildStdout, Command, Stdio},
     thread,
     time::Duration,
@@ -15,7 +15,7 @@ use crate::{
     Error,
     jsonrpc::Upstream,
     keys, npm,
-    processes::{Process, Watchdog},
+    processes::{Process, Watchdog, end_of},
 };
 
 const START_UP: Duration = Duration::from_secs(90);
@@ -24,7 +24,8 @@ const START_UP: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub(crate) struct Bundler {
     pub(crate) upstream: Upstream,
-    _process: Process,
+    process: Process,
+    log: PathBuf,
 }
 
 impl Bundler {
@@ -59,7 +60,17 @@ impl Bundler {
         served.map_err(|error| Error::Bundler(error.message))?;
         Ok(Self {
             upstream,
-            _process: process,
+            process,
+            log: path,
+        })
+    }
+
+    /// Why it does not run any more, if it does not.
+    pub(crate) fn ended(&mut self) -> Option<Error> {
+        let _status = self.process.0.try_wait().ok()??;
+        Some(Error::PartEnded {
+            part: "bundler",
+            output: end_of(&self.log),
         })
     }
 }
@@ -111,10 +122,4 @@ async fn port(stdout: ChildStdout, mut log: File) -> Option<u16> {
         }
     });
     port.await.ok()
-}
-
-fn end_of(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<_> = text.lines().collect();
-    lines[lines.len().saturating_sub(10)..].join("\n")
 }

@@ -1,8 +1,13 @@
-use std::{fs::File, io, thread};
+use std::{fs::File, io, path::PathBuf, thread};
 
 use alloy::node_bindings::{Anvil, AnvilInstance};
 
-use crate::{Error, jsonrpc::Upstream, npm, processes::Watchdog};
+use crate::{
+    Error,
+    jsonrpc::Upstream,
+    npm,
+    processes::{Watchdog, end_of},
+};
 
 /// The chain that Biconomy's test network has.
 pub(crate) const ID: u64 = 80002;
@@ -11,7 +16,8 @@ pub(crate) const ID: u64 = 80002;
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) node: Upstream,
-    _anvil: AnvilInstance,
+    anvil: AnvilInstance,
+    log: PathBuf,
 }
 
 impl Chain {
@@ -27,20 +33,30 @@ impl Chain {
         watchdog.guard(anvil.child())?;
 
         let path = watchdog.folder().join("anvil.log");
-        let mut log = File::create(&path).map_err(Error::file(path))?;
+        let mut log = File::create(&path).map_err(Error::file(&path))?;
         if let Some(mut stdout) = anvil.child_mut().stdout.take() {
             // Anvil stops when nobody reads what it prints.
             thread::spawn(move || io::copy(&mut stdout, &mut log));
         }
         Ok(Self {
             node: Upstream::new(http, "chain", anvil.port()),
-            _anvil: anvil,
+            anvil,
+            log: path,
+        })
+    }
+
+    /// Why it does not run any more, if it does not.
+    pub(crate) fn ended(&mut self) -> Option<Error> {
+        let _status = self.anvil.child_mut().try_wait().ok()??;
+        Some(Error::PartEnded {
+            part: "chain",
+            output: end_of(&self.log),
         })
     }
 }
 
 /// The binary of the package for this platform: the one behind `anvil` is a script that would outlive us.
-fn program() -> Result<std::path::PathBuf, Error> {
+fn program() -> Result<PathBuf, Error> {
     let system = match std::env::consts::OS {
         "macos" => "darwin",
         "windows" => "win32",

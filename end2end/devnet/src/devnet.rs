@@ -45,13 +45,13 @@ pub struct Ready {
 pub struct Devnet {
     ready: Ready,
     // None for one that runs elsewhere.
-    _services: Option<ServiceThread>,
+    services: Option<ServiceThread>,
 }
 
 #[derive(Debug)]
 struct ServiceThread {
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<thread::JoinHandle<()>>,
+    thread: Option<thread::JoinHandle<Option<Error>>>,
 }
 
 impl Options {
@@ -80,7 +80,7 @@ impl Devnet {
         let ready = ready.recv().unwrap_or(Err(Error::Ended))?;
         Ok(Self {
             ready,
-            _services: Some(services),
+            services: Some(services),
         })
     }
 
@@ -102,13 +102,22 @@ impl Devnet {
         match health {
             Ok(ready) => Ok(Self {
                 ready,
-                _services: None,
+                services: None,
             }),
             Err(error) => Err(Error::NotRunning {
                 url: url.to_owned(),
                 message: error.to_string(),
             }),
         }
+    }
+
+    /// Why the services do not run any more, if they do not.
+    pub fn ended(&mut self) -> Option<Error> {
+        let thread = &mut self.services.as_mut()?.thread;
+        if !thread.as_ref()?.is_finished() {
+            return None;
+        }
+        thread.take()?.join().ok().flatten().or(Some(Error::Ended))
     }
 
     /// What it says of itself.
@@ -145,24 +154,32 @@ impl Drop for ServiceThread {
     }
 }
 
-fn serve(options: Options, tell: &mpsc::Sender<Result<Ready, Error>>, stopped: oneshot::Receiver<()>) {
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(error) => return drop(tell.send(Err(error))),
-    };
+/// Runs until it is stopped, or until a part ends, which it gives.
+fn serve(
+    options: Options,
+    tell: &mpsc::Sender<Result<Ready, Error>>,
+    stopped: oneshot::Receiver<()>,
+) -> Option<Error> {
+    let told = |error| drop(tell.send(Err(error)));
+    let runtime = runtime().map_err(told).ok()?;
     runtime.block_on(async {
-        match Parts::start(options).await {
-            Ok(parts) => {
-                let _ = tell.send(Ok(parts.ready.clone()));
-                let serving = server::run(parts.listener, parts.services, parts.ready);
-                tokio::select! {
-                    () = serving => {}
-                    _ = stopped => {}
-                }
-            }
-            Err(error) => drop(tell.send(Err(error))),
+        let mut parts = Parts::start(options).await.map_err(told).ok()?;
+        let _ = tell.send(Ok(parts.ready.clone()));
+        tokio::select! {
+            () = server::run(&parts.listener, parts.services, parts.ready) => None,
+            error = ended(&mut parts.chain, &mut parts.bundler) => Some(error),
+            _ = stopped => None,
         }
-    });
+    })
+}
+
+async fn ended(chain: &mut Chain, bundler: &mut Bundler) -> Error {
+    loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        if let Some(error) = chain.ended().or_else(|| bundler.ended()) {
+            return error;
+        }
+    }
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -185,8 +202,8 @@ struct Parts {
     listener: TcpListener,
     services: Arc<Services>,
     ready: Ready,
-    _bundler: Bundler,
-    _chain: Chain,
+    bundler: Bundler,
+    chain: Chain,
     _watchdog: Watchdog,
 }
 
@@ -230,8 +247,8 @@ impl Parts {
             listener,
             services,
             ready,
-            _bundler: bundler,
-            _chain: chain,
+            bundler,
+            chain,
             _watchdog: watchdog,
         })
     }

@@ -84,8 +84,16 @@ pub enum Error {
         /// What happened instead.
         message: String,
     },
+    /// The chain or the bundler ended while it was needed.
+    #[error("the {part} ended: {output}")]
+    PartEnded {
+        /// Which of them.
+        part: &'static str,
+        /// The end of what it printed.
+        output: String,
+    },
     /// The thread that runs the services ended.
-    #[error("the services ended before they were ready")]
+    #[error("the services ended by themselves")]
     Ended,
 }
 

@@ -1,6 +1,6 @@
 //! Starts the local chain and runs until it is stopped.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use devnet::{Devnet, Error, Options, contracts};
 
@@ -60,16 +60,16 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Help => println!("{USAGE}"),
         Command::Contracts => println!("{}", contracts::compile()?.folder().display()),
         Command::Start(options) => {
-            let devnet = Devnet::start(options)?;
+            let mut devnet = Devnet::start(options)?;
             println!("{}", devnet.ready().to_line());
-            wait_for_stop()?;
+            wait_for_stop(&mut devnet)?;
         }
     }
     Ok(())
 }
 
-/// Until Ctrl-C or a request to end.
-fn wait_for_stop() -> Result<(), Error> {
+/// Until Ctrl-C, a request to end, or a part that ends by itself.
+fn wait_for_stop(devnet: &mut Devnet) -> Result<(), Error> {
     let failed = |source| Error::Run {
         program: "signal handler".to_owned(),
         source,
@@ -86,6 +86,16 @@ fn wait_for_stop() -> Result<(), Error> {
             interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),
             _ = terminate.recv() => Ok(()),
             _ = hang_up.recv() => Ok(()),
+            error = ended(devnet) => Err(error),
         }
     })
+}
+
+async fn ended(devnet: &mut Devnet) -> Error {
+    loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        if let Some(error) = devnet.ended() {
+            return error;
+        }
+    }
 }

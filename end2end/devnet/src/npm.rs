@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::Error;
+use crate::{Error, processes::Watchdog};
 
 /// The folder `end2end`, which holds `package.json`.
 #[must_use]
@@ -47,12 +47,18 @@ pub fn install() -> Result<(), Error> {
     std::fs::write(&mark, wanted).map_err(Error::file(mark))
 }
 
-/// Runs a program to its end and gives what it printed on stdout.
+/// Runs a program to its end and gives what it printed on stdout. It ends with this process.
 pub(crate) fn run(command: &mut Command, program: &str) -> Result<String, Error> {
-    let output = command
+    let mut watchdog = Watchdog::start()?;
+    let child = command
         .stdin(Stdio::null())
-        .output()
-        .map_err(Error::run(program))?;
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let child = child.map_err(Error::run(program))?;
+    watchdog.guard(&child)?;
+    let output = child.wait_with_output().map_err(Error::run(program))?;
+    watchdog.forget_all();
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

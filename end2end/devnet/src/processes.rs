@@ -7,11 +7,12 @@ use std::{
 
 use crate::Error;
 
-/// Reads process ids until the pipe closes, as it does when the writer ends by whatever cause, then ends them.
+/// Reads process ids until the pipe closes, as it does when the writer ends by whatever cause, then ends them. An
+/// empty line says that those so far have ended, and that others may have their ids now.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
 pids=
-while read -r pid; do pids="$pids $pid"; done
+while read -r pid; do pids="${pid:+$pids $pid}"; done
 [ -n "$pids" ] && kill -9 $pids
 rm -rf "$1"
 "#;
@@ -57,6 +58,14 @@ impl Watchdog {
             .expect("the pipe is open until the watchdog is dropped");
         writeln!(pipe, "{}", child.id()).map_err(Error::run("sh"))
     }
+
+    /// The children so far have ended.
+    pub(crate) fn forget_all(&mut self) {
+        if let Some(pipe) = &mut self.watcher.stdin {
+            // A watchdog that is gone ends nobody either.
+            let _ = writeln!(pipe);
+        }
+    }
 }
 
 impl Drop for Watchdog {
@@ -81,4 +90,11 @@ fn serial() -> u32 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The last lines of a log.
+pub(crate) fn end_of(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
 }

@@ -44,7 +44,7 @@ impl App {
 }
 
 /// Serves for ever.
-pub(crate) async fn run(listener: TcpListener, services: Arc<Services>, ready: Ready) {
+pub(crate) async fn run(listener: &TcpListener, services: Arc<Services>, ready: Ready) {
     let router = router(App {
         services,
         ready: Arc::new(ready),

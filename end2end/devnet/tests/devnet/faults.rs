@@ -139,10 +139,7 @@ async fn delay_and_latency_hold_calls_back() {
         .send()
         .await;
 
-    assert!(
-        latency >= Duration::from_millis(50),
-        "{latency:?}"
-    );
+    assert!(latency >= Duration::from_millis(50), "{latency:?}");
     assert!(both >= Duration::from_millis(200), "{both:?}");
     let logged = entry["end_ms"].as_f64().expect("a time") - entry["start_ms"].as_f64().expect("a time");
     assert!(logged >= 50.0, "{logged}");

@@ -1,7 +1,7 @@
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::TcpListener,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -37,29 +37,57 @@ fn a_mistaken_argument_is_told_in_one_line() {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn nothing_remains_when_it_is_killed() {
     ends_without_a_trace("KILL");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn nothing_remains_when_it_is_asked_to_end() {
     ends_without_a_trace("TERM");
 }
 
-#[cfg(target_os = "linux")]
-fn ends_without_a_trace(signal: &str) {
+#[test]
+fn it_ends_and_says_why_when_the_chain_ends() {
+    let (mut child, _) = start(Stdio::piped());
+    let name = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let anvil = children_of(child.id())
+        .into_iter()
+        .find(|pid| name(*pid) == "anvil\n")
+        .expect("anvil runs");
+
+    let sent = Command::new("kill")
+        .args(["-s", "KILL", &anvil.to_string()])
+        .status()
+        .expect("kill runs");
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .expect("a pipe")
+        .read_to_string(&mut stderr)
+        .expect("text");
+
+    assert!(sent.success());
+    assert!(!child.wait().expect("it ends").success());
+    assert!(stderr.contains("the chain ended"), "{stderr}");
+}
+
+fn start(stderr: Stdio) -> (Child, devnet::Ready) {
     let mut child = Command::new(PROGRAM)
         .stdout(Stdio::piped())
+        .stderr(stderr)
         .spawn()
         .expect("it runs");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("a pipe"))
         .read_line(&mut line)
         .expect("a line");
-    let ready: devnet::Ready = serde_json::from_str(&line).expect("one line of JSON");
+    (child, serde_json::from_str(&line).expect("one line of JSON"))
+}
+
+fn ends_without_a_trace(signal: &str) {
+    let (mut child, ready) = start(Stdio::inherit());
     let children = children_of(child.id());
     let folder = log_folder(child.id());
     assert_eq!(children.len(), 3, "chain, bundler and watchdog");
@@ -83,7 +111,6 @@ fn ends_without_a_trace(signal: &str) {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn children_of(parent: u32) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").expect("processes").flatten();
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -91,20 +118,17 @@ fn children_of(parent: u32) -> Vec<u32> {
         .collect()
 }
 
-#[cfg(target_os = "linux")]
 fn is_running(pid: u32) -> bool {
     stat(pid).is_some_and(|(state, _)| state != "Z")
 }
 
 /// State and parent of a process.
-#[cfg(target_os = "linux")]
 fn stat(pid: u32) -> Option<(String, u32)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
 }
 
-#[cfg(target_os = "linux")]
 fn log_folder(pid: u32) -> std::path::PathBuf {
     std::env::temp_dir().join(format!("use-aa-devnet-{pid}-0"))
 }

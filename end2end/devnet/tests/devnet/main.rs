@@ -4,6 +4,8 @@
 mod abi_module;
 mod accounts;
 mod faults;
+// Looks for processes where Linux lists them.
+#[cfg(target_os = "linux")]
 mod life;
 mod operation;
 mod payments;

@@ -7,6 +7,7 @@
 mod aa_code;
 mod answer;
 mod bundler;
+mod chain_id;
 mod endpoint;
 mod error;
 mod http;
@@ -25,6 +26,7 @@ mod testing;
 pub use self::{
     aa_code::AaCode,
     bundler::{Bundler, BundlerKind},
+    chain_id::{bundler_chain_id, paymaster_chain_id},
     error::{Failure, Service, ServiceError},
     http::Http,
     node::Node,

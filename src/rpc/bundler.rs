@@ -286,7 +286,7 @@ mod tests {
     async fn estimate_names_every_field_and_signs_with_the_dummy() {
         let answer = json!({
             "preVerificationGas": "0x5208", "verificationGasLimit": "0x11170", "callGasLimit": "0x88b8",
-            "paymasterVerificationGasLimit": "0x0"
+            "verificationGas": "0x11170", "paymasterVerificationGasLimit": "0x0"
         });
         let (service, bundler) = bundler(BundlerKind::Pimlico, Reply::Result(answer)).await;
 

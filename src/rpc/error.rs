@@ -65,7 +65,8 @@ pub enum Failure {
     TooLarge(usize),
     /// The answer has a status of success, but its body is not JSON.
     #[error(
-        "answered HTTP {status} with something that is not JSON: check that its address is right ({excerpt})"
+        "answered HTTP {status} with something that is not JSON: check that its address is right{}",
+        quoted(.excerpt)
     )]
     NotJson {
         /// The HTTP status.
@@ -74,7 +75,7 @@ pub enum Failure {
         excerpt: String,
     },
     /// The answer has a status of failure and no JSON-RPC body.
-    #[error("answered HTTP {status}{}: {} ({excerpt})", http_name(*.status), http_advice(*.status))]
+    #[error("answered HTTP {status}{}: {}{}", http_name(*.status), http_advice(*.status), quoted(.excerpt))]
     Http {
         /// The HTTP status.
         status: u16,
@@ -149,6 +150,13 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
         }
     }
     short
+}
+
+fn quoted(excerpt: &str) -> String {
+    if excerpt.is_empty() {
+        return String::new();
+    }
+    format!(" (\"{excerpt}\")")
 }
 
 fn http_name(status: u16) -> &'static str {

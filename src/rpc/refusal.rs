@@ -91,7 +91,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = shorten(&self.message, 240);
         match self.explain() {
-            Some((meaning, advice)) => write!(f, "{meaning}: {advice} (\"{said}\", code {})", self.code)?,
+            Some((meaning, advice)) => write!(f, "{meaning}; {advice} (\"{said}\", code {})", self.code)?,
             None => write!(f, "\"{said}\" (code {})", self.code)?,
         }
         match &self.revert {

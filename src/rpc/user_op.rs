@@ -104,9 +104,9 @@ impl From<GasLimits> for WireGasLimits {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireEstimate {
     call_gas_limit: Option<Quantity>,
-    // Older bundlers call it `verificationGas`.
-    #[serde(alias = "verificationGas")]
     verification_gas_limit: Option<Quantity>,
+    // The name before the standard's; some bundlers answer both.
+    verification_gas: Option<Quantity>,
     pre_verification_gas: Option<Quantity>,
 }
 
@@ -120,7 +120,10 @@ impl WireEstimate {
         };
         Ok(GasLimits {
             call: read(self.call_gas_limit, "callGasLimit")?,
-            verification: read(self.verification_gas_limit, "verificationGasLimit")?,
+            verification: read(
+                self.verification_gas_limit.or(self.verification_gas),
+                "verificationGasLimit",
+            )?,
             pre_verification: read(self.pre_verification_gas, "preVerificationGas")?,
         })
     }

@@ -273,7 +273,7 @@ fn failure_says_what_is_wrong_and_what_to_do() {
             "AA21 didn't pay prefund",
             None
         ))),
-        "the bundler refused: the account cannot pay for the operation: give it native coin, or let a paymaster \
+        "the bundler refused: the account cannot pay for the operation; give it native coin, or let a paymaster \
          pay (\"AA21 didn't pay prefund\", code -32500) [eth_sendUserOperation]"
     );
 }

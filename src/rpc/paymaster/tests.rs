@@ -299,7 +299,7 @@ async fn refusal_to_pay_is_explained() {
 
     assert_eq!(
         error.to_string(),
-        "the paymaster refused: the paymaster's contract rejects the operation: ask the paymaster again, or pay in \
+        "the paymaster refused: the paymaster's contract rejects the operation; ask the paymaster again, or pay in \
          another way (\"policy is exhausted\", code -32501) [pm_sponsorUserOperation]"
     );
 }

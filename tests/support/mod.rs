@@ -1,0 +1,156 @@
+//! What tests on the local chain share.
+
+use std::{
+    error::Error,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use alloy::{
+    primitives::{Address, Signature, U256},
+    signers::local::PrivateKeySigner,
+    sol,
+};
+use devnet::{Devnet, Options};
+use use_aa::{
+    BoxFuture, BundlerKind, Call, CreateSession, Owner, OwnerError, PaymasterKind, Payment, Policy, Rule,
+    Services, SmartAccountClient, UserOpHash, UserOpReceipt, Wait,
+    rpc::{Http, Node},
+};
+
+pub(crate) type Outcome = Result<(), Box<dyn Error>>;
+
+sol! {
+    /// The sample collection.
+    interface Nft {
+        function safeMint(address to) external;
+        function balanceOf(address owner) external view returns (uint256);
+    }
+}
+
+/// The local chain of this test binary, started once.
+pub(crate) fn devnet() -> &'static Devnet {
+    static DEVNET: OnceLock<Devnet> = OnceLock::new();
+    DEVNET.get_or_init(|| Devnet::running_or_start(Options::default()).expect("the local chain starts"))
+}
+
+pub(crate) fn node() -> Node {
+    let url = format!("{}/rpc", devnet().url());
+    Node::new(Http::new(url.parse().expect("the local chain's address is one")))
+}
+
+/// The dialects that services speak.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Dialect {
+    Standard,
+    Biconomy,
+}
+
+impl Dialect {
+    pub(crate) const ALL: [Self; 2] = [Self::Standard, Self::Biconomy];
+
+    pub(crate) fn services(self) -> Services {
+        let url = devnet().url();
+        let services = Services::new(80002, &format!("{url}/rpc"));
+        match self {
+            Self::Standard => services
+                .and_then(|services| services.bundler(BundlerKind::Standard, &format!("{url}/bundler")))
+                .and_then(|services| services.paymaster(PaymasterKind::Erc7677, &format!("{url}/paymaster"))),
+            Self::Biconomy => services
+                .and_then(|services| {
+                    services.bundler(BundlerKind::Biconomy, &format!("{url}/api/v2/80002/key"))
+                })
+                .and_then(|services| {
+                    services.paymaster(PaymasterKind::Biconomy, &format!("{url}/api/v1/80002/key"))
+                }),
+        }
+        .expect("the local chain's addresses are ones")
+    }
+}
+
+/// An owner that nobody had before.
+pub(crate) fn owner() -> PrivateKeySigner {
+    PrivateKeySigner::random()
+}
+
+/// An owner who can be told to refuse, as a person in a wallet does.
+#[derive(Clone, Debug)]
+pub(crate) struct Moody {
+    signer: PrivateKeySigner,
+    refuses: Arc<AtomicBool>,
+}
+
+impl Moody {
+    pub(crate) fn new() -> Self {
+        Self {
+            signer: owner(),
+            refuses: Arc::default(),
+        }
+    }
+
+    pub(crate) fn refuse(&self, refuses: bool) {
+        self.refuses.store(refuses, Ordering::SeqCst);
+    }
+}
+
+impl Owner for Moody {
+    fn address(&self) -> Address {
+        Owner::address(&self.signer)
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        if self.refuses.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(OwnerError::Rejected) });
+        }
+        Owner::sign_message(&self.signer, message)
+    }
+}
+
+/// Coins for an account that pays its own gas, in wei.
+pub(crate) async fn fund(account: Address, wei: U256) -> Outcome {
+    let () = node()
+        .client()
+        .request("anvil_setBalance", (account, wei))
+        .await?;
+    Ok(())
+}
+
+pub(crate) fn nft() -> Address {
+    devnet().contracts().nft
+}
+
+pub(crate) fn mint_to(recipient: Address) -> Call {
+    Call::new(nft(), Nft::safeMintCall { to: recipient })
+}
+
+/// Allows minting to one recipient.
+pub(crate) fn mint_policy(recipient: Address) -> Policy {
+    use alloy::sol_types::SolCall;
+    Policy::new(nft(), Nft::safeMintCall::SELECTOR).rule(Rule::equal(0, recipient))
+}
+
+/// Grants a session that may mint to the account itself.
+pub(crate) async fn grant(client: &SmartAccountClient) -> Result<UserOpReceipt, Box<dyn Error>> {
+    let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
+    included(client, client.create_session(request).await?).await
+}
+
+/// Waits for an operation that must succeed.
+pub(crate) async fn included(
+    client: &SmartAccountClient,
+    hash: UserOpHash,
+) -> Result<UserOpReceipt, Box<dyn Error>> {
+    let receipt = client
+        .wait(hash, Wait::default().timeout(std::time::Duration::from_secs(30)))
+        .await?;
+    match receipt.success {
+        true => Ok(receipt),
+        false => Err(format!("{hash} reverted: {:?}", receipt.reason).into()),
+    }
+}
+
+pub(crate) async fn balance(account: Address) -> Result<U256, Box<dyn Error>> {
+    Ok(node().call(nft(), &Nft::balanceOfCall { owner: account }).await?)
+}

@@ -1,4 +1,5 @@
 //! What tests on the local chain share.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::{
     error::Error,
@@ -9,7 +10,7 @@ use std::{
 };
 
 use alloy::{
-    primitives::{Address, Signature, U256},
+    primitives::{Address, Signature, U256, address},
     signers::local::PrivateKeySigner,
     sol,
 };
@@ -110,25 +111,27 @@ impl Owner for Moody {
 
 /// Coins for an account that pays its own gas, in wei.
 pub(crate) async fn fund(account: Address, wei: U256) -> Outcome {
-    let () = node()
-        .client()
-        .request("anvil_setBalance", (account, wei))
-        .await?;
+    fund_at(devnet().url(), account, wei).await
+}
+
+/// Coins for an account of the local chain at an address.
+pub(crate) async fn fund_at(devnet: &str, account: Address, wei: U256) -> Outcome {
+    let node = Node::new(Http::new(format!("{devnet}/rpc").parse()?));
+    let () = node.client().request("anvil_setBalance", (account, wei)).await?;
     Ok(())
 }
 
-pub(crate) fn nft() -> Address {
-    devnet().contracts().nft
-}
+/// The sample collection, at the same address on every local chain.
+const NFT: Address = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
 
 pub(crate) fn mint_to(recipient: Address) -> Call {
-    Call::new(nft(), Nft::safeMintCall { to: recipient })
+    Call::new(NFT, Nft::safeMintCall { to: recipient })
 }
 
 /// Allows minting to one recipient.
 pub(crate) fn mint_policy(recipient: Address) -> Policy {
     use alloy::sol_types::SolCall;
-    Policy::new(nft(), Nft::safeMintCall::SELECTOR).rule(Rule::equal(0, recipient))
+    Policy::new(NFT, Nft::safeMintCall::SELECTOR).rule(Rule::equal(0, recipient))
 }
 
 /// Grants a session that may mint to the account itself.
@@ -152,5 +155,5 @@ pub(crate) async fn included(
 }
 
 pub(crate) async fn balance(account: Address) -> Result<U256, Box<dyn Error>> {
-    Ok(node().call(nft(), &Nft::balanceOfCall { owner: account }).await?)
+    Ok(node().call(NFT, &Nft::balanceOfCall { owner: account }).await?)
 }

@@ -1,0 +1,321 @@
+//! What an account says when its services fail, lie or fall silent, and that nothing is lost by it.
+
+use std::time::{Duration, Instant};
+
+use alloy::primitives::U256;
+use devnet::{Devnet, Options};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use use_aa::{
+    BundlerKind, CreateSession, Error, PaymasterKind, Payment, Services, SmartAccountClient, UseSession,
+    Wait, rpc::Service,
+};
+
+use crate::support::{Outcome, grant, included, mint_policy, mint_to, owner};
+
+mod support;
+
+/// A local chain whose faults no other test sees.
+struct Faulty {
+    devnet: &'static Devnet,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Faulty {
+    async fn begin() -> Result<Self, Box<dyn std::error::Error>> {
+        static DEVNET: OnceCell<Devnet> = OnceCell::const_new();
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let devnet = DEVNET
+            .get_or_try_init(|| async { Devnet::start(Options::default()) })
+            .await?;
+        let faulty = Self { devnet, _turn: turn };
+        faulty.control(json!({ "latency_ms": 0, "faults": [] })).await?;
+        Ok(faulty)
+    }
+
+    async fn control(&self, control: Value) -> Outcome {
+        let url = format!("{}/control", self.devnet.url());
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("content-type", "application/json");
+        request
+            .body(control.to_string())
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    async fn fault(&self, fault: Value) -> Outcome {
+        self.control(json!({ "faults": [fault] })).await
+    }
+
+    fn services(&self) -> Result<Services, Error> {
+        let url = self.devnet.url();
+        Services::new(80002, &format!("{url}/rpc"))?
+            .bundler(BundlerKind::Biconomy, &format!("{url}/api/v2/80002/key"))?
+            .paymaster(PaymasterKind::Biconomy, &format!("{url}/api/v1/80002/key"))
+    }
+
+    fn standard_services(&self) -> Result<Services, Error> {
+        let url = self.devnet.url();
+        Services::new(80002, &format!("{url}/rpc"))?
+            .bundler(BundlerKind::Standard, &format!("{url}/bundler"))?
+            .paymaster(PaymasterKind::Erc7677, &format!("{url}/paymaster"))
+    }
+}
+
+fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
+    UseSession::new(mint_to(client.address())).pay(Payment::Sponsored)
+}
+
+fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
+    CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
+}
+
+#[tokio::test]
+async fn whatever_fails_at_a_grant_is_named_and_the_earlier_session_still_mints() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+    grant(&client).await?;
+    let table = [
+        (json!({"match": "node eth_call", "kind": "500html"}), "node"),
+        (
+            json!({"match": "paymaster pm_sponsor", "kind": "500"}),
+            "paymaster",
+        ),
+        (
+            json!({"match": "paymaster pm_sponsor", "kind": "500html"}),
+            "paymaster",
+        ),
+        (
+            json!({"match": "paymaster pm_sponsor", "kind": "200html"}),
+            "paymaster",
+        ),
+        (
+            json!({"match": "paymaster pm_sponsor", "kind": "200error", "message": "no budget"}),
+            "no budget",
+        ),
+        (
+            json!({"match": "paymaster pm_sponsor", "kind": "400error", "message": "no budget"}),
+            "no budget",
+        ),
+        (
+            json!({"match": "paymaster pm_sponsor", "kind": "200null"}),
+            "paymaster",
+        ),
+        (
+            json!({"match": "paymaster pm_sponsor", "kind": "drop"}),
+            "paymaster",
+        ),
+        (
+            json!({"match": "bundler eth_send", "kind": "200error", "message": "AA25 invalid account nonce"}),
+            "AA25",
+        ),
+        (
+            json!({"match": "bundler eth_send", "kind": "400error", "message": "AA25 invalid account nonce"}),
+            "AA25",
+        ),
+    ];
+
+    for (fault, word) in table {
+        faulty.fault(fault.clone()).await?;
+        let answer = client.create_session(sponsored_grant(&client)).await;
+        faulty.control(json!({ "faults": [] })).await?;
+
+        let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
+        assert!(said.contains(word), "{fault}: {said:?} does not say {word:?}");
+        included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
+        assert_eq!(client.sessions().await?.len(), 1, "{fault}");
+    }
+    grant(&client).await?;
+    assert_eq!(client.sessions().await?.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+    // The bundler takes the operation, but answers with the hash of another one.
+    let other = format!("0x{}", "ab".repeat(32));
+    faulty
+        .fault(json!({"match": "bundler eth_send", "kind": "rewrite", "result": other, "times": 1}))
+        .await?;
+
+    let answer = client.create_session(sponsored_grant(&client)).await;
+
+    let Err(Error::WrongHash { expected, found }) = answer else {
+        return Err(format!("{answer:?}").into());
+    };
+    assert_eq!(found.to_string(), other);
+    included(&client, expected).await?;
+    included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let table = [
+        ("callData", json!("0xdeadbeef")),
+        ("sender", json!(format!("0x{}", "11".repeat(20)))),
+        ("maxFeePerGas", json!("0xffffffffff")),
+    ];
+
+    for (field, value) in table {
+        let client = SmartAccountClient::new(faulty.services()?, owner());
+        let change = json!({ field: value });
+        faulty
+            .fault(json!({"match": "paymaster pm_sponsor", "kind": "merge", "result": change}))
+            .await?;
+
+        let answer = client.create_session(sponsored_grant(&client)).await;
+
+        let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
+        assert!(
+            said.contains(field) && said.contains("paymaster"),
+            "{field}: {said}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+
+    let gas = json!({ "callGasLimit": "9000000000000" });
+    faulty
+        .fault(json!({"match": "paymaster pm_sponsor", "kind": "merge", "result": gas}))
+        .await?;
+    let limits = client.create_session(sponsored_grant(&client)).await;
+    let fees = json!({ "maxFeePerGas": "900000000000000000", "maxPriorityFeePerGas": "1" });
+    faulty
+        .fault(json!({"match": "biconomy_getGasFeeValues", "kind": "merge", "result": fees}))
+        .await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let fees = client.create_session(sponsored_grant(&client)).await;
+
+    assert!(
+        matches!(
+            limits,
+            Err(Error::Excessive {
+                service: Service::Paymaster,
+                ..
+            })
+        ),
+        "{limits:?}"
+    );
+    assert!(
+        matches!(
+            fees,
+            Err(Error::Excessive {
+                service: Service::Bundler,
+                ..
+            })
+        ),
+        "{fees:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn service_on_another_chain_is_named() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    for (wrong, service) in [
+        ("node eth_chainId", Service::Node),
+        ("bundler eth_chainId", Service::Bundler),
+    ] {
+        let client = SmartAccountClient::new(faulty.standard_services()?, owner());
+        faulty
+            .fault(json!({"match": wrong, "kind": "rewrite", "result": "0x1"}))
+            .await?;
+
+        let answer = client.create_session(sponsored_grant(&client)).await;
+
+        let expected = Error::WrongChain {
+            service,
+            expected: 80002,
+            found: 1,
+        };
+        assert_eq!(answer.err(), Some(expected), "{wrong}");
+    }
+    let elsewhere = Services::new(80002, "http://127.0.0.1:1/rpc")?
+        .bundler(BundlerKind::Biconomy, "http://127.0.0.1:1/api/v2/137/key");
+    assert!(matches!(
+        elsewhere,
+        Err(Error::WrongChain {
+            service: Service::Bundler,
+            found: 137,
+            ..
+        })
+    ));
+    Ok(())
+}
+
+#[tokio::test]
+async fn failed_questions_do_not_end_the_wait() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let hash = client.create_session(sponsored_grant(&client)).await?;
+    faulty
+        .control(json!({"faults": [
+            {"match": "Receipt", "kind": "500html", "times": 1},
+            {"match": "Receipt", "kind": "drop", "times": 1},
+            {"match": "Receipt", "kind": "200html", "times": 1},
+            {"match": "Receipt", "kind": "200error", "times": 1},
+            {"match": "UserOperationStatus", "kind": "500html", "times": 2},
+        ]}))
+        .await?;
+
+    let receipt = included(&client, hash).await?;
+
+    assert_eq!(receipt.hash, hash);
+    Ok(())
+}
+
+#[tokio::test]
+async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let hash = client.create_session(sponsored_grant(&client)).await?;
+    faulty
+        .fault(json!({"match": "bundler", "kind": "500html"}))
+        .await?;
+    let begun = Instant::now();
+
+    let answer = client
+        .wait(hash, Wait::default().timeout(Duration::from_millis(300)))
+        .await;
+
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "it ended long after it was told to"
+    );
+    assert!(
+        matches!(answer, Err(Error::TimedOut { last: Some(_), .. })),
+        "{answer:?}"
+    );
+    faulty.control(json!({ "faults": [] })).await?;
+    included(&client, hash).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn services_that_are_not_there_are_named() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let url = faulty.devnet.url();
+    let services = Services::new(80002, &format!("{url}/rpc"))?
+        .bundler(BundlerKind::Standard, "http://127.0.0.1:9/bundler")?;
+    let client = SmartAccountClient::new(services, owner());
+    support::fund_at(url, client.address(), U256::from(10).pow(U256::from(18))).await?;
+
+    let answer = client.send(mint_to(client.address()).into()).await;
+
+    let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
+    assert!(said.contains("bundler"), "{said}");
+    Ok(())
+}

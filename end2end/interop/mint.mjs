@@ -22,15 +22,19 @@ const NFT = parseAbi([
 ])
 const SPONSORED = { paymasterServiceData: { mode: "SPONSORED" } }
 
-/** Ends the script with what was being done when it failed. */
+let passed = 0
+
+/** Counts what was done, and ends the script with what was being done when it failed. */
 async function step(name, act) {
   const start = performance.now()
   try {
     const result = await act()
     console.log(`${name}: ${Math.round(performance.now() - start)} ms`)
+    passed += 1
     return result
   } catch (error) {
     console.error(`${name} failed: ${error?.message ?? error}`)
+    console.log(`${passed} passed, 1 failed`)
     process.exit(1)
   }
 }
@@ -98,3 +102,5 @@ await step("read the owner", async () => {
   assert.equal(holder.toLowerCase(), address.toLowerCase(), `NFT ${id} belongs to another account`)
   console.log(`NFT ${id} belongs to ${address}`)
 })
+
+console.log(`${passed} passed, 0 failed`)

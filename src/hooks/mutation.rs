@@ -277,8 +277,9 @@ where
             calls: self,
             generation,
         };
+        let doing = act(request.clone());
         Box::pin(async move {
-            let result = act(request.clone()).await;
+            let result = doing.await;
             running.settle(&result, &request);
             result
         })

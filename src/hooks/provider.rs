@@ -96,3 +96,6 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
     provide_context(account);
     account
 }
+
+#[cfg(test)]
+mod tests;

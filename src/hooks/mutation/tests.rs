@@ -227,7 +227,7 @@ fn mutate_async_gives_each_caller_its_own_answer() {
 #[test]
 fn a_call_that_is_dropped_turns_back_to_idle() {
     with_owner(|_| {
-        let answers = Answers::<u32>::new(2);
+        let answers = Answers::<u32>::new(3);
         let act = Mutation::new(answers.ask());
 
         let given_up = act.mutate_async(1);

@@ -70,10 +70,14 @@ impl Call {
         let Some(method) = call["method"].as_str().map(str::to_owned) else {
             return Err(RpcError::new(-32600, "a call without `method`"));
         };
+        let params = match call["params"].take() {
+            Value::Null => Value::Array(Vec::new()),
+            params => params,
+        };
         Ok(Self {
             id: call["id"].take(),
             method,
-            params: call["params"].take(),
+            params,
         })
     }
 

@@ -61,6 +61,14 @@ async fn what_is_not_json_rpc_is_refused() {
 }
 
 #[tokio::test]
+async fn parameters_may_be_left_out() {
+    for path in ["/rpc", "/bundler", BICONOMY_BUNDLER] {
+        let (_, answer) = post(path, &json!({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"})).await;
+        assert_eq!(answer["result"], "0x13882", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn another_chain_is_refused() {
     let (status, answer) = post("/api/v2/1/key", &call("eth_chainId", json!([]))).await;
     assert_eq!((status, &answer["error"]["code"]), (400, &json!(-32602)));

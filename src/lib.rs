@@ -1,10 +1,16 @@
-//! Account abstraction for Leptos.
+#![cfg_attr(feature = "hooks", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "hooks"),
+    doc = "Account abstraction without Leptos: smart accounts, sessions, and the services they live on."
+)]
 
 pub mod account;
 pub mod client;
 pub mod contracts;
 #[cfg(feature = "hooks")]
 pub mod hooks;
+#[cfg(test)]
+mod layers;
 mod platform;
 pub mod primitives;
 pub mod rpc;

@@ -16,7 +16,7 @@ use alloy::{
 /// }
 ///
 /// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
-/// let mint = Call::new(nft, safeMint { to: nft });
+/// let mint = Call::new(nft, safeMintCall { to: nft });
 /// assert_eq!(mint.value, U256::ZERO);
 /// assert_eq!(mint.data.len(), 4 + 32);
 /// ```

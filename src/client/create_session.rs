@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::B256;
 
 use super::{Error, Payment, SmartAccountClient, Wait, hand_over::Signatory};
 use crate::{
@@ -93,7 +93,7 @@ impl SmartAccountClient {
         self.let_grant_end().await;
         let (account, nonce, _fees, ()) = futures::try_join!(
             self.on_chain(),
-            self.nonce(grants_lane()),
+            self.nonce(GRANTS),
             self.services.fees(),
             self.services.check_chain(),
         )?;
@@ -186,10 +186,7 @@ impl SmartAccountClient {
 
 /// All grants of an account share a nonce key. Two that build on the same root get the same nonce, and the chain
 /// takes only one of them.
-fn grants_lane() -> NonceKey {
-    let hash = keccak256("use-aa grants");
-    NonceKey::from_bytes(hash.0[..24].try_into().expect("24 of 32 bytes are 24 bytes"))
-}
+const GRANTS: NonceKey = NonceKey::from_bytes(*b"use-aa session grants v1");
 
 /// Whether an error proves that the bundler did not take the operation.
 fn was_refused(error: &Error) -> bool {

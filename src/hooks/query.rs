@@ -88,7 +88,7 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
     {
         let key = Memo::new(move |_| key());
         let enabled = RwSignal::new(Signal::stored(true));
-        let is_enabled = Memo::new(move |_| enabled.get().get());
+        let is_enabled = Memo::new(move |_| enabled.get().try_get() == Some(true));
         let round = RwSignal::new(0_u64);
         let known = Known::<Key, Answer>::new(move |key| Box::pin(fetch(key)));
 

@@ -48,7 +48,7 @@ pub fn use_user_op_wait_with(
     let connection = use_smart_account().connection;
     let hash = hash.into();
     Query::new(
-        move || hash.get(),
+        move || hash.try_get().flatten(),
         move |hash| async move {
             // Where there is an account, it learns from the receipt what has become of it.
             match connection.client() {

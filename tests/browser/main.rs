@@ -1,0 +1,11 @@
+//! What needs a browser: wallets, the local storage, and effects.
+#![cfg(target_family = "wasm")]
+
+mod local_store;
+mod page;
+mod provider;
+mod use_user_op_wait;
+mod wallet;
+mod wallets;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,215 @@
+//! A page for a test: an owner of its own, and wallets that do as they are told.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use alloy::{
+    hex,
+    primitives::Address,
+    signers::{SignerSync, local::PrivateKeySigner},
+};
+use any_spawner::Executor;
+use gloo_timers::future::sleep;
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use leptos::prelude::Owner;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{CustomEvent, CustomEventInit, Storage, window};
+
+/// A component's life. Dropped, it is gone.
+pub(crate) struct Page(Owner);
+
+impl Page {
+    /// A page whose local storage is empty.
+    pub(crate) fn new() -> Self {
+        storage().clear().unwrap();
+        Self::reload()
+    }
+
+    /// A page that finds what an earlier one has stored.
+    pub(crate) fn reload() -> Self {
+        // Another test may have come first.
+        let _ = Executor::init_wasm_bindgen();
+        Self(Owner::new())
+    }
+
+    pub(crate) fn with<T>(&self, build: impl FnOnce() -> T) -> T {
+        self.0.with(build)
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.0.cleanup();
+    }
+}
+
+/// Waits until something holds.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if holds() {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never came to pass: {what}");
+}
+
+/// Gives whatever may still happen its time.
+pub(crate) async fn settle() {
+    sleep(Duration::from_millis(50)).await;
+}
+
+pub(crate) fn storage() -> Storage {
+    window().unwrap().local_storage().unwrap().unwrap()
+}
+
+/// What a piece of JavaScript returns.
+pub(crate) fn js(body: &str) -> JsValue {
+    Function::new_no_args(body).call0(&JsValue::UNDEFINED).unwrap()
+}
+
+/// Announces a wallet as an extension does.
+pub(crate) fn announce(detail: &JsValue) {
+    let init = CustomEventInit::new();
+    init.set_detail(detail);
+    let event = CustomEvent::new_with_event_init_dict("eip6963:announceProvider", &init).unwrap();
+    window().unwrap().dispatch_event(&event).unwrap();
+}
+
+pub(crate) fn set(object: &JsValue, name: &str, value: impl Into<JsValue>) {
+    Reflect::set(object, &name.into(), &value.into()).unwrap();
+}
+
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
+
+pub(crate) fn key(byte: u8) -> PrivateKeySigner {
+    PrivateKeySigner::from_slice(&[byte; 32]).unwrap()
+}
+
+/// The smart account that belongs to a key.
+pub(crate) fn account_of(key: &PrivateKeySigner) -> Address {
+    use_aa::Account::of(key.address()).address()
+}
+
+/// An extension's wallet.
+pub(crate) struct TestWallet {
+    pub(crate) provider: JsValue,
+    state: Rc<State>,
+}
+
+struct State {
+    keys: RefCell<Vec<PrivateKeySigner>>,
+    asked: RefCell<Vec<String>>,
+    refusal: RefCell<Option<JsValue>>,
+    /// How long the user thinks about it.
+    delay: Cell<u64>,
+}
+
+impl TestWallet {
+    pub(crate) fn new(keys: impl IntoIterator<Item = PrivateKeySigner>) -> Self {
+        let state = Rc::new(State {
+            keys: RefCell::new(keys.into_iter().collect()),
+            asked: RefCell::default(),
+            refusal: RefCell::default(),
+            delay: Cell::default(),
+        });
+        let provider = js("const listeners = [];
+            return {
+                listeners,
+                on(event, call) { listeners.push({ event, call }); },
+                removeListener(event, call) {
+                    const i = listeners.findIndex((l) => l.event === event && l.call === call);
+                    if (i >= 0) listeners.splice(i, 1);
+                },
+                emit(event, value) {
+                    listeners.filter((l) => l.event === event).forEach((l) => l.call(value));
+                },
+            };");
+        let answering = Rc::clone(&state);
+        let request = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |question: JsValue| {
+            let state = Rc::clone(&answering);
+            wasm_bindgen_futures::future_to_promise(async move { state.answer(&question).await })
+        });
+        set(&provider, "request", request.into_js_value());
+        Self { provider, state }
+    }
+
+    /// Tells the page that it is there.
+    pub(crate) fn announce(&self, uuid: &str, rdns: &str) {
+        let detail = js("return { info: { name: 'Test wallet', icon: 'data:image/svg+xml,<svg/>' } };");
+        let info = get(&detail, "info");
+        set(&info, "uuid", uuid);
+        set(&info, "rdns", rdns);
+        set(&detail, "provider", &self.provider);
+        announce(&detail);
+    }
+
+    /// What it was asked, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.state.asked.borrow().clone()
+    }
+
+    /// How many listeners it has.
+    pub(crate) fn listeners(&self) -> u32 {
+        get(&self.provider, "listeners")
+            .unchecked_into::<Array>()
+            .length()
+    }
+
+    /// Tells its listeners something.
+    pub(crate) fn emit(&self, event: &str, value: impl Into<JsValue>) {
+        let emit: Function = get(&self.provider, "emit").unchecked_into();
+        emit.call2(&self.provider, &event.into(), &value.into()).unwrap();
+    }
+
+    pub(crate) fn refuse(&self, error: JsValue) {
+        self.state.refusal.replace(Some(error));
+    }
+
+    pub(crate) fn think(&self, millis: u64) {
+        self.state.delay.set(millis);
+    }
+
+    pub(crate) fn use_keys(&self, keys: impl IntoIterator<Item = PrivateKeySigner>) {
+        self.state.keys.replace(keys.into_iter().collect());
+    }
+
+    /// The addresses of keys, as it tells them.
+    pub(crate) fn addresses(keys: &[PrivateKeySigner]) -> JsValue {
+        keys.iter()
+            .map(|key| JsValue::from(key.address().to_string()))
+            .collect::<Array>()
+            .into()
+    }
+}
+
+impl State {
+    async fn answer(&self, question: &JsValue) -> Result<JsValue, JsValue> {
+        let method = get(question, "method").as_string().unwrap();
+        self.asked.borrow_mut().push(method.clone());
+        if self.delay.get() > 0 {
+            sleep(Duration::from_millis(self.delay.get())).await;
+        }
+        if let Some(error) = &*self.refusal.borrow() {
+            return Err(error.clone());
+        }
+        let keys = self.keys.borrow();
+        Ok(match method.as_str() {
+            "eth_requestAccounts" | "eth_accounts" => TestWallet::addresses(&keys),
+            "eth_chainId" => "0x13882".into(),
+            "personal_sign" => {
+                let params: Array = get(question, "params").unchecked_into();
+                let message = hex::decode(params.get(0).as_string().unwrap()).unwrap();
+                assert_eq!(params.length(), 2);
+                let signature = keys[0].sign_message_sync(&message).unwrap();
+                hex::encode_prefixed(signature.as_bytes()).into()
+            }
+            method => return Err(Object::from(js_sys::Error::new(method)).into()),
+        })
+    }
+}

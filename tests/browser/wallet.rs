@@ -1,0 +1,161 @@
+use alloy::primitives::Address;
+use use_aa::{OwnerError, Wallet};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::page::{TestWallet, js, key};
+
+fn answering(body: &str) -> Wallet {
+    Wallet::eip1193(
+        "Test wallet",
+        js(&format!("return {{ request(question) {{ {body} }} }}")),
+    )
+    .unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_tells_its_account_and_signs_for_it() {
+    let test = TestWallet::new([key(7)]);
+    let wallet = Wallet::eip1193("Test wallet", test.provider.clone()).unwrap();
+
+    let owner = wallet.connect().await.unwrap();
+    let signature = owner.sign_message(b"a user operation's hash").await.unwrap();
+
+    assert_eq!(owner.address(), key(7).address());
+    assert_eq!(
+        signature
+            .recover_address_from_msg(b"a user operation's hash")
+            .unwrap(),
+        key(7).address()
+    );
+    assert_eq!(test.asked(), ["eth_requestAccounts", "personal_sign"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_that_does_not_connect_says_why() {
+    let wallet = |code, message: &str| OwnerError::Wallet {
+        code,
+        message: message.to_owned(),
+    };
+    let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
+    let cases = [
+        (
+            "return Promise.reject({ code: 4001, message: 'no' })",
+            OwnerError::Rejected,
+        ),
+        ("throw { code: 4001 }", OwnerError::Rejected),
+        (
+            "throw { code: -32002, message: 'already pending' }",
+            OwnerError::Busy,
+        ),
+        ("throw { code: 4100 }", OwnerError::Disconnected),
+        ("throw { code: 4900 }", OwnerError::Disconnected),
+        (
+            "throw { code: 4902, message: 'what chain?' }",
+            wallet(4902, "what chain?"),
+        ),
+        ("throw new Error('out of order')", wallet(-32603, "out of order")),
+        ("throw 'out of order'", wallet(-32603, "out of order")),
+        ("throw undefined", wallet(-32603, "it gave no reason")),
+        (
+            "throw { get code() { throw 1 }, get message() { throw 2 } }",
+            wallet(-32603, "it gave no reason"),
+        ),
+        (
+            "return new Promise((_, no) => setTimeout(no, 5, { code: 4001 }))",
+            OwnerError::Rejected,
+        ),
+        (
+            "return { get then() { throw { code: 4001 } } }",
+            OwnerError::Rejected,
+        ),
+        ("return []", OwnerError::Disconnected),
+        ("return {}", OwnerError::Disconnected),
+        ("return undefined", malformed("the accounts are no list")),
+        ("return '0x'", malformed("the accounts are no list")),
+        ("return [1]", malformed("the account is no address")),
+        ("return ['0x1234']", malformed("the account is no address")),
+        ("return [null]", malformed("the account is no address")),
+    ];
+
+    for (body, expected) in cases {
+        let error = answering(body).connect().await.unwrap_err();
+        assert_eq!(error, expected, "{body}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_wallets_words_are_cut_short() {
+    let error = answering("throw new Error('x'.repeat(10000))")
+        .connect()
+        .await
+        .unwrap_err();
+
+    let OwnerError::Wallet { message, .. } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(message.len(), 300);
+}
+
+#[wasm_bindgen_test]
+async fn an_account_that_is_no_promise_is_taken_too() {
+    let owner = answering("return ['0x00000000000000000000000000000000000000aa']")
+        .connect()
+        .await
+        .unwrap();
+
+    assert_eq!(owner.address(), Address::with_last_byte(0xaa));
+}
+
+#[wasm_bindgen_test]
+async fn a_signature_that_cannot_be_is_an_error() {
+    let account = "if (question.method === 'eth_requestAccounts') \
+                   return ['0x00000000000000000000000000000000000000aa'];";
+    let cases = [
+        ("throw { code: 4001 }", OwnerError::Rejected),
+        (
+            "return 1",
+            OwnerError::Malformed("the signature is no text".to_owned()),
+        ),
+        (
+            "return 'no'",
+            OwnerError::Malformed("the signature is not hexadecimal".to_owned()),
+        ),
+    ];
+
+    for (body, expected) in cases {
+        let owner = answering(&format!("{account} {body}")).connect().await.unwrap();
+        assert_eq!(owner.sign_message(b"hash").await.unwrap_err(), expected, "{body}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_that_signs_as_somebody_else_is_found_out() {
+    let test = TestWallet::new([key(7)]);
+    let owner = Wallet::eip1193("Test wallet", test.provider.clone())
+        .unwrap()
+        .connect()
+        .await
+        .unwrap();
+
+    test.use_keys([key(8)]);
+    let error = owner.sign_message(b"hash").await.unwrap_err();
+
+    let (owner, signed) = (key(7).address(), key(8).address());
+    assert_eq!(error, OwnerError::WrongSigner { owner, signed });
+}
+
+#[wasm_bindgen_test]
+fn what_cannot_be_asked_is_no_wallet() {
+    for provider in [
+        "return undefined",
+        "return 1",
+        "return {}",
+        "return { request: 1 }",
+    ] {
+        let error = Wallet::eip1193("Test wallet", js(provider)).unwrap_err();
+        assert_eq!(
+            error,
+            OwnerError::Malformed("Test wallet has no function `request`".to_owned())
+        );
+    }
+}

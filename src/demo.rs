@@ -1,0 +1,11 @@
+//! A small shop for flowers that are drawn on chain. It uses what every user of the library has, and nothing else.
+
+mod app;
+mod base64;
+mod components;
+mod config;
+mod nft;
+mod pages;
+mod terms;
+
+pub(crate) use app::App;

@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+use use_aa::SmartAccountProvider;
+
+use super::{
+    components::{Alert, Header},
+    config::Config,
+    pages::use_page,
+};
+
+/// The dapp, for the chain that `config.json` tells of.
+#[component]
+pub(crate) fn App() -> impl IntoView {
+    let config = RwSignal::new(None);
+    let load = move || spawn_local(async move { config.set(Some(Config::load().await)) });
+    load();
+
+    move || {
+        let dapp = match config.get()? {
+            Ok(config) => view! { <Dapp config /> }.into_any(),
+            Err(error) => view! {
+                <main class="page">
+                    <h1>"This page is not set up yet"</h1>
+                    <Alert text=error.to_string()>
+                        <button class="small" type="button" on:click=move |_| load()>
+                            "Try again"
+                        </button>
+                    </Alert>
+                </main>
+            }
+            .into_any(),
+        };
+        Some(dapp)
+    }
+}
+
+#[component]
+fn Dapp(config: Config) -> impl IntoView {
+    let page = use_page();
+    let services = config.services.clone();
+    provide_context(Arc::new(config));
+    view! {
+        <SmartAccountProvider services>
+            <Header page />
+            {move || page.get().view()}
+            <footer class="foot">
+                "A sample dapp of use-aa, account abstraction for Leptos. It speaks with the services of its chain and nobody else."
+            </footer>
+        </SmartAccountProvider>
+    }
+}

@@ -1,0 +1,17 @@
+use leptos::prelude::*;
+
+/// What went wrong, and buttons for what can be done about it.
+#[component]
+pub(crate) fn Alert(
+    /// The reason.
+    text: String,
+    /// The buttons.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="alert" role="alert">
+            <p>{text}</p>
+            <div class="next">{children()}</div>
+        </div>
+    }
+}

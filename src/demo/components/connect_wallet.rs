@@ -1,0 +1,98 @@
+use leptos::{html, prelude::*};
+use use_aa::{Wallet, use_smart_account, use_wallets};
+
+use super::{Action, Failure};
+use crate::demo::config::use_config;
+
+/// Connects a wallet: the only one at once, else the one that the user chooses.
+#[component]
+pub(crate) fn ConnectWallet() -> impl IntoView {
+    let account = use_smart_account();
+    let connect = account.connect;
+    let announced = use_wallets();
+    let dev_wallet = use_config().dev_wallet.clone();
+    let has_dev_wallet = dev_wallet.is_some();
+    let wallets = Signal::derive(move || {
+        announced
+            .get()
+            .into_iter()
+            .chain(dev_wallet.clone())
+            .collect::<Vec<_>>()
+    });
+
+    let dialog = NodeRef::<html::Dialog>::new();
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    let choose = Callback::new(move |wallet: Wallet| {
+        close();
+        connect.mutate.run(wallet);
+    });
+    let start = Callback::new(
+        move |()| match (wallets.get_untracked().as_slice(), dialog.get_untracked()) {
+            ([wallet], _) if !has_dev_wallet => connect.mutate.run(wallet.clone()),
+            (_, Some(dialog)) => drop(dialog.show_modal()),
+            _ => {}
+        },
+    );
+    let again = Callback::new(move |()| {
+        if let Some(wallet) = connect.variables.get_untracked() {
+            connect.mutate.run(wallet);
+        }
+    });
+
+    view! {
+        <div class="actions">
+            <Action
+                label="Connect wallet"
+                act=start
+                is_busy=connect.is_pending
+                is_main=Signal::derive(move || account.address.with(Option::is_none))
+            />
+            <Show when=move || connect.is_pending.get()>
+                <button type="button" on:click=move |_| connect.reset.run(())>
+                    "Cancel"
+                </button>
+            </Show>
+        </div>
+        <Failure error=connect.error retry=again dismiss=connect.reset />
+        <dialog node_ref=dialog aria-labelledby="wallets-title">
+            <header>
+                <h2 id="wallets-title">"Choose a wallet"</h2>
+                <button class="small" type="button" on:click=move |_| close()>
+                    "Close"
+                </button>
+            </header>
+            <Wallets wallets choose />
+        </dialog>
+    }
+}
+
+/// The wallets there are, by name.
+#[component]
+fn Wallets(wallets: Signal<Vec<Wallet>>, choose: Callback<Wallet>) -> impl IntoView {
+    let choice = move |wallet: Wallet| {
+        let (name, icon) = (wallet.name().to_owned(), wallet.icon().map(str::to_owned));
+        view! {
+            <li>
+                <button type="button" on:click=move |_| choose.run(wallet.clone())>
+                    <img src=icon.unwrap_or_else(|| "favicon.svg".to_owned()) alt="" />
+                    {name}
+                </button>
+            </li>
+        }
+    };
+    move || {
+        match wallets.get() {
+        wallets if wallets.is_empty() => view! {
+            <p>
+                "No wallet has announced itself in this browser. Install one, such as a browser extension for Ethereum, and load this page again."
+            </p>
+        }
+        .into_any(),
+        wallets => view! { <ul>{wallets.into_iter().map(choice).collect_view()}</ul> }.into_any(),
+    }
+    }
+}

@@ -1,0 +1,50 @@
+use leptos::prelude::*;
+use use_aa::{Error, OwnerError};
+
+use super::Alert;
+
+/// An error, as long as there is one, with the next step.
+#[component]
+pub(crate) fn Failure(
+    /// The error.
+    error: Signal<Option<Error>>,
+    /// Does it again.
+    retry: Callback<()>,
+    /// Does it even if sessions that are not known here end.
+    #[prop(optional)]
+    replace: Option<Callback<()>>,
+    /// Takes the error away.
+    #[prop(optional)]
+    dismiss: Option<Callback<()>>,
+) -> impl IntoView {
+    let button = |label: &'static str, act: Callback<()>| {
+        view! {
+            <button class="small" type="button" on:click=move |_| act.run(())>
+                {label}
+            </button>
+        }
+    };
+    move || {
+        error.get().map(|error| {
+            let next = match &error {
+                Error::SessionsElsewhere { .. } => replace.map(|act| button("Replace them", act)),
+                error if may_pass(error) => Some(button("Try again", retry)),
+                _ => None,
+            };
+            view! {
+                <Alert text=error.to_string()>
+                    {next} {dismiss.map(|dismiss| button("Dismiss", dismiss))}
+                </Alert>
+            }
+        })
+    }
+}
+
+/// Whether the same may succeed another time.
+const fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Service(_) | Error::TimedOut { .. } | Error::Store(_) => true,
+        Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
+        _ => false,
+    }
+}

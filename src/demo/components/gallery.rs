@@ -1,0 +1,64 @@
+use leptos::prelude::*;
+use use_aa::Query;
+
+use super::Failure;
+use crate::demo::nft::{Garden, Nft};
+
+/// The flowers of the account, newest first, and one that is about to open.
+#[component]
+pub(crate) fn Gallery(
+    /// The flowers.
+    garden: Query<Garden>,
+    /// Whether another one is on its way.
+    is_opening: Signal<bool>,
+) -> impl IntoView {
+    let count = Memo::new(move |_| {
+        garden
+            .data
+            .with(|garden| garden.as_ref().map_or(0, |garden| garden.count))
+    });
+    let counted = move || match count.get() {
+        0 => String::new(),
+        1 => "1 flower".to_owned(),
+        count => format!("{count} flowers"),
+    };
+    let is_bare = move || count.get() == 0 && !is_opening.get();
+    let flowers = move || garden.data.get().unwrap_or_default().latest;
+    view! {
+        <header>
+            <h2>"Your garden"</h2>
+            <p>{counted}</p>
+        </header>
+        <Failure error=garden.error retry=garden.refetch />
+        <div class="bare" hidden=move || !is_bare()>
+            <img src="bud.svg" alt="" />
+            <strong>"Nothing planted yet"</strong>
+            <p>"Each flower is drawn on the chain, from its number and its minter. Your first one opens here."</p>
+        </div>
+        <ul class="flowers" aria-label="Minted NFTs" hidden=is_bare>
+            <Show when=move || is_opening.get()>
+                <li class="bud" aria-hidden="true">
+                    <img src="bud.svg" alt="" />
+                </li>
+            </Show>
+            <For each=flowers key=|nft| nft.id let(nft)>
+                <Flower nft />
+            </For>
+        </ul>
+    }
+}
+
+#[component]
+fn Flower(nft: Nft) -> impl IntoView {
+    let Nft { name, picture, .. } = nft;
+    match picture {
+        // In an `img` no script of a picture runs, and nothing in it is fetched.
+        Ok(picture) => view! {
+            <li>
+                <img src=picture alt=name />
+            </li>
+        }
+        .into_any(),
+        Err(error) => view! { <li class="unseen">{format!("{name}: {error}")}</li> }.into_any(),
+    }
+}

@@ -1,0 +1,17 @@
+use leptos::prelude::*;
+
+/// An address or a hash. Where there is little room its middle is hidden, and only from the eye.
+#[component]
+pub(crate) fn Long(
+    /// The whole text.
+    text: String,
+) -> impl IntoView {
+    let (head, tail) = text.split_at(text.len().saturating_sub(6));
+    let (head, tail) = (head.to_owned(), tail.to_owned());
+    view! {
+        <code class="long" title=text>
+            <span>{head}</span>
+            <span>{tail}</span>
+        </code>
+    }
+}

@@ -1,0 +1,39 @@
+use thiserror::Error;
+
+/// The page is not set up.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub(crate) enum ConfigError {
+    /// There was no answer.
+    #[error("config.json cannot be loaded: serve it beside the page ({0})")]
+    Unreachable(String),
+    /// The server has no such file, or fails.
+    #[error("config.json was answered with HTTP {0}: serve it beside the page")]
+    Status(u16),
+    /// What the server has is something else.
+    #[error("config.json is missing, or not a JSON object: serve one beside the page ({0})")]
+    NotJson(String),
+    /// A field is not there.
+    #[error("`{field}` is missing in config.json: give {wanted}")]
+    Missing {
+        /// The field; a dot leads into an object.
+        field: &'static str,
+        /// What it must hold.
+        wanted: &'static str,
+    },
+    /// A field holds something else. What, is not told: it may be a key.
+    #[error("`{field}` in config.json is wrong: it must be {wanted}")]
+    Wrong {
+        /// The field; a dot leads into an object.
+        field: &'static str,
+        /// What it must hold.
+        wanted: &'static str,
+    },
+    /// The fields do not fit together.
+    #[error("`{field}` in config.json is wrong: {source}")]
+    Service {
+        /// The field; a dot leads into an object.
+        field: &'static str,
+        /// Why the service cannot be used.
+        source: use_aa::Error,
+    },
+}

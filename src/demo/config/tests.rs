@@ -1,0 +1,143 @@
+use serde_json::json;
+
+use super::*;
+
+fn good() -> Value {
+    json!({
+        "chainId": 80002,
+        "chainName": "Local devnet",
+        "rpc": "http://127.0.0.1:8545/rpc",
+        "bundler": { "kind": "biconomy", "url": "http://127.0.0.1:8545/api/v2/80002/dev" },
+        "paymaster": { "kind": "erc7677", "url": "http://127.0.0.1:8545/paymaster" },
+        "nft": "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e",
+        "explorer": "https://scan.example/",
+        "devKeys": ["0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"],
+    })
+}
+
+/// The good file with one field replaced, or left out.
+fn with(field: &str, value: Option<Value>) -> Value {
+    let mut file = good();
+    let (object, name) = match field.split_once('.') {
+        Some((object, name)) => (&mut file[object], name),
+        None => (&mut file, field),
+    };
+    match value {
+        Some(value) => object[name] = value,
+        None => drop(object.as_object_mut().unwrap().remove(name)),
+    }
+    file
+}
+
+fn parse(file: &Value) -> Result<Config, ConfigError> {
+    Config::parse(&file.to_string())
+}
+
+#[test]
+fn good_file_is_read() {
+    let config = parse(&good()).unwrap();
+
+    assert_eq!(config.chain_name, "Local devnet");
+    assert_eq!(config.services.chain_id(), 80002);
+    assert_eq!(config.payment(), Payment::Sponsored);
+    assert_eq!(
+        config.transaction_url("0x1").as_deref(),
+        Some("https://scan.example/tx/0x1")
+    );
+    assert_eq!(config.dev_wallet.unwrap().name(), "Local dev wallet");
+}
+
+#[test]
+fn paymaster_explorer_and_keys_may_be_missing_or_null() {
+    for value in [None, Some(Value::Null)] {
+        let [no_paymaster, no_explorer, no_keys] =
+            ["paymaster", "explorer", "devKeys"].map(|field| parse(&with(field, value.clone())).unwrap());
+
+        assert_eq!(no_paymaster.payment(), Payment::Own);
+        assert_eq!(no_explorer.transaction_url("0x1"), None);
+        assert!(no_keys.dev_wallet.is_none());
+    }
+}
+
+#[test]
+fn field_that_is_missing_or_wrong_is_named() {
+    for field in [
+        "chainId",
+        "chainName",
+        "rpc",
+        "bundler",
+        "bundler.kind",
+        "bundler.url",
+        "paymaster.kind",
+        "paymaster.url",
+        "nft",
+    ] {
+        let missing = parse(&with(field, None)).unwrap_err().to_string();
+        let wrong = parse(&with(field, Some(json!(-1)))).unwrap_err().to_string();
+
+        assert!(missing.contains(&format!("`{field}")), "{missing}");
+        assert!(wrong.contains(&format!("`{field}")), "{wrong}");
+    }
+    for (field, value) in [
+        ("explorer", json!("javascript:alert(1)")),
+        ("devKeys", json!("0x01")),
+        ("bundler.kind", json!("biconomi")),
+        ("nft", json!("0x1758")),
+    ] {
+        let error = parse(&with(field, Some(value))).unwrap_err();
+        assert!(
+            matches!(error, ConfigError::Wrong { field: named, .. } if named == field),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn address_for_another_chain_is_an_error() {
+    let error = parse(&with("chainId", Some(json!(1)))).unwrap_err();
+
+    assert!(
+        matches!(
+            error,
+            ConfigError::Service {
+                field: "bundler.url",
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn key_that_cannot_be_read_is_not_shown() {
+    let error = parse(&with("devKeys", Some(json!(["0xsecret"])))).unwrap_err();
+
+    assert!(!format!("{error} {error:?}").contains("secret"));
+}
+
+#[test]
+fn text_that_is_no_json_object_is_an_error() {
+    for text in ["", "<!doctype html>", "[]", "null", r#"{"chainId": 80002"#] {
+        assert!(
+            matches!(Config::parse(text), Err(ConfigError::NotJson(_))),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn keys_are_for_a_chain_on_this_machine_only() {
+    let table = [
+        ("http://127.0.0.1:8545/rpc", true),
+        ("http://localhost/rpc", true),
+        ("http://[::1]:1/rpc", true),
+        ("https://rpc.example", false),
+        ("https://127.0.0.1.example/rpc", false),
+        ("http://localhost.example", false),
+    ];
+
+    for (rpc, expected) in table {
+        let config = parse(&with("rpc", Some(json!(rpc)))).unwrap();
+        assert_eq!(config.dev_wallet.is_some(), expected, "{rpc}");
+    }
+}

@@ -1,0 +1,69 @@
+mod connect_step;
+mod mint_session;
+mod mint_step;
+mod session_step;
+
+use leptos::prelude::*;
+use use_aa::{Error, Payment, Query, use_session, use_smart_account};
+
+use self::{
+    connect_step::ConnectStep, mint_session::use_mint_session, mint_step::MintStep, session_step::SessionStep,
+};
+use crate::demo::{
+    components::{ChainNotice, Gallery},
+    config::use_config,
+    nft::Garden,
+};
+
+/// From a wallet to a flower in three steps.
+#[component]
+pub(crate) fn Mint() -> impl IntoView {
+    let session = use_mint_session();
+    let garden = use_garden();
+    let own = use_session();
+    let under_way = RwSignal::new(Vec::new());
+    let is_opening = Signal::derive(move || {
+        own.is_pending.get() || under_way.with(|hashes| !hashes.is_empty()) || garden.is_fetching.get()
+    });
+    let gas = match use_config().payment() {
+        Payment::Sponsored => "and the gas is on us",
+        _ => "and your account pays its own gas",
+    };
+    view! {
+        <main class="mint">
+            <section>
+                <h1>"Flowers that open without a prompt"</h1>
+                <p class="lead">
+                    "Allow this page one thing for one hour. Then mint as often as you like: your wallet stays closed, "
+                    {gas} "."
+                </p>
+                <ChainNotice />
+                <ConnectStep />
+                <SessionStep session />
+            </section>
+            <section class="garden" aria-label="Mint and garden">
+                <MintStep session own under_way included=garden.refetch />
+                <Gallery garden is_opening />
+            </section>
+        </main>
+    }
+}
+
+/// The account's flowers.
+fn use_garden() -> Query<Garden> {
+    let account = use_smart_account();
+    let config = use_config();
+    let known = StoredValue::new(Garden::default());
+    Query::new(
+        move || account.address.get(),
+        move |owner| {
+            let config = config.clone();
+            async move {
+                let before = known.try_get_value().ok_or(Error::Disposed)?;
+                let garden = Garden::read(&config.services, config.nft, owner, before).await?;
+                known.try_set_value(garden.clone());
+                Ok(garden)
+            }
+        },
+    )
+}

@@ -1,0 +1,42 @@
+use leptos::prelude::*;
+use use_aa::use_smart_account;
+
+use crate::demo::components::{ConnectWallet, Failure, Progress, SmartAccount, Step};
+
+/// Step 1: whose account it is.
+#[component]
+pub(super) fn ConnectStep() -> impl IntoView {
+    let account = use_smart_account();
+    let has_owner = Memo::new(move |_| account.owner.with(Option::is_some));
+    let has_account = Memo::new(move |_| account.address.with(Option::is_some));
+    let progress = Signal::derive(move || {
+        if has_account.get() {
+            Progress::Done
+        } else {
+            Progress::Now
+        }
+    });
+    let why = move || {
+        if has_account.get() {
+            "Your sessions work without a wallet. Connect it to create another one."
+        } else {
+            "It owns the smart account that will hold your flowers. Connecting costs nothing."
+        }
+    };
+    // The wallet's own failures stand beside its button.
+    let services_error = Signal::derive(move || match account.connect.error.get() {
+        Some(_) => None,
+        None => account.error.get(),
+    });
+    let reload = Callback::new(|()| drop(location().reload()));
+    view! {
+        <Step number=1 title="Connect a wallet" progress>
+            <SmartAccount />
+            <Show when=move || !has_owner.get()>
+                <p>{why}</p>
+                <ConnectWallet />
+            </Show>
+            <Failure error=services_error retry=reload />
+        </Step>
+    }
+}

@@ -1,0 +1,94 @@
+use alloy::primitives::{Address, address};
+use leptos::prelude::*;
+use use_aa::{Mutation, UseSession, UserOpHash, use_session, use_smart_account};
+
+use super::mint_session::MintSession;
+use crate::demo::{
+    components::{Action, Failure, Operations, Progress, Step},
+    config::use_config,
+    terms::mint,
+};
+
+/// Nobody's address, and not the account's.
+const SOMEBODY_ELSE: Address = address!("000000000000000000000000000000000000dEaD");
+
+/// Step 3: mint, as often as one likes.
+#[component]
+pub(super) fn MintStep(
+    /// The session to use.
+    session: MintSession,
+    /// Mints to the account.
+    own: Mutation<UseSession, UserOpHash>,
+    /// What was sent and is not on the chain yet.
+    under_way: RwSignal<Vec<UserOpHash>>,
+    /// Told when a flower is there.
+    included: Callback<()>,
+) -> impl IntoView {
+    let account = use_smart_account();
+    let config = use_config();
+    let (nft, payment) = (config.nft, config.payment());
+    let foreign = use_session();
+
+    let mint_own = Callback::new(move |()| {
+        if let Some(account) = account.address.get_untracked() {
+            own.mutate.run(UseSession::new(mint(nft, account)).pay(payment));
+        }
+    });
+    // The page does not check this one, so that it is the chain that says no.
+    let mint_foreign = Callback::new(move |()| {
+        foreign
+            .mutate
+            .run(UseSession::new(mint(nft, SOMEBODY_ELSE)).pay(payment).unchecked());
+    });
+    // Where it is not known whether there is a session, trying tells.
+    let is_possible = Signal::derive(move || {
+        account.address.with(Option::is_some)
+            && (session.valid_until.get().is_some() || session.all.is_error.get())
+    });
+    let is_active = session.is_active;
+    let progress = Signal::derive(move || {
+        if is_active.get() {
+            Progress::Now
+        } else {
+            Progress::Later
+        }
+    });
+
+    view! {
+        <Step number=3 title="Mint" progress>
+            <p>"Each click is a transaction of your account, signed by the session's key."</p>
+            <div class="actions">
+                <Action label="Mint with session" act=mint_own is_busy=own.is_pending is_possible is_main=is_active />
+                <Action
+                    label="Mint to another address"
+                    act=mint_foreign
+                    is_busy=foreign.is_pending
+                    is_possible
+                    is_main=false
+                />
+            </div>
+            <Outcome mutation=own retry=mint_own under_way included />
+            <Outcome mutation=foreign retry=mint_foreign under_way included />
+        </Step>
+    }
+}
+
+#[component]
+fn Outcome(
+    mutation: Mutation<UseSession, UserOpHash>,
+    retry: Callback<()>,
+    under_way: RwSignal<Vec<UserOpHash>>,
+    included: Callback<()>,
+) -> impl IntoView {
+    let Mutation {
+        error,
+        is_pending,
+        data: hash,
+        reset,
+        ..
+    } = mutation;
+    view! {
+        <Failure error retry dismiss=reset />
+        <Operations is_pending hash preparing="Preparing and sending" under_way included />
+    }
+}

@@ -1,0 +1,92 @@
+use leptos::prelude::*;
+use use_aa::{CreateSession, use_create_session, use_smart_account};
+use wasm_bindgen::JsValue;
+
+use super::mint_session::MintSession;
+use crate::demo::{
+    components::{Action, Failure, Operations, Progress, Step},
+    config::use_config,
+    terms::Terms,
+};
+
+/// Step 2: what a key in this page may do.
+#[component]
+pub(super) fn SessionStep(session: MintSession) -> impl IntoView {
+    let account = use_smart_account();
+    let create = use_create_session();
+    let config = use_config();
+    let (nft, payment) = (config.nft, config.payment());
+
+    let has_owner = Signal::derive(move || account.owner.with(Option::is_some));
+    let terms = Memo::new(move |_| account.address.get().map(|address| Terms::new(nft, address)));
+    let grant = move |replace: bool| {
+        if let Some(terms) = terms.get_untracked() {
+            let request = CreateSession::new([terms.policy()]).pay(payment);
+            create.mutate.run(request.replace_unknown(replace));
+        }
+    };
+    let progress = Signal::derive(move || match (session.is_active.get(), has_owner.get()) {
+        (true, _) => Progress::Done,
+        (false, true) => Progress::Now,
+        (false, false) => Progress::Later,
+    });
+    // Where the services fail altogether, the first step says so.
+    let unread = Signal::derive(move || match account.error.get() {
+        Some(_) => None,
+        None => session.all.error.get(),
+    });
+
+    view! {
+        <Step number=2 title="Grant a session, once" progress badge=move || view! { <Badge session /> }>
+            <p>"A key that stays in this page may do this and nothing else, each time without asking:"</p>
+            <ul class="terms">
+                {move || {
+                    let words = terms.get().map_or_else(|| Terms::preview(nft), |terms| terms.words());
+                    words.map(|word| view! { <li>{word}</li> })
+                }}
+            </ul>
+            <div class="actions">
+                <Action
+                    label="Create session"
+                    act=Callback::new(move |()| grant(false))
+                    is_busy=create.is_pending
+                    is_possible=has_owner
+                    is_main=Signal::derive(move || !session.is_active.get())
+                />
+            </div>
+            <Failure
+                error=create.error
+                retry=Callback::new(move |()| grant(false))
+                replace=Callback::new(move |()| grant(true))
+                dismiss=create.reset
+            />
+            <Failure error=unread retry=session.all.refetch />
+            <Operations
+                is_pending=create.is_pending
+                hash=create.data
+                preparing="Preparing. Your wallet asks you to sign once."
+                included=session.all.refetch
+            />
+        </Step>
+    }
+}
+
+/// Until when the session lasts.
+#[component]
+fn Badge(session: MintSession) -> impl IntoView {
+    move || {
+        let end = session.valid_until.get()?;
+        let (class, word) = if session.is_active.get() {
+            ("badge", "Until")
+        } else {
+            ("badge over", "Ended")
+        };
+        Some(view! { <span class=class>{format!("{word} {}", time_of_day(end))}</span> })
+    }
+}
+
+/// Hours and minutes, where the user is.
+fn time_of_day(second: u64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(second as f64 * 1000.0));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}

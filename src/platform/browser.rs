@@ -34,10 +34,14 @@ pub(crate) fn sendable<'a, T>(future: impl Future<Output = T> + 'a) -> BoxFuture
 }
 
 /// The browser's `fetch`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct HttpClient;
 
 impl HttpClient {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
     pub(crate) async fn post(&self, post: Post<'_>) -> Result<Answer, PostError> {
         let exchange = pin!(exchange(post));
         let timeout = pin!(gloo_timers::future::sleep(post.timeout));

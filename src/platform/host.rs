@@ -33,10 +33,14 @@ pub(crate) fn sendable<'a, T>(future: impl Future<Output = T> + Send + 'a) -> Bo
 }
 
 /// Keeps connections open between requests.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct HttpClient(OnceLock<reqwest::Client>);
 
 impl HttpClient {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
     pub(crate) async fn post(&self, post: Post<'_>) -> Result<Answer, PostError> {
         let mut response = self
             .client()?

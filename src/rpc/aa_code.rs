@@ -143,23 +143,29 @@ impl AaCode {
                 "the signature aggregator is wrong",
                 "this is the bundler's to mend: try another one",
             ),
-            10..20 => (
+            _ => self.explain_family(),
+        }
+    }
+
+    const fn explain_family(self) -> (&'static str, &'static str) {
+        match self.0 / 10 {
+            1 => (
                 "the account cannot be deployed",
                 "check its factory and init code",
             ),
-            20..30 => (
+            2 => (
                 "the account rejects the operation",
                 "check its signature, nonce and balance",
             ),
-            30..40 => (
+            3 => (
                 "the paymaster rejects the operation",
                 "ask it again, or pay in another way",
             ),
-            40..50 => (
+            4 => (
                 "verification needs more gas than it may use",
                 "allow more verification gas",
             ),
-            50..60 => ("the payment after the call failed", "pay in another way"),
+            5 => ("the payment after the call failed", "pay in another way"),
             _ => (
                 "the entry point rejects the operation",
                 "try again, or use another bundler",

@@ -93,7 +93,7 @@ pub enum Failure {
     Changed(&'static str),
     /// The service understood and said no.
     #[error("refused: {0}")]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 impl From<TransportError> for Failure {
@@ -103,7 +103,7 @@ impl From<TransportError> for Failure {
                 let data = payload
                     .data
                     .and_then(|data| serde_json::from_str(data.get()).ok());
-                Self::Refused(Refusal::new(payload.code, &payload.message, data))
+                Self::Refused(Box::new(Refusal::new(payload.code, &payload.message, data)))
             }
             RpcError::NullResp => Self::Missing,
             RpcError::SerError(error) => Self::Malformed(format!("the question itself: {error}")),

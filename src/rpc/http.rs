@@ -47,7 +47,7 @@ impl Http {
     pub fn new(url: ServiceUrl) -> Self {
         Self {
             url,
-            client: HttpClient::default(),
+            client: HttpClient::new(),
             timeout: Duration::from_secs(20),
             limit: 1 << 20,
         }

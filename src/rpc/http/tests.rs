@@ -31,7 +31,7 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
     let shown = "<html> <h1>Oh no</h1>".to_owned();
     let echo = "Cannot POST /api/v2/80002/secret-key-123";
     let deep = format!("{{\"id\":0,\"result\":{}{}}}", "[".repeat(500), "]".repeat(500));
-    let refusal = |code, message, data| Failure::Refused(Refusal::new(code, message, data));
+    let refusal = |code, message, data| Failure::Refused(Box::new(Refusal::new(code, message, data)));
     let error = json!({"code": -32500, "message": "AA21 didn't pay prefund"});
     let malformed = |what: &str| Failure::Malformed(what.to_owned());
     let foreign = || malformed("it answers another request (wrong id)");
@@ -207,7 +207,7 @@ async fn bad_answer_to_a_batch_is_a_failure() {
     for (reply, expected) in [
         (
             text(400, too_many),
-            Failure::Refused(Refusal::new(-32600, "no batches", None)),
+            Failure::Refused(Box::new(Refusal::new(-32600, "no batches", None))),
         ),
         (
             text(200, r#"[{"id":9,"result":1}]"#),
@@ -268,11 +268,11 @@ fn failure_says_what_is_wrong_and_what_to_do() {
         "the bundler gave no answer within 20 s: try again, or allow more time [eth_sendUserOperation]"
     );
     assert_eq!(
-        error(Failure::Refused(Refusal::new(
+        error(Failure::Refused(Box::new(Refusal::new(
             -32500,
             "AA21 didn't pay prefund",
             None
-        ))),
+        )))),
         "the bundler refused: the account cannot pay for the operation; give it native coin, or let a paymaster \
          pay (\"AA21 didn't pay prefund\", code -32500) [eth_sendUserOperation]"
     );

@@ -1,0 +1,178 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+import {
+  type Address,
+  type Hex,
+  createPublicClient,
+  createTestClient,
+  encodeFunctionData,
+  getAddress,
+  http,
+  parseAbi,
+  parseEther,
+} from "viem";
+import { polygonAmoy } from "viem/chains";
+
+/** One call that the devnet served, as `GET /log` tells it. */
+export interface Entry {
+  id: number;
+  service: string;
+  methods: string[];
+  start_ms: number;
+  end_ms: number | null;
+  status: number | null;
+  error: string | null;
+}
+
+/** One thing that goes wrong: see `end2end/devnet/src/control.rs`. */
+export interface Fault {
+  /** A part of `"{service} {method}"`. */
+  match: string;
+  kind:
+    | "500"
+    | "500html"
+    | "200html"
+    | "200error"
+    | "400error"
+    | "200null"
+    | "drop"
+    | "delay"
+    | "rewrite"
+    | "merge";
+  times?: number;
+  skip?: number;
+  ms?: number;
+  message?: string;
+  code?: number;
+  result?: unknown;
+}
+
+const FACTORY = parseAbi([
+  "function getAddressForCounterFactualAccount(address module, bytes setup, uint256 index) view returns (address)",
+]);
+const ECDSA_MODULE = parseAbi(["function initForSmartAccount(address owner)"]);
+const NFT = parseAbi([
+  "function tokensOf(address owner) view returns (uint256[])",
+  "function ownerOf(uint256 id) view returns (address)",
+]);
+
+/** Where an NFT goes that is minted "to another address". */
+export const SOMEBODY_ELSE: Address = "0x000000000000000000000000000000000000dEaD";
+
+/** The local chain and its services: what happened there, and what shall go wrong. */
+export class Devnet {
+  readonly #contracts: Record<string, Address>;
+  readonly #chain;
+
+  private constructor(
+    readonly url: string,
+    contracts: Record<string, Address>,
+  ) {
+    this.#contracts = contracts;
+    this.#chain = createPublicClient({ chain: polygonAmoy, transport: http(`${url}/rpc`) });
+  }
+
+  /** The one that the tests share. */
+  static async shared(): Promise<Devnet> {
+    const url = process.env.USE_AA_DEVNET ?? "http://127.0.0.1:8545";
+    const response = await fetch(`${url}/health`);
+    const { contracts } = (await response.json()) as { contracts: Record<string, Address> };
+    return new Devnet(url, contracts);
+  }
+
+  /** The calls since the last `clearLog`, in order. */
+  async log(): Promise<Entry[]> {
+    const response = await fetch(`${this.url}/log`);
+    return (await response.json()) as Entry[];
+  }
+
+  async clearLog(): Promise<void> {
+    await fetch(`${this.url}/log`, { method: "DELETE" });
+  }
+
+  /** Waits until every call is answered and none has come for a while. */
+  async quiet(forMs = 400): Promise<void> {
+    for (;;) {
+      const now = Date.now();
+      const log = await this.log();
+      const isQuiet = log.every((entry) => entry.end_ms !== null && entry.end_ms < now - forMs);
+      if (log.length > 0 && isQuiet) return;
+      await pause(50);
+    }
+  }
+
+  /** What goes wrong from now on, in place of what went wrong before. */
+  async fail(...faults: Fault[]): Promise<void> {
+    await this.#control({ faults });
+  }
+
+  /** How long each call waits before it is looked at. */
+  async latency(ms: number): Promise<void> {
+    await this.#control({ latency_ms: ms });
+  }
+
+  /** Nothing goes wrong any more. */
+  async heal(): Promise<void> {
+    await this.#control({ latency_ms: 0, faults: [] });
+  }
+
+  /** The first account of an owner, as the factory on the chain computes it. */
+  async accountOf(owner: Address): Promise<Address> {
+    return this.#chain.readContract({
+      address: this.#contract("accountFactory"),
+      abi: FACTORY,
+      functionName: "getAddressForCounterFactualAccount",
+      args: [
+        this.#contract("ecdsaModule"),
+        encodeFunctionData({ abi: ECDSA_MODULE, functionName: "initForSmartAccount", args: [owner] }),
+        0n,
+      ],
+    });
+  }
+
+  /** The NFTs that somebody has. */
+  async nftsOf(owner: Address): Promise<readonly bigint[]> {
+    return this.#chain.readContract({
+      address: this.#contract("nft"),
+      abi: NFT,
+      functionName: "tokensOf",
+      args: [owner],
+    });
+  }
+
+  async ownerOf(nft: bigint): Promise<Address> {
+    return this.#chain.readContract({
+      address: this.#contract("nft"),
+      abi: NFT,
+      functionName: "ownerOf",
+      args: [nft],
+    });
+  }
+
+  /** Whether a transaction is on the chain and did not revert. */
+  async succeeded(transaction: Hex): Promise<boolean> {
+    const receipt = await this.#chain.getTransactionReceipt({ hash: transaction });
+    return receipt.status === "success";
+  }
+
+  async balance(address: Address): Promise<bigint> {
+    return this.#chain.getBalance({ address });
+  }
+
+  /** Gives an account native coin. */
+  async fund(address: Address): Promise<void> {
+    const anvil = createTestClient({ mode: "anvil", chain: polygonAmoy, transport: http(`${this.url}/rpc`) });
+    await anvil.setBalance({ address, value: parseEther("10") });
+  }
+
+  #contract(name: string): Address {
+    const address = this.#contracts[name];
+    if (!address) throw new Error(`the devnet names no contract ${name}`);
+    return getAddress(address);
+  }
+
+  async #control(control: { latency_ms?: number; faults?: Fault[] }): Promise<void> {
+    const response = await fetch(`${this.url}/control`, { method: "POST", body: JSON.stringify(control) });
+    if (!response.ok) throw new Error(`the devnet refused ${JSON.stringify(control)}: ${await response.text()}`);
+  }
+}

@@ -1,0 +1,71 @@
+import { type Page, type Route, test as base, expect } from "@playwright/test";
+
+import { MintPage } from "../pages/mint-page.ts";
+import { Devnet } from "./devnet.ts";
+import { TestWallet, install } from "./wallet.ts";
+import { Watch } from "./watch.ts";
+
+interface Fixtures {
+  devnet: Devnet;
+  /** A wallet with a fresh key, in the page. */
+  wallet: TestWallet;
+  /** The dapp in the page, not opened yet. */
+  dapp: MintPage;
+  /** The dapp in the browser of another device, not opened yet, with the same wallet in it. */
+  otherDevice: MintPage;
+  watch: Watch;
+}
+
+/** A test against the dapp and the devnet. It fails as well when the page does what no page should. */
+export const test = base.extend<Fixtures, { sharedDevnet: Devnet }>({
+  sharedDevnet: [async ({}, use) => use(await Devnet.shared()), { scope: "worker" }],
+  devnet: [
+    async ({ sharedDevnet }, use) => {
+      await sharedDevnet.heal();
+      await use(sharedDevnet);
+      await sharedDevnet.heal();
+    },
+    { auto: true },
+  ],
+  watch: [
+    async ({ context }, use) => {
+      const watch = new Watch();
+      watch.follow(context);
+      await use(watch);
+      expect(watch.unexpected()).toEqual([]);
+    },
+    { auto: true },
+  ],
+  wallet: async ({ page }, use) => {
+    const wallet = new TestWallet();
+    await install(page, wallet);
+    await use(wallet);
+  },
+  dapp: async ({ page }, use) => use(new MintPage(page)),
+  otherDevice: async ({ browser, wallet, watch }, use) => {
+    const context = await browser.newContext();
+    watch.follow(context);
+    const page = await context.newPage();
+    await install(page, wallet);
+    await use(new MintPage(page));
+    await context.close();
+  },
+});
+
+export { expect };
+
+/** What a `config.json` holds. */
+export type Config = Record<string, unknown>;
+
+/** Serves the page another `config.json`, made from the one that lies beside it. */
+export async function changeConfig(page: Page, change: (config: Config) => unknown): Promise<void> {
+  await serveConfig(page, async (route) => {
+    const config = (await (await route.fetch()).json()) as Config;
+    await route.fulfill({ json: change(config) });
+  });
+}
+
+/** Answers the page's question for its `config.json`. */
+export async function serveConfig(page: Page, answer: (route: Route) => Promise<void>): Promise<void> {
+  await page.route("**/config.json", answer);
+}

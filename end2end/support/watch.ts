@@ -1,0 +1,36 @@
+import type { BrowserContext } from "@playwright/test";
+
+/** Notes what must not happen in a page: errors, warnings, and requests to anyone but this machine. */
+export class Watch {
+  readonly #seen: string[] = [];
+  readonly #expected: RegExp[] = [];
+
+  follow(context: BrowserContext): void {
+    context.on("weberror", (error) => this.#note(`page error: ${error.error().message}`));
+    context.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) {
+        this.#note(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on("request", (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      const isInPage = ["data:", "blob:"].includes(protocol);
+      const isHere = ["127.0.0.1", "localhost"].includes(hostname);
+      if (!isInPage && !isHere) this.#note(`request to ${request.url()}`);
+    });
+  }
+
+  /** The browser itself says on the console that a request failed. Where that is the point, it may. */
+  expectFailedRequests(): void {
+    this.#expected.push(/^console error: Failed to load resource/);
+  }
+
+  /** What happened that must not. */
+  unexpected(): string[] {
+    return this.#seen.filter((note) => !this.#expected.some((expected) => expected.test(note)));
+  }
+
+  #note(note: string): void {
+    this.#seen.push(note);
+  }
+}

@@ -1,0 +1,230 @@
+import { createServer } from "node:net";
+
+import type { Locator } from "@playwright/test";
+
+import type { MintPage } from "../pages/mint-page.ts";
+import type { Fault } from "../support/devnet.ts";
+import { changeConfig, expect, test } from "../support/test.ts";
+
+test.beforeEach(({ watch }) => watch.expectFailedRequests());
+
+/** The calls of a mint that must not fail, each with the name that its alert gives the service. */
+const calls = [
+  { match: "node eth_call", service: "the chain's node" },
+  { match: "paymaster pm_sponsorUserOperation", service: "the paymaster" },
+  { match: "bundler eth_sendUserOperation", service: "the bundler" },
+];
+
+/** What can go wrong with each call, and the words for it. */
+const failures: [string, Omit<Fault, "match">, string][] = [
+  ["hangs up", { kind: "drop" }, "cannot be reached: check that it runs and that its address is right"],
+  ["answers HTTP 500 with a page", { kind: "500html" }, "answered HTTP 500 (its own failure): try again later"],
+  ["answers HTTP 200 with a page", { kind: "200html" }, "answered HTTP 200 with something that is not JSON"],
+  ["refuses over HTTP 500", { kind: "500", message: "all is lost" }, 'refused: .*"all is lost", code -32603'],
+  ["refuses over HTTP 200", { kind: "200error", message: "not today" }, 'refused: .*"not today".*code -32000'],
+  ["refuses over HTTP 400", { kind: "400error", message: "not today" }, 'refused: .*"not today".*code -32000'],
+  ["answers null", { kind: "200null" }, "answered null where a value must be"],
+];
+
+for (const { match, service } of calls) {
+  for (const [what, fault, words] of failures) {
+    test(`a mint says so when ${service} ${what}, and works when that is over`, async ({ dapp, devnet, wallet }) => {
+      const account = await dapp.startWithSession(wallet);
+      await devnet.quiet();
+      await devnet.fail({ match, ...fault });
+
+      await dapp.mintWithSession.click();
+      const alert = dapp.alert(new RegExp(`^${service} ${unescaped(words)}`));
+      await expect(alert).toBeVisible();
+      await expect(dapp.mintWithSession).toBeEnabled();
+      await devnet.heal();
+      expect(await devnet.nftsOf(account)).toEqual([]);
+
+      await dapp.remedy(alert, "Try again").click();
+      await dapp.waitConfirmed(2);
+      await expect(dapp.nfts).toHaveCount(1);
+      await expect(dapp.alerts).toHaveCount(0);
+    });
+  }
+}
+
+for (const { match, service } of calls.slice(0, 2)) {
+  for (const [what, fault, words] of failures) {
+    test(`no session is created when ${service} ${what}, and one is when that is over`, async ({
+      dapp,
+      devnet,
+      wallet,
+    }) => {
+      await dapp.start(wallet);
+      await devnet.quiet();
+      await devnet.fail({ match, ...fault });
+
+      await dapp.createSession.click();
+      const alert = dapp.alert(new RegExp(`^${service} ${unescaped(words)}`));
+      await expect(alert).toBeVisible();
+      expect(wallet.prompts).toEqual([]);
+      await devnet.heal();
+
+      await dapp.remedy(alert, "Try again").click();
+      await dapp.waitConfirmed(1);
+      await expect(dapp.alerts).toHaveCount(0);
+      expect(wallet.prompts).toHaveLength(1);
+    });
+  }
+}
+
+test("a service that gives no answer in time is said so", async ({ dapp, devnet, page, wallet }) => {
+  await dapp.startWithSession(wallet);
+  await devnet.quiet();
+  await devnet.fail({ match: "paymaster pm_sponsorUserOperation", kind: "delay", ms: 30_000 });
+  await devnet.clearLog();
+  await page.clock.install();
+
+  await dapp.mintWithSession.click();
+  await expect.poll(async () => (await devnet.log()).flatMap((entry) => entry.methods)).toContain(
+    "pm_sponsorUserOperation",
+  );
+  await page.clock.fastForward(21_000);
+  const alert = dapp.alert("the paymaster gave no answer within 20 s: try again");
+  await expect(alert).toBeVisible();
+  await devnet.heal();
+
+  await dapp.remedy(alert, "Try again").click();
+  await dapp.waitConfirmed(2);
+});
+
+test("a bundler that answers another hash is not believed", async ({ dapp, devnet, wallet }) => {
+  await dapp.startWithSession(wallet);
+  const lie = `0x${"ab".repeat(32)}`;
+  await devnet.fail({ match: "bundler eth_sendUserOperation", kind: "rewrite", result: lie });
+
+  await dapp.mintWithSession.click();
+  const alert = dapp.alert(new RegExp(`the bundler answered with the hash ${lie}, but the operation's is 0x`));
+  await expect(alert).toContainText("do not trust it");
+  await expect(dapp.confirmed).toHaveCount(1);
+  await devnet.heal();
+
+  await dapp.mintWithSession.click();
+  await dapp.waitConfirmed(2);
+  await expect(dapp.alerts).toHaveCount(0);
+});
+
+const changes: [string, Record<string, string>][] = [
+  ["sender", { sender: "0x000000000000000000000000000000000000dEaD" }],
+  ["nonce", { nonce: "0x1" }],
+  ["callData", { callData: "0xdeadbeef" }],
+  ["initCode", { initCode: "0xdeadbeef" }],
+  ["maxFeePerGas", { maxFeePerGas: "0xffffffffff" }],
+];
+
+for (const [field, change] of changes) {
+  test(`a paymaster that changes ${field} is refused before anything is signed`, async ({ dapp, devnet, wallet }) => {
+    await dapp.start(wallet);
+    await devnet.fail({ match: "paymaster pm_sponsorUserOperation", kind: "merge", result: change });
+
+    await dapp.createSession.click();
+    await expect(dapp.alert(new RegExp(`the paymaster tried to change .*${field}`, "i"))).toBeVisible();
+    expect(wallet.prompts).toEqual([]);
+    await devnet.heal();
+
+    await dapp.createSession.click();
+    await dapp.waitConfirmed(1);
+    await expect(dapp.alerts).toHaveCount(0);
+  });
+}
+
+test("gas limits beyond reason are refused before anything is signed", async ({ dapp, devnet, wallet }) => {
+  await dapp.start(wallet);
+  const result = { callGasLimit: 1_000_000_000 };
+  await devnet.fail({ match: "paymaster pm_sponsorUserOperation", kind: "merge", result });
+
+  await dapp.createSession.click();
+
+  await expect(dapp.alert(/the paymaster asks for an amount of gas of \d+, which is more than/)).toBeVisible();
+  expect(wallet.prompts).toEqual([]);
+});
+
+for (const [match, service] of [
+  ["node eth_chainId", "chain's node"],
+  ["bundler eth_chainId", "bundler"],
+] as const) {
+  test(`a ${service} of another chain is noticed before anything is signed`, async ({ dapp, devnet, wallet }) => {
+    await devnet.fail({ match, kind: "rewrite", result: "0x1" });
+    await dapp.start(wallet);
+    const words = `the ${service} is on chain 1, not on 80002: correct its address or the chain's id`;
+    await expect(dapp.alert(words).first()).toBeVisible();
+
+    await dapp.createSession.click();
+    await expect(dapp.createSession).toBeEnabled();
+    expect(wallet.prompts).toEqual([]);
+    await devnet.heal();
+
+    await dapp.createSession.click();
+    await dapp.waitConfirmed(1);
+  });
+}
+
+test("a page whose services are all down says so, and recovers", async ({ dapp, devnet, wallet }) => {
+  await devnet.fail({ match: "", kind: "drop" });
+  await dapp.start(wallet);
+  await expect(dapp.alert("the chain's node cannot be reached").first()).toBeVisible();
+  await devnet.heal();
+
+  await recover(dapp);
+
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+  await dapp.mint();
+});
+
+test("a service that is nowhere is said so", async ({ dapp, page, wallet }) => {
+  const nowhere = `http://127.0.0.1:${await closedPort()}`;
+  await changeConfig(page, (config) => ({ ...config, paymaster: { kind: "erc7677", url: nowhere } }));
+  await dapp.start(wallet);
+
+  await dapp.createSession.click();
+
+  await expect(dapp.alert(`the paymaster cannot be reached`)).toContainText(nowhere);
+  await expect(dapp.createSession).toBeEnabled();
+});
+
+test("a receipt that fails to come is asked for until it comes", async ({ dapp, devnet, wallet }) => {
+  await dapp.start(wallet);
+  const match = "eth_getUserOperationReceipt";
+  await devnet.fail(
+    { match, kind: "drop", times: 1 },
+    { match, kind: "500html", times: 1 },
+    { match, kind: "200html", times: 1 },
+    { match, kind: "200error", times: 1 },
+    { match, kind: "200null", times: 1 },
+  );
+
+  await dapp.createSession.click();
+
+  await dapp.waitConfirmed(1);
+  await expect(dapp.alerts).toHaveCount(0);
+});
+
+/** Presses "Try again" until nobody complains any more. */
+async function recover(dapp: MintPage): Promise<void> {
+  const next: Locator = dapp.remedy(dapp.alerts, "Try again");
+  await expect(async () => {
+    while ((await next.count()) > 0) await next.first().click({ timeout: 1000 });
+    await expect(dapp.alerts).toHaveCount(0, { timeout: 2000 });
+  }).toPass();
+}
+
+/** Words for a regular expression, of which only `.*` is one. */
+function unescaped(words: string): string {
+  return words.replaceAll(/[()+?]/g, "\\$&");
+}
+
+/** A port of this machine at which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("a server without a port");
+  return address.port;
+}

@@ -1,0 +1,82 @@
+import type { Route } from "@playwright/test";
+
+import { type Config, changeConfig, expect, serveConfig, test } from "../support/test.ts";
+
+const answers: [string, (route: Route) => Promise<void>, RegExp][] = [
+  ["is not there", (route) => route.fulfill({ status: 404, body: "not found" }), /config\.json was answered with HTTP 404/],
+  ["fails at the server", (route) => route.fulfill({ status: 500 }), /config\.json was answered with HTTP 500/],
+  ["cannot be loaded", (route) => route.abort(), /config\.json cannot be loaded: serve it beside the page/],
+  ["is empty", (route) => route.fulfill({ body: "" }), /config\.json is missing, or not a JSON object/],
+  [
+    "is a page",
+    (route) => route.fulfill({ body: "<!doctype html><h1>Hello</h1>" }),
+    /config\.json is missing, or not a JSON object/,
+  ],
+  ["is cut off", (route) => route.fulfill({ body: '{"chainId": 80002,' }), /config\.json is missing, or not a JSON/],
+  ["is a list", (route) => route.fulfill({ body: "[]" }), /config\.json is missing, or not a JSON object/],
+];
+
+for (const [what, answer, words] of answers) {
+  test(`a config.json that ${what} is said so, and can be asked for again`, async ({ dapp, page, watch }) => {
+    watch.expectFailedRequests();
+    await serveConfig(page, answer);
+    await dapp.open();
+    const alert = dapp.alert(words);
+    await expect(alert).toBeVisible();
+    await expect(dapp.connectWallet).toHaveCount(0);
+
+    await page.unroute("**/config.json");
+    await dapp.remedy(alert, "Try again").click();
+
+    await expect(dapp.connectWallet).toBeEnabled();
+    await expect(dapp.alerts).toHaveCount(0);
+  });
+}
+
+const SECRET = "0xnot-a-key-but-still-a-secret";
+
+const fields: [string, (config: Config) => object, RegExp][] = [
+  ...["chainId", "rpc", "bundler", "nft"].map((field): [string, () => object, RegExp] => [
+    `no ${field}`,
+    () => ({ [field]: undefined }),
+    new RegExp(`\`${field}(\\.\\w+)?\` is missing in config\\.json: give `),
+  ]),
+  ["a chain id that is a text", () => ({ chainId: "80002" }), /`chainId` in config\.json is wrong: it must be the number/],
+  ["an rpc that is no address", () => ({ rpc: "localhost" }), /`rpc` in config\.json is wrong/],
+  ["an rpc of another protocol", () => ({ rpc: "ftp://127.0.0.1/" }), /`rpc` in config\.json is wrong/],
+  ["a short address", () => ({ nft: "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f66" }), /`nft` in config\.json is wrong/],
+  ["an address that is a number", () => ({ nft: 7 }), /`nft` in config\.json is wrong/],
+  [
+    "a bundler of an unknown kind",
+    ({ bundler }) => ({ bundler: { ...(bundler as object), kind: "best" } }),
+    /`bundler\.kind` in config\.json is wrong: it must be `standard`/,
+  ],
+  [
+    "a bundler without an address",
+    () => ({ bundler: { kind: "standard" } }),
+    /`bundler\.url` is missing in config\.json/,
+  ],
+  [
+    "a paymaster of an unknown kind",
+    ({ paymaster }) => ({ paymaster: { ...(paymaster as object), kind: "best" } }),
+    /`paymaster\.kind` in config\.json is wrong/,
+  ],
+  [
+    "a bundler of another chain",
+    ({ bundler }) => ({ bundler: { ...(bundler as object), url: "http://127.0.0.1:1/api/v2/1/key" } }),
+    /`bundler\.url` in config\.json is wrong: the bundler is on chain 1, not on 80002/,
+  ],
+  ["keys that are none", () => ({ devKeys: [SECRET] }), /`devKeys` in config\.json is wrong: it must be a list/],
+];
+
+for (const [what, change, words] of fields) {
+  test(`a config.json with ${what} is said so`, async ({ dapp, page }) => {
+    await changeConfig(page, (config) => ({ ...config, ...change(config) }));
+
+    await dapp.open();
+
+    await expect(dapp.alerts).toHaveText(words);
+    await expect(dapp.alerts).not.toContainText(SECRET);
+    await expect(dapp.connectWallet).toHaveCount(0);
+  });
+}

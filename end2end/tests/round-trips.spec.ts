@@ -1,0 +1,121 @@
+import type { Entry } from "../support/devnet.ts";
+import { longestChain, names, overlaps, roundTrips } from "../support/round-trips.ts";
+import { expect, test } from "../support/test.ts";
+
+const SEND = "eth_sendUserOperation";
+const RECEIPT = "eth_getUserOperationReceipt";
+
+// Enough for calls that are made together to be seen together.
+const LATENCY_MS = 100;
+
+test("from the click to the send, creating a session takes at most 3 round trips", async ({
+  dapp,
+  devnet,
+  wallet,
+}, info) => {
+  await devnet.latency(LATENCY_MS);
+  await dapp.start(wallet);
+  await devnet.quiet();
+  await devnet.clearLog();
+
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+
+  const trips = roundTrips(await devnet.log(), SEND);
+  info.annotations.push({ type: "round trips", description: names(trips) });
+  expect(trips.length, names(trips)).toBeGreaterThanOrEqual(1);
+  expect(trips.length, names(trips)).toBeLessThanOrEqual(3);
+});
+
+test("from the click to the send, minting in a fresh page takes at most 2 round trips", async ({
+  dapp,
+  devnet,
+  wallet,
+}, info) => {
+  await dapp.startWithSession(wallet);
+  await devnet.latency(LATENCY_MS);
+  await dapp.reload();
+  await expect(dapp.mintWithSession).toBeEnabled();
+  await devnet.quiet();
+  await devnet.clearLog();
+
+  await dapp.mintWithSession.click();
+  await dapp.waitConfirmed(1);
+
+  const trips = roundTrips(await devnet.log(), SEND);
+  info.annotations.push({ type: "round trips", description: names(trips) });
+  expect(trips.length, names(trips)).toBeGreaterThanOrEqual(1);
+  expect(trips.length, names(trips)).toBeLessThanOrEqual(2);
+});
+
+test("a receipt is asked for at once, then in growing intervals, one question at a time", async ({
+  dapp,
+  devnet,
+  wallet,
+}) => {
+  await dapp.start(wallet);
+  await devnet.quiet();
+  await devnet.clearLog();
+  // Answers that take longer than the first pauses: whoever asks by the clock would ask twice.
+  await devnet.fail({ match: RECEIPT, kind: "delay", ms: 300 }, { match: RECEIPT, kind: "200null", times: 5 });
+
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+
+  const log = await devnet.log();
+  const sent = log.find((entry) => entry.methods.includes(SEND));
+  const polls = log.filter((entry) => entry.methods.includes(RECEIPT));
+  expect(polls).toHaveLength(6);
+  expect(overlaps(polls)).toEqual([]);
+  expect(polls[0]!.start_ms - sent!.end_ms!).toBeLessThan(500);
+  const pauses = polls.slice(1).map((poll, index) => poll.start_ms - polls[index]!.end_ms!);
+  expect(Math.min(...pauses)).toBeGreaterThan(90);
+  expect(pauses.at(-1)!).toBeGreaterThan(2 * pauses[0]!);
+  await devnet.quiet();
+  const later = (await devnet.log()).filter((entry) => entry.methods.includes(RECEIPT));
+  expect(later).toHaveLength(6);
+});
+
+test.describe("the counting itself", () => {
+  const call = (method: string, start_ms: number, end_ms: number | null): Entry => ({
+    id: 0,
+    service: "node",
+    methods: [method],
+    start_ms,
+    end_ms,
+    status: 200,
+    error: null,
+  });
+  const counted = (log: Entry[]) => names(roundTrips(log, "send"));
+
+  test("calls that overlap count as one", () => {
+    const log = [call("a", 0, 10), call("b", 1, 9), call("c", 2, 12), call("send", 20, 30)];
+
+    expect(roundTrips(log, "send")).toHaveLength(2);
+    expect(overlaps(log.slice(0, 3))).toHaveLength(3);
+  });
+
+  test("calls one after the other count each", () => {
+    const log = [call("a", 0, 10), call("b", 10, 20), call("c", 21, 22), call("send", 30, 40)];
+
+    expect(counted(log)).toBe("a → b → c → send");
+    expect(overlaps(log)).toEqual([]);
+  });
+
+  test("the longest row is found beside a long call and before a short one", () => {
+    const log = [call("long", 0, 100), call("a", 1, 20), call("b", 30, 50), call("c", 40, 45), call("d", 60, 90)];
+
+    expect(names(longestChain(log))).toBe("a → c → d");
+    expect(counted([...log, call("send", 101, 110)])).toBe("a → c → d → send");
+  });
+
+  test("what is not answered before the send does not count", () => {
+    const log = [call("a", 0, 10), call("slow", 11, 35), call("lost", 11, null), call("send", 30, 40), call("d", 50, 60)];
+
+    expect(counted(log)).toBe("a → send");
+  });
+
+  test("without the send there is nothing to count", () => {
+    expect(roundTrips([call("a", 0, 10)], "send")).toEqual([]);
+  });
+});

@@ -1,0 +1,126 @@
+import type { Locator } from "@playwright/test";
+
+import { MintPage } from "../pages/mint-page.ts";
+import { SOMEBODY_ELSE } from "../support/devnet.ts";
+import { expect, test } from "../support/test.ts";
+
+test("an NFT is minted through a session without another prompt", async ({ dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  await expect(dapp.nfts).toHaveCount(0);
+
+  await dapp.mintWithSession.click();
+  const transactions = await dapp.waitConfirmed(2);
+
+  await expect(dapp.nfts).toHaveCount(1);
+  expect(await size(dapp.nfts)).toBeGreaterThan(0);
+  const [nft] = await devnet.nftsOf(account);
+  await expect(dapp.nfts).toHaveAccessibleName(`Night Bloom #${nft}`);
+  expect(await devnet.ownerOf(nft!)).toBe(account);
+  for (const transaction of transactions) expect(await devnet.succeeded(transaction)).toBe(true);
+  expect(wallet.prompts).toHaveLength(1);
+});
+
+test("minting again shows the newest NFT first", async ({ dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+
+  await dapp.mint();
+  await dapp.mint();
+  await dapp.mint();
+
+  const nfts = await devnet.nftsOf(account);
+  expect(nfts).toHaveLength(3);
+  const shown = await dapp.nfts.evaluateAll((images) => images.map((image) => image.getAttribute("alt")));
+  expect(shown).toEqual(nfts.toReversed().map((nft) => `Night Bloom #${nft}`));
+  expect(wallet.prompts).toHaveLength(1);
+});
+
+test("what the policy forbids is refused by the chain, and the rule is named", async ({
+  dapp,
+  devnet,
+  wallet,
+  watch,
+}) => {
+  watch.expectFailedRequests();
+  const account = await dapp.startWithSession(wallet);
+  const others = await devnet.nftsOf(SOMEBODY_ELSE);
+
+  await dapp.mintToAnother.click();
+
+  const alert = dapp.alert("the chain refused the call: rule 0 of the session forbids it: argument 0 must be");
+  await expect(alert).toBeVisible();
+  await expect(alert).toContainText(account.slice(2).toLowerCase(), { ignoreCase: true });
+  await expect(alert).toContainText(SOMEBODY_ELSE.slice(2), { ignoreCase: true });
+  await expect(dapp.mintToAnother).toBeEnabled();
+  await expect(dapp.confirmed).toHaveCount(1);
+  expect(await devnet.nftsOf(SOMEBODY_ELSE)).toEqual(others);
+  expect(await devnet.nftsOf(account)).toEqual([]);
+
+  await dapp.remedy(alert, "Dismiss").click();
+  await expect(dapp.alerts).toHaveCount(0);
+  await dapp.mint();
+});
+
+test("without a session nothing can be minted", async ({ dapp, wallet }) => {
+  await dapp.open();
+  await expect(dapp.mintWithSession).toBeDisabled();
+  await expect(dapp.mintToAnother).toBeDisabled();
+  await expect(dapp.createSession).toBeDisabled();
+
+  await dapp.connect(wallet);
+
+  await expect(dapp.createSession).toBeEnabled();
+  await expect(dapp.mintWithSession).toBeDisabled();
+});
+
+test("a session outlives a reload", async ({ dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+
+  await dapp.reload();
+  expect(await dapp.address()).toBe(account);
+  await dapp.mint();
+
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+  expect(wallet.prompts).toHaveLength(1);
+});
+
+test("a session works in a page that has no wallet any more", async ({ context, dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  await dapp.page.close();
+  const later = new MintPage(await context.newPage());
+
+  await later.open();
+  expect(await later.address()).toBe(account);
+  await expect(later.createSession).toBeDisabled();
+  await later.mint();
+
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+  expect(wallet.prompts).toHaveLength(1);
+});
+
+test("a session works while the wallet is locked", async ({ dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+
+  await wallet.lock();
+  await expect(dapp.createSession).toBeDisabled();
+  await dapp.mint();
+
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
+
+test("a session that has ended says when it was valid", async ({ dapp, devnet, page, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+
+  await page.clock.setFixedTime(Date.now() + 2 * 60 * 60 * 1000);
+  await dapp.mintWithSession.click();
+
+  await expect(dapp.alert(/the session is valid from \d+ to \d+/)).toContainText("nothing was sent");
+  expect(await devnet.nftsOf(account)).toEqual([]);
+});
+
+/** The width of a picture once it is decoded, which fails when it is none. */
+async function size(image: Locator): Promise<number> {
+  return image.evaluate(async (image: HTMLImageElement) => {
+    await image.decode();
+    return image.naturalWidth;
+  });
+}

@@ -1,0 +1,217 @@
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+
+import { MintPage } from "../pages/mint-page.ts";
+import { changeConfig, expect, test } from "../support/test.ts";
+import { type Manner, REJECTED, TestWallet, install } from "../support/wallet.ts";
+
+test("several wallets are listed by name, and the chosen one is connected", async ({ page, devnet }) => {
+  const [first, second] = [new TestWallet("First Wallet"), new TestWallet("Second Wallet")];
+  await install(page, first, second);
+  const dapp = new MintPage(page);
+  await dapp.open();
+
+  await dapp.connectWallet.click();
+  await expect(dapp.wallets).toBeVisible();
+  expect(await dapp.choices()).toEqual(["First Wallet", "Second Wallet", "Local dev wallet"]);
+  await dapp.choice("Second Wallet").click();
+
+  await expect(dapp.wallets).toBeHidden();
+  expect(await dapp.address()).toBe(await devnet.accountOf(second.address));
+});
+
+test("the only wallet is connected at once", async ({ dapp, devnet, page, wallet }) => {
+  await changeConfig(page, (config) => ({ ...config, devKeys: null }));
+  await dapp.open();
+
+  await dapp.connectWallet.click();
+
+  expect(await dapp.address()).toBe(await devnet.accountOf(wallet.address));
+});
+
+test("hostile announcements are left out or harmless", async ({ dapp, page, wallet }) => {
+  await page.addInitScript((twin) => {
+    const provider = { request: async () => [] };
+    const icon = "data:image/png;base64,";
+    const info = { uuid: "hostile", name: "Hostile", rdns: "com.hostile", icon };
+    const markup = '<img src="x" onerror="window.wasRun = true">';
+    const announced: unknown[] = [
+      null,
+      undefined,
+      "Test Wallet",
+      {},
+      { info },
+      { info, provider: {} },
+      { info, provider: { request: "eth_accounts" } },
+      { info: null, provider },
+      { info: { ...info, uuid: "" }, provider },
+      { info: { ...info, name: " " }, provider },
+      { info: { ...info, name: 7 }, provider },
+      { info: { ...info, name: "x".repeat(100_000) }, provider },
+      { info: { ...info, rdns: undefined }, provider },
+      { info: { ...info, icon: "https://hostile.example/icon.png" }, provider },
+      { info: { ...info, icon: "javascript:window.wasRun=true" }, provider },
+      {
+        get info() {
+          throw new Error("thrown by an announcement");
+        },
+        provider,
+      },
+      new Proxy({}, { get: () => Symbol("anything") }),
+      // After the one it pretends to be.
+      { info: { ...info, uuid: twin, name: "Twin" }, provider },
+      { info: { ...info, uuid: "markup", name: markup }, provider },
+    ];
+    window.addEventListener("eip6963:requestProvider", () => {
+      for (const detail of announced) {
+        window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+      }
+      window.dispatchEvent(new Event("eip6963:announceProvider"));
+    });
+  }, wallet.uuid);
+  await dapp.open();
+
+  await dapp.connectWallet.click();
+
+  await expect(dapp.choice(wallet.name)).toBeVisible();
+  const markup = '<img src="x" onerror="window.wasRun = true">';
+  expect(await dapp.choices()).toEqual([wallet.name, markup, "Local dev wallet"]);
+  expect(await page.evaluate(() => "wasRun" in window)).toBe(false);
+  await dapp.choice(wallet.name).click();
+  await dapp.address();
+});
+
+test("a wallet that announces itself late is listed", async ({ dapp, page }) => {
+  await dapp.open();
+  await dapp.connectWallet.click();
+  await expect(dapp.choice("Local dev wallet")).toBeVisible();
+
+  await page.evaluate(() => {
+    const info = { uuid: "late", name: "Late Wallet", rdns: "com.late", icon: "data:image/png;base64," };
+    const detail = { info, provider: { request: async () => [] } };
+    window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+  });
+
+  await expect(dapp.choice("Late Wallet")).toBeVisible();
+});
+
+test("another account of the wallet has another smart account", async ({ dapp, devnet, wallet }) => {
+  const before = await dapp.startWithSession(wallet);
+
+  await wallet.switchAccount();
+
+  const now = await devnet.accountOf(wallet.address);
+  await expect(dapp.account).toHaveText(now);
+  expect(now).not.toBe(before);
+  await expect(dapp.mintWithSession).toBeDisabled();
+  await expect(dapp.createSession).toBeEnabled();
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(2);
+  await dapp.mint();
+  expect(await devnet.nftsOf(now)).toHaveLength(1);
+  expect(await devnet.nftsOf(before)).toEqual([]);
+});
+
+test("a wallet on another chain is noticed and can be used all the same", async ({ dapp, page, wallet }) => {
+  await dapp.start(wallet);
+  const notice = page.getByRole("note");
+  await expect(notice).toHaveCount(0);
+
+  await wallet.switchChain(1);
+  await expect(notice).toContainText("Your wallet is on chain 1");
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+
+  await wallet.switchChain(80002);
+  await expect(notice).toHaveCount(0);
+});
+
+test("a wallet that leaves can be connected again", async ({ dapp, wallet }) => {
+  const account = await dapp.start(wallet);
+
+  await wallet.disconnect();
+  await expect(dapp.createSession).toBeDisabled();
+  await expect(dapp.account).toHaveText(account);
+
+  await dapp.connect(wallet);
+  await expect(dapp.createSession).toBeEnabled();
+});
+
+test("a wallet is connected again by itself after a reload, without asking", async ({ dapp, wallet }) => {
+  const account = await dapp.start(wallet);
+  const release = wallet.hold();
+
+  await dapp.reload();
+
+  await expect(dapp.createSession).toBeEnabled();
+  await expect(dapp.account).toHaveText(account);
+  release();
+});
+
+test("disconnecting forgets the account, also after a reload", async ({ dapp, wallet }) => {
+  await dapp.startWithSession(wallet);
+
+  await dapp.disconnect.click();
+
+  await expect(dapp.account).toHaveCount(0);
+  await expect(dapp.mintWithSession).toBeDisabled();
+  await dapp.reload();
+  await expect(dapp.connectWallet).toBeEnabled();
+  await expect(dapp.account).toHaveCount(0);
+
+  await dapp.connect(wallet);
+  await dapp.mint();
+});
+
+const refusals: [string, Manner, string][] = [
+  ["rejects", REJECTED, "the request was rejected in the wallet"],
+  ["is still asking", { code: -32002, message: "pending" }, "the wallet is still asking about an earlier request"],
+  ["fails", { code: -32603, message: "out of order" }, "the wallet answered with an error (-32603): out of order"],
+  ["answers nonsense", { text: "hello" }, "the wallet's answer cannot be used"],
+];
+
+for (const [what, manner, words] of refusals) {
+  test(`a wallet that ${what} when it is connected is said so, and can be tried again`, async ({ dapp, wallet }) => {
+    wallet.onConnect = manner;
+    await dapp.open();
+    await dapp.connectWallet.click();
+    await dapp.choice(wallet.name).click();
+    const alert = dapp.alert(words);
+    await expect(alert).toBeVisible();
+    await expect(dapp.connectWallet).toBeEnabled();
+
+    wallet.onConnect = "honest";
+    await dapp.remedy(alert, "Try again").click();
+
+    await dapp.address();
+    await expect(dapp.alerts).toHaveCount(0);
+  });
+}
+
+const somebody = privateKeyToAccount(generatePrivateKey());
+const somebodysSignature = await somebody.signMessage({ message: "something else" });
+
+const signatures: [string, Manner, string][] = [
+  ["is locked", { code: 4100, message: "locked" }, "the wallet is not connected: connect it and try again"],
+  ["fails", { code: -32603, message: "out of order" }, "the wallet answered with an error (-32603): out of order"],
+  ["answers no signature", { text: "0x" }, "the wallet's answer cannot be used"],
+  ["answers no hex", { text: "signed!" }, "the wallet's answer cannot be used: the signature is not hexadecimal"],
+  ["signs as somebody else", { text: somebodysSignature }, "the wallet signed as"],
+];
+
+for (const [what, manner, words] of signatures) {
+  test(`a wallet that ${what} when it is to sign is said so, and nothing is sent`, async ({ dapp, devnet, wallet }) => {
+    await dapp.start(wallet);
+    await devnet.clearLog();
+    wallet.onSign = manner;
+    await dapp.createSession.click();
+    await expect(dapp.alert(words)).toBeVisible();
+    const log = await devnet.log();
+    expect(log.flatMap((entry) => entry.methods)).not.toContain("eth_sendUserOperation");
+
+    wallet.onSign = "honest";
+    await dapp.createSession.click();
+
+    await dapp.waitConfirmed(1);
+    await expect(dapp.alerts).toHaveCount(0);
+  });
+}

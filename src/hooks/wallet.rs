@@ -1,14 +1,16 @@
+mod eip1193;
+mod eip6963;
+mod js;
+mod owner;
+
 use std::{fmt, sync::Arc};
 
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use wasm_bindgen::JsValue;
 
-use self::eip1193::{Eip1193, Eip1193Owner};
+use self::{eip1193::Eip1193, owner::Eip1193Owner};
 pub(super) use self::{eip1193::Subscription, eip6963::announced};
 use crate::{Owner, OwnerError, platform::BoxFuture};
-
-mod eip1193;
-mod eip6963;
 
 /// A wallet the user can connect: one that the page's extensions announce, one that the app made itself, or a key
 /// that lies in the page.

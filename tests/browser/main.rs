@@ -1,6 +1,7 @@
 //! What needs a browser: wallets, the local storage, and effects.
 #![cfg(target_family = "wasm")]
 
+mod http;
 mod local_store;
 mod page;
 mod provider;

@@ -43,6 +43,7 @@ async fn a_wallet_that_does_not_connect_says_why() {
             OwnerError::Rejected,
         ),
         ("throw { code: 4001 }", OwnerError::Rejected),
+        ("throw { code: '4001' }", OwnerError::Rejected),
         (
             "throw { code: -32002, message: 'already pending' }",
             OwnerError::Busy,

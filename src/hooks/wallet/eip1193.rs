@@ -1,16 +1,14 @@
-use std::fmt;
-
-use alloy::{
-    hex,
-    primitives::{Address, Signature},
-};
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use alloy::primitives::Address;
+use js_sys::{Array, Reflect};
 use send_wrapper::SendWrapper;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-use super::Event;
-use crate::{Owner, OwnerError, platform::BoxFuture};
+use super::{
+    Event,
+    js::{method, object, promise, property},
+};
+use crate::{OwnerError, platform::BoxFuture};
 
 /// The object through which a page speaks with a wallet. Whatever it holds, answers or throws may be anything.
 #[derive(Clone)]
@@ -64,7 +62,8 @@ impl Eip1193 {
         Box::pin(async move { first_account(&*answer.await?) })
     }
 
-    fn request(
+    /// What the wallet answers to a request.
+    pub(super) fn request(
         &self,
         name: &str,
         params: &[&str],
@@ -95,45 +94,6 @@ impl Eip1193 {
 /// The one object that wallets fought over before EIP-6963.
 pub(super) fn injected() -> Option<JsValue> {
     property(&js_sys::global(), "ethereum").filter(JsValue::is_object)
-}
-
-/// An account in a wallet.
-pub(super) struct Eip1193Owner {
-    provider: Eip1193,
-    address: Address,
-}
-
-impl Eip1193Owner {
-    pub(super) const fn new(provider: Eip1193, address: Address) -> Self {
-        Self { provider, address }
-    }
-}
-
-impl Owner for Eip1193Owner {
-    fn address(&self) -> Address {
-        self.address
-    }
-
-    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
-        let params = [hex::encode_prefixed(message), self.address.to_string()];
-        let answer = self
-            .provider
-            .request("personal_sign", &params.each_ref().map(String::as_str));
-        Box::pin(async move {
-            let answer = answer.await?.as_string();
-            let answer =
-                answer.ok_or_else(|| OwnerError::Malformed("the signature is no text".to_owned()))?;
-            signature(&answer, message, self.address)
-        })
-    }
-}
-
-impl fmt::Debug for Eip1193Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Eip1193Owner")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Dropped, it stops listening.
@@ -202,7 +162,11 @@ fn refused(thrown: &JsValue) -> OwnerError {
 }
 
 fn code(error: &JsValue) -> Option<i64> {
-    property(error, "code")?.as_f64().map(|code| code as i64)
+    let code = property(error, "code")?;
+    match code.as_f64() {
+        Some(code) => Some(code as i64),
+        None => code.as_string()?.parse().ok(),
+    }
 }
 
 fn message(error: &JsValue) -> String {
@@ -228,141 +192,4 @@ fn first_account(accounts: &JsValue) -> Result<Option<Address>, OwnerError> {
 
 fn chain_id(value: &JsValue) -> Option<u64> {
     u64::from_str_radix(value.as_string()?.strip_prefix("0x")?, 16).ok()
-}
-
-/// The signature in a wallet's answer, if it is one of this owner over this message.
-fn signature(answer: &str, message: &[u8], owner: Address) -> Result<Signature, OwnerError> {
-    let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
-    let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hexadecimal"))?;
-    let signature = match bytes.len() {
-        64 => Signature::from_erc2098(&bytes),
-        65 => Signature::from_raw(&bytes).map_err(|_| malformed("the signature ends in an unknown `v`"))?,
-        _ => {
-            return Err(malformed(
-                "the signature has not 65 bytes, as one of a contract wallet may",
-            ));
-        }
-    };
-    let signature = signature.normalized_s();
-    let signed = signature.recover_address_from_msg(message);
-    let signed = signed.map_err(|_| malformed("nobody could have made this signature"))?;
-    if signed == owner {
-        Ok(signature)
-    } else {
-        Err(OwnerError::WrongSigner { owner, signed })
-    }
-}
-
-/// A property that is there and does not throw when it is read.
-pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
-    let value = Reflect::get(object, &JsValue::from_str(name)).ok()?;
-    (!value.is_undefined() && !value.is_null()).then_some(value)
-}
-
-pub(super) fn method(object: &JsValue, name: &str) -> Option<Function> {
-    property(object, name)
-        .filter(JsValue::is_function)
-        .map(JsCast::unchecked_into)
-}
-
-fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
-    let object = Object::new();
-    for (name, value) in properties {
-        // A fresh object takes every property.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
-    }
-    object
-}
-
-/// A promise of the page's own, which a wallet's value cannot make throw.
-fn promise(value: &JsValue) -> Promise {
-    Promise::new(&mut |resolve, _| {
-        let _ = resolve.call1(&JsValue::UNDEFINED, value);
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use alloy::{
-        primitives::{address, hex},
-        signers::{SignerSync, local::PrivateKeySigner},
-    };
-
-    use super::*;
-
-    fn signed() -> (PrivateKeySigner, Vec<u8>, [u8; 65]) {
-        let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
-        let message = b"a user operation's hash".to_vec();
-        let signature = key.sign_message_sync(&message).unwrap().as_bytes();
-        (key, message, signature)
-    }
-
-    #[test]
-    fn a_signature_is_read_however_its_last_byte_is_written() {
-        let (key, message, bytes) = signed();
-        let expected = Signature::from_raw(&bytes).unwrap();
-        let electrum = bytes;
-        let mut plain = bytes;
-        plain[64] -= 27;
-
-        for answer in [electrum.to_vec(), plain.to_vec(), expected.as_erc2098().to_vec()] {
-            for text in [hex::encode(&answer), hex::encode_prefixed(&answer)] {
-                assert_eq!(signature(&text, &message, key.address()), Ok(expected));
-            }
-        }
-    }
-
-    #[test]
-    fn the_other_half_of_the_curve_is_brought_back() {
-        use alloy::primitives::U256;
-        let (key, message, bytes) = signed();
-        let low = Signature::from_raw(&bytes).unwrap();
-        let order = U256::from_be_bytes(hex!(
-            "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
-        ));
-        let high = Signature::new(low.r(), order - low.s(), !low.v());
-
-        let answer = hex::encode_prefixed(high.as_bytes());
-
-        assert_eq!(signature(&answer, &message, key.address()), Ok(low));
-    }
-
-    #[test]
-    fn a_signature_of_somebody_else_is_an_error() {
-        let (key, message, bytes) = signed();
-        let owner = address!("00000000000000000000000000000000000000aa");
-
-        let wrong = signature(&hex::encode_prefixed(bytes), &message, owner);
-
-        assert_eq!(
-            wrong,
-            Err(OwnerError::WrongSigner {
-                owner,
-                signed: key.address()
-            })
-        );
-    }
-
-    #[test]
-    fn what_is_no_signature_is_an_error() {
-        let (key, message, mut bytes) = signed();
-        bytes[64] = 2;
-        let cases = [
-            String::new(),
-            "0x".to_owned(),
-            "not hex".to_owned(),
-            hex::encode_prefixed(bytes),
-            hex::encode_prefixed([0; 65]),
-            hex::encode_prefixed([0xff; 64]),
-            hex::encode_prefixed([1; 96]),
-        ];
-
-        for answer in cases {
-            let result = signature(&answer, &message, key.address());
-            assert!(
-                matches!(result, Err(OwnerError::Malformed(_))),
-                "{answer}: {result:?}"
-            );
-        }
-    }
 }

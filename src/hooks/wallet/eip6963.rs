@@ -1,9 +1,6 @@
 use wasm_bindgen::JsValue;
 
-use super::{
-    Kind, Wallet,
-    eip1193::{Eip1193, property},
-};
+use super::{Kind, Wallet, eip1193::Eip1193, js::property};
 
 /// The wallet in an announcement of [EIP-6963](https://eips.ethereum.org/EIPS/eip-6963), if it is one: any script in
 /// the page can announce anything.

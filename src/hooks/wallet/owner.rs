@@ -1,0 +1,157 @@
+use std::fmt;
+
+use alloy::{
+    hex,
+    primitives::{Address, Signature},
+};
+
+use super::eip1193::Eip1193;
+use crate::{Owner, OwnerError, platform::BoxFuture};
+
+/// An account in a wallet.
+pub(super) struct Eip1193Owner {
+    provider: Eip1193,
+    address: Address,
+}
+
+impl Eip1193Owner {
+    pub(super) const fn new(provider: Eip1193, address: Address) -> Self {
+        Self { provider, address }
+    }
+}
+
+impl Owner for Eip1193Owner {
+    fn address(&self) -> Address {
+        self.address
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        let params = [hex::encode_prefixed(message), self.address.to_string()];
+        let answer = self
+            .provider
+            .request("personal_sign", &params.each_ref().map(String::as_str));
+        Box::pin(async move {
+            let answer = answer.await?.as_string();
+            let answer =
+                answer.ok_or_else(|| OwnerError::Malformed("the signature is no text".to_owned()))?;
+            signature(&answer, message, self.address)
+        })
+    }
+}
+
+impl fmt::Debug for Eip1193Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Eip1193Owner")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The signature in a wallet's answer, if it is one of this owner over this message.
+fn signature(answer: &str, message: &[u8], owner: Address) -> Result<Signature, OwnerError> {
+    let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
+    let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hexadecimal"))?;
+    let signature = match bytes.len() {
+        64 => Signature::from_erc2098(&bytes),
+        65 => Signature::from_raw(&bytes).map_err(|_| malformed("the signature ends in an unknown `v`"))?,
+        _ => {
+            return Err(malformed(
+                "the signature has not 65 bytes, as one of a contract wallet may",
+            ));
+        }
+    };
+    let signature = signature.normalized_s();
+    let signed = signature.recover_address_from_msg(message);
+    let signed = signed.map_err(|_| malformed("nobody could have made this signature"))?;
+    if signed == owner {
+        Ok(signature)
+    } else {
+        Err(OwnerError::WrongSigner { owner, signed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::{address, hex},
+        signers::{SignerSync, local::PrivateKeySigner},
+    };
+
+    use super::*;
+
+    fn signed() -> (PrivateKeySigner, Vec<u8>, [u8; 65]) {
+        let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
+        let message = b"a user operation's hash".to_vec();
+        let signature = key.sign_message_sync(&message).unwrap().as_bytes();
+        (key, message, signature)
+    }
+
+    #[test]
+    fn a_signature_is_read_however_its_last_byte_is_written() {
+        let (key, message, bytes) = signed();
+        let expected = Signature::from_raw(&bytes).unwrap();
+        let electrum = bytes;
+        let mut plain = bytes;
+        plain[64] -= 27;
+
+        for answer in [electrum.to_vec(), plain.to_vec(), expected.as_erc2098().to_vec()] {
+            for text in [hex::encode(&answer), hex::encode_prefixed(&answer)] {
+                assert_eq!(signature(&text, &message, key.address()), Ok(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn the_other_half_of_the_curve_is_brought_back() {
+        use alloy::primitives::U256;
+        let (key, message, bytes) = signed();
+        let low = Signature::from_raw(&bytes).unwrap();
+        let order = U256::from_be_bytes(hex!(
+            "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+        ));
+        let high = Signature::new(low.r(), order - low.s(), !low.v());
+
+        let answer = hex::encode_prefixed(high.as_bytes());
+
+        assert_eq!(signature(&answer, &message, key.address()), Ok(low));
+    }
+
+    #[test]
+    fn a_signature_of_somebody_else_is_an_error() {
+        let (key, message, bytes) = signed();
+        let owner = address!("00000000000000000000000000000000000000aa");
+
+        let wrong = signature(&hex::encode_prefixed(bytes), &message, owner);
+
+        assert_eq!(
+            wrong,
+            Err(OwnerError::WrongSigner {
+                owner,
+                signed: key.address()
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_no_signature_is_an_error() {
+        let (key, message, mut bytes) = signed();
+        bytes[64] = 2;
+        let cases = [
+            String::new(),
+            "0x".to_owned(),
+            "not hex".to_owned(),
+            hex::encode_prefixed(bytes),
+            hex::encode_prefixed([0; 65]),
+            hex::encode_prefixed([0xff; 64]),
+            hex::encode_prefixed([1; 96]),
+        ];
+
+        for answer in cases {
+            let result = signature(&answer, &message, key.address());
+            assert!(
+                matches!(result, Err(OwnerError::Malformed(_))),
+                "{answer}: {result:?}"
+            );
+        }
+    }
+}

@@ -98,7 +98,7 @@ impl Node {
         let history = self
             .0
             .ask::<FeeHistory>("eth_feeHistory", ("0x1", "latest", [0.0; 0]));
-        let tip = self.quantity("eth_maxPriorityFeePerGas", [0; 0]);
+        let tip = self.gas("eth_maxPriorityFeePerGas", [0; 0]);
         match join(history, tip).await {
             (Ok(history), Ok(tip)) => self.dynamic_fees(&history, tip),
             // A chain without EIP-1559 does not know the methods.

@@ -99,7 +99,7 @@ pub enum Violation {
         value: U256,
     },
     /// A rule does not hold.
-    #[error("rule {number} of the session forbids it: {rule}, {}", said(.found))]
+    #[error("rule {number} of the session forbids it: {rule}, {}", said(.rule, .found))]
     Rule {
         /// Which rule, counted from 0.
         number: usize,
@@ -145,9 +145,9 @@ pub enum Violation {
     UnknownModule(Address),
 }
 
-fn said(found: &Option<Word>) -> String {
-    found.map_or_else(
-        || "but the call data ends before".to_owned(),
-        |word| format!("but it is {word}"),
-    )
+fn said(rule: &Rule, found: &Option<Word>) -> String {
+    match found {
+        None => "but the call data ends before".to_owned(),
+        Some(word) => format!("but it is {}", word.shown_like(rule.reference)),
+    }
 }

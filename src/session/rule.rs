@@ -8,14 +8,28 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Word(pub B256);
 
+impl Word {
+    /// The word read as another one is: as an address where that looks like one.
+    pub(super) fn shown_like(self, other: Self) -> String {
+        match other.looks_like_address() && self.0[..12] == [0; 12] {
+            true => Address::from_word(self.0).to_string(),
+            false => self.to_string(),
+        }
+    }
+
+    /// Whether it is too large for the number of anything, and not too large for an address.
+    fn looks_like_address(self) -> bool {
+        self.0[..12] == [0; 12] && self.0[12..16] != [0; 4]
+    }
+}
+
 impl fmt::Display for Word {
     /// An address where it looks like one, else a number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (head, tail) = self.0.split_at(12);
-        if head.iter().all(|byte| *byte == 0) && tail[..4].iter().any(|byte| *byte != 0) {
-            return Address::from_slice(tail).fmt(f);
+        match self.looks_like_address() {
+            true => Address::from_word(self.0).fmt(f),
+            false => U256::from_be_bytes(self.0.0).fmt(f),
         }
-        U256::from_be_bytes(self.0.0).fmt(f)
     }
 }
 
@@ -256,6 +270,11 @@ mod tests {
 
         assert_eq!(Word::from(recipient).to_string(), recipient.to_string());
         assert_eq!(Word::from(7u8).to_string(), "7");
+        assert_eq!(
+            Word::from(7u8).shown_like(recipient.into()),
+            Address::with_last_byte(7).to_string()
+        );
+        assert_eq!(Word::from(7u8).shown_like(8u8.into()), "7");
         assert_eq!(Word::from(U256::MAX).to_string(), U256::MAX.to_string());
     }
 }

@@ -6,12 +6,13 @@ pub(crate) fn Alert(
     /// The reason.
     text: String,
     /// The buttons.
-    children: Children,
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="alert" role="alert">
             <p>{text}</p>
-            <div class="next">{children()}</div>
+            {children.map(|children| view! { <div class="next">{children()}</div> })}
         </div>
     }
 }

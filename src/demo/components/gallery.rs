@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::Query;
+use use_aa::{Error, Query};
 
 use super::Failure;
 use crate::demo::nft::{Garden, Nft};
@@ -9,6 +9,8 @@ use crate::demo::nft::{Garden, Nft};
 pub(crate) fn Gallery(
     /// The flowers.
     garden: Query<Garden>,
+    /// Why they cannot be shown.
+    error: Signal<Option<Error>>,
     /// Whether another one is on its way.
     is_opening: Signal<bool>,
 ) -> impl IntoView {
@@ -29,7 +31,7 @@ pub(crate) fn Gallery(
             <h2>"Your garden"</h2>
             <p>{counted}</p>
         </header>
-        <Failure error=garden.error retry=garden.refetch />
+        <Failure error retry=garden.refetch />
         <div class="bare" hidden=move || !is_bare()>
             <img src="bud.svg" alt="" />
             <strong>"Nothing planted yet"</strong>

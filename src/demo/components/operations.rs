@@ -89,7 +89,7 @@ fn Sent(hash: UserOpHash, under_way: RwSignal<Vec<UserOpHash>>, included: Callba
             .map_or_else(String::new, |reason| format!(": {reason}"));
         let text =
             format!("the operation is on the chain, but its call failed{reason}; nothing was changed by it");
-        Some(view! { <Alert text>""</Alert> })
+        Some(view! { <Alert text /> })
     };
     view! {
         <li>

@@ -18,9 +18,28 @@ use crate::demo::{
 /// From a wallet to a flower in three steps.
 #[component]
 pub(crate) fn Mint() -> impl IntoView {
+    let account = use_smart_account();
+    let address = Memo::new(move |_| account.address.get());
+    // Another account begins anew: what is said of the last one's operations does not concern it.
+    move || {
+        address.track();
+        view! { <Steps /> }
+    }
+}
+
+#[component]
+fn Steps() -> impl IntoView {
+    let account = use_smart_account();
     let session = use_mint_session();
     let garden = use_garden();
-    let own = use_session();
+    // Where the services fail altogether, the first step says so.
+    let garden_error =
+        Signal::derive(move || garden.error.get().filter(|_| account.error.with(Option::is_none)));
+    let own = use_session().on_error(move |error, _| {
+        if matches!(error, Error::NoSession | Error::NotActive(_)) {
+            session.all.refetch.run(());
+        }
+    });
     let under_way = RwSignal::new(Vec::new());
     let is_opening = Signal::derive(move || {
         own.is_pending.get() || under_way.with(|hashes| !hashes.is_empty()) || garden.is_fetching.get()
@@ -43,7 +62,7 @@ pub(crate) fn Mint() -> impl IntoView {
             </section>
             <section class="garden" aria-label="Mint and garden">
                 <MintStep session own under_way included=garden.refetch />
-                <Gallery garden is_opening />
+                <Gallery garden error=garden_error is_opening />
             </section>
         </main>
     }

@@ -24,9 +24,11 @@ pub(super) fn ConnectStep() -> impl IntoView {
         }
     };
     // The wallet's own failures stand beside its button.
-    let services_error = Signal::derive(move || match account.connect.error.get() {
-        Some(_) => None,
-        None => account.error.get(),
+    let services_error = Signal::derive(move || {
+        account
+            .error
+            .get()
+            .filter(|_| account.connect.error.with(Option::is_none))
     });
     let reload = Callback::new(|()| drop(location().reload()));
     view! {

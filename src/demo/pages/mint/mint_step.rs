@@ -9,8 +9,8 @@ use crate::demo::{
     terms::mint,
 };
 
-/// Nobody's address, and not the account's.
-const SOMEBODY_ELSE: Address = address!("000000000000000000000000000000000000dEaD");
+/// An address that is not the account's.
+const SOMEBODY_ELSE: Address = address!("deadDEadDEaddEadDEaDDEaddeaDDEaDdeaDDEaD");
 
 /// Step 3: mint, as often as one likes.
 #[component]

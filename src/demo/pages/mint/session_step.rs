@@ -31,9 +31,12 @@ pub(super) fn SessionStep(session: MintSession) -> impl IntoView {
         (false, false) => Progress::Later,
     });
     // Where the services fail altogether, the first step says so.
-    let unread = Signal::derive(move || match account.error.get() {
-        Some(_) => None,
-        None => session.all.error.get(),
+    let unread = Signal::derive(move || {
+        session
+            .all
+            .error
+            .get()
+            .filter(|_| account.error.with(Option::is_none))
     });
 
     view! {

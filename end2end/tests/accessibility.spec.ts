@@ -57,6 +57,14 @@ test("all that can be pressed has a name, and each page has one heading", async 
   }
 });
 
+test("addresses and hashes can be copied whole", async ({ dapp, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  const [transaction] = await dapp.waitConfirmed(1);
+
+  await expect(dapp.account).toHaveText(account, { useInnerText: true });
+  await expect(dapp.confirmed).toContainText(transaction!, { useInnerText: true });
+});
+
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
 

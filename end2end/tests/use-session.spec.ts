@@ -29,6 +29,7 @@ test("minting again shows the newest NFT first", async ({ dapp, devnet, wallet }
 
   const nfts = await devnet.nftsOf(account);
   expect(nfts).toHaveLength(3);
+  await expect(dapp.nfts).toHaveCount(3);
   const shown = await dapp.nfts.evaluateAll((images) => images.map((image) => image.getAttribute("alt")));
   expect(shown).toEqual(nfts.toReversed().map((nft) => `Night Bloom #${nft}`));
   expect(wallet.prompts).toHaveLength(1);
@@ -46,10 +47,9 @@ test("what the policy forbids is refused by the chain, and the rule is named", a
 
   await dapp.mintToAnother.click();
 
-  const alert = dapp.alert("the chain refused the call: rule 0 of the session forbids it: argument 0 must be");
+  const rule = `argument 0 must equal ${account}, but it is ${SOMEBODY_ELSE}`;
+  const alert = dapp.alert(`the chain refused the call: rule 0 of the session forbids it: ${rule}`);
   await expect(alert).toBeVisible();
-  await expect(alert).toContainText(account.slice(2).toLowerCase(), { ignoreCase: true });
-  await expect(alert).toContainText(SOMEBODY_ELSE.slice(2), { ignoreCase: true });
   await expect(dapp.mintToAnother).toBeEnabled();
   await expect(dapp.confirmed).toHaveCount(1);
   expect(await devnet.nftsOf(SOMEBODY_ELSE)).toEqual(others);

@@ -169,23 +169,24 @@ const refusals: [string, Manner, string][] = [
   ["answers nonsense", { text: "hello" }, "the wallet's answer cannot be used"],
 ];
 
-for (const [what, manner, words] of refusals) {
-  test(`a wallet that ${what} when it is connected is said so, and can be tried again`, async ({ dapp, wallet }) => {
-    wallet.onConnect = manner;
-    await dapp.open();
-    await dapp.connectWallet.click();
-    await dapp.choice(wallet.name).click();
-    const alert = dapp.alert(words);
-    await expect(alert).toBeVisible();
-    await expect(dapp.connectWallet).toBeEnabled();
+test("a wallet that does not connect is said so, and can be tried again", async ({ dapp, wallet }) => {
+  await dapp.open();
+  for (const [what, manner, words] of refusals) {
+    await test.step(`it ${what}`, async () => {
+      wallet.onConnect = manner;
+      await dapp.connectWallet.click();
+      await dapp.choice(wallet.name).click();
+      await expect(dapp.alert(words)).toBeVisible();
+      await expect(dapp.connectWallet).toBeEnabled();
+    });
+  }
 
-    wallet.onConnect = "honest";
-    await dapp.remedy(alert, "Try again").click();
+  wallet.onConnect = "honest";
+  await dapp.remedy(dapp.alerts, "Try again").click();
 
-    await dapp.address();
-    await expect(dapp.alerts).toHaveCount(0);
-  });
-}
+  await dapp.address();
+  await expect(dapp.alerts).toHaveCount(0);
+});
 
 const somebody = privateKeyToAccount(generatePrivateKey());
 const somebodysSignature = await somebody.signMessage({ message: "something else" });
@@ -198,20 +199,22 @@ const signatures: [string, Manner, string][] = [
   ["signs as somebody else", { text: somebodysSignature }, "the wallet signed as"],
 ];
 
-for (const [what, manner, words] of signatures) {
-  test(`a wallet that ${what} when it is to sign is said so, and nothing is sent`, async ({ dapp, devnet, wallet }) => {
-    await dapp.start(wallet);
-    await devnet.clearLog();
-    wallet.onSign = manner;
-    await dapp.createSession.click();
-    await expect(dapp.alert(words)).toBeVisible();
-    const log = await devnet.log();
-    expect(log.flatMap((entry) => entry.methods)).not.toContain("eth_sendUserOperation");
+test("a wallet that does not sign is said so, and nothing is sent", async ({ dapp, devnet, wallet }) => {
+  await dapp.start(wallet);
+  await devnet.clearLog();
+  for (const [what, manner, words] of signatures) {
+    await test.step(`it ${what}`, async () => {
+      wallet.onSign = manner;
+      await dapp.createSession.click();
+      await expect(dapp.alert(words)).toBeVisible();
+      await expect(dapp.createSession).toBeEnabled();
+    });
+  }
+  const log = await devnet.log();
+  expect(log.flatMap((entry) => entry.methods)).not.toContain("eth_sendUserOperation");
 
-    wallet.onSign = "honest";
-    await dapp.createSession.click();
-
-    await dapp.waitConfirmed(1);
-    await expect(dapp.alerts).toHaveCount(0);
-  });
-}
+  wallet.onSign = "honest";
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+  await expect(dapp.alerts).toHaveCount(0);
+});

@@ -24,6 +24,9 @@ const PACKAGES: [[&str; 2]; 2] = [
     ["chromium-browser", "chromium-chromedriver"],
 ];
 
+/// Keeps apt-get from asking.
+const QUIET: &str = "DEBIAN_FRONTEND=noninteractive";
+
 const CURE: &str = "install them (Debian: `apt-get install chromium chromium-driver`), or name them in the variables CHROMIUM and CHROMEDRIVER";
 
 impl Chromium {
@@ -65,15 +68,7 @@ impl Chromium {
             bail!("Chromium or chromedriver is missing: {CURE}");
         };
         announce("Installing Chromium through apt-get");
-        let run = |arguments: &[&str]| {
-            project.run(
-                project
-                    .command(apt[0])
-                    .args(&apt[1..])
-                    .args(arguments)
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-            )
-        };
+        let run = |arguments: &[&str]| project.run(project.command(apt[0]).args(&apt[1..]).args(arguments));
         let install =
             |packages: &[&str]| run(&[&["install", "-y", "--no-install-recommends"], packages].concat());
         run(&["update"])
@@ -107,9 +102,10 @@ fn apt(project: &Project) -> Result<Option<&'static [&'static str]>> {
         return Ok(None);
     }
     if is_root(project)? {
-        return Ok(Some(&["apt-get"]));
+        return Ok(Some(&["env", QUIET, "apt-get"]));
     }
-    Ok(succeeds(project.command("sudo").args(["-n", "true"])).then_some(&["sudo", "-n", "apt-get"]))
+    Ok(succeeds(project.command("sudo").args(["-n", "true"]))
+        .then_some(&["sudo", "-n", "env", QUIET, "apt-get"]))
 }
 
 fn is_root(project: &Project) -> Result<bool> {

@@ -20,7 +20,7 @@ pub(crate) fn App() -> impl IntoView {
         let dapp = match config.get()? {
             Ok(config) => view! { <Dapp config /> }.into_any(),
             Err(error) => view! {
-                <main class="page">
+                <main class="page alone">
                     <h1>"This page is not set up yet"</h1>
                     <Alert text=error.to_string()>
                         <button class="small" type="button" on:click=move |_| load()>

@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
-use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use alloy::primitives::Address;
 use leptos::prelude::{expect_context, window};
-use serde_json::Value;
-use use_aa::{BundlerKind, PaymasterKind, Payment, Services, Wallet, rpc::ServiceUrl};
+use use_aa::{Payment, Services, Wallet, rpc::ServiceUrl};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 pub(super) use self::error::ConfigError;
+use self::file::File;
 
 mod error;
+mod file;
 
 /// What `config.json` beside the page says: one build serves any chain.
 #[derive(Clone, Debug)]
@@ -52,18 +53,14 @@ impl Config {
     }
 
     fn parse(text: &str) -> Result<Self, ConfigError> {
-        let file = match serde_json::from_str(text) {
-            Ok(file @ Value::Object(_)) => File(file),
-            Ok(_) => return Err(ConfigError::NotJson("it holds something else".to_owned())),
-            Err(error) => return Err(ConfigError::NotJson(error.to_string())),
-        };
+        let file = File::read(text)?;
         let rpc = file.url("rpc")?;
         let is_local = is_loopback(&rpc);
         let dev_wallet = file.dev_wallet()?.filter(|_| is_local);
         Ok(Self {
-            chain_name: file.field("chainName", "a name for people", name)?,
+            chain_name: file.chain_name()?,
             services: file.services(&rpc)?,
-            nft: file.field("nft", "the address of a contract", address)?,
+            nft: file.nft()?,
             explorer: file.explorer()?,
             dev_wallet,
         })
@@ -73,119 +70,6 @@ impl Config {
 /// The configuration that the page runs with.
 pub(super) fn use_config() -> Arc<Config> {
     expect_context()
-}
-
-struct File(Value);
-
-impl File {
-    /// A field that must be there. A dot leads into an object.
-    fn field<T>(
-        &self,
-        field: &'static str,
-        wanted: &'static str,
-        read: fn(&Value) -> Option<T>,
-    ) -> Result<T, ConfigError> {
-        let found = field.split('.').try_fold(&self.0, |value, part| value.get(part));
-        let found = found.ok_or(ConfigError::Missing { field, wanted })?;
-        read(found).ok_or(ConfigError::Wrong { field, wanted })
-    }
-
-    /// Whether a field that may be missing or null is there.
-    fn has(&self, field: &'static str) -> bool {
-        self.0.get(field).is_some_and(|value| !value.is_null())
-    }
-
-    fn url(&self, field: &'static str) -> Result<ServiceUrl, ConfigError> {
-        self.field(field, "an http or https address", |value| {
-            value.as_str()?.parse().ok()
-        })
-    }
-
-    fn services(&self, rpc: &ServiceUrl) -> Result<Services, ConfigError> {
-        let chain_id = self.field("chainId", "the number of a chain, such as 80002", Value::as_u64)?;
-        let services = Services::new(chain_id, rpc.as_str());
-        let services = services.map_err(|source| ConfigError::Service { field: "rpc", source })?;
-
-        let kind = self.field(
-            "bundler.kind",
-            "`standard`, `pimlico` or `biconomy`",
-            bundler_kind,
-        )?;
-        let url = self.url("bundler.url")?;
-        let services = services.bundler(kind, url.as_str());
-        let services = services.map_err(|source| ConfigError::Service {
-            field: "bundler.url",
-            source,
-        })?;
-
-        if !self.has("paymaster") {
-            return Ok(services);
-        }
-        let kind = self.field("paymaster.kind", "`erc7677` or `biconomy`", paymaster_kind)?;
-        let url = self.url("paymaster.url")?;
-        let services = services.paymaster(kind, url.as_str());
-        services.map_err(|source| ConfigError::Service {
-            field: "paymaster.url",
-            source,
-        })
-    }
-
-    fn explorer(&self) -> Result<Option<String>, ConfigError> {
-        if !self.has("explorer") {
-            return Ok(None);
-        }
-        let url = self.url("explorer")?;
-        Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
-    }
-
-    /// The first of the keys, as a wallet.
-    fn dev_wallet(&self) -> Result<Option<Wallet>, ConfigError> {
-        if !self.has("devKeys") {
-            return Ok(None);
-        }
-        let keys = self.field("devKeys", "a list of private keys of a local chain", keys)?;
-        Ok(keys
-            .into_iter()
-            .next()
-            .map(|key| Wallet::local("Local dev wallet", key)))
-    }
-}
-
-fn name(value: &Value) -> Option<String> {
-    value
-        .as_str()
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-}
-
-fn address(value: &Value) -> Option<Address> {
-    value.as_str()?.parse().ok()
-}
-
-fn bundler_kind(value: &Value) -> Option<BundlerKind> {
-    match value.as_str()? {
-        "standard" => Some(BundlerKind::Standard),
-        "pimlico" => Some(BundlerKind::Pimlico),
-        "biconomy" => Some(BundlerKind::Biconomy),
-        _ => None,
-    }
-}
-
-fn paymaster_kind(value: &Value) -> Option<PaymasterKind> {
-    match value.as_str()? {
-        "erc7677" => Some(PaymasterKind::Erc7677),
-        "biconomy" => Some(PaymasterKind::Biconomy),
-        _ => None,
-    }
-}
-
-fn keys(value: &Value) -> Option<Vec<PrivateKeySigner>> {
-    value
-        .as_array()?
-        .iter()
-        .map(|key| key.as_str()?.parse().ok())
-        .collect()
 }
 
 /// Whether a service runs on the machine of whoever reads the page.

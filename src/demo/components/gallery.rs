@@ -25,6 +25,16 @@ pub(crate) fn Gallery(
         count => format!("{count} flowers"),
     };
     let is_bare = move || count.get() == 0 && !is_opening.get();
+    let bare = move || match garden.is_error.get() {
+        true => (
+            "Out of sight",
+            "Your flowers are shown as soon as the chain can be read.",
+        ),
+        false => (
+            "Nothing planted yet",
+            "Each flower is drawn on the chain, from its number and its minter. Your first one opens here.",
+        ),
+    };
     let flowers = move || garden.data.get().unwrap_or_default().latest;
     view! {
         <header>
@@ -34,8 +44,8 @@ pub(crate) fn Gallery(
         <Failure error retry=garden.refetch />
         <div class="bare" hidden=move || !is_bare()>
             <img src="bud.svg" alt="" />
-            <strong>"Nothing planted yet"</strong>
-            <p>"Each flower is drawn on the chain, from its number and its minter. Your first one opens here."</p>
+            <strong>{move || bare().0}</strong>
+            <p>{move || bare().1}</p>
         </div>
         <ul class="flowers" aria-label="Minted NFTs" hidden=is_bare>
             <Show when=move || is_opening.get()>

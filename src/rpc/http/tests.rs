@@ -10,9 +10,15 @@ use crate::rpc::{
     testing::{Reply, TestService},
 };
 
+const SHORT: Duration = Duration::from_millis(300);
+
 async fn chain_id_from(reply: Reply) -> Result<u64, Failure> {
+    let patience = match reply {
+        Reply::Silence => SHORT,
+        _ => Duration::from_secs(60),
+    };
     let service = TestService::always(reply).await;
-    let http = service.http().timeout(Duration::from_millis(300)).limit(10_000);
+    let http = service.http().timeout(patience).limit(10_000);
     let answer = Node::new(http).chain_id().await;
     answer.map_err(|error| {
         assert_eq!((error.service, error.method), (Service::Node, "eth_chainId"));
@@ -119,7 +125,7 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
             Reply::Result(json!("1")),
             malformed("the chain id is not in hex behind 0x"),
         ),
-        (Reply::Silence, Failure::TimedOut(Duration::from_millis(300))),
+        (Reply::Silence, Failure::TimedOut(SHORT)),
     ] {
         assert_eq!(chain_id_from(reply.clone()).await, Err(expected), "{reply:?}");
     }

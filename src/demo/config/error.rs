@@ -34,6 +34,16 @@ pub(crate) enum ConfigError {
         /// The field; a dot leads into an object.
         field: &'static str,
         /// Why the service cannot be used.
-        source: use_aa::Error,
+        source: Box<use_aa::Error>,
     },
+}
+
+impl ConfigError {
+    /// What to make of an error that the service of a field gave.
+    pub(super) fn of(field: &'static str) -> impl FnOnce(use_aa::Error) -> Self {
+        move |source| Self::Service {
+            field,
+            source: Box::new(source),
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl File {
     pub(super) fn services(&self, rpc: &ServiceUrl) -> Result<Services, ConfigError> {
         let chain_id = self.field("chainId", "the number of a chain, such as 80002", Value::as_u64)?;
         let services = Services::new(chain_id, rpc.as_str());
-        let services = services.map_err(|source| ConfigError::Service { field: "rpc", source })?;
+        let services = services.map_err(ConfigError::of("rpc"))?;
 
         let kind = self.field(
             "bundler.kind",
@@ -59,10 +59,7 @@ impl File {
         )?;
         let url = self.url("bundler.url")?;
         let services = services.bundler(kind, url.as_str());
-        let services = services.map_err(|source| ConfigError::Service {
-            field: "bundler.url",
-            source,
-        })?;
+        let services = services.map_err(ConfigError::of("bundler.url"))?;
 
         if !self.has("paymaster") {
             return Ok(services);
@@ -70,10 +67,7 @@ impl File {
         let kind = self.field("paymaster.kind", "`erc7677` or `biconomy`", paymaster_kind)?;
         let url = self.url("paymaster.url")?;
         let services = services.paymaster(kind, url.as_str());
-        services.map_err(|source| ConfigError::Service {
-            field: "paymaster.url",
-            source,
-        })
+        services.map_err(ConfigError::of("paymaster.url"))
     }
 
     pub(super) fn explorer(&self) -> Result<Option<String>, ConfigError> {

@@ -214,8 +214,9 @@ impl Connection {
         self.numbered(SmartAccountClient::new(self.services()?, owner))
     }
 
-    fn without_owner(self, account: Address) -> Result<Numbered, Error> {
-        self.numbered(SmartAccountClient::without_owner(self.services()?, account))
+    fn without_owner(self, account: Address) -> Result<Box<Numbered>, Error> {
+        let client = SmartAccountClient::without_owner(self.services()?, account);
+        self.numbered(client).map(Box::new)
     }
 
     fn numbered(self, client: SmartAccountClient) -> Result<Numbered, Error> {
@@ -250,7 +251,7 @@ enum Current {
     Nobody,
     /// The account is known and its sessions can be used; its owner is not here.
     Account {
-        client: Numbered,
+        client: Box<Numbered>,
         /// The `rdns` of the wallet that may be connected again by itself.
         wallet: Option<String>,
     },

@@ -1,5 +1,6 @@
 //! What needs a browser: wallets, the local storage, and effects.
 #![cfg(target_family = "wasm")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod http;
 mod local_store;

@@ -30,14 +30,14 @@ pub enum Error {
     Url(#[from] UrlError),
     /// The session's policy forbids the call, which was therefore not sent.
     #[error("{0}; nothing was sent")]
-    Forbidden(#[from] Violation),
+    Forbidden(Box<Violation>),
     /// The session's policy forbids the call, and the chain refused it.
     #[error("the chain refused the call: {violation}")]
     ForbiddenByChain {
         /// What the policy forbids.
-        violation: Violation,
+        violation: Box<Violation>,
         /// How it was refused.
-        source: ServiceError,
+        source: Box<ServiceError>,
     },
     /// An operation was to be sent that does nothing.
     #[error("there is nothing to send: give at least one call")]
@@ -110,11 +110,17 @@ pub enum Error {
         /// How long it was waited for.
         after: Duration,
         /// What went wrong when last asked, if it did.
-        last: Option<ServiceError>,
+        last: Option<Box<ServiceError>>,
     },
 }
 
-fn because(last: &Option<ServiceError>) -> String {
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Self::Forbidden(Box::new(violation))
+    }
+}
+
+fn because(last: &Option<Box<ServiceError>>) -> String {
     last.as_ref()
         .map_or_else(String::new, |error| format!(" ({error})"))
 }

@@ -4,7 +4,7 @@ use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
 use crate::{
     platform,
     primitives::{Call, UserOpHash},
-    session::{Book, Leaf, ProvenLeaf, Session, SessionId, SessionKey, Violation},
+    session::{Book, ProvenLeaf, Session, SessionId, SessionKey, Violation},
 };
 
 /// A call that a session key signs.
@@ -133,7 +133,7 @@ fn choose<'a>(book: &'a Book, root: B256, request: &UseSession) -> Result<Chosen
         }
     }
     let now = platform::now();
-    let allowed = |session: &Session| session.allows(&request.call, now).map(Leaf::clone);
+    let allowed = |session: &Session| session.allows(&request.call, now).cloned();
     let newest_first = || sessions.iter().rev();
     let found = newest_first().find_map(|session| Some((session.id, allowed(session).ok()?, None)));
     let (id, leaf, violation) = match found {
@@ -142,7 +142,7 @@ fn choose<'a>(book: &'a Book, root: B256, request: &UseSession) -> Result<Chosen
             let newest = newest_first().next().ok_or(Error::NoSession)?;
             let violation = allowed(newest).err().ok_or(Error::NoSession)?;
             if !request.unchecked {
-                return Err(Error::Forbidden(violation));
+                return Err(violation.into());
             }
             let leaf = newest.nearest(&request.call).ok_or(Error::NoSession)?;
             (newest.id, leaf.clone(), Some(violation))
@@ -160,9 +160,10 @@ fn choose<'a>(book: &'a Book, root: B256, request: &UseSession) -> Result<Chosen
 /// The chain says that a rule was broken, but not which: the policy does.
 fn named(error: Error, violation: Option<Violation>) -> Error {
     match (error, violation) {
-        (Error::Service(source), Some(violation)) if source.refusal().is_some() => {
-            Error::ForbiddenByChain { violation, source }
-        }
+        (Error::Service(source), Some(violation)) if source.refusal().is_some() => Error::ForbiddenByChain {
+            violation: Box::new(violation),
+            source: Box::new(source),
+        },
         (error, _) => error,
     }
 }

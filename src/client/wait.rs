@@ -49,7 +49,7 @@ impl Services {
             let last = match self.bundler.receipt(hash).await {
                 Ok(Some(receipt)) => return Ok(receipt),
                 Ok(None) => None,
-                Err(error) => Some(error),
+                Err(error) => Some(Box::new(error)),
             };
             let left = wait
                 .timeout

@@ -32,9 +32,8 @@ fn Steps() -> impl IntoView {
     let account = use_smart_account();
     let session = use_mint_session();
     let garden = use_garden();
-    // Where the services fail altogether, the first step says so.
-    let garden_error =
-        Signal::derive(move || garden.error.get().filter(|_| account.error.with(Option::is_none)));
+    let garden_error = unless_said(garden.error, account.error);
+    let session_error = unless_said(unless_said(session.all.error, account.error), garden.error);
     let own = use_session().on_error(move |error, _| {
         if matches!(error, Error::NoSession | Error::NotActive(_)) {
             session.all.refetch.run(());
@@ -58,7 +57,7 @@ fn Steps() -> impl IntoView {
                 </p>
                 <ChainNotice />
                 <ConnectStep />
-                <SessionStep session />
+                <SessionStep session unread=session_error />
             </section>
             <section class="garden" aria-label="Mint and garden">
                 <MintStep session own under_way included=garden.refetch />
@@ -66,6 +65,19 @@ fn Steps() -> impl IntoView {
             </section>
         </main>
     }
+}
+
+/// An error, unless another one already says that the same service fails.
+fn unless_said(error: Signal<Option<Error>>, said: Signal<Option<Error>>) -> Signal<Option<Error>> {
+    let service = |error: &Option<Error>| match error {
+        Some(Error::Service(error)) => Some(error.service),
+        _ => None,
+    };
+    Signal::derive(move || {
+        let error = error.get();
+        let is_said = service(&error).is_some() && service(&error) == said.with(service);
+        error.filter(|_| !is_said)
+    })
 }
 
 /// The account's flowers.

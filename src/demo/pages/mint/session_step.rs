@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{CreateSession, use_create_session, use_smart_account};
+use use_aa::{CreateSession, Error, use_create_session, use_smart_account};
 use wasm_bindgen::JsValue;
 
 use super::mint_session::MintSession;
@@ -11,7 +11,12 @@ use crate::demo::{
 
 /// Step 2: what a key in this page may do.
 #[component]
-pub(super) fn SessionStep(session: MintSession) -> impl IntoView {
+pub(super) fn SessionStep(
+    /// The session there is.
+    session: MintSession,
+    /// Why it is not known whether there is one.
+    unread: Signal<Option<Error>>,
+) -> impl IntoView {
     let account = use_smart_account();
     let create = use_create_session();
     let config = use_config();
@@ -29,14 +34,6 @@ pub(super) fn SessionStep(session: MintSession) -> impl IntoView {
         (true, _) => Progress::Done,
         (false, true) => Progress::Now,
         (false, false) => Progress::Later,
-    });
-    // Where the services fail altogether, the first step says so.
-    let unread = Signal::derive(move || {
-        session
-            .all
-            .error
-            .get()
-            .filter(|_| account.error.with(Option::is_none))
     });
 
     view! {

@@ -103,13 +103,17 @@ impl SmartAccountClient {
     }
 
     /// Learns what the next operation will need, so that it starts at once: fees, chain ids, what is deployed, the
-    /// root of the sessions.
+    /// root of the sessions. It lasts for a minute.
     ///
     /// # Errors
     ///
     /// [`Error`] when a service fails, or lives on another chain.
     pub async fn warm(&self) -> Result<(), Error> {
-        futures::try_join!(self.services.fees(), self.services.check_chain(), self.on_chain())?;
+        futures::try_join!(
+            self.services.warm_fees(),
+            self.services.check_chain(),
+            self.on_chain()
+        )?;
         Ok(())
     }
 

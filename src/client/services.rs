@@ -54,8 +54,10 @@ struct Known {
 }
 
 impl Services {
-    /// How long fees that were learned are used.
+    /// How old fees may be when an operation uses them.
     const FEES_LAST: Duration = Duration::from_secs(60);
+    /// How old fees may be when they are to be at hand for the next operation.
+    const FEES_ARE_FRESH: Duration = Duration::from_secs(20);
     /// The most that a unit of gas may cost, in wei: more is a mistake or a lie.
     const MOST_PER_GAS: u64 = 50_000_000_000_000;
 
@@ -132,7 +134,16 @@ impl Services {
 
     /// What a unit of gas costs now: asked of the bundler where it tells, else of the node; used for a minute.
     pub(super) async fn fees(&self) -> Result<Fees, Error> {
-        if let Some(fees) = self.known_fees() {
+        self.fees_since(Self::FEES_LAST).await
+    }
+
+    /// Learns the fees anew, unless that was just done.
+    pub(super) async fn warm_fees(&self) -> Result<Fees, Error> {
+        self.fees_since(Self::FEES_ARE_FRESH).await
+    }
+
+    async fn fees_since(&self, age: Duration) -> Result<Fees, Error> {
+        if let Some(fees) = self.known_fees(age) {
             return Ok(fees);
         }
         let (fees, service) = match self.bundler.fees().await? {
@@ -152,10 +163,10 @@ impl Services {
         Ok(fees)
     }
 
-    fn known_fees(&self) -> Option<Fees> {
+    fn known_fees(&self, most: Duration) -> Option<Fees> {
         let (fees, learned) = (*self.fees_slot())?;
         let age = platform::monotonic().saturating_sub(learned);
-        (age < Self::FEES_LAST).then_some(fees)
+        (age < most).then_some(fees)
     }
 
     fn fees_slot(&self) -> std::sync::MutexGuard<'_, Option<(Fees, Duration)>> {

@@ -1,12 +1,13 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
+use leptos_use_event_listener::use_event_listener;
 
 use super::{
     LocalStore, Mutation, Query, UseSmartAccount, connection::Connection, derived::optional,
     use_wallets::discover, wallet::Wallet,
 };
-use crate::{Services, SessionStore};
+use crate::{Services, SessionStore, platform::IS_BROWSER};
 
 /// Gives the hooks below it their services, and the smart account of whoever connects.
 ///
@@ -52,7 +53,7 @@ pub fn SmartAccountProvider(
 /// without a wallet; when the wallet announces itself and still lets the page know its account, it is connected again
 /// without asking. When the wallet changes the account, so does the client; when the wallet locks or leaves, the
 /// account stays without an owner. What a client can know before it is asked to act, it learns as soon as there is
-/// one.
+/// one, and again twice a minute while the page is seen.
 ///
 /// On the server nothing is remembered or connected.
 pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -> UseSmartAccount {
@@ -76,6 +77,7 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
         move || number.get(),
         move |_| async move { connection.client()?.warm().await },
     );
+    keep_warm(warm);
 
     let account = UseSmartAccount {
         client,
@@ -95,6 +97,26 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
     };
     provide_context(account);
     account
+}
+
+/// Learns it again before it is too old, as long as somebody looks at the page.
+fn keep_warm(warm: Query<()>) {
+    const AGAIN: Duration = Duration::from_secs(30);
+
+    Effect::new(move |_| {
+        if !IS_BROWSER {
+            return;
+        }
+        let again = move || {
+            if !document().hidden() {
+                warm.refetch.run(());
+            }
+        };
+        if let Ok(timer) = set_interval_with_handle(again, AGAIN) {
+            on_cleanup(move || timer.clear());
+        }
+        let _stop = use_event_listener(document(), leptos::ev::visibilitychange, move |_| again());
+    });
 }
 
 #[cfg(test)]

@@ -90,12 +90,15 @@ export class Devnet {
     await fetch(`${this.url}/log`, { method: "DELETE" });
   }
 
-  /** Waits until every call is answered and none has come for a while. */
-  async quiet(forMs = 400): Promise<void> {
+  /** Waits until every call is answered and none has come for a while. Those of one method may stay open. */
+  async quiet(open?: string): Promise<void> {
+    const QUIET_MS = 400;
+
     for (;;) {
       const now = Date.now();
       const log = await this.log();
-      const isQuiet = log.every((entry) => entry.end_ms !== null && entry.end_ms < now - forMs);
+      const closed = open === undefined ? log : log.filter((entry) => !entry.methods.includes(open));
+      const isQuiet = closed.every((entry) => entry.end_ms !== null && entry.end_ms < now - QUIET_MS);
       if (log.length > 0 && isQuiet) return;
       await pause(50);
     }

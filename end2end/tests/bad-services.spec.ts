@@ -80,14 +80,15 @@ for (const { match, service } of calls.slice(0, 2)) {
 test("a service that gives no answer in time is said so", async ({ dapp, devnet, page, wallet }) => {
   await dapp.startWithSession(wallet);
   await devnet.quiet();
-  await devnet.fail({ match: "paymaster pm_sponsorUserOperation", kind: "delay", ms: 30_000 });
+  const method = "pm_sponsorUserOperation";
+  await devnet.fail({ match: method, kind: "delay", ms: 30_000 });
   await devnet.clearLog();
   await page.clock.install();
 
   await dapp.mintWithSession.click();
-  await expect.poll(async () => (await devnet.log()).flatMap((entry) => entry.methods)).toContain(
-    "pm_sponsorUserOperation",
-  );
+  const asked = async () => (await devnet.log()).flatMap((entry) => entry.methods);
+  await expect.poll(asked).toContain(method);
+  await devnet.quiet(method);
   await page.clock.fastForward(21_000);
   const alert = dapp.alert("the paymaster gave no answer within 20 s: try again");
   await expect(alert).toBeVisible();
@@ -178,7 +179,7 @@ for (const [match, service] of [
 test("a page whose services are all down says so, and recovers", async ({ dapp, devnet, wallet }) => {
   await devnet.fail({ match: "", kind: "drop" });
   await dapp.start(wallet);
-  await expect(dapp.alert("the chain's node cannot be reached").first()).toBeVisible();
+  await expect(dapp.alert("cannot be reached: check that it runs").first()).toBeVisible();
   await devnet.heal();
 
   await recover(dapp);

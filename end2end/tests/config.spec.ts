@@ -49,6 +49,7 @@ const fields: [string, (config: Config) => object, RegExp][] = [
   ["a chain id that is a text", () => ({ chainId: "80002" }), /`chainId` in config\.json is wrong: it must be the number/],
   ["an rpc that is no address", () => ({ rpc: "localhost" }), /`rpc` in config\.json is wrong/],
   ["an rpc of another protocol", () => ({ rpc: "ftp://127.0.0.1/" }), /`rpc` in config\.json is wrong/],
+  ["an rpc that only looks local", () => ({ rpc: "http://127.0.0.1:80@rpc.example/" }), /`rpc` in config\.json is wrong/],
   ["a short address", () => ({ nft: "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f66" }), /`nft` in config\.json is wrong/],
   ["an address that is a number", () => ({ nft: 7 }), /`nft` in config\.json is wrong/],
   [

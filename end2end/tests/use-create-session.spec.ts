@@ -111,7 +111,14 @@ test("leaving the page while the wallet asks leaves the session before it workin
   await dapp.mint();
 });
 
-test("sessions of another device end only when the user says so", async ({ dapp, otherDevice, devnet, wallet }) => {
+test("sessions of another device end only when the user says so", async ({
+  dapp,
+  otherDevice,
+  devnet,
+  wallet,
+  watch,
+}) => {
+  watch.expectFailedRequests();
   const account = await dapp.startWithSession(wallet);
   await dapp.mint();
   expect(await otherDevice.start(wallet)).toBe(account);

@@ -54,10 +54,8 @@ const ECDSA_MODULE = parseAbi(["function initForSmartAccount(address owner)"]);
 const NFT = parseAbi([
   "function tokensOf(address owner) view returns (uint256[])",
   "function ownerOf(uint256 id) view returns (address)",
+  "function totalSupply() view returns (uint256)",
 ]);
-
-/** Where an NFT goes that is minted "to another address". */
-export const SOMEBODY_ELSE: Address = "0x000000000000000000000000000000000000dEaD";
 
 /** The local chain and its services: what happened there, and what shall go wrong. */
 export class Devnet {
@@ -140,6 +138,15 @@ export class Devnet {
       abi: NFT,
       functionName: "tokensOf",
       args: [owner],
+    });
+  }
+
+  /** How many NFTs there are. */
+  async nfts(): Promise<bigint> {
+    return this.#chain.readContract({
+      address: this.#contract("nft"),
+      abi: NFT,
+      functionName: "totalSupply",
     });
   }
 

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import type { Locator } from "@playwright/test";
 
 import type { MintPage } from "../pages/mint-page.ts";
-import { type Fault, SOMEBODY_ELSE } from "../support/devnet.ts";
+import type { Fault } from "../support/devnet.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 
 test.beforeEach(({ watch }) => watch.expectFailedRequests());
@@ -120,7 +120,7 @@ test("a paymaster that changes the operation is refused before anything is signe
   wallet,
 }) => {
   const changes = {
-    sender: SOMEBODY_ELSE,
+    sender: "0x000000000000000000000000000000000000dEaD",
     nonce: "0x1",
     callData: "0xdeadbeef",
     initCode: "0xdeadbeef",

@@ -1,7 +1,6 @@
 import type { Locator } from "@playwright/test";
 
 import { MintPage } from "../pages/mint-page.ts";
-import { SOMEBODY_ELSE } from "../support/devnet.ts";
 import { expect, test } from "../support/test.ts";
 
 test("an NFT is minted through a session without another prompt", async ({ dapp, devnet, wallet }) => {
@@ -43,17 +42,16 @@ test("what the policy forbids is refused by the chain, and the rule is named", a
 }) => {
   watch.expectFailedRequests();
   const account = await dapp.startWithSession(wallet);
-  const others = await devnet.nftsOf(SOMEBODY_ELSE);
+  const before = await devnet.nfts();
 
   await dapp.mintToAnother.click();
 
-  const rule = `argument 0 must equal ${account}, but it is ${SOMEBODY_ELSE}`;
-  const alert = dapp.alert(`the chain refused the call: rule 0 of the session forbids it: ${rule}`);
+  const rule = `argument 0 must equal ${account}, but it is 0x[0-9a-fA-F]{40}`;
+  const alert = dapp.alert(new RegExp(`the chain refused the call: rule 0 of the session forbids it: ${rule}`));
   await expect(alert).toBeVisible();
   await expect(dapp.mintToAnother).toBeEnabled();
   await expect(dapp.confirmed).toHaveCount(1);
-  expect(await devnet.nftsOf(SOMEBODY_ELSE)).toEqual(others);
-  expect(await devnet.nftsOf(account)).toEqual([]);
+  expect(await devnet.nfts()).toBe(before);
 
   await dapp.remedy(alert, "Dismiss").click();
   await expect(dapp.alerts).toHaveCount(0);

@@ -49,8 +49,8 @@ pub struct SmartAccountClient {
     services: Services,
     store: Arc<dyn SessionStore>,
     facts: Arc<Facts>,
-    /// Grants replace the account's one root, so they take turns.
-    grants: Arc<Mutex<()>>,
+    /// Grants replace the account's one root, and only one operation can deploy it: those take turns.
+    turns: Arc<Mutex<()>>,
 }
 
 impl SmartAccountClient {
@@ -73,7 +73,7 @@ impl SmartAccountClient {
             services,
             store: Arc::new(MemoryStore::default()),
             facts: Arc::default(),
-            grants: Arc::default(),
+            turns: Arc::default(),
         }
     }
 

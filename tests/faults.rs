@@ -1,19 +1,25 @@
 //! What an account says when its services fail, lie or fall silent, and that nothing is lost by it.
 
-use std::time::{Duration, Instant};
+use std::{sync::Arc, time::Duration};
 
 use alloy::primitives::U256;
 use devnet::{Devnet, Options};
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use tokio::{
+    sync::{Mutex, MutexGuard, OnceCell},
+    time::timeout,
+};
 use use_aa::{
-    BundlerKind, CreateSession, Error, PaymasterKind, Payment, Services, SmartAccountClient, UseSession,
-    Wait, rpc::Service,
+    BundlerKind, CreateSession, Error, MemoryStore, PaymasterKind, Payment, Services, SessionStore,
+    SmartAccountClient, StoreError, UseSession, Wait, rpc::Service, session::store_key,
 };
 
 use crate::support::{Outcome, grant, included, mint_policy, mint_to, owner};
 
 mod support;
+
+/// Long enough for anything that is not waiting in vain.
+const SOON: Duration = Duration::from_secs(10);
 
 /// A local chain whose faults no other test sees.
 struct Faulty {
@@ -156,6 +162,86 @@ async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
 }
 
 #[tokio::test]
+async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let refusal =
+        json!({"match": "bundler eth_send", "kind": "400error", "code": -32500, "message": "AA21 too poor"});
+    faulty.fault(refusal).await?;
+    let refused = client.create_session(sponsored_grant(&client)).await;
+    faulty.control(json!({ "faults": [] })).await?;
+
+    let again = timeout(SOON, grant(&client)).await;
+
+    assert!(refused.is_err_and(|error| error.to_string().contains("AA21")));
+    again??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn grant_that_was_sent_is_kept_whatever_the_bundler_says() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services()?, owner());
+    grant(&client).await?;
+    // The bundler takes the operation, and answers nothing that can be used.
+    faulty
+        .fault(json!({"match": "bundler eth_send", "kind": "rewrite", "result": null, "times": 1}))
+        .await?;
+
+    let answer = client.create_session(sponsored_grant(&client)).await;
+
+    assert!(matches!(answer, Err(Error::Service(_))), "{answer:?}");
+    // The next grant waits for it, and both are true.
+    grant(&client).await?;
+    assert_eq!(client.sessions().await?.len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let store = Arc::new(MemoryStore::default());
+    let client = SmartAccountClient::new(faulty.services()?, owner()).store(store.clone());
+    let key = store_key(80002, client.address());
+    let damage = Box::new(|_: Option<String>| Ok(Some("<html>".to_owned())));
+    store.update(&key, damage).await?;
+
+    let unasked = client.create_session(sponsored_grant(&client)).await;
+    let used = client.use_session(sponsored_mint(&client)).await;
+    let replaced = client
+        .create_session(sponsored_grant(&client).replace_unknown(true))
+        .await?;
+
+    for error in [unasked, used].map(Result::err) {
+        assert!(
+            matches!(error, Some(Error::Store(StoreError::Damaged(_)))),
+            "{error:?}"
+        );
+    }
+    included(&client, replaced).await?;
+    included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn operation_that_costs_more_than_was_allowed_is_not_sent() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let services = faulty.services()?.most_cost(U256::from(1_000));
+    let client = SmartAccountClient::new(services, owner());
+    support::fund_at(
+        faulty.devnet.url(),
+        client.address(),
+        U256::from(10).pow(U256::from(18)),
+    )
+    .await?;
+
+    let answer = client.send(mint_to(client.address()).into()).await;
+
+    assert!(matches!(answer, Err(Error::TooDear { .. })), "{answer:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
     let faulty = Faulty::begin().await?;
     let table = [
@@ -282,22 +368,24 @@ async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services()?, owner());
     let hash = client.create_session(sponsored_grant(&client)).await?;
+    let given = Duration::from_millis(300);
     faulty
         .fault(json!({"match": "bundler", "kind": "500html"}))
         .await?;
-    let begun = Instant::now();
-
-    let answer = client
-        .wait(hash, Wait::default().timeout(Duration::from_millis(300)))
-        .await;
+    let failing = client.wait(hash, Wait::default().timeout(given)).await;
+    // Nobody answers, for far longer than the caller waits.
+    faulty
+        .fault(json!({"match": "bundler", "kind": "delay", "ms": 15_000}))
+        .await?;
+    let silent = timeout(SOON, client.wait(hash, Wait::default().timeout(given))).await?;
 
     assert!(
-        begun.elapsed() < Duration::from_secs(20),
-        "it ended long after it was told to"
+        matches!(failing, Err(Error::TimedOut { last: Some(_), .. })),
+        "{failing:?}"
     );
     assert!(
-        matches!(answer, Err(Error::TimedOut { last: Some(_), .. })),
-        "{answer:?}"
+        matches!(silent, Err(Error::TimedOut { last: None, .. })),
+        "{silent:?}"
     );
     faulty.control(json!({ "faults": [] })).await?;
     included(&client, hash).await?;

@@ -1,15 +1,18 @@
 //! Sessions on the local chain, from the grant to the mint.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, U256};
+use futures::future::{Either, select};
 use use_aa::{
     CreateSession, Error as AccountError, Interval, MemoryStore, OwnerError, Payment, SendTransaction,
     SmartAccountClient, UseSession, Violation,
     session::{Book, store_key},
 };
 
-use crate::support::{Dialect, Moody, Outcome, balance, fund, grant, included, mint_policy, mint_to, owner};
+use crate::support::{
+    Dialect, Mood, Moody, Outcome, balance, fund, grant, included, mint_policy, mint_to, owner,
+};
 
 mod support;
 
@@ -93,14 +96,14 @@ async fn refused_grant_leaves_earlier_sessions_working() -> Outcome {
     let store = Arc::new(MemoryStore::default());
     let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone()).store(store.clone());
     grant(&client).await?;
-    person.refuse(true);
+    person.be(Mood::Refusing);
 
     let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let refused = client.create_session(request).await;
 
     assert_eq!(refused.err(), Some(AccountError::Owner(OwnerError::Rejected)));
     mint(&client).await?;
-    person.refuse(false);
+    person.be(Mood::Willing);
     grant(&client).await?;
     assert_eq!(
         client.sessions().await?.len(),
@@ -108,6 +111,30 @@ async fn refused_grant_leaves_earlier_sessions_working() -> Outcome {
         "the refused key became no part of the next tree"
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn wallet_that_never_answers_does_not_block_the_next_grant() -> Outcome {
+    let person = Moody::new();
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone());
+    person.be(Mood::Silent);
+    let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
+    let unanswered = client.create_session(request);
+    let next = async {
+        // The first one asks before it falls silent.
+        person.was_asked().await;
+        person.be(Mood::Willing);
+        grant(&client).await
+    };
+
+    let unanswered = pin!(unanswered);
+    let next = pin!(next);
+    match select(unanswered, next).await {
+        Either::Left((answer, _)) => return Err(format!("the silent wallet answered: {answer:?}").into()),
+        Either::Right((granted, _)) => granted?,
+    };
+
+    mint(&client).await
 }
 
 #[tokio::test]

@@ -1,15 +1,17 @@
-use std::time::Duration;
-
 use alloy::primitives::B256;
 
-use super::{Error, Payment, SmartAccountClient, Wait, hand_over::Signatory};
+use super::{
+    Error, Payment, SmartAccountClient, Wait,
+    hand_over::{Signatory, was_refused},
+};
 use crate::{
     account,
     contracts::modules::SESSION_KEY_MANAGER,
     platform,
-    primitives::{NonceKey, UserOpHash},
-    rpc::Failure,
-    session::{Leaf, Permission, PolicyError, SessionKey, Tree, set_merkle_root},
+    primitives::{NonceKey, SignedUserOperation, UserOpHash},
+    session::{
+        Book, Leaf, Permission, PolicyError, SessionId, SessionKey, StoreError, Tree, set_merkle_root,
+    },
 };
 
 /// What a fresh session key is to be granted.
@@ -52,7 +54,8 @@ impl CreateSession {
         self
     }
 
-    /// Whether sessions that are not known here, such as those of another device, may be ended. The default is no.
+    /// Whether sessions that are not known here may be ended: those of another device, or those whose record here
+    /// is damaged. The default is no.
     #[must_use]
     pub const fn replace_unknown(mut self, may: bool) -> Self {
         self.replace_unknown = may;
@@ -71,9 +74,6 @@ impl CreateSession {
 }
 
 impl SmartAccountClient {
-    /// How long a grant waits for an earlier one of the same account.
-    const TURN: Duration = Duration::from_secs(30);
-
     /// Grants a fresh key what policies allow, and keeps it. Deploys the account and enables the session module
     /// where that was not done before, in the same operation.
     ///
@@ -89,8 +89,9 @@ impl SmartAccountClient {
         let key = SessionKey::random()?;
         let leaves = request.leaves(&key)?;
 
-        let _turn = self.grants.lock().await;
+        let _turn = self.turn().await;
         self.let_grant_end().await;
+        self.let_deployment_end().await;
         let (account, nonce, _fees, ()) = futures::try_join!(
             self.on_chain(),
             self.nonce(GRANTS),
@@ -111,26 +112,28 @@ impl SmartAccountClient {
         let calls = [calls, vec![set_merkle_root(root)]].concat();
         let init_code = self.init_code(account.deployed);
 
-        let built = self
-            .build(&calls, nonce, init_code, &signatory, request.payment)
-            .await;
-        let signed = match built {
-            Ok(op) => self.sign(op, &signatory).await,
-            Err(error) => Err(error),
+        let signed = async {
+            let op = self
+                .build(&calls, nonce, init_code, &signatory, request.payment)
+                .await?;
+            self.sign(op, &signatory).await
         };
-        let signed = match signed {
-            Ok(signed) => signed,
-            Err(error) => return self.take_back(root, id, error).await,
-        };
-        let hash = signed.op.hash(self.services.entry_point);
-        match self.hand_over(&signed).await {
-            Err(error) if was_refused(&error) => self.take_back(root, id, error).await,
-            answer => {
-                // Where the answer was lost the operation may be on its way all the same.
-                self.facts.lock().granting = Some((hash, root));
-                answer
-            }
+        match signed.await {
+            // Nobody can send what was not signed.
+            Err(error) => self.take_back(root, id, error).await,
+            Ok(signed) => self.hand_over_grant(&signed, root).await,
         }
+    }
+
+    /// What is signed is never forgotten: whatever the bundler says, it may send it later.
+    async fn hand_over_grant(&self, signed: &SignedUserOperation, root: B256) -> Result<UserOpHash, Error> {
+        let answer = self.hand_over(signed).await;
+        let refused = matches!(&answer, Err(Error::Service(error)) if was_refused(error));
+        if !refused {
+            let hash = signed.op.hash(self.services.entry_point);
+            self.facts.lock().granting = Some((hash, root));
+        }
+        answer
     }
 
     /// Writes down the tree that the chain is asked to hold. Gives its root.
@@ -141,24 +144,22 @@ impl SmartAccountClient {
         leaves: Vec<Leaf>,
         replace_unknown: bool,
     ) -> Result<B256, Error> {
-        let book = self.book().await?;
+        let book = match self.book().await {
+            Err(Error::Store(StoreError::Damaged(_))) if replace_unknown => Book::default(),
+            book => book?,
+        };
         let base = match book.tree(current) {
             Some(tree) => tree,
             None if replace_unknown => Tree::new([]),
             None => return Err(Error::SessionsElsewhere { root: current }),
         };
-        self.change_book(move |book| book.grant(&base, key, leaves, platform::now()))
-            .await
+        let change = move |book: &mut Book| book.grant(&base, key, leaves, platform::now());
+        self.change_book(replace_unknown, change).await
     }
 
     /// Forgets a grant that was never made. That it failed is what the user must learn, whatever the store says.
-    async fn take_back<T>(
-        &self,
-        root: B256,
-        key: crate::session::SessionId,
-        error: Error,
-    ) -> Result<T, Error> {
-        let _ = self.change_book(move |book| book.forget(root, key)).await;
+    async fn take_back<T>(&self, root: B256, key: SessionId, error: Error) -> Result<T, Error> {
+        let _ = self.change_book(false, move |book| book.forget(root, key)).await;
         Err(error)
     }
 
@@ -166,20 +167,11 @@ impl SmartAccountClient {
     /// its nonce, so that it never can be.
     async fn let_grant_end(&self) {
         let granting = self.facts.lock().granting;
-        if let Some((hash, _)) = granting {
+        if let Some((hash, root)) = granting {
             // Whatever became of it, the chain is asked next.
             let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
-            self.facts.lock().granting = None;
-        }
-        self.let_deployment_end().await;
-    }
-
-    /// Two operations that both deploy the account cannot both succeed.
-    pub(super) async fn let_deployment_end(&self) {
-        let deploying = self.facts.lock().deploying;
-        if let Some(hash) = deploying {
-            let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
-            self.facts.lock().deploying = None;
+            let mut known = self.facts.lock();
+            known.granting = known.granting.filter(|newer| *newer != (hash, root));
         }
     }
 }
@@ -187,8 +179,3 @@ impl SmartAccountClient {
 /// All grants of an account share a nonce key. Two that build on the same root get the same nonce, and the chain
 /// takes only one of them.
 const GRANTS: NonceKey = NonceKey::from_bytes(*b"use-aa session grants v1");
-
-/// Whether an error proves that the bundler did not take the operation.
-fn was_refused(error: &Error) -> bool {
-    matches!(error, Error::Service(error) if matches!(error.failure, Failure::Refused(_)))
-}

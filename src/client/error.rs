@@ -69,6 +69,9 @@ pub enum Error {
         /// The root that the chain holds.
         root: B256,
     },
+    /// The node keeps telling of other sessions than it did a moment before.
+    #[error("the node's answers about the account's sessions keep changing: try again")]
+    Unsettled,
     /// A service lives on another chain than it should.
     #[error("the {service} is on chain {found}, not on {expected}: correct its address or the chain's id")]
     WrongChain {
@@ -89,6 +92,14 @@ pub enum Error {
         expected: UserOpHash,
         /// What the bundler said.
         found: UserOpHash,
+    },
+    /// The account would pay more than it may.
+    #[error("this would cost up to {cost} wei, and the most allowed is {most}: nothing was sent")]
+    TooDear {
+        /// What it would cost at most, in wei.
+        cost: U256,
+        /// The most that was allowed, in wei.
+        most: U256,
     },
     /// A service asks for more than is sensible.
     #[error("the {service} asks for {what} of {found}, which is more than {most}: nothing was sent")]

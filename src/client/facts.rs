@@ -75,8 +75,9 @@ impl SmartAccountClient {
         // Where there is no code, nothing answers.
         let manager_enabled = deployed && enabled?;
         let mut known = self.facts.lock();
-        known.deployed = deployed;
-        known.manager_enabled = manager_enabled;
+        // A slow answer does not undo a newer one: what is deployed stays so.
+        known.deployed |= deployed;
+        known.manager_enabled |= manager_enabled;
         Ok((deployed, manager_enabled))
     }
 
@@ -86,7 +87,7 @@ impl SmartAccountClient {
             return Ok(true);
         }
         let deployed = !self.services.node.code(self.address).await?.is_empty();
-        self.facts.lock().deployed = deployed;
+        self.facts.lock().deployed |= deployed;
         Ok(deployed)
     }
 

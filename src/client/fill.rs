@@ -18,8 +18,8 @@ pub enum Payment {
 }
 
 impl Services {
-    /// The most gas that an operation may ask for, in units: no chain's block holds more.
-    const MOST_GAS: u64 = 60_000_000;
+    /// The most gas that an operation may ask for, in units: more is a mistake or a lie.
+    const MOST_GAS: u64 = 100_000_000;
 
     /// Finds out what a draft lacks: fees, gas limits, and the payer's agreement.
     pub(super) async fn fill(&self, draft: UserOpDraft, payment: Payment) -> Result<UserOperation, Error> {
@@ -43,9 +43,15 @@ impl Services {
     /// Fees and limits do not depend on each other, so both are asked for at once.
     async fn pay_own(&self, mut draft: UserOpDraft) -> Result<(GasLimits, Service, UserOperation), Error> {
         let nothing = Bytes::new();
+        draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
         let (fees, gas) = futures::join!(self.fees(), self.bundler.estimate(&draft, &nothing));
         draft.fees = fees?;
         let gas = with_margin(gas?);
+        let cost = gas.total().saturating_mul(draft.fees.max_fee_per_gas);
+        if cost > self.most_cost {
+            let most = self.most_cost;
+            return Err(Error::TooDear { cost, most });
+        }
         Ok((gas, Service::Bundler, draft.fill(gas, nothing)))
     }
 
@@ -66,6 +72,7 @@ impl Services {
             }
             Paymaster::Erc7677(paymaster) => {
                 let context = serde_json::json!({});
+                draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
                 let (fees, stub) = futures::join!(self.fees(), paymaster.stub(&draft, &context));
                 draft.fees = fees?;
                 let stub = stub?;

@@ -1,11 +1,18 @@
-use alloy::primitives::{Bytes, U256};
+use std::{pin::pin, time::Duration};
 
-use super::{Error, Payment, SmartAccountClient};
+use alloy::primitives::{Bytes, U256};
+use futures::{
+    future::{Either, select},
+    lock::MutexGuard,
+};
+
+use super::{Error, Payment, SmartAccountClient, Wait};
 use crate::{
     account::{self, Account, Owner},
     contracts::modules::{ECDSA_OWNERSHIP, SESSION_KEY_MANAGER},
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
+    rpc::{Failure, ServiceError},
     session::{ProvenLeaf, SessionKey, StoreError, dummy_signature, module_signature},
 };
 
@@ -83,18 +90,55 @@ impl SmartAccountClient {
     /// Gives an operation to the bundler, and checks that it took this one.
     pub(super) async fn hand_over(&self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
         let expected = signed.op.hash(self.services.entry_point);
-        if !signed.op.init_code.is_empty() {
+        let sent = self.services.bundler.send(signed).await;
+        // Where the answer was lost the operation may be on its way all the same.
+        let on_its_way = !sent.as_ref().is_err_and(was_refused);
+        if on_its_way && !signed.op.init_code.is_empty() {
             self.facts.lock().deploying = Some(expected);
         }
-        match self.services.bundler.send(signed).await? {
+        match sent? {
             found if found != expected => Err(Error::WrongHash { expected, found }),
             hash => Ok(hash),
         }
     }
+
+    /// Waits for the operation that holds the turn, but not for ever: a wallet may never answer, and the chain takes
+    /// only one of two operations that are in each other's way.
+    pub(super) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        let turn = pin!(self.turns.lock());
+        let impatience = pin!(platform::sleep(Self::TURN));
+        match select(turn, impatience).await {
+            Either::Left((turn, _)) => Some(turn),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// Two operations that both deploy the account cannot both succeed.
+    pub(super) async fn let_deployment_end(&self) {
+        let deploying = self.facts.lock().deploying;
+        if let Some(hash) = deploying {
+            // Whatever became of it, the chain is asked next.
+            let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
+            let mut known = self.facts.lock();
+            known.deploying = known.deploying.filter(|newer| *newer != hash);
+        }
+    }
+
+    /// How long an operation waits for an earlier one of the same account.
+    pub(super) const TURN: Duration = Duration::from_secs(30);
 
     /// The first nonce of a fresh key: nobody used it, so nobody need be asked.
     pub(super) fn fresh_nonce() -> Result<U256, Error> {
         let key = platform::random().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
         Ok(NonceKey::from_bytes(key).at(0))
     }
+}
+
+/// Whether an error proves that the bundler did not take the operation: it says so in the standard's words
+/// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)). Any other error may come from something between.
+pub(super) fn was_refused(error: &ServiceError) -> bool {
+    let Failure::Refused(refusal) = &error.failure else {
+        return false;
+    };
+    refusal.aa.is_some() || matches!(refusal.code, -32508..=-32500 | -32521 | -32602)
 }

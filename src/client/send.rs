@@ -52,8 +52,11 @@ impl SmartAccountClient {
             return Err(Error::NoCalls);
         }
         let signatory = Signatory::Owner(self.signer()?.as_ref());
+        let is_deployed = self.facts.lock().deployed;
+        let _turn = if is_deployed { None } else { self.turn().await };
         self.let_deployment_end().await;
-        let (deployed, ()) = futures::try_join!(self.deployed(), self.services.check_chain())?;
+        let (deployed, _fees, ()) =
+            futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
         let init_code = self.init_code(deployed);
         let nonce = Self::fresh_nonce()?;
         let op = self

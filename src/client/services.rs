@@ -42,6 +42,7 @@ pub struct Services {
     pub(super) node: Node,
     pub(super) bundler: Bundler,
     pub(super) paymaster: Option<Paymaster>,
+    pub(super) most_cost: U256,
     known: Arc<Known>,
 }
 
@@ -55,9 +56,10 @@ struct Known {
 
 impl Services {
     /// How old fees may be when an operation uses them.
-    const FEES_LAST: Duration = Duration::from_secs(60);
+    pub(super) const FEES_LAST: Duration = Duration::from_secs(60);
     /// How old fees may be when they are to be at hand for the next operation.
     const FEES_ARE_FRESH: Duration = Duration::from_secs(20);
+    const ONE_COIN: u64 = 1_000_000_000_000_000_000;
     /// The most that a unit of gas may cost, in wei: more is a mistake or a lie.
     const MOST_PER_GAS: u64 = 50_000_000_000_000;
 
@@ -75,6 +77,7 @@ impl Services {
             node: Node::new(Http::new(url.clone())),
             bundler: Bundler::new(BundlerKind::Standard, Http::new(url), entry_point),
             paymaster: None,
+            most_cost: U256::from(Self::ONE_COIN),
             known: Arc::default(),
         })
     }
@@ -89,6 +92,8 @@ impl Services {
             self.expect_chain(Service::Bundler, bundler_chain_id(url))?;
         }
         self.bundler = Bundler::new(kind, Http::new(url.parse()?), self.entry_point);
+        // What was learned from another bundler says nothing of this one.
+        self.known = Arc::default();
         Ok(self)
     }
 
@@ -103,6 +108,14 @@ impl Services {
         }
         self.paymaster = Some(Paymaster::new(kind, Http::new(url.parse()?), self.entry_point));
         Ok(self)
+    }
+
+    /// The most that an operation may cost an account that pays for itself, in wei. The default is one whole coin,
+    /// 10^18 wei.
+    #[must_use]
+    pub const fn most_cost(mut self, wei: U256) -> Self {
+        self.most_cost = wei;
+        self
     }
 
     /// The chain ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
@@ -163,7 +176,7 @@ impl Services {
         Ok(fees)
     }
 
-    fn known_fees(&self, most: Duration) -> Option<Fees> {
+    pub(super) fn known_fees(&self, most: Duration) -> Option<Fees> {
         let (fees, learned) = (*self.fees_slot())?;
         let age = platform::monotonic().saturating_sub(learned);
         (age < most).then_some(fees)

@@ -1,5 +1,5 @@
 use super::{Error, SmartAccountClient};
-use crate::session::{Book, Session, store_key};
+use crate::session::{Book, Session, StoreError, store_key};
 
 impl SmartAccountClient {
     /// The sessions that the chain holds and whose keys are kept here, in the order of their grants.
@@ -17,22 +17,26 @@ impl SmartAccountClient {
         Ok(Book::read(text.as_deref())?)
     }
 
-    /// Changes what is kept of the account's sessions, all or nothing.
+    /// Changes what is kept of the account's sessions, all or nothing. A damaged record is an error, or replaced.
     pub(super) async fn change_book<T: Send>(
         &self,
+        replace_damaged: bool,
         change: impl FnOnce(&mut Book) -> T + Send,
     ) -> Result<T, Error> {
         let mut answer = None;
         let slot = &mut answer;
         let change = move |text: Option<String>| {
-            let mut book = Book::read(text.as_deref())?;
+            let mut book = match Book::read(text.as_deref()) {
+                Err(StoreError::Damaged(_)) if replace_damaged => Book::default(),
+                book => book?,
+            };
             *slot = Some(change(&mut book));
             book.to_text().map(Some)
         };
         self.store.update(&self.store_key(), Box::new(change)).await?;
         answer.ok_or_else(|| {
             let why = "the store did not make the change".to_owned();
-            Error::Store(crate::session::StoreError::Unavailable(why))
+            Error::Store(StoreError::Unavailable(why))
         })
     }
 

@@ -4,7 +4,7 @@ use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
 use crate::{
     platform,
     primitives::{Call, UserOpHash},
-    session::{Book, ProvenLeaf, Session, SessionId, SessionKey, Violation},
+    session::{Book, ProvenLeaf, SessionId, SessionKey, Violation},
 };
 
 /// A call that a session key signs.
@@ -84,10 +84,10 @@ impl SmartAccountClient {
     /// [`Error::ForbiddenByChain`] when it was to be sent all the same; otherwise [`Error`] when the store or a
     /// service fails, or the operation is refused.
     pub async fn use_session(&self, request: UseSession) -> Result<UserOpHash, Error> {
-        let book = self.book().await?;
         let nonce = Self::fresh_nonce()?;
-        let mut root = self.likely_root(&book, &request).await?;
-        loop {
+        for _ in 0..Self::TRIES {
+            let book = self.book().await?;
+            let root = self.likely_root(&book, &request).await?;
             let chosen = choose(&book, root, &request)?;
             let signatory = Signatory::Session(chosen.key, &chosen.proven);
             let calls = [request.call.clone()];
@@ -98,9 +98,7 @@ impl SmartAccountClient {
                 self.services.check_chain(),
             );
             checked?;
-            let current = current?;
-            if current != root {
-                root = current;
+            if current? != root {
                 continue;
             }
             let sent = async {
@@ -109,7 +107,11 @@ impl SmartAccountClient {
             };
             return sent.await.map_err(|error| named(error, chosen.violation));
         }
+        Err(Error::Unsettled)
     }
+
+    /// How often a session is proven anew because the account's root has changed meanwhile.
+    const TRIES: u32 = 3;
 
     /// The root that was last seen, if it serves; else the one that the chain holds.
     async fn likely_root(&self, book: &Book, request: &UseSession) -> Result<B256, Error> {
@@ -133,23 +135,25 @@ fn choose<'a>(book: &'a Book, root: B256, request: &UseSession) -> Result<Chosen
         }
     }
     let now = platform::now();
-    let allowed = |session: &Session| session.allows(&request.call, now).cloned();
     let newest_first = || sessions.iter().rev();
-    let found = newest_first().find_map(|session| Some((session.id, allowed(session).ok()?, None)));
-    let (id, leaf, violation) = match found {
-        Some(found) => found,
+    let allowing =
+        newest_first().find_map(|session| Some((session, session.allows(&request.call, now).ok()?)));
+    let (session, leaf, violation) = match allowing {
+        Some((session, leaf)) => (session, leaf, None),
         None => {
-            let newest = newest_first().next().ok_or(Error::NoSession)?;
-            let violation = allowed(newest).err().ok_or(Error::NoSession)?;
+            let near = newest_first().find(|session| session.is_near(&request.call));
+            let session = near.or_else(|| newest_first().next()).ok_or(Error::NoSession)?;
+            let violation = session.allows(&request.call, now).err().ok_or(Error::NoSession)?;
             if !request.unchecked {
                 return Err(violation.into());
             }
-            let leaf = newest.nearest(&request.call).ok_or(Error::NoSession)?;
-            (newest.id, leaf.clone(), Some(violation))
+            let leaf = session.nearest(&request.call).ok_or(Error::NoSession)?;
+            (session, leaf, Some(violation))
         }
     };
+    let id = session.id;
     let key = book.key(id).ok_or(Error::NotActive(id))?;
-    let proven = book.prove(root, &leaf).ok_or(Error::NotActive(id))?;
+    let proven = book.prove(root, leaf).ok_or(Error::NotActive(id))?;
     Ok(Chosen {
         key,
         proven,

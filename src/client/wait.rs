@@ -1,4 +1,6 @@
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
+
+use futures::future::{Either, select};
 
 use super::{Error, Services, SmartAccountClient};
 use crate::{
@@ -44,24 +46,26 @@ impl Services {
     /// [`Error::TimedOut`] with the last failure, if the last question failed.
     pub async fn wait(&self, hash: UserOpHash, wait: Wait) -> Result<UserOpReceipt, Error> {
         let start = platform::monotonic();
+        let left = || {
+            let waited = platform::monotonic().saturating_sub(start);
+            wait.timeout.saturating_sub(waited)
+        };
         let mut pause = Self::FIRST_PAUSE;
+        let mut last = None;
         loop {
-            let last = match self.bundler.receipt(hash).await {
-                Ok(Some(receipt)) => return Ok(receipt),
-                Ok(None) => None,
-                Err(error) => Some(Box::new(error)),
-            };
-            let left = wait
-                .timeout
-                .saturating_sub(platform::monotonic().saturating_sub(start));
-            if left.is_zero() {
-                return Err(Error::TimedOut {
-                    hash,
-                    after: wait.timeout,
-                    last,
-                });
+            let question = pin!(self.bundler.receipt(hash));
+            let end = pin!(platform::sleep(left()));
+            match select(question, end).await {
+                Either::Left((Ok(Some(receipt)), _)) => return Ok(receipt),
+                Either::Left((Ok(None), _)) => last = None,
+                Either::Left((Err(error), _)) => last = Some(Box::new(error)),
+                Either::Right(_) => {}
             }
-            platform::sleep(pause.min(left)).await;
+            if left().is_zero() {
+                let after = wait.timeout;
+                return Err(Error::TimedOut { hash, after, last });
+            }
+            platform::sleep(pause.min(left())).await;
             pause = (pause * 3 / 2).min(Self::LONGEST_PAUSE);
         }
     }
@@ -79,12 +83,11 @@ impl SmartAccountClient {
         let mut known = self.facts.lock();
         if known.deploying == Some(hash) {
             known.deploying = None;
-            known.deployed = true;
         }
         if let Some((_, root)) = known.granting.filter(|(granting, _)| *granting == hash) {
             known.granting = None;
+            // The bundler's word is a guess that is checked when it is used.
             if receipt.success {
-                known.manager_enabled = true;
                 known.root = Some(root);
             }
         }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
@@ -16,16 +16,24 @@ pub type SessionId = Address;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Book {
     version: u32,
-    trees: BTreeMap<B256, Vec<B256>>,
+    /// In the order in which they were noted.
+    trees: Vec<Noted>,
     leaves: BTreeMap<B256, Leaf>,
     keys: BTreeMap<Address, SessionKey>,
+}
+
+/// A tree that the chain holds, held or was asked to hold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Noted {
+    root: B256,
+    leaves: Vec<B256>,
 }
 
 impl Default for Book {
     fn default() -> Self {
         Self {
             version: Self::VERSION,
-            trees: BTreeMap::new(),
+            trees: Vec::new(),
             leaves: BTreeMap::new(),
             keys: BTreeMap::new(),
         }
@@ -34,6 +42,10 @@ impl Default for Book {
 
 impl Book {
     const VERSION: u32 = 1;
+    /// How long a session counts as lasting after its end, in seconds: this clock may be ahead.
+    const GRACE: u64 = 86_400;
+    /// How many trees are kept of which it is not known whether the chain will hold them.
+    const MOST_TREES: usize = 32;
 
     /// The book that a store's text holds; an empty one where there is none.
     ///
@@ -72,31 +84,54 @@ impl Book {
         if root.is_zero() {
             return Some(Tree::new([]));
         }
-        let tree = Tree::new(self.trees.get(&root)?.iter().copied());
+        let noted = self.trees.iter().find(|noted| noted.root == root)?;
+        let tree = Tree::new(noted.leaves.iter().copied());
         (tree.root() == root).then_some(tree)
     }
 
     /// Notes a tree that holds all leaves of another that have not ended, and new ones for a key. Gives its root.
+    ///
+    /// What can no longer be true is forgotten, with its keys.
     pub fn grant(&mut self, base: &Tree, key: SessionKey, leaves: Vec<Leaf>, now: u64) -> B256 {
+        let ended = now.saturating_sub(Self::GRACE);
         let lasting = base.leaves().iter().copied().filter(|hash| {
             let leaf = self.leaves.get(hash);
-            leaf.is_none_or(|leaf| !leaf.interval().has_ended(now))
+            leaf.is_none_or(|leaf| !leaf.interval().has_ended(ended))
         });
         let hashes = lasting.chain(leaves.iter().map(Leaf::hash)).collect::<Vec<_>>();
         let root = Tree::new(hashes.iter().copied()).root();
-        self.trees.insert(root, hashes);
+        self.forget_before(base.root());
+        self.trees.push(Noted { root, leaves: hashes });
         self.leaves
             .extend(leaves.into_iter().map(|leaf| (leaf.hash(), leaf)));
         self.keys.insert(key.address(), key);
+        self.sweep();
         root
     }
 
     /// Forgets a grant that was never made: its tree, and the key with what only it had.
     pub fn forget(&mut self, root: B256, key: Address) {
-        self.trees.remove(&root);
+        self.trees.retain(|noted| noted.root != root);
         self.keys.remove(&key);
-        self.leaves
-            .retain(|hash, _| self.trees.values().any(|tree| tree.contains(hash)));
+        self.sweep();
+    }
+
+    /// Grants run in sequence, so once the chain holds a root no tree noted before it can become true. Those noted
+    /// after it still may.
+    fn forget_before(&mut self, root: B256) {
+        let held = self.trees.iter().position(|noted| noted.root == root);
+        self.trees.drain(..held.unwrap_or(0));
+        let known = usize::from(held.is_some());
+        let too_many = (self.trees.len() + 1).saturating_sub(Self::MOST_TREES);
+        self.trees.drain(known..known + too_many);
+    }
+
+    /// Forgets leaves of no tree, and keys of no leaf.
+    fn sweep(&mut self) {
+        let (trees, leaves) = (&self.trees, &mut self.leaves);
+        leaves.retain(|hash, _| trees.iter().any(|noted| noted.leaves.contains(hash)));
+        let named = leaves.values().filter_map(Leaf::key).collect::<BTreeSet<_>>();
+        self.keys.retain(|key, _| named.contains(key));
     }
 
     /// The sessions under a root whose keys are here, in the order of their grants.
@@ -168,16 +203,14 @@ impl Session {
     /// The leaf for a call's contract and function, else any.
     #[must_use]
     pub fn nearest(&self, call: &Call) -> Option<&Leaf> {
-        let is_near = |leaf: &&Leaf| {
-            let refused = leaf
-                .permission()
-                .and_then(|permission| permission.allows(call).err());
-            !matches!(
-                refused,
-                Some(Violation::Contract { .. } | Violation::Function { .. })
-            )
-        };
-        self.leaves.iter().find(is_near).or_else(|| self.leaves.first())
+        let near = self.leaves.iter().find(|leaf| leaf.is_near(call));
+        near.or_else(|| self.leaves.first())
+    }
+
+    /// Whether it has a leaf for a call's contract and function.
+    #[must_use]
+    pub fn is_near(&self, call: &Call) -> bool {
+        self.leaves.iter().any(|leaf| leaf.is_near(call))
     }
 }
 
@@ -230,7 +263,7 @@ mod tests {
         let mut book = Book::default();
         let ended = Interval {
             valid_after: 0,
-            valid_until: NOW - 1,
+            valid_until: NOW - Book::GRACE - 1,
         };
         let (first, _) = grant(&mut book, B256::ZERO, &policy(1).interval(ended));
 
@@ -238,6 +271,50 @@ mod tests {
 
         assert_eq!(book.sessions(next).len(), 1);
         assert_eq!(book.sessions(next)[0].id, newest);
+    }
+
+    #[test]
+    fn what_has_ended_is_forgotten_with_its_keys() {
+        let mut book = Book::default();
+        let ended = policy(1).interval(Interval {
+            valid_after: 0,
+            valid_until: NOW - Book::GRACE - 1,
+        });
+        let (mut root, _) = grant(&mut book, B256::ZERO, &ended);
+        (root, _) = grant(&mut book, root, &ended);
+        let length = book.to_text().unwrap().len();
+
+        for _ in 0..50 {
+            (root, _) = grant(&mut book, root, &ended);
+        }
+
+        assert_eq!(book.to_text().unwrap().len(), length);
+        assert_eq!(
+            book.keys.len(),
+            2,
+            "those of the tree on chain, and of the one on its way"
+        );
+    }
+
+    #[test]
+    fn grants_of_unknown_fate_are_kept_but_not_for_ever() {
+        let mut book = Book::default();
+        let (root, first) = grant(&mut book, B256::ZERO, &policy(1));
+        let fates = [2, 3].map(|number| grant(&mut book, root, &policy(number)));
+
+        for (fate, id) in fates {
+            let ids = book
+                .sessions(fate)
+                .into_iter()
+                .map(|session| session.id)
+                .collect::<Vec<_>>();
+            assert_eq!(ids, [first, id]);
+        }
+        for number in 0..100 {
+            grant(&mut book, root, &policy(number));
+        }
+        assert!(book.trees.len() <= Book::MOST_TREES);
+        assert_eq!(book.sessions(root).len(), 1, "the tree on chain is always kept");
     }
 
     #[test]
@@ -256,7 +333,7 @@ mod tests {
     fn tampered_tree_is_unknown() {
         let mut book = Book::default();
         let (root, _) = grant(&mut book, B256::ZERO, &policy(1));
-        book.trees.insert(root, vec![B256::repeat_byte(1)]);
+        book.trees[0].leaves = vec![B256::repeat_byte(1)];
 
         assert!(book.tree(root).is_none());
         assert!(book.sessions(root).is_empty());

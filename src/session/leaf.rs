@@ -75,6 +75,18 @@ impl Leaf {
         Permission::read(self).map(|(_, permission)| permission)
     }
 
+    /// Whether it is for a call's contract and function, whatever else it says of the call.
+    #[must_use]
+    pub fn is_near(&self, call: &Call) -> bool {
+        let refused = self
+            .permission()
+            .and_then(|permission| permission.allows(call).err());
+        !matches!(
+            refused,
+            Some(Violation::Contract { .. } | Violation::Function { .. })
+        )
+    }
+
     /// Whether a call passes at a moment, in seconds since 1970, and if not, why.
     ///
     /// # Errors

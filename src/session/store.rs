@@ -42,7 +42,7 @@ pub enum StoreError {
     #[error("the store for sessions is full: remove data of this site and try again")]
     Full,
     /// What was stored cannot be read.
-    #[error("the stored sessions cannot be read ({0}): create a new session")]
+    #[error("the stored sessions cannot be read ({0}): a new session would end them, so say that it may")]
     Damaged(String),
     /// It was written by a newer version of this library.
     #[error("the stored sessions are of version {0}, which is newer than this page: reload it")]

@@ -3,10 +3,7 @@
 
 use std::{
     error::Error,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use alloy::{
@@ -15,6 +12,7 @@ use alloy::{
     sol,
 };
 use devnet::{Devnet, Options};
+use tokio::sync::Notify;
 use use_aa::{
     BoxFuture, BundlerKind, Call, CreateSession, Owner, OwnerError, PaymasterKind, Payment, Policy, Rule,
     Services, SmartAccountClient, UserOpHash, UserOpReceipt, Wait,
@@ -76,23 +74,39 @@ pub(crate) fn owner() -> PrivateKeySigner {
     PrivateKeySigner::random()
 }
 
-/// An owner who can be told to refuse, as a person in a wallet does.
+/// How a person treats requests to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Willing,
+    Refusing,
+    /// The request is shown and never answered.
+    Silent,
+}
+
+/// An owner who acts as a person in front of a wallet does.
 #[derive(Clone, Debug)]
 pub(crate) struct Moody {
     signer: PrivateKeySigner,
-    refuses: Arc<AtomicBool>,
+    mood: Arc<Mutex<Mood>>,
+    asked: Arc<Notify>,
 }
 
 impl Moody {
     pub(crate) fn new() -> Self {
         Self {
             signer: owner(),
-            refuses: Arc::default(),
+            mood: Arc::new(Mutex::new(Mood::Willing)),
+            asked: Arc::default(),
         }
     }
 
-    pub(crate) fn refuse(&self, refuses: bool) {
-        self.refuses.store(refuses, Ordering::SeqCst);
+    pub(crate) fn be(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    /// Ends once a request was shown.
+    pub(crate) async fn was_asked(&self) {
+        self.asked.notified().await;
     }
 }
 
@@ -102,10 +116,13 @@ impl Owner for Moody {
     }
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
-        if self.refuses.load(Ordering::SeqCst) {
-            return Box::pin(async { Err(OwnerError::Rejected) });
+        self.asked.notify_one();
+        let mood = *self.mood.lock().unwrap();
+        match mood {
+            Mood::Willing => Owner::sign_message(&self.signer, message),
+            Mood::Refusing => Box::pin(async { Err(OwnerError::Rejected) }),
+            Mood::Silent => Box::pin(std::future::pending()),
         }
-        Owner::sign_message(&self.signer, message)
     }
 }
 

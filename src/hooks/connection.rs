@@ -138,8 +138,9 @@ impl Connection {
         }
         self.remember(account, rdns);
         spawn(async move {
+            // What the wallet told by itself meanwhile is newer.
             if let Some(chain) = chain.await {
-                self.follow(attempt, Event::Chain(chain));
+                self.change(attempt, |owned| owned.chain = owned.chain.or(Some(chain)));
             }
         });
         Ok(account)
@@ -187,12 +188,17 @@ impl Connection {
 
     /// Another state, if it may be.
     fn enter(self, may: impl FnOnce(&Current) -> bool, next: Current) -> bool {
-        let old = self.current.try_maybe_update(|current| {
-            let old = may(current).then(|| mem::replace(current, next));
-            (old.is_some(), old)
+        let mut next = next;
+        let entered = self.current.try_maybe_update(|current| {
+            let may = may(current);
+            if may {
+                mem::swap(current, &mut next);
+            }
+            (may, may)
         });
-        // The old state ends here and not inside the signal, for it speaks with its wallet.
-        old.flatten().is_some()
+        // The state that is not wanted ends here and not inside the signal, for it speaks with its wallet.
+        drop(next);
+        entered.unwrap_or_default()
     }
 
     fn change(self, attempt: u64, change: impl FnOnce(&mut Owned)) {

@@ -7,7 +7,7 @@ use super::{
     LocalStore, Mutation, Query, UseSmartAccount, connection::Connection, derived::optional,
     use_wallets::discover, wallet::Wallet,
 };
-use crate::{Services, SessionStore, platform::IS_BROWSER};
+use crate::{Error, Services, SessionStore, platform::IS_BROWSER};
 
 /// Gives the hooks below it their services, and the smart account of whoever connects.
 ///
@@ -86,7 +86,7 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
         wallet: optional(move || number.get().and_then(|_| connection.wallet())),
         wallet_chain: Memo::new(move |_| connection.chain()).into(),
         is_loading: Signal::derive(move || connect.is_pending.get() || reconnect.is_fetching.get()),
-        error: optional(move || connect.error.get().or_else(|| warm.error.get())),
+        error: optional(move || connect.error.get().or_else(|| unusable(warm))),
         connect,
         disconnect: Callback::new(move |()| {
             connection.disconnect();
@@ -97,6 +97,12 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
     };
     provide_context(account);
     account
+}
+
+/// Why the services cannot be used. Where they could be a moment ago, whatever is asked of them next will tell.
+fn unusable(warm: Query<()>) -> Option<Error> {
+    let was_usable = warm.data.get().is_some();
+    warm.error.get().filter(|_| !was_usable)
 }
 
 /// Learns it again before it is too old, as long as somebody looks at the page.

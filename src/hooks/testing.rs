@@ -50,10 +50,13 @@ impl CustomExecutor for OnThisThread {
     }
 }
 
+/// Where a question waits for its answer.
+type Taker<T> = Receiver<Result<T, Error>>;
+
 /// Answers that a test gives when it likes: each question takes the next of them.
 pub(super) struct Answers<T> {
     givers: Vec<Option<Sender<Result<T, Error>>>>,
-    takers: Arc<Mutex<VecDeque<Receiver<Result<T, Error>>>>>,
+    takers: Arc<Mutex<VecDeque<Taker<T>>>>,
 }
 
 impl<T: Send + 'static> Answers<T> {

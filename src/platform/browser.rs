@@ -12,9 +12,12 @@ use web_sys::{
 
 use super::{Answer, BoxFuture, Post, PostError};
 
-/// Waits without blocking the page.
+/// The longest pause that a browser's timer knows: at a longer one it rings at once.
+const LONGEST_SLEEP: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// Waits without blocking the page, three weeks at most.
 pub(crate) fn sleep(time: Duration) -> BoxFuture<'static, ()> {
-    sendable(gloo_timers::future::sleep(time))
+    sendable(gloo_timers::future::sleep(time.min(LONGEST_SLEEP)))
 }
 
 /// The wall clock, in seconds since 1970.
@@ -44,7 +47,7 @@ impl HttpClient {
 
     pub(crate) async fn post(&self, post: Post<'_>) -> Result<Answer, PostError> {
         let exchange = pin!(exchange(post));
-        let timeout = pin!(gloo_timers::future::sleep(post.timeout));
+        let timeout = sleep(post.timeout);
         match select(exchange, timeout).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(PostError::TimedOut),

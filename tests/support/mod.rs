@@ -3,7 +3,7 @@
 
 use std::{
     error::Error,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use alloy::{
@@ -101,7 +101,7 @@ impl Moody {
     }
 
     pub(crate) fn be(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
     }
 
     /// Ends once a request was shown.
@@ -117,7 +117,7 @@ impl Owner for Moody {
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         self.asked.notify_one();
-        let mood = *self.mood.lock().unwrap();
+        let mood = *self.mood.lock().unwrap_or_else(PoisonError::into_inner);
         match mood {
             Mood::Willing => Owner::sign_message(&self.signer, message),
             Mood::Refusing => Box::pin(async { Err(OwnerError::Rejected) }),

@@ -77,6 +77,30 @@ for (const { match, service } of calls.slice(0, 2)) {
   });
 }
 
+test("a grant whose fate is unknown stands in nobody's way", async ({ dapp, devnet, page, wallet }) => {
+  await page.clock.install();
+  const account = await dapp.startWithSession(wallet);
+  await devnet.fail({ match: "bundler eth_sendUserOperation", kind: "500html" });
+
+  await dapp.createSession.click();
+  await expect(dapp.alert(/^the bundler answered HTTP 500/)).toBeVisible();
+  await devnet.heal();
+  await dapp.mint();
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+
+  // The next one waits half a minute for it, in case it is included after all.
+  await devnet.clearLog();
+  await dapp.createSession.click();
+  const asked = async () => (await devnet.log()).flatMap((entry) => entry.methods);
+  await expect.poll(asked).toContain("eth_getUserOperationReceipt");
+  expect(wallet.prompts).toHaveLength(2);
+  await page.clock.fastForward(31_000);
+  await dapp.waitConfirmed(3);
+  await dapp.mint();
+  expect(await devnet.nftsOf(account)).toHaveLength(2);
+  expect(wallet.prompts).toHaveLength(3);
+});
+
 test("a service that gives no answer in time is said so", async ({ dapp, devnet, page, wallet }) => {
   await dapp.startWithSession(wallet);
   await devnet.quiet();

@@ -48,6 +48,24 @@ test("from the click to the send, minting in a fresh page takes at most 2 round 
   expect(trips.length, names(trips)).toBeLessThanOrEqual(2);
 });
 
+test("minting takes as few after a minute in which nothing was done", async ({ dapp, devnet, page, wallet }, info) => {
+  await page.clock.install();
+  await dapp.startWithSession(wallet);
+  await expect(dapp.mintWithSession).toBeEnabled();
+  await devnet.latency(LATENCY_MS);
+  await devnet.quiet();
+
+  await page.clock.fastForward(61_000);
+  await devnet.quiet();
+  await devnet.clearLog();
+  await dapp.mint();
+
+  const trips = roundTrips(await devnet.log(), SEND);
+  info.annotations.push({ type: "round trips", description: names(trips) });
+  expect(trips.length, names(trips)).toBeGreaterThanOrEqual(1);
+  expect(trips.length, names(trips)).toBeLessThanOrEqual(2);
+});
+
 test("a receipt is asked for at once, then in growing intervals, one question at a time", async ({
   dapp,
   devnet,

@@ -22,6 +22,8 @@ export const test = base.extend<Fixtures, { sharedDevnet: Devnet }>({
   devnet: [
     async ({ sharedDevnet }, use) => {
       await sharedDevnet.heal();
+      // What the test before left behind may still be under way.
+      await sharedDevnet.clearLog();
       await use(sharedDevnet);
       await sharedDevnet.heal();
     },

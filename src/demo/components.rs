@@ -10,6 +10,7 @@ mod gallery;
 mod header;
 mod long;
 mod operations;
+mod other_account;
 mod step;
 
 pub(super) use self::{
@@ -23,5 +24,6 @@ pub(super) use self::{
     header::Header,
     long::Long,
     operations::Operations,
+    other_account::on_other_account,
     step::{Progress, Step},
 };

@@ -5,7 +5,7 @@ use leptos::prelude::{expect_context, window};
 use use_aa::{Payment, Services, Wallet, rpc::ServiceUrl};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use web_sys::{AbortSignal, RequestInit, Response};
 
 pub(super) use self::error::ConfigError;
 use self::file::File;
@@ -26,9 +26,14 @@ pub(super) struct Config {
 }
 
 impl Config {
+    /// How long the file may take, in milliseconds.
+    const PATIENCE: u32 = 20_000;
+
     /// Asks for the file and reads it.
     pub(super) async fn load() -> Result<Self, ConfigError> {
-        let response = JsFuture::from(window().fetch_with_str("config.json")).await;
+        let request = RequestInit::new();
+        request.set_signal(Some(&AbortSignal::timeout_with_u32(Self::PATIENCE)));
+        let response = JsFuture::from(window().fetch_with_str_and_init("config.json", &request)).await;
         let response: Response = response.map_err(unreachable)?.unchecked_into();
         if !response.ok() {
             return Err(ConfigError::Status(response.status()));

@@ -33,13 +33,16 @@ fn Copy(text: String) -> impl IntoView {
 
     let label = RwSignal::new("Copy");
     let copy = move |_| {
-        let copied = JsFuture::from(window().navigator().clipboard().write_text(&text));
+        // Browsers have no clipboard for pages that come over plain http from elsewhere.
+        let copied = window()
+            .is_secure_context()
+            .then(|| JsFuture::from(window().navigator().clipboard().write_text(&text)));
         spawn_local(async move {
-            let said = if copied.await.is_ok() {
-                "Copied"
-            } else {
-                "Not allowed"
+            let is_copied = match copied {
+                Some(copied) => copied.await.is_ok(),
+                None => false,
             };
+            let said = if is_copied { "Copied" } else { "Not allowed" };
             label.try_set(said);
             set_timeout(
                 move || {

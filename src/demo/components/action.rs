@@ -1,4 +1,4 @@
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// A button that does something which takes its time.
 #[component]
@@ -16,8 +16,25 @@ pub(crate) fn Action(
     #[prop(into, default = true.into())]
     is_main: Signal<bool>,
 ) -> impl IntoView {
+    // A button loses the focus when it is disabled.
+    let button = NodeRef::<html::Button>::new();
+    Effect::new(move |was_busy: Option<bool>| {
+        let is_free = document()
+            .active_element()
+            .is_none_or(|element| element.tag_name() == "BODY");
+        let is_busy = is_busy.get();
+        if was_busy == Some(true) && !is_busy && is_free {
+            request_animation_frame(move || {
+                if let Some(button) = button.get_untracked() {
+                    let _ = button.focus();
+                }
+            });
+        }
+        is_busy
+    });
     view! {
         <button
+            node_ref=button
             type="button"
             class:main=is_main
             disabled=move || is_busy.get() || !is_possible.get()

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{Query, UserOpHash, UserOpReceipt, use_user_op_wait};
 
-use super::{Alert, Failure, Long};
+use super::{Alert, Failure, Long, on_other_account};
 use crate::demo::config::use_config;
 
 /// One line for each of the latest operations of a kind: what has become of it.
@@ -33,8 +33,12 @@ pub(crate) fn Operations(
         });
         sent.set(all);
     });
+    on_other_account(move || {
+        sent.set(Vec::new());
+        under_way.set(Vec::new());
+    });
     view! {
-        <ul class="operations">
+        <ul class="operations" aria-live="polite">
             <Show when=move || is_pending.get()>
                 <li>
                     <p role="status" class="turning">

@@ -10,7 +10,7 @@ use self::{
     connect_step::ConnectStep, mint_session::use_mint_session, mint_step::MintStep, session_step::SessionStep,
 };
 use crate::demo::{
-    components::{ChainNotice, Gallery},
+    components::{ChainNotice, Gallery, on_other_account},
     config::use_config,
     nft::Garden,
 };
@@ -18,17 +18,6 @@ use crate::demo::{
 /// From a wallet to a flower in three steps.
 #[component]
 pub(crate) fn Mint() -> impl IntoView {
-    let account = use_smart_account();
-    let address = Memo::new(move |_| account.address.get());
-    // Another account begins anew: what is said of the last one's operations does not concern it.
-    move || {
-        address.track();
-        view! { <Steps /> }
-    }
-}
-
-#[component]
-fn Steps() -> impl IntoView {
     let account = use_smart_account();
     let session = use_mint_session();
     let garden = use_garden();
@@ -39,6 +28,7 @@ fn Steps() -> impl IntoView {
             session.all.refetch.run(());
         }
     });
+    on_other_account(move || own.reset.run(()));
     let under_way = RwSignal::new(Vec::new());
     let is_opening = Signal::derive(move || {
         own.is_pending.get() || under_way.with(|hashes| !hashes.is_empty()) || garden.is_fetching.get()

@@ -4,7 +4,7 @@ use use_aa::{Mutation, UseSession, UserOpHash, use_session, use_smart_account};
 
 use super::mint_session::MintSession;
 use crate::demo::{
-    components::{Action, Failure, Operations, Progress, Step},
+    components::{Action, Failure, Operations, Progress, Step, on_other_account},
     config::use_config,
     terms::mint,
 };
@@ -28,6 +28,7 @@ pub(super) fn MintStep(
     let config = use_config();
     let (nft, payment) = (config.nft, config.payment());
     let foreign = use_session();
+    on_other_account(move || foreign.reset.run(()));
 
     let mint_own = Callback::new(move |()| {
         if let Some(account) = account.address.get_untracked() {

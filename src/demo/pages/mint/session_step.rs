@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 
 use super::mint_session::MintSession;
 use crate::demo::{
-    components::{Action, Failure, Operations, Progress, Step},
+    components::{Action, Failure, Operations, Progress, Step, on_other_account},
     config::use_config,
     terms::Terms,
 };
@@ -22,6 +22,7 @@ pub(super) fn SessionStep(
     let config = use_config();
     let (nft, payment) = (config.nft, config.payment());
 
+    on_other_account(move || create.reset.run(()));
     let has_owner = Signal::derive(move || account.owner.with(Option::is_some));
     let terms = Memo::new(move |_| account.address.get().map(|address| Terms::new(nft, address)));
     let grant = move |replace: bool| {

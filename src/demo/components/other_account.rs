@@ -1,0 +1,14 @@
+use leptos::prelude::*;
+use use_aa::use_smart_account;
+
+/// Acts whenever the page turns to another account: what was said of the last one does not concern it.
+pub(crate) fn on_other_account(act: impl Fn() + 'static) {
+    let account = use_smart_account();
+    Effect::new(move |before: Option<_>| {
+        let now = account.address.get();
+        if before.is_some_and(|before| before != now) {
+            act();
+        }
+        now
+    });
+}

@@ -11,12 +11,6 @@ use serde_json::{Value, json};
 
 use crate::{devnet::Devnet, project::Project, tools::announce};
 
-/// Builds the dapp into a folder, unoptimised and quick.
-pub(crate) fn build(project: &Project, dist: &Path) -> Result<()> {
-    announce("Building the dapp");
-    project.run(trunk(project).args(["build", "--dist"]).arg(dist))
-}
-
 /// Builds the dapp as one publishes it.
 pub(crate) fn build_release(project: &Project, dist: &Path) -> Result<()> {
     announce("Building the dapp for release");

@@ -39,7 +39,7 @@ enum Step {
     Clippy,
     /// Everything below the hooks, without Leptos, with the vectors and against a devnet
     Core,
-    /// The hooks on the host
+    /// The hooks and the dapp on the host
     Hooks,
     /// The examples of the documentation compile and hold; rustdoc has no warnings
     Doc,

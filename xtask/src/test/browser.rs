@@ -13,7 +13,7 @@ use crate::{
     dapp, files,
     project::Project,
     setup,
-    tools::{cargo, chromium::Chromium},
+    tools::{cargo, chromium::Chromium, npm},
 };
 
 /// The library's wasm tests.
@@ -53,10 +53,12 @@ pub(super) fn wasm(project: &Project, args: &[String]) -> Result<Tally> {
 /// The dapp on a devnet, driven by Playwright.
 pub(super) fn e2e(project: &Project, args: &[String]) -> Result<Tally> {
     setup::dapp(project)?;
+    npm::binaryen(project)?;
     let chromium = Chromium::install(project)?;
     let scratch = project.scratch("e2e")?;
     let dist = scratch.join("dist");
-    dapp::build(project, &dist)?;
+    // What is published is what is tried.
+    dapp::build_release(project, &dist)?;
 
     with_devnet(project, |devnet| {
         dapp::write_config(devnet, &dist)?;

@@ -6,6 +6,7 @@ use super::{Tally, runner};
 use crate::{project::Project, tools::cargo};
 
 pub(super) fn fmt(project: &Project) -> Result<Tally> {
+    cargo::component(project, "rustfmt")?;
     Ok(runner::check(
         project,
         project.command("cargo").args(["fmt", "--all", "--check"]),
@@ -13,8 +14,9 @@ pub(super) fn fmt(project: &Project) -> Result<Tally> {
 }
 
 pub(super) fn clippy(project: &Project) -> Result<Tally> {
-    const RUNS: [&[&str]; 3] = [
-        &["--workspace", "--all-targets"],
+    const RUNS: [&[&str]; 4] = [
+        &["--workspace", "--all-targets", "--features", "use-aa/demo"],
+        &["--package", "use-aa", "--features", "ssr", "--lib", "--tests"],
         &["--package", "use-aa", "--no-default-features", "--lib", "--tests"],
         &[
             "--package",
@@ -30,6 +32,7 @@ pub(super) fn clippy(project: &Project) -> Result<Tally> {
         ],
     ];
 
+    cargo::component(project, "clippy")?;
     cargo::wasm_target(project)?;
     Ok(RUNS
         .iter()

@@ -22,19 +22,40 @@ pub(super) fn core(project: &Project, args: &[String]) -> Result<Tally> {
     })
 }
 
-/// The library with the hooks, on the host.
+/// The hooks and the dapp, on the host.
 pub(super) fn hooks(project: &Project, args: &[String]) -> Result<Tally> {
-    cargo_test(cargo(project).args(["--package", "use-aa", "--lib"]), args)
+    let mut command = cargo(project);
+    command.args([
+        "--package",
+        "use-aa",
+        "--features",
+        "demo",
+        "--lib",
+        "--bin",
+        "demo",
+    ]);
+    cargo_test(&mut command, args)
 }
 
 /// The documentation's examples, and its links.
 pub(super) fn doc(project: &Project, args: &[String]) -> Result<Tally> {
-    let examples = cargo_test(cargo(project).args(["--package", "use-aa", "--doc"]), args)?;
+    let examples = cargo_test(
+        cargo(project).args(["--package", "use-aa", "--features", "demo", "--doc"]),
+        args,
+    )?;
     let pages = check(
         project,
         project
             .command("cargo")
-            .args(["doc", "--package", "use-aa", "--no-deps"])
+            .args([
+                "doc",
+                "--package",
+                "use-aa",
+                "--features",
+                "demo",
+                "--lib",
+                "--no-deps",
+            ])
             .env("RUSTDOCFLAGS", "-D warnings"),
     );
     Ok(examples + pages)

@@ -30,7 +30,23 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
     announce("Adding the wasm32-unknown-unknown target");
     project
         .run(project.command("rustup").args(["target", "add", WASM]))
-        .context("the wasm target was not added: check the connection to static.rust-lang.org and try again")
+        .context("the wasm target was not added: check the connection and try again")
+}
+
+/// Brings a part of the toolchain that comes as `cargo-{name}`.
+pub(crate) fn component(project: &Project, name: &str) -> Result<()> {
+    let program = if name == "rustfmt" { "fmt" } else { name };
+    let is_there = project.output(project.command("cargo").args([program, "--version"]));
+    if is_there.is_ok() {
+        return Ok(());
+    }
+
+    let cure = format!("install it from https://rustup.rs, or bring {name} yourself");
+    require(project, "rustup", &cure)?;
+    announce(&format!("Adding {name}"));
+    project
+        .run(project.command("rustup").args(["component", "add", name]))
+        .with_context(|| format!("{name} was not added: check the connection and try again"))
 }
 
 /// Brings the program that builds and serves the dapp.

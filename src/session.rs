@@ -12,6 +12,7 @@ mod signature;
 mod store;
 mod tree;
 
+use self::interval::Moment;
 pub use self::{
     book::{Book, Session, SessionId},
     erc20::Erc20Policy,

@@ -89,7 +89,7 @@ impl Services {
 
 /// Estimates are made with a dummy signature, at which modules return earlier than they will at a real one.
 fn with_margin(gas: GasLimits) -> GasLimits {
-    let margin = gas.verification / U256::from(4);
+    let margin: U256 = gas.verification >> 2;
     GasLimits {
         verification: gas.verification.saturating_add(margin),
         ..gas

@@ -58,7 +58,7 @@ pub enum Failure {
     #[error("cannot be reached: check that it runs and that its address is right ({0})")]
     Unreachable(String),
     /// No answer came in time. Whether the service acted on the request is unknown.
-    #[error("gave no answer within {} s: try again, or allow more time", .0.as_secs_f32())]
+    #[error("gave no answer within {} s: try again, or allow more time", seconds(.0))]
     TimedOut(Duration),
     /// The answer is larger than allowed, in bytes.
     #[error("answered with more than the {0} bytes that are read")]
@@ -178,5 +178,14 @@ fn http_advice(status: u16) -> &'static str {
         300..=399 => "give the address it has now",
         500..=599 => "try again later, or use another one",
         _ => "check its address and API key",
+    }
+}
+
+/// A time in seconds, to a tenth. Without floating point, which costs ten kilobytes of wasm to print.
+fn seconds(time: &Duration) -> String {
+    let tenths = time.as_millis() / 100;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => whole.to_string(),
+        (whole, tenth) => format!("{whole}.{tenth}"),
     }
 }

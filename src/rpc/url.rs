@@ -57,7 +57,7 @@ impl ServiceUrl {
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .map(|(_, value)| value)
-            .filter(|value| value.len() >= 4);
+            .filter(|value| value.len() >= 4 && !is_plain(value));
         [rest, path, query]
             .into_iter()
             .filter(|whole| whole.len() > 8)
@@ -131,6 +131,11 @@ pub enum UrlError {
     Credentials,
 }
 
+/// Whether a value is a number or a yes or no, as of a chain: taken out of an answer it would leave holes there.
+fn is_plain(value: &str) -> bool {
+    matches!(value, "true" | "false") || value.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 fn looks_like_key(piece: &str) -> bool {
     piece.len() >= 16 || (piece.len() >= 8 && piece.contains(|c: char| c.is_ascii_digit()))
 }
@@ -189,6 +194,11 @@ mod tests {
                 "https://b.example/rpc?apikey=pim_x&z=1",
                 "pim_x is blocked",
                 "… is blocked",
+            ),
+            (
+                "https://b.example/rpc?chain=80002",
+                "AA23 reverted 0x80002",
+                "AA23 reverted 0x80002",
             ),
             (
                 "https://b.example/paymaster",

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,43 @@ impl Interval {
     }
 }
 
+impl fmt::Display for Interval {
+    /// As in `from 2026-11-21 18:00 UTC to 2026-11-22 18:00 UTC`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.valid_after, self.valid_until) {
+            (0, 0) => f.write_str("always"),
+            (0, until) => write!(f, "until {}", Moment(until)),
+            (after, 0) => write!(f, "from {}", Moment(after)),
+            (after, until) => write!(f, "from {} to {}", Moment(after), Moment(until)),
+        }
+    }
+}
+
+/// A time in seconds since 1970 as people read it, to the minute.
+pub(super) struct Moment(pub(super) u64);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, seconds) = (self.0 / 86_400, self.0 % 86_400);
+        // Years begin in March here, so that the leap day is a year's last; an era is 400 of them.
+        let since_march_0000 = days + 719_468;
+        let (era, day_of_era) = (since_march_0000 / 146_097, since_march_0000 % 146_097);
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 {
+            month_from_march + 3
+        } else {
+            month_from_march - 9
+        };
+        let year = 400 * era + year_of_era + u64::from(month <= 2);
+        let (hour, minute) = (seconds / 3_600, seconds % 3_600 / 60);
+        write!(f, "{year}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +144,22 @@ mod tests {
         };
 
         assert_eq!(interval.sensible(), Err(PolicyError::Never(interval)));
+    }
+
+    #[test]
+    fn moments_read_as_dates() {
+        let table = [
+            (0, "1970-01-01 00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (951_868_800, "2000-03-01 00:00 UTC"),
+            (1_735_689_599, "2024-12-31 23:59 UTC"),
+            (4_107_542_400, "2100-03-01 00:00 UTC"),
+        ];
+
+        for (seconds, expected) in table {
+            assert_eq!(Moment(seconds).to_string(), expected);
+        }
+        Moment(u64::MAX).to_string();
     }
 }

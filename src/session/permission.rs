@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, Selector, U256};
 
-use super::{Erc20Policy, Interval, Leaf, Policy, PolicyError, Rule, Word};
+use super::{Erc20Policy, Interval, Leaf, Moment, Policy, PolicyError, Rule, Word};
 use crate::{
     contracts::modules::{ABI_SESSION_VALIDATION, ERC20_SESSION_VALIDATION},
     primitives::Call,
@@ -128,7 +128,7 @@ pub enum Violation {
         amount: Word,
     },
     /// The session is not valid yet, or not any more.
-    #[error("the session is valid from {} to {} (seconds since 1970; 0 is no bound), and it is {now} now", .interval.valid_after, .interval.valid_until)]
+    #[error("the session is valid {interval}, and it is {} now", Moment(*.now))]
     Interval {
         /// When it is valid.
         interval: Interval,

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Error, OwnerError};
+use use_aa::{Error, OwnerError, StoreError};
 
 use super::Alert;
 
@@ -27,7 +27,9 @@ pub(crate) fn Failure(
     move || {
         error.get().map(|error| {
             let next = match &error {
-                Error::SessionsElsewhere { .. } => replace.map(|act| button("Replace them", act)),
+                Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => {
+                    replace.map(|act| button("Replace them", act))
+                }
                 error if may_pass(error) => Some(button("Try again", retry)),
                 _ => None,
             };

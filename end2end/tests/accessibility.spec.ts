@@ -28,6 +28,15 @@ test("escape closes the list of wallets and gives the focus back", async ({ dapp
   await expect(dapp.connectWallet).toBeFocused();
 });
 
+test("the focus comes back to a button that was busy", async ({ dapp, page, wallet }) => {
+  await dapp.start(wallet);
+
+  await press(page, dapp.createSession);
+  await dapp.waitConfirmed(1);
+
+  await expect(dapp.createSession).toBeFocused();
+});
+
 test("all that can be pressed has a name, and each page has one heading", async ({ dapp, page, wallet }) => {
   const check = async () => {
     expect(await nameless(page)).toEqual([]);

@@ -102,10 +102,11 @@ test("another account of the wallet has another smart account", async ({ dapp, d
   const now = await devnet.accountOf(wallet.address);
   await expect(dapp.account).toHaveText(now);
   expect(now).not.toBe(before);
+  await expect(dapp.statuses).toHaveCount(0);
   await expect(dapp.mintWithSession).toBeDisabled();
   await expect(dapp.createSession).toBeEnabled();
   await dapp.createSession.click();
-  await dapp.waitConfirmed(2);
+  await dapp.waitConfirmed(1);
   await dapp.mint();
   expect(await devnet.nftsOf(now)).toHaveLength(1);
   expect(await devnet.nftsOf(before)).toEqual([]);

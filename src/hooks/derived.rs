@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::Status;
@@ -8,12 +10,22 @@ pub(super) fn is(status: Memo<Status>, this: Status) -> Signal<bool> {
 }
 
 /// A part of a state that may be missing. It tells nobody when it is missing as before.
+///
+/// What is remembered is a flag and not the part, for a memo of every type would be a copy of the code for each.
 pub(super) fn optional<T: Send + Sync + 'static>(
     part: impl Fn() -> Option<T> + Send + Sync + 'static,
 ) -> Signal<Option<T>> {
-    Memo::new_with_compare(
-        move |_| part(),
-        |old, new| !matches!((old, new), (Some(None), Some(None))),
-    )
-    .into()
+    let part = Arc::new(part);
+    let is_there = memo({
+        let part = Arc::clone(&part);
+        Box::new(move || part().is_some())
+    });
+    Signal::derive(move || is_there.get().then(|| part()).flatten())
+}
+
+/// What a function says, told on only when it says something else than before.
+///
+/// A boxed function keeps memos of one type to one copy of their code.
+pub(super) fn memo<T: PartialEq + Send + Sync + 'static>(say: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
+    Memo::new(move |_| say())
 }

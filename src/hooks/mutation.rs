@@ -9,7 +9,7 @@ use leptos::{prelude::*, reactive::spawn};
 
 use super::{
     Status,
-    derived::{is, optional},
+    derived::{is, memo, optional},
 };
 use crate::{Error, platform::BoxFuture};
 
@@ -85,7 +85,7 @@ where
             listeners: StoredValue::new(Listeners::default()),
         };
         let latest = calls.latest;
-        let status = Memo::new(move |_| latest.with(|latest| latest.state.status()));
+        let status = memo(Box::new(move || latest.with(|latest| latest.state.status())));
         Self {
             mutate: Callback::new(move |request| spawn(calls.call(request).map(drop))),
             data: optional(move || latest.with(|latest| latest.state.answer().cloned())),

@@ -5,7 +5,7 @@ use leptos::{prelude::*, reactive::spawn};
 
 use super::{
     Status,
-    derived::{is, optional},
+    derived::{is, memo, optional},
 };
 use crate::{Error, platform::BoxFuture};
 
@@ -88,13 +88,16 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
     {
         let key = Memo::new(move |_| key());
         let enabled = RwSignal::new(Signal::stored(true));
-        let is_enabled = Memo::new(move |_| enabled.get().try_get() == Some(true));
+        let is_enabled = memo(Box::new(move || enabled.get().try_get() == Some(true)));
         let round = RwSignal::new(0_u64);
         let known = Known::<Key, Answer>::new(move |key| Box::pin(fetch(key)));
 
-        let status = Memo::new(move |_| known.part(key, |state| Some(state.status())).unwrap_or_default());
-        let is_fetching =
-            Memo::new(move |_| known.part(key, |state| Some(state.is_fetching())) == Some(true));
+        let status = memo(Box::new(move || {
+            known.part(key, |state| Some(state.status())).unwrap_or_default()
+        }));
+        let is_fetching = memo(Box::new(move || {
+            known.part(key, |state| Some(state.is_fetching())) == Some(true)
+        }));
         let query = Self {
             data: optional(move || known.part(key, |state| state.answer().cloned())),
             error: optional(move || known.part(key, |state| state.error().cloned())),

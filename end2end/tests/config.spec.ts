@@ -3,7 +3,7 @@ import type { Route } from "@playwright/test";
 import { type Config, changeConfig, expect, serveConfig, test } from "../support/test.ts";
 
 const answers: [string, (route: Route) => Promise<void>, RegExp][] = [
-  ["is not there", (route) => route.fulfill({ status: 404, body: "not found" }), /config\.json was answered with HTTP 404/],
+  ["is not there", (route) => route.fulfill({ status: 404 }), /config\.json was answered with HTTP 404/],
   ["fails at the server", (route) => route.fulfill({ status: 500 }), /config\.json was answered with HTTP 500/],
   ["cannot be loaded", (route) => route.abort(), /config\.json cannot be loaded: serve it beside the page/],
   ["is empty", (route) => route.fulfill({ body: "" }), /config\.json is missing, or not a JSON object/],
@@ -46,10 +46,14 @@ const fields: [string, (config: Config) => object, RegExp][] = [
     () => ({ [field]: undefined }),
     new RegExp(`\`${field}(\\.\\w+)?\` is missing in config\\.json: give `),
   ]),
-  ["a chain id that is a text", () => ({ chainId: "80002" }), /`chainId` in config\.json is wrong: it must be the number/],
+  ["a chain id that is a text", () => ({ chainId: "80002" }), /`chainId` in config\.json is wrong: it must be the n/],
   ["an rpc that is no address", () => ({ rpc: "localhost" }), /`rpc` in config\.json is wrong/],
   ["an rpc of another protocol", () => ({ rpc: "ftp://127.0.0.1/" }), /`rpc` in config\.json is wrong/],
-  ["an rpc that only looks local", () => ({ rpc: "http://127.0.0.1:80@rpc.example/" }), /`rpc` in config\.json is wrong/],
+  [
+    "an rpc that only looks local",
+    () => ({ rpc: "http://127.0.0.1:80@rpc.example/" }),
+    /`rpc` in config\.json is wrong/,
+  ],
   ["a short address", () => ({ nft: "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f66" }), /`nft` in config\.json is wrong/],
   ["an address that is a number", () => ({ nft: 7 }), /`nft` in config\.json is wrong/],
   [

@@ -3,74 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use alloy::primitives::U256;
-use devnet::{Devnet, Options};
-use serde_json::{Value, json};
-use tokio::{
-    sync::{Mutex, MutexGuard, OnceCell},
-    time::timeout,
-};
+use serde_json::json;
+use tokio::time::timeout;
 use use_aa::{
-    BundlerKind, CreateSession, Error, MemoryStore, PaymasterKind, Payment, Services, SessionStore,
-    SmartAccountClient, StoreError, UseSession, Wait, rpc::Service, session::store_key,
+    BundlerKind, CreateSession, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient,
+    StoreError, UseSession, Wait, rpc::Service, session::store_key,
 };
 
-use crate::support::{Outcome, grant, included, mint_policy, mint_to, owner};
+use crate::support::{Outcome, faulty::Faulty, grant, included, mint_policy, mint_to, owner};
 
 mod support;
 
 /// Long enough for anything that is not waiting in vain.
 const SOON: Duration = Duration::from_secs(10);
-
-/// A local chain whose faults no other test sees.
-struct Faulty {
-    devnet: &'static Devnet,
-    _turn: MutexGuard<'static, ()>,
-}
-
-impl Faulty {
-    async fn begin() -> Result<Self, Box<dyn std::error::Error>> {
-        static DEVNET: OnceCell<Devnet> = OnceCell::const_new();
-        static TURN: Mutex<()> = Mutex::const_new(());
-        let turn = TURN.lock().await;
-        let devnet = DEVNET
-            .get_or_try_init(|| async { Devnet::start(Options::default()) })
-            .await?;
-        let faulty = Self { devnet, _turn: turn };
-        faulty.control(json!({ "latency_ms": 0, "faults": [] })).await?;
-        Ok(faulty)
-    }
-
-    async fn control(&self, control: Value) -> Outcome {
-        let url = format!("{}/control", self.devnet.url());
-        let request = reqwest::Client::new()
-            .post(url)
-            .header("content-type", "application/json");
-        request
-            .body(control.to_string())
-            .send()
-            .await?
-            .error_for_status()?;
-        Ok(())
-    }
-
-    async fn fault(&self, fault: Value) -> Outcome {
-        self.control(json!({ "faults": [fault] })).await
-    }
-
-    fn services(&self) -> Result<Services, Error> {
-        let url = self.devnet.url();
-        Services::new(80002, &format!("{url}/rpc"))?
-            .bundler(BundlerKind::Biconomy, &format!("{url}/api/v2/80002/key"))?
-            .paymaster(PaymasterKind::Biconomy, &format!("{url}/api/v1/80002/key"))
-    }
-
-    fn standard_services(&self) -> Result<Services, Error> {
-        let url = self.devnet.url();
-        Services::new(80002, &format!("{url}/rpc"))?
-            .bundler(BundlerKind::Standard, &format!("{url}/bundler"))?
-            .paymaster(PaymasterKind::Erc7677, &format!("{url}/paymaster"))
-    }
-}
 
 fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
     UseSession::new(mint_to(client.address())).pay(Payment::Sponsored)
@@ -83,7 +28,7 @@ fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
 #[tokio::test]
 async fn whatever_fails_at_a_grant_is_named_and_the_earlier_session_still_mints() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
     grant(&client).await?;
     let table = [
         (json!({"match": "node eth_call", "kind": "500html"}), "node"),
@@ -143,7 +88,7 @@ async fn whatever_fails_at_a_grant_is_named_and_the_earlier_session_still_mints(
 #[tokio::test]
 async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
     // The bundler takes the operation, but answers with the hash of another one.
     let other = format!("0x{}", "ab".repeat(32));
     faulty
@@ -164,7 +109,7 @@ async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
 #[tokio::test]
 async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
     let refusal =
         json!({"match": "bundler eth_send", "kind": "400error", "code": -32500, "message": "AA21 too poor"});
     faulty.fault(refusal).await?;
@@ -181,7 +126,7 @@ async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
 #[tokio::test]
 async fn grant_that_was_sent_is_kept_whatever_the_bundler_says() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
     grant(&client).await?;
     // The bundler takes the operation, and answers nothing that can be used.
     faulty
@@ -201,7 +146,7 @@ async fn grant_that_was_sent_is_kept_whatever_the_bundler_says() -> Outcome {
 async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
     let faulty = Faulty::begin().await?;
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(faulty.services()?, owner()).store(store.clone());
+    let client = SmartAccountClient::new(faulty.services(), owner()).store(store.clone());
     let key = store_key(80002, client.address());
     let damage = Box::new(|_: Option<String>| Ok(Some("<html>".to_owned())));
     store.update(&key, damage).await?;
@@ -226,14 +171,9 @@ async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
 #[tokio::test]
 async fn operation_that_costs_more_than_was_allowed_is_not_sent() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let services = faulty.services()?.most_cost(U256::from(1_000));
+    let services = faulty.services().most_cost(U256::from(1_000));
     let client = SmartAccountClient::new(services, owner());
-    support::fund_at(
-        faulty.devnet.url(),
-        client.address(),
-        U256::from(10).pow(U256::from(18)),
-    )
-    .await?;
+    support::fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
 
     let answer = client.send(mint_to(client.address()).into()).await;
 
@@ -251,7 +191,7 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
     ];
 
     for (field, value) in table {
-        let client = SmartAccountClient::new(faulty.services()?, owner());
+        let client = SmartAccountClient::new(faulty.services(), owner());
         let change = json!({ field: value });
         faulty
             .fault(json!({"match": "paymaster pm_sponsor", "kind": "merge", "result": change}))
@@ -271,7 +211,7 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
 #[tokio::test]
 async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
 
     let gas = json!({ "callGasLimit": "9000000000000" });
     faulty
@@ -282,7 +222,7 @@ async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
     faulty
         .fault(json!({"match": "biconomy_getGasFeeValues", "kind": "merge", "result": fees}))
         .await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
     let fees = client.create_session(sponsored_grant(&client)).await;
 
     assert!(
@@ -315,7 +255,7 @@ async fn service_on_another_chain_is_named() -> Outcome {
         ("node eth_chainId", Service::Node),
         ("bundler eth_chainId", Service::Bundler),
     ] {
-        let client = SmartAccountClient::new(faulty.standard_services()?, owner());
+        let client = SmartAccountClient::new(faulty.standard_services(), owner());
         faulty
             .fault(json!({"match": wrong, "kind": "rewrite", "result": "0x1"}))
             .await?;
@@ -345,7 +285,7 @@ async fn service_on_another_chain_is_named() -> Outcome {
 #[tokio::test]
 async fn failed_questions_do_not_end_the_wait() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
     let hash = client.create_session(sponsored_grant(&client)).await?;
     faulty
         .control(json!({"faults": [
@@ -366,7 +306,7 @@ async fn failed_questions_do_not_end_the_wait() -> Outcome {
 #[tokio::test]
 async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services()?, owner());
+    let client = SmartAccountClient::new(faulty.services(), owner());
     let hash = client.create_session(sponsored_grant(&client)).await?;
     let given = Duration::from_millis(300);
     faulty
@@ -395,7 +335,7 @@ async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
 #[tokio::test]
 async fn services_that_are_not_there_are_named() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let url = faulty.devnet.url();
+    let url = faulty.url();
     let services = Services::new(80002, &format!("{url}/rpc"))?
         .bundler(BundlerKind::Standard, "http://127.0.0.1:9/bundler")?;
     let client = SmartAccountClient::new(services, owner());

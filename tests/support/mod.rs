@@ -1,6 +1,8 @@
 //! What tests on the local chain share.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod faulty;
+
 use std::{
     error::Error,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -51,7 +53,11 @@ impl Dialect {
     pub(crate) const ALL: [Self; 2] = [Self::Standard, Self::Biconomy];
 
     pub(crate) fn services(self) -> Services {
-        let url = devnet().url();
+        self.services_at(devnet().url())
+    }
+
+    /// The services of the local chain at an address.
+    pub(crate) fn services_at(self, url: &str) -> Services {
         let services = Services::new(80002, &format!("{url}/rpc"));
         match self {
             Self::Standard => services

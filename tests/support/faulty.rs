@@ -1,0 +1,59 @@
+use std::error::Error;
+
+use devnet::{Devnet, Options};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use use_aa::Services;
+
+use super::{Dialect, Outcome};
+
+/// A local chain whose faults no other test sees, one test at a time.
+pub(crate) struct Faulty {
+    devnet: &'static Devnet,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Faulty {
+    /// Waits for its turn; begins without faults.
+    pub(crate) async fn begin() -> Result<Self, Box<dyn Error>> {
+        static DEVNET: OnceCell<Devnet> = OnceCell::const_new();
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let start = || async { Devnet::start(Options::default()) };
+        let devnet = DEVNET.get_or_try_init(start).await?;
+        let faulty = Self { devnet, _turn: turn };
+        faulty.control(json!({ "latency_ms": 0, "faults": [] })).await?;
+        Ok(faulty)
+    }
+
+    /// Tells the chain what is to go wrong, in its own words.
+    pub(crate) async fn control(&self, control: Value) -> Outcome {
+        let url = format!("{}/control", self.url());
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("content-type", "application/json");
+        request
+            .body(control.to_string())
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    /// This goes wrong, and nothing else.
+    pub(crate) async fn fault(&self, fault: Value) -> Outcome {
+        self.control(json!({ "faults": [fault] })).await
+    }
+
+    pub(crate) fn url(&self) -> &'static str {
+        self.devnet.url()
+    }
+
+    pub(crate) fn services(&self) -> Services {
+        Dialect::Biconomy.services_at(self.url())
+    }
+
+    pub(crate) fn standard_services(&self) -> Services {
+        Dialect::Standard.services_at(self.url())
+    }
+}

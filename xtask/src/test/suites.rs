@@ -22,25 +22,19 @@ pub(super) fn core(project: &Project, args: &[String]) -> Result<Tally> {
     })
 }
 
-/// The hooks and the dapp, on the host.
+/// The hooks as on a server, and the dapp's pure parts.
 pub(super) fn hooks(project: &Project, args: &[String]) -> Result<Tally> {
-    let mut command = cargo(project);
-    command.args([
-        "--package",
-        "use-aa",
-        "--features",
-        "demo",
-        "--lib",
-        "--bin",
-        "demo",
-    ]);
-    cargo_test(&mut command, args)
+    let mut hooks = cargo(project);
+    hooks.args(["--package", "use-aa", "--features", "ssr", "--lib"]);
+    let mut dapp = cargo(project);
+    dapp.args(["--package", "use-aa", "--features", "demo", "--bin", "demo"]);
+    Ok(cargo_test(&mut hooks, args)? + cargo_test(&mut dapp, args)?)
 }
 
 /// The documentation's examples, and its links.
 pub(super) fn doc(project: &Project, args: &[String]) -> Result<Tally> {
     let examples = cargo_test(
-        cargo(project).args(["--package", "use-aa", "--features", "demo", "--doc"]),
+        cargo(project).args(["--package", "use-aa", "--features", "ssr", "--doc"]),
         args,
     )?;
     let pages = check(
@@ -52,7 +46,7 @@ pub(super) fn doc(project: &Project, args: &[String]) -> Result<Tally> {
                 "--package",
                 "use-aa",
                 "--features",
-                "demo",
+                "ssr",
                 "--lib",
                 "--no-deps",
             ])

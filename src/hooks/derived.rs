@@ -23,6 +23,14 @@ pub(super) fn optional<T: Send + Sync + 'static>(
     Signal::derive(move || is_there.get().then(|| part()).flatten())
 }
 
+/// Does something in the browser, and again when what it has read changes.
+///
+/// A boxed function keeps all effects to one copy of their code, as it does for [`memo`].
+pub(super) fn effect(act: impl FnMut() + Send + Sync + 'static) {
+    let act: Box<dyn FnMut() + Send + Sync> = Box::new(act);
+    Effect::new(act);
+}
+
 /// What a function says, told on only when it says something else than before.
 ///
 /// A boxed function keeps memos of one type to one copy of their code.

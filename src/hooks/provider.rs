@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_use_event_listener::use_event_listener;
 
 use super::{
-    LocalStore, Mutation, Query, UseSmartAccount, connection::Connection, derived::optional,
+    LocalStore, Mutation, Query, UseSmartAccount, connection::Connection, derived::{effect, memo, optional},
     use_wallets::discover, wallet::Wallet,
 };
 use crate::{Error, Services, SessionStore, platform::IS_BROWSER};
@@ -58,7 +58,7 @@ pub fn SmartAccountProvider(
 /// On the server nothing is remembered or connected.
 pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -> UseSmartAccount {
     let connection = Connection::new(services, store);
-    Effect::new(move |_| connection.recall());
+    effect(move || connection.recall());
 
     let wallets = discover();
     let wallet_of_last_time = move || {
@@ -71,7 +71,7 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
     let reconnect = Query::new(wallet_of_last_time, move |wallet| connection.reconnect(wallet));
     let connect = Mutation::new(move |wallet| connection.connect(wallet));
 
-    let number = Memo::new(move |_| connection.number());
+    let number = memo(Box::new(move || connection.number()));
     let client = optional(move || number.get().and_then(|_| connection.client().ok()));
     let warm = Query::new(
         move || number.get(),
@@ -84,7 +84,7 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
         address: optional(move || client.with(|client| Some(client.as_ref()?.address()))),
         owner: optional(move || client.with(|client| client.as_ref()?.owner())),
         wallet: optional(move || number.get().and_then(|_| connection.wallet())),
-        wallet_chain: Memo::new(move |_| connection.chain()).into(),
+        wallet_chain: memo(Box::new(move || connection.chain())).into(),
         is_loading: Signal::derive(move || connect.is_pending.get() || reconnect.is_fetching.get()),
         error: optional(move || connect.error.get().or_else(|| unusable(warm))),
         connect,
@@ -109,7 +109,7 @@ fn unusable(warm: Query<()>) -> Option<Error> {
 fn keep_warm(warm: Query<()>) {
     const AGAIN: Duration = Duration::from_secs(30);
 
-    Effect::new(move |_| {
+    effect(move || {
         if !IS_BROWSER {
             return;
         }

@@ -1,11 +1,11 @@
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future, mem, sync::Arc};
 
 use futures::future::{AbortHandle, Abortable};
 use leptos::{prelude::*, reactive::spawn};
 
 use super::{
     Status,
-    derived::{is, memo, optional},
+    derived::{effect, is, memo, optional},
 };
 use crate::{Error, platform::BoxFuture};
 
@@ -64,7 +64,7 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         Fetching: Future<Output = Result<Answer, Error>> + Send + 'static,
     {
         let (query, follow) = Self::prepare(key, fetch);
-        Effect::new(follow);
+        effect(follow);
         query
     }
 
@@ -80,13 +80,13 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
     fn prepare<Key, Fetch, Fetching>(
         key: impl Fn() -> Option<Key> + Send + Sync + 'static,
         fetch: Fetch,
-    ) -> (Self, impl Fn(Option<u64>) -> u64 + Send + Sync + 'static)
+    ) -> (Self, impl FnMut() + Send + Sync + 'static)
     where
         Key: Clone + PartialEq + Send + Sync + 'static,
         Fetch: Fn(Key) -> Fetching + Send + Sync + 'static,
         Fetching: Future<Output = Result<Answer, Error>> + Send + 'static,
     {
-        let key = Memo::new(move |_| key());
+        let key = memo(Box::new(key));
         let enabled = RwSignal::new(Signal::stored(true));
         let is_enabled = memo(Box::new(move || enabled.get().try_get() == Some(true)));
         let round = RwSignal::new(0_u64);
@@ -111,11 +111,11 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
             }),
             enabled,
         };
-        let follow = move |last: Option<u64>| {
+        let mut last = 0;
+        let follow = move || {
             let (key, is_enabled, round) = (key.get(), is_enabled.get(), round.get());
-            let is_asked_again = last.is_some_and(|last| last != round);
+            let is_asked_again = mem::replace(&mut last, round) != round;
             known.follow(key, is_enabled || is_asked_again);
-            round
         };
         (query, follow)
     }

@@ -7,6 +7,7 @@ use leptos_use_event_listener::use_event_listener;
 
 use super::{
     UseSmartAccount,
+    derived::effect,
     wallet::{Wallet, announced},
 };
 use crate::platform::IS_BROWSER;
@@ -39,7 +40,7 @@ pub(super) fn discover() -> Signal<Vec<Wallet>> {
         }
     });
     // Runs after the listener is there, and wallets answer at once.
-    Effect::new(move |_| {
+    effect(move || {
         if let Ok(request) = Event::new(REQUEST) {
             let _ = window().dispatch_event(&request);
         }

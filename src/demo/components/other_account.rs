@@ -3,6 +3,10 @@ use use_aa::use_smart_account;
 
 /// Acts whenever the page turns to another account: what was said of the last one does not concern it.
 pub(crate) fn on_other_account(act: impl Fn() + 'static) {
+    on_other_address(Box::new(act));
+}
+
+fn on_other_address(act: Box<dyn Fn()>) {
     let account = use_smart_account();
     Effect::new(move |before: Option<_>| {
         let now = account.address.get();

@@ -4,8 +4,11 @@ use leptos::prelude::*;
 use leptos_use_event_listener::use_event_listener;
 
 use super::{
-    LocalStore, Mutation, Query, UseSmartAccount, connection::Connection, derived::{effect, memo, optional},
-    use_wallets::discover, wallet::Wallet,
+    LocalStore, Mutation, Query, UseSmartAccount,
+    connection::Connection,
+    derived::{effect, memo, optional},
+    use_wallets::discover,
+    wallet::Wallet,
 };
 use crate::{Error, Services, SessionStore, platform::IS_BROWSER};
 

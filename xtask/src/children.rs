@@ -79,22 +79,29 @@ mod tests {
     use std::{
         io::{BufRead, BufReader},
         os::unix::process::ExitStatusExt,
+        process::ChildStdout,
         time::{Duration, Instant},
     };
 
     use super::*;
 
-    #[test]
-    fn stopping_ends_a_child_and_what_the_child_started() {
-        let children = Children::unattended().unwrap();
-        let mut child = children
-            .command("sh")
-            .args(["-c", "sleep 600 & echo started; wait"])
+    /// A shell with a script that has said a line, and what more it says.
+    fn started(children: &Children, script: &str) -> (Child, BufReader<ChildStdout>) {
+        let mut command = children.command("sh");
+        let mut child = command
+            .args(["-c", script])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         output.read_line(&mut String::new()).unwrap();
+        (child, output)
+    }
+
+    #[test]
+    fn stopping_ends_a_child_and_what_the_child_started() {
+        let children = Children::unattended().unwrap();
+        let (mut child, mut output) = started(&children, "sleep 600 & echo started; wait");
 
         children.stop();
 
@@ -106,14 +113,8 @@ mod tests {
     #[test]
     fn a_child_that_ignores_the_request_is_killed() {
         let children = Children::unattended().unwrap();
-        let mut child = children
-            .command("sh")
-            .args(["-c", "trap '' TERM; echo started; while :; do sleep 1; done"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut String::new()).unwrap();
+        let (mut child, _output) =
+            started(&children, "trap '' TERM; echo started; while :; do sleep 1; done");
         let start = Instant::now();
 
         children.stop();
@@ -126,14 +127,7 @@ mod tests {
     #[test]
     fn a_descendant_that_left_the_group_is_ended_too() {
         let children = Children::unattended().unwrap();
-        let mut child = children
-            .command("sh")
-            .args(["-c", "setsid sh -c 'echo started; sleep 600' & wait"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut String::new()).unwrap();
+        let (mut child, mut output) = started(&children, "setsid sh -c 'echo started; sleep 600' & wait");
 
         children.stop();
 

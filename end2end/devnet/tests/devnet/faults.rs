@@ -10,14 +10,14 @@ static TURN: Mutex<()> = Mutex::const_new(());
 
 async fn set(control: Value) -> MutexGuard<'static, ()> {
     let turn = TURN.lock().await;
-    let answer = reqwest::Client::new()
-        .post(at("/control"))
-        .json(&control)
-        .send()
-        .await
-        .expect("an answer");
-    assert!(answer.status().is_success());
+    assert_eq!(status_of(&control).await, 200);
     turn
+}
+
+/// The status with which a control is answered.
+async fn status_of(control: &Value) -> u16 {
+    let call = reqwest::Client::new().post(at("/control")).json(control);
+    call.send().await.expect("an answer").status().as_u16()
 }
 
 async fn get(path: &str) -> Value {
@@ -169,12 +169,6 @@ async fn a_control_that_is_not_understood_is_refused() {
         json!({"latency": 5}),
         json!([]),
     ] {
-        let answer = reqwest::Client::new()
-            .post(at("/control"))
-            .json(&control)
-            .send()
-            .await
-            .expect("an answer");
-        assert_eq!(answer.status(), 400, "{control}");
+        assert_eq!(status_of(&control).await, 400, "{control}");
     }
 }

@@ -22,6 +22,12 @@ fn take(op: &mut Value, fields: &Value) {
     }
 }
 
+/// What the standard paymaster answers of an operation.
+async fn sponsored(method: &str, op: &Value) -> Value {
+    let params = json!([op, DEVNET.contracts().entry_point, "0x13882", {}]);
+    ask("/paymaster", method, params).await.expect(method)
+}
+
 fn approve_token_paymaster() -> (alloy::primitives::Address, Vec<u8>) {
     let contracts = DEVNET.contracts();
     let approve = approveCall {
@@ -37,13 +43,8 @@ async fn the_standard_paymaster_sponsors_in_two_steps() {
     let account = Account::new().await;
     let mut op = account.first_operation(&[account.safe_mint()]).await;
 
-    let stub = ask(
-        "/paymaster",
-        "pm_getPaymasterStubData",
-        json!([op, entry_point, "0x13882", {}]),
-    )
-    .await;
-    take(&mut op, &stub.expect("a stub"));
+    let stub = sponsored("pm_getPaymasterStubData", &op).await;
+    take(&mut op, &stub);
     let estimate = ask(
         "/bundler",
         "eth_estimateUserOperationGas",
@@ -51,13 +52,8 @@ async fn the_standard_paymaster_sponsors_in_two_steps() {
     )
     .await;
     take(&mut op, &estimate.expect("an estimate"));
-    let data = ask(
-        "/paymaster",
-        "pm_getPaymasterData",
-        json!([op, entry_point, "0x13882", {}]),
-    )
-    .await;
-    take(&mut op, &data.expect("data"));
+    let data = sponsored("pm_getPaymasterData", &op).await;
+    take(&mut op, &data);
     account.sign(&mut op).await;
     let receipt = send("/bundler", &op).await.expect("a receipt");
 
@@ -214,13 +210,8 @@ async fn biconomys_bundler_estimates_with_fees_and_knows_the_status() {
     let entry_point = DEVNET.contracts().entry_point;
     let account = Account::new().await;
     let mut op = account.first_operation(&[account.safe_mint()]).await;
-    let stub = ask(
-        "/paymaster",
-        "pm_getPaymasterStubData",
-        json!([op, entry_point, "0x13882", {}]),
-    )
-    .await;
-    take(&mut op, &stub.expect("a stub"));
+    let stub = sponsored("pm_getPaymasterStubData", &op).await;
+    take(&mut op, &stub);
 
     let estimate = ask(
         BICONOMY_BUNDLER,
@@ -244,13 +235,8 @@ async fn biconomys_bundler_estimates_with_fees_and_knows_the_status() {
             "{field}"
         );
     }
-    let data = ask(
-        "/paymaster",
-        "pm_getPaymasterData",
-        json!([op, entry_point, "0x13882", {}]),
-    )
-    .await;
-    take(&mut op, &data.expect("data"));
+    let data = sponsored("pm_getPaymasterData", &op).await;
+    take(&mut op, &data);
     account.sign(&mut op).await;
     let receipt = send(BICONOMY_BUNDLER, &op).await.expect("a receipt");
     let status = ask(

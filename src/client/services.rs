@@ -7,7 +7,7 @@ use std::{
 };
 
 use alloy::{
-    primitives::{Address, U256},
+    primitives::{Address, B256, LogData, U256},
     sol_types::SolCall,
 };
 
@@ -143,6 +143,15 @@ impl Services {
     /// [`Error::Service`] when the node fails, or the contract reverts.
     pub async fn read<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, Error> {
         Ok(self.node.call(contract, call).await?)
+    }
+
+    /// What a contract has logged since the chain began, oldest first: see [`Node::logs`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Service`] when the node fails, or refuses to search that far.
+    pub async fn logs(&self, contract: Address, topics: &[Option<B256>]) -> Result<Vec<LogData>, Error> {
+        Ok(self.node.logs(contract, topics).await?)
     }
 
     /// What a unit of gas costs now: asked of the bundler where it tells, else of the node; used for a minute.

@@ -1,5 +1,5 @@
 use alloy::{
-    primitives::{Address, Bytes, U256},
+    primitives::{Address, B256, Bytes, LogData, U256},
     rpc::client::RpcClient,
     sol_types::SolCall,
 };
@@ -89,6 +89,28 @@ impl Node {
         })
     }
 
+    /// What a contract has logged since the chain began, oldest first.
+    ///
+    /// A log is admitted when each of its topics is the one at its place, or there is `None`. Public nodes often
+    /// search no more than the latest blocks.
+    ///
+    /// # Errors
+    ///
+    /// When the node fails, or refuses to search that far.
+    pub async fn logs(
+        &self,
+        contract: Address,
+        topics: &[Option<B256>],
+    ) -> Result<Vec<LogData>, ServiceError> {
+        let filter = json!({
+            "address": contract,
+            "fromBlock": "earliest",
+            "toBlock": "latest",
+            "topics": topics,
+        });
+        self.0.ask("eth_getLogs", [filter]).await
+    }
+
     /// What is to be paid for gas now: enough for the next blocks even if the base fee doubles.
     ///
     /// # Errors
@@ -152,7 +174,7 @@ struct FeeHistory {
 #[cfg(test)]
 mod tests {
     use alloy::{
-        primitives::{address, bytes},
+        primitives::{address, b256, bytes},
         sol,
     };
     use serde_json::Value;
@@ -266,6 +288,34 @@ mod tests {
 
         let refusal: &Refusal = error.refusal().unwrap();
         assert_eq!(refusal.revert.as_deref(), Some("Not your token"));
+    }
+
+    #[tokio::test]
+    async fn logs_are_asked_for_by_their_topics() {
+        let topic = b256!("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"); // Transfer
+        let (service, node) = node(json!([{
+            "address": "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789",
+            "topics": [topic],
+            "data": "0x10",
+            "blockNumber": "0x1",
+            "removed": false,
+        }]))
+        .await;
+
+        let logs = node.logs(ADDRESS, &[Some(topic), None]).await.unwrap();
+
+        assert_eq!(logs, [LogData::new_unchecked(vec![topic], bytes!("10"))]);
+        let (method, params) = &service.requests()[0];
+        assert_eq!(method, "eth_getLogs");
+        assert_eq!(
+            params,
+            &json!([{
+                "address": "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789",
+                "fromBlock": "earliest",
+                "toBlock": "latest",
+                "topics": ["0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", null],
+            }])
+        );
     }
 
     #[tokio::test]

@@ -52,22 +52,27 @@ const FACTORY = parseAbi([
 ]);
 const ECDSA_MODULE = parseAbi(["function initForSmartAccount(address owner)"]);
 const NFT = parseAbi([
-  "function tokensOf(address owner) view returns (uint256[])",
+  "function balanceOf(address owner) view returns (uint256)",
+  "function tokenOfOwnerByIndex(address owner, uint256 index) view returns (uint256)",
   "function ownerOf(uint256 id) view returns (address)",
   "function totalSupply() view returns (uint256)",
+  "function transferFrom(address from, address to, uint256 id)",
 ]);
 
 /** The local chain and its services: what happened there, and what shall go wrong. */
 export class Devnet {
   readonly #contracts: Record<string, Address>;
   readonly #chain;
+  readonly #anvil;
 
   private constructor(
     readonly url: string,
     contracts: Record<string, Address>,
   ) {
     this.#contracts = contracts;
-    this.#chain = createPublicClient({ chain: polygonAmoy, transport: http(`${url}/rpc`) });
+    const options = { chain: polygonAmoy, transport: http(`${url}/rpc`) };
+    this.#chain = createPublicClient(options);
+    this.#anvil = createTestClient({ mode: "anvil", ...options });
   }
 
   /** The one that the tests share. */
@@ -76,6 +81,11 @@ export class Devnet {
     const response = await fetch(`${url}/health`);
     const { contracts } = (await response.json()) as { contracts: Record<string, Address> };
     return new Devnet(url, contracts);
+  }
+
+  /** The collection that does not list its owners' NFTs. */
+  get plainNft(): Address {
+    return this.#contract("plainNft");
   }
 
   /** The calls since the last `clearLog`, in order. */
@@ -131,14 +141,27 @@ export class Devnet {
     });
   }
 
-  /** The NFTs that somebody has. */
+  /** The NFTs that somebody has, in the collection's order. */
   async nftsOf(owner: Address): Promise<readonly bigint[]> {
-    return this.#chain.readContract({
-      address: this.#contract("nft"),
-      abi: NFT,
-      functionName: "tokensOf",
-      args: [owner],
+    const nft = { address: this.#contract("nft"), abi: NFT };
+    const count = await this.#chain.readContract({ ...nft, functionName: "balanceOf", args: [owner] });
+    return Promise.all(
+      Array.from({ length: Number(count) }, (_, index) =>
+        this.#chain.readContract({ ...nft, functionName: "tokenOfOwnerByIndex", args: [owner, BigInt(index)] }),
+      ),
+    );
+  }
+
+  /** Gives one of the plain collection's NFTs to somebody else, in its owner's name. */
+  async giveAway(nft: bigint, from: Address, to: Address): Promise<void> {
+    await this.fund(from);
+    await this.#anvil.impersonateAccount({ address: from });
+    await this.#anvil.sendUnsignedTransaction({
+      from,
+      to: this.plainNft,
+      data: encodeFunctionData({ abi: NFT, functionName: "transferFrom", args: [from, to, nft] }),
     });
+    await this.#anvil.stopImpersonatingAccount({ address: from });
   }
 
   /** How many NFTs there are. */
@@ -171,8 +194,7 @@ export class Devnet {
 
   /** Gives an account native coin. */
   async fund(address: Address): Promise<void> {
-    const anvil = createTestClient({ mode: "anvil", chain: polygonAmoy, transport: http(`${this.url}/rpc`) });
-    await anvil.setBalance({ address, value: parseEther("10") });
+    await this.#anvil.setBalance({ address, value: parseEther("10") });
   }
 
   #contract(name: string): Address {

@@ -1,18 +1,12 @@
-use alloy::{
-    primitives::{Address, U256},
-    sol,
-};
-use futures::future::try_join_all;
+use alloy::primitives::{Address, U256};
 use serde::Deserialize;
 use thiserror::Error;
 use use_aa::{Error, Services};
 
+use self::collection::Collection;
 use super::base64;
 
-sol! {
-    function tokensOf(address owner) external view returns (uint256[] memory ids);
-    function tokenURI(uint256 id) external view returns (string memory uri);
-}
+mod collection;
 
 /// One flower, and its picture if it can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,40 +21,36 @@ pub(super) struct Nft {
 pub(super) struct Garden {
     pub(super) count: usize,
     pub(super) latest: Vec<Nft>,
+    /// Whether the collection is known to list nobody's tokens.
+    is_unlisted: bool,
 }
 
 impl Garden {
     /// How many are shown at most.
     const SHOWN: usize = 24;
 
-    /// What an account has. Pictures never change, so those that are known are not asked for again.
+    /// What an account has in any collection of [ERC-721](https://eips.ethereum.org/EIPS/eip-721). Pictures never
+    /// change, so those that are known are not asked for again.
     pub(super) async fn read(
         services: &Services,
         contract: Address,
         owner: Address,
         known: Self,
     ) -> Result<Self, Error> {
-        let ids = services.read(contract, &tokensOfCall { owner }).await?;
-        let latest = ids.iter().rev().take(Self::SHOWN).map(|id| {
-            let known = known.latest.iter().find(|nft| nft.id == *id).cloned();
-            async move {
-                match known {
-                    Some(nft) => Ok(nft),
-                    None => Nft::read(services, contract, *id).await,
-                }
-            }
-        });
-        Ok(Self {
-            count: ids.len(),
-            latest: try_join_all(latest).await?,
-        })
+        Collection {
+            services,
+            contract,
+            owner,
+            known,
+        }
+        .read()
+        .await
     }
 }
 
 impl Nft {
-    async fn read(services: &Services, contract: Address, id: U256) -> Result<Self, Error> {
-        let uri = services.read(contract, &tokenURICall { id }).await?;
-        Ok(match Metadata::parse(&uri) {
+    fn new(id: U256, uri: &str) -> Self {
+        match Metadata::parse(uri) {
             Ok(Metadata { name, image }) => Self {
                 id,
                 name,
@@ -71,7 +61,7 @@ impl Nft {
                 name: format!("Number {id}"),
                 picture: Err(error),
             },
-        })
+        }
     }
 }
 
@@ -129,54 +119,4 @@ pub(super) enum PictureError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_on_chain_is_read() {
-        // {"name":"Night Bloom #1","image":"data:image/svg+xml;base64,PHN2Zy8+"}
-        let uri = "data:application/json;base64,eyJuYW1lIjoiTmlnaHQgQmxvb20gIzEiLCJpbWFnZSI6ImRhdGE6aW1hZ2Uvc3ZnK3\
-                   htbDtiYXNlNjQsUEhOMlp5OCsifQ==";
-
-        let Metadata { name, image } = Metadata::parse(uri).unwrap();
-
-        assert_eq!(name, "Night Bloom #1");
-        assert_eq!(
-            picture(image).as_deref(),
-            Ok("data:image/svg+xml;base64,PHN2Zy8+")
-        );
-    }
-
-    #[test]
-    fn metadata_that_is_elsewhere_too_large_or_damaged_is_an_error() {
-        let large = format!("{}{}", Metadata::PREFIX, "A".repeat(Metadata::MOST));
-        let table = [
-            ("https://nft.example/1.json", PictureError::NotOnChain),
-            (large.as_str(), PictureError::TooLarge),
-            ("data:application/json;base64,?", PictureError::Malformed),
-            ("data:application/json;base64,e30=", PictureError::Malformed), // {}
-            ("", PictureError::NotOnChain),
-        ];
-
-        for (uri, expected) in table {
-            assert_eq!(Metadata::parse(uri).unwrap_err(), expected, "{uri:.40}");
-        }
-    }
-
-    #[test]
-    fn picture_that_would_be_fetched_or_could_run_is_not_shown() {
-        for image in [
-            "https://nft.example/1.png",
-            "data:text/html,<script>",
-            "javascript:alert(1)",
-            "ipfs://1",
-            "",
-        ] {
-            assert_eq!(
-                picture(image.to_owned()),
-                Err(PictureError::NotOnChain),
-                "{image}"
-            );
-        }
-    }
-}
+mod tests;

@@ -2,59 +2,31 @@
 pragma solidity 0.8.17;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
-import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
-import {Bloom} from "./Bloom.sol";
+import {ERC721Enumerable} from "@openzeppelin/contracts/token/ERC721/extensions/ERC721Enumerable.sol";
+import {Flowers} from "./Flowers.sol";
 
-/// A flower for whoever asks, drawn on chain from its number and its minter. No storage is set at construction, so
-/// the code can be placed at any address.
-contract SampleNft is ERC721("", "") {
-    using Strings for uint256;
-
-    /// How many there are; the first is number 1.
-    uint256 public totalSupply;
-    /// Who called `safeMint` for a token.
-    mapping(uint256 => address) public minterOf;
-
-    function name() public pure override returns (string memory) {
-        return "Night Bloom";
+/// Flowers that can be listed by their owner.
+contract SampleNft is Flowers, ERC721Enumerable {
+    function name() public pure override(ERC721, Flowers) returns (string memory) {
+        return Flowers.name();
     }
 
-    function symbol() public pure override returns (string memory) {
-        return "BLOOM";
+    function symbol() public pure override(ERC721, Flowers) returns (string memory) {
+        return Flowers.symbol();
     }
 
-    /// Mints the next one to `to`.
-    function safeMint(address to) external {
-        uint256 id = ++totalSupply;
-        minterOf[id] = msg.sender;
-        _safeMint(to, id);
+    function tokenURI(uint256 id) public view override(ERC721, Flowers) returns (string memory) {
+        return Flowers.tokenURI(id);
     }
 
-    /// The tokens that `owner` holds, oldest first. For reading off chain.
-    function tokensOf(address owner) external view returns (uint256[] memory ids) {
-        ids = new uint256[](balanceOf(owner));
-        uint256 found;
-        for (uint256 id = 1; found < ids.length; ++id) {
-            if (_ownerOf(id) == owner) ids[found++] = id;
-        }
+    function supportsInterface(bytes4 id) public view override(ERC721, ERC721Enumerable) returns (bool) {
+        return ERC721Enumerable.supportsInterface(id);
     }
 
-    function tokenURI(uint256 id) public view override returns (string memory) {
-        _requireMinted(id);
-        uint256 seed = uint256(keccak256(abi.encodePacked(id, minterOf[id])));
-        bytes memory json = abi.encodePacked(
-            '{"name":"Night Bloom #',
-            id.toString(),
-            '","description":"A flower that opens once, drawn on chain from its number and its minter.",',
-            '"attributes":[{"trait_type":"Petals","value":',
-            Bloom.petals(seed).toString(),
-            '},{"trait_type":"Hue","value":',
-            Bloom.hue(seed).toString(),
-            '}],"image":"data:image/svg+xml;base64,',
-            Base64.encode(Bloom.draw(seed, id)),
-            '"}'
-        );
-        return string(abi.encodePacked("data:application/json;base64,", Base64.encode(json)));
+    function _beforeTokenTransfer(address from, address to, uint256 id, uint256 count)
+        internal
+        override(ERC721, ERC721Enumerable)
+    {
+        ERC721Enumerable._beforeTokenTransfer(from, to, id, count);
     }
 }

@@ -24,7 +24,7 @@ const groups = {
     `${account}/modules/BatchedSessionRouterModule.sol`,
     `${account}/modules/SessionValidationModules/ERC20SessionValidationModule.sol`,
   ],
-  devnet: ["AbiSessionValidationModule.sol", "SampleNft.sol", "FeeToken.sol", "TokenPaymaster.sol"],
+  devnet: ["AbiSessionValidationModule.sol", "SampleNft.sol", "PlainNft.sol", "FeeToken.sol", "TokenPaymaster.sol"],
 }
 
 // The settings of the deployed contracts. With them, and with the sources named as they were then, a proxy's creation

@@ -1,7 +1,8 @@
 use alloy::primitives::{Address, address};
 use serde::{Deserialize, Serialize};
 
-/// Where the contracts are. All but the fee token and the sponsoring paymaster live where they do in production.
+/// Where the contracts are. All but the plain NFT, the fee token and the sponsoring paymaster live where they do in
+/// production.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -26,8 +27,10 @@ pub struct Contracts {
     pub abi_session_module: Address,
     /// Permits transfers of one token to one recipient.
     pub erc20_session_module: Address,
-    /// The sample NFT.
+    /// The sample NFT, which lists each owner's tokens (ERC-721 Enumerable).
     pub nft: Address,
+    /// The same without the listing.
+    pub plain_nft: Address,
     /// A dollar with six decimals that anyone may mint.
     pub token: Address,
     /// Pays for gas and takes [`Contracts::token`] for it.
@@ -50,6 +53,7 @@ impl Default for Contracts {
             abi_session_module: address!("000006bC2eCdAe38113929293d241Cf252D91861"),
             erc20_session_module: address!("000000D50C68705bd6897B2d17c7de32FB519fDA"),
             nft: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
+            plain_nft: address!("b100000000000000000000000000000000000721"),
             token: address!("fee0000000000000000000000000000000000006"),
             token_paymaster: address!("00000f7365cA6C59A2C93719ad53d567ed49c14C"),
             // The first contract of the key that deploys it.

@@ -73,6 +73,7 @@ pub(crate) async fn contracts(node: &Upstream, artifacts: &Artifacts, at: &Contr
         ("ERC20SessionValidationModule", at.erc20_session_module, none()),
         ("AbiSessionValidationModule", at.abi_session_module, none()),
         ("SampleNft", at.nft, none()),
+        ("PlainNft", at.plain_nft, none()),
         ("FeeToken", at.token, none()),
         (
             "TokenPaymaster",

@@ -23,7 +23,7 @@ sol! {
     function approve(address spender, uint256 amount) external returns (bool);
     function mint(address to, uint256 amount) external;
     function balanceOf(address owner) external view returns (uint256);
-    function tokensOf(address owner) external view returns (uint256[]);
+    function tokenOfOwnerByIndex(address owner, uint256 index) external view returns (uint256);
     function tokenURI(uint256 id) external view returns (string);
 
     struct WireOperation {
@@ -123,13 +123,14 @@ impl Account {
         )
     }
 
-    pub(crate) async fn tokens(&self) -> Vec<U256> {
-        let tokens = read(
-            DEVNET.contracts().nft,
-            tokensOfCall { owner: self.address }.abi_encode(),
-        )
-        .await;
-        Vec::abi_decode(&tokens).expect("a list")
+    /// How many NFTs it has.
+    pub(crate) async fn nfts(&self) -> U256 {
+        self.read_nft(balanceOfCall { owner: self.address }).await
+    }
+
+    async fn read_nft<C: SolCall<Return = U256>>(&self, call: C) -> U256 {
+        let number = read(DEVNET.contracts().nft, call.abi_encode()).await;
+        C::abi_decode_returns(&number).expect("a number")
     }
 }
 
@@ -226,7 +227,11 @@ async fn every_nft_has_its_own_picture_in_its_metadata() {
         account.sign(&mut op).await;
         assert_eq!(send("/bundler", &op).await.expect("a receipt")["success"], true);
 
-        let id = account.tokens().await[0];
+        let first = tokenOfOwnerByIndexCall {
+            owner: account.address,
+            index: U256::ZERO,
+        };
+        let id = account.read_nft(first).await;
         let uri = read(DEVNET.contracts().nft, tokenURICall { id }.abi_encode()).await;
         let uri = String::abi_decode(&uri).expect("text");
         let metadata: Value =

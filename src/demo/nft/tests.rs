@@ -1,0 +1,311 @@
+use std::{sync::LazyLock, time::Duration};
+
+use alloy::{primitives::Bytes, signers::local::PrivateKeySigner, sol, sol_types::SolCall};
+use devnet::{Devnet, Options};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+use use_aa::rpc::{Http, Node};
+
+use super::*;
+
+sol! {
+    function safeMint(address to) external;
+    function transferFrom(address from, address to, uint256 id) external;
+}
+
+static DEVNET: LazyLock<Devnet> =
+    LazyLock::new(|| Devnet::start(Options::default()).expect("the local chain starts"));
+
+/// The chain with two collections: one lists each owner's tokens, the other does not. One test at a time.
+struct Chain {
+    services: Services,
+    node: Node,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Chain {
+    async fn begin() -> Self {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let url = format!("{}/rpc", DEVNET.url());
+        let chain = Self {
+            services: Services::new(80002, &url).unwrap(),
+            node: Node::new(Http::new(url.parse().unwrap())),
+            _turn: TURN.lock().await,
+        };
+        chain.fail(json!([])).await;
+        chain
+    }
+
+    /// The collection that lists, and the one that does not.
+    fn collections() -> [Address; 2] {
+        let contracts = DEVNET.contracts();
+        [contracts.nft, contracts.plain_nft]
+    }
+
+    async fn fail(&self, faults: Value) {
+        let request = reqwest::Client::new().post(format!("{}/control", DEVNET.url()));
+        let request = request.header("content-type", "application/json");
+        let answer = request.body(json!({ "faults": faults }).to_string()).send();
+        answer.await.unwrap().error_for_status().unwrap();
+    }
+
+    async fn mint(&self, collection: Address, to: Address) {
+        let anyone = PrivateKeySigner::from_bytes(&DEVNET.funded_keys()[0]).unwrap();
+        self.send(anyone.address(), collection, safeMintCall { to }).await;
+    }
+
+    async fn give(&self, collection: Address, id: U256, from: Address, to: Address) {
+        self.send(from, collection, transferFromCall { from, to, id })
+            .await;
+    }
+
+    /// Sends in the name of anyone.
+    async fn send(&self, from: Address, to: Address, call: impl SolCall) {
+        let client = self.node.client();
+        let coin = U256::from(10).pow(U256::from(18));
+        let () = client.request("anvil_setBalance", (from, coin)).await.unwrap();
+        let () = client.request("anvil_impersonateAccount", [from]).await.unwrap();
+        let transaction = json!({"from": from, "to": to, "data": Bytes::from(call.abi_encode())});
+        let hash: Value = client
+            .request("eth_sendTransaction", [transaction])
+            .await
+            .unwrap();
+        let receipt = loop {
+            match client
+                .request("eth_getTransactionReceipt", [&hash])
+                .await
+                .unwrap()
+            {
+                Value::Null => tokio::time::sleep(Duration::from_millis(5)).await,
+                receipt => break receipt,
+            }
+        };
+        assert_eq!(receipt["status"], "0x1");
+    }
+
+    async fn read(&self, collection: Address, owner: Address) -> Result<Garden, Error> {
+        Garden::read(&self.services, collection, owner, Garden::default()).await
+    }
+}
+
+fn somebody() -> Address {
+    PrivateKeySigner::random().address()
+}
+
+fn ids(garden: &Garden) -> Vec<U256> {
+    garden.latest.iter().map(|nft| nft.id).collect()
+}
+
+#[tokio::test]
+async fn tokens_of_any_collection_are_shown_newest_first() {
+    let chain = Chain::begin().await;
+    for collection in Chain::collections() {
+        let owner = somebody();
+        assert_eq!(chain.read(collection, owner).await.unwrap().count, 0);
+        for to in [owner, somebody(), owner, owner] {
+            chain.mint(collection, to).await;
+        }
+
+        let garden = chain.read(collection, owner).await.unwrap();
+
+        let [newest, middle, oldest] = ids(&garden)[..] else {
+            panic!("{garden:?}")
+        };
+        assert_eq!(
+            (garden.count, newest - middle, middle - oldest),
+            (3, U256::from(1), U256::from(2))
+        );
+        for nft in garden.latest {
+            assert_eq!(nft.name, format!("Night Bloom #{}", nft.id));
+            assert!(nft.picture.is_ok(), "{nft:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_tokens_than_are_shown_are_counted() {
+    let chain = Chain::begin().await;
+    for collection in Chain::collections() {
+        let owner = somebody();
+        for _ in 0..Garden::SHOWN + 2 {
+            chain.mint(collection, owner).await;
+        }
+
+        let garden = chain.read(collection, owner).await.unwrap();
+
+        assert_eq!(garden.count, Garden::SHOWN + 2);
+        assert_eq!(garden.latest.len(), Garden::SHOWN);
+        assert!(ids(&garden).is_sorted_by(|newer, older| newer > older));
+    }
+}
+
+#[tokio::test]
+async fn token_given_away_is_not_shown_and_one_that_came_back_only_once() {
+    let chain = Chain::begin().await;
+    for collection in Chain::collections() {
+        let (owner, other) = (somebody(), somebody());
+        for _ in 0..3 {
+            chain.mint(collection, owner).await;
+        }
+        let [third, second, first] = ids(&chain.read(collection, owner).await.unwrap())[..] else {
+            panic!("three were minted")
+        };
+
+        chain.give(collection, second, owner, other).await;
+        chain.give(collection, first, owner, other).await;
+        chain.give(collection, first, other, owner).await;
+        let garden = chain.read(collection, owner).await.unwrap();
+
+        assert_eq!((garden.count, ids(&garden)), (2, vec![first, third]));
+        assert_eq!(ids(&chain.read(collection, other).await.unwrap()), [second]);
+    }
+}
+
+#[tokio::test]
+async fn known_tokens_are_not_asked_for_again() {
+    let chain = Chain::begin().await;
+    for collection in Chain::collections() {
+        let owner = somebody();
+        chain.mint(collection, owner).await;
+        let mut known = chain.read(collection, owner).await.unwrap();
+        known.latest[0].name = "The known one".to_owned();
+        chain.mint(collection, owner).await;
+
+        let garden = Garden::read(&chain.services, collection, owner, known)
+            .await
+            .unwrap();
+
+        let [newest, known] = &garden.latest[..] else {
+            panic!("{garden:?}")
+        };
+        assert_eq!(newest.name, format!("Night Bloom #{}", newest.id));
+        assert_eq!(known.name, "The known one");
+    }
+}
+
+#[tokio::test]
+async fn collection_that_lists_is_read_without_its_log() {
+    let chain = Chain::begin().await;
+    let [listing, _] = Chain::collections();
+    let owner = somebody();
+    chain.mint(listing, owner).await;
+
+    chain
+        .fail(json!([{"match": "node eth_getLogs", "kind": "drop"}]))
+        .await;
+    let garden = chain.read(listing, owner).await.unwrap();
+
+    assert_eq!((garden.count, garden.latest.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn node_that_fails_is_not_taken_for_a_collection_without_a_list() {
+    let chain = Chain::begin().await;
+    let [listing, _] = Chain::collections();
+    let owner = somebody();
+    chain.mint(listing, owner).await;
+    let faults = [
+        json!({"kind": "drop"}),
+        json!({"kind": "200html"}),
+        json!({"kind": "200null"}),
+        json!({"kind": "rewrite", "result": "0x"}),
+        json!({"kind": "rewrite", "result": "0x01"}),
+    ];
+
+    for mut fault in faults {
+        // `balanceOf` passes.
+        fault["match"] = json!("node eth_call");
+        fault["skip"] = json!(1);
+        chain.fail(json!([fault])).await;
+        let error = chain.read(listing, owner).await.unwrap_err();
+
+        assert!(error.to_string().ends_with("[eth_call]"), "{fault}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn collection_of_which_neither_list_nor_log_tells_is_an_error() {
+    let chain = Chain::begin().await;
+    let [_, plain] = Chain::collections();
+    let owner = somebody();
+    chain.mint(plain, owner).await;
+    let table = [
+        (
+            json!({"kind": "200error", "code": -32601, "message": "no logs here"}),
+            "refused: the service does not offer this method",
+        ),
+        (json!({"kind": "drop"}), "cannot be reached"),
+        (
+            json!({"kind": "rewrite", "result": []}),
+            "the account owns 1 of the collection's tokens, but neither the collection nor its log tells which",
+        ),
+    ];
+
+    for (mut fault, expected) in table {
+        fault["match"] = json!("node eth_getLogs");
+        chain.fail(json!([fault])).await;
+        let error = chain.read(plain, owner).await.unwrap_err();
+
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(error.to_string().ends_with("[eth_getLogs]"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn contract_that_is_no_collection_is_an_error() {
+    let chain = Chain::begin().await;
+
+    for contract in [somebody(), DEVNET.contracts().account_factory] {
+        let error = chain.read(contract, somebody()).await.unwrap_err();
+
+        assert!(error.to_string().ends_with("[eth_call]"), "{error}");
+    }
+}
+
+#[test]
+fn metadata_on_chain_is_read() {
+    // {"name":"Night Bloom #1","image":"data:image/svg+xml;base64,PHN2Zy8+"}
+    let uri = "data:application/json;base64,eyJuYW1lIjoiTmlnaHQgQmxvb20gIzEiLCJpbWFnZSI6ImRhdGE6aW1hZ2Uvc3ZnK3\
+               htbDtiYXNlNjQsUEhOMlp5OCsifQ==";
+
+    let Metadata { name, image } = Metadata::parse(uri).unwrap();
+
+    assert_eq!(name, "Night Bloom #1");
+    assert_eq!(
+        picture(image).as_deref(),
+        Ok("data:image/svg+xml;base64,PHN2Zy8+")
+    );
+}
+
+#[test]
+fn metadata_that_is_elsewhere_too_large_or_damaged_is_an_error() {
+    let large = format!("{}{}", Metadata::PREFIX, "A".repeat(Metadata::MOST));
+    let table = [
+        ("https://nft.example/1.json", PictureError::NotOnChain),
+        (large.as_str(), PictureError::TooLarge),
+        ("data:application/json;base64,?", PictureError::Malformed),
+        ("data:application/json;base64,e30=", PictureError::Malformed), // {}
+        ("", PictureError::NotOnChain),
+    ];
+
+    for (uri, expected) in table {
+        assert_eq!(Metadata::parse(uri).unwrap_err(), expected, "{uri:.40}");
+    }
+}
+
+#[test]
+fn picture_that_would_be_fetched_or_could_run_is_not_shown() {
+    for image in [
+        "https://nft.example/1.png",
+        "data:text/html,<script>",
+        "javascript:alert(1)",
+        "ipfs://1",
+        "",
+    ] {
+        assert_eq!(
+            picture(image.to_owned()),
+            Err(PictureError::NotOnChain),
+            "{image}"
+        );
+    }
+}

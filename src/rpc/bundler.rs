@@ -1,16 +1,16 @@
 use alloy::{
-    primitives::{Address, B256, Bytes},
+    primitives::{Address, Bytes},
     rpc::client::RpcClient,
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Http, Service, ServiceError,
     endpoint::Endpoint,
-    quantity::Notation,
-    receipt::WireReceipt,
-    user_op::{WireEstimate, WireFees, WireUserOp},
+    part::{Notation, Part},
+    receipt,
+    user_op::{WireUserOp, fees, gas_limits},
 };
 use crate::primitives::{
     EntryPoint, Fees, GasLimits, SignedUserOperation, UserOpDraft, UserOpHash, UserOpReceipt,
@@ -49,8 +49,12 @@ impl Bundler {
     /// The bundler behind a client of one's own.
     #[must_use]
     pub const fn over(kind: BundlerKind, client: RpcClient, entry_point: EntryPoint) -> Self {
+        let notation = match kind {
+            BundlerKind::Biconomy => Notation::Any,
+            _ => Notation::Standard,
+        };
         Self {
-            endpoint: Endpoint::new(Service::Bundler, client),
+            endpoint: Endpoint::new(Service::Bundler, client).notation(notation),
             kind,
             entry_point,
         }
@@ -89,7 +93,8 @@ impl Bundler {
     ///
     /// When the bundler fails.
     pub async fn supported_entry_points(&self) -> Result<Vec<Address>, ServiceError> {
-        self.endpoint.ask("eth_supportedEntryPoints", [0; 0]).await
+        let read = |answer: Part<'_>| answer.members()?.map(Part::hex).collect();
+        self.endpoint.ask("eth_supportedEntryPoints", vec![], read).await
     }
 
     /// The fees with which it takes an operation soon, where its dialect tells them.
@@ -98,21 +103,21 @@ impl Bundler {
     ///
     /// When the bundler fails.
     pub async fn fees(&self) -> Result<Option<Fees>, ServiceError> {
-        let (method, fees) = match self.kind {
+        let fees = match self.kind {
             BundlerKind::Standard => return Ok(None),
             BundlerKind::Pimlico => {
-                const METHOD: &str = "pimlico_getUserOperationGasPrice";
-                let prices: GasPrices = self.endpoint.ask(METHOD, [0; 0]).await?;
-                (METHOD, prices.fast)
+                let fast = |prices: Part<'_>| fees(prices.field("fast")?);
+                self.endpoint
+                    .ask("pimlico_getUserOperationGasPrice", vec![], fast)
+                    .await?
             }
             BundlerKind::Biconomy => {
-                const METHOD: &str = "biconomy_getGasFeeValues";
-                (METHOD, self.endpoint.ask(METHOD, [0; 0]).await?)
+                self.endpoint
+                    .ask("biconomy_getGasFeeValues", vec![], fees)
+                    .await?
             }
         };
-        fees.read(self.notation())
-            .map(Some)
-            .map_err(|failure| self.endpoint.failed(method, failure))
+        Ok(Some(fees))
     }
 
     /// The gas that an operation will need, whoever pays: `paymaster_and_data` is a stub, or empty.
@@ -125,14 +130,13 @@ impl Bundler {
         draft: &UserOpDraft,
         paymaster_and_data: &Bytes,
     ) -> Result<GasLimits, ServiceError> {
-        const METHOD: &str = "eth_estimateUserOperationGas";
         let op = WireUserOp::draft(draft)
             .gas(GasLimits::default())
-            .paymaster_and_data(Some(paymaster_and_data));
-        let estimate: WireEstimate = self.endpoint.ask(METHOD, (op, self.entry_point.address)).await?;
-        estimate
-            .read(self.notation())
-            .map_err(|failure| self.endpoint.failed(METHOD, failure))
+            .paymaster_and_data(paymaster_and_data)
+            .signature(&draft.dummy_signature);
+        self.endpoint
+            .ask("eth_estimateUserOperationGas", self.params(op), gas_limits)
+            .await
     }
 
     /// Hands an operation over. The hash is the bundler's word: compare it with the operation's own.
@@ -141,16 +145,14 @@ impl Bundler {
     ///
     /// When the bundler fails or refuses. It may have taken the operation all the same if no answer came.
     pub async fn send(&self, signed: &SignedUserOperation) -> Result<UserOpHash, ServiceError> {
-        const METHOD: &str = "eth_sendUserOperation";
-        let op = WireUserOp::signed(signed);
-        let entry_point = self.entry_point.address;
-        let hash: B256 = match self.kind {
-            BundlerKind::Biconomy => {
-                let simulation = json!({"simulation_type": "validation_and_execution"});
-                self.endpoint.ask(METHOD, (op, entry_point, simulation)).await?
-            }
-            _ => self.endpoint.ask(METHOD, (op, entry_point)).await?,
-        };
+        let mut params = self.params(WireUserOp::signed(signed));
+        if self.kind == BundlerKind::Biconomy {
+            params.push(json!({"simulation_type": "validation_and_execution"}));
+        }
+        let hash = self
+            .endpoint
+            .ask("eth_sendUserOperation", params, |answer| answer.hex())
+            .await?;
         Ok(UserOpHash(hash))
     }
 
@@ -160,25 +162,16 @@ impl Bundler {
     ///
     /// When the bundler fails.
     pub async fn receipt(&self, hash: UserOpHash) -> Result<Option<UserOpReceipt>, ServiceError> {
-        const METHOD: &str = "eth_getUserOperationReceipt";
-        let receipt: Option<WireReceipt> = self.endpoint.ask_optional(METHOD, [hash]).await?;
-        receipt
-            .map(|receipt| receipt.read(hash, self.notation()))
-            .transpose()
-            .map_err(|failure| self.endpoint.failed(METHOD, failure))
+        let read = |answer: Part<'_>| answer.find().map(|found| receipt::read(found, hash)).transpose();
+        let params = vec![json!(hash)];
+        self.endpoint
+            .ask("eth_getUserOperationReceipt", params, read)
+            .await
     }
 
-    const fn notation(&self) -> Notation {
-        match self.kind {
-            BundlerKind::Biconomy => Notation::Any,
-            _ => Notation::Standard,
-        }
+    fn params(&self, op: WireUserOp) -> Vec<Value> {
+        vec![op.into(), json!(self.entry_point.address)]
     }
-}
-
-#[derive(Deserialize)]
-struct GasPrices {
-    fast: WireFees,
 }
 
 #[cfg(test)]

@@ -4,15 +4,10 @@ use alloy::{
     sol_types::SolCall,
 };
 use futures::future::join;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{
-    Failure, Http, Service, ServiceError,
-    endpoint::Endpoint,
-    quantity::{Notation, Quantity},
-};
-use crate::primitives::Fees;
+use super::{Failure, Http, Service, ServiceError, endpoint::Endpoint, part::Part, receipt};
+use crate::primitives::{Fees, UserOpLog};
 
 /// A node of the chain, asked for what an account needs to know.
 #[derive(Clone, Debug)]
@@ -52,7 +47,9 @@ impl Node {
     ///
     /// When the node fails.
     pub async fn code(&self, address: Address) -> Result<Bytes, ServiceError> {
-        self.0.ask("eth_getCode", (address, "latest")).await
+        self.0
+            .ask("eth_getCode", at_latest(json!(address)), |answer| answer.hex())
+            .await
     }
 
     /// What an address holds, in wei.
@@ -61,7 +58,11 @@ impl Node {
     ///
     /// When the node fails.
     pub async fn balance(&self, address: Address) -> Result<U256, ServiceError> {
-        self.quantity("eth_getBalance", (address, "latest")).await
+        self.0
+            .ask("eth_getBalance", at_latest(json!(address)), |answer| {
+                answer.number()
+            })
+            .await
     }
 
     /// What a contract's function answers, without a transaction.
@@ -70,23 +71,24 @@ impl Node {
     ///
     /// When the node fails, the call reverts, or there is no such contract or function.
     pub async fn call<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, ServiceError> {
-        const METHOD: &str = "eth_call";
         let data = Bytes::from(call.abi_encode());
-        let answer: Bytes = self
-            .0
-            .ask(METHOD, (json!({"to": to, "data": data}), "latest"))
-            .await?;
-        C::abi_decode_returns(&answer).map_err(|error| {
-            let why = if answer.is_empty() {
-                format!(
-                    "nothing came back from {to}: there is no such contract, or it lacks {}",
-                    C::SIGNATURE
-                )
-            } else {
-                format!("{} of {to} returns something else: {error}", C::SIGNATURE)
-            };
-            self.0.failed(METHOD, Failure::Malformed(why))
-        })
+        let params = at_latest(json!({"to": to, "data": data}));
+        self.0
+            .ask("eth_call", params, |answer| {
+                let answer: Bytes = answer.hex()?;
+                C::abi_decode_returns(&answer).map_err(|error| {
+                    let why = if answer.is_empty() {
+                        format!(
+                            "nothing came back from {to}: there is no such contract, or it lacks {}",
+                            C::SIGNATURE
+                        )
+                    } else {
+                        format!("{} of {to} returns something else: {error}", C::SIGNATURE)
+                    };
+                    Failure::Malformed(why)
+                })
+            })
+            .await
     }
 
     /// What a contract has logged since the chain began, oldest first.
@@ -108,7 +110,8 @@ impl Node {
             "toBlock": "latest",
             "topics": topics,
         });
-        self.0.ask("eth_getLogs", [filter]).await
+        let read = |answer: Part<'_>| answer.members()?.map(log).collect();
+        self.0.ask("eth_getLogs", vec![filter], read).await
     }
 
     /// What is to be paid for gas now: enough for the next blocks even if the base fee doubles.
@@ -117,15 +120,19 @@ impl Node {
     ///
     /// When the node fails.
     pub async fn fees(&self) -> Result<Fees, ServiceError> {
-        let history = self
+        let history = vec!["0x1".into(), "latest".into(), json!([])];
+        let base = self.0.ask("eth_feeHistory", history, next_base_fee);
+        let tip = self
             .0
-            .ask::<FeeHistory>("eth_feeHistory", ("0x1", "latest", [0.0; 0]));
-        let tip = self.gas("eth_maxPriorityFeePerGas", [0; 0]);
-        match join(history, tip).await {
-            (Ok(history), Ok(tip)) => self.dynamic_fees(&history, tip),
+            .ask("eth_maxPriorityFeePerGas", vec![], |answer| answer.gas());
+        match join(base, tip).await {
+            (Ok(base), Ok(tip)) => Ok(Fees {
+                max_fee_per_gas: base.saturating_mul(U256::from(2)).saturating_add(tip),
+                max_priority_fee_per_gas: tip,
+            }),
             // A chain without EIP-1559 does not know the methods.
             (Err(error), _) | (_, Err(error)) if error.refusal().is_some() => {
-                let price = self.gas("eth_gasPrice", [0; 0]).await?;
+                let price = self.0.ask("eth_gasPrice", vec![], |answer| answer.gas()).await?;
                 Ok(Fees {
                     max_fee_per_gas: price,
                     max_priority_fee_per_gas: price,
@@ -134,41 +141,21 @@ impl Node {
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
     }
-
-    fn dynamic_fees(&self, history: &FeeHistory, tip: U256) -> Result<Fees, ServiceError> {
-        // The last entry is the base fee of the block to come.
-        let base = history.base_fee_per_gas.last().ok_or(Failure::Missing);
-        let base = base.and_then(|base| base.read_gas("baseFeePerGas", Notation::Standard));
-        let base = base.map_err(|failure| self.0.failed("eth_feeHistory", failure))?;
-        Ok(Fees {
-            max_fee_per_gas: base.saturating_mul(U256::from(2)).saturating_add(tip),
-            max_priority_fee_per_gas: tip,
-        })
-    }
-
-    async fn gas(&self, method: &'static str, params: impl Serialize + Send) -> Result<U256, ServiceError> {
-        let quantity: Quantity = self.0.ask(method, params).await?;
-        quantity
-            .read_gas("the price", Notation::Standard)
-            .map_err(|failure| self.0.failed(method, failure))
-    }
-
-    async fn quantity(
-        &self,
-        method: &'static str,
-        params: impl Serialize + Send,
-    ) -> Result<U256, ServiceError> {
-        let quantity: Quantity = self.0.ask(method, params).await?;
-        quantity
-            .read("the number", Notation::Standard)
-            .map_err(|failure| self.0.failed(method, failure))
-    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FeeHistory {
-    base_fee_per_gas: Vec<Quantity>,
+/// The last entry is the base fee of the block to come.
+fn next_base_fee(history: Part<'_>) -> Result<U256, Failure> {
+    let mut fees = history.field("baseFeePerGas")?.members()?;
+    fees.next_back().ok_or(Failure::Missing)?.gas()
+}
+
+fn log(log: Part<'_>) -> Result<LogData, Failure> {
+    let UserOpLog { topics, data, .. } = receipt::log(log)?;
+    Ok(LogData::new_unchecked(topics, data))
+}
+
+fn at_latest(what: Value) -> Vec<Value> {
+    vec![what, "latest".into()]
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ pub use self::{
     biconomy::{BiconomyPaymaster, SponsorMode, Sponsorship},
     erc7677::{Erc7677Paymaster, Stub},
 };
-use super::{Failure, Http};
+use super::{
+    Failure, Http,
+    part::{Part, number},
+};
 use crate::primitives::EntryPoint;
 
 /// A paymaster's service: has someone else pay for a user operation.
@@ -56,31 +59,21 @@ impl Paymaster {
 }
 
 /// The paymaster's part of an answer: its address and what follows it, at least 20 bytes, at most 4 KiB.
-fn payment(answer: &Map<String, Value>) -> Result<Bytes, Failure> {
+fn payment(answer: Part<'_>) -> Result<Bytes, Failure> {
     const ADDRESS: usize = 20;
     const MOST: usize = 4096;
-    let data: Bytes = match answer.get("paymasterAndData") {
-        None | Some(Value::Null) => return Err(Failure::Missing),
-        Some(value) => Bytes::deserialize(value)
-            .map_err(|_| Failure::Malformed("paymasterAndData is not in hex".to_owned()))?,
-    };
+    let part = answer.optional("paymasterAndData").ok_or(Failure::Missing)?;
+    let data: Bytes = part.hex()?;
     match data.len() {
         ADDRESS..=MOST => Ok(data),
-        short if short < ADDRESS => Err(Failure::Malformed(
-            "paymasterAndData is too short to name a paymaster".to_owned(),
-        )),
-        _ => Err(Failure::Malformed(
-            "paymasterAndData is larger than 4 KiB".to_owned(),
-        )),
+        short if short < ADDRESS => Err(part.is("too short to name a paymaster")),
+        _ => Err(part.is("larger than 4 KiB")),
     }
 }
 
 /// A paymaster may repeat what it was asked about, but not change it.
-fn unchanged(
-    answer: &Map<String, Value>,
-    asked: &Map<String, Value>,
-    fields: &[&'static str],
-) -> Result<(), Failure> {
+fn unchanged(answer: Part<'_>, asked: &Map<String, Value>, fields: &[&'static str]) -> Result<(), Failure> {
+    let answer = answer.object()?;
     for &field in fields {
         let (Some(theirs), Some(ours)) = (answer.get(field), asked.get(field)) else {
             continue;
@@ -107,12 +100,12 @@ const LIMITS: &[&str] = &["callGasLimit", "verificationGasLimit", "preVerificati
 
 /// Hex is the same in both cases, and a number the same in every notation.
 fn same(theirs: &Value, ours: &Value) -> bool {
-    use super::quantity::{Notation, Quantity};
-
-    let text = |value: &Value| value.as_str().map(str::to_ascii_lowercase);
-    let number = |value: &Value| Quantity::deserialize(value).ok()?.read("", Notation::Any).ok();
-    text(theirs).is_some_and(|theirs| Some(theirs) == text(ours))
-        || number(theirs).is_some_and(|theirs| Some(theirs) == number(ours))
+    let same_text = match (theirs, ours) {
+        (Value::String(theirs), Value::String(ours)) => theirs.eq_ignore_ascii_case(ours),
+        _ => false,
+    };
+    same_text
+        || number(theirs).is_some_and(|(theirs, _)| number(ours).is_some_and(|(ours, _)| theirs == ours))
 }
 
 #[cfg(test)]

@@ -1,122 +1,74 @@
-use alloy::primitives::{Address, B256, Bytes};
-use serde::Deserialize;
+use alloy::primitives::Address;
 use serde_json::Value;
 
-use super::{
-    Failure,
-    error::shorten,
-    quantity::{Notation, Quantity},
-    revert,
-};
+use super::{Failure, error::shorten, part::Part, revert};
 use crate::primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt};
 
-/// A receipt as bundlers write it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct WireReceipt {
-    user_op_hash: B256,
-    sender: Address,
-    nonce: Quantity,
-    #[serde(default)]
-    paymaster: Option<String>,
-    success: Success,
-    #[serde(default)]
-    reason: Option<Value>,
-    actual_gas_cost: Quantity,
-    actual_gas_used: Quantity,
-    #[serde(default)]
-    logs: Vec<WireLog>,
-    receipt: WireInclusion,
+/// The receipt of the operation that was asked for, as bundlers write it.
+pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt, Failure> {
+    let hash: UserOpHash = answer.field("userOpHash")?.hex()?;
+    if hash != asked {
+        return Err(Failure::Malformed(
+            "it is the receipt of another operation".to_owned(),
+        ));
+    }
+    let inclusion = answer.field("receipt")?;
+    Ok(UserOpReceipt {
+        hash,
+        sender: answer.field("sender")?.hex()?,
+        nonce: answer.field("nonce")?.number()?,
+        paymaster: answer.optional("paymaster").map(payer).transpose()?.flatten(),
+        success: success(answer.field("success")?)?,
+        reason: answer.optional("reason").and_then(reason),
+        actual_gas_cost: answer.field("actualGasCost")?.number()?,
+        actual_gas_used: answer.field("actualGasUsed")?.number()?,
+        logs: match answer.optional("logs") {
+            Some(logs) => logs.members()?.map(log).collect::<Result<_, _>>()?,
+            None => Vec::new(),
+        },
+        transaction: TransactionInclusion {
+            hash: inclusion.field("transactionHash")?.hex()?,
+            block_hash: inclusion.field("blockHash")?.hex()?,
+            block_number: inclusion.field("blockNumber")?.small_number()?,
+        },
+    })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireInclusion {
-    transaction_hash: B256,
-    block_hash: B256,
-    block_number: Quantity,
-}
-
-#[derive(Debug, Deserialize)]
-struct WireLog {
-    address: Address,
-    topics: Vec<B256>,
-    data: Bytes,
+/// A log in a receipt, or one that was asked for.
+pub(super) fn log(log: Part<'_>) -> Result<UserOpLog, Failure> {
+    Ok(UserOpLog {
+        address: log.field("address")?.hex()?,
+        topics: log
+            .field("topics")?
+            .members()?
+            .map(Part::hex)
+            .collect::<Result<_, _>>()?,
+        data: log.field("data")?.hex()?,
+    })
 }
 
 /// Biconomy's services write it as a text.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Success {
-    Bool(bool),
-    Text(String),
-}
-
-impl WireReceipt {
-    /// The receipt of the operation that was asked for.
-    pub(super) fn read(self, asked: UserOpHash, notation: Notation) -> Result<UserOpReceipt, Failure> {
-        if self.user_op_hash != asked.0 {
-            return Err(Failure::Malformed(
-                "it is the receipt of another operation".to_owned(),
-            ));
-        }
-        let block_number = self.receipt.block_number.read("blockNumber", notation)?;
-        Ok(UserOpReceipt {
-            hash: asked,
-            sender: self.sender,
-            nonce: self.nonce.read("nonce", notation)?,
-            paymaster: self.paymaster.as_deref().map(payer).transpose()?.flatten(),
-            success: self.success.read()?,
-            reason: self.reason.as_ref().and_then(reason),
-            actual_gas_cost: self.actual_gas_cost.read("actualGasCost", notation)?,
-            actual_gas_used: self.actual_gas_used.read("actualGasUsed", notation)?,
-            logs: self.logs.into_iter().map(UserOpLog::from).collect(),
-            transaction: TransactionInclusion {
-                hash: self.receipt.transaction_hash,
-                block_hash: self.receipt.block_hash,
-                block_number: block_number
-                    .try_into()
-                    .map_err(|_| Failure::Malformed("blockNumber is beyond all measure".to_owned()))?,
-            },
-        })
-    }
-}
-
-impl Success {
-    fn read(&self) -> Result<bool, Failure> {
-        match self {
-            Self::Bool(success) => Ok(*success),
-            Self::Text(text) if text == "true" => Ok(true),
-            Self::Text(text) if text == "false" => Ok(false),
-            Self::Text(_) => Err(Failure::Malformed("success is neither true nor false".to_owned())),
-        }
-    }
-}
-
-impl From<WireLog> for UserOpLog {
-    fn from(log: WireLog) -> Self {
-        Self {
-            address: log.address,
-            topics: log.topics,
-            data: log.data,
-        }
+fn success(success: Part<'_>) -> Result<bool, Failure> {
+    match success.value()? {
+        Value::Bool(success) => Ok(*success),
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" => Ok(false),
+        _ => Err(success.is("neither true nor false")),
     }
 }
 
 /// Nobody, when there is no address, an empty one or zero.
-fn payer(text: &str) -> Result<Option<Address>, Failure> {
-    if text.is_empty() || text == "0x" {
+fn payer(payer: Part<'_>) -> Result<Option<Address>, Failure> {
+    if matches!(payer.value()?.as_str(), Some("" | "0x")) {
         return Ok(None);
     }
-    let address: Address = text
-        .parse()
-        .map_err(|_| Failure::Malformed("paymaster is no address".to_owned()))?;
-    Ok((address != Address::ZERO).then_some(address))
+    let address: Address = payer.hex()?;
+    Ok((!address.is_zero()).then_some(address))
 }
 
 /// The reason in words where the bundler, or the revert data it passes on, has any.
-fn reason(value: &Value) -> Option<String> {
-    let text = value.as_str()?;
+fn reason(reason: Part<'_>) -> Option<String> {
+    let text = reason.value().ok()?.as_str()?;
     if text.is_empty() || text == "0x" {
         return None;
     }
@@ -125,10 +77,11 @@ fn reason(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::{U256, address, b256, bytes};
+    use alloy::primitives::{B256, U256, address, b256, bytes};
     use serde_json::json;
 
     use super::*;
+    use crate::rpc::part::Notation;
 
     const HASH: UserOpHash = UserOpHash(b256!(
         "93c06f3f5909cc2b192713ed9bf93e3e1fde4b22fcd2466304fa404f9b80ff90"
@@ -160,9 +113,7 @@ mod tests {
     }
 
     fn read(wire: Value, notation: Notation) -> Result<UserOpReceipt, Failure> {
-        let wire: WireReceipt =
-            serde_json::from_value(wire).map_err(|error| Failure::Malformed(error.to_string()))?;
-        wire.read(HASH, notation)
+        super::read(Part::whole(&wire, notation), HASH)
     }
 
     fn with(field: &str, value: Value) -> Value {

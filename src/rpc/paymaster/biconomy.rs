@@ -2,7 +2,6 @@ use alloy::{
     primitives::{Address, Bytes},
     rpc::client::RpcClient,
 };
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{LIMITS, OURS, payment, unchanged};
@@ -11,8 +10,8 @@ use crate::{
     rpc::{
         Failure, Service, ServiceError,
         endpoint::Endpoint,
-        quantity::Notation,
-        user_op::{WireEstimate, WireUserOp, fields},
+        part::{Notation, Part},
+        user_op::{WireUserOp, gas_limits},
     },
 };
 
@@ -43,7 +42,7 @@ impl BiconomyPaymaster {
     /// The paymaster behind a client of one's own.
     #[must_use]
     pub const fn over(client: RpcClient) -> Self {
-        Self(Endpoint::new(Service::Paymaster, client))
+        Self(Endpoint::new(Service::Paymaster, client).notation(Notation::Any))
     }
 
     /// The client below, for questions of one's own.
@@ -64,35 +63,29 @@ impl BiconomyPaymaster {
         gas: Option<GasLimits>,
         mode: SponsorMode,
     ) -> Result<Sponsorship, ServiceError> {
-        const METHOD: &str = "pm_sponsorUserOperation";
-        let mut op = WireUserOp::draft(draft);
+        let mut op = WireUserOp::draft(draft).signature(&draft.dummy_signature);
         if let Some(gas) = gas {
             op = op.gas(gas);
         }
-        let failed = |failure: Failure| self.0.failed(METHOD, failure);
-        let asked = fields(&op).map_err(failed)?;
-        let answer: Map<String, Value> = self.0.ask(METHOD, (&op, terms(mode, gas.is_none()))).await?;
-        agreed(&answer, &asked, gas).map_err(failed)
+        let params = vec![op.clone().into(), terms(mode, gas.is_none())];
+        self.0
+            .ask("pm_sponsorUserOperation", params, |answer| {
+                agreed(answer, &op.0, gas)
+            })
+            .await
     }
 }
 
 fn agreed(
-    answer: &Map<String, Value>,
+    answer: Part<'_>,
     asked: &Map<String, Value>,
     gas: Option<GasLimits>,
 ) -> Result<Sponsorship, Failure> {
     unchanged(answer, asked, OURS)?;
     unchanged(answer, asked, LIMITS)?;
-    let paymaster_and_data = payment(answer)?;
-    let gas = match gas {
-        Some(gas) => gas,
-        None => WireEstimate::deserialize(answer)
-            .map_err(|error| Failure::Malformed(error.to_string()))?
-            .read(Notation::Any)?,
-    };
     Ok(Sponsorship {
-        paymaster_and_data,
-        gas,
+        paymaster_and_data: payment(answer)?,
+        gas: gas.map_or_else(|| gas_limits(answer), Ok)?,
     })
 }
 

@@ -1,17 +1,10 @@
-use alloy::{
-    primitives::{Bytes, U256},
-    rpc::client::RpcClient,
-};
-use serde_json::{Map, Value};
+use alloy::{primitives::Bytes, rpc::client::RpcClient};
+use serde_json::{Value, json};
 
 use super::{LIMITS, OURS, payment, unchanged};
 use crate::{
     primitives::{EntryPoint, GasLimits, UserOpDraft, UserOperation},
-    rpc::{
-        Failure, Service, ServiceError,
-        endpoint::Endpoint,
-        user_op::{WireUserOp, fields},
-    },
+    rpc::{Service, ServiceError, endpoint::Endpoint, user_op::WireUserOp},
 };
 
 /// A paymaster's service as [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677) has it: a stub to estimate gas with,
@@ -53,13 +46,9 @@ impl Erc7677Paymaster {
     ///
     /// When the paymaster fails or refuses to pay.
     pub async fn stub(&self, draft: &UserOpDraft, context: &Value) -> Result<Stub, ServiceError> {
-        let op = WireUserOp::draft(draft).gas(GasLimits::default()).unsigned();
+        let op = WireUserOp::draft(draft).gas(GasLimits::default());
         // The limits are yet unknown, so there is none to change.
-        let (answer, paymaster_and_data) = self.ask("pm_getPaymasterStubData", op, context, &[OURS]).await?;
-        Ok(Stub {
-            paymaster_and_data,
-            is_final: answer.get("isFinal").and_then(Value::as_bool).unwrap_or_default(),
-        })
+        self.ask("pm_getPaymasterStubData", op, context, &[OURS]).await
     }
 
     /// The paymaster's agreement to an operation as it stands; it ends with any change.
@@ -68,34 +57,40 @@ impl Erc7677Paymaster {
     ///
     /// When the paymaster fails, refuses to pay or tries to change the operation.
     pub async fn data(&self, op: &UserOperation, context: &Value) -> Result<Bytes, ServiceError> {
-        let op = WireUserOp::whole(op).paymaster_and_data(None);
-        let (_, paymaster_and_data) = self
+        let op = WireUserOp::whole(op);
+        let agreed = self
             .ask("pm_getPaymasterData", op, context, &[OURS, LIMITS])
             .await?;
-        Ok(paymaster_and_data)
+        Ok(agreed.paymaster_and_data)
     }
 
     async fn ask(
         &self,
         method: &'static str,
-        op: WireUserOp<'_>,
+        op: WireUserOp,
         context: &Value,
         fixed: &[&[&'static str]],
-    ) -> Result<(Map<String, Value>, Bytes), ServiceError> {
-        let failed = |failure: Failure| self.endpoint.failed(method, failure);
-        let asked = fields(&op).map_err(failed)?;
-        let chain_id = U256::from(self.entry_point.chain_id);
-        let answer: Map<String, Value> = self
-            .endpoint
-            .ask(method, (&op, self.entry_point.address, chain_id, context))
-            .await?;
-        let checked = || {
-            for fields in fixed {
-                unchanged(&answer, &asked, fields)?;
-            }
-            payment(&answer)
-        };
-        let paymaster_and_data = checked().map_err(failed)?;
-        Ok((answer, paymaster_and_data))
+    ) -> Result<Stub, ServiceError> {
+        let params = vec![
+            op.clone().into(),
+            json!(self.entry_point.address),
+            json!(format!("{:#x}", self.entry_point.chain_id)),
+            context.clone(),
+        ];
+        self.endpoint
+            .ask(method, params, |answer| {
+                for fields in fixed {
+                    unchanged(answer, &op.0, fields)?;
+                }
+                Ok(Stub {
+                    paymaster_and_data: payment(answer)?,
+                    is_final: answer
+                        .object()?
+                        .get("isFinal")
+                        .and_then(Value::as_bool)
+                        .unwrap_or_default(),
+                })
+            })
+            .await
     }
 }

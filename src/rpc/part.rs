@@ -1,0 +1,197 @@
+use std::str::FromStr;
+
+use alloy::primitives::{U256, aliases::U120};
+use serde_json::{Map, Value};
+
+use super::Failure;
+
+/// A part of an answer, and the name it goes by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part<'a> {
+    name: &'static str,
+    value: &'a Value,
+    notation: Notation,
+}
+
+/// How a service writes numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notation {
+    /// In hex behind `0x`, as the standard demands.
+    Standard,
+    /// In hex, as decimal text or as a JSON number.
+    Any,
+}
+
+impl<'a> Part<'a> {
+    /// A whole answer.
+    pub(super) const fn whole(value: &'a Value, notation: Notation) -> Self {
+        Self {
+            name: "the answer",
+            value,
+            notation,
+        }
+    }
+
+    /// Under a name of its own. The default is the field's, or that it is the answer.
+    pub(super) const fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What it is, unless it is null.
+    pub(super) fn value(self) -> Result<&'a Value, Failure> {
+        self.find().map(|part| part.value).ok_or(Failure::Missing)
+    }
+
+    /// Itself, unless it is null.
+    pub(super) fn find(self) -> Option<Self> {
+        (!self.value.is_null()).then_some(self)
+    }
+
+    /// A field that must be there.
+    pub(super) fn field(self, name: &'static str) -> Result<Self, Failure> {
+        self.value()?;
+        self.optional(name)
+            .ok_or_else(|| Failure::Malformed(format!("there is no {name} in it")))
+    }
+
+    /// A field that may be missing, or null.
+    pub(super) fn optional(self, name: &'static str) -> Option<Self> {
+        let value = self.value.get(name)?;
+        Self { name, value, ..self }.find()
+    }
+
+    /// The fields of an object.
+    pub(super) fn object(self) -> Result<&'a Map<String, Value>, Failure> {
+        self.value()?.as_object().ok_or_else(|| self.is("no object"))
+    }
+
+    /// The members of a list.
+    pub(super) fn members(self) -> Result<impl DoubleEndedIterator<Item = Self>, Failure> {
+        let values = self.value()?.as_array().ok_or_else(|| self.is("no list"))?;
+        Ok(values.iter().map(move |value| Self { value, ..self }))
+    }
+
+    /// Bytes in hex, as many as the type has.
+    pub(super) fn hex<T: FromStr>(self) -> Result<T, Failure> {
+        let bytes = self.value()?.as_str().and_then(|text| text.parse().ok());
+        bytes.ok_or_else(|| self.is("not the hex that it must be"))
+    }
+
+    /// A number, if it is written as it must be.
+    pub(super) fn number(self) -> Result<U256, Failure> {
+        let (number, is_hex) = number(self.value()?).ok_or_else(|| self.is("no number"))?;
+        if !is_hex && self.notation == Notation::Standard {
+            return Err(self.is("not in hex behind 0x"));
+        }
+        Ok(number)
+    }
+
+    /// A number of a chain or a block.
+    pub(super) fn small_number(self) -> Result<u64, Failure> {
+        let number = self.number()?;
+        number.try_into().map_err(|_| self.is("beyond all measure"))
+    }
+
+    /// An amount of gas or a price for it: the entry point takes no more than 120 bits.
+    pub(super) fn gas(self) -> Result<U256, Failure> {
+        let number = self.number()?;
+        if number.bit_len() > U120::BITS {
+            return Err(self.is("beyond all measure"));
+        }
+        Ok(number)
+    }
+
+    /// What is wrong with it.
+    pub(super) fn is(self, wrong: &str) -> Failure {
+        Failure::Malformed(format!("{} is {wrong}", self.name))
+    }
+}
+
+/// A number in any notation, and whether that is the standard's.
+pub(super) fn number(value: &Value) -> Option<(U256, bool)> {
+    match value {
+        Value::String(text) => match text.strip_prefix("0x") {
+            Some(digits) => Some((parse(digits, 16)?, true)),
+            None => Some((parse(text, 10)?, false)),
+        },
+        value => Some((U256::from(value.as_u64()?), false)),
+    }
+}
+
+fn parse(digits: &str, radix: u64) -> Option<U256> {
+    let plain = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix as u32));
+    plain.then(|| U256::from_str_radix(digits, radix).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn number_is_read_in_the_notation_it_must_have() {
+        for (value, standard, any) in [
+            (json!("0x0"), Some(0), Some(0)),
+            (json!("0x1c9c380"), Some(30_000_000), Some(30_000_000)),
+            (json!("0xFF"), Some(255), Some(255)),
+            (json!("1500000000"), None, Some(1_500_000_000)),
+            (json!(1_500_000_000), None, Some(1_500_000_000)),
+        ] {
+            let read = |notation| Part::whole(&value, notation).small_number().ok();
+
+            assert_eq!(read(Notation::Standard), standard, "{value}");
+            assert_eq!(read(Notation::Any), any, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_an_error() {
+        let too_long = format!("0x1{}", "0".repeat(64));
+        for value in [
+            json!(""),
+            json!("0x"),
+            json!("0xg"),
+            json!("0x-1"),
+            json!("0x1_0"),
+            json!("1e9"),
+            json!("-1"),
+            json!("+1"),
+            json!(-1),
+            json!(1.5),
+            json!(1e30),
+            json!(true),
+            json!(null),
+            json!({}),
+            json!([]),
+            json!(too_long),
+        ] {
+            assert!(Part::whole(&value, Notation::Any).number().is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn gas_beyond_120_bits_is_an_error() {
+        let most = json!("0xffffffffffffffffffffffffffffff");
+        let more = json!("0x1000000000000000000000000000000");
+
+        assert!(Part::whole(&most, Notation::Standard).gas().is_ok());
+        assert!(Part::whole(&more, Notation::Standard).gas().is_err());
+    }
+
+    #[test]
+    fn null_is_missing_as_an_answer_and_as_a_field() {
+        let null = json!({"field": null});
+
+        let part = Part::whole(&null, Notation::Standard);
+
+        assert_eq!(
+            part.field("field").err(),
+            Some(Failure::Malformed("there is no field in it".to_owned()))
+        );
+        assert_eq!(
+            Part::whole(&null["field"], Notation::Standard).number(),
+            Err(Failure::Missing)
+        );
+    }
+}

@@ -25,19 +25,28 @@ impl SmartAccountClient {
     ) -> Result<T, Error> {
         let mut answer = None;
         let slot = &mut answer;
-        let change = move |text: Option<String>| {
-            let mut book = match Book::read(text.as_deref()) {
-                Err(StoreError::Damaged(_)) if replace_damaged => Book::default(),
-                book => book?,
-            };
-            *slot = Some(change(&mut book));
-            book.to_text().map(Some)
-        };
-        self.store.update(&self.store_key(), Box::new(change)).await?;
+        let change = Box::new(move |book: &mut Book| *slot = Some(change(book)));
+        self.rewrite_book(replace_damaged, change).await?;
         answer.ok_or_else(|| {
             let why = "the store did not make the change".to_owned();
             Error::Store(StoreError::Unavailable(why))
         })
+    }
+
+    async fn rewrite_book(
+        &self,
+        replace_damaged: bool,
+        change: Box<dyn FnOnce(&mut Book) + Send + '_>,
+    ) -> Result<(), StoreError> {
+        let rewrite = move |text: Option<String>| {
+            let mut book = match Book::read(text.as_deref()) {
+                Err(StoreError::Damaged(_)) if replace_damaged => Book::default(),
+                book => book?,
+            };
+            change(&mut book);
+            book.to_text().map(Some)
+        };
+        self.store.update(&self.store_key(), Box::new(rewrite)).await
     }
 
     fn store_key(&self) -> String {

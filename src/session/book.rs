@@ -1,7 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+mod written;
 
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Leaf, ProvenLeaf, SessionKey, StoreError, Tree, Violation};
 use crate::primitives::Call;
@@ -13,31 +14,21 @@ pub type SessionId = Address;
 ///
 /// It does not say which session is active. The chain does: the tree whose root it holds is the true one. A grant
 /// that was refused or failed leaves a tree behind that the chain never held, and no other tree builds on it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Value", into = "Value")]
 pub struct Book {
-    version: u32,
     /// In the order in which they were noted.
     trees: Vec<Noted>,
-    leaves: BTreeMap<B256, Leaf>,
-    keys: BTreeMap<Address, SessionKey>,
+    /// By their hashes.
+    leaves: Vec<(B256, Leaf)>,
+    keys: Vec<SessionKey>,
 }
 
 /// A tree that the chain holds, held or was asked to hold.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 struct Noted {
     root: B256,
     leaves: Vec<B256>,
-}
-
-impl Default for Book {
-    fn default() -> Self {
-        Self {
-            version: Self::VERSION,
-            trees: Vec::new(),
-            leaves: BTreeMap::new(),
-            keys: BTreeMap::new(),
-        }
-    }
 }
 
 impl Book {
@@ -53,20 +44,11 @@ impl Book {
     ///
     /// [`StoreError`] when the text is damaged or of a newer version.
     pub fn read(text: Option<&str>) -> Result<Self, StoreError> {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
         let Some(text) = text else {
             return Ok(Self::default());
         };
         let damaged = |error: serde_json::Error| StoreError::Damaged(format!("{:?} error", error.classify()));
-        match serde_json::from_str::<Version>(text).map_err(damaged)? {
-            Version {
-                version: Self::VERSION,
-            } => serde_json::from_str(text).map_err(damaged),
-            Version { version } => Err(StoreError::Newer(version)),
-        }
+        serde_json::from_str::<Value>(text).map_err(damaged)?.try_into()
     }
 
     /// The text that a store keeps.
@@ -75,7 +57,8 @@ impl Book {
     ///
     /// [`StoreError::Damaged`] when it cannot be written as JSON.
     pub fn to_text(&self) -> Result<String, StoreError> {
-        serde_json::to_string(self).map_err(|error| StoreError::Damaged(error.to_string()))
+        serde_json::to_string(&Value::from(self.clone()))
+            .map_err(|error| StoreError::Damaged(error.to_string()))
     }
 
     /// The tree of a root, if it is known here and whole. The tree of the root zero is empty.
@@ -95,7 +78,7 @@ impl Book {
     pub fn grant(&mut self, base: &Tree, key: SessionKey, leaves: Vec<Leaf>, now: u64) -> B256 {
         let ended = now.saturating_sub(Self::GRACE);
         let lasting = base.leaves().iter().copied().filter(|hash| {
-            let leaf = self.leaves.get(hash);
+            let leaf = self.leaf(hash);
             leaf.is_none_or(|leaf| !leaf.interval().has_ended(ended))
         });
         let hashes = lasting.chain(leaves.iter().map(Leaf::hash)).collect::<Vec<_>>();
@@ -104,7 +87,7 @@ impl Book {
         self.trees.push(Noted { root, leaves: hashes });
         self.leaves
             .extend(leaves.into_iter().map(|leaf| (leaf.hash(), leaf)));
-        self.keys.insert(key.address(), key);
+        self.keys.push(key);
         self.sweep();
         root
     }
@@ -112,7 +95,7 @@ impl Book {
     /// Forgets a grant that was never made: its tree, and the key with what only it had.
     pub fn forget(&mut self, root: B256, key: Address) {
         self.trees.retain(|noted| noted.root != root);
-        self.keys.remove(&key);
+        self.keys.retain(|other| other.address() != key);
         self.sweep();
     }
 
@@ -128,10 +111,17 @@ impl Book {
 
     /// Forgets leaves of no tree, and keys of no leaf.
     fn sweep(&mut self) {
-        let (trees, leaves) = (&self.trees, &mut self.leaves);
-        leaves.retain(|hash, _| trees.iter().any(|noted| noted.leaves.contains(hash)));
-        let named = leaves.values().filter_map(Leaf::key).collect::<BTreeSet<_>>();
-        self.keys.retain(|key, _| named.contains(key));
+        let trees = &self.trees;
+        self.leaves
+            .retain(|(hash, _)| trees.iter().any(|noted| noted.leaves.contains(hash)));
+        let named = self.leaves.iter().filter_map(|(_, leaf)| leaf.key());
+        let named = named.collect::<Vec<_>>();
+        self.keys.retain(|key| named.contains(&key.address()));
+    }
+
+    fn leaf(&self, hash: &B256) -> Option<&Leaf> {
+        let found = self.leaves.iter().find(|(other, _)| other == hash);
+        found.map(|(_, leaf)| leaf)
     }
 
     /// The sessions under a root whose keys are here, in the order of their grants.
@@ -142,9 +132,9 @@ impl Book {
         let leaves = tree
             .iter()
             .flat_map(Tree::leaves)
-            .filter_map(|hash| self.leaves.get(hash));
+            .filter_map(|hash| self.leaf(hash));
         for leaf in leaves {
-            let Some(id) = leaf.key().filter(|key| self.keys.contains_key(key)) else {
+            let Some(id) = leaf.key().filter(|id| self.key(*id).is_some()) else {
                 continue;
             };
             match sessions.iter_mut().find(|session| session.id == id) {
@@ -161,7 +151,7 @@ impl Book {
     /// The key of a session.
     #[must_use]
     pub fn key(&self, id: SessionId) -> Option<&SessionKey> {
-        self.keys.get(&id)
+        self.keys.iter().find(|key| key.address() == id)
     }
 
     /// A leaf together with its proof under a root.

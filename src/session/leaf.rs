@@ -1,12 +1,15 @@
+use std::str::FromStr;
+
 use alloy::primitives::{Address, B256, Bytes, keccak256};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::{Interval, Permission, PolicyError, Violation};
+use super::{Interval, Permission, PolicyError, StoreError, Violation};
 use crate::primitives::Call;
 
 /// What the account's root proves about one permission of one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(try_from = "Value", into = "Value")]
 pub struct Leaf {
     interval: Interval,
     module: Address,
@@ -43,6 +46,15 @@ impl Leaf {
     #[must_use]
     pub const fn key_data(&self) -> &Bytes {
         &self.key_data
+    }
+
+    /// The leaf that was written down, if it is one.
+    pub(super) fn read(leaf: &Value) -> Option<Self> {
+        let interval = Interval {
+            valid_after: leaf["validAfter"].as_u64()?,
+            valid_until: leaf["validUntil"].as_u64()?,
+        };
+        Self::new(interval, hex(&leaf["module"])?, hex(&leaf["keyData"])?).ok()
     }
 
     /// What is hashed: both times as 48 bits, the module, the key data.
@@ -104,36 +116,26 @@ impl Leaf {
     }
 }
 
-/// How a leaf is written down.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Stored {
-    #[serde(flatten)]
-    interval: Interval,
-    module: Address,
-    key_data: Bytes,
-}
-
-impl From<Leaf> for Stored {
-    fn from(
-        Leaf {
-            interval,
-            module,
-            key_data,
-        }: Leaf,
-    ) -> Self {
-        Self {
-            interval,
-            module,
-            key_data,
-        }
+impl From<Leaf> for Value {
+    fn from(leaf: Leaf) -> Self {
+        json!({
+            "validAfter": leaf.interval.valid_after,
+            "validUntil": leaf.interval.valid_until,
+            "module": leaf.module,
+            "keyData": leaf.key_data,
+        })
     }
 }
 
-impl TryFrom<Stored> for Leaf {
-    type Error = PolicyError;
+impl TryFrom<Value> for Leaf {
+    type Error = StoreError;
 
-    fn try_from(stored: Stored) -> Result<Self, PolicyError> {
-        Self::new(stored.interval, stored.module, stored.key_data)
+    fn try_from(leaf: Value) -> Result<Self, StoreError> {
+        Self::read(&leaf).ok_or_else(|| StoreError::Damaged("no leaf".to_owned()))
     }
+}
+
+/// Bytes in hex, as many as the type has.
+pub(super) fn hex<T: FromStr>(value: &Value) -> Option<T> {
+    value.as_str()?.parse().ok()
 }

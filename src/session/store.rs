@@ -1,4 +1,4 @@
-use std::{collections::HashMap, fmt, sync::Mutex};
+use std::{fmt, sync::Mutex};
 
 use alloy::primitives::Address;
 
@@ -57,20 +57,23 @@ pub enum StoreError {
 
 /// A store that lasts as long as the program runs.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<HashMap<String, String>>);
+pub struct MemoryStore(Mutex<Vec<(String, String)>>);
 
 impl SessionStore for MemoryStore {
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
-        Box::pin(async move { Ok(self.texts().get(key).cloned()) })
+        Box::pin(async move {
+            let texts = self.texts();
+            Ok(place(&texts, key).map(|at| texts[at].1.clone()))
+        })
     }
 
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let mut texts = self.texts();
-            match change(texts.get(key).cloned())? {
-                Some(text) => texts.insert(key.to_owned(), text),
-                None => texts.remove(key),
-            };
+            let held = place(&texts, key);
+            let new = change(held.map(|at| texts[at].1.clone()))?;
+            held.map(|at| texts.swap_remove(at));
+            texts.extend(new.map(|text| (key.to_owned(), text)));
             Ok(())
         })
     }
@@ -78,9 +81,13 @@ impl SessionStore for MemoryStore {
 
 impl MemoryStore {
     /// A change that panics leaves the texts as they were, so a poisoned lock still guards whole ones.
-    fn texts(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+    fn texts(&self) -> std::sync::MutexGuard<'_, Vec<(String, String)>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+fn place(texts: &[(String, String)], key: &str) -> Option<usize> {
+    texts.iter().position(|(other, _)| other == key)
 }
 
 impl fmt::Debug for MemoryStore {

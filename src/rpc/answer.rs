@@ -72,11 +72,11 @@ fn batch(
 #[derive(Deserialize)]
 struct Envelope {
     #[serde(default)]
-    id: Value,
+    id: Option<Box<RawValue>>,
     #[serde(default, deserialize_with = "present")]
     result: Option<Box<RawValue>>,
     #[serde(default)]
-    error: Option<Value>,
+    error: Option<Box<RawValue>>,
 }
 
 impl Envelope {
@@ -84,7 +84,7 @@ impl Envelope {
         let known = self.is_for(request);
         let payload = match (self.error, self.result) {
             // A service that could not read the question does not know its id either.
-            (Some(error), _) if known || self.id.is_null() => ResponsePayload::Failure(payload(&error, url)),
+            (Some(error), _) if known || self.id.is_none() => ResponsePayload::Failure(payload(&error, url)),
             (None, Some(result)) if known => ResponsePayload::Success(result),
             (None, None) => {
                 return Err(Failure::Malformed(
@@ -102,17 +102,15 @@ impl Envelope {
     /// Some services turn the number into a text.
     fn is_for(&self, request: &SerializedRequest) -> bool {
         let asked = request.id().to_string();
-        match &self.id {
-            Value::String(id) => *id == asked,
-            Value::Number(id) => id.to_string() == asked,
-            _ => false,
-        }
+        let id = self.id.as_ref().map(|id| id.get().trim_matches('"'));
+        id == Some(&asked)
     }
 }
 
 /// An error as the standard has it, or the bare text that some services put in its place.
-fn payload(error: &Value, url: &ServiceUrl) -> ErrorPayload {
-    let message = error.get("message").unwrap_or(match error {
+fn payload(error: &RawValue, url: &ServiceUrl) -> ErrorPayload {
+    let error: Value = serde_json::from_str(error.get()).unwrap_or_default();
+    let message = error.get("message").unwrap_or(match &error {
         Value::Object(_) => &Value::Null,
         other => other,
     });

@@ -183,8 +183,7 @@ fn http_advice(status: u16) -> &'static str {
 
 /// A time in seconds, to a tenth. Without floating point, which costs ten kilobytes of wasm to print.
 fn seconds(time: &Duration) -> String {
-    let tenths = time.as_millis() / 100;
-    match (tenths / 10, tenths % 10) {
+    match (time.as_secs(), time.subsec_millis() / 100) {
         (whole, 0) => whole.to_string(),
         (whole, tenth) => format!("{whole}.{tenth}"),
     }

@@ -2,8 +2,7 @@
 
 use alloy::{
     hex,
-    primitives::keccak256,
-    sol_types::{Revert, SolError, SolValue},
+    primitives::{U256, keccak256},
 };
 
 /// A reason that a contract of a Biconomy V2 account gives, explained.
@@ -55,12 +54,13 @@ pub(super) fn quoted(text: &str) -> Option<String> {
 
 fn reason(data: &[u8]) -> Option<String> {
     let (selector, rest) = data.split_at_checked(4)?;
-    if let Ok(Revert { reason }) = Revert::abi_decode(data) {
-        return Some(reason);
+    // Error(string) of the Solidity compiler.
+    if selector == hex!("08c379a0") {
+        return text(rest, 0);
     }
     // FailedOp(uint256,string) of the entry point.
     if selector == hex!("220266b6") {
-        let (_, text) = <(alloy::primitives::U256, String)>::abi_decode_params(rest).ok()?;
+        let text = text(rest, 1)?;
         return quoted(&text).or(Some(text));
     }
     // Panic(uint256) of the Solidity compiler.
@@ -71,6 +71,15 @@ fn reason(data: &[u8]) -> Option<String> {
         .iter()
         .find(|known| known.has_selector(selector))
         .map(|known| known.name().to_owned())
+}
+
+/// The text that is an argument, counted from 0.
+fn text(arguments: &[u8], argument: usize) -> Option<String> {
+    let number = |bytes: &[u8]| usize::try_from(U256::from_be_bytes(*bytes.first_chunk::<32>()?)).ok();
+    let place = number(arguments.get(argument * 32..)?)?;
+    let (length, text) = arguments.get(place..)?.split_at_checked(32)?;
+    let text = text.get(..number(length)?)?;
+    Some(String::from_utf8_lossy(text).into_owned())
 }
 
 const KNOWN: &[Known] = &[

@@ -91,7 +91,7 @@ pub enum Violation {
         called: Selector,
     },
     /// The call sends more native coin along than it may.
-    #[error("the session may send at most {limit} wei with a call, not {value}")]
+    #[error("the session may send at most {} wei with a call, not {value}", U256::from(*.limit))]
     Value {
         /// The policy's limit, in wei.
         limit: u128,

@@ -106,7 +106,7 @@ impl Bundler {
         let fees = match self.kind {
             BundlerKind::Standard => return Ok(None),
             BundlerKind::Pimlico => {
-                let fast = |prices: Part<'_>| fees(prices.field("fast")?);
+                let fast = |prices: Part<'_>| fees(prices.field("fast"));
                 self.endpoint
                     .ask("pimlico_getUserOperationGasPrice", vec![], fast)
                     .await?

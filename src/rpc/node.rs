@@ -145,7 +145,7 @@ impl Node {
 
 /// The last entry is the base fee of the block to come.
 fn next_base_fee(history: Part<'_>) -> Result<U256, Failure> {
-    let mut fees = history.field("baseFeePerGas")?.members()?;
+    let mut fees = history.field("baseFeePerGas").members()?;
     fees.next_back().ok_or(Failure::Missing)?.gas()
 }
 

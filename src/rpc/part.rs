@@ -5,11 +5,12 @@ use serde_json::{Map, Value};
 
 use super::Failure;
 
-/// A part of an answer, and the name it goes by.
+/// A part of an answer, and the name it goes by. What is missing is null, and an error once it is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part<'a> {
     name: &'static str,
     value: &'a Value,
+    is_whole: bool,
     notation: Notation,
 }
 
@@ -28,6 +29,7 @@ impl<'a> Part<'a> {
         Self {
             name: "the answer",
             value,
+            is_whole: true,
             notation,
         }
     }
@@ -39,7 +41,11 @@ impl<'a> Part<'a> {
 
     /// What it is, unless it is null.
     pub(super) fn value(self) -> Result<&'a Value, Failure> {
-        self.find().map(|part| part.value).ok_or(Failure::Missing)
+        match self.value {
+            Value::Null if self.is_whole => Err(Failure::Missing),
+            Value::Null => Err(Failure::Malformed(format!("there is no {} in it", self.name))),
+            value => Ok(value),
+        }
     }
 
     /// Itself, unless it is null.
@@ -47,17 +53,17 @@ impl<'a> Part<'a> {
         (!self.value.is_null()).then_some(self)
     }
 
-    /// A field that must be there.
-    pub(super) fn field(self, name: &'static str) -> Result<Self, Failure> {
-        self.value()?;
-        self.optional(name)
-            .ok_or_else(|| Failure::Malformed(format!("there is no {name} in it")))
-    }
-
-    /// A field that may be missing, or null.
-    pub(super) fn optional(self, name: &'static str) -> Option<Self> {
-        let value = self.value.get(name)?;
-        Self { name, value, ..self }.find()
+    /// One of its fields.
+    pub(super) fn field(self, name: &'static str) -> Self {
+        if self.value.is_null() {
+            return self;
+        }
+        Self {
+            name,
+            value: &self.value[name],
+            is_whole: false,
+            ..self
+        }
     }
 
     /// The fields of an object.
@@ -186,8 +192,8 @@ mod tests {
         let part = Part::whole(&null, Notation::Standard);
 
         assert_eq!(
-            part.field("field").err(),
-            Some(Failure::Malformed("there is no field in it".to_owned()))
+            part.field("field").number(),
+            Err(Failure::Malformed("there is no field in it".to_owned()))
         );
         assert_eq!(
             Part::whole(&null["field"], Notation::Standard).number(),

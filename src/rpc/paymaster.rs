@@ -62,7 +62,7 @@ impl Paymaster {
 fn payment(answer: Part<'_>) -> Result<Bytes, Failure> {
     const ADDRESS: usize = 20;
     const MOST: usize = 4096;
-    let part = answer.optional("paymasterAndData").ok_or(Failure::Missing)?;
+    let part = answer.field("paymasterAndData").find().ok_or(Failure::Missing)?;
     let data: Bytes = part.hex()?;
     match data.len() {
         ADDRESS..=MOST => Ok(data),

@@ -6,30 +6,30 @@ use crate::primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpRecei
 
 /// The receipt of the operation that was asked for, as bundlers write it.
 pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt, Failure> {
-    let hash: UserOpHash = answer.field("userOpHash")?.hex()?;
+    let hash: UserOpHash = answer.field("userOpHash").hex()?;
     if hash != asked {
         return Err(Failure::Malformed(
             "it is the receipt of another operation".to_owned(),
         ));
     }
-    let inclusion = answer.field("receipt")?;
+    let inclusion = answer.field("receipt");
     Ok(UserOpReceipt {
         hash,
-        sender: answer.field("sender")?.hex()?,
-        nonce: answer.field("nonce")?.number()?,
-        paymaster: answer.optional("paymaster").map(payer).transpose()?.flatten(),
-        success: success(answer.field("success")?)?,
-        reason: answer.optional("reason").and_then(reason),
-        actual_gas_cost: answer.field("actualGasCost")?.number()?,
-        actual_gas_used: answer.field("actualGasUsed")?.number()?,
-        logs: match answer.optional("logs") {
+        sender: answer.field("sender").hex()?,
+        nonce: answer.field("nonce").number()?,
+        paymaster: answer.field("paymaster").find().map(payer).transpose()?.flatten(),
+        success: success(answer.field("success"))?,
+        reason: answer.field("reason").find().and_then(reason),
+        actual_gas_cost: answer.field("actualGasCost").number()?,
+        actual_gas_used: answer.field("actualGasUsed").number()?,
+        logs: match answer.field("logs").find() {
             Some(logs) => logs.members()?.map(log).collect::<Result<_, _>>()?,
             None => Vec::new(),
         },
         transaction: TransactionInclusion {
-            hash: inclusion.field("transactionHash")?.hex()?,
-            block_hash: inclusion.field("blockHash")?.hex()?,
-            block_number: inclusion.field("blockNumber")?.small_number()?,
+            hash: inclusion.field("transactionHash").hex()?,
+            block_hash: inclusion.field("blockHash").hex()?,
+            block_number: inclusion.field("blockNumber").small_number()?,
         },
     })
 }
@@ -37,13 +37,13 @@ pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt,
 /// A log in a receipt, or one that was asked for.
 pub(super) fn log(log: Part<'_>) -> Result<UserOpLog, Failure> {
     Ok(UserOpLog {
-        address: log.field("address")?.hex()?,
+        address: log.field("address").hex()?,
         topics: log
-            .field("topics")?
+            .field("topics")
             .members()?
             .map(Part::hex)
             .collect::<Result<_, _>>()?,
-        data: log.field("data")?.hex()?,
+        data: log.field("data").hex()?,
     })
 }
 

@@ -71,19 +71,21 @@ impl From<WireUserOp> for Value {
 /// All three gas limits of an answer.
 pub(super) fn gas_limits(answer: Part<'_>) -> Result<GasLimits, Failure> {
     // The name before the standard's; some bundlers answer both.
-    let older = |missing| answer.optional("verificationGas").ok_or(missing);
+    let older = answer.field("verificationGas").find();
+    let verification = answer.field("verificationGasLimit");
+    let verification = verification.find().or(older).unwrap_or(verification);
     Ok(GasLimits {
-        call: answer.field("callGasLimit")?.gas()?,
-        verification: answer.field("verificationGasLimit").or_else(older)?.gas()?,
-        pre_verification: answer.field("preVerificationGas")?.gas()?,
+        call: answer.field("callGasLimit").gas()?,
+        verification: verification.gas()?,
+        pre_verification: answer.field("preVerificationGas").gas()?,
     })
 }
 
 /// The fees of an answer.
 pub(super) fn fees(answer: Part<'_>) -> Result<Fees, Failure> {
     let fees = Fees {
-        max_fee_per_gas: answer.field("maxFeePerGas")?.gas()?,
-        max_priority_fee_per_gas: answer.field("maxPriorityFeePerGas")?.gas()?,
+        max_fee_per_gas: answer.field("maxFeePerGas").gas()?,
+        max_priority_fee_per_gas: answer.field("maxPriorityFeePerGas").gas()?,
     };
     if fees.max_priority_fee_per_gas > fees.max_fee_per_gas {
         return Err(Failure::Malformed(

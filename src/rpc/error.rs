@@ -96,6 +96,17 @@ pub enum Failure {
     Refused(Box<Refusal>),
 }
 
+/// A failure on its way through alloy, which links whatever `Debug` an error has. This one is short.
+#[derive(Error)]
+#[error(transparent)]
+pub(super) struct Carried(pub(super) Failure);
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 impl From<TransportError> for Failure {
     fn from(error: TransportError) -> Self {
         match error {
@@ -109,8 +120,8 @@ impl From<TransportError> for Failure {
             RpcError::SerError(error) => Self::Malformed(format!("the question itself: {error}")),
             RpcError::DeserError { err, .. } => Self::Malformed(err.to_string()),
             RpcError::Transport(kind) => {
-                if let Some(failure) = kind.as_custom().and_then(|error| error.downcast_ref::<Self>()) {
-                    return failure.clone();
+                if let Some(failure) = kind.as_custom().and_then(|error| error.downcast_ref::<Carried>()) {
+                    return failure.0.clone();
                 }
                 match kind.as_http_error() {
                     Some(error) => Self::Http {

@@ -13,7 +13,7 @@ use alloy::{
 };
 use tower::Service;
 
-use super::{Failure, ServiceUrl, answer};
+use super::{Failure, ServiceUrl, answer, error::Carried};
 use crate::platform::{HttpClient, Post, PostError};
 
 /// JSON-RPC over HTTP, in the browser and on a host alike: a transport for alloy's [`RpcClient`] and all that is
@@ -94,7 +94,7 @@ impl Http {
         });
         answer
             .and_then(|answer| answer::read(&answer, &request, &self.url))
-            .map_err(TransportErrorKind::custom)
+            .map_err(|failure| TransportErrorKind::custom(Carried(failure)))
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn now() -> u64 {
 /// A clock that never goes back; only differences between two readings mean something.
 pub(crate) fn monotonic() -> Duration {
     let millis = performance_now().unwrap_or_else(Date::now);
-    Duration::from_secs_f64(millis.max(0.0) / 1000.0)
+    Duration::from_millis(millis as u64)
 }
 
 /// A boxed future that may move between threads; there is only the page's own.

@@ -23,17 +23,18 @@ impl Services {
 
     /// Finds out what a draft lacks: fees, gas limits, and the payer's agreement.
     pub(super) async fn fill(&self, draft: UserOpDraft, payment: Payment) -> Result<UserOperation, Error> {
-        let (gas, payer, op) = match (payment, &self.paymaster) {
+        let (payer, op) = match (payment, &self.paymaster) {
             (Payment::Own, _) => self.pay_own(draft).await?,
             (Payment::Sponsored, Some(paymaster)) => self.sponsor(draft, paymaster).await?,
             (Payment::Sponsored, None) => return Err(Error::NoPaymaster),
         };
         let most = U256::from(Self::MOST_GAS);
-        if gas.total() > most {
+        let found = op.gas.total();
+        if found > most {
             return Err(Error::Excessive {
                 service: payer,
                 what: "an amount of gas",
-                found: gas.total(),
+                found,
                 most,
             });
         }
@@ -41,7 +42,7 @@ impl Services {
     }
 
     /// Fees and limits do not depend on each other, so both are asked for at once.
-    async fn pay_own(&self, mut draft: UserOpDraft) -> Result<(GasLimits, Service, UserOperation), Error> {
+    async fn pay_own(&self, mut draft: UserOpDraft) -> Result<(Service, UserOperation), Error> {
         let nothing = Bytes::new();
         draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
         let (fees, gas) = futures::join!(self.fees(), self.bundler.estimate(&draft, &nothing));
@@ -52,23 +53,20 @@ impl Services {
             let most = self.most_cost;
             return Err(Error::TooDear { cost, most });
         }
-        Ok((gas, Service::Bundler, draft.fill(gas, nothing)))
+        Ok((Service::Bundler, draft.fill(gas, nothing)))
     }
 
     async fn sponsor(
         &self,
         mut draft: UserOpDraft,
         paymaster: &Paymaster,
-    ) -> Result<(GasLimits, Service, UserOperation), Error> {
+    ) -> Result<(Service, UserOperation), Error> {
         match paymaster {
             Paymaster::Biconomy(paymaster) => {
                 draft.fees = self.fees().await?;
                 let agreed = paymaster.sponsor(&draft, None, SponsorMode::Sponsored).await?;
-                Ok((
-                    agreed.gas,
-                    Service::Paymaster,
-                    draft.fill(agreed.gas, agreed.paymaster_and_data),
-                ))
+                let op = draft.fill(agreed.gas, agreed.paymaster_and_data);
+                Ok((Service::Paymaster, op))
             }
             Paymaster::Erc7677(paymaster) => {
                 let context = serde_json::json!({});
@@ -81,7 +79,7 @@ impl Services {
                 if !stub.is_final {
                     op.paymaster_and_data = paymaster.data(&op, &context).await?;
                 }
-                Ok((gas, Service::Bundler, op))
+                Ok((Service::Bundler, op))
             }
         }
     }

@@ -127,7 +127,7 @@ impl Node {
             .ask("eth_maxPriorityFeePerGas", vec![], |answer| answer.gas());
         match join(base, tip).await {
             (Ok(base), Ok(tip)) => Ok(Fees {
-                max_fee_per_gas: base.saturating_mul(U256::from(2)).saturating_add(tip),
+                max_fee_per_gas: base.saturating_add(base).saturating_add(tip),
                 max_priority_fee_per_gas: tip,
             }),
             // A chain without EIP-1559 does not know the methods.

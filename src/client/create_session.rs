@@ -103,13 +103,10 @@ impl SmartAccountClient {
         let root = self
             .note_grant(account.root, key, leaves, request.replace_unknown)
             .await?;
-        let enable = account::enable_module(self.address, SESSION_KEY_MANAGER);
-        let calls = if account.manager_enabled {
-            vec![]
-        } else {
-            vec![enable]
-        };
-        let calls = [calls, vec![set_merkle_root(root)]].concat();
+        let mut calls = vec![set_merkle_root(root)];
+        if !account.manager_enabled {
+            calls.insert(0, account::enable_module(self.address, SESSION_KEY_MANAGER));
+        }
         let init_code = self.init_code(account.deployed);
 
         let signed = async {

@@ -1,3 +1,5 @@
+use std::slice;
+
 use alloy::primitives::{B256, Bytes};
 
 use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
@@ -90,11 +92,11 @@ impl SmartAccountClient {
             let root = self.likely_root(&book, &request).await?;
             let chosen = choose(&book, root, &request)?;
             let signatory = Signatory::Session(chosen.key, &chosen.proven);
-            let calls = [request.call.clone()];
+            let calls = slice::from_ref(&request.call);
             // The payer agrees to the operation without its signature, so the root is checked meanwhile.
             let (current, op, checked) = futures::join!(
                 self.root_on_chain(),
-                self.build(&calls, nonce, Bytes::new(), &signatory, request.payment),
+                self.build(calls, nonce, Bytes::new(), &signatory, request.payment),
                 self.services.check_chain(),
             );
             checked?;

@@ -6,13 +6,19 @@ use crate::session::{Leaf, SessionKey, StoreError, leaf::hex};
 
 impl From<Book> for Value {
     fn from(book: Book) -> Self {
-        let mut written = json!({"version": Book::VERSION, "trees": [], "leaves": {}, "keys": {}});
-        let tree = |noted: Noted| json!({"root": noted.root, "leaves": noted.leaves});
-        written["trees"] = book.trees.into_iter().map(tree).collect();
-        for (hash, leaf) in book.leaves {
-            written["leaves"][hash.to_string()] = leaf.into();
+        book.written()
+    }
+}
+
+impl Book {
+    pub(super) fn written(&self) -> Value {
+        let mut written = json!({"version": Self::VERSION, "trees": [], "leaves": {}, "keys": {}});
+        let tree = |noted: &Noted| json!({"root": noted.root, "leaves": noted.leaves});
+        written["trees"] = self.trees.iter().map(tree).collect();
+        for (hash, leaf) in &self.leaves {
+            written["leaves"][hash.to_string()] = leaf.clone().into();
         }
-        for key in book.keys {
+        for key in &self.keys {
             written["keys"][format!("{:#x}", key.address())] = json!(key);
         }
         written

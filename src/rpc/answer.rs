@@ -117,13 +117,15 @@ fn payload(error: &RawValue, url: &ServiceUrl) -> ErrorPayload {
     let message = match message {
         Value::String(text) => text.clone(),
         Value::Null => "no reason given".to_owned(),
-        other => other.to_string(),
+        other => serde_json::to_string(other).unwrap_or_else(|error| error.to_string()),
     };
+    // Not `Value::to_string`, which brings a serializer of its own.
     let data = error.get("data").filter(|data| !data.is_null());
+    let data = data.and_then(|data| serde_json::to_string(data).ok());
     ErrorPayload {
         code: error.get("code").and_then(code).unwrap_or_default(),
         message: shorten(&url.redact(&message), LONGEST_MESSAGE).into(),
-        data: data.and_then(|data| RawValue::from_string(url.redact(&data.to_string())).ok()),
+        data: data.and_then(|text| RawValue::from_string(url.redact(&text)).ok()),
     }
 }
 

@@ -109,7 +109,8 @@ impl Envelope {
 
 /// An error as the standard has it, or the bare text that some services put in its place.
 fn payload(error: &RawValue, url: &ServiceUrl) -> ErrorPayload {
-    let error: Value = serde_json::from_str(error.get()).unwrap_or_default();
+    // What no parser takes is shown as it is.
+    let error: Value = serde_json::from_str(error.get()).unwrap_or_else(|_| error.get().into());
     let message = error.get("message").unwrap_or(match &error {
         Value::Object(_) => &Value::Null,
         other => other,

@@ -184,6 +184,10 @@ mod tests {
         (service, node)
     }
 
+    fn malformed(why: &str) -> Failure {
+        Failure::Malformed(why.to_owned())
+    }
+
     fn unknown_method() -> Reply {
         Reply::Error(200, json!({"code": -32601, "message": "Method not found"}))
     }
@@ -275,6 +279,33 @@ mod tests {
 
         let refusal: &Refusal = error.refusal().unwrap();
         assert_eq!(refusal.revert.as_deref(), Some("Not your token"));
+    }
+
+    #[tokio::test]
+    async fn logs_that_are_none_are_an_error() {
+        for (answer, expected) in [
+            (json!(null), Failure::Missing),
+            (json!({}), malformed("the answer is no list")),
+            (json!([null]), malformed("there is no entry in it")),
+            (
+                json!([{"address": ADDRESS, "data": "0x"}]),
+                malformed("there is no topics in it"),
+            ),
+            (
+                json!([{"address": ADDRESS, "topics": ["0x1"], "data": "0x"}]),
+                malformed("topics is not the hex that it must be"),
+            ),
+            (
+                json!([{"address": ADDRESS, "topics": [], "data": "00zz"}]),
+                malformed("data is not the hex that it must be"),
+            ),
+        ] {
+            let (_service, node) = node(answer.clone()).await;
+
+            let error = node.logs(ADDRESS, &[]).await.unwrap_err();
+
+            assert_eq!(error.failure, expected, "{answer}");
+        }
     }
 
     #[tokio::test]

@@ -74,7 +74,13 @@ impl<'a> Part<'a> {
     /// The members of a list.
     pub(super) fn members(self) -> Result<impl DoubleEndedIterator<Item = Self>, Failure> {
         let values = self.value()?.as_array().ok_or_else(|| self.is("no list"))?;
-        Ok(values.iter().map(move |value| Self { value, ..self }))
+        let member = move |value| Self {
+            name: if self.is_whole { "entry" } else { self.name },
+            value,
+            is_whole: false,
+            ..self
+        };
+        Ok(values.iter().map(member))
     }
 
     /// Bytes in hex, as many as the type has.

@@ -225,6 +225,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn revert_data_that_leads_out_of_itself_has_no_reason() {
+        let word = |number: u8| format!("{number:064x}");
+        let most = "f".repeat(64);
+        for data in [
+            String::new(),
+            word(0x20),
+            format!("{most}{}", word(1)),
+            format!("{}{most}", word(0x20)),
+            format!("{}{}", word(0x20), word(1)),
+            format!("{}{}61", word(0x21), word(1)),
+            format!("{}{}6161", word(0x20), word(3)),
+        ] {
+            assert_eq!(decode(&format!("0x08c379a0{data}")), None, "{data}");
+        }
+        assert_eq!(decode(&format!("0x220266b6{}", word(0))), None);
+    }
+
+    #[test]
     fn reason_is_read_from_revert_data() {
         let error_string = concat!(
             "0x08c379a0",                                                       // Error(string)

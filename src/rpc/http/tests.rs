@@ -98,6 +98,13 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
             refusal(0, "out of order", None),
         ),
         (
+            text(
+                200,
+                r#"{"id":$id,"error":{"code":1,"message":"no","data":1e999}}"#,
+            ),
+            refusal(0, r#"{"code":1,"message":"no","data":1e999}"#, None),
+        ),
+        (
             Reply::Error(200, json!({"code": "-32601"})),
             refusal(-32601, "no reason given", None),
         ),

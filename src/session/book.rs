@@ -1,7 +1,6 @@
 mod written;
 
 use alloy::primitives::{Address, B256};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Leaf, ProvenLeaf, SessionKey, StoreError, Tree, Violation};
@@ -14,8 +13,7 @@ pub type SessionId = Address;
 ///
 /// It does not say which session is active. The chain does: the tree whose root it holds is the true one. A grant
 /// that was refused or failed leaves a tree behind that the chain never held, and no other tree builds on it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(try_from = "Value", into = "Value")]
+#[derive(Clone, Debug, Default)]
 pub struct Book {
     /// In the order in which they were noted.
     trees: Vec<Noted>,
@@ -48,7 +46,8 @@ impl Book {
             return Ok(Self::default());
         };
         let damaged = |error: serde_json::Error| StoreError::Damaged(format!("{:?} error", error.classify()));
-        serde_json::from_str::<Value>(text).map_err(damaged)?.try_into()
+        let book = serde_json::from_str::<Value>(text).map_err(damaged)?;
+        Self::of_written(&book)
     }
 
     /// The text that a store keeps.
@@ -57,8 +56,7 @@ impl Book {
     ///
     /// [`StoreError::Damaged`] when it cannot be written as JSON.
     pub fn to_text(&self) -> Result<String, StoreError> {
-        serde_json::to_string(&Value::from(self.clone()))
-            .map_err(|error| StoreError::Damaged(error.to_string()))
+        serde_json::to_string(&self.written()).map_err(|error| StoreError::Damaged(error.to_string()))
     }
 
     /// The tree of a root, if it is known here and whole. The tree of the root zero is empty.

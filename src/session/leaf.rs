@@ -1,15 +1,13 @@
 use std::str::FromStr;
 
 use alloy::primitives::{Address, B256, Bytes, keccak256};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Interval, Permission, PolicyError, StoreError, Violation};
+use super::{Interval, Permission, PolicyError, Violation};
 use crate::primitives::Call;
 
 /// What the account's root proves about one permission of one key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Value", into = "Value")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     interval: Interval,
     module: Address,
@@ -55,6 +53,16 @@ impl Leaf {
             valid_until: leaf["validUntil"].as_u64()?,
         };
         Self::new(interval, hex(&leaf["module"])?, hex(&leaf["keyData"])?).ok()
+    }
+
+    /// The leaf as it is written down.
+    pub(super) fn written(&self) -> Value {
+        json!({
+            "validAfter": self.interval.valid_after,
+            "validUntil": self.interval.valid_until,
+            "module": self.module,
+            "keyData": self.key_data,
+        })
     }
 
     /// What is hashed: both times as 48 bits, the module, the key data.
@@ -113,25 +121,6 @@ impl Leaf {
         }
         let permission = self.permission().ok_or(Violation::UnknownModule(self.module))?;
         permission.allows(call)
-    }
-}
-
-impl From<Leaf> for Value {
-    fn from(leaf: Leaf) -> Self {
-        json!({
-            "validAfter": leaf.interval.valid_after,
-            "validUntil": leaf.interval.valid_until,
-            "module": leaf.module,
-            "keyData": leaf.key_data,
-        })
-    }
-}
-
-impl TryFrom<Value> for Leaf {
-    type Error = StoreError;
-
-    fn try_from(leaf: Value) -> Result<Self, StoreError> {
-        Self::read(&leaf).ok_or_else(|| StoreError::Damaged("no leaf".to_owned()))
     }
 }
 

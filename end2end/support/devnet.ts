@@ -156,11 +156,12 @@ export class Devnet {
   async giveAway(nft: bigint, from: Address, to: Address): Promise<void> {
     await this.fund(from);
     await this.#anvil.impersonateAccount({ address: from });
-    await this.#anvil.sendUnsignedTransaction({
+    const hash = await this.#anvil.sendUnsignedTransaction({
       from,
       to: this.plainNft,
       data: encodeFunctionData({ abi: NFT, functionName: "transferFrom", args: [from, to, nft] }),
     });
+    await this.#chain.waitForTransactionReceipt({ hash });
     await this.#anvil.stopImpersonatingAccount({ address: from });
   }
 

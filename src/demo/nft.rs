@@ -49,8 +49,8 @@ impl Garden {
 }
 
 impl Nft {
-    fn new(id: U256, uri: &str) -> Self {
-        match Metadata::parse(uri) {
+    fn new(id: U256, uri: Option<&str>) -> Self {
+        match uri.ok_or(PictureError::NoMetadata).and_then(Metadata::parse) {
             Ok(Metadata { name, image }) => Self {
                 id,
                 name,
@@ -113,6 +113,9 @@ pub(super) enum PictureError {
     /// The metadata is no base64 of JSON with a name and an image.
     #[error("its metadata cannot be read")]
     Malformed,
+    /// The collection tells nothing about it.
+    #[error("it has no metadata")]
+    NoMetadata,
     /// The metadata is longer than what is read.
     #[error("its metadata is too large")]
     TooLarge,

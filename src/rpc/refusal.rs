@@ -58,6 +58,18 @@ impl Refusal {
         }
     }
 
+    /// Whether a contract said no, and not the service itself.
+    #[must_use]
+    pub fn is_revert(&self) -> bool {
+        // geth's code; others have no code of their own for it.
+        const REVERTED: i64 = 3;
+        let message = self.message.to_lowercase();
+        let says_so = ["revert", "vm execution", "invalid opcode"]
+            .iter()
+            .any(|words| message.contains(words));
+        self.code == REVERTED || self.revert.is_some() || says_so
+    }
+
     /// What it means, where that is known.
     #[must_use]
     pub fn meaning(&self) -> Option<&'static str> {
@@ -190,6 +202,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_a_contract_refuses_is_told_from_what_the_service_refuses() {
+        for (code, message, data, is_revert) in [
+            (3, "execution reverted", None, true),
+            (-32000, "execution reverted: no such token", None, true),
+            (-32015, "VM execution error.", Some(json!("Reverted 0x")), true),
+            (
+                -32603,
+                "Internal error",
+                Some(json!({"message": "reverted: why"})),
+                true,
+            ),
+            (-32005, "limit exceeded", None, false),
+            (-32601, "Method not found", None, false),
+            (-32603, "Internal error", None, false),
+            (-32000, "header not found", None, false),
+            (429, "too many requests", None, false),
+        ] {
+            assert_eq!(
+                Refusal::new(code, message, data).is_revert(),
+                is_revert,
+                "{message}"
+            );
+        }
+    }
 
     #[test]
     fn refusal_is_explained_from_the_particular_to_the_general() {

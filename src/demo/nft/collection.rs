@@ -6,7 +6,7 @@ use alloy::{
 use futures::future::try_join_all;
 use use_aa::{
     BoxFuture, Error, ServiceError, Services,
-    rpc::{Failure, Service},
+    rpc::{Failure, Refusal, Service},
 };
 
 use super::{Garden, Nft};
@@ -88,7 +88,7 @@ impl Collection<'_> {
     fn nft_at(&self, index: U256) -> BoxFuture<'_, Result<Option<Nft>, Error>> {
         let owner = self.owner;
         Box::pin(async move {
-            match unless_refused(self.ask(tokenOfOwnerByIndexCall { owner, index }).await)? {
+            match unless_reverted(self.ask(tokenOfOwnerByIndexCall { owner, index }).await)? {
                 Some(id) => self.nft(id).await.map(Some),
                 None => Ok(None),
             }
@@ -98,7 +98,7 @@ impl Collection<'_> {
     /// One that came to the owner, unless it was given away or does not exist any more.
     fn nft_if_held(&self, id: U256) -> BoxFuture<'_, Result<Option<Nft>, Error>> {
         Box::pin(async move {
-            match unless_refused(self.ask(ownerOfCall { id }).await)? {
+            match unless_reverted(self.ask(ownerOfCall { id }).await)? {
                 Some(owner) if owner == self.owner => self.nft(id).await.map(Some),
                 _ => Ok(None),
             }
@@ -109,7 +109,9 @@ impl Collection<'_> {
         if let Some(nft) = self.known.latest.iter().find(|nft| nft.id == id) {
             return Ok(nft.clone());
         }
-        Ok(Nft::new(id, &self.ask(tokenURICall { id }).await?))
+        // Metadata is an extension that a collection need not have, and a token need not have it yet.
+        let uri = unless_reverted(self.ask(tokenURICall { id }).await)?;
+        Ok(Nft::new(id, uri.as_deref()))
     }
 
     fn ask<'a, C: SolCall + Send + Sync + 'a>(&'a self, call: C) -> BoxFuture<'a, Result<C::Return, Error>> {
@@ -123,9 +125,9 @@ fn shown(count: U256) -> usize {
 }
 
 /// The answer, if the contract gives one. That it cannot be asked remains an error.
-fn unless_refused<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+fn unless_reverted<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
-        Err(Error::Service(error)) if error.refusal().is_some() => Ok(None),
+        Err(Error::Service(error)) if error.refusal().is_some_and(Refusal::is_revert) => Ok(None),
         answer => answer.map(Some),
     }
 }

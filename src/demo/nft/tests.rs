@@ -14,7 +14,7 @@ sol! {
 }
 
 static DEVNET: LazyLock<Devnet> =
-    LazyLock::new(|| Devnet::start(Options::default()).expect("the local chain starts"));
+    LazyLock::new(|| Devnet::running_or_start(Options::default()).expect("the local chain starts"));
 
 /// The chain with two collections: one lists each owner's tokens, the other does not. One test at a time.
 struct Chain {
@@ -140,6 +140,67 @@ async fn more_tokens_than_are_shown_are_counted() {
 }
 
 #[tokio::test]
+async fn a_log_is_searched_until_enough_are_found() {
+    let chain = Chain::begin().await;
+    let [_, plain] = Chain::collections();
+    let owner = somebody();
+    for _ in 0..Garden::SHOWN + 2 {
+        chain.mint(plain, owner).await;
+    }
+    for newest in ids(&chain.read(plain, owner).await.unwrap()).into_iter().take(3) {
+        chain.give(plain, newest, owner, somebody()).await;
+    }
+
+    let garden = chain.read(plain, owner).await.unwrap();
+
+    let count = Garden::SHOWN - 1;
+    assert_eq!((garden.count, garden.latest.len()), (count, count));
+}
+
+#[tokio::test]
+async fn owner_that_cannot_be_asked_for_is_an_error() {
+    let chain = Chain::begin().await;
+    let [_, plain] = Chain::collections();
+    let owner = somebody();
+    chain.mint(plain, owner).await;
+
+    // `balanceOf` and `tokenOfOwnerByIndex` pass, `ownerOf` does not.
+    let limit = json!({"match": "node eth_call", "skip": 2, "kind": "200error", "code": -32005, "message": "slow down"});
+    chain.fail(json!([limit])).await;
+    let error = chain.read(plain, owner).await.unwrap_err();
+
+    assert!(error.to_string().contains("slow down"), "{error}");
+}
+
+#[tokio::test]
+async fn token_without_metadata_is_shown_by_its_number() {
+    let chain = Chain::begin().await;
+    let [listing, _] = Chain::collections();
+    let owner = somebody();
+    chain.mint(listing, owner).await;
+    chain.mint(listing, owner).await;
+
+    // `balanceOf` and both `tokenOfOwnerByIndex` pass, one `tokenURI` does not.
+    let reverts = json!({"match": "node eth_call", "skip": 3, "times": 1, "kind": "200error", "code": 3, "message": "execution reverted"});
+    chain.fail(json!([reverts])).await;
+    let garden = chain.read(listing, owner).await.unwrap();
+
+    let unseen = garden
+        .latest
+        .iter()
+        .filter(|nft| nft.picture == Err(PictureError::NoMetadata));
+    let unseen = unseen.map(|nft| nft.name.clone()).collect::<Vec<_>>();
+    assert_eq!((garden.latest.len(), unseen.len()), (2, 1));
+    assert!(
+        garden
+            .latest
+            .iter()
+            .any(|nft| unseen[0] == format!("Number {}", nft.id)),
+        "{unseen:?}"
+    );
+}
+
+#[tokio::test]
 async fn token_given_away_is_not_shown_and_one_that_came_back_only_once() {
     let chain = Chain::begin().await;
     for collection in Chain::collections() {
@@ -208,6 +269,8 @@ async fn node_that_fails_is_not_taken_for_a_collection_without_a_list() {
         json!({"kind": "drop"}),
         json!({"kind": "200html"}),
         json!({"kind": "200null"}),
+        json!({"kind": "200error", "code": -32005, "message": "limit exceeded"}),
+        json!({"kind": "400error", "code": 429, "message": "too many requests"}),
         json!({"kind": "rewrite", "result": "0x"}),
         json!({"kind": "rewrite", "result": "0x01"}),
     ];

@@ -189,6 +189,19 @@ fn nothing_is_fetched_while_it_is_not_enabled() {
 }
 
 #[test]
+fn what_is_asked_for_before_the_query_begins_is_fetched() {
+    with_owner(|_| {
+        let answers = Answers::new(1);
+        let query = query(RwSignal::new(Some(1)), &answers).enabled(false);
+
+        query.refetch.run(());
+        settle();
+
+        assert_eq!((seen(query), answers.asked()), (LOADING, 1));
+    });
+}
+
+#[test]
 fn a_fetch_ends_with_its_owner() {
     with_owner(|owner| {
         let mut answers = Answers::new(1);

@@ -39,8 +39,10 @@ enum Step {
     Clippy,
     /// Everything below the hooks, without Leptos, with the vectors and against a devnet
     Core,
-    /// The hooks and the dapp on the host
+    /// The hooks on the host, as on a server
     Hooks,
+    /// What the dapp reads: its configuration, and collections on a devnet
+    Dapp,
     /// The examples of the documentation compile and hold; rustdoc has no warnings
     Doc,
     /// The wasm tests in headless Chromium
@@ -101,6 +103,7 @@ impl Step {
             Self::Clippy => lints::clippy(project),
             Self::Core => suites::core(project, args),
             Self::Hooks => suites::hooks(project, args),
+            Self::Dapp => suites::dapp(project, args),
             Self::Doc => suites::doc(project, args),
             Self::Wasm => browser::wasm(project, args),
             Self::Devnet => suites::devnet(project, args),

@@ -22,13 +22,23 @@ pub(super) fn core(project: &Project, args: &[String]) -> Result<Tally> {
     })
 }
 
-/// The hooks as on a server, and the dapp's pure parts.
+/// The hooks as on a server.
 pub(super) fn hooks(project: &Project, args: &[String]) -> Result<Tally> {
-    let mut hooks = cargo(project);
-    hooks.args(["--package", "use-aa", "--features", "ssr", "--lib"]);
-    let mut dapp = cargo(project);
-    dapp.args(["--package", "use-aa", "--features", "demo", "--bin", "demo"]);
-    Ok(cargo_test(&mut hooks, args)? + cargo_test(&mut dapp, args)?)
+    cargo_test(
+        cargo(project).args(["--package", "use-aa", "--features", "ssr", "--lib"]),
+        args,
+    )
+}
+
+/// What the dapp reads: its configuration, and collections on a devnet.
+pub(super) fn dapp(project: &Project, args: &[String]) -> Result<Tally> {
+    with_devnet(project, |devnet| {
+        let mut command = cargo(project);
+        command
+            .args(["--package", "use-aa", "--features", "demo", "--bin", "demo"])
+            .env("USE_AA_DEVNET", &devnet.url);
+        cargo_test(&mut command, args)
+    })
 }
 
 /// The documentation's examples, and its links.

@@ -26,6 +26,6 @@ pub use platform::BoxFuture;
 pub use primitives::*;
 pub use rpc::{BundlerKind, PaymasterKind, ServiceError};
 pub use session::{
-    Condition, Erc20Policy, Interval, MemoryStore, Permission, Policy, Rule, Session, SessionId,
+    CallPolicy, Condition, Erc20Policy, Interval, MemoryStore, Permission, Policy, Rule, Session, SessionId,
     SessionStore, StoreError, Violation,
 };

@@ -1,6 +1,7 @@
 //! Session keys: what a policy allows, the tree it becomes part of, and the signature that proves it.
 
 mod book;
+mod call_policy;
 mod erc20;
 mod interval;
 mod key;
@@ -15,6 +16,7 @@ mod tree;
 use self::interval::Moment;
 pub use self::{
     book::{Book, Session, SessionId},
+    call_policy::{Argument, CallPolicy, Ordered},
     erc20::Erc20Policy,
     interval::Interval,
     key::SessionKey,

@@ -87,6 +87,12 @@ impl Policy {
         self
     }
 
+    /// What the arguments must be.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// What the ABI session validation module reads: the key, then what it may do.
     ///
     /// # Errors
@@ -216,6 +222,9 @@ pub enum PolicyError {
     /// The text is no signature of a function.
     #[error("{0:?} is no function signature: write it as in `transfer(address,uint256)`")]
     Signature(String),
+    /// The field is no argument of this function, or lies inside a dynamic one, so that each call has it elsewhere.
+    #[error("a rule cannot look at this argument of {0}: it has no fixed place in the call data")]
+    NoFixedPlace(&'static str),
     /// A session was to be granted without any policy.
     #[error("a session needs at least one policy: without one it could do nothing")]
     Empty,

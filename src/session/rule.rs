@@ -1,6 +1,6 @@
 use std::fmt;
 
-use alloy::primitives::{Address, B256, FixedBytes, U256};
+use alloy::primitives::{Address, B256, FixedBytes, Signed, U256, Uint};
 use serde::{Deserialize, Serialize};
 
 /// One 32-byte word of call data, as the ABI encodes a value.
@@ -39,9 +39,23 @@ impl From<Address> for Word {
     }
 }
 
-impl From<U256> for Word {
-    fn from(number: U256) -> Self {
-        Self(number.into())
+impl<const BITS: usize, const LIMBS: usize> From<Uint<BITS, LIMBS>> for Word {
+    fn from(number: Uint<BITS, LIMBS>) -> Self {
+        const { assert!(BITS <= 256, "a word holds 256 bits") };
+        Self(number.to::<U256>().into())
+    }
+}
+
+impl<const BITS: usize, const LIMBS: usize> From<Signed<BITS, LIMBS>> for Word {
+    /// In two's complement, as the ABI has it. The module compares words as unsigned numbers.
+    fn from(number: Signed<BITS, LIMBS>) -> Self {
+        const { assert!(BITS <= 256, "a word holds 256 bits") };
+        let padding = if number.is_negative() {
+            U256::MAX << BITS
+        } else {
+            U256::ZERO
+        };
+        Self((padding | number.into_raw().to::<U256>()).into())
     }
 }
 
@@ -72,6 +86,20 @@ macro_rules! word_from_integers {
 }
 
 word_from_integers!(u8, u16, u32, u64, u128, usize);
+
+macro_rules! word_from_signed_integers {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Word {
+            /// In two's complement, as the ABI has it. The module compares words as unsigned numbers.
+            fn from(number: $integer) -> Self {
+                let bits = U256::from(number.unsigned_abs());
+                Self(if number < 0 { U256::ZERO.wrapping_sub(bits) } else { bits }.into())
+            }
+        })*
+    };
+}
+
+word_from_signed_integers!(i8, i16, i32, i64, i128);
 
 /// How an argument must compare with a rule's reference value: as unsigned 256-bit numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

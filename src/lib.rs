@@ -26,6 +26,6 @@ pub use platform::BoxFuture;
 pub use primitives::*;
 pub use rpc::{BundlerKind, PaymasterKind, ServiceError};
 pub use session::{
-    CallPolicy, Condition, Erc20Policy, Interval, MemoryStore, Permission, Policy, Rule, Session, SessionId,
-    SessionStore, StoreError, Violation,
+    CallPolicy, Condition, Erc20Policy, FileStore, Interval, MemoryStore, Permission, Policy, Rule, Session,
+    SessionId, SessionStore, StoreError, Violation,
 };

@@ -3,6 +3,7 @@
 mod book;
 mod call_policy;
 mod erc20;
+mod file_store;
 mod interval;
 mod key;
 mod leaf;
@@ -18,6 +19,7 @@ pub use self::{
     book::{Book, Session, SessionId},
     call_policy::{Argument, CallPolicy, Ordered},
     erc20::Erc20Policy,
+    file_store::FileStore,
     interval::Interval,
     key::SessionKey,
     leaf::Leaf,

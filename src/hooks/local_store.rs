@@ -65,7 +65,9 @@ fn storage() -> Result<Storage, StoreError> {
 
 fn unavailable(thrown: &JsValue) -> StoreError {
     let name = name(thrown).unwrap_or_else(|| "no reason given".to_owned());
-    StoreError::Unavailable(format!("the browser refuses ({name})"))
+    StoreError::Unavailable(format!(
+        "the browser refuses ({name}); allow this site to store data"
+    ))
 }
 
 fn is_full(thrown: &JsValue) -> bool {

@@ -36,10 +36,10 @@ pub fn store_key(chain_id: u64, account: Address) -> String {
 #[non_exhaustive]
 pub enum StoreError {
     /// The store cannot be used at all, as when a browser forbids it.
-    #[error("sessions cannot be stored here: {0}; allow this site to store data and try again")]
+    #[error("sessions cannot be stored here: {0}")]
     Unavailable(String),
     /// The store is full.
-    #[error("the store for sessions is full: remove data of this site and try again")]
+    #[error("the store for sessions is full: make room in it and try again")]
     Full,
     /// What was stored cannot be read.
     #[error("the stored sessions cannot be read ({0}): a new session would end them, so say that it may")]

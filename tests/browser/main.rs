@@ -6,6 +6,8 @@ mod http;
 mod local_store;
 mod page;
 mod provider;
+#[path = "../support/store.rs"]
+mod store;
 mod use_user_op_wait;
 mod wallet;
 mod wallets;

@@ -8,8 +8,10 @@ mod hand_over;
 mod send;
 mod services;
 mod sessions;
+mod use_batch_session;
 mod use_session;
 mod wait;
+mod wish;
 
 use std::sync::Arc;
 
@@ -19,10 +21,11 @@ use futures::lock::Mutex;
 use self::facts::Facts;
 pub use self::{
     create_session::CreateSession, error::Error, fill::Payment, send::SendTransaction, services::Services,
-    use_session::UseSession, wait::Wait,
+    use_batch_session::UseBatchSession, use_session::UseSession, wait::Wait,
 };
 use crate::{
     account::{Account, Owner},
+    contracts::modules::SESSION_KEY_MANAGER,
     session::{MemoryStore, SessionStore},
 };
 
@@ -112,7 +115,7 @@ impl SmartAccountClient {
         futures::try_join!(
             self.services.warm_fees(),
             self.services.check_chain(),
-            self.on_chain()
+            self.on_chain(&[SESSION_KEY_MANAGER])
         )?;
         Ok(())
     }

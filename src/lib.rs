@@ -18,7 +18,8 @@ pub mod session;
 
 pub use account::{Account, Owner, OwnerError};
 pub use client::{
-    CreateSession, Error, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
+    CreateSession, Error, Payment, SendTransaction, Services, SmartAccountClient, UseBatchSession,
+    UseSession, Wait,
 };
 #[cfg(feature = "hooks")]
 pub use hooks::*;
@@ -27,5 +28,5 @@ pub use primitives::*;
 pub use rpc::{BundlerKind, PaymasterKind, ServiceError};
 pub use session::{
     CallPolicy, Condition, Erc20Policy, FileStore, Interval, MemoryStore, Permission, Policy, Rule, Session,
-    SessionId, SessionStore, StoreError, Violation,
+    SessionId, SessionKey, SessionSigner, SessionStore, SignerError, StoreError, Violation,
 };

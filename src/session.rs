@@ -11,10 +11,12 @@ mod permission;
 mod policy;
 mod rule;
 mod signature;
+mod signer;
 mod store;
 mod tree;
 
 use self::interval::Moment;
+pub(crate) use self::signer::signed;
 pub use self::{
     book::{Book, Session, SessionId},
     call_policy::{Argument, CallPolicy, Ordered},
@@ -27,8 +29,9 @@ pub use self::{
     policy::{Policy, PolicyError},
     rule::{Condition, Rule, Word},
     signature::{
-        ProvenLeaf, batch_digest, batch_module_signature, dummy_signature, module_signature, set_merkle_root,
+        BatchDigest, ProvenLeaf, batch_module_signature, dummy_signature, module_signature, set_merkle_root,
     },
+    signer::{SessionSigner, SignerError},
     store::{Change, MemoryStore, SessionStore, StoreError, store_key},
     tree::Tree,
 };

@@ -1,4 +1,4 @@
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 
 use super::{
     Error, Payment, SmartAccountClient, Wait,
@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     account,
-    contracts::modules::SESSION_KEY_MANAGER,
+    contracts::modules::{BATCHED_SESSION_ROUTER, SESSION_KEY_MANAGER},
     platform,
     primitives::{NonceKey, SignedUserOperation, UserOpHash},
     session::{
-        Book, Leaf, Permission, PolicyError, SessionId, SessionKey, StoreError, Tree, set_merkle_root,
+        Book, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, StoreError, Tree,
+        set_merkle_root,
     },
 };
 
@@ -30,11 +31,25 @@ use crate::{
 /// let request = CreateSession::new([Policy::new(nft, safeMintCall::SELECTOR)]).pay(Payment::Sponsored);
 /// # let _ = request;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CreateSession {
     permissions: Vec<Permission>,
+    signer: Signer,
+    for_batches: bool,
     payment: Payment,
     replace_unknown: bool,
+}
+
+/// Who is to sign for a session.
+#[derive(Clone, Debug, Default)]
+enum Signer {
+    /// A key that is made for it and kept here.
+    #[default]
+    Fresh,
+    /// A key that is brought and kept here.
+    Key(SessionKey),
+    /// Somebody else, known here by the address alone.
+    Elsewhere(Address),
 }
 
 impl CreateSession {
@@ -42,9 +57,34 @@ impl CreateSession {
     pub fn new<P: Into<Permission>>(policies: impl IntoIterator<Item = P>) -> Self {
         Self {
             permissions: policies.into_iter().map(Into::into).collect(),
+            signer: Signer::default(),
+            for_batches: false,
             payment: Payment::default(),
             replace_unknown: false,
         }
+    }
+
+    /// The key that is to sign, kept in the store. The default is a fresh one.
+    #[must_use]
+    pub fn key(mut self, key: SessionKey) -> Self {
+        self.signer = Signer::Key(key);
+        self
+    }
+
+    /// The signer elsewhere that is to sign; the same must be given to
+    /// [`UseSession::signer`](super::UseSession::signer). The default is a fresh key, kept in the store.
+    #[must_use]
+    pub fn signer(mut self, signer: &dyn SessionSigner) -> Self {
+        self.signer = Signer::Elsewhere(signer.address());
+        self
+    }
+
+    /// Whether the session may also make [several calls at once](super::UseBatchSession), each under a policy of its
+    /// own: that takes another module of the account. The default is no.
+    #[must_use]
+    pub const fn for_batches(mut self, may: bool) -> Self {
+        self.for_batches = may;
+        self
     }
 
     /// Who pays for gas. The default is the account.
@@ -62,14 +102,22 @@ impl CreateSession {
         self
     }
 
-    fn leaves(&self, key: &SessionKey) -> Result<Vec<Leaf>, PolicyError> {
+    fn leaves(&self, id: SessionId) -> Result<Vec<Leaf>, PolicyError> {
         if self.permissions.is_empty() {
             return Err(PolicyError::Empty);
         }
         self.permissions
             .iter()
-            .map(|permission| permission.leaf(key.address()))
+            .map(|permission| permission.leaf(id))
             .collect()
+    }
+
+    const fn modules(&self) -> &'static [Address] {
+        if self.for_batches {
+            &[SESSION_KEY_MANAGER, BATCHED_SESSION_ROUTER]
+        } else {
+            &[SESSION_KEY_MANAGER]
+        }
     }
 }
 
@@ -86,32 +134,43 @@ impl SmartAccountClient {
     /// went wrong, sessions granted before stay active.
     pub async fn create_session(&self, request: CreateSession) -> Result<UserOpHash, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
-        let key = SessionKey::random()?;
-        let leaves = request.leaves(&key)?;
+        let (id, key) = match &request.signer {
+            Signer::Elsewhere(id) => (*id, None),
+            Signer::Key(key) => (key.address(), Some(key.clone())),
+            Signer::Fresh => {
+                let key = SessionKey::random()?;
+                (key.address(), Some(key))
+            }
+        };
+        let leaves = request.leaves(id)?;
 
         let _turn = self.turn().await;
         self.let_grant_end().await;
         self.let_deployment_end().await;
         let (account, nonce, _fees, ()) = futures::try_join!(
-            self.on_chain(),
+            self.on_chain(request.modules()),
             self.nonce(GRANTS),
             self.services.fees(),
             self.services.check_chain(),
         )?;
 
-        let id = key.address();
         let root = self
             .note_grant(account.root, key, leaves, request.replace_unknown)
             .await?;
-        let mut calls = vec![set_merkle_root(root)];
-        if !account.manager_enabled {
-            calls.insert(0, account::enable_module(self.address, SESSION_KEY_MANAGER));
-        }
+        let missing = account.missing.iter();
+        let enabled = missing.map(|module| account::enable_module(self.address, *module));
+        let calls = enabled.chain([set_merkle_root(root)]).collect::<Vec<_>>();
         let init_code = self.init_code(account.deployed);
 
         let signed = async {
             let op = self
-                .build(&calls, nonce, init_code, &signatory, request.payment)
+                .build(
+                    account::call_data(&calls),
+                    nonce,
+                    init_code,
+                    &signatory,
+                    request.payment,
+                )
                 .await?;
             self.sign(op, &signatory).await
         };
@@ -137,7 +196,7 @@ impl SmartAccountClient {
     async fn note_grant(
         &self,
         current: B256,
-        key: SessionKey,
+        key: Option<SessionKey>,
         leaves: Vec<Leaf>,
         replace_unknown: bool,
     ) -> Result<B256, Error> {

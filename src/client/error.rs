@@ -6,7 +6,7 @@ use crate::{
     account::OwnerError,
     primitives::UserOpHash,
     rpc::{Service, ServiceError, UrlError},
-    session::{PolicyError, SessionId, StoreError, Violation},
+    session::{PolicyError, SessionId, SignerError, StoreError, Violation},
 };
 
 /// Why something could not be done with an account.
@@ -25,6 +25,9 @@ pub enum Error {
     /// Sessions could not be kept or found again.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The session's signer did not sign.
+    #[error(transparent)]
+    SessionSigner(#[from] SignerError),
     /// The address of a service is none.
     #[error(transparent)]
     Url(#[from] UrlError),

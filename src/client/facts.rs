@@ -1,6 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use alloy::primitives::{B256, U256};
+use alloy::primitives::{Address, B256, U256};
+use futures::future::join_all;
 
 use super::{Error, SmartAccountClient};
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
         modules::{SESSION_KEY_MANAGER, SessionKeyManager},
     },
     primitives::{NonceKey, UserOpHash},
+    rpc::ServiceError,
 };
 
 /// What was learned of the account on chain. Some of it stays true for ever, the rest is a guess that saves asking.
@@ -20,8 +22,8 @@ pub(super) struct Facts(Mutex<Known>);
 pub(super) struct Known {
     /// The account's code is on chain. It stays there.
     pub(super) deployed: bool,
-    /// The session key manager is one of its modules.
-    pub(super) manager_enabled: bool,
+    /// Some of its modules.
+    pub(super) enabled: Vec<Address>,
     /// The root of its sessions when last seen.
     pub(super) root: Option<B256>,
     /// A grant on its way, and the root it will set.
@@ -37,48 +39,56 @@ impl Facts {
 }
 
 /// The account as the chain has it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OnChain {
     pub(super) deployed: bool,
-    pub(super) manager_enabled: bool,
+    /// The modules that were asked about and are not enabled.
+    pub(super) missing: Vec<Address>,
     pub(super) root: B256,
 }
 
 impl SmartAccountClient {
     /// Asks the chain, in one round trip, for what is not certain.
-    pub(super) async fn on_chain(&self) -> Result<OnChain, Error> {
-        let (deployed, root) = futures::join!(self.deployment(), self.root_on_chain());
-        let (deployed, manager_enabled) = deployed?;
+    pub(super) async fn on_chain(&self, modules: &[Address]) -> Result<OnChain, Error> {
+        let (deployment, root) = futures::join!(self.deployment(modules), self.root_on_chain());
+        let (deployed, missing) = deployment?;
         Ok(OnChain {
             deployed,
-            manager_enabled,
+            missing,
             root: root?,
         })
     }
 
-    /// Whether the account is deployed, and whether its session key manager is enabled.
-    async fn deployment(&self) -> Result<(bool, bool), Error> {
-        {
+    /// Whether the account is deployed, and which of some modules are not enabled.
+    async fn deployment(&self, modules: &[Address]) -> Result<(bool, Vec<Address>), Error> {
+        let unknown = {
             let known = self.facts.lock();
-            if known.deployed && known.manager_enabled {
-                return Ok((true, true));
+            let unknown = modules.iter().filter(|module| !known.enabled.contains(module));
+            let unknown = unknown.copied().collect::<Vec<_>>();
+            if known.deployed && unknown.is_empty() {
+                return Ok((true, unknown));
+            }
+            unknown
+        };
+        let enabled = unknown.iter().map(|module| self.is_enabled(*module));
+        let (code, enabled) = futures::join!(self.services.node.code(self.address), join_all(enabled));
+        let deployed = !code?.is_empty();
+        let mut missing = Vec::new();
+        for (module, is_enabled) in unknown.into_iter().zip(enabled) {
+            // Where there is no code, nothing answers.
+            match deployed && is_enabled? {
+                true => self.facts.lock().enabled.push(module),
+                false => missing.push(module),
             }
         }
-        let is_enabled = SmartAccount::isModuleEnabledCall {
-            module: SESSION_KEY_MANAGER,
-        };
-        let (code, enabled) = futures::join!(
-            self.services.node.code(self.address),
-            self.services.node.call(self.address, &is_enabled),
-        );
-        let deployed = !code?.is_empty();
-        // Where there is no code, nothing answers.
-        let manager_enabled = deployed && enabled?;
-        let mut known = self.facts.lock();
         // A slow answer does not undo a newer one: what is deployed stays so.
-        known.deployed |= deployed;
-        known.manager_enabled |= manager_enabled;
-        Ok((deployed, manager_enabled))
+        self.facts.lock().deployed |= deployed;
+        Ok((deployed, missing))
+    }
+
+    async fn is_enabled(&self, module: Address) -> Result<bool, ServiceError> {
+        let call = SmartAccount::isModuleEnabledCall { module };
+        self.services.node.call(self.address, &call).await
     }
 
     /// Whether the account is deployed.

@@ -9,24 +9,28 @@ use futures::{
 use super::{Error, Payment, SmartAccountClient, Wait};
 use crate::{
     account::{self, Account, Owner},
-    contracts::modules::{ECDSA_OWNERSHIP, SESSION_KEY_MANAGER},
+    contracts::modules::{BATCHED_SESSION_ROUTER, ECDSA_OWNERSHIP, SESSION_KEY_MANAGER},
     platform,
-    primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
+    primitives::{Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
     rpc::{Failure, ServiceError},
-    session::{ProvenLeaf, SessionKey, StoreError, dummy_signature, module_signature},
+    session::{
+        BatchDigest, ProvenLeaf, SessionSigner, StoreError, batch_module_signature, dummy_signature,
+        module_signature, signed,
+    },
 };
 
 /// Who signs an operation.
 pub(super) enum Signatory<'a> {
     Owner(&'a dyn Owner),
-    Session(&'a SessionKey, &'a ProvenLeaf),
+    Session(&'a dyn SessionSigner, &'a ProvenLeaf),
+    Batch(&'a dyn SessionSigner, &'a [ProvenLeaf], BatchDigest),
 }
 
 impl Signatory<'_> {
     fn dummy_signature(&self) -> Bytes {
         match self {
             Self::Owner(_) => account::dummy_signature(),
-            Self::Session(_, proven) => self.wrap(module_signature(proven, dummy_signature())),
+            Self::Session(..) | Self::Batch(..) => self.wrap(self.proven(dummy_signature())),
         }
     }
 
@@ -36,14 +40,31 @@ impl Signatory<'_> {
                 let signature = owner.sign_message(hash.0.as_slice()).await?;
                 self.wrap(signature.as_bytes().into())
             }
-            Self::Session(key, proven) => self.wrap(module_signature(proven, key.sign(hash.0.as_slice())?)),
+            Self::Session(signer, _) => self.wrap(self.proven(signed(*signer, hash.0.as_slice()).await?)),
+            Self::Batch(signer, _, digest) => {
+                let message = digest.of(hash, SESSION_KEY_MANAGER);
+                self.wrap(self.proven(signed(*signer, message.as_slice()).await?))
+            }
         })
+    }
+
+    /// A signature, with what proves to the module that its signer may make the calls.
+    fn proven(&self, signature: Bytes) -> Bytes {
+        match self {
+            Self::Owner(_) => signature,
+            Self::Session(_, proven) => module_signature(proven, signature),
+            Self::Batch(_, proven, _) => {
+                let calls = proven.iter().map(|proven| (proven, Bytes::new()));
+                batch_module_signature(SESSION_KEY_MANAGER, calls, signature)
+            }
+        }
     }
 
     fn wrap(&self, module_signature: Bytes) -> Bytes {
         let module = match self {
             Self::Owner(_) => ECDSA_OWNERSHIP,
             Self::Session(..) => SESSION_KEY_MANAGER,
+            Self::Batch(..) => BATCHED_SESSION_ROUTER,
         };
         account::wrap(module_signature, module)
     }
@@ -53,7 +74,7 @@ impl SmartAccountClient {
     /// The operation that makes calls, with everything but a signature.
     pub(super) async fn build(
         &self,
-        calls: &[Call],
+        call_data: Bytes,
         nonce: U256,
         init_code: Bytes,
         signatory: &Signatory<'_>,
@@ -63,7 +84,7 @@ impl SmartAccountClient {
             sender: self.address,
             nonce,
             init_code,
-            call_data: account::call_data(calls),
+            call_data,
             fees: Fees::default(),
             dummy_signature: signatory.dummy_signature(),
         };

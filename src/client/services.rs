@@ -19,6 +19,7 @@ use crate::{
         Bundler, BundlerKind, Http, Node, Paymaster, PaymasterKind, Service, ServiceUrl, bundler_chain_id,
         paymaster_chain_id,
     },
+    session::BatchDigest,
 };
 
 /// The services that accounts of one chain live on: a node, a bundler and, for sponsored operations, a paymaster.
@@ -52,6 +53,7 @@ struct Known {
     /// The fees, and when they were learned.
     fees: Mutex<Option<(Fees, Duration)>>,
     chain_is_right: AtomicBool,
+    batch_digest: Mutex<BatchDigest>,
 }
 
 impl Services {
@@ -193,6 +195,20 @@ impl Services {
 
     fn fees_slot(&self) -> std::sync::MutexGuard<'_, Option<(Fees, Duration)>> {
         self.known.fees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the chain's batch router wants to be signed, as far as that is known.
+    pub(super) fn batch_digest(&self) -> BatchDigest {
+        *self.batch_digest_slot()
+    }
+
+    pub(super) fn note_batch_digest(&self, digest: BatchDigest) {
+        *self.batch_digest_slot() = digest;
+    }
+
+    fn batch_digest_slot(&self) -> std::sync::MutexGuard<'_, BatchDigest> {
+        let digest = &self.known.batch_digest;
+        digest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks node and bundler once which chain they are on.

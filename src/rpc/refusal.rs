@@ -70,6 +70,13 @@ impl Refusal {
         self.code == REVERTED || self.revert.is_some() || says_so
     }
 
+    /// Whether the account does not accept the operation's signature.
+    #[must_use]
+    pub fn is_about_signature(&self) -> bool {
+        const NOT_ACCEPTED: u8 = 24;
+        self.aa.is_some_and(|aa| aa.number() == NOT_ACCEPTED)
+    }
+
     /// What it means, where that is known.
     #[must_use]
     pub fn meaning(&self) -> Option<&'static str> {

@@ -70,10 +70,11 @@ impl Book {
         (tree.root() == root).then_some(tree)
     }
 
-    /// Notes a tree that holds all leaves of another that have not ended, and new ones for a key. Gives its root.
+    /// Notes a tree that holds all leaves of another that have not ended, and new ones; and their key, unless that
+    /// is kept elsewhere. Gives its root.
     ///
     /// What can no longer be true is forgotten, with its keys.
-    pub fn grant(&mut self, base: &Tree, key: SessionKey, leaves: Vec<Leaf>, now: u64) -> B256 {
+    pub fn grant(&mut self, base: &Tree, key: Option<SessionKey>, leaves: Vec<Leaf>, now: u64) -> B256 {
         let ended = now.saturating_sub(Self::GRACE);
         let lasting = base.leaves().iter().copied().filter(|hash| {
             let leaf = self.leaf(hash);
@@ -85,7 +86,7 @@ impl Book {
         self.trees.push(Noted { root, leaves: hashes });
         self.leaves
             .extend(leaves.into_iter().map(|leaf| (leaf.hash(), leaf)));
-        self.keys.push(key);
+        self.keys.extend(key);
         self.sweep();
         root
     }
@@ -125,6 +126,14 @@ impl Book {
     /// The sessions under a root whose keys are here, in the order of their grants.
     #[must_use]
     pub fn sessions(&self, root: B256) -> Vec<Session> {
+        let mut sessions = self.all_sessions(root);
+        sessions.retain(|session| self.key(session.id).is_some());
+        sessions
+    }
+
+    /// The sessions under a root, whoever has their keys, in the order of their grants.
+    #[must_use]
+    pub fn all_sessions(&self, root: B256) -> Vec<Session> {
         let mut sessions: Vec<Session> = Vec::new();
         let tree = self.tree(root);
         let leaves = tree
@@ -132,9 +141,7 @@ impl Book {
             .flat_map(Tree::leaves)
             .filter_map(|hash| self.leaf(hash));
         for leaf in leaves {
-            let Some(id) = leaf.key().filter(|id| self.key(*id).is_some()) else {
-                continue;
-            };
+            let Some(id) = leaf.key() else { continue };
             match sessions.iter_mut().find(|session| session.id == id) {
                 Some(session) => session.leaves.push(leaf.clone()),
                 None => sessions.push(Session {
@@ -222,7 +229,7 @@ mod tests {
         let key = SessionKey::random().unwrap();
         let (id, leaf) = (key.address(), policy.leaf(key.address()).unwrap());
         let base = book.tree(base).unwrap();
-        (book.grant(&base, key, vec![leaf], NOW), id)
+        (book.grant(&base, Some(key), vec![leaf], NOW), id)
     }
 
     #[test]

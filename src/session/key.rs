@@ -6,8 +6,8 @@ use alloy::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
-use crate::platform;
+use super::{SessionSigner, SignerError, StoreError};
+use crate::platform::{self, BoxFuture};
 
 /// The key that signs for a session. Its `Debug` shows the address only.
 #[derive(Clone, Serialize, Deserialize)]
@@ -36,12 +36,23 @@ impl SessionKey {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Signing`] when the key cannot sign.
-    pub fn sign(&self, message: &[u8]) -> Result<Bytes, StoreError> {
+    /// [`SignerError::Failed`] when the key cannot sign.
+    pub fn sign(&self, message: &[u8]) -> Result<Bytes, SignerError> {
         let signature = self.0.sign_message_sync(message);
         // There is nothing to tell: k256 calls every failure "signature error".
-        let signature = signature.map_err(|_| StoreError::Signing("signature error".to_owned()))?;
+        let signature = signature.map_err(|_| SignerError::Failed("signature error".to_owned()))?;
         Ok(signature.as_bytes().into())
+    }
+}
+
+impl SessionSigner for SessionKey {
+    fn address(&self) -> Address {
+        self.0.address()
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>> {
+        let signed = self.sign(message);
+        Box::pin(async { signed })
     }
 }
 

@@ -58,7 +58,7 @@ pub fn module_signature(proven: &ProvenLeaf, signature: Bytes) -> Bytes {
 }
 
 /// What the batch router reads: one leaf for each call of the batch, in the calls' order, with what that call's
-/// module needs besides, and the session key's signature over [`batch_digest`].
+/// module needs besides, and the session's signature over a [`BatchDigest`].
 #[must_use]
 pub fn batch_module_signature<'a>(
     manager: Address,
@@ -81,10 +81,36 @@ pub fn batch_module_signature<'a>(
         .into()
 }
 
-/// What a session key signs for the batch router: the user operation's hash bound to the session key manager.
-#[must_use]
-pub fn batch_digest(hash: UserOpHash, manager: Address) -> B256 {
-    keccak256([hash.0.as_slice(), manager.as_slice()].concat())
+/// What a session's signer signs for the batch router. Two kinds of router are in use, at the same address of
+/// different chains, and neither tells which it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BatchDigest {
+    /// The user operation's hash, bound to the session key manager.
+    #[default]
+    Bound,
+    /// The user operation's hash as it is.
+    Plain,
+}
+
+impl BatchDigest {
+    /// The bytes to sign, as a personal message.
+    #[must_use]
+    pub fn of(self, hash: UserOpHash, manager: Address) -> B256 {
+        match self {
+            Self::Bound => keccak256([hash.0.as_slice(), manager.as_slice()].concat()),
+            Self::Plain => hash.0,
+        }
+    }
+
+    /// The other kind.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Bound => Self::Plain,
+            Self::Plain => Self::Bound,
+        }
+    }
 }
 
 /// A leaf's interval is within 48 bits, so nothing is cut off.

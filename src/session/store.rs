@@ -50,9 +50,6 @@ pub enum StoreError {
     /// The platform gave no random bytes for a key.
     #[error("no session key could be made, there is no source of randomness: {0}")]
     NoRandomness(String),
-    /// The session key could not sign.
-    #[error("the session key could not sign: {0}")]
-    Signing(String),
 }
 
 /// A store that lasts as long as the program runs.

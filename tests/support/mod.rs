@@ -9,7 +9,7 @@ use std::{
 };
 
 use alloy::{
-    primitives::{Address, Signature, U256, address},
+    primitives::{Address, B256, Bytes, Signature, U256, address},
     signers::local::PrivateKeySigner,
     sol,
 };
@@ -27,6 +27,13 @@ sol! {
     /// The sample collection.
     interface Nft {
         function safeMint(address to) external;
+        function balanceOf(address owner) external view returns (uint256);
+    }
+
+    /// The fee token.
+    interface Token {
+        function mint(address to, uint256 amount) external;
+        function transfer(address to, uint256 amount) external returns (bool);
         function balanceOf(address owner) external view returns (uint256);
     }
 }
@@ -179,4 +186,29 @@ pub(crate) async fn included(
 
 pub(crate) async fn balance(account: Address) -> Result<U256, Box<dyn Error>> {
     Ok(node().call(NFT, &Nft::balanceOfCall { owner: account }).await?)
+}
+
+/// The fee token: six decimals, and whoever asks gets some.
+pub(crate) fn token() -> Address {
+    devnet().contracts().token
+}
+
+/// Units of the fee token for an account.
+pub(crate) async fn give_tokens(to: Address, amount: u64) -> Outcome {
+    use alloy::sol_types::SolCall;
+    let from = PrivateKeySigner::from_bytes(&devnet().funded_keys()[0])?.address();
+    let amount = U256::from(amount);
+    let data = Bytes::from(Token::mintCall { to, amount }.abi_encode());
+    let transaction = serde_json::json!({"from": from, "to": token(), "data": data});
+    let _: B256 = node()
+        .client()
+        .request("eth_sendTransaction", [transaction])
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn tokens(account: Address) -> Result<U256, Box<dyn Error>> {
+    Ok(node()
+        .call(token(), &Token::balanceOfCall { owner: account })
+        .await?)
 }

@@ -1,0 +1,105 @@
+use std::sync::Arc;
+
+use super::{Error, Payment, SmartAccountClient, wish::Wish};
+use crate::{
+    primitives::{Call, UserOpHash},
+    session::{SessionId, SessionSigner},
+};
+
+/// Calls that a session key signs at once: all of them succeed, or none.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{primitives::{U256, address}, sol};
+/// use use_aa::{Call, UseBatchSession};
+///
+/// sol! {
+///     function approve(address spender, uint256 amount);
+///     function swap(uint256 amount);
+/// }
+///
+/// let (token, exchange) = (
+///     address!("fee0000000000000000000000000000000000006"),
+///     address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"),
+/// );
+/// let amount = U256::from(5);
+/// let request = UseBatchSession::new([
+///     Call::new(token, approveCall { spender: exchange, amount }),
+///     Call::new(exchange, swapCall { amount }),
+/// ]);
+/// # let _ = request;
+/// ```
+#[derive(Clone, Debug)]
+pub struct UseBatchSession {
+    calls: Vec<Call>,
+    payment: Payment,
+    session: Option<SessionId>,
+    signer: Option<Arc<dyn SessionSigner>>,
+    unchecked: bool,
+}
+
+impl UseBatchSession {
+    /// Makes calls with the newest session that allows each of them, by whichever of its policies.
+    pub fn new(calls: impl IntoIterator<Item = Call>) -> Self {
+        Self {
+            calls: calls.into_iter().collect(),
+            payment: Payment::default(),
+            session: None,
+            signer: None,
+            unchecked: false,
+        }
+    }
+
+    /// Who pays for gas. The default is the account.
+    #[must_use]
+    pub const fn pay(mut self, payment: Payment) -> Self {
+        self.payment = payment;
+        self
+    }
+
+    /// The session to use. The default is the newest one that allows the calls.
+    #[must_use]
+    pub const fn session(mut self, id: SessionId) -> Self {
+        self.session = Some(id);
+        self
+    }
+
+    /// Who signs, for a session that was [granted](super::CreateSession::signer) to a signer elsewhere. The default is
+    /// the session's key in the store.
+    #[must_use]
+    pub fn signer(mut self, signer: impl SessionSigner + 'static) -> Self {
+        self.signer = Some(Arc::new(signer));
+        self
+    }
+
+    /// Leaves it to the chain alone whether the session allows the calls. By default calls that it forbids are not
+    /// even sent.
+    #[must_use]
+    pub const fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+}
+
+impl SmartAccountClient {
+    /// Makes calls at once that a session signs, each under the policy that allows it. The session must have been
+    /// [granted for batches](super::CreateSession::for_batches), or the account's batch router be enabled otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`use_session`](Self::use_session), and [`Error::NoCalls`].
+    pub async fn use_batch_session(&self, request: UseBatchSession) -> Result<UserOpHash, Error> {
+        if request.calls.is_empty() {
+            return Err(Error::NoCalls);
+        }
+        let wish = Wish {
+            calls: &request.calls,
+            in_batch: true,
+            session: request.session,
+            signer: request.signer.as_deref(),
+            unchecked: request.unchecked,
+        };
+        self.fulfil(wish, request.payment).await
+    }
+}

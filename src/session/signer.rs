@@ -1,0 +1,129 @@
+use std::{fmt, sync::Arc};
+
+use alloy::primitives::{Address, Bytes, Signature};
+
+use crate::platform::BoxFuture;
+
+/// Whoever signs for a session: a key that is kept here, or a signer elsewhere, such as one behind HTTP or a key
+/// that several hold jointly.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Address, Bytes};
+/// use use_aa::{BoxFuture, SessionSigner, session::{SessionKey, SignerError}};
+///
+/// /// Counts what it signs.
+/// #[derive(Debug)]
+/// struct Counting(SessionKey);
+///
+/// impl SessionSigner for Counting {
+///     fn address(&self) -> Address {
+///         self.0.address()
+///     }
+///
+///     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>> {
+///         println!("another signature");
+///         self.0.sign_message(message)
+///     }
+/// }
+/// ```
+pub trait SessionSigner: fmt::Debug + Send + Sync {
+    /// The address that the validation modules compare a signature's signer with: the session's name.
+    fn address(&self) -> Address;
+
+    /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)), in 65 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SignerError`] when it cannot, or will not.
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>>;
+}
+
+impl<S: SessionSigner + ?Sized> SessionSigner for Arc<S> {
+    fn address(&self) -> Address {
+        self.as_ref().address()
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>> {
+        self.as_ref().sign_message(message)
+    }
+}
+
+/// The session's signer did not sign.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignerError {
+    /// It said why.
+    #[error("the session's signer did not sign: {0}")]
+    Failed(String),
+    /// What it answered is no signature, or one of somebody else.
+    #[error("the signer of the session {0} answered with something that is not its signature")]
+    WrongSignature(Address),
+}
+
+/// The signature of a session's signer over a message, if it is one: a signer elsewhere may answer anything.
+pub(crate) async fn signed(signer: &dyn SessionSigner, message: &[u8]) -> Result<Bytes, SignerError> {
+    let bytes = signer.sign_message(message).await?;
+    let signed_by = Signature::from_raw(&bytes)
+        .ok()
+        .and_then(|signature| signature.recover_address_from_msg(message).ok());
+    if bytes.len() == 65 && signed_by == Some(signer.address()) {
+        Ok(bytes)
+    } else {
+        Err(SignerError::WrongSignature(signer.address()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::SessionKey;
+
+    /// Answers with what it was told to.
+    #[derive(Debug)]
+    struct Parrot(Address, Bytes);
+
+    impl SessionSigner for Parrot {
+        fn address(&self) -> Address {
+            self.0
+        }
+
+        fn sign_message<'a>(&'a self, _: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>> {
+            Box::pin(async { Ok(self.1.clone()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_signature_of_its_own_is_taken() {
+        let key = SessionKey::random().unwrap();
+
+        let own = key.sign_message(b"hash").await.unwrap();
+
+        assert_eq!(signed(&key, b"hash").await, Ok(own.clone()));
+        assert_eq!(
+            signed(&Parrot(key.address(), own.clone()), b"hash").await,
+            Ok(own)
+        );
+    }
+
+    #[tokio::test]
+    async fn anything_else_is_an_error() {
+        let (key, other) = (SessionKey::random().unwrap(), SessionKey::random().unwrap());
+        let address = key.address();
+        let own = key.sign_message(b"hash").await.unwrap();
+        let cases = [
+            Bytes::new(),
+            own.slice(..64),
+            [own.clone(), own.clone()].concat().into(),
+            [0xff; 65].into(),
+            other.sign_message(b"hash").await.unwrap(),
+            key.sign_message(b"another hash").await.unwrap(),
+        ];
+
+        for answer in cases {
+            let result = signed(&Parrot(address, answer.clone()), b"hash").await;
+            assert_eq!(result, Err(SignerError::WrongSignature(address)), "{answer}");
+        }
+    }
+}

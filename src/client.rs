@@ -1,10 +1,13 @@
 //! One account and the services it lives on: what can be done with it.
 
+mod balances;
 mod create_session;
+mod deploy;
 mod error;
 mod facts;
 mod fill;
 mod hand_over;
+mod modules;
 mod send;
 mod services;
 mod sessions;
@@ -12,6 +15,7 @@ mod use_batch_session;
 mod use_session;
 mod wait;
 mod wish;
+mod withdraw;
 
 use std::sync::Arc;
 
@@ -20,8 +24,17 @@ use futures::lock::Mutex;
 
 use self::facts::Facts;
 pub use self::{
-    create_session::CreateSession, error::Error, fill::Payment, send::SendTransaction, services::Services,
-    use_batch_session::UseBatchSession, use_session::UseSession, wait::Wait,
+    balances::{Asset, Balance},
+    create_session::CreateSession,
+    deploy::Deploy,
+    error::Error,
+    fill::Payment,
+    send::SendTransaction,
+    services::Services,
+    use_batch_session::UseBatchSession,
+    use_session::UseSession,
+    wait::Wait,
+    withdraw::Withdraw,
 };
 use crate::{
     account::{Account, Owner},
@@ -49,6 +62,8 @@ use crate::{
 pub struct SmartAccountClient {
     address: Address,
     owner: Option<Arc<dyn Owner>>,
+    /// Which of the owner's accounts it is.
+    index: u64,
     services: Services,
     store: Arc<dyn SessionStore>,
     facts: Arc<Facts>,
@@ -67,16 +82,45 @@ impl SmartAccountClient {
         }
     }
 
+    /// An account at an address that does not follow from its owner's, as after its ownership was transferred. It must
+    /// be deployed.
+    #[must_use]
+    pub fn of_account(services: Services, owner: impl Owner + 'static, address: Address) -> Self {
+        let client = Self::without_owner(services, address);
+        client.facts.lock().deployed = true;
+        Self {
+            owner: Some(Arc::new(owner)),
+            ..client
+        }
+    }
+
     /// An account whose owner is not at hand: its sessions can be used and its operations waited for.
     #[must_use]
     pub fn without_owner(services: Services, address: Address) -> Self {
         Self {
             address,
             owner: None,
+            index: 0,
             services,
             store: Arc::new(MemoryStore::default()),
             facts: Arc::default(),
             turns: Arc::default(),
+        }
+    }
+
+    /// Another account of the same owner. The default is 0, the first one.
+    ///
+    /// An account whose owner is not at hand stays the one it is.
+    #[must_use]
+    pub fn index(self, index: u64) -> Self {
+        let Some(owner) = self.owner() else { return self };
+        let address = Account::of(owner).index(index).address();
+        Self {
+            address,
+            index,
+            facts: Arc::default(),
+            turns: Arc::default(),
+            ..self
         }
     }
 

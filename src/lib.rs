@@ -18,8 +18,8 @@ pub mod session;
 
 pub use account::{Account, Owner, OwnerError};
 pub use client::{
-    CreateSession, Error, Payment, SendTransaction, Services, SmartAccountClient, UseBatchSession,
-    UseSession, Wait,
+    Asset, Balance, CreateSession, Deploy, Error, Payment, SendTransaction, Services, SmartAccountClient,
+    UseBatchSession, UseSession, Wait, Withdraw,
 };
 #[cfg(feature = "hooks")]
 pub use hooks::*;

@@ -156,7 +156,6 @@ async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment:
         None => request,
     };
     included(&client, client.create_session(request).await?).await?;
-    let friend_had = tokens(FRIEND).await?;
     for _ in 0..2 {
         included(&client, kind.act(&client, signer.clone(), payment).await?).await?;
     }
@@ -164,7 +163,6 @@ async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment:
     let (minted, sent) = kind.moves();
     assert_eq!(balance(account).await?, U256::from(2 * minted));
     assert_eq!(tokens(account).await?, U256::from(1_000 - 2 * sent));
-    assert_eq!(tokens(FRIEND).await? - friend_had, U256::from(2 * sent));
     Ok(())
 }
 

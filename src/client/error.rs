@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use alloy::primitives::{B256, U256};
+use alloy::primitives::{Address, B256, U256};
 
+use super::Asset;
 use crate::{
     account::OwnerError,
     primitives::UserOpHash,
@@ -45,6 +46,28 @@ pub enum Error {
     /// An operation was to be sent that does nothing.
     #[error("there is nothing to send: give at least one call")]
     NoCalls,
+    /// The account is deployed already.
+    #[error("the account is deployed already: there is nothing to do")]
+    AlreadyDeployed,
+    /// The module is none of the account's.
+    #[error("the module {0} is not enabled, so it cannot be disabled")]
+    NoSuchModule(Address),
+    /// Nobody can own an account at this address.
+    #[error("the address {0} cannot own the account: give that of a person's key")]
+    NoSuchOwner(Address),
+    /// There is nothing of what is to be given away.
+    #[error("the account holds nothing of this: there is nothing to withdraw")]
+    NothingToWithdraw,
+    /// The account holds less than it is to give away or pay.
+    #[error("the account holds {held} of {asset}, and this takes {wanted}: nothing was sent")]
+    NotEnough {
+        /// What there is too little of.
+        asset: Asset,
+        /// How much it takes, in wei or in the token's smallest unit.
+        wanted: U256,
+        /// How much there is.
+        held: U256,
+    },
     /// No wallet is connected, and no account is known.
     #[error("no account is connected: connect a wallet first")]
     NotConnected,

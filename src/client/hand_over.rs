@@ -94,7 +94,7 @@ impl SmartAccountClient {
     /// What deploys the account, as long as it is not deployed.
     pub(super) fn init_code(&self, deployed: bool) -> Bytes {
         match &self.owner {
-            Some(owner) if !deployed => Account::of(owner.address()).init_code(),
+            Some(owner) if !deployed => Account::of(owner.address()).index(self.index).init_code(),
             _ => Bytes::new(),
         }
     }

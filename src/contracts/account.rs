@@ -44,6 +44,8 @@ sol! {
         function disableModule(address prevModule, address module) external;
         function setupAndEnableModule(address setupContract, bytes setupData) external returns (address);
         function isModuleEnabled(address module) external view returns (bool);
+        function getModulesPaginated(address start, uint256 pageSize)
+            external view returns (address[] modules, address next);
         function isValidSignature(bytes32 dataHash, bytes signature) external view returns (bytes4);
     }
 }

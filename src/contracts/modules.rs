@@ -26,6 +26,7 @@ sol! {
     interface EcdsaOwnership {
         function initForSmartAccount(address eoaOwner) external returns (address);
         function getOwner(address smartAccount) external view returns (address);
+        function transferOwnership(address owner) external;
     }
 
     /// The module that sessions sign through.

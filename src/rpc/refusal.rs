@@ -70,11 +70,13 @@ impl Refusal {
         self.code == REVERTED || self.revert.is_some() || says_so
     }
 
-    /// Whether the account does not accept the operation's signature.
+    /// Whether the account or the paymaster does not accept a signature
+    /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)).
     #[must_use]
     pub fn is_about_signature(&self) -> bool {
-        const NOT_ACCEPTED: u8 = 24;
-        self.aa.is_some_and(|aa| aa.number() == NOT_ACCEPTED)
+        const CODE: i64 = -32507;
+        const OF_ACCOUNT: u8 = 24;
+        self.code == CODE || self.aa.is_some_and(|aa| aa.number() == OF_ACCOUNT)
     }
 
     /// What it means, where that is known.

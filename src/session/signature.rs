@@ -86,11 +86,11 @@ pub fn batch_module_signature<'a>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchDigest {
-    /// The user operation's hash, bound to the session key manager.
-    #[default]
-    Bound,
     /// The user operation's hash as it is.
+    #[default]
     Plain,
+    /// The user operation's hash, bound to the session key manager.
+    Bound,
 }
 
 impl BatchDigest {

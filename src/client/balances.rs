@@ -1,0 +1,62 @@
+use std::fmt;
+
+use alloy::primitives::{Address, U256};
+use futures::future::try_join_all;
+
+use super::{Error, SmartAccountClient};
+use crate::{contracts::token::Erc20, platform::BoxFuture};
+
+/// Something that an account can hold an amount of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asset {
+    /// The chain's own coin.
+    Native,
+    /// A token, by its contract ([ERC-20](https://eips.ethereum.org/EIPS/eip-20)).
+    Token(Address),
+}
+
+impl fmt::Display for Asset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Native => f.write_str("native coin, in wei,"),
+            Self::Token(token) => write!(f, "the token {token}, in its smallest unit,"),
+        }
+    }
+}
+
+/// How much there is of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Balance {
+    /// What it is.
+    pub asset: Asset,
+    /// How much, in wei or in the token's smallest unit.
+    pub amount: U256,
+}
+
+impl SmartAccountClient {
+    /// What the account holds of each of some assets, in their order; asked for at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Service`] when the node fails, or a token's address is none.
+    pub async fn balances(&self, assets: impl IntoIterator<Item = Asset>) -> Result<Vec<Balance>, Error> {
+        try_join_all(assets.into_iter().map(|asset| self.balance(asset))).await
+    }
+
+    pub(super) fn balance(&self, asset: Asset) -> BoxFuture<'_, Result<Balance, Error>> {
+        Box::pin(async move {
+            let owner = self.address;
+            let amount = match asset {
+                Asset::Native => self.services.node.balance(owner).await?,
+                Asset::Token(token) => {
+                    self.services
+                        .node
+                        .call(token, &Erc20::balanceOfCall { owner })
+                        .await?
+                }
+            };
+            Ok(Balance { asset, amount })
+        })
+    }
+}

@@ -1,0 +1,194 @@
+use alloy::primitives::{Address, Bytes, U256};
+use futures::future::try_join_all;
+
+use super::{Asset, Balance, Error, Payment, SmartAccountClient, hand_over::Signatory};
+use crate::{
+    account,
+    contracts::{entry_point::EntryPointV06, token::Erc20},
+    primitives::{Call, UserOpHash, UserOperation},
+};
+
+/// What an account is to give away, all of it in one operation.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{U256, address};
+/// use use_aa::{Asset, Withdraw};
+///
+/// let token = address!("fee0000000000000000000000000000000000006");
+/// let request = Withdraw::new().amount(Asset::Token(token), U256::from(5)).all(Asset::Native);
+/// # let _ = request;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Withdraw {
+    parts: Vec<(Asset, Option<U256>)>,
+    to: Option<Address>,
+    payment: Payment,
+}
+
+impl Withdraw {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            parts: Vec::new(),
+            to: None,
+            payment: Payment::Own,
+        }
+    }
+
+    /// An amount, in wei or in the token's smallest unit.
+    #[must_use]
+    pub fn amount(self, asset: Asset, amount: U256) -> Self {
+        self.part(asset, Some(amount))
+    }
+
+    /// All that the account holds of something. Where the account pays for gas, all of the native coin but that.
+    #[must_use]
+    pub fn all(self, asset: Asset) -> Self {
+        self.part(asset, None)
+    }
+
+    /// What was said of the same asset before does not count.
+    fn part(mut self, asset: Asset, amount: Option<U256>) -> Self {
+        self.parts.retain(|(other, _)| *other != asset);
+        self.parts.push((asset, amount));
+        self
+    }
+
+    /// Who gets it. The default is the account's owner.
+    #[must_use]
+    pub const fn to(mut self, recipient: Address) -> Self {
+        self.to = Some(recipient);
+        self
+    }
+
+    /// Who pays for gas. The default is the account.
+    #[must_use]
+    pub const fn pay(mut self, payment: Payment) -> Self {
+        self.payment = payment;
+        self
+    }
+}
+
+impl SmartAccountClient {
+    /// Gives away what the account holds, to its owner or somebody else. What there is nothing of is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NothingToWithdraw`], [`Error::NotEnough`] before anything is signed; otherwise [`Error`] when the
+    /// owner does not sign, a service fails, or the operation is refused.
+    pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpHash, Error> {
+        let signer = self.signer()?;
+        let to = request.to.unwrap_or_else(|| signer.address());
+        let signatory = Signatory::Owner(signer.as_ref());
+        let _turn = self.turn().await;
+        self.let_deployment_end().await;
+        let held = try_join_all(request.parts.iter().map(|(asset, _)| self.balance(*asset)));
+        let (deployed, held, deposit, _fees, ()) = futures::try_join!(
+            self.deployed(),
+            held,
+            self.deposit(),
+            self.services.fees(),
+            self.services.check_chain(),
+        )?;
+        let mut given = given(&request.parts, held)?;
+        let init_code = self.init_code(deployed);
+        let nonce = Self::fresh_nonce()?;
+
+        let rest = request.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
+        let native = given.iter().position(|balance| balance.asset == Asset::Native);
+        let op = match native.filter(|_| rest) {
+            None => {
+                let call_data = call_data(&given, to);
+                self.build(call_data, nonce, init_code, &signatory, request.payment)
+                    .await?
+            }
+            Some(native) => {
+                let all = given[native].amount;
+                // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
+                given[native].amount = all >> 1;
+                let draft = call_data(&given, to);
+                let mut op = self
+                    .build(draft, nonce, init_code, &signatory, request.payment)
+                    .await?;
+                given[native].amount = left_over(all, deposit, &mut op)?;
+                op.call_data = call_data(&given, to);
+                op
+            }
+        };
+        let signed = self.sign(op, &signatory).await?;
+        self.hand_over(&signed).await
+    }
+}
+
+impl SmartAccountClient {
+    /// What the entry point holds for the account, in wei: gas is paid from it first.
+    async fn deposit(&self) -> Result<U256, Error> {
+        let call = EntryPointV06::balanceOfCall {
+            account: self.address,
+        };
+        let entry_point = self.services.entry_point.address;
+        Ok(self.services.node.call(entry_point, &call).await?)
+    }
+}
+
+/// How much of everything is given away, in the order in which it was asked for.
+fn given(parts: &[(Asset, Option<U256>)], held: Vec<Balance>) -> Result<Vec<Balance>, Error> {
+    let mut given = Vec::new();
+    for ((asset, wanted), held) in parts.iter().zip(held) {
+        let amount = wanted.unwrap_or(held.amount);
+        if amount > held.amount {
+            let held = held.amount;
+            return Err(Error::NotEnough {
+                asset: *asset,
+                wanted: amount,
+                held,
+            });
+        }
+        if !amount.is_zero() {
+            given.push(Balance { amount, ..held });
+        }
+    }
+    if given.is_empty() {
+        return Err(Error::NothingToWithdraw);
+    }
+    Ok(given)
+}
+
+fn call_data(given: &[Balance], to: Address) -> Bytes {
+    let call = |given: &Balance| match given.asset {
+        Asset::Native => Call::transfer(to, given.amount),
+        Asset::Token(token) => Call::new(
+            token,
+            Erc20::transferCall {
+                to,
+                amount: given.amount,
+            },
+        ),
+    };
+    account::call_data(&given.iter().map(call).collect::<Vec<_>>())
+}
+
+/// What is left of all native coin when gas is paid for.
+fn left_over(all: U256, deposit: U256, op: &mut UserOperation) -> Result<U256, Error> {
+    /// What the bundler is paid for the bytes of an amount, in gas: 32 bytes, each at most 16.
+    const BYTES_OF_AMOUNT: u64 = 32 * 16;
+
+    op.gas.pre_verification = op
+        .gas
+        .pre_verification
+        .saturating_add(U256::from(BYTES_OF_AMOUNT));
+    let cost = op.gas.total().saturating_mul(op.fees.max_fee_per_gas);
+    let cost = cost.saturating_sub(deposit);
+    match all.checked_sub(cost) {
+        Some(left) if !left.is_zero() => Ok(left),
+        _ => Err(Error::NotEnough {
+            asset: Asset::Native,
+            wanted: cost,
+            held: all,
+        }),
+    }
+}

@@ -10,9 +10,13 @@ mod remembered;
 mod status;
 #[cfg(test)]
 mod testing;
+mod use_batch_session;
+mod use_create_batch_session;
 mod use_create_session;
+mod use_deploy_smart_account;
 mod use_send_sponsored_transaction;
 mod use_send_transaction;
+mod use_send_withdrawals;
 mod use_session;
 mod use_smart_account;
 mod use_user_op_wait;
@@ -25,9 +29,13 @@ pub use self::{
     provider::{SmartAccountProvider, SmartAccountProviderProps, provide_smart_account},
     query::Query,
     status::Status,
+    use_batch_session::use_batch_session,
+    use_create_batch_session::use_create_batch_session,
     use_create_session::use_create_session,
+    use_deploy_smart_account::use_deploy_smart_account,
     use_send_sponsored_transaction::use_send_sponsored_transaction,
     use_send_transaction::use_send_transaction,
+    use_send_withdrawals::use_send_withdrawals,
     use_session::use_session,
     use_smart_account::{UseSmartAccount, use_smart_account},
     use_user_op_wait::{use_user_op_wait, use_user_op_wait_with},

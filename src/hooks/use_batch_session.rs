@@ -1,0 +1,30 @@
+use super::{Mutation, use_smart_account};
+use crate::{UseBatchSession, UserOpHash};
+
+/// Makes calls at once through a session, all or none. It needs no wallet, and nobody is asked.
+///
+/// On the server the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Call, UseBatchSession, use_batch_session};
+///
+/// #[component]
+/// fn Swap(approve: Call, swap: Call) -> impl IntoView {
+///     let batch = use_batch_session();
+///     let go = move |_| batch.mutate.run(UseBatchSession::new([approve.clone(), swap.clone()]));
+///     view! { <button on:click=go disabled=batch.is_pending>"Swap"</button> }
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_batch_session() -> Mutation<UseBatchSession, UserOpHash> {
+    let connection = use_smart_account().connection;
+    Mutation::new(move |request| async move { connection.client()?.use_batch_session(request).await })
+}

@@ -1,0 +1,36 @@
+use super::{Mutation, use_smart_account};
+use crate::{CreateSession, UserOpHash};
+
+/// Grants a session that may make [several calls at once](crate::UseBatchSession), each under a policy of its own,
+/// whatever the request says. The owner signs once.
+///
+/// On the server the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{CreateSession, Policy, use_create_batch_session};
+///
+/// #[component]
+/// fn Grant(approve: Policy, swap: Policy) -> impl IntoView {
+///     let create = use_create_batch_session();
+///     let grant = move |_| create.mutate.run(CreateSession::new([approve.clone(), swap.clone()]));
+///     view! { <button on:click=grant disabled=create.is_pending>"Allow swaps"</button> }
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_create_batch_session() -> Mutation<CreateSession, UserOpHash> {
+    let connection = use_smart_account().connection;
+    Mutation::new(move |request: CreateSession| async move {
+        connection
+            .client()?
+            .create_session(request.for_batches(true))
+            .await
+    })
+}

@@ -1,0 +1,30 @@
+use super::{Mutation, use_smart_account};
+use crate::{Deploy, UserOpHash};
+
+/// Deploys the account and does nothing else. The first operation deploys it too, so this is seldom needed.
+///
+/// On the server the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Deploy, Payment, use_deploy_smart_account};
+///
+/// #[component]
+/// fn DeployButton() -> impl IntoView {
+///     let deploy = use_deploy_smart_account();
+///     let go = move |_| deploy.mutate.run(Deploy::default().pay(Payment::Sponsored));
+///     view! { <button on:click=go disabled=deploy.is_pending>"Deploy"</button> }
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_deploy_smart_account() -> Mutation<Deploy, UserOpHash> {
+    let connection = use_smart_account().connection;
+    Mutation::new(move |request| async move { connection.client()?.deploy(request).await })
+}

@@ -11,6 +11,7 @@ mod modules;
 mod send;
 mod services;
 mod sessions;
+mod token;
 mod use_batch_session;
 mod use_session;
 mod wait;
@@ -31,6 +32,7 @@ pub use self::{
     fill::Payment,
     send::SendTransaction,
     services::Services,
+    token::TokenPayment,
     use_batch_session::UseBatchSession,
     use_session::UseSession,
     wait::Wait,

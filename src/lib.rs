@@ -19,7 +19,7 @@ pub mod session;
 pub use account::{Account, Owner, OwnerError};
 pub use client::{
     Asset, Balance, CreateSession, Deploy, Error, Payment, SendTransaction, Services, SmartAccountClient,
-    UseBatchSession, UseSession, Wait, Withdraw,
+    TokenPayment, UseBatchSession, UseSession, Wait, Withdraw,
 };
 #[cfg(feature = "hooks")]
 pub use hooks::*;

@@ -32,6 +32,7 @@ pub use self::{
     node::Node,
     paymaster::{
         BiconomyPaymaster, Erc7677Paymaster, Paymaster, PaymasterKind, SponsorMode, Sponsorship, Stub,
+        TokenQuote, TokenRate,
     },
     refusal::Refusal,
     url::{ServiceUrl, UrlError},

@@ -164,13 +164,7 @@ impl SmartAccountClient {
 
         let signed = async {
             let op = self
-                .build(
-                    account::call_data(&calls),
-                    nonce,
-                    init_code,
-                    &signatory,
-                    request.payment,
-                )
+                .build(&calls, nonce, init_code, &signatory, request.payment)
                 .await?;
             self.sign(op, &signatory).await
         };

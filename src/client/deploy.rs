@@ -1,5 +1,3 @@
-use alloy::primitives::Bytes;
-
 use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
 use crate::primitives::UserOpHash;
 
@@ -48,7 +46,7 @@ impl SmartAccountClient {
         let init_code = self.init_code(false);
         let nonce = Self::fresh_nonce()?;
         let op = self
-            .build(Bytes::new(), nonce, init_code, &signatory, request.payment)
+            .build(&[], nonce, init_code, &signatory, request.payment)
             .await?;
         let signed = self.sign(op, &signatory).await?;
         self.hand_over(&signed).await

@@ -68,6 +68,33 @@ pub enum Error {
         /// How much there is.
         held: U256,
     },
+    /// The paymaster does not take this token.
+    #[error("the paymaster does not take the token {0} for gas: choose one that it quotes")]
+    TokenNotTaken(Address),
+    /// Gas would cost more of a token than it may.
+    #[error(
+        "gas would cost up to {cost} of the token {token}, in its smallest unit, and the most allowed is {most}: nothing was sent"
+    )]
+    TooManyTokens {
+        /// The token.
+        token: Address,
+        /// What it would cost at most, in the token's smallest unit.
+        cost: U256,
+        /// The most that was allowed.
+        most: U256,
+    },
+    /// A session is to pay in a token that the account has not approved for the paymaster. Only the owner can.
+    #[error(
+        "the paymaster {paymaster} may not take {cost} of the token {token}: have the owner approve it first"
+    )]
+    NotApproved {
+        /// The token.
+        token: Address,
+        /// Whom the account must allow to take it.
+        paymaster: Address,
+        /// How much it may take, in the token's smallest unit.
+        cost: U256,
+    },
     /// No wallet is connected, and no account is known.
     #[error("no account is connected: connect a wallet first")]
     NotConnected,

@@ -1,6 +1,6 @@
 use alloy::primitives::{Bytes, U256};
 
-use super::{Error, Services};
+use super::{Error, Services, TokenPayment};
 use crate::{
     primitives::{GasLimits, UserOpDraft, UserOperation},
     rpc::{Paymaster, Service, SponsorMode},
@@ -15,19 +15,17 @@ pub enum Payment {
     Own,
     /// A paymaster. When it refuses nothing is sent: the account never pays instead.
     Sponsored,
+    /// The account, in a token, through a paymaster. When it refuses nothing is sent: the account never pays in
+    /// native coin instead.
+    Token(TokenPayment),
 }
 
 impl Services {
     /// The most gas that an operation may ask for, in units: more is a mistake or a lie.
     const MOST_GAS: u64 = 100_000_000;
 
-    /// Finds out what a draft lacks: fees, gas limits, and the payer's agreement.
-    pub(super) async fn fill(&self, draft: UserOpDraft, payment: Payment) -> Result<UserOperation, Error> {
-        let (payer, op) = match (payment, &self.paymaster) {
-            (Payment::Own, _) => self.pay_own(draft).await?,
-            (Payment::Sponsored, Some(paymaster)) => self.sponsor(draft, paymaster).await?,
-            (Payment::Sponsored, None) => return Err(Error::NoPaymaster),
-        };
+    /// An operation as services have filled it, if it asks for no more gas than is sensible.
+    pub(super) fn sensible(payer: Service, op: UserOperation) -> Result<UserOperation, Error> {
         let most = U256::from(Self::MOST_GAS);
         let found = op.gas.total();
         if found > most {
@@ -42,7 +40,7 @@ impl Services {
     }
 
     /// Fees and limits do not depend on each other, so both are asked for at once.
-    async fn pay_own(&self, mut draft: UserOpDraft) -> Result<(Service, UserOperation), Error> {
+    pub(super) async fn pay_own(&self, mut draft: UserOpDraft) -> Result<(Service, UserOperation), Error> {
         let nothing = Bytes::new();
         draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
         let (fees, gas) = futures::join!(self.fees(), self.bundler.estimate(&draft, &nothing));
@@ -56,12 +54,9 @@ impl Services {
         Ok((Service::Bundler, draft.fill(gas, nothing)))
     }
 
-    async fn sponsor(
-        &self,
-        mut draft: UserOpDraft,
-        paymaster: &Paymaster,
-    ) -> Result<(Service, UserOperation), Error> {
-        match paymaster {
+    /// Has the paymaster agree, whoever pays it.
+    pub(super) async fn sponsor(&self, mut draft: UserOpDraft) -> Result<(Service, UserOperation), Error> {
+        match self.paymaster_service()? {
             Paymaster::Biconomy(paymaster) => {
                 draft.fees = self.fees().await?;
                 let agreed = paymaster.sponsor(&draft, None, SponsorMode::Sponsored).await?;
@@ -86,7 +81,7 @@ impl Services {
 }
 
 /// Estimates are made with a dummy signature, at which modules return earlier than they will at a real one.
-fn with_margin(gas: GasLimits) -> GasLimits {
+pub(super) fn with_margin(gas: GasLimits) -> GasLimits {
     let margin: U256 = gas.verification >> 2;
     GasLimits {
         verification: gas.verification.saturating_add(margin),

@@ -6,12 +6,12 @@ use futures::{
     lock::MutexGuard,
 };
 
-use super::{Error, Payment, SmartAccountClient, Wait};
+use super::{Error, Payment, Services, SmartAccountClient, Wait};
 use crate::{
     account::{self, Account, Owner},
     contracts::modules::{BATCHED_SESSION_ROUTER, ECDSA_OWNERSHIP, SESSION_KEY_MANAGER},
     platform,
-    primitives::{Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
+    primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
     rpc::{Failure, ServiceError},
     session::{
         BatchDigest, ProvenLeaf, SessionSigner, StoreError, batch_module_signature, dummy_signature,
@@ -27,6 +27,16 @@ pub(super) enum Signatory<'a> {
 }
 
 impl Signatory<'_> {
+    /// The account's call data for calls, in the form that the module which checks the signature reads.
+    pub(super) fn call_data(&self, calls: &[Call]) -> Bytes {
+        match self {
+            Self::Batch(..) => account::batch_call_data(calls),
+            // An account that is only deployed does nothing.
+            _ if calls.is_empty() => Bytes::new(),
+            _ => account::call_data(calls),
+        }
+    }
+
     fn dummy_signature(&self) -> Bytes {
         match self {
             Self::Owner(_) => account::dummy_signature(),
@@ -74,7 +84,7 @@ impl SmartAccountClient {
     /// The operation that makes calls, with everything but a signature.
     pub(super) async fn build(
         &self,
-        call_data: Bytes,
+        calls: &[Call],
         nonce: U256,
         init_code: Bytes,
         signatory: &Signatory<'_>,
@@ -84,11 +94,16 @@ impl SmartAccountClient {
             sender: self.address,
             nonce,
             init_code,
-            call_data,
+            call_data: signatory.call_data(calls),
             fees: Fees::default(),
             dummy_signature: signatory.dummy_signature(),
         };
-        self.services.fill(draft, payment).await
+        let (payer, op) = match payment {
+            Payment::Own => self.services.pay_own(draft).await?,
+            Payment::Sponsored => self.services.sponsor(draft).await?,
+            Payment::Token(token) => self.charge(calls, draft, signatory, token).await?,
+        };
+        Services::sensible(payer, op)
     }
 
     /// What deploys the account, as long as it is not deployed.

@@ -1,8 +1,5 @@
 use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
-use crate::{
-    account,
-    primitives::{Call, UserOpHash},
-};
+use crate::primitives::{Call, UserOpHash};
 
 /// Calls that the owner signs.
 ///
@@ -63,13 +60,7 @@ impl SmartAccountClient {
         let init_code = self.init_code(deployed);
         let nonce = Self::fresh_nonce()?;
         let op = self
-            .build(
-                account::call_data(&request.calls),
-                nonce,
-                init_code,
-                &signatory,
-                request.payment,
-            )
+            .build(&request.calls, nonce, init_code, &signatory, request.payment)
             .await?;
         let signed = self.sign(op, &signatory).await?;
         self.hand_over(&signed).await

@@ -132,6 +132,10 @@ impl Services {
         self.entry_point
     }
 
+    pub(super) fn paymaster_service(&self) -> Result<&Paymaster, Error> {
+        self.paymaster.as_ref().ok_or(Error::NoPaymaster)
+    }
+
     /// Whether operations can be sponsored.
     #[must_use]
     pub const fn has_paymaster(&self) -> bool {

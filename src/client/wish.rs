@@ -2,7 +2,7 @@ use alloy::primitives::{B256, Bytes};
 
 use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
 use crate::{
-    account, platform,
+    platform,
     primitives::{Call, UserOpHash, UserOperation},
     rpc::Refusal,
     session::{BatchDigest, Book, Leaf, ProvenLeaf, Session, SessionId, SessionSigner, Violation},
@@ -83,13 +83,6 @@ impl<'a> Wish<'a> {
         leaves.collect()
     }
 
-    fn call_data(&self) -> Bytes {
-        match self.in_batch {
-            true => account::batch_call_data(self.calls),
-            false => account::call_data(self.calls),
-        }
-    }
-
     fn signatory<'s>(
         &self,
         signer: &'s dyn SessionSigner,
@@ -119,7 +112,7 @@ impl SmartAccountClient {
             // The payer agrees to the operation without its signature, so the root is checked meanwhile.
             let (current, op, checked) = futures::join!(
                 self.root_on_chain(),
-                self.build(wish.call_data(), nonce, Bytes::new(), &signatory, payment),
+                self.build(wish.calls, nonce, Bytes::new(), &signatory, payment),
                 self.services.check_chain(),
             );
             checked?;

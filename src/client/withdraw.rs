@@ -1,9 +1,8 @@
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::primitives::{Address, U256};
 use futures::future::try_join_all;
 
 use super::{Asset, Balance, Error, Payment, SmartAccountClient, hand_over::Signatory};
 use crate::{
-    account,
     contracts::{entry_point::EntryPointV06, token::Erc20},
     primitives::{Call, UserOpHash, UserOperation},
 };
@@ -102,20 +101,20 @@ impl SmartAccountClient {
         let native = given.iter().position(|balance| balance.asset == Asset::Native);
         let op = match native.filter(|_| rest) {
             None => {
-                let call_data = call_data(&given, to);
-                self.build(call_data, nonce, init_code, &signatory, request.payment)
+                let calls = calls(&given, to);
+                self.build(&calls, nonce, init_code, &signatory, request.payment)
                     .await?
             }
             Some(native) => {
                 let all = given[native].amount;
                 // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
                 given[native].amount = all >> 1;
-                let draft = call_data(&given, to);
+                let draft = calls(&given, to);
                 let mut op = self
-                    .build(draft, nonce, init_code, &signatory, request.payment)
+                    .build(&draft, nonce, init_code, &signatory, request.payment)
                     .await?;
                 given[native].amount = left_over(all, deposit, &mut op)?;
-                op.call_data = call_data(&given, to);
+                op.call_data = signatory.call_data(&calls(&given, to));
                 op
             }
         };
@@ -158,7 +157,7 @@ fn given(parts: &[(Asset, Option<U256>)], held: Vec<Balance>) -> Result<Vec<Bala
     Ok(given)
 }
 
-fn call_data(given: &[Balance], to: Address) -> Bytes {
+fn calls(given: &[Balance], to: Address) -> Vec<Call> {
     let call = |given: &Balance| match given.asset {
         Asset::Native => Call::transfer(to, given.amount),
         Asset::Token(token) => Call::new(
@@ -169,7 +168,7 @@ fn call_data(given: &[Balance], to: Address) -> Bytes {
             },
         ),
     };
-    account::call_data(&given.iter().map(call).collect::<Vec<_>>())
+    given.iter().map(call).collect()
 }
 
 /// What is left of all native coin when gas is paid for.

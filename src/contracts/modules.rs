@@ -20,6 +20,9 @@ pub const ABI_SESSION_VALIDATION: Address = address!("000006bC2eCdAe38113929293d
 /// Checks an ERC-20 transfer's token, recipient and amount.
 pub const ERC20_SESSION_VALIDATION: Address = address!("000000D50C68705bd6897B2d17c7de32FB519fDA");
 
+/// Takes a token for gas. Not a module, but at one address on most chains as they are.
+pub const TOKEN_PAYMASTER: Address = address!("00000f7365cA6C59A2C93719ad53d567ed49c14C");
+
 sol! {
     /// The module that owners sign through.
     #[derive(Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 mod biconomy;
 mod erc7677;
+mod tokens;
 
 use alloy::primitives::Bytes;
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 pub use self::{
     biconomy::{BiconomyPaymaster, SponsorMode, Sponsorship},
     erc7677::{Erc7677Paymaster, Stub},
+    tokens::{TokenQuote, TokenRate},
 };
 use super::{
     Failure, Http,

@@ -35,6 +35,7 @@ sol! {
         function mint(address to, uint256 amount) external;
         function transfer(address to, uint256 amount) external returns (bool);
         function balanceOf(address owner) external view returns (uint256);
+        function allowance(address owner, address spender) external view returns (uint256);
     }
 }
 
@@ -196,6 +197,9 @@ pub(crate) fn token() -> Address {
 /// Units of the fee token for an account.
 pub(crate) async fn give_tokens(to: Address, amount: u64) -> Outcome {
     use alloy::sol_types::SolCall;
+    // The giver's transactions are counted one after the other.
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _turn = TURN.lock().await;
     let from = PrivateKeySigner::from_bytes(&devnet().funded_keys()[0])?.address();
     let amount = U256::from(amount);
     let data = Bytes::from(Token::mintCall { to, amount }.abi_encode());

@@ -4,7 +4,7 @@ use alloy::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{LIMITS, OURS, payment, unchanged};
+use super::{LIMITS, OURS, TokenQuote, payment, unchanged};
 use crate::{
     primitives::{GasLimits, UserOpDraft},
     rpc::{
@@ -76,6 +76,32 @@ impl BiconomyPaymaster {
     }
 }
 
+impl BiconomyPaymaster {
+    /// What it takes for an operation in each of some tokens, as far as it takes them; in any it takes where none is
+    /// named.
+    ///
+    /// # Errors
+    ///
+    /// When the paymaster fails.
+    pub async fn quotes(
+        &self,
+        draft: &UserOpDraft,
+        tokens: &[Address],
+    ) -> Result<Vec<TokenQuote>, ServiceError> {
+        let op = WireUserOp::draft(draft).signature(&draft.dummy_signature);
+        let mut terms = general_terms(true);
+        terms["mode"] = "ERC20".into();
+        terms["tokenInfo"] = json!({ "tokenList": tokens });
+        self.0
+            .ask("pm_getFeeQuoteOrData", vec![op.into(), terms], |answer| {
+                let paymaster = answer.field("paymasterAddress").hex()?;
+                let quotes = answer.field("feeQuotes").members()?;
+                quotes.map(|quote| TokenQuote::read(quote, paymaster)).collect()
+            })
+            .await
+    }
+}
+
 fn agreed(
     answer: Part<'_>,
     asked: &Map<String, Value>,
@@ -89,11 +115,15 @@ fn agreed(
     })
 }
 
-fn terms(mode: SponsorMode, calculate_gas_limits: bool) -> Value {
-    let mut terms = json!({
+fn general_terms(calculate_gas_limits: bool) -> Value {
+    json!({
         "calculateGasLimits": calculate_gas_limits,
         "sponsorshipInfo": {"smartAccountInfo": {"name": "BICONOMY", "version": "2.0.0"}},
-    });
+    })
+}
+
+fn terms(mode: SponsorMode, calculate_gas_limits: bool) -> Value {
+    let mut terms = general_terms(calculate_gas_limits);
     match mode {
         SponsorMode::Sponsored => terms["mode"] = "SPONSORED".into(),
         SponsorMode::Token(token) => {

@@ -1,7 +1,10 @@
-use alloy::{primitives::Bytes, rpc::client::RpcClient};
+use alloy::{
+    primitives::{Address, Bytes},
+    rpc::client::RpcClient,
+};
 use serde_json::{Value, json};
 
-use super::{LIMITS, OURS, payment, unchanged};
+use super::{LIMITS, OURS, TokenRate, payment, unchanged};
 use crate::{
     primitives::{EntryPoint, GasLimits, UserOpDraft, UserOperation},
     rpc::{Service, ServiceError, endpoint::Endpoint, user_op::WireUserOp},
@@ -62,6 +65,25 @@ impl Erc7677Paymaster {
             .ask("pm_getPaymasterData", op, context, &[OURS, LIMITS])
             .await?;
         Ok(agreed.paymaster_and_data)
+    }
+
+    /// What it takes for gas in each of some tokens, as far as it takes them. The standard has no word for it; this
+    /// is [Pimlico's](https://docs.pimlico.io/references/paymaster/erc20-paymaster/endpoints/pimlico_getTokenQuotes).
+    ///
+    /// # Errors
+    ///
+    /// When the paymaster fails.
+    pub async fn rates(&self, tokens: &[Address]) -> Result<Vec<TokenRate>, ServiceError> {
+        let params = vec![
+            json!({ "tokens": tokens }),
+            json!(self.entry_point.address),
+            json!(format!("{:#x}", self.entry_point.chain_id)),
+        ];
+        self.endpoint
+            .ask("pimlico_getTokenQuotes", params, |answer| {
+                answer.field("quotes").members()?.map(TokenRate::read).collect()
+            })
+            .await
     }
 
     async fn ask(

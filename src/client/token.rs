@@ -1,0 +1,261 @@
+use alloy::primitives::{Address, Bytes, U256};
+use serde_json::json;
+
+use super::{Asset, Error, Payment, SmartAccountClient, fill::with_margin, hand_over::Signatory};
+use crate::{
+    account,
+    contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
+    primitives::{Call, UserOpDraft, UserOperation},
+    rpc::{
+        BiconomyPaymaster, Erc7677Paymaster, Failure, Paymaster, Service, ServiceError, SponsorMode,
+        TokenQuote,
+    },
+};
+
+/// Gas that is paid for in a token, up to an amount for each operation.
+///
+/// The paymaster takes the token after the operation, so it has to be allowed to. Where the owner signs, an approval
+/// is added to the calls when the allowance is short: of what the operation costs at most, unless
+/// [`approve`](Self::approve) says more. A session adds nothing to its calls: it needs an allowance that is there.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{U256, address};
+/// use use_aa::{Payment, TokenPayment};
+///
+/// let dollar = address!("fee0000000000000000000000000000000000006");
+/// let at_most_half_a_dollar = Payment::Token(TokenPayment::new(dollar, U256::from(500_000)));
+/// # let _ = at_most_half_a_dollar;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenPayment {
+    token: Address,
+    most: U256,
+    paymaster: Address,
+    approve: U256,
+}
+
+impl TokenPayment {
+    /// Pays in a token, for an operation at most so much, in the token's smallest unit.
+    #[must_use]
+    pub const fn new(token: Address, most: U256) -> Self {
+        Self {
+            token,
+            most,
+            paymaster: TOKEN_PAYMASTER,
+            approve: U256::ZERO,
+        }
+    }
+
+    /// How much the paymaster may take in all once its allowance is short, in the token's smallest unit: more than one
+    /// operation's worth spares the next ones an approval. The default is what the operation costs at most.
+    #[must_use]
+    pub const fn approve(mut self, amount: U256) -> Self {
+        self.approve = amount;
+        self
+    }
+}
+
+impl From<TokenPayment> for Payment {
+    fn from(payment: TokenPayment) -> Self {
+        Self::Token(payment)
+    }
+}
+
+impl From<&TokenQuote> for Payment {
+    /// Pays as was quoted, and no more.
+    fn from(quote: &TokenQuote) -> Self {
+        let payment = TokenPayment::new(quote.token, quote.max_fee);
+        Self::Token(TokenPayment {
+            paymaster: quote.paymaster,
+            ..payment
+        })
+    }
+}
+
+/// What the paymaster takes for an operation, and what lets it.
+struct Charge<'a> {
+    calls: &'a [Call],
+    signatory: &'a Signatory<'a>,
+    payment: TokenPayment,
+    allowance: U256,
+    balance: U256,
+}
+
+impl Charge<'_> {
+    /// The calls, and before them an approval of so much where the owner signs.
+    fn call_data(&self, paymaster: Address, amount: U256) -> Bytes {
+        let approve = account::approve(self.payment.token, paymaster, amount);
+        match self.signatory {
+            Signatory::Owner(_) => self.signatory.call_data(&[&[approve], self.calls].concat()),
+            _ => self.signatory.call_data(self.calls),
+        }
+    }
+
+    /// Where nothing can be taken the bundler need not find out.
+    fn could_be_paid(&self, paymaster: Address) -> Result<(), Error> {
+        let TokenPayment { token, most, .. } = self.payment;
+        if self.balance.is_zero() {
+            return Err(Error::NotEnough {
+                asset: Asset::Token(token),
+                wanted: most,
+                held: self.balance,
+            });
+        }
+        if self.allowance.is_zero() && !matches!(self.signatory, Signatory::Owner(_)) {
+            return Err(Error::NotApproved {
+                token,
+                paymaster,
+                cost: most,
+            });
+        }
+        Ok(())
+    }
+
+    /// The account's call data when the paymaster takes at most so much.
+    fn agreed(&self, paymaster: Address, max_fee: U256) -> Result<Bytes, Error> {
+        let TokenPayment {
+            token, most, approve, ..
+        } = self.payment;
+        if max_fee > most {
+            let cost = max_fee;
+            return Err(Error::TooManyTokens { token, cost, most });
+        }
+        if self.balance < max_fee {
+            return Err(Error::NotEnough {
+                asset: Asset::Token(token),
+                wanted: max_fee,
+                held: self.balance,
+            });
+        }
+        match self.signatory {
+            _ if self.allowance >= max_fee => Ok(self.signatory.call_data(self.calls)),
+            Signatory::Owner(_) => Ok(self.call_data(paymaster, max_fee.max(approve))),
+            _ => Err(Error::NotApproved {
+                token,
+                paymaster,
+                cost: max_fee,
+            }),
+        }
+    }
+}
+
+impl SmartAccountClient {
+    /// Has the account pay for an operation in a token.
+    pub(super) async fn charge(
+        &self,
+        calls: &[Call],
+        draft: UserOpDraft,
+        signatory: &Signatory<'_>,
+        payment: TokenPayment,
+    ) -> Result<(Service, UserOperation), Error> {
+        let mut charge = Charge {
+            calls,
+            signatory,
+            payment,
+            allowance: U256::ZERO,
+            balance: U256::ZERO,
+        };
+        let (paymaster, (service, op)) = match self.services.paymaster_service()? {
+            Paymaster::Biconomy(paymaster) => self.charge_as_quoted(paymaster, draft, &mut charge).await?,
+            Paymaster::Erc7677(paymaster) => self.charge_by_rate(paymaster, draft, &mut charge).await?,
+        };
+        match op.paymaster_and_data.starts_with(paymaster.as_slice()) {
+            true => Ok((service, op)),
+            false => Err(another_paymaster()),
+        }
+    }
+
+    /// The paymaster quotes, and estimates and agrees in one call.
+    async fn charge_as_quoted(
+        &self,
+        service: &BiconomyPaymaster,
+        mut draft: UserOpDraft,
+        charge: &mut Charge<'_>,
+    ) -> Result<Agreed, Error> {
+        let token = charge.payment.token;
+        draft.fees = self.services.fees().await?;
+        draft.call_data = charge.call_data(charge.payment.paymaster, U256::MAX);
+        let tokens = [token];
+        let (quotes, held) = futures::join!(service.quotes(&draft, &tokens), self.held(charge.payment));
+        let quote = quotes?.into_iter().find(|quote| quote.token == token);
+        let quote = quote.ok_or(Error::TokenNotTaken(token))?;
+        self.know(charge, held?, quote.paymaster).await?;
+        draft.call_data = charge.agreed(quote.paymaster, quote.max_fee)?;
+        let agreed = service.sponsor(&draft, None, SponsorMode::Token(token)).await?;
+        let op = draft.fill(agreed.gas, agreed.paymaster_and_data);
+        Ok((quote.paymaster, (Service::Paymaster, op)))
+    }
+
+    /// The paymaster tells its rate, and agrees once the gas is estimated.
+    async fn charge_by_rate(
+        &self,
+        service: &Erc7677Paymaster,
+        mut draft: UserOpDraft,
+        charge: &mut Charge<'_>,
+    ) -> Result<Agreed, Error> {
+        let token = charge.payment.token;
+        let context = json!({ "token": token });
+        draft.fees = self.services.fees().await?;
+        // No amount takes more gas than the largest.
+        draft.call_data = charge.call_data(charge.payment.paymaster, U256::MAX);
+        let tokens = [token];
+        let (rates, stub, held) = futures::join!(
+            service.rates(&tokens),
+            service.stub(&draft, &context),
+            self.held(charge.payment),
+        );
+        let rate = rates?.into_iter().find(|rate| rate.token == token);
+        let rate = rate.ok_or(Error::TokenNotTaken(token))?;
+        self.know(charge, held?, rate.paymaster).await?;
+        let stub = stub?.paymaster_and_data;
+        let gas = with_margin(self.services.bundler.estimate(&draft, &stub).await?);
+        draft.call_data = charge.agreed(rate.paymaster, rate.max_fee(gas, draft.fees))?;
+        let mut op = draft.fill(gas, stub);
+        op.paymaster_and_data = service.data(&op, &context).await?;
+        Ok((rate.paymaster, (Service::Bundler, op)))
+    }
+
+    /// What the account lets the paymaster take, as far as it is known which that is, and what it has.
+    async fn held(&self, payment: TokenPayment) -> Result<(U256, U256), Error> {
+        let (allowance, balance) = futures::try_join!(
+            self.allowance(payment.token, payment.paymaster),
+            self.balance(Asset::Token(payment.token)),
+        )?;
+        Ok((allowance, balance.amount))
+    }
+
+    /// Most chains have the token paymaster at one address. Where this one has not, the allowance is asked again.
+    async fn know(
+        &self,
+        charge: &mut Charge<'_>,
+        held: (U256, U256),
+        paymaster: Address,
+    ) -> Result<(), Error> {
+        (charge.allowance, charge.balance) = held;
+        if paymaster != charge.payment.paymaster {
+            charge.allowance = self.allowance(charge.payment.token, paymaster).await?;
+        }
+        charge.could_be_paid(paymaster)
+    }
+
+    async fn allowance(&self, token: Address, spender: Address) -> Result<U256, Error> {
+        let call = Erc20::allowanceCall {
+            owner: self.address,
+            spender,
+        };
+        Ok(self.services.node.call(token, &call).await?)
+    }
+}
+
+/// The paymaster that was expected, who has filled the operation, and the operation.
+type Agreed = (Address, (Service, UserOperation));
+
+fn another_paymaster() -> Error {
+    Error::Service(ServiceError {
+        service: Service::Paymaster,
+        method: "pm_getPaymasterData",
+        failure: Failure::Changed("the paymaster"),
+    })
+}

@@ -1,0 +1,165 @@
+use alloy::primitives::{Address, U256};
+use serde_json::Value;
+
+use crate::{
+    primitives::{Fees, GasLimits},
+    rpc::{Failure, part::Part},
+};
+
+/// What a paymaster takes at most for an operation, in a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenQuote {
+    /// The token.
+    pub token: Address,
+    /// What the token calls itself, by the paymaster's word.
+    pub symbol: String,
+    /// How many decimals its amounts have, by the paymaster's word.
+    pub decimals: u8,
+    /// Whom the account must allow to take it.
+    pub paymaster: Address,
+    /// The most that is taken, in the token's smallest unit.
+    pub max_fee: U256,
+}
+
+impl TokenQuote {
+    pub(super) fn read(quote: Part<'_>, paymaster: Address) -> Result<Self, Failure> {
+        let decimals = quote.field("decimal");
+        let decimals: u8 = decimals
+            .small_number()?
+            .try_into()
+            .map_err(|_| decimals.is("beyond all measure"))?;
+        let fee = quote.field("maxGasFee");
+        Ok(Self {
+            token: quote.field("tokenAddress").hex()?,
+            symbol: text(quote.field("symbol")),
+            decimals,
+            paymaster,
+            max_fee: units(fee.value()?, decimals).ok_or_else(|| fee.is("no amount"))?,
+        })
+    }
+}
+
+/// What a paymaster takes for gas, in a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenRate {
+    /// The token.
+    pub token: Address,
+    /// Whom the account must allow to take it.
+    pub paymaster: Address,
+    /// What 10^18 wei cost, in the token's smallest unit.
+    pub rate: U256,
+    /// The gas for taking the token, which is paid for too.
+    pub post_op_gas: U256,
+}
+
+impl TokenRate {
+    pub(super) fn read(quote: Part<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            token: quote.field("token").hex()?,
+            paymaster: quote.field("paymaster").hex()?,
+            rate: quote.field("exchangeRate").gas()?,
+            post_op_gas: quote.field("postOpGas").gas()?,
+        })
+    }
+
+    /// The most that an operation costs, in the token's smallest unit, rounded up; saturates.
+    #[must_use]
+    pub fn max_fee(&self, gas: GasLimits, fees: Fees) -> U256 {
+        let gas = gas.total().saturating_add(self.post_op_gas);
+        let wei = gas.saturating_mul(fees.max_fee_per_gas);
+        wei.saturating_mul(self.rate).div_ceil(U256::from(COIN))
+    }
+}
+
+const COIN: u64 = 1_000_000_000_000_000_000;
+
+fn text(part: Part<'_>) -> String {
+    /// Longer names are cut, in characters.
+    const LONGEST: usize = 20;
+    let text = part.value().ok().and_then(Value::as_str).unwrap_or_default();
+    text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+}
+
+/// A decimal number of JSON in units of a token, never less than it says. It is read as floating point, which may be
+/// half a step below what was written; so it counts as a whole step more.
+fn units(number: &Value, decimals: u8) -> Option<U256> {
+    const STEPS: u64 = 1 << 52;
+    let number = number
+        .as_f64()
+        .filter(|number| number.is_finite() && *number >= 0.0)?;
+    let (exponent, steps) = (number.to_bits() >> 52, number.to_bits() & (STEPS - 1));
+    // Amounts below 2^-100 are nothing, and round up to one unit.
+    let shift = i32::try_from(exponent).ok()? - 1075;
+    if shift < -152 {
+        return Some(U256::from(number > 0.0));
+    }
+    let scale = U256::from(10).checked_pow(U256::from(decimals))?;
+    let scaled = U256::from(STEPS + steps + 1).checked_mul(scale)?;
+    match u32::try_from(shift) {
+        Ok(left) => scaled.checked_mul(U256::from(2).checked_pow(U256::from(left))?),
+        Err(_) => Some(scaled.div_ceil(U256::from(1) << shift.unsigned_abs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_amount_covers_what_is_written() {
+        for (number, decimals, least) in [
+            (json!(0), 6, 0_u64),
+            (json!(0.000_001), 6, 1),
+            (json!(0.012_345), 6, 12_345),
+            (json!(1.5), 6, 1_500_000),
+            (json!(3), 0, 3),
+            (json!(1e-7), 6, 1),
+            (json!(1e-40), 18, 1),
+            (json!(0.123_456_789_012_345_68), 18, 123_456_789_012_345_680),
+            (json!(1_234_567.890_123), 6, 1_234_567_890_123),
+        ] {
+            let units = units(&number, decimals).unwrap();
+
+            let more = U256::from(least) + U256::from(least / 1_000_000_000_000 + 1);
+            assert!(units >= U256::from(least) && units <= more, "{number}: {units}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        for (number, decimals) in [
+            (json!(-1), 6),
+            (json!("1"), 6),
+            (json!(null), 6),
+            (json!(1e70), 18),
+            (json!(1), 100),
+        ] {
+            assert_eq!(units(&number, decimals), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_rate_covers_gas_and_the_taking_of_the_token() {
+        let rate = TokenRate {
+            token: Address::ZERO,
+            paymaster: Address::ZERO,
+            rate: U256::from(550_000),
+            post_op_gas: U256::from(50),
+        };
+        let gas = GasLimits {
+            call: U256::from(20),
+            verification: U256::from(20),
+            pre_verification: U256::from(10),
+        };
+        let fees = Fees {
+            max_fee_per_gas: U256::from(COIN / 100),
+            max_priority_fee_per_gas: U256::ZERO,
+        };
+
+        assert_eq!(rate.max_fee(gas, fees), U256::from(550_000));
+    }
+}

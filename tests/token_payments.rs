@@ -1,0 +1,128 @@
+//! Gas that the account pays for in a token.
+
+use alloy::primitives::{Address, U256};
+use use_aa::{
+    Asset, CreateSession, Error as AccountError, Payment, SendTransaction, SmartAccountClient, TokenPayment,
+    UseSession,
+};
+
+use crate::support::{
+    Dialect, Outcome, Token, balance, give_tokens, included, mint_policy, mint_to, node, owner, token, tokens,
+};
+
+mod support;
+
+/// One unit of the fee token, which has six decimals.
+const DOLLAR: u64 = 1_000_000;
+
+fn in_token() -> TokenPayment {
+    TokenPayment::new(token(), U256::from(DOLLAR))
+}
+
+fn mint(client: &SmartAccountClient, payment: impl Into<Payment>) -> SendTransaction {
+    SendTransaction::from(mint_to(client.address())).pay(payment.into())
+}
+
+/// What the token paymaster may still take.
+async fn allowance(account: Address) -> Result<U256, Box<dyn std::error::Error>> {
+    let call = Token::allowanceCall {
+        owner: account,
+        spender: support::devnet().contracts().token_paymaster,
+    };
+    Ok(node().call(token(), &call).await?)
+}
+
+#[tokio::test]
+async fn owner_pays_in_a_token_without_any_native_coin() -> Outcome {
+    for dialect in Dialect::ALL {
+        let client = SmartAccountClient::new(dialect.services(), owner());
+        give_tokens(client.address(), DOLLAR).await?;
+
+        for minted in 1..=2u64 {
+            let had = tokens(client.address()).await?;
+            let receipt = included(&client, client.send(mint(&client, in_token())).await?).await?;
+
+            assert_eq!(
+                receipt.paymaster,
+                Some(support::devnet().contracts().token_paymaster),
+                "{dialect:?}"
+            );
+            assert_eq!(balance(client.address()).await?, U256::from(minted));
+            let left = tokens(client.address()).await?;
+            assert!(left < had, "{dialect:?}: {left} of {had}");
+        }
+        // What was approved is what the operation costs at most, and the paymaster takes less.
+        assert!(
+            allowance(client.address()).await? < U256::from(DOLLAR),
+            "{dialect:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn session_pays_in_a_token_that_the_owner_has_approved() -> Outcome {
+    for dialect in Dialect::ALL {
+        let mut outcomes = Vec::new();
+        let approving = in_token().approve(U256::from(2 * DOLLAR));
+        for payment in [Payment::Sponsored, approving.into()] {
+            let client = SmartAccountClient::new(dialect.services(), owner());
+            give_tokens(client.address(), 3 * DOLLAR).await?;
+            let request = CreateSession::new([mint_policy(client.address())]).pay(payment);
+            included(&client, client.create_session(request).await?).await?;
+
+            let mint = UseSession::new(mint_to(client.address())).pay(in_token().into());
+            let sent = client.use_session(mint).await;
+            if let Ok(hash) = sent {
+                included(&client, hash).await?;
+                assert_eq!(balance(client.address()).await?, U256::from(1));
+            }
+            outcomes.push(sent);
+        }
+
+        assert!(
+            matches!(outcomes[..], [Err(AccountError::NotApproved { .. }), Ok(_)]),
+            "{dialect:?}: {outcomes:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_paid_in_a_token_is_an_error_before_anything_is_signed() -> Outcome {
+    for dialect in Dialect::ALL {
+        let client = SmartAccountClient::new(dialect.services(), owner());
+        let other = support::devnet().contracts().nft;
+        give_tokens(client.address(), DOLLAR).await?;
+        let poor = SmartAccountClient::new(dialect.services(), owner());
+        give_tokens(poor.address(), 1).await?;
+
+        let dear = client
+            .send(mint(&client, TokenPayment::new(token(), U256::from(1))))
+            .await;
+        let unknown = client
+            .send(mint(&client, TokenPayment::new(other, U256::MAX)))
+            .await;
+        let empty = poor.send(mint(&poor, in_token())).await;
+
+        assert!(
+            matches!(dear, Err(AccountError::TooManyTokens { most, .. }) if most == U256::from(1)),
+            "{dialect:?}: {dear:?}"
+        );
+        assert!(
+            matches!(
+                unknown,
+                Err(AccountError::TokenNotTaken(_) | AccountError::Service(_))
+            ),
+            "{dialect:?}: {unknown:?}"
+        );
+        // By rate the bundler finds out first.
+        let is_short = |error: &AccountError| match error {
+            AccountError::NotEnough { asset, .. } => *asset == Asset::Token(token()),
+            AccountError::Service(error) => error.to_string().contains("token payment not covered"),
+            _ => false,
+        };
+        assert!(empty.as_ref().is_err_and(is_short), "{dialect:?}: {empty:?}");
+    }
+    Ok(())
+}

@@ -8,6 +8,7 @@ mod facts;
 mod fill;
 mod hand_over;
 mod modules;
+mod quotes;
 mod send;
 mod services;
 mod sessions;
@@ -30,6 +31,7 @@ pub use self::{
     deploy::Deploy,
     error::Error,
     fill::Payment,
+    quotes::GasEstimate,
     send::SendTransaction,
     services::Services,
     token::TokenPayment,

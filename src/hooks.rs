@@ -14,11 +14,14 @@ mod use_batch_session;
 mod use_create_batch_session;
 mod use_create_session;
 mod use_deploy_smart_account;
+mod use_gas_estimate;
+mod use_send_gas_token_transaction;
 mod use_send_sponsored_transaction;
 mod use_send_transaction;
 mod use_send_withdrawals;
 mod use_session;
 mod use_smart_account;
+mod use_token_fees;
 mod use_user_op_wait;
 mod use_wallets;
 mod wallet;
@@ -33,11 +36,14 @@ pub use self::{
     use_create_batch_session::use_create_batch_session,
     use_create_session::use_create_session,
     use_deploy_smart_account::use_deploy_smart_account,
+    use_gas_estimate::use_gas_estimate,
+    use_send_gas_token_transaction::use_send_gas_token_transaction,
     use_send_sponsored_transaction::use_send_sponsored_transaction,
     use_send_transaction::use_send_transaction,
     use_send_withdrawals::use_send_withdrawals,
     use_session::use_session,
     use_smart_account::{UseSmartAccount, use_smart_account},
+    use_token_fees::use_token_fees,
     use_user_op_wait::{use_user_op_wait, use_user_op_wait_with},
     use_wallets::use_wallets,
     wallet::Wallet,

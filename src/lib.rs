@@ -18,14 +18,14 @@ pub mod session;
 
 pub use account::{Account, Owner, OwnerError};
 pub use client::{
-    Asset, Balance, CreateSession, Deploy, Error, Payment, SendTransaction, Services, SmartAccountClient,
-    TokenPayment, UseBatchSession, UseSession, Wait, Withdraw,
+    Asset, Balance, CreateSession, Deploy, Error, GasEstimate, Payment, SendTransaction, Services,
+    SmartAccountClient, TokenPayment, UseBatchSession, UseSession, Wait, Withdraw,
 };
 #[cfg(feature = "hooks")]
 pub use hooks::*;
 pub use platform::BoxFuture;
 pub use primitives::*;
-pub use rpc::{BundlerKind, PaymasterKind, ServiceError};
+pub use rpc::{BundlerKind, PaymasterKind, ServiceError, TokenQuote};
 pub use session::{
     CallPolicy, Condition, Erc20Policy, FileStore, Interval, MemoryStore, Permission, Policy, Rule, Session,
     SessionId, SessionKey, SessionSigner, SessionStore, SignerError, StoreError, Violation,

@@ -126,3 +126,38 @@ async fn what_cannot_be_paid_in_a_token_is_an_error_before_anything_is_signed() 
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn quote_is_asked_for_and_paid() -> Outcome {
+    for dialect in Dialect::ALL {
+        let client = SmartAccountClient::new(dialect.services(), owner());
+        let calls = [mint_to(client.address())];
+        let other = support::devnet().contracts().nft;
+
+        let estimate = client.gas_estimate(&calls).await?;
+        let quotes = client.token_fees(&calls, &[token()]).await?;
+        give_tokens(client.address(), DOLLAR).await?;
+        let quote = quotes.first().ok_or("there is no quote")?;
+        let had = tokens(client.address()).await?;
+        included(&client, client.send(mint(&client, quote)).await?).await?;
+
+        assert_eq!(
+            estimate.cost,
+            estimate.gas.total() * estimate.fees.max_fee_per_gas
+        );
+        assert_eq!(
+            (quote.token, quote.symbol.as_str(), quote.decimals),
+            (token(), "LUSD", 6),
+            "{dialect:?}"
+        );
+        let paid = had - tokens(client.address()).await?;
+        assert!(
+            paid > U256::ZERO && paid <= quote.max_fee,
+            "{dialect:?}: {paid} of {}",
+            quote.max_fee
+        );
+        let none = client.token_fees(&calls, &[other]).await;
+        assert!(none.as_ref().map_or(true, Vec::is_empty), "{dialect:?}: {none:?}");
+    }
+    Ok(())
+}

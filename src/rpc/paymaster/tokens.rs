@@ -32,7 +32,13 @@ impl TokenQuote {
         let fee = quote.field("maxGasFee");
         Ok(Self {
             token: quote.field("tokenAddress").hex()?,
-            symbol: text(quote.field("symbol")),
+            symbol: quote
+                .field("symbol")
+                .value()
+                .ok()
+                .and_then(Value::as_str)
+                .map(shown)
+                .unwrap_or_default(),
             decimals,
             paymaster,
             max_fee: units(fee.value()?, decimals).ok_or_else(|| fee.is("no amount"))?,
@@ -64,6 +70,18 @@ impl TokenRate {
         })
     }
 
+    /// A quote by it, in a token that calls itself by a symbol.
+    #[must_use]
+    pub fn quote(&self, symbol: &str, decimals: u8, max_fee: U256) -> TokenQuote {
+        TokenQuote {
+            token: self.token,
+            symbol: shown(symbol),
+            decimals,
+            paymaster: self.paymaster,
+            max_fee,
+        }
+    }
+
     /// The most that an operation costs, in the token's smallest unit, rounded up; saturates.
     #[must_use]
     pub fn max_fee(&self, gas: GasLimits, fees: Fees) -> U256 {
@@ -75,11 +93,10 @@ impl TokenRate {
 
 const COIN: u64 = 1_000_000_000_000_000_000;
 
-fn text(part: Part<'_>) -> String {
-    /// Longer names are cut, in characters.
+/// A symbol as it may be shown: short, and without what cannot be seen.
+fn shown(symbol: &str) -> String {
     const LONGEST: usize = 20;
-    let text = part.value().ok().and_then(Value::as_str).unwrap_or_default();
-    text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+    symbol.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 
 /// A decimal number of JSON in units of a token, never less than it says. It is read as floating point, which may be

@@ -1,0 +1,112 @@
+use std::mem;
+
+use alloy::primitives::{Address, Bytes, U256};
+use futures::future::try_join_all;
+use serde_json::json;
+
+use super::{Error, SmartAccountClient, fill::with_margin};
+use crate::{
+    account,
+    contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
+    platform::BoxFuture,
+    primitives::{Call, Fees, GasLimits, UserOpDraft},
+    rpc::{Erc7677Paymaster, Paymaster, TokenQuote, TokenRate},
+};
+
+/// What calls of the owner would take of gas, and what that costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GasEstimate {
+    /// The limits, in units of gas.
+    pub gas: GasLimits,
+    /// What a unit of gas costs now.
+    pub fees: Fees,
+    /// What the operation costs at most, in wei.
+    pub cost: U256,
+}
+
+impl SmartAccountClient {
+    /// What calls of the owner would take of gas now, deployment included. Nobody signs and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCalls`]; otherwise [`Error`] when a service fails, or the calls would revert.
+    pub async fn gas_estimate(&self, calls: &[Call]) -> Result<GasEstimate, Error> {
+        let mut draft = self.draft(calls).await?;
+        // For nothing, as the account need not have the coin yet.
+        let fees = mem::take(&mut draft.fees);
+        let gas = with_margin(self.services.bundler.estimate(&draft, &Bytes::new()).await?);
+        let cost = gas.total().saturating_mul(fees.max_fee_per_gas);
+        Ok(GasEstimate { gas, fees, cost })
+    }
+
+    /// What calls of the owner would cost now in each of some tokens, as far as the paymaster takes them, an approval
+    /// included. One of the quotes makes a [`Payment`](super::Payment). Nobody signs and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCalls`], [`Error::NoPaymaster`]; otherwise [`Error`] when a service fails, or the calls would revert.
+    pub async fn token_fees(&self, calls: &[Call], tokens: &[Address]) -> Result<Vec<TokenQuote>, Error> {
+        let paymaster = self.services.paymaster_service()?;
+        let Some(token) = tokens.first() else {
+            return Ok(Vec::new());
+        };
+        if calls.is_empty() {
+            return Err(Error::NoCalls);
+        }
+        let approve = account::approve(*token, TOKEN_PAYMASTER, U256::MAX);
+        let draft = self.draft(&[&[approve], calls].concat()).await?;
+        match paymaster {
+            Paymaster::Biconomy(paymaster) => Ok(paymaster.quotes(&draft, tokens).await?),
+            Paymaster::Erc7677(paymaster) => self.quotes_by_rate(paymaster, &draft, tokens).await,
+        }
+    }
+
+    async fn quotes_by_rate(
+        &self,
+        paymaster: &Erc7677Paymaster,
+        draft: &UserOpDraft,
+        tokens: &[Address],
+    ) -> Result<Vec<TokenQuote>, Error> {
+        // Whoever pays, the gas is much the same; and the account need not hold any of the tokens yet.
+        let nobody = json!({});
+        let (rates, stub) = futures::try_join!(paymaster.rates(tokens), paymaster.stub(draft, &nobody))?;
+        let gas = self
+            .services
+            .bundler
+            .estimate(draft, &stub.paymaster_and_data)
+            .await?;
+        let gas = with_margin(gas);
+        try_join_all(rates.into_iter().map(|rate| self.quote(rate, gas, draft.fees))).await
+    }
+
+    fn quote(&self, rate: TokenRate, gas: GasLimits, fees: Fees) -> BoxFuture<'_, Result<TokenQuote, Error>> {
+        Box::pin(async move {
+            let (symbol, decimals) = futures::try_join!(
+                self.services.node.call(rate.token, &Erc20::symbolCall {}),
+                self.services.node.call(rate.token, &Erc20::decimalsCall {}),
+            )?;
+            // The paymaster that takes tokens checks more than the one that was estimated with.
+            let max_fee = rate.max_fee(gas, fees);
+            let max_fee = max_fee.saturating_add(max_fee >> 3);
+            Ok(rate.quote(&symbol, decimals, max_fee))
+        })
+    }
+
+    /// The operation that the owner would make of calls.
+    async fn draft(&self, calls: &[Call]) -> Result<UserOpDraft, Error> {
+        if calls.is_empty() {
+            return Err(Error::NoCalls);
+        }
+        let (deployed, fees, ()) =
+            futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
+        Ok(UserOpDraft {
+            sender: self.address,
+            nonce: Self::fresh_nonce()?,
+            init_code: self.init_code(deployed),
+            call_data: account::call_data(calls),
+            fees,
+            dummy_signature: account::dummy_signature(),
+        })
+    }
+}

@@ -7,6 +7,7 @@ mod error;
 mod facts;
 mod fill;
 mod hand_over;
+mod import_sessions;
 mod modules;
 mod quotes;
 mod send;

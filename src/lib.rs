@@ -27,6 +27,6 @@ pub use platform::BoxFuture;
 pub use primitives::*;
 pub use rpc::{BundlerKind, PaymasterKind, ServiceError, TokenQuote};
 pub use session::{
-    CallPolicy, Condition, Erc20Policy, FileStore, Interval, MemoryStore, Permission, Policy, Rule, Session,
-    SessionId, SessionKey, SessionSigner, SessionStore, SignerError, StoreError, Violation,
+    CallPolicy, Condition, Erc20Policy, FileStore, ImportError, Interval, MemoryStore, Permission, Policy,
+    Rule, Session, SessionId, SessionKey, SessionSigner, SessionStore, SignerError, StoreError, Violation,
 };

@@ -18,7 +18,7 @@ mod tree;
 use self::interval::Moment;
 pub(crate) use self::signer::signed;
 pub use self::{
-    book::{Book, Session, SessionId},
+    book::{Book, ImportError, Imported, Session, SessionId},
     call_policy::{Argument, CallPolicy, Ordered},
     erc20::Erc20Policy,
     file_store::FileStore,

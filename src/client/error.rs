@@ -7,7 +7,7 @@ use crate::{
     account::OwnerError,
     primitives::UserOpHash,
     rpc::{Service, ServiceError, UrlError},
-    session::{PolicyError, SessionId, SignerError, StoreError, Violation},
+    session::{ImportError, PolicyError, SessionId, SignerError, StoreError, Violation},
 };
 
 /// Why something could not be done with an account.
@@ -26,6 +26,9 @@ pub enum Error {
     /// Sessions could not be kept or found again.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What another library kept of the sessions cannot be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The session's signer did not sign.
     #[error(transparent)]
     SessionSigner(#[from] SignerError),

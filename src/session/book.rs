@@ -1,8 +1,10 @@
+mod import;
 mod written;
 
 use alloy::primitives::{Address, B256};
 use serde_json::Value;
 
+pub use self::import::{ImportError, Imported};
 use super::{Leaf, ProvenLeaf, SessionKey, StoreError, Tree, Violation};
 use crate::primitives::Call;
 

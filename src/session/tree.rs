@@ -60,6 +60,23 @@ impl Tree {
     }
 }
 
+/// The roots of the trees over the first leaf hash, the first two, and so on up to all of them.
+pub(super) fn roots(leaves: &[B256]) -> impl Iterator<Item = B256> {
+    // The whole trees that the leaves so far consist of, and their sizes: powers of two that fall.
+    let mut whole: Vec<(usize, B256)> = Vec::new();
+    leaves.iter().map(move |leaf| {
+        let (mut size, mut node) = (1, *leaf);
+        while let Some((_, left)) = whole.pop_if(|(other, _)| *other == size) {
+            (size, node) = (size * 2, parent(left, node));
+        }
+        whole.push((size, node));
+        let nodes = whole.iter().rev().map(|(_, node)| *node);
+        nodes
+            .reduce(|right, left| parent(left, right))
+            .unwrap_or_default()
+    })
+}
+
 fn parent(left: B256, right: B256) -> B256 {
     let (low, high) = if left <= right {
         (left, right)
@@ -87,6 +104,14 @@ mod tests {
                 assert_eq!(proven(leaf, &proof), tree.root(), "{size} leaves");
             }
         }
+    }
+
+    #[test]
+    fn roots_are_those_of_the_growing_tree() {
+        let leaves = (0..70).map(B256::repeat_byte).collect::<Vec<_>>();
+        let trees = (1..=70).map(|size| Tree::new(leaves[..size].iter().copied()).root());
+
+        assert!(roots(&leaves).eq(trees));
     }
 
     #[test]

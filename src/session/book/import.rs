@@ -1,0 +1,146 @@
+use alloy::primitives::{Address, B256};
+use serde_json::Value;
+
+use super::{Book, Noted};
+use crate::session::{Interval, Leaf, SessionKey, leaf::hex, tree::roots};
+
+/// What `@biconomy/account` 4 kept of an account's sessions, in its order. Its `Debug` hides the keys.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    leaves: Vec<Leaf>,
+    keys: Vec<SessionKey>,
+}
+
+impl Imported {
+    /// Reads the texts under `<account>_sessions` and `<account>_signers`. An empty text stands for none.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError`] when one of them is damaged, be it in a single session: each is part of the tree that proves
+    /// all others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::session::{ImportError, Imported};
+    ///
+    /// let kept = Imported::read(r#"{"merkleRoot":"","leafNodes":[]}"#, "{}")?;
+    /// assert_eq!(kept.leaves(), []);
+    /// assert_eq!(Imported::read("<html>", "{}").err(), Some(ImportError::Sessions));
+    /// # Ok::<(), ImportError>(())
+    /// ```
+    pub fn read(sessions: &str, signers: &str) -> Result<Self, ImportError> {
+        Ok(Self {
+            leaves: leaves(sessions)?,
+            keys: keys(signers)?,
+        })
+    }
+
+    /// What was granted, or was to be: a grant that failed is there too.
+    #[must_use]
+    pub fn leaves(&self) -> &[Leaf] {
+        &self.leaves
+    }
+}
+
+impl Book {
+    /// Takes over what another library kept, beside what is known here, for a chain that holds a root.
+    ///
+    /// That library keeps the leaves of grants that failed and puts them into its next tree. So the tree on chain is
+    /// one over its first leaves, however many. That one is noted, and the tree over all of them, whose grant may
+    /// still be on its way. Where the root is that of a tree of ours alone, keys that are missing for it are taken
+    /// and nothing else.
+    pub fn import(&mut self, imported: Imported, root: B256) {
+        let hashes = imported.leaves.iter().map(Leaf::hash).collect::<Vec<_>>();
+        let roots = roots(&hashes).collect::<Vec<_>>();
+        let held = roots.iter().rposition(|other| *other == root);
+        let ours = held.is_none() && self.tree(root).is_some() && !root.is_zero();
+
+        let last = roots.len().checked_sub(1).filter(|_| !ours);
+        let noted = [held, last.filter(|last| held != Some(*last))];
+        let noted = noted.into_iter().flatten().map(|at| Noted {
+            root: roots[at],
+            leaves: hashes[..=at].to_vec(),
+        });
+        let noted = noted.collect::<Vec<_>>();
+        // In front, where they end none of ours that is on its way.
+        self.trees
+            .retain(|known| noted.iter().all(|noted| noted.root != known.root));
+        self.trees.splice(..0, noted);
+
+        for (hash, leaf) in hashes.into_iter().zip(imported.leaves) {
+            if self.leaf(&hash).is_none() {
+                self.leaves.push((hash, leaf));
+            }
+        }
+        for key in imported.keys {
+            if self.key(key.address()).is_none() {
+                self.keys.push(key);
+            }
+        }
+        self.sweep();
+    }
+}
+
+/// A store of `@biconomy/account` cannot be read, so nothing of it was taken over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The text of the sessions is none.
+    #[error("the text under `<account>_sessions` is damaged: it must be JSON with a list of `leafNodes`")]
+    Sessions,
+    /// One of the sessions is not whole.
+    #[error(
+        "number {0} of the `leafNodes` under `<account>_sessions` is damaged: it must have `validUntil`, \
+         `validAfter`, `sessionValidationModule` and `sessionKeyData`, and none can be left out"
+    )]
+    Session(usize),
+    /// The text of the keys is none.
+    #[error("the text under `<account>_signers` is damaged: it must be JSON with a key for each address")]
+    Signers,
+    /// One of the keys is none, or that of another address.
+    #[error(
+        "the signer {0} under `<account>_signers` is damaged: its `pvKey` must be the key of this address"
+    )]
+    Signer(Address),
+}
+
+fn leaves(sessions: &str) -> Result<Vec<Leaf>, ImportError> {
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sessions = serde_json::from_str::<Value>(sessions).map_err(|_| ImportError::Sessions)?;
+    let nodes = sessions["leafNodes"].as_array().ok_or(ImportError::Sessions)?;
+    let leaf = |(number, node)| leaf(node).ok_or(ImportError::Session(number));
+    nodes.iter().enumerate().map(leaf).collect()
+}
+
+fn leaf(node: &Value) -> Option<Leaf> {
+    let interval = Interval {
+        valid_after: node["validAfter"].as_u64()?,
+        valid_until: node["validUntil"].as_u64()?,
+    };
+    let module = hex(&node["sessionValidationModule"])?;
+    Leaf::new(interval, module, hex(&node["sessionKeyData"])?).ok()
+}
+
+fn keys(signers: &str) -> Result<Vec<SessionKey>, ImportError> {
+    if signers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let signers = serde_json::from_str::<Value>(signers).map_err(|_| ImportError::Signers)?;
+    let signers = signers.as_object().ok_or(ImportError::Signers)?;
+    let key = |(address, signer): (&String, &Value)| {
+        let address = address.parse().map_err(|_| ImportError::Signers)?;
+        key(address, signer).ok_or(ImportError::Signer(address))
+    };
+    signers.iter().map(key).collect()
+}
+
+fn key(address: Address, signer: &Value) -> Option<SessionKey> {
+    let key = SessionKey::try_from(hex::<B256>(&signer["pvKey"])?).ok()?;
+    (key.address() == address).then_some(key)
+}
+
+#[cfg(test)]
+mod tests;

@@ -74,14 +74,17 @@ pub(super) fn devnet(project: &Project, args: &[String]) -> Result<Tally> {
     )
 }
 
-/// The TypeScript original against our devnet.
+/// The TypeScript original against our devnet, and sessions that pass from it to the library and back.
 pub(super) fn interop(project: &Project, args: &[String]) -> Result<Tally> {
     with_devnet(project, |devnet| {
-        let mut command = project.command("node");
-        command
-            .args(["end2end/interop/mint.mjs", "--devnet", &devnet.url])
-            .args(args);
-        tests(&mut command, Tally::of_last_line)
+        let mut alone = project.command("node");
+        alone.args(["end2end/interop/mint.mjs", "--devnet", &devnet.url]);
+        let mut together = cargo(project);
+        together
+            .args(["--package", "use-aa", "--no-default-features"])
+            .args(["--test", "interop"])
+            .env("USE_AA_DEVNET", &devnet.url);
+        Ok(tests(&mut alone, Tally::of_last_line)? + cargo_test(&mut together, args)?)
     })
 }
 

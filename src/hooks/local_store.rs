@@ -3,7 +3,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
 use crate::{
-    SessionStore, StoreError,
+    Error, Session, SessionStore, SmartAccountClient, StoreError,
     platform::{BoxFuture, IS_BROWSER},
     session::Change,
 };
@@ -21,6 +21,36 @@ impl LocalStore {
     #[must_use]
     pub const fn new() -> Self {
         Self
+    }
+
+    /// [Takes over](SmartAccountClient::import_sessions) the sessions that `@biconomy/account` 4 has kept for an account
+    /// in this browser, into the client's store. Its own texts stay as they are. Gives the sessions that are active
+    /// now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Import`] when a text is damaged, otherwise [`Error`] when a store or the node fails, or there is no
+    /// browser. Then nothing is taken over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use leptos::prelude::*;
+    /// use use_aa::{LocalStore, use_smart_account};
+    ///
+    /// #[component]
+    /// fn Import() -> impl IntoView {
+    ///     let client = use_smart_account().client;
+    ///     let import = move || async move { LocalStore::import_sessions(&client.get_untracked()?).await.ok() };
+    ///     let sessions = LocalResource::new(import);
+    ///     move || sessions.get().flatten().map(|sessions| format!("{} sessions", sessions.len()))
+    /// }
+    /// ```
+    pub async fn import_sessions(client: &SmartAccountClient) -> Result<Vec<Session>, Error> {
+        let text = |what| Self::text(&format!("{:#x}_{what}", client.address()));
+        let sessions = text("sessions")?.unwrap_or_default();
+        let signers = text("signers")?.unwrap_or_default();
+        client.import_sessions(&sessions, &signers).await
     }
 
     pub(super) fn text(key: &str) -> Result<Option<String>, StoreError> {
@@ -83,9 +113,11 @@ fn name(thrown: &JsValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use alloy::primitives::Address;
     use futures::executor::block_on;
 
     use super::*;
+    use crate::Services;
 
     #[test]
     fn without_a_browser_it_says_that_there_is_no_storage() {
@@ -94,7 +126,13 @@ mod tests {
         assert_eq!(block_on(LocalStore::new().read("key")), Err(nothing.clone()));
         assert_eq!(
             block_on(LocalStore::new().update("key", Box::new(Ok))),
-            Err(nothing)
+            Err(nothing.clone())
+        );
+        let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
+        let client = SmartAccountClient::without_owner(services, Address::ZERO);
+        assert_eq!(
+            block_on(LocalStore::import_sessions(&client)),
+            Err(Error::Store(nothing))
         );
     }
 }

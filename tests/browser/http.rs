@@ -6,10 +6,10 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The page's `fetch`, replaced by a test's own until this is dropped.
-struct Fetch(JsValue);
+pub(crate) struct Fetch(JsValue);
 
 impl Fetch {
-    fn replaced(body: &str) -> Self {
+    pub(crate) fn replaced(body: &str) -> Self {
         let name = JsValue::from_str("fetch");
         let original = Reflect::get(&global(), &name).unwrap();
         Reflect::set(&global(), &name, &Function::new_with_args("request", body)).unwrap();

@@ -119,8 +119,9 @@ impl SmartAccountClient {
             if current? != root {
                 continue;
             }
-            let sent = self.sign_and_send(op?, signatory).await;
-            return sent.map_err(|error| error.named(chosen.violation));
+            // The bundler may say no to the estimate already.
+            let sent = async { self.sign_and_send(op?, signatory).await };
+            return sent.await.map_err(|error| error.named(chosen.violation));
         }
         Err(Error::Unsettled)
     }

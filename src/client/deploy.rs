@@ -1,4 +1,4 @@
-use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
+use super::{Error, Payment, SmartAccountClient};
 use crate::primitives::UserOpHash;
 
 /// The deployment of an account before anything else is done with it. It is not needed: the first operation deploys
@@ -35,20 +35,12 @@ impl SmartAccountClient {
     /// [`Error::AlreadyDeployed`]; otherwise [`Error`] when the owner does not sign, a service fails, or the operation
     /// is refused.
     pub async fn deploy(&self, request: Deploy) -> Result<UserOpHash, Error> {
-        let signatory = Signatory::Owner(self.signer()?.as_ref());
+        self.signer()?;
         let _turn = self.turn().await;
         self.let_deployment_end().await;
-        let (deployed, _fees, ()) =
-            futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
-        if deployed {
-            return Err(Error::AlreadyDeployed);
+        match self.ready().await? {
+            true => Err(Error::AlreadyDeployed),
+            false => self.send_as_owner(&[], false, request.payment).await,
         }
-        let init_code = self.init_code(false);
-        let nonce = Self::fresh_nonce()?;
-        let op = self
-            .build(&[], nonce, init_code, &signatory, request.payment)
-            .await?;
-        let signed = self.sign(op, &signatory).await?;
-        self.hand_over(&signed).await
     }
 }

@@ -101,7 +101,7 @@ impl SmartAccountClient {
         let (payer, op) = match payment {
             Payment::Own => self.services.pay_own(draft).await?,
             Payment::Sponsored => self.services.sponsor(draft).await?,
-            Payment::Token(token) => self.charge(calls, draft, signatory, token).await?,
+            Payment::Token(token) => (token.charge)(self, calls, draft, signatory, token).await?,
         };
         Services::sensible(payer, op)
     }

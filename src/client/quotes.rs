@@ -98,14 +98,13 @@ impl SmartAccountClient {
         if calls.is_empty() {
             return Err(Error::NoCalls);
         }
-        let (deployed, fees, ()) =
-            futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
+        let deployed = self.ready().await?;
         Ok(UserOpDraft {
             sender: self.address,
             nonce: Self::fresh_nonce()?,
             init_code: self.init_code(deployed),
             call_data: account::call_data(calls),
-            fees,
+            fees: self.services.fees().await?,
             dummy_signature: account::dummy_signature(),
         })
     }

@@ -51,17 +51,32 @@ impl SmartAccountClient {
         if request.calls.is_empty() {
             return Err(Error::NoCalls);
         }
-        let signatory = Signatory::Owner(self.signer()?.as_ref());
+        self.signer()?;
         let is_deployed = self.facts.lock().deployed;
         let _turn = if is_deployed { None } else { self.turn().await };
         self.let_deployment_end().await;
+        let deployed = self.ready().await?;
+        self.send_as_owner(&request.calls, deployed, request.payment)
+            .await
+    }
+
+    /// Whether the account is deployed, once all is known that any operation needs.
+    pub(super) async fn ready(&self) -> Result<bool, Error> {
         let (deployed, _fees, ()) =
             futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
-        let init_code = self.init_code(deployed);
-        let nonce = Self::fresh_nonce()?;
-        let op = self
-            .build(&request.calls, nonce, init_code, &signatory, request.payment)
-            .await?;
+        Ok(deployed)
+    }
+
+    /// Sends calls that the owner signs from an account that is deployed, or is deployed by them.
+    pub(super) async fn send_as_owner(
+        &self,
+        calls: &[Call],
+        deployed: bool,
+        payment: Payment,
+    ) -> Result<UserOpHash, Error> {
+        let signatory = Signatory::Owner(self.signer()?.as_ref());
+        let (nonce, init_code) = (Self::fresh_nonce()?, self.init_code(deployed));
+        let op = self.build(calls, nonce, init_code, &signatory, payment).await?;
         let signed = self.sign(op, &signatory).await?;
         self.hand_over(&signed).await
     }

@@ -5,6 +5,7 @@ use super::{Asset, Error, Payment, SmartAccountClient, fill::with_margin, hand_o
 use crate::{
     account,
     contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
+    platform::BoxFuture,
     primitives::{Call, UserOpDraft, UserOperation},
     rpc::{
         BiconomyPaymaster, Erc7677Paymaster, Failure, Paymaster, Service, ServiceError, SponsorMode,
@@ -28,13 +29,24 @@ use crate::{
 /// let at_most_half_a_dollar = Payment::Token(TokenPayment::new(dollar, U256::from(500_000)));
 /// # let _ = at_most_half_a_dollar;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct TokenPayment {
     token: Address,
     most: U256,
     paymaster: Address,
     approve: U256,
+    /// A pointer, so that a page which never pays in tokens does not carry the code for it.
+    pub(super) charge: ChargeFn,
 }
+
+/// How the account is made to pay in a token.
+type ChargeFn = for<'a> fn(
+    &'a SmartAccountClient,
+    &'a [Call],
+    UserOpDraft,
+    &'a Signatory<'a>,
+    TokenPayment,
+) -> BoxFuture<'a, Result<(Service, UserOperation), Error>>;
 
 impl TokenPayment {
     /// Pays in a token, for an operation at most so much, in the token's smallest unit.
@@ -45,6 +57,9 @@ impl TokenPayment {
             most,
             paymaster: TOKEN_PAYMASTER,
             approve: U256::ZERO,
+            charge: |client, calls, draft, signatory, payment| {
+                Box::pin(client.charge(calls, draft, signatory, payment))
+            },
         }
     }
 
@@ -56,6 +71,15 @@ impl TokenPayment {
         self
     }
 }
+
+impl PartialEq for TokenPayment {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |payment: &Self| (payment.token, payment.most, payment.paymaster, payment.approve);
+        parts(self) == parts(other)
+    }
+}
+
+impl Eq for TokenPayment {}
 
 impl From<TokenPayment> for Payment {
     fn from(payment: TokenPayment) -> Self {
@@ -143,7 +167,7 @@ impl Charge<'_> {
 
 impl SmartAccountClient {
     /// Has the account pay for an operation in a token.
-    pub(super) async fn charge(
+    async fn charge(
         &self,
         calls: &[Call],
         draft: UserOpDraft,
@@ -157,14 +181,24 @@ impl SmartAccountClient {
             allowance: U256::ZERO,
             balance: U256::ZERO,
         };
-        let (paymaster, (service, op)) = match self.services.paymaster_service()? {
-            Paymaster::Biconomy(paymaster) => self.charge_as_quoted(paymaster, draft, &mut charge).await?,
-            Paymaster::Erc7677(paymaster) => self.charge_by_rate(paymaster, draft, &mut charge).await?,
+        let (method, paymaster, (service, op)) = match self.services.paymaster_service()? {
+            Paymaster::Biconomy(paymaster) => {
+                let (quoted, agreed) = self.charge_as_quoted(paymaster, draft, &mut charge).await?;
+                ("pm_sponsorUserOperation", quoted, agreed)
+            }
+            Paymaster::Erc7677(paymaster) => {
+                let (rated, agreed) = self.charge_by_rate(paymaster, draft, &mut charge).await?;
+                ("pm_getPaymasterData", rated, agreed)
+            }
         };
-        match op.paymaster_and_data.starts_with(paymaster.as_slice()) {
-            true => Ok((service, op)),
-            false => Err(another_paymaster()),
+        if !op.paymaster_and_data.starts_with(paymaster.as_slice()) {
+            return Err(Error::Service(ServiceError {
+                service: Service::Paymaster,
+                method,
+                failure: Failure::Changed("the paymaster"),
+            }));
         }
+        Ok((service, op))
     }
 
     /// The paymaster quotes, and estimates and agrees in one call.
@@ -251,11 +285,3 @@ impl SmartAccountClient {
 
 /// The paymaster that was expected, who has filled the operation, and the operation.
 type Agreed = (Address, (Service, UserOperation));
-
-fn another_paymaster() -> Error {
-    Error::Service(ServiceError {
-        service: Service::Paymaster,
-        method: "pm_getPaymasterData",
-        failure: Failure::Changed("the paymaster"),
-    })
-}

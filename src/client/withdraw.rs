@@ -82,42 +82,29 @@ impl SmartAccountClient {
     pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpHash, Error> {
         let signer = self.signer()?;
         let to = request.to.unwrap_or_else(|| signer.address());
-        let signatory = Signatory::Owner(signer.as_ref());
         let _turn = self.turn().await;
         self.let_deployment_end().await;
         let held = try_join_all(request.parts.iter().map(|(asset, _)| self.balance(*asset)));
-        let (deployed, held, deposit, _fees, ()) = futures::try_join!(
-            self.deployed(),
-            held,
-            self.deposit(),
-            self.services.fees(),
-            self.services.check_chain(),
-        )?;
+        let (deployed, held, deposit) = futures::try_join!(self.ready(), held, self.deposit())?;
         let mut given = given(&request.parts, held)?;
-        let init_code = self.init_code(deployed);
-        let nonce = Self::fresh_nonce()?;
 
         let rest = request.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
         let native = given.iter().position(|balance| balance.asset == Asset::Native);
-        let op = match native.filter(|_| rest) {
-            None => {
-                let calls = calls(&given, to);
-                self.build(&calls, nonce, init_code, &signatory, request.payment)
-                    .await?
-            }
-            Some(native) => {
-                let all = given[native].amount;
-                // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
-                given[native].amount = all >> 1;
-                let draft = calls(&given, to);
-                let mut op = self
-                    .build(&draft, nonce, init_code, &signatory, request.payment)
-                    .await?;
-                given[native].amount = left_over(all, deposit, &mut op)?;
-                op.call_data = signatory.call_data(&calls(&given, to));
-                op
-            }
+        let Some(native) = native.filter(|_| rest) else {
+            return self
+                .send_as_owner(&calls(&given, to), deployed, request.payment)
+                .await;
         };
+        let signatory = Signatory::Owner(signer.as_ref());
+        let (nonce, init_code) = (Self::fresh_nonce()?, self.init_code(deployed));
+        let all = given[native].amount;
+        // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
+        given[native].amount = all >> 1;
+        let mut op = self
+            .build(&calls(&given, to), nonce, init_code, &signatory, request.payment)
+            .await?;
+        given[native].amount = left_over(all, deposit, &mut op)?;
+        op.call_data = signatory.call_data(&calls(&given, to));
         let signed = self.sign(op, &signatory).await?;
         self.hand_over(&signed).await
     }

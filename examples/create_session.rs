@@ -18,7 +18,7 @@ use alloy::{
 };
 use use_aa::{
     BundlerKind, Call, CreateSession, FileStore, PaymasterKind, Payment, Policy, Services, SessionKey,
-    SmartAccountClient, UseSession, UserOpReceipt, Wait,
+    SmartAccountClient, UseSession, UserOpReceipt,
 };
 
 sol! {
@@ -72,10 +72,10 @@ pub(crate) async fn create_session(
 
     // One operation deploys the account, enables the module for sessions and grants this one.
     let request = CreateSession::new([policy]).key(key).pay(Payment::Sponsored);
-    let hash = client.create_session(request).await?;
-    println!("operation    {hash}");
+    let sent = client.create_session(request).await?;
+    println!("operation    {sent}");
 
-    let receipt = client.wait(hash, Wait::default()).await?;
+    let receipt = sent.wait(1).await?;
     show(&receipt);
     Ok((account, receipt))
 }
@@ -93,10 +93,10 @@ pub(crate) async fn use_session(
 
     let mint = Call::new(NFT, safeMintCall { to: account });
     let request = UseSession::new(mint).session(session.id).pay(Payment::Sponsored);
-    let hash = client.use_session(request).await?;
-    println!("operation    {hash}");
+    let sent = client.use_session(request).await?;
+    println!("operation    {sent}");
 
-    let receipt = client.wait(hash, Wait::default()).await?;
+    let receipt = sent.wait(1).await?;
     show(&receipt);
     Ok(receipt)
 }

@@ -10,6 +10,7 @@ mod hand_over;
 mod import_sessions;
 mod modules;
 mod quotes;
+mod response;
 mod send;
 mod services;
 mod sessions;
@@ -33,6 +34,7 @@ pub use self::{
     error::Error,
     fill::Payment,
     quotes::GasEstimate,
+    response::UserOpResponse,
     send::SendTransaction,
     services::Services,
     token::TokenPayment,

@@ -1,5 +1,6 @@
 //! The life of a smart account and its operations as signals.
 
+mod awaited;
 mod connection;
 mod derived;
 mod local_store;
@@ -27,6 +28,7 @@ mod use_wallets;
 mod wallet;
 
 pub use self::{
+    awaited::Awaited,
     local_store::LocalStore,
     mutation::Mutation,
     provider::{SmartAccountProvider, SmartAccountProviderProps, provide_smart_account},

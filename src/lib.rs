@@ -19,7 +19,7 @@ pub mod session;
 pub use account::{Account, Owner, OwnerError};
 pub use client::{
     Asset, Balance, CreateSession, Deploy, Error, GasEstimate, Payment, SendTransaction, Services,
-    SmartAccountClient, TokenPayment, UseBatchSession, UseSession, Wait, Withdraw,
+    SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpResponse, Wait, Withdraw,
 };
 #[cfg(feature = "hooks")]
 pub use hooks::*;

@@ -286,7 +286,7 @@ async fn service_on_another_chain_is_named() -> Outcome {
 async fn failed_questions_do_not_end_the_wait() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), owner());
-    let hash = client.create_session(sponsored_grant(&client)).await?;
+    let hash = client.create_session(sponsored_grant(&client)).await?.hash();
     faulty
         .control(json!({"faults": [
             {"match": "Receipt", "kind": "500html", "times": 1},
@@ -307,7 +307,7 @@ async fn failed_questions_do_not_end_the_wait() -> Outcome {
 async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), owner());
-    let hash = client.create_session(sponsored_grant(&client)).await?;
+    let hash = client.create_session(sponsored_grant(&client)).await?.hash();
     let given = Duration::from_millis(300);
     faulty
         .fault(json!({"match": "bundler", "kind": "500html"}))

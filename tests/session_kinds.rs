@@ -10,7 +10,7 @@ use tokio::{
 use use_aa::{
     BoxFuture, Call, CreateSession, Erc20Policy, Error as AccountError, Payment, Permission, Policy,
     SendTransaction, SessionKey, SessionSigner, SignerError, SmartAccountClient, TokenPayment,
-    UseBatchSession, UseSession, UserOpHash, Violation,
+    UseBatchSession, UseSession, UserOpResponse, Violation,
 };
 
 use crate::support::{
@@ -99,7 +99,7 @@ impl Kind {
         client: &SmartAccountClient,
         signer: Option<HttpSigner>,
         payment: Payment,
-    ) -> Result<UserOpHash, AccountError> {
+    ) -> Result<UserOpResponse, AccountError> {
         let mint = mint_to(client.address());
         if self.is_batch() {
             let request = UseBatchSession::new([mint, transfer(7)]).pay(payment);

@@ -73,8 +73,8 @@ async fn session_pays_in_a_token_that_the_owner_has_approved() -> Outcome {
 
             let mint = UseSession::new(mint_to(client.address())).pay(in_token().into());
             let sent = client.use_session(mint).await;
-            if let Ok(hash) = sent {
-                included(&client, hash).await?;
+            if let Ok(sent) = &sent {
+                included(&client, sent.hash()).await?;
                 assert_eq!(balance(client.address()).await?, U256::from(1));
             }
             outcomes.push(sent);

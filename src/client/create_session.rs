@@ -1,14 +1,14 @@
 use alloy::primitives::{Address, B256};
 
 use super::{
-    Error, Payment, SmartAccountClient, Wait,
+    Error, Payment, SmartAccountClient, UserOpResponse, Wait,
     hand_over::{Signatory, was_refused},
 };
 use crate::{
     account,
     contracts::modules::{BATCHED_SESSION_ROUTER, SESSION_KEY_MANAGER},
     platform,
-    primitives::{NonceKey, SignedUserOperation, UserOpHash},
+    primitives::{NonceKey, SignedUserOperation},
     session::{
         Book, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, StoreError, Tree,
         set_merkle_root,
@@ -132,7 +132,7 @@ impl SmartAccountClient {
     /// [`Error::SessionsElsewhere`] when the chain holds sessions that are not known here; otherwise [`Error`] when
     /// a policy cannot be encoded, the owner does not sign, a service fails, or the operation is refused. Whatever
     /// went wrong, sessions granted before stay active.
-    pub async fn create_session(&self, request: CreateSession) -> Result<UserOpHash, Error> {
+    pub async fn create_session(&self, request: CreateSession) -> Result<UserOpResponse, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
         let (id, key) = match &request.signer {
             Signer::Elsewhere(id) => (*id, None),
@@ -176,7 +176,11 @@ impl SmartAccountClient {
     }
 
     /// What is signed is never forgotten: whatever the bundler says, it may send it later.
-    async fn hand_over_grant(&self, signed: &SignedUserOperation, root: B256) -> Result<UserOpHash, Error> {
+    async fn hand_over_grant(
+        &self,
+        signed: &SignedUserOperation,
+        root: B256,
+    ) -> Result<UserOpResponse, Error> {
         let answer = self.hand_over(signed).await;
         let refused = matches!(&answer, Err(Error::Service(error)) if was_refused(error));
         if !refused {

@@ -1,5 +1,4 @@
-use super::{Error, Payment, SmartAccountClient};
-use crate::primitives::UserOpHash;
+use super::{Error, Payment, SmartAccountClient, UserOpResponse};
 
 /// The deployment of an account before anything else is done with it. It is not needed: the first operation deploys
 /// the account by itself.
@@ -34,7 +33,7 @@ impl SmartAccountClient {
     ///
     /// [`Error::AlreadyDeployed`]; otherwise [`Error`] when the owner does not sign, a service fails, or the operation
     /// is refused.
-    pub async fn deploy(&self, request: Deploy) -> Result<UserOpHash, Error> {
+    pub async fn deploy(&self, request: Deploy) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let _turn = self.turn().await;
         self.let_deployment_end().await;

@@ -169,8 +169,8 @@ pub enum Error {
         /// The most that is accepted.
         most: U256,
     },
-    /// The operation was not included in time. It still may be.
-    #[error("the operation {hash} was not included within {} s; it still may be: wait again{}", .after.as_secs(), because(.last))]
+    /// The operation was not included in time, or not as deep in the chain as was wanted. It still may be.
+    #[error("the operation {hash} was not confirmed within {} s; it still may be: wait again{}", .after.as_secs(), because(.last))]
     TimedOut {
         /// The operation.
         hash: UserOpHash,

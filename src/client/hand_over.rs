@@ -6,7 +6,7 @@ use futures::{
     lock::MutexGuard,
 };
 
-use super::{Error, Payment, Services, SmartAccountClient, Wait};
+use super::{Error, Payment, Services, SmartAccountClient, UserOpResponse, Wait};
 use crate::{
     account::{self, Account, Owner},
     contracts::modules::{BATCHED_SESSION_ROUTER, ECDSA_OWNERSHIP, SESSION_KEY_MANAGER},
@@ -124,7 +124,7 @@ impl SmartAccountClient {
     }
 
     /// Gives an operation to the bundler, and checks that it took this one.
-    pub(super) async fn hand_over(&self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
+    pub(super) async fn hand_over(&self, signed: &SignedUserOperation) -> Result<UserOpResponse, Error> {
         let expected = signed.op.hash(self.services.entry_point);
         let sent = self.services.bundler.send(signed).await;
         // Where the answer was lost the operation may be on its way all the same.
@@ -134,7 +134,7 @@ impl SmartAccountClient {
         }
         match sent? {
             found if found != expected => Err(Error::WrongHash { expected, found }),
-            hash => Ok(hash),
+            hash => Ok(self.response(hash)),
         }
     }
 

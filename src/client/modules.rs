@@ -1,13 +1,13 @@
 use alloy::primitives::{Address, U256, address};
 
-use super::{Error, Payment, SendTransaction, SmartAccountClient};
+use super::{Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
 use crate::{
     account,
     contracts::{
         account::SmartAccount,
         modules::{ECDSA_OWNERSHIP, EcdsaOwnership},
     },
-    primitives::{Call, UserOpHash},
+    primitives::Call,
 };
 
 impl SmartAccountClient {
@@ -37,7 +37,7 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// As [`send`](Self::send); the operation reverts where the module is enabled already.
-    pub async fn enable_module(&self, module: Address, payment: Payment) -> Result<UserOpHash, Error> {
+    pub async fn enable_module(&self, module: Address, payment: Payment) -> Result<UserOpResponse, Error> {
         let call = account::enable_module(self.address, module);
         self.send(SendTransaction::from(call).pay(payment)).await
     }
@@ -47,7 +47,7 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// [`Error::NoSuchModule`] when it is not enabled; otherwise as [`send`](Self::send).
-    pub async fn disable_module(&self, module: Address, payment: Payment) -> Result<UserOpHash, Error> {
+    pub async fn disable_module(&self, module: Address, payment: Payment) -> Result<UserOpResponse, Error> {
         let modules = self.modules().await?;
         let place = modules.iter().position(|other| *other == module);
         let place = place.ok_or(Error::NoSuchModule(module))?;
@@ -67,7 +67,11 @@ impl SmartAccountClient {
     ///
     /// [`Error::NoSuchOwner`] for the address zero and the account itself; otherwise as [`send`](Self::send). The
     /// operation reverts for the address of a contract.
-    pub async fn transfer_ownership(&self, owner: Address, payment: Payment) -> Result<UserOpHash, Error> {
+    pub async fn transfer_ownership(
+        &self,
+        owner: Address,
+        payment: Payment,
+    ) -> Result<UserOpResponse, Error> {
         if owner.is_zero() || owner == self.address {
             return Err(Error::NoSuchOwner(owner));
         }

@@ -1,5 +1,5 @@
-use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
-use crate::primitives::{Call, UserOpHash};
+use super::{Error, Payment, SmartAccountClient, UserOpResponse, hand_over::Signatory};
+use crate::primitives::Call;
 
 /// Calls that the owner signs.
 ///
@@ -47,7 +47,7 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// [`Error`] when the owner does not sign, a service fails, or the operation is refused.
-    pub async fn send(&self, request: SendTransaction) -> Result<UserOpHash, Error> {
+    pub async fn send(&self, request: SendTransaction) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {
             return Err(Error::NoCalls);
         }
@@ -73,7 +73,7 @@ impl SmartAccountClient {
         calls: &[Call],
         deployed: bool,
         payment: Payment,
-    ) -> Result<UserOpHash, Error> {
+    ) -> Result<UserOpResponse, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
         let (nonce, init_code) = (Self::fresh_nonce()?, self.init_code(deployed));
         let op = self.build(calls, nonce, init_code, &signatory, payment).await?;

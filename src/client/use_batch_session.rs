@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use super::{Error, Payment, SmartAccountClient, wish::Wish};
+use super::{Error, Payment, SmartAccountClient, UserOpResponse, wish::Wish};
 use crate::{
-    primitives::{Call, UserOpHash},
+    primitives::Call,
     session::{SessionId, SessionSigner},
 };
 
@@ -89,7 +89,7 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// As [`use_session`](Self::use_session), and [`Error::NoCalls`].
-    pub async fn use_batch_session(&self, request: UseBatchSession) -> Result<UserOpHash, Error> {
+    pub async fn use_batch_session(&self, request: UseBatchSession) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {
             return Err(Error::NoCalls);
         }

@@ -1,8 +1,8 @@
 use std::{slice, sync::Arc};
 
-use super::{Error, Payment, SmartAccountClient, wish::Wish};
+use super::{Error, Payment, SmartAccountClient, UserOpResponse, wish::Wish};
 use crate::{
-    primitives::{Call, UserOpHash},
+    primitives::Call,
     session::{SessionId, SessionSigner},
 };
 
@@ -84,7 +84,7 @@ impl SmartAccountClient {
     /// [`Error::NoSession`], [`Error::NotActive`], [`Error::Forbidden`] before anything is sent;
     /// [`Error::ForbiddenByChain`] when it was to be sent all the same; otherwise [`Error`] when the store, the
     /// session's signer or a service fails, or the operation is refused.
-    pub async fn use_session(&self, request: UseSession) -> Result<UserOpHash, Error> {
+    pub async fn use_session(&self, request: UseSession) -> Result<UserOpResponse, Error> {
         let wish = Wish {
             calls: slice::from_ref(&request.call),
             in_batch: false,

@@ -1,20 +1,42 @@
 use std::{pin::pin, time::Duration};
 
+use alloy::primitives::TxHash;
 use futures::future::{Either, select};
 
 use super::{Error, Services, SmartAccountClient};
 use crate::{
     platform,
     primitives::{UserOpHash, UserOpReceipt},
+    rpc::ServiceError,
 };
 
-/// How long to wait for an operation.
+/// How long to wait for an operation, and how deep it is to lie in the chain. A number alone is the depth.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use use_aa::Wait;
+///
+/// assert_eq!(Wait::from(3), Wait::default().confirmations(3));
+/// let patient = Wait::from(3).timeout(Duration::from_secs(600));
+/// # let _ = patient;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     timeout: Duration,
+    confirmations: u64,
 }
 
 impl Wait {
+    /// The number of blocks that hold the operation or lie on top of it: 1 is its own block. 0 is taken for 1. The
+    /// default is 1.
+    #[must_use]
+    pub const fn confirmations(mut self, blocks: u64) -> Self {
+        self.confirmations = blocks;
+        self
+    }
+
     /// Gives up after a time; the operation may still be included later. The default is five minutes.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
@@ -27,7 +49,14 @@ impl Default for Wait {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(300),
+            confirmations: 1,
         }
+    }
+}
+
+impl From<u64> for Wait {
+    fn from(confirmations: u64) -> Self {
+        Self::default().confirmations(confirmations)
     }
 }
 
@@ -36,7 +65,7 @@ impl Services {
     const FIRST_PAUSE: Duration = Duration::from_millis(100);
     const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-    /// The receipt of an operation, once it is included. Needs no account and no wallet.
+    /// The receipt of an operation, once it lies as deep in the chain as is wanted. Needs no account and no wallet.
     ///
     /// Asks at once, then in growing intervals, one question at a time. A question that fails is asked again.
     /// Whoever no longer wants to know drops the future.
@@ -44,7 +73,58 @@ impl Services {
     /// # Errors
     ///
     /// [`Error::TimedOut`] with the last failure, if the last question failed.
-    pub async fn wait(&self, hash: UserOpHash, wait: Wait) -> Result<UserOpReceipt, Error> {
+    pub async fn wait(
+        &self,
+        op: impl Into<UserOpHash>,
+        wait: impl Into<Wait>,
+    ) -> Result<UserOpReceipt, Error> {
+        let (hash, wait) = (op.into(), wait.into());
+        self.until(hash, wait, || self.confirmed(hash, wait.confirmations))
+            .await
+    }
+
+    /// The hash of the transaction that carries an operation, as soon as the bundler has sent one: it need not be
+    /// in a block yet, and the bundler may send another in its place. Otherwise as [`wait`](Self::wait), of which
+    /// the number of confirmations does not matter here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`] with the last failure, if the last question failed.
+    pub async fn wait_for_tx_hash(
+        &self,
+        op: impl Into<UserOpHash>,
+        wait: impl Into<Wait>,
+    ) -> Result<TxHash, Error> {
+        let hash = op.into();
+        self.until(hash, wait.into(), || self.bundler.transaction(hash))
+            .await
+    }
+
+    /// The receipt of an operation that lies deep enough in the chain.
+    async fn confirmed(
+        &self,
+        hash: UserOpHash,
+        confirmations: u64,
+    ) -> Result<Option<UserOpReceipt>, ServiceError> {
+        if confirmations <= 1 {
+            return self.bundler.receipt(hash).await;
+        }
+        // The receipt is asked for each time: another block may carry the operation by now.
+        let (receipt, newest) = futures::try_join!(self.bundler.receipt(hash), self.node.block_number())?;
+        let depth = |block| newest.saturating_sub(block).saturating_add(1);
+        Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
+    }
+
+    /// Asks about an operation until there is an answer.
+    async fn until<T, Asking>(
+        &self,
+        hash: UserOpHash,
+        wait: Wait,
+        ask: impl Fn() -> Asking,
+    ) -> Result<T, Error>
+    where
+        Asking: Future<Output = Result<Option<T>, ServiceError>>,
+    {
         let start = platform::monotonic();
         let left = || {
             let waited = platform::monotonic().saturating_sub(start);
@@ -53,10 +133,10 @@ impl Services {
         let mut pause = Self::FIRST_PAUSE;
         let mut last = None;
         loop {
-            let question = pin!(self.bundler.receipt(hash));
+            let question = pin!(ask());
             let end = pin!(platform::sleep(left()));
             match select(question, end).await {
-                Either::Left((Ok(Some(receipt)), _)) => return Ok(receipt),
+                Either::Left((Ok(Some(answer)), _)) => return Ok(answer),
                 Either::Left((Ok(None), _)) => last = None,
                 Either::Left((Err(error), _)) => last = Some(Box::new(error)),
                 Either::Right(_) => {}
@@ -72,13 +152,18 @@ impl Services {
 }
 
 impl SmartAccountClient {
-    /// The receipt of an operation, once it is included; see [`Services::wait`]. What it means for the account is
-    /// known from then on.
+    /// The receipt of an operation, once it lies as deep in the chain as is wanted; see [`Services::wait`]. What it
+    /// means for the account is known from then on.
     ///
     /// # Errors
     ///
     /// [`Error::TimedOut`].
-    pub async fn wait(&self, hash: UserOpHash, wait: Wait) -> Result<UserOpReceipt, Error> {
+    pub async fn wait(
+        &self,
+        op: impl Into<UserOpHash>,
+        wait: impl Into<Wait>,
+    ) -> Result<UserOpReceipt, Error> {
+        let hash = op.into();
         let receipt = self.services.wait(hash, wait).await?;
         let mut known = self.facts.lock();
         if known.deploying == Some(hash) {

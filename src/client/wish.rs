@@ -1,9 +1,9 @@
 use alloy::primitives::{B256, Bytes};
 
-use super::{Error, Payment, SmartAccountClient, hand_over::Signatory};
+use super::{Error, Payment, SmartAccountClient, UserOpResponse, hand_over::Signatory};
 use crate::{
     platform,
-    primitives::{Call, UserOpHash, UserOperation},
+    primitives::{Call, UserOperation},
     rpc::Refusal,
     session::{BatchDigest, Book, Leaf, ProvenLeaf, Session, SessionId, SessionSigner, Violation},
 };
@@ -101,7 +101,7 @@ impl SmartAccountClient {
     const TRIES: u32 = 3;
 
     /// Has a session make the calls.
-    pub(super) async fn fulfil(&self, wish: Wish<'_>, payment: Payment) -> Result<UserOpHash, Error> {
+    pub(super) async fn fulfil(&self, wish: Wish<'_>, payment: Payment) -> Result<UserOpResponse, Error> {
         let nonce = Self::fresh_nonce()?;
         for _ in 0..Self::TRIES {
             let book = self.book().await?;
@@ -127,7 +127,11 @@ impl SmartAccountClient {
     }
 
     /// Signs for the kind of batch router that was met before, and where it takes no such signature for the other.
-    async fn sign_and_send(&self, op: UserOperation, signatory: Signatory<'_>) -> Result<UserOpHash, Error> {
+    async fn sign_and_send(
+        &self,
+        op: UserOperation,
+        signatory: Signatory<'_>,
+    ) -> Result<UserOpResponse, Error> {
         let send = async |signatory: &Signatory<'_>| {
             let signed = self.sign(op.clone(), signatory).await?;
             self.hand_over(&signed).await

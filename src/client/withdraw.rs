@@ -1,10 +1,10 @@
 use alloy::primitives::{Address, U256};
 use futures::future::try_join_all;
 
-use super::{Asset, Balance, Error, Payment, SmartAccountClient, hand_over::Signatory};
+use super::{Asset, Balance, Error, Payment, SmartAccountClient, UserOpResponse, hand_over::Signatory};
 use crate::{
     contracts::{entry_point::EntryPointV06, token::Erc20},
-    primitives::{Call, UserOpHash, UserOperation},
+    primitives::{Call, UserOperation},
 };
 
 /// What an account is to give away, all of it in one operation.
@@ -79,7 +79,7 @@ impl SmartAccountClient {
     ///
     /// [`Error::NothingToWithdraw`], [`Error::NotEnough`] before anything is signed; otherwise [`Error`] when the
     /// owner does not sign, a service fails, or the operation is refused.
-    pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpHash, Error> {
+    pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpResponse, Error> {
         let signer = self.signer()?;
         let to = request.to.unwrap_or_else(|| signer.address());
         let _turn = self.turn().await;

@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{UseBatchSession, UserOpHash};
+use crate::{UseBatchSession, UserOpResponse};
 
 /// Makes calls at once through a session, all or none. It needs no wallet, and nobody is asked.
 ///
@@ -24,7 +24,7 @@ use crate::{UseBatchSession, UserOpHash};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_batch_session() -> Mutation<UseBatchSession, UserOpHash> {
+pub fn use_batch_session() -> Mutation<UseBatchSession, UserOpResponse> {
     let connection = use_smart_account().connection;
     Mutation::new(move |request| async move { connection.client()?.use_batch_session(request).await })
 }

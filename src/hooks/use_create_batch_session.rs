@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{CreateSession, UserOpHash};
+use crate::{CreateSession, UserOpResponse};
 
 /// Grants a session that may make [several calls at once](crate::UseBatchSession), each under a policy of its own,
 /// whatever the request says. The owner signs once.
@@ -25,7 +25,7 @@ use crate::{CreateSession, UserOpHash};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_create_batch_session() -> Mutation<CreateSession, UserOpHash> {
+pub fn use_create_batch_session() -> Mutation<CreateSession, UserOpResponse> {
     let connection = use_smart_account().connection;
     Mutation::new(move |request: CreateSession| async move {
         connection

@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{CreateSession, UserOpHash};
+use crate::{CreateSession, UserOpResponse};
 
 /// Grants a session to a key that stays in the store: the owner signs once, and the session signs from then on.
 ///
@@ -10,7 +10,7 @@ use crate::{CreateSession, UserOpHash};
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
 #[must_use]
 #[track_caller]
-pub fn use_create_session() -> Mutation<CreateSession, UserOpHash> {
+pub fn use_create_session() -> Mutation<CreateSession, UserOpResponse> {
     let connection = use_smart_account().connection;
     Mutation::new(move |request| async move { connection.client()?.create_session(request).await })
 }

@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{Deploy, UserOpHash};
+use crate::{Deploy, UserOpResponse};
 
 /// Deploys the account and does nothing else. The first operation deploys it too, so this is seldom needed.
 ///
@@ -24,7 +24,7 @@ use crate::{Deploy, UserOpHash};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_deploy_smart_account() -> Mutation<Deploy, UserOpHash> {
+pub fn use_deploy_smart_account() -> Mutation<Deploy, UserOpResponse> {
     let connection = use_smart_account().connection;
     Mutation::new(move |request| async move { connection.client()?.deploy(request).await })
 }

@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{SendTransaction, TokenPayment, UserOpHash};
+use crate::{SendTransaction, TokenPayment, UserOpResponse};
 
 /// Sends calls that the owner signs, their gas paid for in a token, whatever the request says.
 ///
@@ -27,7 +27,7 @@ use crate::{SendTransaction, TokenPayment, UserOpHash};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_send_gas_token_transaction(payment: TokenPayment) -> Mutation<SendTransaction, UserOpHash> {
+pub fn use_send_gas_token_transaction(payment: TokenPayment) -> Mutation<SendTransaction, UserOpResponse> {
     let connection = use_smart_account().connection;
     Mutation::new(move |request: SendTransaction| async move {
         connection.client()?.send(request.pay(payment.into())).await

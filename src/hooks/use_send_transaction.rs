@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{SendTransaction, UserOpHash};
+use crate::{SendTransaction, UserOpResponse};
 
 /// Sends calls that the owner signs, paid for as the request says.
 ///
@@ -10,7 +10,7 @@ use crate::{SendTransaction, UserOpHash};
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
 #[must_use]
 #[track_caller]
-pub fn use_send_transaction() -> Mutation<SendTransaction, UserOpHash> {
+pub fn use_send_transaction() -> Mutation<SendTransaction, UserOpResponse> {
     let connection = use_smart_account().connection;
     Mutation::new(move |request| async move { connection.client()?.send(request).await })
 }

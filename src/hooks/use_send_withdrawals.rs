@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{UserOpHash, Withdraw};
+use crate::{UserOpResponse, Withdraw};
 
 /// Gives away what the account holds, to its owner or somebody else, all in one operation.
 ///
@@ -24,7 +24,7 @@ use crate::{UserOpHash, Withdraw};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_send_withdrawals() -> Mutation<Withdraw, UserOpHash> {
+pub fn use_send_withdrawals() -> Mutation<Withdraw, UserOpResponse> {
     let connection = use_smart_account().connection;
     Mutation::new(move |request| async move { connection.client()?.withdraw(request).await })
 }

@@ -1,7 +1,5 @@
-use leptos::prelude::*;
-
-use super::{Query, use_smart_account};
-use crate::{UserOpHash, UserOpReceipt, Wait};
+use super::{Awaited, Query, use_smart_account};
+use crate::{UserOpReceipt, Wait};
 
 /// The receipt of an operation, once it is included. It needs no wallet and no account, and ends with its component.
 ///
@@ -21,18 +19,18 @@ use crate::{UserOpHash, UserOpReceipt, Wait};
 ///
 /// #[component]
 /// fn Created() -> impl IntoView {
-///     let Mutation { data: hash, .. } = use_create_session();
-///     let Query { data: receipt, .. } = use_user_op_wait(hash);
+///     let Mutation { data: sent, .. } = use_create_session();
+///     let Query { data: receipt, .. } = use_user_op_wait(sent);
 ///     move || receipt.get().map(|receipt| receipt.transaction.hash.to_string())
 /// }
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_user_op_wait(hash: impl Into<Signal<Option<UserOpHash>>>) -> Query<UserOpReceipt> {
-    use_user_op_wait_with(hash, Wait::default())
+pub fn use_user_op_wait(op: impl Into<Awaited>) -> Query<UserOpReceipt> {
+    use_user_op_wait_with(op, Wait::default())
 }
 
-/// [`use_user_op_wait`] with a time-out of one's own.
+/// [`use_user_op_wait`] with a time-out of one's own, and as many confirmations as are wanted.
 ///
 /// On the server nothing is waited for: the signals are idle and `None`.
 ///
@@ -41,14 +39,11 @@ pub fn use_user_op_wait(hash: impl Into<Signal<Option<UserOpHash>>>) -> Query<Us
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
 #[must_use]
 #[track_caller]
-pub fn use_user_op_wait_with(
-    hash: impl Into<Signal<Option<UserOpHash>>>,
-    wait: Wait,
-) -> Query<UserOpReceipt> {
+pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Query<UserOpReceipt> {
     let connection = use_smart_account().connection;
-    let hash = hash.into();
+    let (op, wait) = (op.into(), wait.into());
     Query::new(
-        move || hash.try_get().flatten(),
+        move || op.hash(),
         move |hash| async move {
             // Where there is an account, it learns from the receipt what has become of it.
             match connection.client() {

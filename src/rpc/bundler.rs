@@ -1,5 +1,5 @@
 use alloy::{
-    primitives::{Address, Bytes},
+    primitives::{Address, Bytes, TxHash},
     rpc::client::RpcClient,
 };
 use serde::Deserialize;
@@ -167,6 +167,27 @@ impl Bundler {
         self.endpoint
             .ask("eth_getUserOperationReceipt", params, read)
             .await
+    }
+
+    /// The transaction that carries an operation, in a block or on its way there; `None` while there is none. On its
+    /// way it is known where the bundler's dialect tells it.
+    ///
+    /// # Errors
+    ///
+    /// When the bundler fails.
+    pub async fn transaction(&self, hash: UserOpHash) -> Result<Option<TxHash>, ServiceError> {
+        let method = match self.kind {
+            BundlerKind::Standard => "eth_getUserOperationByHash",
+            BundlerKind::Pimlico => "pimlico_getUserOperationStatus",
+            BundlerKind::Biconomy => "biconomy_getUserOperationStatus",
+        };
+        let read = |answer: Part<'_>| {
+            let found = answer
+                .find()
+                .and_then(|answer| answer.field("transactionHash").find());
+            found.map(Part::hex).transpose()
+        };
+        self.endpoint.ask(method, vec![json!(hash)], read).await
     }
 
     fn params(&self, op: WireUserOp) -> Vec<Value> {

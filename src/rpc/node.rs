@@ -41,6 +41,17 @@ impl Node {
         self.0.chain_id().await
     }
 
+    /// The number of the newest block.
+    ///
+    /// # Errors
+    ///
+    /// When the node fails.
+    pub async fn block_number(&self) -> Result<u64, ServiceError> {
+        self.0
+            .ask("eth_blockNumber", vec![], |answer| answer.small_number())
+            .await
+    }
+
     /// The code at an address; empty when nothing is deployed there.
     ///
     /// # Errors

@@ -45,6 +45,17 @@ impl Faulty {
         self.control(json!({ "faults": [fault] })).await
     }
 
+    /// How often a method was called so far.
+    pub(crate) async fn calls(&self, method: &str) -> Result<usize, Box<dyn Error>> {
+        let log = reqwest::get(format!("{}/log", self.url())).await?.text().await?;
+        let log: Vec<Value> = serde_json::from_str(&log)?;
+        let methods = log
+            .iter()
+            .filter_map(|entry| entry["methods"].as_array())
+            .flatten();
+        Ok(methods.filter(|called| called.as_str() == Some(method)).count())
+    }
+
     pub(crate) fn url(&self) -> &'static str {
         self.devnet.url()
     }

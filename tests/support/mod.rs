@@ -174,8 +174,9 @@ pub(crate) async fn grant(client: &SmartAccountClient) -> Result<UserOpReceipt, 
 /// Waits for an operation that must succeed.
 pub(crate) async fn included(
     client: &SmartAccountClient,
-    hash: UserOpHash,
+    op: impl Into<UserOpHash>,
 ) -> Result<UserOpReceipt, Box<dyn Error>> {
+    let hash = op.into();
     let receipt = client
         .wait(hash, Wait::default().timeout(std::time::Duration::from_secs(30)))
         .await?;

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Query, UserOpHash, UserOpReceipt, use_user_op_wait};
+use use_aa::{Query, UserOpHash, UserOpReceipt, UserOpResponse, use_user_op_wait};
 
 use super::{Alert, Failure, Long, on_other_account};
 use crate::demo::config::use_config;
@@ -10,7 +10,7 @@ pub(crate) fn Operations(
     /// Whether one is being prepared.
     is_pending: Signal<bool>,
     /// The latest one that was sent.
-    hash: Signal<Option<UserOpHash>>,
+    latest: Signal<Option<UserOpResponse>>,
     /// What to say of one that is being prepared.
     preparing: &'static str,
     /// Those that were sent and are not on the chain yet.
@@ -23,7 +23,9 @@ pub(crate) fn Operations(
 
     let sent = RwSignal::new(Vec::new());
     Effect::new(move |_| {
-        let Some(hash) = hash.get() else { return };
+        let Some(hash) = latest.get().map(UserOpHash::from) else {
+            return;
+        };
         let mut all = sent.get_untracked();
         all.insert(0, hash);
         let forgotten = all.split_off(SHOWN.min(all.len()));
@@ -62,7 +64,7 @@ fn Sent(hash: UserOpHash, under_way: RwSignal<Vec<UserOpHash>>, included: Callba
         refetch,
         is_fetching,
         ..
-    } = use_user_op_wait(Signal::stored(Some(hash)));
+    } = use_user_op_wait(hash);
     Effect::new(move |_| {
         let is_included = receipt.with(Option::is_some);
         if is_included {

@@ -5,7 +5,7 @@ use alloy::{
 
 use super::*;
 use crate::{
-    CreateSession, Error, MemoryStore, Status,
+    CreateSession, Error, MemoryStore, Status, UserOpHash,
     hooks::{
         testing::{settle, with_owner},
         use_create_session, use_smart_account, use_user_op_wait,
@@ -157,7 +157,7 @@ fn waiting_needs_a_provider_but_no_account() {
     with_owner(|_| {
         provide();
 
-        let wait = use_user_op_wait(Signal::stored(None));
+        let wait = use_user_op_wait(RwSignal::new(None::<UserOpHash>));
 
         assert_eq!(wait.status.get_untracked(), Status::Idle);
         assert_eq!(wait.data.get_untracked(), None);

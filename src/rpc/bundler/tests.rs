@@ -221,3 +221,33 @@ async fn sending_without_a_hash_in_return_is_an_error() {
 
     assert_eq!(error.failure, Failure::Missing);
 }
+
+#[tokio::test]
+async fn a_transaction_is_read_in_each_dialect_and_may_be_missing() {
+    let transaction = b256!("0101010101010101010101010101010101010101010101010101010101010101");
+    let kinds = [
+        (BundlerKind::Standard, "eth_getUserOperationByHash"),
+        (BundlerKind::Pimlico, "pimlico_getUserOperationStatus"),
+        (BundlerKind::Biconomy, "biconomy_getUserOperationStatus"),
+    ];
+    for (kind, method) in kinds {
+        for (answer, expected) in [
+            (json!({ "transactionHash": transaction }), Some(transaction)),
+            (
+                json!({ "transactionHash": null, "status": "not_submitted" }),
+                None,
+            ),
+            (json!({ "state": "PENDING" }), None),
+            (Value::Null, None),
+        ] {
+            let (service, bundler) = bundler(kind, Reply::Result(answer)).await;
+
+            assert_eq!(bundler.transaction(HASH).await.unwrap(), expected);
+
+            assert_eq!(service.requests(), [(method.to_owned(), json!([HASH]))]);
+        }
+        let (_service, bundler) = bundler(kind, Reply::Result(json!({ "transactionHash": "0x12" }))).await;
+        let error = bundler.transaction(HASH).await.unwrap_err();
+        assert!(matches!(error.failure, Failure::Malformed(_)), "{error}");
+    }
+}

@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, address};
 use leptos::prelude::*;
-use use_aa::{Mutation, UseSession, UserOpHash, use_session, use_smart_account};
+use use_aa::{Mutation, UseSession, UserOpHash, UserOpResponse, use_session, use_smart_account};
 
 use super::mint_session::MintSession;
 use crate::demo::{
@@ -18,7 +18,7 @@ pub(super) fn MintStep(
     /// The session to use.
     session: MintSession,
     /// Mints to the account.
-    own: Mutation<UseSession, UserOpHash>,
+    own: Mutation<UseSession, UserOpResponse>,
     /// What was sent and is not on the chain yet.
     under_way: RwSignal<Vec<UserOpHash>>,
     /// Told when a flower is there.
@@ -76,7 +76,7 @@ pub(super) fn MintStep(
 
 #[component]
 fn Outcome(
-    mutation: Mutation<UseSession, UserOpHash>,
+    mutation: Mutation<UseSession, UserOpResponse>,
     retry: Callback<()>,
     under_way: RwSignal<Vec<UserOpHash>>,
     included: Callback<()>,
@@ -84,12 +84,12 @@ fn Outcome(
     let Mutation {
         error,
         is_pending,
-        data: hash,
+        data: latest,
         reset,
         ..
     } = mutation;
     view! {
         <Failure error retry dismiss=reset />
-        <Operations is_pending hash preparing="Preparing and sending" under_way included />
+        <Operations is_pending latest preparing="Preparing and sending" under_way included />
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn SessionStep(
             <Failure error=unread retry=session.all.refetch />
             <Operations
                 is_pending=create.is_pending
-                hash=create.data
+                latest=create.data
                 preparing="Preparing. Your wallet asks you to sign once."
                 included=session.all.refetch
             />

@@ -1,0 +1,140 @@
+use std::fmt;
+
+use leptos::prelude::*;
+
+use crate::{UserOpHash, UserOpResponse};
+
+/// The operation that [`use_user_op_wait`](super::use_user_op_wait) waits for: a mutation's `data`, a hash, or a signal
+/// that holds one of them as soon as there is one.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Awaited, UserOpHash};
+///
+/// # Owner::new().with(|| {
+/// let sent = RwSignal::new(None::<UserOpHash>);
+/// let awaited = Awaited::from(sent);
+/// # let _ = awaited;
+/// # });
+/// ```
+#[derive(Clone, Copy)]
+pub struct Awaited(Signal<Option<UserOpHash>>);
+
+impl Awaited {
+    /// The hash, once there is one. It is tracked.
+    pub(super) fn hash(self) -> Option<UserOpHash> {
+        self.0.try_get().flatten()
+    }
+}
+
+impl From<UserOpHash> for Awaited {
+    fn from(hash: UserOpHash) -> Self {
+        Self(Signal::stored(Some(hash)))
+    }
+}
+
+impl From<UserOpResponse> for Awaited {
+    fn from(response: UserOpResponse) -> Self {
+        response.hash().into()
+    }
+}
+
+impl From<Signal<Option<UserOpHash>>> for Awaited {
+    fn from(hash: Signal<Option<UserOpHash>>) -> Self {
+        Self(hash)
+    }
+}
+
+impl From<RwSignal<Option<UserOpHash>>> for Awaited {
+    fn from(hash: RwSignal<Option<UserOpHash>>) -> Self {
+        Self(hash.into())
+    }
+}
+
+impl From<ReadSignal<Option<UserOpHash>>> for Awaited {
+    fn from(hash: ReadSignal<Option<UserOpHash>>) -> Self {
+        Self(hash.into())
+    }
+}
+
+impl From<Memo<Option<UserOpHash>>> for Awaited {
+    fn from(hash: Memo<Option<UserOpHash>>) -> Self {
+        Self(hash.into())
+    }
+}
+
+impl From<Signal<Option<UserOpResponse>>> for Awaited {
+    fn from(response: Signal<Option<UserOpResponse>>) -> Self {
+        let hash = |response: &Option<UserOpResponse>| response.as_ref().map(UserOpResponse::hash);
+        Self(Signal::derive(move || response.try_with(hash).flatten()))
+    }
+}
+
+impl From<RwSignal<Option<UserOpResponse>>> for Awaited {
+    fn from(response: RwSignal<Option<UserOpResponse>>) -> Self {
+        Signal::<Option<UserOpResponse>>::from(response).into()
+    }
+}
+
+impl fmt::Debug for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hash = self.0.try_get_untracked().flatten();
+        f.debug_tuple("Awaited").field(&hash).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{Address, B256};
+
+    use super::*;
+    use crate::{Services, SmartAccountClient, hooks::testing::with_owner};
+
+    const HASH: UserOpHash = UserOpHash(B256::repeat_byte(7));
+
+    fn response() -> UserOpResponse {
+        let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
+        SmartAccountClient::without_owner(services, Address::ZERO).response(HASH)
+    }
+
+    #[test]
+    fn everything_that_names_an_operation_can_be_awaited() {
+        with_owner(|_| {
+            let hash = RwSignal::new(Some(HASH));
+            let sent = RwSignal::new(Some(response()));
+            let table = [
+                ("a hash", Awaited::from(HASH)),
+                ("a response", response().into()),
+                ("a signal of a hash", Signal::derive(move || hash.get()).into()),
+                ("a signal to write", hash.into()),
+                ("a signal to read", hash.read_only().into()),
+                ("a memo", Memo::new(move |_| hash.get()).into()),
+                ("a mutation's data", Signal::derive(move || sent.get()).into()),
+                ("a kept response", sent.into()),
+            ];
+
+            for (what, awaited) in table {
+                assert_eq!(awaited.hash(), Some(HASH), "{what}");
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_not_there_yet_or_any_more_is_not_awaited() {
+        with_owner(|owner| {
+            let sent = RwSignal::new(None::<UserOpResponse>);
+            let awaited = Awaited::from(sent);
+            assert_eq!(awaited.hash(), None);
+
+            sent.set(Some(response()));
+            assert_eq!(awaited.hash(), Some(HASH));
+            let component = owner.child();
+            let of_gone = component.with(|| Awaited::from(RwSignal::new(Some(HASH))));
+            component.cleanup();
+
+            assert_eq!(of_gone.hash(), None);
+        });
+    }
+}

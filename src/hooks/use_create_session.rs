@@ -8,6 +8,23 @@ use crate::{CreateSession, UserOpResponse};
 /// # Panics
 ///
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{CreateSession, Mutation, Payment, Policy, use_create_session};
+///
+/// #[component]
+/// fn Grant(policy: Policy) -> impl IntoView {
+///     let Mutation { mutate, is_pending, error, .. } = use_create_session();
+///     let grant = move |_| mutate.run(CreateSession::new([policy.clone()]).pay(Payment::Sponsored));
+///     view! {
+///         <button on:click=grant disabled=is_pending>"Allow this page to mint"</button>
+///         <p role="alert">{move || error.get().map(|error| error.to_string())}</p>
+///     }
+/// }
+/// ```
 #[must_use]
 #[track_caller]
 pub fn use_create_session() -> Mutation<CreateSession, UserOpResponse> {

@@ -8,6 +8,24 @@ use crate::{Payment, SendTransaction, UserOpResponse};
 /// # Panics
 ///
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Call, Error, SendTransaction, use_send_sponsored_transaction};
+///
+/// #[component]
+/// fn Join(call: Call) -> impl IntoView {
+///     let send = use_send_sponsored_transaction();
+///     let join = move |_| send.mutate.run(SendTransaction::from(call.clone()));
+///     let refused = move || matches!(send.error.get(), Some(Error::Service(_)));
+///     view! {
+///         <button on:click=join disabled=send.is_pending>"Join for free"</button>
+///         <Show when=refused>"Nobody pays for this at the moment."</Show>
+///     }
+/// }
+/// ```
 #[must_use]
 #[track_caller]
 pub fn use_send_sponsored_transaction() -> Mutation<SendTransaction, UserOpResponse> {

@@ -8,6 +8,21 @@ use crate::{SendTransaction, UserOpResponse};
 /// # Panics
 ///
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Address, U256};
+/// use leptos::prelude::*;
+/// use use_aa::{Call, SendTransaction, use_send_transaction};
+///
+/// #[component]
+/// fn Tip(artist: Address, wei: U256) -> impl IntoView {
+///     let send = use_send_transaction();
+///     let tip = move |_| send.mutate.run(SendTransaction::from(Call::transfer(artist, wei)));
+///     view! { <button on:click=tip disabled=send.is_pending>"Tip the artist"</button> }
+/// }
+/// ```
 #[must_use]
 #[track_caller]
 pub fn use_send_transaction() -> Mutation<SendTransaction, UserOpResponse> {

@@ -8,6 +8,24 @@ use crate::{UseSession, UserOpResponse};
 /// # Panics
 ///
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Call, Mutation, Query, UseSession, use_session, use_user_op_wait};
+///
+/// #[component]
+/// fn Mint(call: Call) -> impl IntoView {
+///     let Mutation { mutate, data: sent, is_pending, .. } = use_session();
+///     let Query { data: receipt, .. } = use_user_op_wait(sent);
+///     let mint = move |_| mutate.run(UseSession::new(call.clone()));
+///     view! {
+///         <button on:click=mint disabled=is_pending>"Mint"</button>
+///         <p role="status">{move || receipt.get().map(|receipt| receipt.transaction.hash.to_string())}</p>
+///     }
+/// }
+/// ```
 #[must_use]
 #[track_caller]
 pub fn use_session() -> Mutation<UseSession, UserOpResponse> {

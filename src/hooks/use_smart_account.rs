@@ -13,6 +13,22 @@ use crate::{Error, SmartAccountClient};
 /// # Panics
 ///
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{UseSmartAccount, use_smart_account};
+///
+/// #[component]
+/// fn Account() -> impl IntoView {
+///     let UseSmartAccount { address, disconnect, .. } = use_smart_account();
+///     view! {
+///         <output>{move || address.get().map(|address| address.to_string())}</output>
+///         <button on:click=move |_| disconnect.run(())>"Disconnect"</button>
+///     }
+/// }
+/// ```
 #[must_use]
 #[track_caller]
 pub fn use_smart_account() -> UseSmartAccount {

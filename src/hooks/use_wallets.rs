@@ -20,6 +20,23 @@ use crate::platform::IS_BROWSER;
 /// out, and the first of a `uuid` stays.
 ///
 /// On the server there are none.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Wallet, use_smart_account, use_wallets};
+///
+/// #[component]
+/// fn Connect() -> impl IntoView {
+///     let (account, wallets) = (use_smart_account(), use_wallets());
+///     let choice = move |wallet: Wallet| {
+///         let name = wallet.name().to_owned();
+///         view! { <button on:click=move |_| account.connect.mutate.run(wallet.clone())>{name}</button> }
+///     };
+///     move || wallets.get().into_iter().map(choice).collect_view()
+/// }
+/// ```
 #[must_use]
 pub fn use_wallets() -> Signal<Vec<Wallet>> {
     match use_context::<UseSmartAccount>() {

@@ -4,6 +4,7 @@ mod call_data;
 mod counterfactual;
 mod owner;
 mod signature;
+mod typed_data;
 
 pub use self::{
     call_data::{
@@ -12,4 +13,5 @@ pub use self::{
     counterfactual::Account,
     owner::{Owner, OwnerError},
     signature::{dummy_module_signature, dummy_signature, is_valid_signature, undeployed, wrap},
+    typed_data::{TypedData, TypedDataError},
 };

@@ -16,7 +16,7 @@ pub mod primitives;
 pub mod rpc;
 pub mod session;
 
-pub use account::{Account, Owner, OwnerError};
+pub use account::{Account, Owner, OwnerError, TypedData};
 pub use client::{
     Asset, Balance, CreateSession, Deploy, Error, GasEstimate, Payment, SendTransaction, Services,
     SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpResponse, Wait, Withdraw,

@@ -5,6 +5,7 @@ use alloy::{
     signers::{Signer, local::PrivateKeySigner},
 };
 
+use super::TypedData;
 use crate::platform::{BoxFuture, sendable};
 
 /// Whoever signs for an account: a wallet, a local key, a signer elsewhere.
@@ -18,6 +19,17 @@ pub trait Owner: fmt::Debug + Send + Sync {
     ///
     /// [`OwnerError`] when the user says no or the wallet fails.
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>>;
+
+    /// Signs data that is shown with names and types ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)). The default
+    /// refuses.
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError`] when the user says no or the wallet fails, [`OwnerError::NoTypedData`] by default.
+    fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        let _ = data;
+        Box::pin(async { Err(OwnerError::NoTypedData) })
+    }
 }
 
 impl Owner for PrivateKeySigner {
@@ -31,6 +43,13 @@ impl Owner for PrivateKeySigner {
             signed.map_err(|error| OwnerError::Signer(error.to_string()))
         })
     }
+
+    fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        sendable(async move {
+            let signed = self.sign_hash(&data.hash()).await;
+            signed.map_err(|error| OwnerError::Signer(error.to_string()))
+        })
+    }
 }
 
 impl<O: Owner + ?Sized> Owner for Arc<O> {
@@ -40,6 +59,10 @@ impl<O: Owner + ?Sized> Owner for Arc<O> {
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         self.as_ref().sign_message(message)
+    }
+
+    fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        self.as_ref().sign_typed_data(data)
     }
 }
 
@@ -77,6 +100,9 @@ pub enum OwnerError {
         /// Who signed.
         signed: Address,
     },
+    /// The signer signs messages alone.
+    #[error("this owner's signer cannot sign typed data: use a wallet or a local key")]
+    NoTypedData,
     /// A signer that is no wallet failed.
     #[error("the signer failed: {0}")]
     Signer(String),

@@ -8,7 +8,7 @@ use std::{
 
 use alloy::{
     hex,
-    primitives::Address,
+    primitives::{Address, B256, b256},
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use any_spawner::Executor;
@@ -95,6 +95,14 @@ pub(crate) fn key(byte: u8) -> PrivateKeySigner {
 pub(crate) fn account_of(key: &PrivateKeySigner) -> Address {
     use_aa::Account::of(key.address()).address()
 }
+
+/// The one typed data that the wallet knows, and its hash as viem's `hashTypedData` gives it.
+pub(crate) const VOTE: &str = concat!(
+    r#"{"types":{"EIP712Domain":[{"name":"name","type":"string"}],"#,
+    r#""Vote":[{"name":"proposal","type":"uint256"},{"name":"yes","type":"bool"}]},"#,
+    r#""primaryType":"Vote","domain":{"name":"Flowers"},"message":{"proposal":"7","yes":true}}"#,
+);
+pub(crate) const VOTE_HASH: B256 = b256!("6fb7643bb3c40ea5cb62c7112bd670a7de426c3e2898726c0833849a82e14a26");
 
 /// An extension's wallet.
 pub(crate) struct TestWallet {
@@ -207,6 +215,12 @@ impl State {
                 let message = hex::decode(params.get(0).as_string().unwrap()).unwrap();
                 assert_eq!(params.length(), 2);
                 let signature = keys[0].sign_message_sync(&message).unwrap();
+                hex::encode_prefixed(signature.as_bytes()).into()
+            }
+            "eth_signTypedData_v4" => {
+                let params: Array = get(question, "params").unchecked_into();
+                assert_eq!(params.get(1).as_string().as_deref(), Some(VOTE));
+                let signature = keys[0].sign_hash_sync(&VOTE_HASH).unwrap();
                 hex::encode_prefixed(signature.as_bytes()).into()
             }
             method => return Err(Object::from(js_sys::Error::new(method)).into()),

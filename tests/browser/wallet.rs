@@ -1,8 +1,12 @@
-use alloy::primitives::Address;
-use use_aa::{OwnerError, Wallet};
+use alloy::{
+    primitives::{Address, B256, U256},
+    sol,
+    sol_types::eip712_domain,
+};
+use use_aa::{OwnerError, TypedData, Wallet};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::page::{TestWallet, js, key};
+use crate::page::{TestWallet, VOTE, VOTE_HASH, js, key};
 
 fn answering(body: &str) -> Wallet {
     Wallet::eip1193(
@@ -143,6 +147,52 @@ async fn a_wallet_that_signs_as_somebody_else_is_found_out() {
 
     let (owner, signed) = (key(7).address(), key(8).address());
     assert_eq!(error, OwnerError::WrongSigner { owner, signed });
+}
+
+sol! {
+    struct Vote {
+        uint256 proposal;
+        bool yes;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_is_shown_typed_data_and_signs_it() {
+    let test = TestWallet::new([key(7)]);
+    let wallet = Wallet::eip1193("Test wallet", test.provider.clone()).unwrap();
+    let owner = wallet.connect().await.unwrap();
+    let vote = Vote {
+        proposal: U256::from(7),
+        yes: true,
+    };
+    let data = TypedData::new(&vote, &eip712_domain! { name: "Flowers", }).unwrap();
+
+    let signature = owner.sign_typed_data(&data).await.unwrap();
+
+    assert_eq!(data.json(), VOTE);
+    let signed = signature.recover_address_from_prehash(&data.hash()).unwrap();
+    assert_eq!(signed, key(7).address());
+    assert_eq!(test.asked(), ["eth_requestAccounts", "eth_signTypedData_v4"]);
+}
+
+#[wasm_bindgen_test]
+async fn typed_data_that_is_not_signed_as_asked_is_an_error() {
+    let test = TestWallet::new([key(7)]);
+    let wallet = Wallet::eip1193("Test wallet", test.provider.clone()).unwrap();
+    let owner = wallet.connect().await.unwrap();
+    let data = TypedData::written(VOTE_HASH, VOTE);
+    let of_another_hash = TypedData::written(B256::repeat_byte(1), VOTE);
+
+    let unlike = owner.sign_typed_data(&of_another_hash).await.unwrap_err();
+    test.use_keys([key(8)]);
+    let somebody_else_s = owner.sign_typed_data(&data).await.unwrap_err();
+    test.refuse(js("return { code: 4001 }"));
+    let refused = owner.sign_typed_data(&data).await.unwrap_err();
+
+    let (owner, signed) = (key(7).address(), key(8).address());
+    assert!(matches!(unlike, OwnerError::WrongSigner { owner: of, .. } if of == owner));
+    assert_eq!(somebody_else_s, OwnerError::WrongSigner { owner, signed });
+    assert_eq!(refused, OwnerError::Rejected);
 }
 
 #[wasm_bindgen_test]

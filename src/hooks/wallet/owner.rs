@@ -2,11 +2,11 @@ use std::fmt;
 
 use alloy::{
     hex,
-    primitives::{Address, Signature},
+    primitives::{Address, B256, Signature, eip191_hash_message},
 };
 
 use super::eip1193::Eip1193;
-use crate::{Owner, OwnerError, platform::BoxFuture};
+use crate::{Owner, OwnerError, TypedData, platform::BoxFuture};
 
 /// An account in a wallet.
 pub(super) struct Eip1193Owner {
@@ -18,6 +18,22 @@ impl Eip1193Owner {
     pub(super) const fn new(provider: Eip1193, address: Address) -> Self {
         Self { provider, address }
     }
+
+    /// What the wallet signs when asked so, if it is this owner's signature over a hash.
+    fn signed(
+        &self,
+        method: &str,
+        params: [&str; 2],
+        hash: B256,
+    ) -> BoxFuture<'static, Result<Signature, OwnerError>> {
+        let (answer, owner) = (self.provider.request(method, &params), self.address);
+        Box::pin(async move {
+            let answer = answer.await?.as_string();
+            let answer =
+                answer.ok_or_else(|| OwnerError::Malformed("the signature is no text".to_owned()))?;
+            signature(&answer, hash, owner)
+        })
+    }
 }
 
 impl Owner for Eip1193Owner {
@@ -26,16 +42,14 @@ impl Owner for Eip1193Owner {
     }
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
-        let params = [hex::encode_prefixed(message), self.address.to_string()];
-        let answer = self
-            .provider
-            .request("personal_sign", &params.each_ref().map(String::as_str));
-        Box::pin(async move {
-            let answer = answer.await?.as_string();
-            let answer =
-                answer.ok_or_else(|| OwnerError::Malformed("the signature is no text".to_owned()))?;
-            signature(&answer, message, self.address)
-        })
+        let message_in_hex = hex::encode_prefixed(message);
+        let params = [&message_in_hex, &*self.address.to_string()];
+        self.signed("personal_sign", params, eip191_hash_message(message))
+    }
+
+    fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        let params = [&*self.address.to_string(), data.json()];
+        self.signed("eth_signTypedData_v4", params, data.hash())
     }
 }
 
@@ -47,8 +61,8 @@ impl fmt::Debug for Eip1193Owner {
     }
 }
 
-/// The signature in a wallet's answer, if it is one of this owner over this message.
-fn signature(answer: &str, message: &[u8], owner: Address) -> Result<Signature, OwnerError> {
+/// The signature in a wallet's answer, if it is one of this owner over this hash.
+fn signature(answer: &str, hash: B256, owner: Address) -> Result<Signature, OwnerError> {
     let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
     let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hexadecimal"))?;
     let signature = match bytes.len() {
@@ -61,7 +75,7 @@ fn signature(answer: &str, message: &[u8], owner: Address) -> Result<Signature, 
         }
     };
     let signature = signature.normalized_s();
-    let signed = signature.recover_address_from_msg(message);
+    let signed = signature.recover_address_from_prehash(&hash);
     let signed = signed.map_err(|_| malformed("nobody could have made this signature"))?;
     if signed == owner {
         Ok(signature)
@@ -79,16 +93,16 @@ mod tests {
 
     use super::*;
 
-    fn signed() -> (PrivateKeySigner, Vec<u8>, [u8; 65]) {
+    fn signed() -> (PrivateKeySigner, B256, [u8; 65]) {
         let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
-        let message = b"a user operation's hash".to_vec();
-        let signature = key.sign_message_sync(&message).unwrap().as_bytes();
-        (key, message, signature)
+        let hash = B256::repeat_byte(7);
+        let signature = key.sign_hash_sync(&hash).unwrap().as_bytes();
+        (key, hash, signature)
     }
 
     #[test]
     fn a_signature_is_read_however_its_last_byte_is_written() {
-        let (key, message, bytes) = signed();
+        let (key, hash, bytes) = signed();
         let expected = Signature::from_raw(&bytes).unwrap();
         let electrum = bytes;
         let mut plain = bytes;
@@ -96,7 +110,7 @@ mod tests {
 
         for answer in [electrum.to_vec(), plain.to_vec(), expected.as_erc2098().to_vec()] {
             for text in [hex::encode(&answer), hex::encode_prefixed(&answer)] {
-                assert_eq!(signature(&text, &message, key.address()), Ok(expected));
+                assert_eq!(signature(&text, hash, key.address()), Ok(expected));
             }
         }
     }
@@ -104,7 +118,7 @@ mod tests {
     #[test]
     fn the_other_half_of_the_curve_is_brought_back() {
         use alloy::primitives::U256;
-        let (key, message, bytes) = signed();
+        let (key, hash, bytes) = signed();
         let low = Signature::from_raw(&bytes).unwrap();
         let order = U256::from_be_bytes(hex!(
             "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
@@ -113,15 +127,15 @@ mod tests {
 
         let answer = hex::encode_prefixed(high.as_bytes());
 
-        assert_eq!(signature(&answer, &message, key.address()), Ok(low));
+        assert_eq!(signature(&answer, hash, key.address()), Ok(low));
     }
 
     #[test]
     fn a_signature_of_somebody_else_is_an_error() {
-        let (key, message, bytes) = signed();
+        let (key, hash, bytes) = signed();
         let owner = address!("00000000000000000000000000000000000000aa");
 
-        let wrong = signature(&hex::encode_prefixed(bytes), &message, owner);
+        let wrong = signature(&hex::encode_prefixed(bytes), hash, owner);
 
         assert_eq!(
             wrong,
@@ -134,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_is_no_signature_is_an_error() {
-        let (key, message, mut bytes) = signed();
+        let (key, hash, mut bytes) = signed();
         bytes[64] = 2;
         let cases = [
             String::new(),
@@ -147,7 +161,7 @@ mod tests {
         ];
 
         for answer in cases {
-            let result = signature(&answer, &message, key.address());
+            let result = signature(&answer, hash, key.address());
             assert!(
                 matches!(result, Err(OwnerError::Malformed(_))),
                 "{answer}: {result:?}"

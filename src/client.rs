@@ -14,6 +14,7 @@ mod response;
 mod send;
 mod services;
 mod sessions;
+mod sign;
 mod token;
 mod use_batch_session;
 mod use_session;
@@ -169,6 +170,11 @@ impl SmartAccountClient {
             self.on_chain(&[SESSION_KEY_MANAGER])
         )?;
         Ok(())
+    }
+
+    /// The account as it follows from its owner, if at hand.
+    fn account(&self) -> Option<Account> {
+        Some(Account::of(self.owner()?).index(self.index))
     }
 
     fn signer(&self) -> Result<&Arc<dyn Owner>, Error> {

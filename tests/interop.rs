@@ -1,4 +1,5 @@
-//! Sessions of the unmodified original, `@biconomy/account`, go on working here, and ours there.
+//! Sessions of the unmodified original, `@biconomy/account`, go on working here, and ours there; and what our accounts
+//! sign is what it signs, and what others can verify.
 //!
 //! Run by `cargo xtask test interop`.
 
@@ -11,11 +12,14 @@ use std::{
 
 use alloy::{
     hex,
-    primitives::{Address, B256, U256},
+    primitives::{Address, B256, Bytes, U256},
+    sol,
+    sol_types::eip712_domain,
 };
 use serde_json::{Value, json};
 use use_aa::{
-    CreateSession, MemoryStore, Payment, Session, SessionKey, SmartAccountClient, UseSession, session::Leaf,
+    CreateSession, Deploy, MemoryStore, Payment, Session, SessionKey, SmartAccountClient, TypedData,
+    UseSession, session::Leaf,
 };
 
 use crate::support::{Dialect, Outcome, balance, devnet, grant, included, mint_policy, mint_to, owner};
@@ -24,8 +28,13 @@ mod support;
 
 /// What the original does with a task.
 async fn original(task: Value) -> Result<Value, Box<dyn Error>> {
+    script("original.mjs", task).await
+}
+
+/// What a script answers to a task.
+async fn script(name: &str, task: Value) -> Result<Value, Box<dyn Error>> {
     devnet::npm::install()?;
-    let script = devnet::npm::folder().join("interop/original.mjs");
+    let script = devnet::npm::folder().join("interop").join(name);
     let mut task = task;
     task["devnet"] = devnet().url().into();
     let output = tokio::task::spawn_blocking(move || {
@@ -43,7 +52,7 @@ async fn original(task: Value) -> Result<Value, Box<dyn Error>> {
     let output = output.await?.map_err(|error| error.to_string())?;
     match output.status.success() {
         true => Ok(serde_json::from_slice(&output.stdout)?),
-        false => Err("the original failed, see above".into()),
+        false => Err(format!("{name} failed, see above").into()),
     }
 }
 
@@ -113,6 +122,110 @@ async fn session_granted_here_mints_through_the_original() -> Outcome {
 
     assert_eq!(balance(client.address()).await?, U256::from(1));
     mint(&client, &sessions[0]).await
+}
+
+async fn deploy(client: &SmartAccountClient) -> Outcome {
+    let hash = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
+    included(client, hash).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn messages_are_signed_as_the_original_signs_them() -> Outcome {
+    let person = owner();
+    let secret = hex::encode_prefixed(person.to_bytes());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), person);
+
+    for deployed in [false, true] {
+        if deployed {
+            deploy(&client).await?;
+        }
+        let message = "Grüße 😀, on two\nlines";
+        let theirs = original(json!({"task": "sign", "owner": secret, "message": message})).await?;
+        let ours = client.sign_message(message).await?;
+        assert_eq!(
+            theirs,
+            json!({"account": client.address().to_string(), "signature": ours}),
+            "deployed: {deployed}"
+        );
+    }
+    Ok(())
+}
+
+sol! {
+    struct Flower {
+        string name;
+        uint8[2] colours;
+    }
+
+    struct Order {
+        address buyer;
+        Flower[] flowers;
+        int64 change;
+        bytes note;
+        bytes4 mark;
+        bool gift;
+    }
+}
+
+fn order(buyer: Address) -> Result<TypedData, Box<dyn Error>> {
+    let flower = |name: &str, colours| Flower {
+        name: name.to_owned(),
+        colours,
+    };
+    let order = Order {
+        buyer,
+        flowers: vec![flower("Rose", [1, 2]), flower("\"Tulip\"", [3, 4])],
+        change: -5,
+        note: Bytes::from_static(b"with love"),
+        mark: [1, 2, 3, 4].into(),
+        gift: true,
+    };
+    let domain = eip712_domain! {
+        name: "Flowers",
+        version: "1",
+        chain_id: 80002,
+        verifying_contract: Address::repeat_byte(7),
+    };
+    Ok(TypedData::new(&order, &domain)?)
+}
+
+#[tokio::test]
+async fn what_is_signed_is_verified_by_others_before_and_after_deployment() -> Outcome {
+    let client = SmartAccountClient::new(Dialect::Standard.services(), owner()).index(1);
+    let stranger = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let message = hex::encode_prefixed("I agree");
+    let (ours, others) = (order(client.address())?, order(stranger.address())?);
+
+    for deployed in [false, true] {
+        if deployed {
+            deploy(&client).await?;
+        }
+        let signature = client.sign_message("I agree").await?;
+        let order = client.sign_typed_data(&ours).await?;
+        let cases = [
+            (json!({"message": message, "signature": signature}), true),
+            (json!({"typedData": ours.json(), "signature": order}), true),
+            (json!({"message": message, "signature": order}), false),
+            (json!({"typedData": others.json(), "signature": order}), false),
+            (
+                json!({"message": message, "signature": stranger.sign_message("I agree").await?}),
+                false,
+            ),
+            (
+                json!({"typedData": ours.json(), "signature": stranger.sign_typed_data(&ours).await?}),
+                false,
+            ),
+        ];
+        let (signed, expected): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
+        let task = json!({"account": client.address(), "signed": signed});
+        assert_eq!(
+            script("verify.mjs", task).await?,
+            json!(expected),
+            "deployed: {deployed}"
+        );
+    }
+    Ok(())
 }
 
 /// Sessions in the original's own form.

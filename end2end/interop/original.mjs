@@ -3,6 +3,7 @@
 //
 // grant: { task, devnet, owner }: the owner grants two sessions for minting, then tries one that nobody pays for.
 //        Answers with the account and with what its local storage holds.
+// sign:  { task, devnet, owner, message }: signs a text as the owner's account.
 // mint:  { task, devnet, account, storage }: mints through the last session in the local storage, without the owner.
 import assert from "node:assert/strict"
 import { text } from "node:stream/consumers"
@@ -41,14 +42,18 @@ async function included({ wait }) {
   return receipt.transactionHash
 }
 
-async function grant({ owner }) {
+// It remembers for good that an account was not deployed, so each step takes a new client.
+function ownedBy(secret) {
   const signer = createWalletClient({
-    account: privateKeyToAccount(owner),
+    account: privateKeyToAccount(secret),
     chain: polygonAmoy,
     transport: http(`${devnet}/rpc`),
   })
-  // It remembers for good that an account was not deployed, so each grant takes a new client.
-  const client = () => createSmartAccountClient({ signer, ...services })
+  return createSmartAccountClient({ signer, ...services })
+}
+
+async function grant({ owner }) {
+  const client = () => ownedBy(owner)
   const account = await (await client()).getAccountAddress()
   const policy = {
     contractAddress: contracts.nft,
@@ -63,6 +68,11 @@ async function grant({ owner }) {
   return { account, storage: Object.fromEntries(storage) }
 }
 
+async function sign({ owner, message }) {
+  const account = await ownedBy(owner)
+  return { account: await account.getAccountAddress(), signature: await account.signMessage(message) }
+}
+
 async function mint({ account }) {
   const client = await createSessionSmartAccountClient(
     { accountAddress: account, chainId: polygonAmoy.id, ...services },
@@ -74,5 +84,5 @@ async function mint({ account }) {
   return { transactionHash: await included(minting) }
 }
 
-const answer = await { grant, mint }[task](given)
+const answer = await { grant, sign, mint }[task](given)
 process.stdout.write(JSON.stringify(answer))

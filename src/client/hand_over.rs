@@ -8,7 +8,7 @@ use futures::{
 
 use super::{Error, Payment, Services, SmartAccountClient, UserOpResponse, Wait};
 use crate::{
-    account::{self, Account, Owner},
+    account::{self, Owner},
     contracts::modules::{BATCHED_SESSION_ROUTER, ECDSA_OWNERSHIP, SESSION_KEY_MANAGER},
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
@@ -108,8 +108,8 @@ impl SmartAccountClient {
 
     /// What deploys the account, as long as it is not deployed.
     pub(super) fn init_code(&self, deployed: bool) -> Bytes {
-        match &self.owner {
-            Some(owner) if !deployed => Account::of(owner.address()).index(self.index).init_code(),
+        match self.account() {
+            Some(account) if !deployed => account.init_code(),
             _ => Bytes::new(),
         }
     }

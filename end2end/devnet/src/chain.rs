@@ -21,11 +21,11 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    pub(crate) fn start(http: reqwest::Client, watchdog: &mut Watchdog) -> Result<Self, Error> {
+    pub(crate) fn start(http: reqwest::Client, id: u64, watchdog: &mut Watchdog) -> Result<Self, Error> {
         let mut anvil = Anvil::at(program()?)
             .host("127.0.0.1")
             .port(0u16)
-            .chain_id(ID)
+            .chain_id(id)
             .arg("--hardfork")
             .arg("prague")
             .keep_stdout()

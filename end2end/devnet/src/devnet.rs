@@ -17,11 +17,23 @@ use crate::{
 };
 
 /// How a local chain is started.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// The port of all services.
     port: u16,
+    chain_id: u64,
+    contracts: Box<Contracts>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            chain_id: chain::ID,
+            contracts: Box::default(),
+        }
+    }
 }
 
 /// What a local chain says of itself when it is ready, and at `/health`.
@@ -58,7 +70,21 @@ impl Options {
     /// The port of all services. Any free one when not given.
     #[must_use]
     pub fn port(self, port: u16) -> Self {
-        Self { port }
+        Self { port, ..self }
+    }
+
+    /// The chain's id. The one of Biconomy's test network when not given.
+    #[must_use]
+    pub fn chain_id(self, chain_id: u64) -> Self {
+        Self { chain_id, ..self }
+    }
+
+    /// Where the contracts are to be. Where they are in production when not given. The fallback handler must be the
+    /// factory's first contract.
+    #[must_use]
+    pub fn contracts(self, contracts: Contracts) -> Self {
+        let contracts = Box::new(contracts);
+        Self { contracts, ..self }
     }
 }
 
@@ -213,9 +239,9 @@ impl Parts {
         let artifacts = contracts::compile()?;
         let mut watchdog = Watchdog::start()?;
         let http = http()?;
-        let at = Contracts::default();
+        let (chain_id, at) = (options.chain_id, *options.contracts);
 
-        let chain = Chain::start(http.clone(), &mut watchdog)?;
+        let chain = Chain::start(http.clone(), chain_id, &mut watchdog)?;
         place::entry_point(&chain.node, at.entry_point).await?;
         let (bundler, ()) = futures::try_join!(
             Bundler::start(http, &chain.node, at.entry_point, &mut watchdog),
@@ -232,14 +258,14 @@ impl Parts {
         let ready = Ready {
             ready: true,
             url: format!("http://127.0.0.1:{port}"),
-            chain_id: chain::ID,
+            chain_id,
             contracts: at.clone(),
             funded_keys: keys::funded().to_vec(),
         };
         let services = Arc::new(Services {
             node: chain.node.clone(),
             bundler: bundler.upstream.clone(),
-            sponsor: Sponsor::new(chain::ID, at),
+            sponsor: Sponsor::new(chain_id, at),
             journal: Default::default(),
             controls: Default::default(),
         });

@@ -25,7 +25,8 @@ sol! {
     function depositFor(address paymasterId) external payable;
 }
 
-/// Deploys the entry point. Its address follows from its code, which its package has compiled.
+/// Deploys the entry point. Its address follows from its code, which its package has compiled; a copy goes where it is
+/// expected elsewhere.
 pub(crate) async fn entry_point(node: &Upstream, expected: Address) -> Result<(), Error> {
     let path = npm::file("@account-abstraction/contracts/artifacts/EntryPoint.json");
     let json = std::fs::read(&path).map_err(Error::file(&path))?;
@@ -46,6 +47,13 @@ pub(crate) async fn entry_point(node: &Upstream, expected: Address) -> Result<()
             0,
         )
         .await?;
+    // Bundlers look for what makes its accounts at the address of its first contract.
+    let original = Contracts::default().entry_point;
+    for (from, to) in [(original, expected), (original.create(1), expected.create(1))] {
+        let step = "copying the entry point";
+        let code = chain.ask(step, "eth_getCode", json!([from, "latest"])).await?;
+        chain.ask(step, "anvil_setCode", json!([to, code])).await?;
+    }
     chain.check_code("entry point", expected).await
 }
 

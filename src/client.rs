@@ -46,7 +46,6 @@ pub use self::{
 };
 use crate::{
     account::{Account, Owner},
-    contracts::modules::SESSION_KEY_MANAGER,
     session::{MemoryStore, SessionStore},
 };
 
@@ -82,7 +81,7 @@ pub struct SmartAccountClient {
 impl SmartAccountClient {
     /// The owner's first account. Asks nobody anything: the address follows from the owner's.
     pub fn new(services: Services, owner: impl Owner + 'static) -> Self {
-        let address = Account::of(owner.address()).address();
+        let address = services.account_of(owner.address()).address();
         let client = Self::without_owner(services, address);
         Self {
             owner: Some(Arc::new(owner)),
@@ -122,7 +121,7 @@ impl SmartAccountClient {
     #[must_use]
     pub fn index(self, index: u64) -> Self {
         let Some(owner) = self.owner() else { return self };
-        let address = Account::of(owner).index(index).address();
+        let address = self.services.account_of(owner).index(index).address();
         Self {
             address,
             index,
@@ -164,17 +163,18 @@ impl SmartAccountClient {
     ///
     /// [`Error`] when a service fails, or lives on another chain.
     pub async fn warm(&self) -> Result<(), Error> {
+        let manager = [self.services.contracts.session_key_manager];
         futures::try_join!(
             self.services.warm_fees(),
             self.services.check_chain(),
-            self.on_chain(&[SESSION_KEY_MANAGER])
+            self.on_chain(&manager)
         )?;
         Ok(())
     }
 
     /// The account as it follows from its owner, if at hand.
     fn account(&self) -> Option<Account> {
-        Some(Account::of(self.owner()?).index(self.index))
+        Some(self.services.account_of(self.owner()?).index(self.index))
     }
 
     fn signer(&self) -> Result<&Arc<dyn Owner>, Error> {

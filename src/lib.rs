@@ -21,6 +21,7 @@ pub use client::{
     Asset, Balance, CreateSession, Deploy, Error, GasEstimate, Payment, SendTransaction, Services,
     SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpResponse, Wait, Withdraw,
 };
+pub use contracts::Contracts;
 #[cfg(feature = "hooks")]
 pub use hooks::*;
 pub use platform::BoxFuture;

@@ -4,10 +4,9 @@ use alloy::{
 };
 
 use crate::contracts::{
-    account::{
-        FACTORY, FALLBACK_HANDLER, IMPLEMENTATION, PROXY_CREATION_CODE, SmartAccount, SmartAccountFactory,
-    },
-    modules::{ECDSA_OWNERSHIP, EcdsaOwnership},
+    Contracts,
+    account::{SmartAccount, SmartAccountFactory},
+    modules::EcdsaOwnership,
 };
 
 /// A Biconomy smart account V2 of one owner: known by its address before it is deployed.
@@ -26,6 +25,7 @@ use crate::contracts::{
 pub struct Account {
     owner: Address,
     index: U256,
+    contracts: Contracts,
 }
 
 impl Account {
@@ -35,6 +35,7 @@ impl Account {
         Self {
             owner,
             index: U256::ZERO,
+            contracts: Contracts::BICONOMY,
         }
     }
 
@@ -42,6 +43,13 @@ impl Account {
     #[must_use]
     pub fn index(mut self, index: u64) -> Self {
         self.index = U256::from(index);
+        self
+    }
+
+    /// The contracts that it is made of. The default is Biconomy's own deployment.
+    #[must_use]
+    pub const fn contracts(mut self, contracts: Contracts) -> Self {
+        self.contracts = contracts;
         self
     }
 
@@ -56,13 +64,14 @@ impl Account {
     #[must_use]
     pub fn address(&self) -> Address {
         let initializer = SmartAccount::initCall {
-            handler: FALLBACK_HANDLER,
-            moduleSetupContract: ECDSA_OWNERSHIP,
+            handler: self.contracts.fallback_handler,
+            moduleSetupContract: self.contracts.ecdsa_ownership,
             moduleSetupData: self.module_setup_data(),
         };
         let salt = keccak256((keccak256(initializer.abi_encode()), self.index).abi_encode_packed());
-        let code = [&PROXY_CREATION_CODE[..], IMPLEMENTATION.into_word().as_slice()].concat();
-        FACTORY.create2_from_code(salt, code)
+        let implementation = self.contracts.implementation.into_word();
+        let code = [self.contracts.proxy_creation_code, implementation.as_slice()].concat();
+        self.factory().create2_from_code(salt, code)
     }
 
     /// The call that makes the ECDSA module know the owner.
@@ -72,11 +81,17 @@ impl Account {
         call.abi_encode().into()
     }
 
+    /// The factory that deploys the account.
+    #[must_use]
+    pub const fn factory(&self) -> Address {
+        self.contracts.factory
+    }
+
     /// The call of the factory that deploys the account.
     #[must_use]
     pub fn factory_data(&self) -> Bytes {
         SmartAccountFactory::deployCounterFactualAccountCall {
-            moduleSetupContract: ECDSA_OWNERSHIP,
+            moduleSetupContract: self.contracts.ecdsa_ownership,
             moduleSetupData: self.module_setup_data(),
             index: self.index,
         }
@@ -87,6 +102,6 @@ impl Account {
     /// Factory and its call data: what a user operation carries while the account is not deployed.
     #[must_use]
     pub fn init_code(&self) -> Bytes {
-        [FACTORY.as_slice(), &self.factory_data()].concat().into()
+        [self.factory().as_slice(), &self.factory_data()].concat().into()
     }
 }

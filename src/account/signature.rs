@@ -5,10 +5,7 @@ use alloy::{
 };
 
 use super::Account;
-use crate::contracts::{
-    account::{FACTORY, SmartAccount},
-    modules::ECDSA_OWNERSHIP,
-};
+use crate::contracts::account::SmartAccount;
 
 /// 65 bytes that have a signature's shape, but that nobody made: services estimate with them.
 const DUMMY: [u8; 65] = hex!(
@@ -33,17 +30,17 @@ pub fn dummy_module_signature() -> Bytes {
     DUMMY.into()
 }
 
-/// The owner's signature as an estimate needs it: right in length and shape, valid for nothing.
+/// The owner's signature through an ECDSA module as an estimate needs it: right in length and shape, valid for nothing.
 #[must_use]
-pub fn dummy_signature() -> Bytes {
-    wrap(dummy_module_signature(), ECDSA_OWNERSHIP)
+pub fn dummy_signature(module: Address) -> Bytes {
+    wrap(dummy_module_signature(), module)
 }
 
 /// A signature that can be checked before the account is deployed: it carries the deployment with it
 /// ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)).
 #[must_use]
 pub fn undeployed(account: &Account, signature: Bytes) -> Bytes {
-    let mut wrapped = (FACTORY, account.factory_data(), signature).abi_encode_params();
+    let mut wrapped = (account.factory(), account.factory_data(), signature).abi_encode_params();
     wrapped.extend(ERC_6492);
     wrapped.into()
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     account,
-    contracts::modules::{BATCHED_SESSION_ROUTER, SESSION_KEY_MANAGER},
+    contracts::Contracts,
     platform,
     primitives::{NonceKey, SignedUserOperation},
     session::{
@@ -102,22 +102,22 @@ impl CreateSession {
         self
     }
 
-    fn leaves(&self, id: SessionId) -> Result<Vec<Leaf>, PolicyError> {
+    fn leaves(&self, id: SessionId, contracts: &Contracts) -> Result<Vec<Leaf>, PolicyError> {
         if self.permissions.is_empty() {
             return Err(PolicyError::Empty);
         }
         self.permissions
             .iter()
-            .map(|permission| permission.leaf(id))
+            .map(|permission| Ok(permission.leaf(id)?.checked_by(contracts)))
             .collect()
     }
 
-    const fn modules(&self) -> &'static [Address] {
-        if self.for_batches {
-            &[SESSION_KEY_MANAGER, BATCHED_SESSION_ROUTER]
-        } else {
-            &[SESSION_KEY_MANAGER]
-        }
+    fn modules(&self, contracts: &Contracts) -> Vec<Address> {
+        let router = self.for_batches.then_some(contracts.batched_session_router);
+        [contracts.session_key_manager]
+            .into_iter()
+            .chain(router)
+            .collect()
     }
 }
 
@@ -142,13 +142,15 @@ impl SmartAccountClient {
                 (key.address(), Some(key))
             }
         };
-        let leaves = request.leaves(id)?;
+        let contracts = &self.services.contracts;
+        let leaves = request.leaves(id, contracts)?;
+        let modules = request.modules(contracts);
 
         let _turn = self.turn().await;
         self.let_grant_end().await;
         self.let_deployment_end().await;
         let (account, nonce, _fees, ()) = futures::try_join!(
-            self.on_chain(request.modules()),
+            self.on_chain(&modules),
             self.nonce(GRANTS),
             self.services.fees(),
             self.services.check_chain(),
@@ -159,7 +161,9 @@ impl SmartAccountClient {
             .await?;
         let missing = account.missing.iter();
         let enabled = missing.map(|module| account::enable_module(self.address, *module));
-        let calls = enabled.chain([set_merkle_root(root)]).collect::<Vec<_>>();
+        let calls = enabled
+            .chain([set_merkle_root(contracts.session_key_manager, root)])
+            .collect::<Vec<_>>();
         let init_code = self.init_code(account.deployed);
 
         let signed = async {

@@ -5,11 +5,7 @@ use futures::future::join_all;
 
 use super::{Error, SmartAccountClient};
 use crate::{
-    contracts::{
-        account::SmartAccount,
-        entry_point::EntryPointV06,
-        modules::{SESSION_KEY_MANAGER, SessionKeyManager},
-    },
+    contracts::{account::SmartAccount, entry_point::EntryPointV06, modules::SessionKeyManager},
     primitives::{NonceKey, UserOpHash},
     rpc::ServiceError,
 };
@@ -106,7 +102,8 @@ impl SmartAccountClient {
         let call = SessionKeyManager::getSessionKeysCall {
             smartAccount: self.address,
         };
-        let root = self.services.node.call(SESSION_KEY_MANAGER, &call).await?;
+        let manager = self.services.contracts.session_key_manager;
+        let root = self.services.node.call(manager, &call).await?;
         self.facts.lock().root = Some(root);
         Ok(root)
     }

@@ -9,7 +9,7 @@ use futures::{
 use super::{Error, Payment, Services, SmartAccountClient, UserOpResponse, Wait};
 use crate::{
     account::{self, Owner},
-    contracts::modules::{BATCHED_SESSION_ROUTER, ECDSA_OWNERSHIP, SESSION_KEY_MANAGER},
+    contracts::Contracts,
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
     rpc::{Failure, ServiceError},
@@ -37,44 +37,37 @@ impl Signatory<'_> {
         }
     }
 
-    fn dummy_signature(&self) -> Bytes {
-        match self {
-            Self::Owner(_) => account::dummy_signature(),
-            Self::Session(..) | Self::Batch(..) => self.wrap(self.proven(dummy_signature())),
-        }
+    fn dummy_signature(&self, contracts: &Contracts) -> Bytes {
+        let signature = match self {
+            Self::Owner(_) => account::dummy_module_signature(),
+            Self::Session(..) | Self::Batch(..) => dummy_signature(),
+        };
+        self.wrap(signature, contracts)
     }
 
-    async fn sign(&self, hash: UserOpHash) -> Result<Bytes, Error> {
-        Ok(match self {
-            Self::Owner(owner) => {
-                let signature = owner.sign_message(hash.0.as_slice()).await?;
-                self.wrap(signature.as_bytes().into())
-            }
-            Self::Session(signer, _) => self.wrap(self.proven(signed(*signer, hash.0.as_slice()).await?)),
+    async fn sign(&self, hash: UserOpHash, contracts: &Contracts) -> Result<Bytes, Error> {
+        let signature = match self {
+            Self::Owner(owner) => owner.sign_message(hash.0.as_slice()).await?.as_bytes().into(),
+            Self::Session(signer, _) => signed(*signer, hash.0.as_slice()).await?,
             Self::Batch(signer, _, digest) => {
-                let message = digest.of(hash, SESSION_KEY_MANAGER);
-                self.wrap(self.proven(signed(*signer, message.as_slice()).await?))
+                let message = digest.of(hash, contracts.session_key_manager);
+                signed(*signer, message.as_slice()).await?
             }
-        })
+        };
+        Ok(self.wrap(signature, contracts))
     }
 
-    /// A signature, with what proves to the module that its signer may make the calls.
-    fn proven(&self, signature: Bytes) -> Bytes {
-        match self {
-            Self::Owner(_) => signature,
-            Self::Session(_, proven) => module_signature(proven, signature),
+    /// A signature as the account's, with what proves to the module that its signer may make the calls.
+    fn wrap(&self, signature: Bytes, contracts: &Contracts) -> Bytes {
+        let manager = contracts.session_key_manager;
+        let (module_signature, module) = match self {
+            Self::Owner(_) => (signature, contracts.ecdsa_ownership),
+            Self::Session(_, proven) => (module_signature(proven, signature), manager),
             Self::Batch(_, proven, _) => {
                 let calls = proven.iter().map(|proven| (proven, Bytes::new()));
-                batch_module_signature(SESSION_KEY_MANAGER, calls, signature)
+                let module_signature = batch_module_signature(manager, calls, signature);
+                (module_signature, contracts.batched_session_router)
             }
-        }
-    }
-
-    fn wrap(&self, module_signature: Bytes) -> Bytes {
-        let module = match self {
-            Self::Owner(_) => ECDSA_OWNERSHIP,
-            Self::Session(..) => SESSION_KEY_MANAGER,
-            Self::Batch(..) => BATCHED_SESSION_ROUTER,
         };
         account::wrap(module_signature, module)
     }
@@ -96,7 +89,7 @@ impl SmartAccountClient {
             init_code,
             call_data: signatory.call_data(calls),
             fees: Fees::default(),
-            dummy_signature: signatory.dummy_signature(),
+            dummy_signature: signatory.dummy_signature(&self.services.contracts),
         };
         let (payer, op) = match payment {
             Payment::Own => self.services.pay_own(draft).await?,
@@ -119,7 +112,8 @@ impl SmartAccountClient {
         op: UserOperation,
         signatory: &Signatory<'_>,
     ) -> Result<SignedUserOperation, Error> {
-        let signature = signatory.sign(op.hash(self.services.entry_point)).await?;
+        let hash = op.hash(self.services.entry_point);
+        let signature = signatory.sign(hash, &self.services.contracts).await?;
         Ok(op.sign(signature))
     }
 

@@ -3,10 +3,7 @@ use alloy::primitives::{Address, U256, address};
 use super::{Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
 use crate::{
     account,
-    contracts::{
-        account::SmartAccount,
-        modules::{ECDSA_OWNERSHIP, EcdsaOwnership},
-    },
+    contracts::{account::SmartAccount, modules::EcdsaOwnership},
     primitives::Call,
 };
 
@@ -22,7 +19,7 @@ impl SmartAccountClient {
         const MOST: u64 = 100;
 
         if !self.deployed().await? {
-            return Ok(vec![ECDSA_OWNERSHIP]);
+            return Ok(vec![self.services.contracts.ecdsa_ownership]);
         }
         let call = SmartAccount::getModulesPaginatedCall {
             start: SENTINEL,
@@ -75,7 +72,10 @@ impl SmartAccountClient {
         if owner.is_zero() || owner == self.address {
             return Err(Error::NoSuchOwner(owner));
         }
-        let call = Call::new(ECDSA_OWNERSHIP, EcdsaOwnership::transferOwnershipCall { owner });
+        let call = Call::new(
+            self.services.contracts.ecdsa_ownership,
+            EcdsaOwnership::transferOwnershipCall { owner },
+        );
         self.send(SendTransaction::from(call).pay(payment)).await
     }
 }

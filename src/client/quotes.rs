@@ -105,7 +105,7 @@ impl SmartAccountClient {
             init_code: self.init_code(deployed),
             call_data: account::call_data(calls),
             fees: self.services.fees().await?,
-            dummy_signature: account::dummy_signature(),
+            dummy_signature: account::dummy_signature(self.services.contracts.ecdsa_ownership),
         })
     }
 }

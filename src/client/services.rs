@@ -13,6 +13,8 @@ use alloy::{
 
 use super::Error;
 use crate::{
+    account::Account,
+    contracts::Contracts,
     platform,
     primitives::{EntryPoint, Fees},
     rpc::{
@@ -40,6 +42,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Services {
     pub(super) entry_point: EntryPoint,
+    pub(super) contracts: Contracts,
     pub(super) node: Node,
     pub(super) bundler: Bundler,
     pub(super) paymaster: Option<Paymaster>,
@@ -76,6 +79,7 @@ impl Services {
         let url: ServiceUrl = node.parse()?;
         Ok(Self {
             entry_point,
+            contracts: Contracts::BICONOMY,
             node: Node::new(Http::new(url.clone())),
             bundler: Bundler::new(BundlerKind::Standard, Http::new(url), entry_point),
             paymaster: None,
@@ -112,6 +116,28 @@ impl Services {
         Ok(self)
     }
 
+    /// The contracts that accounts are made of. The default is Biconomy's own deployment.
+    ///
+    /// Another factory, implementation or ECDSA module is another address of the same owner.
+    #[must_use]
+    pub fn contracts(mut self, contracts: Contracts) -> Self {
+        self.contracts = contracts;
+        // What was learned from another batch router says nothing of this one.
+        self.known = Arc::default();
+        self
+    }
+
+    /// Where the entry point lies, of version 0.6. The default is [`EntryPoint::V0_6`].
+    ///
+    /// Bundler and paymaster must serve it, and the account's implementation be made for it.
+    #[must_use]
+    pub fn entry_point_at(mut self, address: Address) -> Self {
+        self.entry_point.address = address;
+        self.bundler = self.bundler.at(self.entry_point);
+        self.paymaster = self.paymaster.map(|paymaster| paymaster.at(self.entry_point));
+        self
+    }
+
     /// The most that an operation may cost an account that pays for itself, in wei. The default is one whole coin,
     /// 10^18 wei.
     #[must_use]
@@ -130,6 +156,10 @@ impl Services {
     #[must_use]
     pub const fn entry_point(&self) -> EntryPoint {
         self.entry_point
+    }
+
+    pub(super) const fn account_of(&self, owner: Address) -> Account {
+        Account::of(owner).contracts(self.contracts)
     }
 
     pub(super) fn paymaster_service(&self) -> Result<&Paymaster, Error> {

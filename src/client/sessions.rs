@@ -14,7 +14,7 @@ impl SmartAccountClient {
 
     pub(super) async fn book(&self) -> Result<Book, Error> {
         let text = self.store.read(&self.store_key()).await?;
-        Ok(Book::read(text.as_deref())?)
+        Ok(Book::read(text.as_deref(), &self.services.contracts)?)
     }
 
     /// Changes what is kept of the account's sessions, all or nothing. A damaged record is an error, or replaced.
@@ -39,7 +39,7 @@ impl SmartAccountClient {
         change: Box<dyn FnOnce(&mut Book) + Send + '_>,
     ) -> Result<(), StoreError> {
         let rewrite = move |text: Option<String>| {
-            let mut book = match Book::read(text.as_deref()) {
+            let mut book = match Book::read(text.as_deref(), &self.services.contracts) {
                 Err(StoreError::Damaged(_)) if replace_damaged => Book::default(),
                 book => book?,
             };

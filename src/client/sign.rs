@@ -1,10 +1,7 @@
 use alloy::primitives::{Bytes, Signature};
 
 use super::{Error, SmartAccountClient};
-use crate::{
-    account::{self, TypedData},
-    contracts::modules::ECDSA_OWNERSHIP,
-};
+use crate::account::{self, TypedData};
 
 impl SmartAccountClient {
     /// The account's signature over a message, which is shown to the owner as a personal message
@@ -55,7 +52,10 @@ impl SmartAccountClient {
 
     /// The owner's signature as the account's.
     fn as_account(&self, signature: Signature, deployed: bool) -> Bytes {
-        let wrapped = account::wrap(signature.as_bytes().into(), ECDSA_OWNERSHIP);
+        let wrapped = account::wrap(
+            signature.as_bytes().into(),
+            self.services.contracts.ecdsa_ownership,
+        );
         match self.account() {
             Some(account) if !deployed => account::undeployed(&account, wrapped),
             _ => wrapped,

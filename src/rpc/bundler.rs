@@ -60,6 +60,13 @@ impl Bundler {
         }
     }
 
+    /// The same bundler, for another entry point.
+    #[must_use]
+    pub const fn at(mut self, entry_point: EntryPoint) -> Self {
+        self.entry_point = entry_point;
+        self
+    }
+
     /// The client below, for questions of one's own.
     #[must_use]
     pub const fn client(&self) -> &RpcClient {

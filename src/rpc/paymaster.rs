@@ -50,6 +50,15 @@ impl Paymaster {
         }
     }
 
+    /// The same paymaster, for another entry point. Biconomy's dialect does not name one.
+    #[must_use]
+    pub fn at(self, entry_point: EntryPoint) -> Self {
+        match self {
+            Self::Erc7677(paymaster) => Self::Erc7677(paymaster.at(entry_point)),
+            Self::Biconomy(_) => self,
+        }
+    }
+
     /// The dialect it speaks.
     #[must_use]
     pub const fn kind(&self) -> PaymasterKind {

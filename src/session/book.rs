@@ -6,7 +6,7 @@ use serde_json::Value;
 
 pub use self::import::{ImportError, Imported};
 use super::{Leaf, ProvenLeaf, SessionKey, StoreError, Tree, Violation};
-use crate::primitives::Call;
+use crate::{contracts::Contracts, primitives::Call};
 
 /// A session's name: the address of its key, which no other session has.
 pub type SessionId = Address;
@@ -38,18 +38,19 @@ impl Book {
     /// How many trees are kept of which it is not known whether the chain will hold them.
     const MOST_TREES: usize = 32;
 
-    /// The book that a store's text holds; an empty one where there is none.
+    /// The book that a store's text holds; an empty one where there is none. Sessions are told by the modules of these
+    /// contracts.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the text is damaged or of a newer version.
-    pub fn read(text: Option<&str>) -> Result<Self, StoreError> {
+    pub fn read(text: Option<&str>, contracts: &Contracts) -> Result<Self, StoreError> {
         let Some(text) = text else {
             return Ok(Self::default());
         };
         let damaged = |error: serde_json::Error| StoreError::Damaged(format!("{:?} error", error.classify()));
         let book = serde_json::from_str::<Value>(text).map_err(damaged)?;
-        Self::of_written(&book)
+        Self::of_written(&book, contracts)
     }
 
     /// The text that a store keeps.
@@ -115,9 +116,14 @@ impl Book {
         let trees = &self.trees;
         self.leaves
             .retain(|(hash, _)| trees.iter().any(|noted| noted.leaves.contains(hash)));
-        let named = self.leaves.iter().filter_map(|(_, leaf)| leaf.key());
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            self.leaves.iter().partition(|(_, leaf)| leaf.key().is_some());
+        let named = known.iter().filter_map(|(_, leaf)| leaf.key());
         let named = named.collect::<Vec<_>>();
-        self.keys.retain(|key| named.contains(&key.address()));
+        // What an unknown module reads has its key somewhere.
+        let may_be_named = |key: Address| unknown.iter().any(|(_, leaf)| leaf.mentions(key));
+        self.keys
+            .retain(|key| named.contains(&key.address()) || may_be_named(key.address()));
     }
 
     fn leaf(&self, hash: &B256) -> Option<&Leaf> {
@@ -256,6 +262,34 @@ mod tests {
     }
 
     #[test]
+    fn sessions_of_modules_that_are_not_known_are_no_sessions_here_but_keep_their_keys() {
+        let contracts = Contracts {
+            abi_session_validation: Address::repeat_byte(7),
+            ..Contracts::BICONOMY
+        };
+        let mut book = Book::default();
+        let key = SessionKey::random().unwrap();
+        let (id, leaf) = (key.address(), policy(1).leaf(key.address()).unwrap());
+        let leaf = leaf.checked_by(&contracts);
+        let root = book.grant(&Tree::new([]), Some(key), vec![leaf.clone()], NOW);
+
+        let known = Book::read(Some(&book.to_text().unwrap()), &contracts).unwrap();
+        let mut unknown = Book::read(Some(&book.to_text().unwrap()), &Contracts::BICONOMY).unwrap();
+        let (next, other) = grant(&mut unknown, root, &policy(2));
+        let again = Book::read(Some(&unknown.to_text().unwrap()), &contracts).unwrap();
+
+        assert_eq!(known.sessions(root)[0].leaves, [leaf]);
+        assert_eq!(unknown.sessions(root), []);
+        assert_eq!(unknown.sessions(next)[0].id, other);
+        assert_eq!(
+            again.sessions(next)[0].id,
+            id,
+            "and the other one is unknown in turn"
+        );
+        assert_eq!(again.sessions(next).len(), 1);
+    }
+
+    #[test]
     fn ended_sessions_are_left_out_of_the_next_tree() {
         let mut book = Book::default();
         let ended = Interval {
@@ -320,7 +354,7 @@ mod tests {
         let lasting = Interval::lasting(Duration::from_secs(60));
         let (root, id) = grant(&mut book, B256::ZERO, &policy(1).interval(lasting));
 
-        let read = Book::read(Some(&book.to_text().unwrap())).unwrap();
+        let read = Book::read(Some(&book.to_text().unwrap()), &Contracts::BICONOMY).unwrap();
 
         assert_eq!(read.sessions(root), book.sessions(root));
         assert_eq!(read.key(id).map(SessionKey::address), Some(id));
@@ -340,12 +374,15 @@ mod tests {
     fn text_that_is_damaged_or_newer_is_an_error() {
         for text in ["", "{}", "null", "[1]", "{\"version\":1}", "<html>"] {
             assert!(
-                matches!(Book::read(Some(text)), Err(StoreError::Damaged(_))),
+                matches!(
+                    Book::read(Some(text), &Contracts::BICONOMY),
+                    Err(StoreError::Damaged(_))
+                ),
                 "{text}"
             );
         }
         assert_eq!(
-            Book::read(Some("{\"version\":2}")).err(),
+            Book::read(Some("{\"version\":2}"), &Contracts::BICONOMY).err(),
             Some(StoreError::Newer(2))
         );
     }

@@ -4,18 +4,27 @@ use alloy::primitives::{Address, B256, Bytes, keccak256};
 use serde_json::{Value, json};
 
 use super::{Interval, Permission, PolicyError, Violation};
-use crate::primitives::Call;
+use crate::{contracts::Contracts, primitives::Call};
 
 /// What the account's root proves about one permission of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     interval: Interval,
     module: Address,
+    kind: Option<Kind>,
     key_data: Bytes,
 }
 
+/// How a module reads key data, where that is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Abi,
+    Erc20,
+}
+
 impl Leaf {
-    /// A leaf of any validation module.
+    /// A leaf of any validation module. Those of Biconomy's own deployment are known here, until
+    /// [other ones](Self::known_by) are.
     ///
     /// # Errors
     ///
@@ -24,14 +33,37 @@ impl Leaf {
         Ok(Self {
             interval: interval.in_range()?,
             module,
+            kind: Kind::of(module, &Contracts::BICONOMY),
             key_data,
         })
+    }
+
+    /// The leaf where the modules of these contracts, and no others, are known.
+    #[must_use]
+    pub fn known_by(self, contracts: &Contracts) -> Self {
+        let kind = Kind::of(self.module, contracts);
+        Self { kind, ..self }
+    }
+
+    /// The same permission, to be checked by the module of these contracts. A leaf of an unknown module stays as it is.
+    #[must_use]
+    pub const fn checked_by(mut self, contracts: &Contracts) -> Self {
+        self.module = match self.kind {
+            Some(Kind::Abi) => contracts.abi_session_validation,
+            Some(Kind::Erc20) => contracts.erc20_session_validation,
+            None => self.module,
+        };
+        self
     }
 
     /// When it is valid.
     #[must_use]
     pub const fn interval(&self) -> Interval {
         self.interval
+    }
+
+    pub(super) const fn kind(&self) -> Option<Kind> {
+        self.kind
     }
 
     /// The module that reads the key data.
@@ -89,6 +121,13 @@ impl Leaf {
         Permission::read(self).map(|(key, _)| key)
     }
 
+    /// Whether its key data has an address anywhere.
+    pub(super) fn mentions(&self, address: Address) -> bool {
+        self.key_data
+            .windows(Address::len_bytes())
+            .any(|bytes| bytes == address)
+    }
+
     /// What it permits, if the module is a known one.
     #[must_use]
     pub fn permission(&self) -> Option<Permission> {
@@ -124,7 +163,61 @@ impl Leaf {
     }
 }
 
+impl Kind {
+    fn of(module: Address, contracts: &Contracts) -> Option<Self> {
+        match module {
+            _ if module == contracts.abi_session_validation => Some(Self::Abi),
+            _ if module == contracts.erc20_session_validation => Some(Self::Erc20),
+            _ => None,
+        }
+    }
+}
+
 /// Bytes in hex, as many as the type has.
 pub(super) fn hex<T: FromStr>(value: &Value) -> Option<T> {
     value.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::U256;
+
+    use super::*;
+    use crate::session::{Erc20Policy, Policy};
+
+    const KEY: Address = Address::repeat_byte(1);
+    const ABI: Address = Address::repeat_byte(2);
+    const ERC20: Address = Address::repeat_byte(3);
+    const CONTRACTS: Contracts = Contracts {
+        abi_session_validation: ABI,
+        erc20_session_validation: ERC20,
+        ..Contracts::BICONOMY
+    };
+
+    #[test]
+    fn leaves_go_to_the_modules_of_the_contracts() {
+        let policies: [Permission; 2] = [
+            Policy::new(ABI, [4; 4]).into(),
+            Erc20Policy::new(ABI, ERC20, U256::from(5)).into(),
+        ];
+
+        for (policy, module) in policies.into_iter().zip([ABI, ERC20]) {
+            let leaf = policy.leaf(KEY).unwrap().checked_by(&CONTRACTS);
+            assert_eq!(leaf.module(), module);
+            assert_eq!(leaf.permission(), Some(policy));
+            assert_eq!(leaf.key(), Some(KEY));
+            let read = Leaf::new(leaf.interval(), module, leaf.key_data().clone()).unwrap();
+            assert_eq!(read.key(), None, "the module is none by default");
+            assert_eq!(read.known_by(&CONTRACTS), leaf);
+        }
+    }
+
+    #[test]
+    fn leaf_of_an_unknown_module_says_so_and_stays_as_it_is() {
+        let leaf = Leaf::new(Interval::ALWAYS, KEY, Bytes::from([1; 62])).unwrap();
+        let call = Call::transfer(ABI, U256::ZERO);
+
+        assert_eq!(leaf.clone().checked_by(&CONTRACTS), leaf);
+        assert_eq!(leaf.allows(&call, 0), Err(Violation::UnknownModule(KEY)));
+    }
 }

@@ -1,10 +1,7 @@
 use alloy::primitives::{Address, Selector, U256};
 
-use super::{Erc20Policy, Interval, Leaf, Moment, Policy, PolicyError, Rule, Word};
-use crate::{
-    contracts::modules::{ABI_SESSION_VALIDATION, ERC20_SESSION_VALIDATION},
-    primitives::Call,
-};
+use super::{Erc20Policy, Interval, Leaf, Moment, Policy, PolicyError, Rule, Word, leaf::Kind};
+use crate::primitives::Call;
 
 /// What a session may be granted: a policy of one of the validation modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,16 +41,15 @@ impl Permission {
     /// The key and the permission that a leaf grants, if one of the known modules can read it.
     pub(super) fn read(leaf: &Leaf) -> Option<(Address, Self)> {
         let interval = leaf.interval();
-        match leaf.module() {
-            ABI_SESSION_VALIDATION => {
+        match leaf.kind()? {
+            Kind::Abi => {
                 let (key, policy) = Policy::read(leaf.key_data())?;
                 Some((key, policy.interval(interval).into()))
             }
-            ERC20_SESSION_VALIDATION => {
+            Kind::Erc20 => {
                 let (key, policy) = Erc20Policy::read(leaf.key_data())?;
                 Some((key, policy.interval(interval).into()))
             }
-            _ => None,
         }
     }
 }

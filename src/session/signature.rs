@@ -6,7 +6,7 @@ use alloy::{
 
 use super::{Interval, Leaf};
 use crate::{
-    contracts::modules::{SESSION_KEY_MANAGER, SessionData, SessionKeyManager},
+    contracts::modules::{SessionData, SessionKeyManager},
     primitives::{Call, UserOpHash},
 };
 
@@ -32,13 +32,10 @@ pub struct ProvenLeaf {
     pub proof: Vec<B256>,
 }
 
-/// The call that makes the chain hold a root. It replaces the account's earlier one.
+/// The call that makes the session key manager hold a root. It replaces the account's earlier one.
 #[must_use]
-pub fn set_merkle_root(root: B256) -> Call {
-    Call::new(
-        SESSION_KEY_MANAGER,
-        SessionKeyManager::setMerkleRootCall { merkleRoot: root },
-    )
+pub fn set_merkle_root(manager: Address, root: B256) -> Call {
+    Call::new(manager, SessionKeyManager::setMerkleRootCall { merkleRoot: root })
 }
 
 /// What the session key manager reads: the leaf, its proof, and the session key's signature over the user

@@ -27,7 +27,7 @@ pub(super) fn counterfactual(input: &Value, output: &Value) -> Outcome {
 
 pub(super) fn dummy_signature(input: &Value, output: &Value) -> Outcome {
     match text(&input["kind"])? {
-        "ecdsa" => same("signature", account::dummy_signature(), output),
+        "ecdsa" => same("signature", account::dummy_signature(ECDSA_OWNERSHIP), output),
         kind => Err(format!("unknown kind {kind}").into()),
     }
 }

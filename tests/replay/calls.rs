@@ -2,7 +2,10 @@ use std::error::Error;
 
 use alloy::primitives::{Address, U256};
 use serde_json::Value;
-use use_aa::{Call, account, primitives::units_rounded_up, session::set_merkle_root};
+use use_aa::{
+    Call, account, contracts::modules::SESSION_KEY_MANAGER, primitives::units_rounded_up,
+    session::set_merkle_root,
+};
 
 use super::read::{hex, list, number, same, small, text};
 use crate::Outcome;
@@ -24,7 +27,7 @@ pub(super) fn call_data(input: &Value, output: &Value) -> Outcome {
             let setup_data = hex(&input["setupData"])?;
             account::set_up_and_enable_module(anyone, hex(&input["module"])?, setup_data).data
         }
-        "setMerkleRoot" => set_merkle_root(hex(&input["root"])?).data,
+        "setMerkleRoot" => set_merkle_root(SESSION_KEY_MANAGER, hex(&input["root"])?).data,
         "tokenApproval" => return token_approval(input, output),
         "isValidSignature" => account::is_valid_signature(hex(&input["hash"])?, hex(&input["signature"])?),
         kind => return Err(format!("unknown kind {kind}").into()),

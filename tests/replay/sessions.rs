@@ -92,7 +92,7 @@ pub(super) fn tree(input: &Value, output: &Value) -> Outcome {
     let root = Tree::new(hashes).root();
     same(
         "setMerkleRootCalldata",
-        set_merkle_root(root).data,
+        set_merkle_root(SESSION_KEY_MANAGER, root).data,
         &output["setMerkleRootCalldata"],
     )
 }

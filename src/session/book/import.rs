@@ -2,7 +2,10 @@ use alloy::primitives::{Address, B256};
 use serde_json::Value;
 
 use super::{Book, Noted};
-use crate::session::{Interval, Leaf, SessionKey, leaf::hex, tree::roots};
+use crate::{
+    contracts::Contracts,
+    session::{Interval, Leaf, SessionKey, leaf::hex, tree::roots},
+};
 
 /// What `@biconomy/account` 4 kept of an account's sessions, in its order. Its `Debug` hides the keys.
 #[derive(Clone, Debug)]
@@ -34,6 +37,15 @@ impl Imported {
             leaves: leaves(sessions)?,
             keys: keys(signers)?,
         })
+    }
+
+    /// The sessions where the modules of these contracts, and no others, are known. The default is Biconomy's own
+    /// deployment.
+    #[must_use]
+    pub fn known_by(mut self, contracts: &Contracts) -> Self {
+        let leaves = self.leaves.into_iter().map(|leaf| leaf.known_by(contracts));
+        self.leaves = leaves.collect();
+        self
     }
 
     /// What was granted, or was to be: a grant that failed is there too.

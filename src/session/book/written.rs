@@ -2,7 +2,10 @@ use alloy::primitives::B256;
 use serde_json::{Value, json};
 
 use super::{Book, Noted};
-use crate::session::{Leaf, SessionKey, StoreError, leaf::hex};
+use crate::{
+    contracts::Contracts,
+    session::{Leaf, SessionKey, StoreError, leaf::hex},
+};
 
 impl Book {
     /// The book as it is written down.
@@ -20,19 +23,19 @@ impl Book {
     }
 
     /// The book that was written down.
-    pub(super) fn of_written(book: &Value) -> Result<Self, StoreError> {
+    pub(super) fn of_written(book: &Value, contracts: &Contracts) -> Result<Self, StoreError> {
         let damaged = || StoreError::Damaged("Data error".to_owned());
         let version = book["version"]
             .as_u64()
             .and_then(|version| version.try_into().ok());
         match version.ok_or_else(damaged)? {
-            Self::VERSION => read(book).ok_or_else(damaged),
+            Self::VERSION => read(book, contracts).ok_or_else(damaged),
             newer => Err(StoreError::Newer(newer)),
         }
     }
 }
 
-fn read(book: &Value) -> Option<Book> {
+fn read(book: &Value, contracts: &Contracts) -> Option<Book> {
     let tree = |noted: &Value| {
         let leaves = noted["leaves"]
             .as_array()?
@@ -42,7 +45,10 @@ fn read(book: &Value) -> Option<Book> {
         let root = hex(&noted["root"])?;
         Some(Noted { root, leaves })
     };
-    let leaf = |(hash, leaf): (&String, &Value)| Some((hash.parse().ok()?, Leaf::read(leaf)?));
+    let leaf = |(hash, leaf): (&String, &Value)| {
+        let leaf = Leaf::read(leaf)?.known_by(contracts);
+        Some((hash.parse().ok()?, leaf))
+    };
     let key = |secret: &Value| SessionKey::try_from(hex::<B256>(secret)?).ok();
     Some(Book {
         trees: book["trees"]
@@ -91,7 +97,7 @@ mod tests {
 
     #[test]
     fn book_keeps_its_written_form() {
-        let book = Book::read(Some(&example().to_string())).unwrap();
+        let book = Book::read(Some(&example().to_string()), &Contracts::BICONOMY).unwrap();
 
         let again: Value = serde_json::from_str(&book.to_text().unwrap()).unwrap();
         assert_eq!(again, example());
@@ -128,7 +134,7 @@ mod tests {
             let mut book = example();
             *book.pointer_mut(&place).unwrap() = damaged.clone();
 
-            let read = Book::read(Some(&book.to_string()));
+            let read = Book::read(Some(&book.to_string()), &Contracts::BICONOMY);
 
             let is_damaged = matches!(read, Err(StoreError::Damaged(_)));
             assert!(is_damaged, "{place} {damaged}: {read:?}");

@@ -47,7 +47,13 @@ async fn sponsor(services: &Services, call: &Call) -> Outcome {
     let payment = payment(call.param(2))?;
 
     op.paymaster_and_data = services.sponsor.stub(&op, payment)?;
-    op.limits = estimate(&services.bundler, &op, services.sponsor.contracts.entry_point).await?;
+    op.limits = estimate(
+        &services.bundler,
+        &op,
+        services.sponsor.contracts.entry_point,
+        None,
+    )
+    .await?;
     Ok(json!({
         "paymasterAndData": services.sponsor.offer(&op, payment, None)?,
         "callGasLimit": op.limits.call,

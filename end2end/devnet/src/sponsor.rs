@@ -158,9 +158,13 @@ pub(crate) async fn estimate(
     bundler: &Upstream,
     op: &UserOp,
     entry_point: Address,
+    state: Option<&Value>,
 ) -> Result<Limits, RpcError> {
-    let params = json!([op.to_json(), entry_point]);
-    let estimate = bundler.call("eth_estimateUserOperationGas", params).await?;
+    let mut params = vec![op.to_json(), json!(entry_point)];
+    params.extend(state.cloned());
+    let estimate = bundler
+        .call("eth_estimateUserOperationGas", params.into())
+        .await?;
     let limits = Limits::from_estimate(&estimate)?;
     Ok(Limits {
         call: limits.call,

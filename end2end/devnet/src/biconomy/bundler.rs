@@ -26,7 +26,7 @@ async fn estimate(services: &Services, call: &Call) -> Outcome {
     let op = UserOp::parse(call.param(0))?;
     let entry_point = crate::paymaster::address(call.param(1))?;
     let (limits, fees) = futures::try_join!(
-        sponsor::estimate(&services.bundler, &op, entry_point),
+        sponsor::estimate(&services.bundler, &op, entry_point, call.params.get(2)),
         fees(&services.bundler)
     )?;
     Ok(json!({

@@ -119,7 +119,13 @@ async fn with_limits(
 ) -> Result<UserOp, RpcError> {
     if wish["calculateGasLimits"].as_bool().unwrap_or(false) {
         op.paymaster_and_data = services.sponsor.stub(&op, payment)?;
-        op.limits = estimate(&services.bundler, &op, services.sponsor.contracts.entry_point).await?;
+        op.limits = estimate(
+            &services.bundler,
+            &op,
+            services.sponsor.contracts.entry_point,
+            None,
+        )
+        .await?;
     }
     Ok(op)
 }

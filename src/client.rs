@@ -9,12 +9,16 @@ mod fill;
 mod hand_over;
 mod import_sessions;
 mod modules;
+mod options;
 mod quotes;
 mod response;
 mod send;
 mod services;
 mod sessions;
 mod sign;
+mod stubs;
+#[cfg(test)]
+mod testing;
 mod token;
 mod use_batch_session;
 mod use_session;
@@ -24,8 +28,9 @@ mod withdraw;
 
 use std::sync::Arc;
 
-use alloy::primitives::Address;
-use futures::lock::Mutex;
+use alloy::primitives::{Address, Bytes, U256};
+use futures::{FutureExt, lock::Mutex};
+use serde_json::json;
 
 use self::facts::Facts;
 pub use self::{
@@ -34,6 +39,7 @@ pub use self::{
     deploy::Deploy,
     error::Error,
     fill::Payment,
+    options::{GasMargins, NonceLane, Options},
     quotes::GasEstimate,
     response::UserOpResponse,
     send::SendTransaction,
@@ -45,7 +51,8 @@ pub use self::{
     withdraw::Withdraw,
 };
 use crate::{
-    account::{Account, Owner},
+    account::{self, Account, Owner},
+    primitives::{Fees, UserOpDraft},
     session::{MemoryStore, SessionStore},
 };
 
@@ -157,7 +164,7 @@ impl SmartAccountClient {
     }
 
     /// Learns what the next operation will need, so that it starts at once: fees, chain ids, what is deployed, the
-    /// root of the sessions. It lasts for a minute.
+    /// root of the sessions, the paymaster's stand-in. It lasts for a minute.
     ///
     /// # Errors
     ///
@@ -167,9 +174,24 @@ impl SmartAccountClient {
         futures::try_join!(
             self.services.warm_fees(),
             self.services.check_chain(),
-            self.on_chain(&manager)
+            self.on_chain(&manager),
+            self.warm_stub().map(Ok),
         )?;
         Ok(())
+    }
+
+    /// Learns the paymaster's stand-in, if it has one, with an operation that does nothing.
+    async fn warm_stub(&self) {
+        let deployed = self.facts.lock().deployed;
+        let draft = UserOpDraft {
+            sender: self.address,
+            nonce: U256::ZERO,
+            init_code: self.init_code(deployed),
+            call_data: Bytes::new(),
+            fees: Fees::default(),
+            dummy_signature: account::dummy_signature(self.services.contracts.ecdsa_ownership),
+        };
+        self.services.learn_stub(&draft, &json!({})).await;
     }
 
     /// The account as it follows from its owner, if at hand.

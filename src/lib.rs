@@ -18,15 +18,18 @@ pub mod session;
 
 pub use account::{Account, Owner, OwnerError, TypedData};
 pub use client::{
-    Asset, Balance, CreateSession, Deploy, Error, GasEstimate, Payment, SendTransaction, Services,
-    SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpResponse, Wait, Withdraw,
+    Asset, Balance, CreateSession, Deploy, Error, GasEstimate, GasMargins, NonceLane, Options, Payment,
+    SendTransaction, Services, SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpResponse,
+    Wait, Withdraw,
 };
 pub use contracts::Contracts;
 #[cfg(feature = "hooks")]
 pub use hooks::*;
 pub use platform::BoxFuture;
 pub use primitives::*;
-pub use rpc::{BundlerKind, PaymasterKind, ServiceError, TokenQuote};
+pub use rpc::{
+    BundlerKind, PaymasterContext, PaymasterKind, ServiceError, Simulation, StateOverride, TokenQuote,
+};
 pub use session::{
     CallPolicy, Condition, Erc20Policy, FileStore, ImportError, Interval, MemoryStore, Permission, Policy,
     Rule, Session, SessionId, SessionKey, SessionSigner, SessionStore, SignerError, StoreError, Violation,

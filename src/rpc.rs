@@ -17,23 +17,25 @@ mod paymaster;
 mod receipt;
 mod refusal;
 mod revert;
+mod state_override;
 mod url;
 mod user_op;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use self::{
     aa_code::AaCode,
-    bundler::{Bundler, BundlerKind},
+    bundler::{Bundler, BundlerKind, Simulation},
     chain_id::{bundler_chain_id, paymaster_chain_id},
     error::{Failure, Service, ServiceError},
     http::Http,
     node::Node,
     paymaster::{
-        BiconomyPaymaster, Erc7677Paymaster, Paymaster, PaymasterKind, SponsorMode, Sponsorship, Stub,
-        TokenQuote, TokenRate,
+        BiconomyPaymaster, Erc7677Paymaster, Paymaster, PaymasterContext, PaymasterKind, SponsorMode,
+        Sponsorship, Stub, TokenQuote, TokenRate,
     },
     refusal::Refusal,
+    state_override::StateOverride,
     url::{ServiceUrl, UrlError},
 };

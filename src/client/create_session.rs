@@ -1,7 +1,7 @@
 use alloy::primitives::{Address, B256};
 
 use super::{
-    Error, Payment, SmartAccountClient, UserOpResponse, Wait,
+    Error, Options, SmartAccountClient, UserOpResponse, Wait,
     hand_over::{Signatory, was_refused},
 };
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     contracts::Contracts,
     platform,
     primitives::{NonceKey, SignedUserOperation},
+    rpc::Simulation,
     session::{
         Book, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, StoreError, Tree,
         set_merkle_root,
@@ -36,7 +37,7 @@ pub struct CreateSession {
     permissions: Vec<Permission>,
     signer: Signer,
     for_batches: bool,
-    payment: Payment,
+    pub(super) options: Options,
     replace_unknown: bool,
 }
 
@@ -59,7 +60,7 @@ impl CreateSession {
             permissions: policies.into_iter().map(Into::into).collect(),
             signer: Signer::default(),
             for_batches: false,
-            payment: Payment::default(),
+            options: Options::new(),
             replace_unknown: false,
         }
     }
@@ -84,13 +85,6 @@ impl CreateSession {
     #[must_use]
     pub const fn for_batches(mut self, may: bool) -> Self {
         self.for_batches = may;
-        self
-    }
-
-    /// Who pays for gas. The default is the account.
-    #[must_use]
-    pub const fn pay(mut self, payment: Payment) -> Self {
-        self.payment = payment;
         self
     }
 
@@ -168,14 +162,17 @@ impl SmartAccountClient {
 
         let signed = async {
             let op = self
-                .build(&calls, nonce, init_code, &signatory, request.payment)
+                .build(&calls, nonce, init_code, &signatory, &request.options)
                 .await?;
             self.sign(op, &signatory).await
         };
         match signed.await {
             // Nobody can send what was not signed.
             Err(error) => self.take_back(root, id, error).await,
-            Ok(signed) => self.hand_over_grant(&signed, root).await,
+            Ok(signed) => {
+                self.hand_over_grant(&signed, root, request.options.simulation)
+                    .await
+            }
         }
     }
 
@@ -184,8 +181,9 @@ impl SmartAccountClient {
         &self,
         signed: &SignedUserOperation,
         root: B256,
+        simulation: Simulation,
     ) -> Result<UserOpResponse, Error> {
-        let answer = self.hand_over(signed).await;
+        let answer = self.hand_over(signed, simulation).await;
         let refused = matches!(&answer, Err(Error::Service(error)) if was_refused(error));
         if !refused {
             let hash = signed.op.hash(self.services.entry_point);

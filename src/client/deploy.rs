@@ -1,20 +1,11 @@
-use super::{Error, Payment, SmartAccountClient, UserOpResponse};
+use super::{Error, Options, SmartAccountClient, UserOpResponse};
 
 /// The deployment of an account before anything else is done with it. It is not needed: the first operation deploys
 /// the account by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deploy {
-    payment: Payment,
-}
-
-impl Deploy {
-    /// Who pays for gas. The default is the account.
-    #[must_use]
-    pub const fn pay(mut self, payment: Payment) -> Self {
-        self.payment = payment;
-        self
-    }
+    pub(super) options: Options,
 }
 
 impl SmartAccountClient {
@@ -39,7 +30,10 @@ impl SmartAccountClient {
         self.let_deployment_end().await;
         match self.ready().await? {
             true => Err(Error::AlreadyDeployed),
-            false => self.send_as_owner(&[], false, request.payment).await,
+            false => {
+                let nonce = Self::fresh_nonce()?;
+                self.send_as_owner(&[], nonce, false, &request.options).await
+            }
         }
     }
 }

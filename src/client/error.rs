@@ -98,6 +98,21 @@ pub enum Error {
         /// How much it may take, in the token's smallest unit.
         cost: U256,
     },
+    /// The chain takes only the next nonce of each key, and this one is not.
+    #[error(
+        "the nonce {nonce:#x} is used already or is not the next of its key: let the client choose, or give another"
+    )]
+    NonceTaken {
+        /// Key and sequence number of the operation.
+        nonce: U256,
+        /// How it was refused.
+        source: Box<ServiceError>,
+    },
+    /// A paymaster was to agree for a time, and its dialect has no word for that.
+    #[error(
+        "a paymaster of ERC-7677 cannot be told an expiry: leave it out, or tell it in a field that it documents"
+    )]
+    NoExpiry,
     /// No wallet is connected, and no account is known.
     #[error("no account is connected: connect a wallet first")]
     NotConnected,
@@ -184,6 +199,21 @@ pub enum Error {
 impl From<Violation> for Error {
     fn from(violation: Violation) -> Self {
         Self::Forbidden(Box::new(violation))
+    }
+}
+
+impl Error {
+    /// The entry point says that a nonce is wrong, but not which: the operation's.
+    pub(super) fn at(self, nonce: U256) -> Self {
+        const INVALID_NONCE: u8 = 25;
+        let number = |source: &ServiceError| Some(source.refusal()?.aa?.number());
+        match self {
+            Self::Service(source) if number(&source) == Some(INVALID_NONCE) => {
+                let source = Box::new(source);
+                Self::NonceTaken { nonce, source }
+            }
+            error => error,
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 use alloy::primitives::{Bytes, U256};
 
-use super::{Error, Services, TokenPayment};
+use super::{Error, Options, Services, TokenPayment};
 use crate::{
-    primitives::{GasLimits, UserOpDraft, UserOperation},
-    rpc::{Paymaster, Service, SponsorMode},
+    primitives::{Fees, GasLimits, UserOpDraft, UserOperation},
+    rpc::{Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode},
 };
 
 /// Who pays for an operation's gas.
@@ -40,12 +40,16 @@ impl Services {
     }
 
     /// Fees and limits do not depend on each other, so both are asked for at once.
-    pub(super) async fn pay_own(&self, mut draft: UserOpDraft) -> Result<(Service, UserOperation), Error> {
+    pub(super) async fn pay_own(
+        &self,
+        mut draft: UserOpDraft,
+        options: &Options,
+    ) -> Result<(Service, UserOperation), Error> {
         let nothing = Bytes::new();
         draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
-        let (fees, gas) = futures::join!(self.fees(), self.bundler.estimate(&draft, &nothing));
+        let (fees, gas) = futures::join!(self.fees(), self.limits(&draft, &nothing, options));
         draft.fees = fees?;
-        let gas = with_margin(gas?);
+        let gas = gas?;
         let cost = gas.total().saturating_mul(draft.fees.max_fee_per_gas);
         if cost > self.most_cost {
             let most = self.most_cost;
@@ -55,36 +59,90 @@ impl Services {
     }
 
     /// Has the paymaster agree, whoever pays it.
-    pub(super) async fn sponsor(&self, mut draft: UserOpDraft) -> Result<(Service, UserOperation), Error> {
+    pub(super) async fn sponsor(
+        &self,
+        mut draft: UserOpDraft,
+        options: &Options,
+    ) -> Result<(Service, UserOperation), Error> {
         match self.paymaster_service()? {
             Paymaster::Biconomy(paymaster) => {
-                draft.fees = self.fees().await?;
-                let agreed = paymaster.sponsor(&draft, None, SponsorMode::Sponsored).await?;
+                let (fees, gas) = futures::join!(self.fees(), self.limits_for_paymaster(&draft, options));
+                draft.fees = fees?;
+                let agreed = paymaster
+                    .sponsor(&draft, gas?, SponsorMode::Sponsored, &options.context)
+                    .await?;
                 let op = draft.fill(agreed.gas, agreed.paymaster_and_data);
                 Ok((Service::Paymaster, op))
             }
             Paymaster::Erc7677(paymaster) => {
-                let context = serde_json::json!({});
-                draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
-                let (fees, stub) = futures::join!(self.fees(), paymaster.stub(&draft, &context));
-                draft.fees = fees?;
-                let stub = stub?;
-                let gas = with_margin(self.bundler.estimate(&draft, &stub.paymaster_and_data).await?);
-                let mut op = draft.fill(gas, stub.paymaster_and_data);
-                if !stub.is_final {
-                    op.paymaster_and_data = paymaster.data(&op, &context).await?;
-                }
+                let op = self.sponsor_with_stub(paymaster, draft, options).await?;
                 Ok((Service::Bundler, op))
             }
         }
     }
-}
 
-/// Estimates are made with a dummy signature, at which modules return earlier than they will at a real one.
-pub(super) fn with_margin(gas: GasLimits) -> GasLimits {
-    let margin: U256 = gas.verification >> 2;
-    GasLimits {
-        verification: gas.verification.saturating_add(margin),
-        ..gas
+    async fn sponsor_with_stub(
+        &self,
+        paymaster: &Erc7677Paymaster,
+        mut draft: UserOpDraft,
+        options: &Options,
+    ) -> Result<UserOperation, Error> {
+        let context = options.standard_context()?;
+        draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
+        loop {
+            let (fees, stubbed) =
+                futures::join!(self.fees(), self.stubbed(paymaster, &draft, &context, options));
+            draft.fees = fees?;
+            let agreed = self.agree(paymaster, draft.clone(), &context, stubbed?);
+            if let Some(op) = agreed.await? {
+                return Ok(op);
+            }
+        }
+    }
+
+    /// The limits that an operation needs, with margins.
+    pub(super) async fn limits(
+        &self,
+        draft: &UserOpDraft,
+        paymaster_and_data: &Bytes,
+        options: &Options,
+    ) -> Result<GasLimits, ServiceError> {
+        let estimate = self.bundler.estimate(draft, paymaster_and_data, &options.state);
+        Ok(options.with_margins(estimate.await?))
+    }
+
+    /// The limits that an operation needs whoever pays: for nothing, as nobody need have the coin yet.
+    pub(super) async fn limits_for_nothing(
+        &self,
+        draft: &UserOpDraft,
+        options: &Options,
+    ) -> Result<GasLimits, ServiceError> {
+        let free = UserOpDraft {
+            fees: Fees::default(),
+            ..draft.clone()
+        };
+        self.limits(&free, &Bytes::new(), options).await
+    }
+
+    /// The limits that a paymaster is to agree to; `None` where it is to estimate them.
+    pub(super) async fn limits_for_paymaster(
+        &self,
+        draft: &UserOpDraft,
+        options: &Options,
+    ) -> Result<Option<GasLimits>, ServiceError> {
+        /// The paymaster's own validation, which such an estimate knows nothing of.
+        const VALIDATION: u64 = 75_000;
+        /// What the bundler is paid for the bytes of its agreement: 512 of them, each at most 16.
+        const BYTES: u64 = 512 * 16;
+
+        if !options.are_for_estimate() {
+            return Ok(None);
+        }
+        let gas = self.limits_for_nothing(draft, options).await?;
+        Ok(Some(GasLimits {
+            verification: gas.verification.saturating_add(U256::from(VALIDATION)),
+            pre_verification: gas.pre_verification.saturating_add(U256::from(BYTES)),
+            ..gas
+        }))
     }
 }

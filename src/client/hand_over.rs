@@ -6,13 +6,13 @@ use futures::{
     lock::MutexGuard,
 };
 
-use super::{Error, Payment, Services, SmartAccountClient, UserOpResponse, Wait};
+use super::{Error, NonceLane, Options, Payment, Services, SmartAccountClient, UserOpResponse, Wait};
 use crate::{
     account::{self, Owner},
     contracts::Contracts,
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
-    rpc::{Failure, ServiceError},
+    rpc::{Failure, ServiceError, Simulation},
     session::{
         BatchDigest, ProvenLeaf, SessionSigner, StoreError, batch_module_signature, dummy_signature,
         module_signature, signed,
@@ -81,7 +81,7 @@ impl SmartAccountClient {
         nonce: U256,
         init_code: Bytes,
         signatory: &Signatory<'_>,
-        payment: Payment,
+        options: &Options,
     ) -> Result<UserOperation, Error> {
         let draft = UserOpDraft {
             sender: self.address,
@@ -91,10 +91,10 @@ impl SmartAccountClient {
             fees: Fees::default(),
             dummy_signature: signatory.dummy_signature(&self.services.contracts),
         };
-        let (payer, op) = match payment {
-            Payment::Own => self.services.pay_own(draft).await?,
-            Payment::Sponsored => self.services.sponsor(draft).await?,
-            Payment::Token(token) => (token.charge)(self, calls, draft, signatory, token).await?,
+        let (payer, op) = match options.payment {
+            Payment::Own => self.services.pay_own(draft, options).await?,
+            Payment::Sponsored => self.services.sponsor(draft, options).await?,
+            Payment::Token(token) => (token.charge)(self, calls, draft, signatory, token, options).await?,
         };
         Services::sensible(payer, op)
     }
@@ -118,9 +118,13 @@ impl SmartAccountClient {
     }
 
     /// Gives an operation to the bundler, and checks that it took this one.
-    pub(super) async fn hand_over(&self, signed: &SignedUserOperation) -> Result<UserOpResponse, Error> {
+    pub(super) async fn hand_over(
+        &self,
+        signed: &SignedUserOperation,
+        simulation: Simulation,
+    ) -> Result<UserOpResponse, Error> {
         let expected = signed.op.hash(self.services.entry_point);
-        let sent = self.services.bundler.send(signed).await;
+        let sent = self.services.bundler.send(signed, simulation).await;
         // Where the answer was lost the operation may be on its way all the same.
         let on_its_way = !sent.as_ref().is_err_and(was_refused);
         if on_its_way && !signed.op.init_code.is_empty() {
@@ -156,6 +160,15 @@ impl SmartAccountClient {
 
     /// How long an operation waits for an earlier one of the same account.
     pub(super) const TURN: Duration = Duration::from_secs(30);
+
+    /// The nonce of an operation in a lane.
+    pub(super) async fn nonce_in(&self, lane: NonceLane) -> Result<U256, Error> {
+        match lane {
+            NonceLane::Fresh => Self::fresh_nonce(),
+            NonceLane::Key(key) => self.nonce(key).await,
+            NonceLane::Given(nonce) => Ok(nonce),
+        }
+    }
 
     /// The first nonce of a fresh key: nobody used it, so nobody need be asked.
     pub(super) fn fresh_nonce() -> Result<U256, Error> {

@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, U256, address};
 
-use super::{Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
+use super::{Error, Options, SendTransaction, SmartAccountClient, UserOpResponse};
 use crate::{
     account,
     contracts::{account::SmartAccount, modules::EcdsaOwnership},
@@ -34,9 +34,14 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// As [`send`](Self::send); the operation reverts where the module is enabled already.
-    pub async fn enable_module(&self, module: Address, payment: Payment) -> Result<UserOpResponse, Error> {
+    pub async fn enable_module(
+        &self,
+        module: Address,
+        options: impl Into<Options>,
+    ) -> Result<UserOpResponse, Error> {
         let call = account::enable_module(self.address, module);
-        self.send(SendTransaction::from(call).pay(payment)).await
+        self.send(SendTransaction::from(call).options(options.into()))
+            .await
     }
 
     /// Lets a module sign for the account no longer. Without any module left nobody can use the account again.
@@ -44,13 +49,19 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// [`Error::NoSuchModule`] when it is not enabled; otherwise as [`send`](Self::send).
-    pub async fn disable_module(&self, module: Address, payment: Payment) -> Result<UserOpResponse, Error> {
+    pub async fn disable_module(
+        &self,
+        module: Address,
+        options: impl Into<Options>,
+    ) -> Result<UserOpResponse, Error> {
         let modules = self.modules().await?;
         let place = modules.iter().position(|other| *other == module);
         let place = place.ok_or(Error::NoSuchModule(module))?;
         let previous = place.checked_sub(1).map_or(SENTINEL, |before| modules[before]);
         let call = account::disable_module(self.address, previous, module);
-        let sent = self.send(SendTransaction::from(call).pay(payment)).await?;
+        let sent = self
+            .send(SendTransaction::from(call).options(options.into()))
+            .await?;
         self.facts.lock().enabled.retain(|other| *other != module);
         Ok(sent)
     }
@@ -67,7 +78,7 @@ impl SmartAccountClient {
     pub async fn transfer_ownership(
         &self,
         owner: Address,
-        payment: Payment,
+        options: impl Into<Options>,
     ) -> Result<UserOpResponse, Error> {
         if owner.is_zero() || owner == self.address {
             return Err(Error::NoSuchOwner(owner));
@@ -76,7 +87,8 @@ impl SmartAccountClient {
             self.services.contracts.ecdsa_ownership,
             EcdsaOwnership::transferOwnershipCall { owner },
         );
-        self.send(SendTransaction::from(call).pay(payment)).await
+        self.send(SendTransaction::from(call).options(options.into()))
+            .await
     }
 }
 

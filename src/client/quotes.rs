@@ -1,16 +1,14 @@
-use std::mem;
-
-use alloy::primitives::{Address, Bytes, U256};
-use futures::future::try_join_all;
+use alloy::primitives::{Address, U256};
+use futures::future::{join_all, try_join_all};
 use serde_json::json;
 
-use super::{Error, SmartAccountClient, fill::with_margin};
+use super::{Error, Options, SmartAccountClient};
 use crate::{
     account,
     contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
     platform::BoxFuture,
     primitives::{Call, Fees, GasLimits, UserOpDraft},
-    rpc::{Erc7677Paymaster, Paymaster, TokenQuote, TokenRate},
+    rpc::{Erc7677Paymaster, Paymaster, PaymasterContext, TokenQuote, TokenRate},
 };
 
 /// What calls of the owner would take of gas, and what that costs.
@@ -32,10 +30,19 @@ impl SmartAccountClient {
     ///
     /// [`Error::NoCalls`]; otherwise [`Error`] when a service fails, or the calls would revert.
     pub async fn gas_estimate(&self, calls: &[Call]) -> Result<GasEstimate, Error> {
-        let mut draft = self.draft(calls).await?;
-        // For nothing, as the account need not have the coin yet.
-        let fees = mem::take(&mut draft.fees);
-        let gas = with_margin(self.services.bundler.estimate(&draft, &Bytes::new()).await?);
+        self.gas_estimate_with(calls, &Options::new()).await
+    }
+
+    /// What calls of the owner would take of gas now, with other margins, or while the chain is taken to hold something
+    /// else than it does. Who pays is the same to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`gas_estimate`](Self::gas_estimate).
+    pub async fn gas_estimate_with(&self, calls: &[Call], options: &Options) -> Result<GasEstimate, Error> {
+        let draft = self.draft(calls).await?;
+        let gas = self.services.limits_for_nothing(&draft, options).await?;
+        let fees = draft.fees;
         let cost = gas.total().saturating_mul(fees.max_fee_per_gas);
         Ok(GasEstimate { gas, fees, cost })
     }
@@ -57,7 +64,10 @@ impl SmartAccountClient {
         let approve = account::approve(*token, TOKEN_PAYMASTER, U256::MAX);
         let draft = self.draft(&[&[approve], calls].concat()).await?;
         match paymaster {
-            Paymaster::Biconomy(paymaster) => Ok(paymaster.quotes(&draft, tokens).await?),
+            Paymaster::Biconomy(paymaster) => {
+                let context = PaymasterContext::new();
+                Ok(paymaster.quotes(&draft, None, tokens, &context).await?)
+            }
             Paymaster::Erc7677(paymaster) => self.quotes_by_rate(paymaster, &draft, tokens).await,
         }
     }
@@ -70,13 +80,23 @@ impl SmartAccountClient {
     ) -> Result<Vec<TokenQuote>, Error> {
         // Whoever pays, the gas is much the same; and the account need not hold any of the tokens yet.
         let nobody = json!({});
-        let (rates, stub) = futures::try_join!(paymaster.rates(tokens), paymaster.stub(draft, &nobody))?;
-        let gas = self
-            .services
-            .bundler
-            .estimate(draft, &stub.paymaster_and_data)
-            .await?;
-        let gas = with_margin(gas);
+        let options = Options::new();
+        // Whoever asks for a quote may well pay by it, and needs the token's stand-in then.
+        let contexts = tokens
+            .iter()
+            .map(|token| json!({ "token": token }))
+            .collect::<Vec<_>>();
+        let learned = join_all(
+            contexts
+                .iter()
+                .map(|context| self.services.learn_stub(draft, context)),
+        );
+        let (rates, stubbed, _learned) = futures::join!(
+            paymaster.rates(tokens),
+            self.services.stubbed(paymaster, draft, &nobody, &options),
+            learned,
+        );
+        let (rates, gas) = (rates?, stubbed?.gas);
         try_join_all(rates.into_iter().map(|rate| self.quote(rate, gas, draft.fees))).await
     }
 

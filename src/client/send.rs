@@ -1,4 +1,6 @@
-use super::{Error, Payment, SmartAccountClient, UserOpResponse, hand_over::Signatory};
+use alloy::primitives::U256;
+
+use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, hand_over::Signatory};
 use crate::primitives::Call;
 
 /// Calls that the owner signs.
@@ -15,7 +17,8 @@ use crate::primitives::Call;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendTransaction {
     calls: Vec<Call>,
-    payment: Payment,
+    pub(super) options: Options,
+    pub(super) lane: NonceLane,
 }
 
 impl SendTransaction {
@@ -23,15 +26,9 @@ impl SendTransaction {
     pub fn new(calls: impl IntoIterator<Item = Call>) -> Self {
         Self {
             calls: calls.into_iter().collect(),
-            payment: Payment::default(),
+            options: Options::new(),
+            lane: NonceLane::Fresh,
         }
-    }
-
-    /// Who pays for gas. The default is the account.
-    #[must_use]
-    pub const fn pay(mut self, payment: Payment) -> Self {
-        self.payment = payment;
-        self
     }
 }
 
@@ -55,8 +52,8 @@ impl SmartAccountClient {
         let is_deployed = self.facts.lock().deployed;
         let _turn = if is_deployed { None } else { self.turn().await };
         self.let_deployment_end().await;
-        let deployed = self.ready().await?;
-        self.send_as_owner(&request.calls, deployed, request.payment)
+        let (deployed, nonce) = futures::try_join!(self.ready(), self.nonce_in(request.lane))?;
+        self.send_as_owner(&request.calls, nonce, deployed, &request.options)
             .await
     }
 
@@ -71,13 +68,17 @@ impl SmartAccountClient {
     pub(super) async fn send_as_owner(
         &self,
         calls: &[Call],
+        nonce: U256,
         deployed: bool,
-        payment: Payment,
+        options: &Options,
     ) -> Result<UserOpResponse, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
-        let (nonce, init_code) = (Self::fresh_nonce()?, self.init_code(deployed));
-        let op = self.build(calls, nonce, init_code, &signatory, payment).await?;
-        let signed = self.sign(op, &signatory).await?;
-        self.hand_over(&signed).await
+        let init_code = self.init_code(deployed);
+        let sent = async {
+            let op = self.build(calls, nonce, init_code, &signatory, options).await?;
+            let signed = self.sign(op, &signatory).await?;
+            self.hand_over(&signed, options.simulation).await
+        };
+        sent.await.map_err(|error| error.at(nonce))
     }
 }

@@ -11,7 +11,7 @@ use alloy::{
     sol_types::SolCall,
 };
 
-use super::Error;
+use super::{Error, stubs::Stubs};
 use crate::{
     account::Account,
     contracts::Contracts,
@@ -57,6 +57,7 @@ struct Known {
     fees: Mutex<Option<(Fees, Duration)>>,
     chain_is_right: AtomicBool,
     batch_digest: Mutex<BatchDigest>,
+    stubs: Stubs,
 }
 
 impl Services {
@@ -113,6 +114,8 @@ impl Services {
             self.expect_chain(Service::Paymaster, paymaster_chain_id(url))?;
         }
         self.paymaster = Some(Paymaster::new(kind, Http::new(url.parse()?), self.entry_point));
+        // What another paymaster stands in with, this one may not take.
+        self.known = Arc::default();
         Ok(self)
     }
 
@@ -135,6 +138,8 @@ impl Services {
         self.entry_point.address = address;
         self.bundler = self.bundler.at(self.entry_point);
         self.paymaster = self.paymaster.map(|paymaster| paymaster.at(self.entry_point));
+        // A paymaster of another entry point stands in with what this one refuses.
+        self.known = Arc::default();
         self
     }
 
@@ -219,6 +224,10 @@ impl Services {
         }
         *self.fees_slot() = Some((fees, platform::monotonic()));
         Ok(fees)
+    }
+
+    pub(super) fn stubs(&self) -> &Stubs {
+        &self.known.stubs
     }
 
     pub(super) fn known_fees(&self, most: Duration) -> Option<Fees> {

@@ -1,7 +1,7 @@
 use alloy::primitives::{Address, Bytes, U256};
 use serde_json::json;
 
-use super::{Asset, Error, Payment, SmartAccountClient, fill::with_margin, hand_over::Signatory};
+use super::{Asset, Error, Options, Payment, SmartAccountClient, hand_over::Signatory};
 use crate::{
     account,
     contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
@@ -9,7 +9,7 @@ use crate::{
     primitives::{Call, UserOpDraft, UserOperation},
     rpc::{
         BiconomyPaymaster, Erc7677Paymaster, Failure, Paymaster, Service, ServiceError, SponsorMode,
-        TokenQuote,
+        TokenQuote, TokenRate,
     },
 };
 
@@ -46,6 +46,7 @@ type ChargeFn = for<'a> fn(
     UserOpDraft,
     &'a Signatory<'a>,
     TokenPayment,
+    &'a Options,
 ) -> BoxFuture<'a, Result<(Service, UserOperation), Error>>;
 
 impl TokenPayment {
@@ -57,8 +58,16 @@ impl TokenPayment {
             most,
             paymaster: TOKEN_PAYMASTER,
             approve: U256::ZERO,
-            charge: |client, calls, draft, signatory, payment| {
-                Box::pin(client.charge(calls, draft, signatory, payment))
+            charge: |client, calls, draft, signatory, payment, options| {
+                let charge = Charge {
+                    calls,
+                    signatory,
+                    payment,
+                    options,
+                    allowance: U256::ZERO,
+                    balance: U256::ZERO,
+                };
+                Box::pin(client.charge(draft, charge))
             },
         }
     }
@@ -103,6 +112,7 @@ struct Charge<'a> {
     calls: &'a [Call],
     signatory: &'a Signatory<'a>,
     payment: TokenPayment,
+    options: &'a Options,
     allowance: U256,
     balance: U256,
 }
@@ -169,18 +179,9 @@ impl SmartAccountClient {
     /// Has the account pay for an operation in a token.
     async fn charge(
         &self,
-        calls: &[Call],
         draft: UserOpDraft,
-        signatory: &Signatory<'_>,
-        payment: TokenPayment,
+        mut charge: Charge<'_>,
     ) -> Result<(Service, UserOperation), Error> {
-        let mut charge = Charge {
-            calls,
-            signatory,
-            payment,
-            allowance: U256::ZERO,
-            balance: U256::ZERO,
-        };
         let (method, paymaster, (service, op)) = match self.services.paymaster_service()? {
             Paymaster::Biconomy(paymaster) => {
                 let (quoted, agreed) = self.charge_as_quoted(paymaster, draft, &mut charge).await?;
@@ -201,23 +202,30 @@ impl SmartAccountClient {
         Ok((service, op))
     }
 
-    /// The paymaster quotes, and estimates and agrees in one call.
+    /// The paymaster quotes and agrees, and estimates for itself where it may.
     async fn charge_as_quoted(
         &self,
         service: &BiconomyPaymaster,
         mut draft: UserOpDraft,
         charge: &mut Charge<'_>,
     ) -> Result<Agreed, Error> {
-        let token = charge.payment.token;
+        let TokenPayment { token, paymaster, .. } = charge.payment;
+        let options = charge.options;
         draft.fees = self.services.fees().await?;
-        draft.call_data = charge.call_data(charge.payment.paymaster, U256::MAX);
-        let tokens = [token];
-        let (quotes, held) = futures::join!(service.quotes(&draft, &tokens), self.held(charge.payment));
-        let quote = quotes?.into_iter().find(|quote| quote.token == token);
+        draft.call_data = charge.call_data(paymaster, U256::MAX);
+        let quoted = async {
+            let gas = self.services.limits_for_paymaster(&draft, options).await?;
+            let quotes = service.quotes(&draft, gas, &[token], &options.context).await?;
+            Ok::<_, ServiceError>((gas, quotes))
+        };
+        let (quoted, held) = futures::join!(quoted, self.held(token, paymaster));
+        let (gas, quotes) = quoted?;
+        let quote = quotes.into_iter().find(|quote| quote.token == token);
         let quote = quote.ok_or(Error::TokenNotTaken(token))?;
-        self.know(charge, held?, quote.paymaster).await?;
+        self.know(charge, held?, (paymaster, quote.paymaster)).await?;
         draft.call_data = charge.agreed(quote.paymaster, quote.max_fee)?;
-        let agreed = service.sponsor(&draft, None, SponsorMode::Token(token)).await?;
+        let mode = SponsorMode::Token(token);
+        let agreed = service.sponsor(&draft, gas, mode, &options.context).await?;
         let op = draft.fill(agreed.gas, agreed.paymaster_and_data);
         Ok((quote.paymaster, (Service::Paymaster, op)))
     }
@@ -230,32 +238,57 @@ impl SmartAccountClient {
         charge: &mut Charge<'_>,
     ) -> Result<Agreed, Error> {
         let token = charge.payment.token;
-        let context = json!({ "token": token });
+        let mut context = charge.options.standard_context()?;
+        context["token"] = json!(token);
         draft.fees = self.services.fees().await?;
-        // No amount takes more gas than the largest.
-        draft.call_data = charge.call_data(charge.payment.paymaster, U256::MAX);
-        let tokens = [token];
-        let (rates, stub, held) = futures::join!(
-            service.rates(&tokens),
-            service.stub(&draft, &context),
-            self.held(charge.payment),
-        );
-        let rate = rates?.into_iter().find(|rate| rate.token == token);
-        let rate = rate.ok_or(Error::TokenNotTaken(token))?;
-        self.know(charge, held?, rate.paymaster).await?;
-        let stub = stub?.paymaster_and_data;
-        let gas = with_margin(self.services.bundler.estimate(&draft, &stub).await?);
-        draft.call_data = charge.agreed(rate.paymaster, rate.max_fee(gas, draft.fees))?;
-        let mut op = draft.fill(gas, stub);
-        op.paymaster_and_data = service.data(&op, &context).await?;
-        Ok((rate.paymaster, (Service::Bundler, op)))
+        loop {
+            let known = self.services.known_paymaster(&context);
+            let paymaster = known.unwrap_or(charge.payment.paymaster);
+            // No amount takes more gas than the largest.
+            draft.call_data = charge.call_data(paymaster, U256::MAX);
+            let tokens = [token];
+            let (rates, stubbed, held) = futures::join!(
+                service.rates(&tokens),
+                self.services.stubbed(service, &draft, &context, charge.options),
+                self.held(token, paymaster),
+            );
+            let rate = rates?.into_iter().find(|rate| rate.token == token);
+            let rate = rate.ok_or(Error::TokenNotTaken(token))?;
+            self.know(charge, held?, (paymaster, rate.paymaster)).await?;
+            let stubbed = match stubbed {
+                Ok(stubbed) => stubbed,
+                Err(error) => return Err(self.what_is_missing(error, &draft, charge, rate).await),
+            };
+            let mut draft = draft.clone();
+            draft.call_data = charge.agreed(rate.paymaster, rate.max_fee(stubbed.gas, draft.fees))?;
+            if let Some(op) = self.services.agree(service, draft, &context, stubbed).await? {
+                return Ok((rate.paymaster, (Service::Bundler, op)));
+            }
+        }
     }
 
-    /// What the account lets the paymaster take, as far as it is known which that is, and what it has.
-    async fn held(&self, payment: TokenPayment) -> Result<(U256, U256), Error> {
+    /// The bundler refuses to estimate for an account that cannot pay, and does not say what it would take.
+    async fn what_is_missing(
+        &self,
+        refused: ServiceError,
+        draft: &UserOpDraft,
+        charge: &Charge<'_>,
+        rate: TokenRate,
+    ) -> Error {
+        if refused.refusal().is_some()
+            && let Ok(gas) = self.services.limits_for_nothing(draft, charge.options).await
+            && let Err(missing) = charge.agreed(rate.paymaster, rate.max_fee(gas, draft.fees))
+        {
+            return missing;
+        }
+        refused.into()
+    }
+
+    /// What the account lets a paymaster take of a token, and what it has.
+    async fn held(&self, token: Address, paymaster: Address) -> Result<(U256, U256), Error> {
         let (allowance, balance) = futures::try_join!(
-            self.allowance(payment.token, payment.paymaster),
-            self.balance(Asset::Token(payment.token)),
+            self.allowance(token, paymaster),
+            self.balance(Asset::Token(token))
         )?;
         Ok((allowance, balance.amount))
     }
@@ -265,10 +298,10 @@ impl SmartAccountClient {
         &self,
         charge: &mut Charge<'_>,
         held: (U256, U256),
-        paymaster: Address,
+        (expected, paymaster): (Address, Address),
     ) -> Result<(), Error> {
         (charge.allowance, charge.balance) = held;
-        if paymaster != charge.payment.paymaster {
+        if paymaster != expected {
             charge.allowance = self.allowance(charge.payment.token, paymaster).await?;
         }
         charge.could_be_paid(paymaster)

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Error, Payment, SmartAccountClient, UserOpResponse, wish::Wish};
+use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, wish::Wish};
 use crate::{
     primitives::Call,
     session::{SessionId, SessionSigner},
@@ -33,7 +33,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct UseBatchSession {
     calls: Vec<Call>,
-    payment: Payment,
+    pub(super) options: Options,
+    pub(super) lane: NonceLane,
     session: Option<SessionId>,
     signer: Option<Arc<dyn SessionSigner>>,
     unchecked: bool,
@@ -44,18 +45,12 @@ impl UseBatchSession {
     pub fn new(calls: impl IntoIterator<Item = Call>) -> Self {
         Self {
             calls: calls.into_iter().collect(),
-            payment: Payment::default(),
+            options: Options::new(),
+            lane: NonceLane::Fresh,
             session: None,
             signer: None,
             unchecked: false,
         }
-    }
-
-    /// Who pays for gas. The default is the account.
-    #[must_use]
-    pub const fn pay(mut self, payment: Payment) -> Self {
-        self.payment = payment;
-        self
     }
 
     /// The session to use. The default is the newest one that allows the calls.
@@ -99,7 +94,8 @@ impl SmartAccountClient {
             session: request.session,
             signer: request.signer.as_deref(),
             unchecked: request.unchecked,
+            lane: request.lane,
         };
-        self.fulfil(wish, request.payment).await
+        self.fulfil(wish, &request.options).await
     }
 }

@@ -1,6 +1,6 @@
 use std::{slice, sync::Arc};
 
-use super::{Error, Payment, SmartAccountClient, UserOpResponse, wish::Wish};
+use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, wish::Wish};
 use crate::{
     primitives::Call,
     session::{SessionId, SessionSigner},
@@ -26,7 +26,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct UseSession {
     call: Call,
-    payment: Payment,
+    pub(super) options: Options,
+    pub(super) lane: NonceLane,
     session: Option<SessionId>,
     signer: Option<Arc<dyn SessionSigner>>,
     unchecked: bool,
@@ -38,18 +39,12 @@ impl UseSession {
     pub fn new(call: Call) -> Self {
         Self {
             call,
-            payment: Payment::default(),
+            options: Options::new(),
+            lane: NonceLane::Fresh,
             session: None,
             signer: None,
             unchecked: false,
         }
-    }
-
-    /// Who pays for gas. The default is the account.
-    #[must_use]
-    pub const fn pay(mut self, payment: Payment) -> Self {
-        self.payment = payment;
-        self
     }
 
     /// The session to use. The default is the newest one that allows the call.
@@ -91,7 +86,8 @@ impl SmartAccountClient {
             session: request.session,
             signer: request.signer.as_deref(),
             unchecked: request.unchecked,
+            lane: request.lane,
         };
-        self.fulfil(wish, request.payment).await
+        self.fulfil(wish, &request.options).await
     }
 }

@@ -1,10 +1,10 @@
 use alloy::primitives::{B256, Bytes};
 
-use super::{Error, Payment, SmartAccountClient, UserOpResponse, hand_over::Signatory};
+use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, hand_over::Signatory};
 use crate::{
     platform,
     primitives::{Call, UserOperation},
-    rpc::Refusal,
+    rpc::{Refusal, Simulation},
     session::{BatchDigest, Book, Leaf, ProvenLeaf, Session, SessionId, SessionSigner, Violation},
 };
 
@@ -16,6 +16,7 @@ pub(super) struct Wish<'a> {
     pub(super) session: Option<SessionId>,
     pub(super) signer: Option<&'a dyn SessionSigner>,
     pub(super) unchecked: bool,
+    pub(super) lane: NonceLane,
 }
 
 /// A session that is to make calls, with all that it needs to sign.
@@ -101,18 +102,17 @@ impl SmartAccountClient {
     const TRIES: u32 = 3;
 
     /// Has a session make the calls.
-    pub(super) async fn fulfil(&self, wish: Wish<'_>, payment: Payment) -> Result<UserOpResponse, Error> {
-        let nonce = Self::fresh_nonce()?;
+    pub(super) async fn fulfil(&self, wish: Wish<'_>, options: &Options) -> Result<UserOpResponse, Error> {
         for _ in 0..Self::TRIES {
             let book = self.book().await?;
-            let root = self.likely_root(&book, &wish).await?;
+            let (root, nonce) = futures::try_join!(self.likely_root(&book, &wish), self.nonce_in(wish.lane))?;
             let chosen = wish.choose(&book, root)?;
             let digest = self.services.batch_digest();
             let signatory = wish.signatory(chosen.signer, &chosen.proven, digest);
             // The payer agrees to the operation without its signature, so the root is checked meanwhile.
             let (current, op, checked) = futures::join!(
                 self.root_on_chain(),
-                self.build(wish.calls, nonce, Bytes::new(), &signatory, payment),
+                self.build(wish.calls, nonce, Bytes::new(), &signatory, options),
                 self.services.check_chain(),
             );
             checked?;
@@ -120,8 +120,9 @@ impl SmartAccountClient {
                 continue;
             }
             // The bundler may say no to the estimate already.
-            let sent = async { self.sign_and_send(op?, signatory).await };
-            return sent.await.map_err(|error| error.named(chosen.violation));
+            let sent = async { self.sign_and_send(op?, signatory, options.simulation).await };
+            let named = |error: Error| error.at(nonce).named(chosen.violation);
+            return sent.await.map_err(named);
         }
         Err(Error::Unsettled)
     }
@@ -131,10 +132,11 @@ impl SmartAccountClient {
         &self,
         op: UserOperation,
         signatory: Signatory<'_>,
+        simulation: Simulation,
     ) -> Result<UserOpResponse, Error> {
         let send = async |signatory: &Signatory<'_>| {
             let signed = self.sign(op.clone(), signatory).await?;
-            self.hand_over(&signed).await
+            self.hand_over(&signed, simulation).await
         };
         let sent = send(&signatory).await;
         let Signatory::Batch(signer, proven, digest) = signatory else {

@@ -1,7 +1,10 @@
 use alloy::primitives::{Address, U256};
 use futures::future::try_join_all;
 
-use super::{Asset, Balance, Error, Payment, SmartAccountClient, UserOpResponse, hand_over::Signatory};
+use super::{
+    Asset, Balance, Error, NonceLane, Options, Payment, SmartAccountClient, UserOpResponse,
+    hand_over::Signatory,
+};
 use crate::{
     contracts::{entry_point::EntryPointV06, token::Erc20},
     primitives::{Call, UserOperation},
@@ -24,7 +27,8 @@ use crate::{
 pub struct Withdraw {
     parts: Vec<(Asset, Option<U256>)>,
     to: Option<Address>,
-    payment: Payment,
+    pub(super) options: Options,
+    pub(super) lane: NonceLane,
 }
 
 impl Withdraw {
@@ -34,7 +38,8 @@ impl Withdraw {
         Self {
             parts: Vec::new(),
             to: None,
-            payment: Payment::Own,
+            options: Options::new(),
+            lane: NonceLane::Fresh,
         }
     }
 
@@ -63,13 +68,6 @@ impl Withdraw {
         self.to = Some(recipient);
         self
     }
-
-    /// Who pays for gas. The default is the account.
-    #[must_use]
-    pub const fn pay(mut self, payment: Payment) -> Self {
-        self.payment = payment;
-        self
-    }
 }
 
 impl SmartAccountClient {
@@ -85,28 +83,33 @@ impl SmartAccountClient {
         let _turn = self.turn().await;
         self.let_deployment_end().await;
         let held = try_join_all(request.parts.iter().map(|(asset, _)| self.balance(*asset)));
-        let (deployed, held, deposit) = futures::try_join!(self.ready(), held, self.deposit())?;
+        let nonce = self.nonce_in(request.lane);
+        let (deployed, held, deposit, nonce) = futures::try_join!(self.ready(), held, self.deposit(), nonce)?;
         let mut given = given(&request.parts, held)?;
 
-        let rest = request.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
+        let options = &request.options;
+        let rest = options.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
         let native = given.iter().position(|balance| balance.asset == Asset::Native);
         let Some(native) = native.filter(|_| rest) else {
             return self
-                .send_as_owner(&calls(&given, to), deployed, request.payment)
+                .send_as_owner(&calls(&given, to), nonce, deployed, options)
                 .await;
         };
         let signatory = Signatory::Owner(signer.as_ref());
-        let (nonce, init_code) = (Self::fresh_nonce()?, self.init_code(deployed));
         let all = given[native].amount;
-        // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
-        given[native].amount = all >> 1;
-        let mut op = self
-            .build(&calls(&given, to), nonce, init_code, &signatory, request.payment)
-            .await?;
-        given[native].amount = left_over(all, deposit, &mut op)?;
-        op.call_data = signatory.call_data(&calls(&given, to));
-        let signed = self.sign(op, &signatory).await?;
-        self.hand_over(&signed).await
+        let sent = async {
+            // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
+            given[native].amount = all >> 1;
+            let init_code = self.init_code(deployed);
+            let mut op = self
+                .build(&calls(&given, to), nonce, init_code, &signatory, options)
+                .await?;
+            given[native].amount = left_over(all, deposit, &mut op)?;
+            op.call_data = signatory.call_data(&calls(&given, to));
+            let signed = self.sign(op, &signatory).await?;
+            self.hand_over(&signed, options.simulation).await
+        };
+        sent.await.map_err(|error| error.at(nonce))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Http, Service, ServiceError,
+    Http, Service, ServiceError, StateOverride,
     endpoint::Endpoint,
     part::{Notation, Part},
     receipt,
@@ -37,6 +37,17 @@ pub enum BundlerKind {
     Pimlico,
     /// Biconomy's V2 bundler.
     Biconomy,
+}
+
+/// What a bundler tries out before it takes an operation. Only Biconomy's can be told; others do as they do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Simulation {
+    /// Whether account and paymaster accept it. Its calls may revert on chain.
+    Validation,
+    /// Also whether its calls succeed.
+    #[default]
+    ValidationAndExecution,
 }
 
 impl Bundler {
@@ -127,7 +138,8 @@ impl Bundler {
         Ok(Some(fees))
     }
 
-    /// The gas that an operation will need, whoever pays: `paymaster_and_data` is a stub, or empty.
+    /// The gas that an operation will need, whoever pays: `paymaster_and_data` is a stub, or empty. The chain may be
+    /// taken to hold something else than it does.
     ///
     /// # Errors
     ///
@@ -136,13 +148,18 @@ impl Bundler {
         &self,
         draft: &UserOpDraft,
         paymaster_and_data: &Bytes,
+        state: &StateOverride,
     ) -> Result<GasLimits, ServiceError> {
         let op = WireUserOp::draft(draft)
             .gas(GasLimits::default())
             .paymaster_and_data(paymaster_and_data)
             .signature(&draft.dummy_signature);
+        let mut params = self.params(op);
+        if !state.is_empty() {
+            params.push(state.as_json().clone());
+        }
         self.endpoint
-            .ask("eth_estimateUserOperationGas", self.params(op), gas_limits)
+            .ask("eth_estimateUserOperationGas", params, gas_limits)
             .await
     }
 
@@ -151,10 +168,18 @@ impl Bundler {
     /// # Errors
     ///
     /// When the bundler fails or refuses. It may have taken the operation all the same if no answer came.
-    pub async fn send(&self, signed: &SignedUserOperation) -> Result<UserOpHash, ServiceError> {
+    pub async fn send(
+        &self,
+        signed: &SignedUserOperation,
+        simulation: Simulation,
+    ) -> Result<UserOpHash, ServiceError> {
         let mut params = self.params(WireUserOp::signed(signed));
         if self.kind == BundlerKind::Biconomy {
-            params.push(json!({"simulation_type": "validation_and_execution"}));
+            let simulation = match simulation {
+                Simulation::Validation => "validation",
+                Simulation::ValidationAndExecution => "validation_and_execution",
+            };
+            params.push(json!({"simulation_type": simulation}));
         }
         let hash = self
             .endpoint

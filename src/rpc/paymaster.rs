@@ -1,4 +1,5 @@
 mod biconomy;
+mod context;
 mod erc7677;
 mod tokens;
 
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 
 pub use self::{
     biconomy::{BiconomyPaymaster, SponsorMode, Sponsorship},
+    context::PaymasterContext,
     erc7677::{Erc7677Paymaster, Stub},
     tokens::{TokenQuote, TokenRate},
 };

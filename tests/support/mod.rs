@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod faulty;
+pub(crate) mod trips;
 
 use std::{
     error::Error,
@@ -216,4 +217,22 @@ pub(crate) async fn tokens(account: Address) -> Result<U256, Box<dyn Error>> {
     Ok(node()
         .call(token(), &Token::balanceOfCall { owner: account })
         .await?)
+}
+
+/// An operation as it was sent, asked of the bundler that took it.
+pub(crate) async fn sent(hash: UserOpHash) -> Result<serde_json::Value, Box<dyn Error>> {
+    let bundler = Node::new(Http::new(format!("{}/bundler", devnet().url()).parse()?));
+    let found: serde_json::Value = bundler
+        .client()
+        .request("eth_getUserOperationByHash", [hash])
+        .await?;
+    Ok(found["userOperation"].clone())
+}
+
+/// A number of an operation that was sent.
+pub(crate) fn number(op: &serde_json::Value, field: &str) -> U256 {
+    op[field]
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default()
 }

@@ -64,7 +64,7 @@ async fn examples_of_the_standard_are_read() {
         let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Error(200, error)).await;
         let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
 
-        let error = bundler.send(&signed).await.unwrap_err();
+        let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
 
         assert_eq!(error.refusal().unwrap().meaning(), Some(meaning));
     }
@@ -76,7 +76,7 @@ async fn operation_is_sent_whole_and_in_hex() {
     let paymaster_and_data = bytes!("00000f7365ca6c59a2c93719ad53d567ed49c14c");
 
     let signed = draft().fill(limits(), paymaster_and_data).sign(bytes!("c0ffee"));
-    let hash = bundler.send(&signed).await.unwrap();
+    let hash = bundler.send(&signed, Simulation::default()).await.unwrap();
 
     assert_eq!(hash, HASH);
     let op = json!({
@@ -105,7 +105,10 @@ async fn estimate_names_every_field_and_signs_with_the_dummy() {
     });
     let (service, bundler) = bundler(BundlerKind::Pimlico, Reply::Result(answer)).await;
 
-    let gas = bundler.estimate(&draft(), &Bytes::new()).await.unwrap();
+    let gas = bundler
+        .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+        .await
+        .unwrap();
 
     assert_eq!(gas, limits());
     let (method, params) = &service.requests()[0];
@@ -120,7 +123,7 @@ async fn estimate_names_every_field_and_signs_with_the_dummy() {
 async fn biconomy_is_asked_and_answers_in_its_own_way() {
     let (service, sending) = bundler(BundlerKind::Biconomy, Reply::Result(json!(HASH))).await;
     let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
-    sending.send(&signed).await.unwrap();
+    sending.send(&signed, Simulation::default()).await.unwrap();
     let (_, params) = &service.requests()[0];
     assert_eq!(params[2], json!({"simulation_type": "validation_and_execution"}));
 
@@ -130,7 +133,10 @@ async fn biconomy_is_asked_and_answers_in_its_own_way() {
     });
     let (_service, estimating) = bundler(BundlerKind::Biconomy, Reply::Result(estimate)).await;
     assert_eq!(
-        estimating.estimate(&draft(), &Bytes::new()).await.unwrap(),
+        estimating
+            .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+            .await
+            .unwrap(),
         limits()
     );
 }
@@ -187,7 +193,10 @@ async fn answers_of_a_wrong_shape_are_malformed() {
         json!({}),
     ] {
         let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Result(answer.clone())).await;
-        let error = bundler.estimate(&draft(), &Bytes::new()).await.unwrap_err();
+        let error = bundler
+            .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+            .await
+            .unwrap_err();
         assert!(
             matches!(error.failure, Failure::Malformed(_)),
             "{answer}: {error}"
@@ -204,7 +213,7 @@ async fn answers_of_a_wrong_shape_are_malformed() {
     for answer in [json!("0x12"), json!({"userOpHash": HASH}), json!(true), json!("")] {
         let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Result(answer.clone())).await;
         let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
-        let error = bundler.send(&signed).await.unwrap_err();
+        let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
         assert!(
             matches!(error.failure, Failure::Malformed(_)),
             "{answer}: {error}"
@@ -217,7 +226,7 @@ async fn sending_without_a_hash_in_return_is_an_error() {
     let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Result(Value::Null)).await;
     let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
 
-    let error = bundler.send(&signed).await.unwrap_err();
+    let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
 
     assert_eq!(error.failure, Failure::Missing);
 }
@@ -249,5 +258,50 @@ async fn a_transaction_is_read_in_each_dialect_and_may_be_missing() {
         let (_service, bundler) = bundler(kind, Reply::Result(json!({ "transactionHash": "0x12" }))).await;
         let error = bundler.transaction(HASH).await.unwrap_err();
         assert!(matches!(error.failure, Failure::Malformed(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn estimate_tells_what_the_chain_is_taken_to_hold() {
+    let estimate = json!({"callGasLimit": "0x1", "verificationGasLimit": "0x1", "preVerificationGas": "0x1"});
+    let (service, bundler) = bundler(BundlerKind::Standard, Reply::Result(estimate)).await;
+    let funded = StateOverride::new().balance(draft().sender, U256::from(7));
+
+    for state in [StateOverride::new(), funded] {
+        bundler.estimate(&draft(), &Bytes::new(), &state).await.unwrap();
+    }
+
+    let third: Vec<_> = service
+        .requests()
+        .iter()
+        .map(|(_, params)| params.get(2).cloned())
+        .collect();
+    let funded = json!({"0x1758f42af7026fbbb559dc60ece0de3ef81f665e": {"balance": "0x7"}});
+    assert_eq!(third, [None, Some(funded)]);
+}
+
+#[tokio::test]
+async fn only_biconomys_bundler_is_told_what_to_try_out() {
+    let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("51"));
+    for (kind, simulation, expected) in [
+        (BundlerKind::Biconomy, Simulation::Validation, Some("validation")),
+        (
+            BundlerKind::Biconomy,
+            Simulation::ValidationAndExecution,
+            Some("validation_and_execution"),
+        ),
+        (BundlerKind::Standard, Simulation::Validation, None),
+        (BundlerKind::Pimlico, Simulation::Validation, None),
+    ] {
+        let (service, bundler) = bundler(kind, Reply::Result(json!(HASH))).await;
+
+        bundler.send(&signed, simulation).await.unwrap();
+
+        let told = service.requests()[0].1.get(2).cloned();
+        assert_eq!(
+            told,
+            expected.map(|simulation| json!({"simulation_type": simulation})),
+            "{kind:?}"
+        );
     }
 }

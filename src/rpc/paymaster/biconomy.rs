@@ -4,7 +4,7 @@ use alloy::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{LIMITS, OURS, TokenQuote, payment, unchanged};
+use super::{LIMITS, OURS, PaymasterContext, TokenQuote, payment, unchanged};
 use crate::{
     primitives::{GasLimits, UserOpDraft},
     rpc::{
@@ -62,12 +62,18 @@ impl BiconomyPaymaster {
         draft: &UserOpDraft,
         gas: Option<GasLimits>,
         mode: SponsorMode,
+        context: &PaymasterContext,
     ) -> Result<Sponsorship, ServiceError> {
-        let mut op = WireUserOp::draft(draft).signature(&draft.dummy_signature);
-        if let Some(gas) = gas {
-            op = op.gas(gas);
+        let op = wire(draft, gas);
+        let mut terms = terms(gas, context);
+        match mode {
+            SponsorMode::Sponsored => terms["mode"] = "SPONSORED".into(),
+            SponsorMode::Token(token) => {
+                terms["mode"] = "ERC20".into();
+                terms["tokenInfo"] = json!({"feeTokenAddress": token});
+            }
         }
-        let params = vec![op.clone().into(), terms(mode, gas.is_none())];
+        let params = vec![op.clone().into(), terms];
         self.0
             .ask("pm_sponsorUserOperation", params, |answer| {
                 agreed(answer, &op.0, gas)
@@ -78,7 +84,7 @@ impl BiconomyPaymaster {
 
 impl BiconomyPaymaster {
     /// What it takes for an operation in each of some tokens, as far as it takes them; in any it takes where none is
-    /// named.
+    /// named. Without gas limits it estimates them.
     ///
     /// # Errors
     ///
@@ -86,10 +92,12 @@ impl BiconomyPaymaster {
     pub async fn quotes(
         &self,
         draft: &UserOpDraft,
+        gas: Option<GasLimits>,
         tokens: &[Address],
+        context: &PaymasterContext,
     ) -> Result<Vec<TokenQuote>, ServiceError> {
-        let op = WireUserOp::draft(draft).signature(&draft.dummy_signature);
-        let mut terms = general_terms(true);
+        let op = wire(draft, gas);
+        let mut terms = terms(gas, context);
         terms["mode"] = "ERC20".into();
         terms["tokenInfo"] = json!({ "tokenList": tokens });
         self.0
@@ -115,21 +123,25 @@ fn agreed(
     })
 }
 
-fn general_terms(calculate_gas_limits: bool) -> Value {
-    json!({
-        "calculateGasLimits": calculate_gas_limits,
-        "sponsorshipInfo": {"smartAccountInfo": {"name": "BICONOMY", "version": "2.0.0"}},
-    })
+fn wire(draft: &UserOpDraft, gas: Option<GasLimits>) -> WireUserOp {
+    let op = WireUserOp::draft(draft).signature(&draft.dummy_signature);
+    match gas {
+        Some(gas) => op.gas(gas),
+        None => op,
+    }
 }
 
-fn terms(mode: SponsorMode, calculate_gas_limits: bool) -> Value {
-    let mut terms = general_terms(calculate_gas_limits);
-    match mode {
-        SponsorMode::Sponsored => terms["mode"] = "SPONSORED".into(),
-        SponsorMode::Token(token) => {
-            terms["mode"] = "ERC20".into();
-            terms["tokenInfo"] = json!({"feeTokenAddress": token});
-        }
+/// What is told whoever pays in the end.
+fn terms(gas: Option<GasLimits>, context: &PaymasterContext) -> Value {
+    let mut terms = json!({
+        "calculateGasLimits": gas.is_none(),
+        "sponsorshipInfo": {"smartAccountInfo": {"name": "BICONOMY", "version": "2.0.0"}},
+    });
+    if context.has_fields() {
+        terms["sponsorshipInfo"]["webhookData"] = context.fields().into();
+    }
+    if let Some(seconds) = context.expiry_in_seconds() {
+        terms["expiryDuration"] = seconds.into();
     }
     terms
 }

@@ -27,6 +27,25 @@ pub struct Stub {
     pub is_final: bool,
 }
 
+impl Stub {
+    /// The paymaster that it names; zero when it names none.
+    #[must_use]
+    pub fn paymaster(&self) -> Address {
+        named(&self.paymaster_and_data).map_or(Address::ZERO, Address::from_slice)
+    }
+
+    /// Whether a paymaster's agreement costs the gas that this stands in for: the same paymaster, as many bytes.
+    #[must_use]
+    pub fn is_like(&self, paymaster_and_data: &[u8]) -> bool {
+        let stub = &self.paymaster_and_data;
+        stub.len() == paymaster_and_data.len() && named(stub) == named(paymaster_and_data)
+    }
+}
+
+fn named(paymaster_and_data: &[u8]) -> Option<&[u8]> {
+    paymaster_and_data.get(..Address::len_bytes())
+}
+
 impl Erc7677Paymaster {
     /// The paymaster behind a client of one's own.
     #[must_use]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use alloy::primitives::{Address, U256, address};
 use serde_json::json;
 
@@ -50,7 +52,9 @@ async fn data(answer: Value) -> Result<Bytes, ServiceError> {
 
 async fn sponsor(answer: Value, gas: Option<GasLimits>) -> Result<Sponsorship, ServiceError> {
     let (_service, paymaster) = biconomy(answer).await;
-    paymaster.sponsor(&draft(), gas, SponsorMode::Sponsored).await
+    paymaster
+        .sponsor(&draft(), gas, SponsorMode::Sponsored, &PaymasterContext::new())
+        .await
 }
 
 /// An answer as it should be, but for one field.
@@ -118,7 +122,7 @@ async fn biconomy_estimates_and_sponsors_in_one_call() {
     let (service, paymaster) = biconomy(answer_with("callGasLimit", json!(35_000))).await;
 
     let sponsorship = paymaster
-        .sponsor(&draft(), None, SponsorMode::Sponsored)
+        .sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new())
         .await
         .unwrap();
 
@@ -148,7 +152,12 @@ async fn biconomy_keeps_given_limits() {
     let token = address!("00000000000000000000000000000000000000aa");
 
     let sponsorship = paymaster
-        .sponsor(&draft(), Some(limits()), SponsorMode::Token(token))
+        .sponsor(
+            &draft(),
+            Some(limits()),
+            SponsorMode::Token(token),
+            &PaymasterContext::new(),
+        )
         .await
         .unwrap();
 
@@ -158,6 +167,33 @@ async fn biconomy_keeps_given_limits() {
     assert_eq!(params[1]["calculateGasLimits"], false);
     assert_eq!(params[1]["mode"], "ERC20");
     assert_eq!(params[1]["tokenInfo"]["feeTokenAddress"], json!(token));
+}
+
+#[tokio::test]
+async fn biconomy_is_told_what_its_webhook_decides_by() {
+    let (service, paymaster) = biconomy(answer_with("feeQuotes", json!([]))).await;
+    let context = PaymasterContext::new()
+        .field("user", 7)
+        .expiry(Duration::from_secs(120));
+
+    let (draft, gas) = (draft(), Some(limits()));
+    let agreed = paymaster.sponsor(&draft, gas, SponsorMode::Sponsored, &context);
+    agreed.await.unwrap();
+    let quotes = paymaster.quotes(&draft, gas, &[], &context).await;
+
+    assert!(quotes.is_err(), "the answer names no paymaster");
+    for (method, params) in service.requests() {
+        let (op, terms) = (&params[0], &params[1]);
+        assert_eq!(op["verificationGasLimit"], "0x11170", "{method}");
+        assert_eq!(terms["calculateGasLimits"], false, "{method}");
+        assert_eq!(terms["expiryDuration"], 120, "{method}");
+        let info = json!({
+            "webhookData": {"user": 7},
+            "smartAccountInfo": {"name": "BICONOMY", "version": "2.0.0"},
+        });
+        assert_eq!(terms["sponsorshipInfo"], info, "{method}");
+    }
+    assert_eq!(service.requests().len(), 2);
 }
 
 #[tokio::test]
@@ -293,7 +329,7 @@ async fn refusal_to_pay_is_explained() {
     let paymaster = BiconomyPaymaster::over(service.http().into_client());
 
     let error = paymaster
-        .sponsor(&draft(), None, SponsorMode::Sponsored)
+        .sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new())
         .await
         .unwrap_err();
 

@@ -1,0 +1,70 @@
+//! An account on a service that answers for all of them, as a test wants it to.
+
+use alloy::signers::local::PrivateKeySigner;
+use serde_json::{Value, json};
+
+use super::{Services, SmartAccountClient};
+use crate::{
+    primitives::UserOpHash,
+    rpc::{
+        BundlerKind, PaymasterKind,
+        testing::{Reply, TestService},
+    },
+};
+
+/// What a paymaster answers: its address, and four bytes.
+pub(super) const AGREED: &str = "0x00000f7365ca6c59a2c93719ad53d567ed49c14c01020304";
+
+/// A deployed account and the service it lives on, which answers with the rule, else with what serves.
+pub(super) async fn account(
+    biconomy: bool,
+    rule: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static,
+) -> (TestService, SmartAccountClient) {
+    let service = TestService::start(move |method, params| {
+        rule(method, params).unwrap_or_else(|| Reply::Result(answer(method, params)))
+    })
+    .await;
+    let (bundler, paymaster) = match biconomy {
+        true => (BundlerKind::Biconomy, PaymasterKind::Biconomy),
+        false => (BundlerKind::Standard, PaymasterKind::Erc7677),
+    };
+    let url = service.url();
+    let services = Services::new(80_002, url.as_str())
+        .and_then(|services| services.bundler(bundler, url.as_str()))
+        .and_then(|services| services.paymaster(paymaster, url.as_str()))
+        .unwrap();
+    (
+        service,
+        SmartAccountClient::new(services, PrivateKeySigner::random()),
+    )
+}
+
+/// What the service was asked by a method, in order.
+pub(super) fn asked(service: &TestService, method: &str) -> Vec<Value> {
+    let requests = service.requests().into_iter();
+    let of_method = requests.filter(|(asked, _)| asked == method);
+    of_method.map(|(_, params)| params).collect()
+}
+
+fn answer(method: &str, params: &Value) -> Value {
+    match method {
+        "eth_chainId" => json!("0x13882"),
+        "eth_getCode" => json!("0x60"),
+        "eth_call" => json!(format!("0x{:064x}", 0)),
+        "eth_getBalance" | "eth_maxPriorityFeePerGas" => json!("0xf4240"),
+        "eth_feeHistory" => json!({"baseFeePerGas": ["0x1", "0x1"]}),
+        "biconomy_getGasFeeValues" => json!({"maxFeePerGas": "7", "maxPriorityFeePerGas": "1"}),
+        // Another operation's: the mistake that ends each of these tests.
+        "eth_sendUserOperation" => json!(UserOpHash(Default::default())),
+        "pm_getPaymasterStubData" | "pm_getPaymasterData" => json!({ "paymasterAndData": AGREED }),
+        "pm_sponsorUserOperation" if params[1]["calculateGasLimits"] == false => {
+            json!({ "paymasterAndData": AGREED })
+        }
+        _ => json!({
+            "paymasterAndData": AGREED,
+            "callGasLimit": "0x186a0", // 100,000
+            "verificationGasLimit": "0x30d40", // 200,000
+            "preVerificationGas": "0xc350", // 50,000
+        }),
+    }
+}

@@ -1,0 +1,125 @@
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+/// What a paymaster's service is told beside the operation.
+///
+/// Its fields are whatever that service documents, by name. They go into the `context` of
+/// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677), and into the `webhookData` of Biconomy's dialect, which hands
+/// them to the dapp's own webhook.
+///
+/// # Examples
+///
+/// Which of the dapp's policies at Pimlico is to sponsor:
+///
+/// ```
+/// use use_aa::PaymasterContext;
+///
+/// let context = PaymasterContext::new().field("sponsorshipPolicyId", "sp_my_policy");
+/// # let _ = context;
+/// ```
+///
+/// What the dapp's webhook at Biconomy decides by, and how long its yes is good for:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use use_aa::PaymasterContext;
+///
+/// let context = PaymasterContext::new()
+///     .field("campaign", "launch")
+///     .field("user", 7)
+///     .expiry(Duration::from_secs(120));
+/// # let _ = context;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymasterContext {
+    fields: Value,
+    expiry: Option<Duration>,
+}
+
+impl PaymasterContext {
+    /// Nothing to tell.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            fields: Value::Null,
+            expiry: None,
+        }
+    }
+
+    /// One thing to tell, under the name that the service has for it. What was told under this name before does not
+    /// count.
+    #[must_use]
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields[name] = value.into();
+        self
+    }
+
+    /// How long the paymaster's agreement is good for, in whole seconds, rounded up. The default is the service's own.
+    ///
+    /// Biconomy's dialect has a word for it. ERC-7677 has none: there it is refused, and a field may serve that the
+    /// service documents.
+    #[must_use]
+    pub const fn expiry(mut self, expiry: Duration) -> Self {
+        self.expiry = Some(expiry);
+        self
+    }
+
+    /// The fields, as an object.
+    #[must_use]
+    pub fn fields(&self) -> Map<String, Value> {
+        self.fields.as_object().cloned().unwrap_or_default()
+    }
+
+    /// Whether there are fields.
+    #[must_use]
+    pub fn has_fields(&self) -> bool {
+        !self.fields.is_null()
+    }
+
+    /// The expiry in seconds, if there is one.
+    #[must_use]
+    pub fn expiry_in_seconds(&self) -> Option<u64> {
+        const NANOSECONDS: u32 = 999_999_999;
+        let expiry = self.expiry?;
+        Some(expiry.saturating_add(Duration::new(0, NANOSECONDS)).as_secs())
+    }
+}
+
+impl Default for PaymasterContext {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_rounded_up() {
+        for (expiry, expected) in [
+            (Duration::from_millis(1), 1),
+            (Duration::from_secs(120), 120),
+            (Duration::from_millis(120_001), 121),
+            (Duration::MAX, u64::MAX),
+        ] {
+            let context = PaymasterContext::new().expiry(expiry);
+
+            assert_eq!(context.expiry_in_seconds(), Some(expected), "{expiry:?}");
+        }
+        assert_eq!(PaymasterContext::new().expiry_in_seconds(), None);
+    }
+
+    #[test]
+    fn what_was_told_last_under_a_name_counts() {
+        let context = PaymasterContext::new().field("user", 7).field("user", "eight");
+
+        assert_eq!(
+            Value::from(context.fields()),
+            serde_json::json!({"user": "eight"})
+        );
+        assert!(context.has_fields() && !PaymasterContext::default().has_fields());
+    }
+}

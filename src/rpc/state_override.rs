@@ -1,0 +1,165 @@
+use alloy::primitives::{Address, B256, Bytes, U256};
+use serde_json::{Value, json};
+
+/// What the chain is taken to hold while gas is estimated: the third parameter of `eth_estimateUserOperationGas`, as
+/// [geth](https://geth.ethereum.org/docs/interacting-with-geth/rpc/objects#state-override-set) writes it. The chain
+/// itself is not changed.
+///
+/// Each step builds on those before it. By default everything is as the chain has it.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{U256, address};
+/// use use_aa::StateOverride;
+///
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let one_coin = U256::from(10).pow(U256::from(18));
+/// let as_if_funded = StateOverride::new().balance(account, one_coin);
+/// assert!(!as_if_funded.is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateOverride(Value);
+
+impl StateOverride {
+    /// Everything as the chain has it.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Value::Null)
+    }
+
+    /// Whether everything is as the chain has it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// What an address holds, in wei.
+    #[must_use]
+    pub fn balance(self, address: Address, wei: U256) -> Self {
+        self.with(address, "balance", json!(wei))
+    }
+
+    /// How many transactions an address has sent, or contracts it has made. It is not the nonce of an operation, which
+    /// the entry point keeps.
+    #[must_use]
+    pub fn nonce(self, address: Address, nonce: u64) -> Self {
+        self.with(address, "nonce", json!(U256::from(nonce)))
+    }
+
+    /// The code at an address.
+    #[must_use]
+    pub fn code(self, address: Address, code: impl Into<Bytes>) -> Self {
+        self.with(address, "code", json!(code.into()))
+    }
+
+    /// One slot of a contract's storage. The others stay as they are.
+    #[must_use]
+    pub fn slot(mut self, address: Address, slot: B256, value: B256) -> Self {
+        let account = self.account(address);
+        // A service takes all of the storage or changes to it, not both.
+        let which = if account["state"].is_null() {
+            "stateDiff"
+        } else {
+            "state"
+        };
+        account[which][key(slot)] = json!(value);
+        self
+    }
+
+    /// All of a contract's storage. Slots that are not named are 0.
+    #[must_use]
+    pub fn storage(mut self, address: Address, slots: impl IntoIterator<Item = (B256, B256)>) -> Self {
+        let slots = slots.into_iter().map(|(slot, value)| (key(slot), json!(value)));
+        let account = self.account(address);
+        account["state"] = slots.collect();
+        if let Some(fields) = account.as_object_mut() {
+            fields.remove("stateDiff");
+        }
+        self
+    }
+
+    fn with(mut self, address: Address, field: &str, value: Value) -> Self {
+        self.account(address)[field] = value;
+        self
+    }
+
+    fn account(&mut self, address: Address) -> &mut Value {
+        &mut self.0[format!("{address:#x}")]
+    }
+
+    /// As services read it; null when it is empty.
+    pub(super) const fn as_json(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl Default for StateOverride {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn key(slot: B256) -> String {
+    format!("{slot:#x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{address, bytes};
+
+    use super::*;
+
+    const ACCOUNT: Address = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+    const TOKEN: Address = address!("fee0000000000000000000000000000000000006");
+
+    fn word(number: u8) -> B256 {
+        B256::with_last_byte(number)
+    }
+
+    fn text(number: u8) -> String {
+        format!("0x{number:064x}")
+    }
+
+    #[test]
+    fn each_address_has_what_was_said_of_it() {
+        let imagined = StateOverride::new()
+            .balance(ACCOUNT, U256::from(255))
+            .nonce(ACCOUNT, 7)
+            .code(TOKEN, bytes!("6001"))
+            .slot(TOKEN, word(1), word(2))
+            .slot(TOKEN, word(3), word(4));
+
+        assert_eq!(
+            imagined.as_json(),
+            &json!({
+                "0x58f903f277efedf01cf6939f64af3b657ac4a9af": {"balance": "0xff", "nonce": "0x7"},
+                "0xfee0000000000000000000000000000000000006": {
+                    "code": "0x6001",
+                    "stateDiff": {text(1): text(2), text(3): text(4)},
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn storage_is_replaced_or_changed_but_never_both() {
+        let replaced = StateOverride::new()
+            .slot(TOKEN, word(1), word(2))
+            .storage(TOKEN, [(word(3), word(4))]);
+        let changed = replaced.clone().slot(TOKEN, word(5), word(6));
+
+        let storage = |imagined: &StateOverride| imagined.as_json()[format!("{TOKEN:#x}")].clone();
+        assert_eq!(storage(&replaced), json!({"state": {text(3): text(4)}}));
+        assert_eq!(
+            storage(&changed),
+            json!({"state": {text(3): text(4), text(5): text(6)}})
+        );
+    }
+
+    #[test]
+    fn nothing_said_is_empty() {
+        assert!(StateOverride::default().is_empty());
+        assert!(!StateOverride::new().storage(TOKEN, []).is_empty());
+    }
+}

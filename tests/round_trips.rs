@@ -1,0 +1,185 @@
+//! What is waited for, one call after the other, until an operation is sent through a paymaster of ERC-7677.
+
+use alloy::primitives::U256;
+use serde_json::json;
+use use_aa::{
+    CreateSession, Options, PaymasterContext, Payment, SendTransaction, SmartAccountClient, TokenPayment,
+    UseBatchSession, UseSession,
+};
+
+use crate::support::{
+    Dialect, Outcome, fund, give_tokens, included, mint_policy, mint_to, owner, token, trips::Trips,
+};
+
+mod support;
+
+const ESTIMATE: &str = "eth_estimateUserOperationGas";
+const DATA: &str = "pm_getPaymasterData";
+const SEND: &str = "eth_sendUserOperation";
+const STUB: &str = "pm_getPaymasterStubData";
+
+/// One unit of the fee token, which has six decimals.
+const DOLLAR: u64 = 1_000_000;
+
+fn mint(client: &SmartAccountClient) -> SendTransaction {
+    SendTransaction::from(mint_to(client.address()))
+}
+
+/// An account with a session, whose owner begins anew: nothing is known but the address, and what warming up tells.
+async fn warm() -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
+    let owner = owner();
+    let before = SmartAccountClient::new(Dialect::Standard.services(), owner.clone());
+    fund(before.address(), U256::from(10).pow(U256::from(18))).await?;
+    give_tokens(before.address(), 50 * DOLLAR).await?;
+    included(&before, before.send(mint(&before).pay(Payment::Sponsored)).await?).await?;
+    let client = SmartAccountClient::new(Dialect::Standard.services(), owner);
+    client.warm().await?;
+    Ok(client)
+}
+
+#[tokio::test]
+async fn sponsored_operation_takes_three() -> Outcome {
+    let trips = Trips::begin().await?;
+    let client = warm().await?;
+
+    trips.forget().await?;
+    client.send(mint(&client).pay(Payment::Sponsored)).await?;
+
+    assert_eq!(trips.to_send().await?, [ESTIMATE, DATA, SEND]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn operation_that_the_account_pays_takes_two() -> Outcome {
+    let trips = Trips::begin().await?;
+    let client = warm().await?;
+
+    trips.forget().await?;
+    client.send(mint(&client)).await?;
+
+    assert_eq!(trips.to_send().await?, [ESTIMATE, SEND]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn session_takes_three_however_many_calls_it_makes() -> Outcome {
+    let trips = Trips::begin().await?;
+    let client = warm().await?;
+    let request = CreateSession::new([mint_policy(client.address())]).for_batches(true);
+    let request = request.pay(Payment::Sponsored);
+    included(&client, client.create_session(request).await?).await?;
+    let call = mint_to(client.address());
+
+    trips.forget().await?;
+    let one = UseSession::new(call.clone()).pay(Payment::Sponsored);
+    included(&client, client.use_session(one).await?).await?;
+    let first = trips.to_send().await?;
+    // Which digest the router wants is known from then on.
+    let two = || UseBatchSession::new([call.clone(), call.clone()]).pay(Payment::Sponsored);
+    included(&client, client.use_batch_session(two()).await?).await?;
+    trips.forget().await?;
+    client.use_batch_session(two()).await?;
+    let second = trips.to_send().await?;
+
+    assert_eq!(first.len(), 3, "{first:?}");
+    assert_eq!(second.len(), 3, "{second:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn payment_in_a_token_takes_three_once_it_was_quoted() -> Outcome {
+    let trips = Trips::begin().await?;
+    let client = warm().await?;
+    let calls = [mint_to(client.address())];
+
+    let quotes = client.token_fees(&calls, &[token()]).await?;
+    let quote = quotes.first().ok_or("there is no quote")?;
+    for _ in 0..2 {
+        trips.forget().await?;
+        let hash = client.send(mint(&client).pay(quote.into())).await?;
+
+        let row = trips.to_send().await?;
+        assert_eq!(row.len(), 3, "{row:?}");
+        assert_eq!(row[1..], [DATA, SEND]);
+        included(&client, hash).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn payment_in_a_token_that_was_not_quoted_takes_one_more_and_then_three() -> Outcome {
+    let trips = Trips::begin().await?;
+    let client = warm().await?;
+    let in_token = || TokenPayment::new(token(), U256::from(5 * DOLLAR)).into();
+
+    for expected in [4, 3] {
+        trips.forget().await?;
+        let hash = client.send(mint(&client).pay(in_token())).await?;
+
+        let row = trips.to_send().await?;
+        assert_eq!(row.len(), expected, "{row:?}");
+        included(&client, hash).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn session_that_pays_in_a_token_takes_three() -> Outcome {
+    let trips = Trips::begin().await?;
+    let client = warm().await?;
+    let payment = TokenPayment::new(token(), U256::from(5 * DOLLAR)).approve(U256::from(20 * DOLLAR));
+    let request = CreateSession::new([mint_policy(client.address())]).pay(payment.into());
+    included(&client, client.create_session(request).await?).await?;
+
+    trips.forget().await?;
+    let mint = UseSession::new(mint_to(client.address())).pay(payment.into());
+    client.use_session(mint).await?;
+
+    let row = trips.to_send().await?;
+    assert_eq!(row.len(), 3, "{row:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn context_of_ones_own_takes_one_more_and_then_three() -> Outcome {
+    let trips = Trips::begin().await?;
+    let client = warm().await?;
+    let context = PaymasterContext::new().field("sponsorshipPolicyId", "sp_my_policy");
+    let options = Options::new().pay(Payment::Sponsored).context(context);
+
+    let mut rows = Vec::new();
+    for _ in 0..2 {
+        trips.forget().await?;
+        client.send(mint(&client).options(options.clone())).await?;
+        rows.push(trips.to_send().await?);
+    }
+
+    assert_eq!(rows[0], [STUB, ESTIMATE, DATA, SEND]);
+    assert_eq!(rows[1], [ESTIMATE, DATA, SEND]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn stand_in_that_the_bundler_refuses_is_replaced() -> Outcome {
+    let trips = Trips::begin().await?;
+    // A paymaster that is nobody's: the entry point refuses it, as it would one that was replaced since.
+    let gone = format!("0x{}{}", "dead".repeat(10), "00".repeat(300));
+    let fault = json!({
+        "match": format!("paymaster {STUB}"), "kind": "merge", "result": {"paymasterAndData": gone}, "times": 1,
+    });
+    trips
+        .control(json!({ "latency_ms": 0, "faults": [fault] }))
+        .await?;
+    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    client.warm().await?;
+
+    trips.forget().await?;
+    let sent = client.send(mint(&client).pay(Payment::Sponsored)).await;
+    let calls = trips.calls().await?;
+
+    let refused = calls.iter().filter(|call| call.error.is_some());
+    let refused = refused.map(|call| call.methods.concat()).collect::<Vec<_>>();
+    assert_eq!(refused, [ESTIMATE]);
+    included(&client, sent?).await?;
+    Ok(())
+}

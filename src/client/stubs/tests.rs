@@ -134,6 +134,43 @@ async fn gas_is_estimated_again_where_the_stand_in_was_unlike_the_agreement() {
 }
 
 #[tokio::test]
+async fn payment_in_a_token_is_estimated_again_where_the_stand_in_is_too_old() {
+    let token = Address::with_last_byte(6);
+    let newer = format!("{AGREED}05");
+    let (stubs, agreements, answered) = (AtomicUsize::new(0), AtomicUsize::new(0), newer.clone());
+    let (service, client) = account(false, move |method, _| {
+        let answer = |asked: &AtomicUsize| match asked.fetch_add(1, Ordering::Relaxed) {
+            0 => json!({ "paymasterAndData": AGREED }),
+            _ => json!({ "paymasterAndData": answered }),
+        };
+        Some(Reply::Result(match method {
+            STUB => answer(&stubs),
+            DATA => answer(&agreements),
+            // What the account holds and has approved.
+            "eth_call" => json!(format!("0x{:064x}", u64::MAX)),
+            "pimlico_getTokenQuotes" => json!({"quotes": [{
+                "token": token, "paymaster": &AGREED[..42], "exchangeRate": "0x1", "postOpGas": "0x1",
+            }]}),
+            _ => return None,
+        }))
+    })
+    .await;
+    let call = Call::transfer(Address::ZERO, U256::ZERO);
+    let payment = crate::client::TokenPayment::new(token, U256::MAX);
+
+    for _ in 0..2 {
+        let _ = client
+            .send(SendTransaction::from(call.clone()).pay(payment.into()))
+            .await;
+    }
+
+    assert_eq!(counts(&service), [2, 3, 3, 2]);
+    let sent = asked(&service, "eth_sendUserOperation");
+    let paid = sent.iter().map(|params| params[0]["paymasterAndData"].clone());
+    assert_eq!(paid.collect::<Vec<_>>(), [AGREED, newer.as_str()]);
+}
+
+#[tokio::test]
 async fn final_stand_in_is_for_one_operation() {
     let (service, client) = account(false, |method, _| {
         let answer = json!({"paymasterAndData": AGREED, "isFinal": true});

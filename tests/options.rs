@@ -10,6 +10,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
     sol_types::SolValue,
 };
+use serde_json::json;
 use use_aa::{
     Asset, BoxFuture, Call, CreateSession, Error as AccountError, GasMargins, NonceKey, NonceLane, Options,
     Owner, OwnerError, PaymasterContext, Payment, SendTransaction, Simulation, SmartAccountClient,
@@ -17,8 +18,8 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Outcome, Token, balance, fund, give_tokens, included, mint_policy, mint_to, node, number, owner,
-    sent, token,
+    Dialect, Outcome, Token, balance, faulty::Faulty, fund, fund_at, give_tokens, included, mint_policy,
+    mint_to, node, number, owner, sent, token,
 };
 
 mod support;
@@ -330,5 +331,50 @@ async fn expiry_is_refused_where_it_cannot_be_told() -> Outcome {
 
         assert_eq!(refused.err(), Some(AccountError::NoExpiry), "{payment:?}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_account_pays_where_the_sponsor_refuses_if_that_was_asked_for() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    for services in [faulty.services(), faulty.standard_services()] {
+        let client = SmartAccountClient::new(services, owner());
+        fund_at(faulty.url(), client.address(), coin()).await?;
+        faulty
+            .fault(json!({"match": "paymaster pm_", "kind": "200error", "message": "no budget"}))
+            .await?;
+
+        let unasked = client.send(mint(&client).pay(Payment::Sponsored)).await;
+        let asked = client.send(mint(&client).pay(Payment::SponsoredOrOwn)).await?;
+        let paid = asked.wait(1).await?;
+        let everything = Withdraw::new().all(Asset::Native).pay(Payment::SponsoredOrOwn);
+        let emptied = client.withdraw(everything).await?.wait(1).await?;
+        faulty.control(json!({ "faults": [] })).await?;
+        let free = client.send(mint(&client).pay(Payment::SponsoredOrOwn)).await?;
+        let free = free.wait(1).await?;
+
+        let said = unasked.unwrap_err().to_string();
+        assert!(said.contains("no budget"), "{said}");
+        assert!(paid.success && paid.paymaster.is_none(), "{paid:?}");
+        assert!(emptied.success && emptied.paymaster.is_none(), "{emptied:?}");
+        assert!(free.success && free.paymaster.is_some(), "{free:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sponsor_that_cannot_be_reached_has_not_refused() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    fund_at(faulty.url(), client.address(), coin()).await?;
+    faulty
+        .fault(json!({"match": "paymaster pm_", "kind": "500html"}))
+        .await?;
+    let sent = faulty.calls("eth_sendUserOperation").await?;
+
+    let answer = client.send(mint(&client).pay(Payment::SponsoredOrOwn)).await;
+
+    assert!(answer.is_err_and(|error| error.to_string().contains("paymaster")));
+    assert_eq!(faulty.calls("eth_sendUserOperation").await?, sent);
     Ok(())
 }

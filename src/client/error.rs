@@ -203,6 +203,15 @@ impl From<Violation> for Error {
 }
 
 impl Error {
+    /// Whether there is no paymaster, or it refuses to pay.
+    pub(super) fn is_without_sponsor(&self) -> bool {
+        match self {
+            Self::NoPaymaster => true,
+            Self::Service(error) => error.service == Service::Paymaster && error.refusal().is_some(),
+            _ => false,
+        }
+    }
+
     /// The entry point says that a nonce is wrong, but not which: the operation's.
     pub(super) fn at(self, nonce: U256) -> Self {
         const INVALID_NONCE: u8 = 25;

@@ -15,6 +15,9 @@ pub enum Payment {
     Own,
     /// A paymaster. When it refuses nothing is sent: the account never pays instead.
     Sponsored,
+    /// A paymaster; where there is none or it refuses, the account, with native coin. What a refused sponsor costs is
+    /// one round trip more.
+    SponsoredOrOwn,
     /// The account, in a token, through a paymaster. When it refuses nothing is sent: the account never pays in
     /// native coin instead.
     Token(TokenPayment),
@@ -78,6 +81,18 @@ impl Services {
                 let op = self.sponsor_with_stub(paymaster, draft, options).await?;
                 Ok((Service::Bundler, op))
             }
+        }
+    }
+
+    /// Has the paymaster agree, or the account pay where that says no.
+    pub(super) async fn sponsor_or_pay_own(
+        &self,
+        draft: UserOpDraft,
+        options: &Options,
+    ) -> Result<(Service, UserOperation), Error> {
+        match self.sponsor(draft.clone(), options).await {
+            Err(error) if error.is_without_sponsor() => self.pay_own(draft, options).await,
+            agreed => agreed,
         }
     }
 

@@ -94,6 +94,7 @@ impl SmartAccountClient {
         let (payer, op) = match options.payment {
             Payment::Own => self.services.pay_own(draft, options).await?,
             Payment::Sponsored => self.services.sponsor(draft, options).await?,
+            Payment::SponsoredOrOwn => self.services.sponsor_or_pay_own(draft, options).await?,
             Payment::Token(token) => (token.charge)(self, calls, draft, signatory, token, options).await?,
         };
         Services::sensible(payer, op)

@@ -78,6 +78,18 @@ impl SmartAccountClient {
     /// [`Error::NothingToWithdraw`], [`Error::NotEnough`] before anything is signed; otherwise [`Error`] when the
     /// owner does not sign, a service fails, or the operation is refused.
     pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpResponse, Error> {
+        if request.options.payment != Payment::SponsoredOrOwn {
+            return self.withdraw_paid(&request).await;
+        }
+        // All the native coin is less where gas has to be paid of it.
+        let request = request.pay(Payment::Sponsored);
+        match self.withdraw_paid(&request).await {
+            Err(error) if error.is_without_sponsor() => self.withdraw_paid(&request.pay(Payment::Own)).await,
+            sent => sent,
+        }
+    }
+
+    async fn withdraw_paid(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
         let signer = self.signer()?;
         let to = request.to.unwrap_or_else(|| signer.address());
         let _turn = self.turn().await;

@@ -2,6 +2,17 @@ use alloy::primitives::{Address, address};
 
 /// An [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) entry point on one chain: what a user operation's hash
 /// is bound to.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::EntryPoint;
+///
+/// let amoy = EntryPoint::v0_6(80002);
+/// assert_eq!(amoy.address, address!("5FF137D4b0FDCD49DcA30c7CF57E578a026d2789"));
+/// assert_ne!(amoy, EntryPoint::v0_6(137));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntryPoint {
     /// Where the contract lies.

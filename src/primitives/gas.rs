@@ -1,6 +1,20 @@
 use alloy::primitives::U256;
 
 /// The three gas limits of a user operation, in units of gas.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::U256;
+/// use use_aa::GasLimits;
+///
+/// let gas = GasLimits {
+///     call: U256::from(90_000),
+///     verification: U256::from(400_000),
+///     pre_verification: U256::from(50_000),
+/// };
+/// assert_eq!(gas.total(), U256::from(540_000));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GasLimits {
     /// For the call that the account makes.
@@ -22,6 +36,23 @@ impl GasLimits {
 }
 
 /// What a user operation pays for each unit of gas, in wei ([EIP-1559](https://eips.ethereum.org/EIPS/eip-1559)).
+///
+/// # Examples
+///
+/// What an operation costs at most, in wei:
+///
+/// ```
+/// use alloy::primitives::U256;
+/// use use_aa::Fees;
+///
+/// const GWEI: u64 = 1_000_000_000;
+/// let fees = Fees {
+///     max_fee_per_gas: U256::from(30 * GWEI),
+///     max_priority_fee_per_gas: U256::from(2 * GWEI),
+/// };
+/// let units_of_gas = U256::from(540_000);
+/// assert_eq!(units_of_gas * fees.max_fee_per_gas, U256::from(16_200_000 * GWEI));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fees {
     /// The most that is paid for one unit of gas, in wei.

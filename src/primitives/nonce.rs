@@ -4,6 +4,16 @@ use alloy::primitives::{U256, aliases::U192};
 /// in sequence ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)).
 ///
 /// A key that was never used starts at sequence 0, so a fresh one needs no question to the chain.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::aliases::U192;
+/// use use_aa::NonceKey;
+///
+/// let key = NonceKey(U192::from(0x199d252dea6_u64));
+/// assert_eq!(format!("{:#x}", key.at(2)), "0x199d252dea60000000000000002");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NonceKey(pub U192);
 

@@ -3,6 +3,20 @@ use alloy::primitives::{Address, B256, Bytes, U256};
 use super::UserOpHash;
 
 /// What became of a user operation that was included in a block.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::UserOpReceipt;
+///
+/// fn outcome(receipt: &UserOpReceipt) -> String {
+///     match &receipt.reason {
+///         _ if receipt.success => format!("done, for {} wei", receipt.actual_gas_cost),
+///         Some(reason) => format!("the call reverted: {reason}"),
+///         None => "the call reverted".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserOpReceipt {
@@ -29,6 +43,23 @@ pub struct UserOpReceipt {
 }
 
 /// The transaction that carried a user operation, and its place in the chain.
+///
+/// # Examples
+///
+/// How many blocks confirm an operation, its own included:
+///
+/// ```
+/// use alloy::primitives::B256;
+/// use use_aa::TransactionInclusion;
+///
+/// let carried = TransactionInclusion {
+///     hash: B256::repeat_byte(1),
+///     block_hash: B256::repeat_byte(2),
+///     block_number: 100,
+/// };
+/// let newest = 102;
+/// assert_eq!(newest - carried.block_number + 1, 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransactionInclusion {
     /// The transaction's hash.
@@ -40,6 +71,33 @@ pub struct TransactionInclusion {
 }
 
 /// One log entry of a user operation.
+///
+/// # Examples
+///
+/// The number of an NFT that an operation has minted:
+///
+/// ```
+/// use alloy::{hex, primitives::{Bytes, U256, address}, sol, sol_types::SolEvent};
+/// use use_aa::UserOpLog;
+///
+/// sol! {
+///     event Transfer(address indexed from, address indexed to, uint256 indexed tokenId);
+/// }
+///
+/// let log = UserOpLog {
+///     address: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
+///     topics: vec![
+///         hex!("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef").into(), // Transfer
+///         hex!("0000000000000000000000000000000000000000000000000000000000000000").into(), // from nobody
+///         hex!("00000000000000000000000058f903f277efedf01cf6939f64af3b657ac4a9af").into(), // to the account
+///         hex!("0000000000000000000000000000000000000000000000000000000000000007").into(), // number
+///     ],
+///     data: Bytes::new(),
+/// };
+/// let minted = Transfer::decode_raw_log(log.topics, &log.data)?;
+/// assert_eq!(minted.tokenId, U256::from(7));
+/// # Ok::<(), alloy::sol_types::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserOpLog {
     /// The contract that wrote it.

@@ -10,6 +10,18 @@ use serde::{Deserialize, Serialize};
 use super::{EntryPoint, Fees, GasLimits};
 
 /// A user operation's hash: what is signed, and the name under which bundlers know the operation.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::UserOpHash;
+///
+/// let text = "0x8b4a49c486dcfcc8ff2affd781abb5afda447d0b643085dc10d6fec1996c289f";
+/// let hash: UserOpHash = text.parse()?;
+/// assert_eq!(hash.to_string(), text);
+/// assert!("0x8b4a".parse::<UserOpHash>().is_err());
+/// # Ok::<(), alloy::hex::FromHexError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserOpHash(pub B256);
@@ -29,6 +41,29 @@ impl FromStr for UserOpHash {
 }
 
 /// A user operation before its gas is known: what services are asked with, under a dummy signature.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Bytes, U256, address};
+/// use use_aa::{Account, Call, Fees, GasLimits, NonceKey, UserOpDraft, account};
+/// use use_aa::contracts::modules::ECDSA_OWNERSHIP;
+///
+/// let owner = address!("94239601DCaC671411dAE37176F86DE44Db3A669");
+/// let draft = UserOpDraft {
+///     sender: Account::of(owner).address(),
+///     nonce: NonceKey::ZERO.at(0),
+///     init_code: Account::of(owner).init_code(),
+///     call_data: account::call_data(&[Call::transfer(owner, U256::from(1))]),
+///     fees: Fees::default(),
+///     dummy_signature: account::dummy_signature(ECDSA_OWNERSHIP),
+/// };
+///
+/// let gas = GasLimits { call: U256::from(90_000), ..GasLimits::default() };
+/// let op = draft.fill(gas, Bytes::new());
+/// assert_eq!(op.sender, address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"));
+/// assert_eq!(op.gas.call, U256::from(90_000));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserOpDraft {
     /// The account.
@@ -39,7 +74,7 @@ pub struct UserOpDraft {
     pub init_code: Bytes,
     /// What the account is to do.
     pub call_data: Bytes,
-    /// What it pays for each unit of gas.
+    /// What it pays for each unit of gas, in wei.
     pub fees: Fees,
     /// A signature of the right length and shape that a module can read, but nobody made.
     pub dummy_signature: Bytes,
@@ -62,6 +97,34 @@ impl UserOpDraft {
 }
 
 /// A user operation of [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6, whole but for the signature.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Bytes, U256, address, bytes};
+/// use use_aa::{EntryPoint, Fees, GasLimits, UserOperation};
+///
+/// let op = UserOperation {
+///     sender: address!("5B4C543fdfdE3EcDFdd40A6f28717c06E0865048"),
+///     nonce: U256::from(1),
+///     init_code: Bytes::new(),
+///     call_data: bytes!("2ef03037"),
+///     gas: GasLimits {
+///         call: U256::from(0x155d80ca),
+///         verification: U256::from(0x3a9c3b4c),
+///         pre_verification: U256::from(0x24a832d6),
+///     },
+///     fees: Fees {
+///         max_fee_per_gas: U256::from(0xedc632026a_u64),
+///         max_priority_fee_per_gas: U256::from(0xbbcaf2e10f_u64),
+///     },
+///     paymaster_and_data: Bytes::new(),
+/// };
+/// assert_eq!(
+///     op.hash(EntryPoint::v0_6(80002)).to_string(),
+///     "0x8b4a49c486dcfcc8ff2affd781abb5afda447d0b643085dc10d6fec1996c289f",
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserOperation {
     /// The account.
@@ -72,9 +135,9 @@ pub struct UserOperation {
     pub init_code: Bytes,
     /// What the account is to do.
     pub call_data: Bytes,
-    /// The gas limits.
+    /// The gas limits, in units of gas.
     pub gas: GasLimits,
-    /// What it pays for each unit of gas.
+    /// What it pays for each unit of gas, in wei.
     pub fees: Fees,
     /// The paymaster's address and what it needs to agree; empty when the account pays.
     pub paymaster_and_data: Bytes,
@@ -118,6 +181,31 @@ impl UserOperation {
 }
 
 /// A user operation that carries its signature: the only thing a bundler accepts.
+///
+/// # Examples
+///
+/// The signature is no part of the hash:
+///
+/// ```
+/// # use alloy::primitives::{Address, Bytes, U256};
+/// # use use_aa::{Fees, GasLimits, UserOperation};
+/// use alloy::primitives::bytes;
+/// use use_aa::EntryPoint;
+///
+/// # let op = UserOperation {
+/// #     sender: Address::ZERO,
+/// #     nonce: U256::ZERO,
+/// #     init_code: Bytes::new(),
+/// #     call_data: Bytes::new(),
+/// #     gas: GasLimits::default(),
+/// #     fees: Fees::default(),
+/// #     paymaster_and_data: Bytes::new(),
+/// # };
+/// let chain = EntryPoint::v0_6(80002);
+/// let hash = op.hash(chain);
+/// let signed = op.sign(bytes!("1234"));
+/// assert_eq!(signed.op.hash(chain), hash);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedUserOperation {
     /// The operation.

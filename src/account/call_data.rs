@@ -9,6 +9,22 @@ use crate::{
 };
 
 /// The account's call data for calls: `execute_ncC` for one, `executeBatch_y6U` for any other number.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{U256, address}};
+/// use use_aa::{Call, account::call_data};
+///
+/// let call = Call::transfer(address!("b539448114cE46324c69f47a18A960C987c431EE"), U256::from(1));
+/// assert_eq!(call_data(&[call])[..], hex!(
+///     "0000189a"                                                         // execute_ncC
+///     "000000000000000000000000b539448114ce46324c69f47a18a960c987c431ee" // target
+///     "0000000000000000000000000000000000000000000000000000000000000001" // value
+///     "0000000000000000000000000000000000000000000000000000000000000060" // offset of the data
+///     "0000000000000000000000000000000000000000000000000000000000000000" // no bytes of data
+/// ));
+/// ```
 #[must_use]
 pub fn call_data(calls: &[Call]) -> Bytes {
     if let [call] = calls {
@@ -24,6 +40,18 @@ pub fn call_data(calls: &[Call]) -> Bytes {
 }
 
 /// The account's call data for a batch, also of one call: what the batch router reads.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{U256, address}};
+/// use use_aa::{Call, account::{batch_call_data, call_data}};
+///
+/// let friend = address!("b539448114cE46324c69f47a18A960C987c431EE");
+/// let calls = [1, 2].map(|wei| Call::transfer(friend, U256::from(wei)));
+/// assert!(batch_call_data(&calls[..1]).starts_with(&hex!("00004680"))); // executeBatch_y6U
+/// assert_eq!(batch_call_data(&calls), call_data(&calls));
+/// ```
 #[must_use]
 pub fn batch_call_data(calls: &[Call]) -> Bytes {
     SmartAccount::executeBatch_y6UCall {
@@ -36,12 +64,42 @@ pub fn batch_call_data(calls: &[Call]) -> Bytes {
 }
 
 /// The call by which an account enables a module. It reverts when the module is enabled already.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::address};
+/// use use_aa::{account::enable_module, contracts::modules::SESSION_KEY_MANAGER};
+///
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let call = enable_module(account, SESSION_KEY_MANAGER);
+/// assert_eq!(call.to, account);
+/// assert_eq!(call.data[..], hex!(
+///     "610b5925"                                                         // enableModule
+///     "000000000000000000000000000002fbffedd9b33f4e7156f2de8d48945e7489" // module
+/// ));
+/// ```
 #[must_use]
 pub fn enable_module(account: Address, module: Address) -> Call {
     Call::new(account, SmartAccount::enableModuleCall { module })
 }
 
 /// The call by which an account disables a module; `previous` is the one before it in the account's list.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::address};
+/// use use_aa::{account::disable_module, contracts::modules::SESSION_KEY_MANAGER};
+///
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let previous = address!("252595DD6b74656CBC2B54539ffdd143921D2013");
+/// assert_eq!(disable_module(account, previous, SESSION_KEY_MANAGER).data[..], hex!(
+///     "e009cfde"                                                         // disableModule
+///     "000000000000000000000000252595dd6b74656cbc2b54539ffdd143921d2013" // the one before it
+///     "000000000000000000000000000002fbffedd9b33f4e7156f2de8d48945e7489" // module
+/// ));
+/// ```
 #[must_use]
 pub fn disable_module(account: Address, previous: Address, module: Address) -> Call {
     let call = SmartAccount::disableModuleCall {
@@ -52,6 +110,23 @@ pub fn disable_module(account: Address, previous: Address, module: Address) -> C
 }
 
 /// The call by which an account sets a module up and enables it.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{address, bytes}};
+/// use use_aa::{account::set_up_and_enable_module, contracts::modules::BATCHED_SESSION_ROUTER};
+///
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let call = set_up_and_enable_module(account, BATCHED_SESSION_ROUTER, bytes!("7c48b6c0b230"));
+/// assert_eq!(call.data[..], hex!(
+///     "5305dd27"                                                         // setupAndEnableModule
+///     "00000000000000000000000000000d09967410f8c76752a104c9848b57ebba55" // module
+///     "0000000000000000000000000000000000000000000000000000000000000040" // offset of the data
+///     "0000000000000000000000000000000000000000000000000000000000000006" // bytes of data
+///     "7c48b6c0b2300000000000000000000000000000000000000000000000000000" // what the module is called with
+/// ));
+/// ```
 #[must_use]
 pub fn set_up_and_enable_module(account: Address, module: Address, setup_data: Bytes) -> Call {
     let call = SmartAccount::setupAndEnableModuleCall {
@@ -62,6 +137,24 @@ pub fn set_up_and_enable_module(account: Address, module: Address, setup_data: B
 }
 
 /// The call by which an account lets a spender take up to an amount of a token, in its smallest unit.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{U256, address}};
+/// use use_aa::account::approve;
+///
+/// let token = address!("744f018B29ED9e5Ad854fE89C04ACc3CE0703d3F");
+/// let spender = address!("FfBf64FBA1aa413F5170cdf1b608012FB67C08B2");
+/// let seven = U256::from(700_000_000); // of a token with 8 decimals
+/// let call = approve(token, spender, seven);
+/// assert_eq!(call.to, token);
+/// assert_eq!(call.data[..], hex!(
+///     "095ea7b3"                                                         // approve
+///     "000000000000000000000000ffbf64fba1aa413f5170cdf1b608012fb67c08b2" // spender
+///     "0000000000000000000000000000000000000000000000000000000029b92700" // amount
+/// ));
+/// ```
 #[must_use]
 pub fn approve(token: Address, spender: Address, amount: U256) -> Call {
     Call::new(token, Erc20::approveCall { spender, amount })

@@ -9,6 +9,52 @@ use super::TypedData;
 use crate::platform::{BoxFuture, sendable};
 
 /// Whoever signs for an account: a wallet, a local key, a signer elsewhere.
+///
+/// # Examples
+///
+/// A local key signs a user operation's hash:
+///
+/// ```
+/// use alloy::{hex, signers::local::PrivateKeySigner};
+/// use use_aa::Owner;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key: PrivateKeySigner = "0xe64c8be955f1df64ac4d3c1fe5825ca41e6228416c93104a23e71f41c838fcdc".parse()?;
+/// let hash = hex!("116105305ddb6b62cbe27d063e3f82b2e06fa9ef8ca65fe917f896dbc2ba1de0");
+/// let signature = Owner::sign_message(&key, &hash).await?;
+/// assert_eq!(signature.as_bytes(), hex!(
+///     "e2eaf70295a86ca217e3a9fe42d32dd76f93851751f5445e02c5593df3bbbb43" // r
+///     "7b5cfc69f477ea85d5048339db29b6d0f28469ce8154ff0d9374fd9d4be74fc8" // s
+///     "1b"                                                               // v
+/// ));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// An owner of one's own:
+///
+/// ```
+/// use alloy::{primitives::{Address, Signature}, signers::local::PrivateKeySigner};
+/// use use_aa::{BoxFuture, Owner, OwnerError};
+///
+/// /// Signs user operations and nothing else: their hashes have 32 bytes.
+/// #[derive(Debug)]
+/// struct OperationsOnly(PrivateKeySigner);
+///
+/// impl Owner for OperationsOnly {
+///     fn address(&self) -> Address {
+///         self.0.address()
+///     }
+///
+///     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+///         match message.len() {
+///             32 => Owner::sign_message(&self.0, message),
+///             _ => Box::pin(async { Err(OwnerError::Rejected) }),
+///         }
+///     }
+/// }
+/// ```
 pub trait Owner: fmt::Debug + Send + Sync {
     /// The address that the account's ECDSA module knows.
     fn address(&self) -> Address;

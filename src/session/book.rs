@@ -15,6 +15,24 @@ pub type SessionId = Address;
 ///
 /// It does not say which session is active. The chain does: the tree whose root it holds is the true one. A grant
 /// that was refused or failed leaves a tree behind that the chain never held, and no other tree builds on it.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::{Contracts, Policy, SessionKey, session::{Book, Tree}};
+///
+/// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let key = SessionKey::random()?;
+/// let leaf = Policy::function(nft, "safeMint(address)")?.leaf(key.address())?;
+///
+/// let contracts = Contracts::default();
+/// let mut book = Book::read(None, &contracts)?;
+/// let root = book.grant(&Tree::new([]), Some(key), vec![leaf], 1_700_000_000);
+/// let kept = Book::read(Some(&book.to_text()?), &contracts)?;
+/// assert_eq!(kept.sessions(root).len(), 1);
+/// # Ok::<(), use_aa::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     /// In the order in which they were noted.
@@ -74,7 +92,7 @@ impl Book {
     }
 
     /// Notes a tree that holds all leaves of another that have not ended, and new ones; and their key, unless that
-    /// is kept elsewhere. Gives its root.
+    /// is kept elsewhere. Gives its root. `now` is in seconds since 1970.
     ///
     /// What can no longer be true is forgotten, with its keys.
     pub fn grant(&mut self, base: &Tree, key: Option<SessionKey>, leaves: Vec<Leaf>, now: u64) -> B256 {
@@ -179,6 +197,25 @@ impl Book {
 }
 
 /// One session: a key, and what it was granted.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{address, bytes};
+/// use use_aa::{Call, Policy, SessionKey, Violation, session::{Book, Tree}};
+///
+/// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let (key, now) = (SessionKey::random()?, 1_700_000_000);
+/// let leaf = Policy::function(nft, "safeMint(address)")?.leaf(key.address())?;
+/// let mut book = Book::default();
+/// let root = book.grant(&Tree::new([]), Some(key), vec![leaf], now);
+///
+/// let session = &book.sessions(root)[0];
+/// assert!(session.allows(&Call::raw(nft, bytes!("40d097c3")), now).is_ok());
+/// let refused = session.allows(&Call::raw(nft, bytes!("a9059cbb")), now);
+/// assert!(matches!(refused, Err(Violation::Function { .. })));
+/// # Ok::<(), use_aa::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {

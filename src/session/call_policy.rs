@@ -229,6 +229,25 @@ fn arguments<C: SolCall>(call: &C) -> Vec<u8> {
 }
 
 /// A type of argument that fills one word of the call data, so that a rule can look at it.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{primitives::{Address, FixedBytes}, sol};
+/// use use_aa::Policy;
+///
+/// sol! {
+///     function list(address seller, bytes4 kind, bool open, int64 change);
+/// }
+///
+/// let policy = Policy::call::<listCall>(Address::ZERO)
+///     .equal(|call| &mut call.seller, Address::ZERO)?
+///     .not_equal(|call| &mut call.kind, FixedBytes([0x80, 0xac, 0x58, 0xcd]))?
+///     .equal(|call| &mut call.open, true)?
+///     .equal(|call| &mut call.change, -1)?;
+/// # let _ = policy;
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a rule cannot look at an argument of type `{Self}`",
     note = "the module compares one word of 32 bytes at a fixed place: bind an address, a number, a bool or fixed bytes"
@@ -239,6 +258,35 @@ pub trait Argument: Into<Word> + sealed::Sealed {
 }
 
 /// A type of argument whose order is that of its words read as unsigned numbers.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{primitives::{Address, U256}, sol};
+/// use use_aa::Policy;
+///
+/// sol! {
+///     function buy(uint64 deadline, uint256 price);
+/// }
+///
+/// let policy = Policy::call::<buyCall>(Address::ZERO)
+///     .less(|call| &mut call.deadline, 1_800_000_000)?
+///     .at_most(|call| &mut call.price, U256::from(5))?;
+/// # let _ = policy;
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
+///
+/// A number that may be negative has another order than its word:
+///
+/// ```compile_fail
+/// # use alloy::{primitives::Address, sol};
+/// # use use_aa::Policy;
+/// sol! {
+///     function shift(int64 change);
+/// }
+///
+/// Policy::call::<shiftCall>(Address::ZERO).at_most(|call| &mut call.change, 5);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "arguments of type `{Self}` cannot be ordered by a rule",
     note = "the module compares words as unsigned numbers: use `equal` or `not_equal`"

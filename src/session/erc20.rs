@@ -9,6 +9,31 @@ use crate::{contracts::modules::ERC20_SESSION_VALIDATION, primitives::Call};
 /// What a session key may send of an ERC-20 token: to one recipient, up to an amount in each transfer.
 ///
 /// The amount holds for each transfer by itself, not for all of them together.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{U256, address}, sol};
+/// use use_aa::{Call, Erc20Policy, Violation};
+///
+/// sol! {
+///     function transfer(address to, uint256 amount);
+/// }
+///
+/// let token = address!("fee0000000000000000000000000000000000006");
+/// let friend = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let policy = Erc20Policy::new(token, friend, U256::from(500_000));
+///
+/// let call = |amount| Call::new(token, transferCall { to: friend, amount: U256::from(amount) });
+/// assert_eq!(policy.allows(&call(500_000)), Ok(()));
+/// assert!(matches!(policy.allows(&call(500_001)), Err(Violation::Amount { .. })));
+/// assert_eq!(policy.key_data(address!("00000000000000000000000000000000000000aa"))[..], hex!(
+///     "00000000000000000000000000000000000000000000000000000000000000aa" // session key
+///     "000000000000000000000000fee0000000000000000000000000000000000006" // token
+///     "00000000000000000000000058f903f277efedf01cf6939f64af3b657ac4a9af" // recipient
+///     "000000000000000000000000000000000000000000000000000000000007a120" // most for each transfer
+/// ));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erc20Policy {
     token: Address,

@@ -6,6 +6,18 @@ use super::PolicyError;
 use crate::platform;
 
 /// When a session is valid: from and until, in seconds since 1970. Zero stands for no bound.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::Interval;
+///
+/// let august = Interval { valid_after: 1_785_542_400, valid_until: 1_788_220_799 };
+/// assert_eq!(august.to_string(), "from 2026-08-01 00:00 UTC to 2026-08-31 23:59 UTC");
+/// assert!(august.contains(1_786_000_000));
+/// assert!(august.has_ended(1_788_220_800));
+/// assert!(Interval::ALWAYS.contains(1_788_220_800));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Interval {
@@ -16,7 +28,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The largest time that the contracts hold (`uint48`).
+    /// The largest time that the contracts hold (`uint48`), in seconds since 1970.
     pub const MAX: u64 = (1 << 48) - 1;
 
     /// Without bounds.
@@ -25,7 +37,7 @@ impl Interval {
         valid_until: 0,
     };
 
-    /// From now on, for a while.
+    /// From now on, for a while in whole seconds.
     #[must_use]
     pub fn lasting(duration: Duration) -> Self {
         Self {

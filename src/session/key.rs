@@ -10,6 +10,20 @@ use super::{SessionSigner, SignerError, StoreError};
 use crate::platform::{self, BoxFuture};
 
 /// The key that signs for a session. Its `Debug` shows the address only.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::b256;
+/// use use_aa::SessionKey;
+///
+/// let secret = b256!("9427b486a42035b067ce6023239ce00143160d8b7e0439a1e18e46c74055538d");
+/// let key = SessionKey::try_from(secret)?;
+/// let shown = format!("{key:?}");
+/// assert_eq!(shown.to_lowercase(), "sessionkey(0x0d508b190346d0d1748dda9379ed7d271514949a)");
+/// assert_ne!(SessionKey::random()?.address(), key.address());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "B256", into = "B256")]
 pub struct SessionKey(PrivateKeySigner);

@@ -7,6 +7,32 @@ use super::{Interval, Permission, PolicyError, Violation};
 use crate::{contracts::Contracts, primitives::Call};
 
 /// What the account's root proves about one permission of one key.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{address, b256, bytes}};
+/// use use_aa::{Interval, contracts::modules::ABI_SESSION_VALIDATION, session::Leaf};
+///
+/// let key_data = bytes!(
+///     "62ab5e63a0381a3982c7f47652cf18c70fecc187" // session key
+///     "aa189f349bc4ec17aad39b346003d70fc123a3e3" // contract
+///     "a9059cbb"                                 // selector
+///     "00000000000000000000000000000001"         // value limit
+///     "0000"                                     // number of rules
+/// );
+/// let interval = Interval { valid_after: 0, valid_until: 1_100_921_980 };
+/// let leaf = Leaf::new(interval, ABI_SESSION_VALIDATION, key_data)?;
+///
+/// assert!(leaf.packed().starts_with(&hex!(
+///     "0000419ebc7c"                             // valid until
+///     "000000000000"                             // valid after
+///     "000006bc2ecdae38113929293d241cf252d91861" // module
+/// )));
+/// assert_eq!(leaf.hash(), b256!("66cbf2d7db2cf1e61c5b4fc34266d42f10ebe98b21fd0de779b06f8e4a8b111f"));
+/// assert_eq!(leaf.key(), Some(address!("62ab5e63a0381a3982c7f47652cf18c70fecc187")));
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     interval: Interval,

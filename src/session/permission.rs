@@ -4,6 +4,25 @@ use super::{Erc20Policy, Interval, Leaf, Moment, Policy, PolicyError, Rule, Word
 use crate::primitives::Call;
 
 /// What a session may be granted: a policy of one of the validation modules.
+///
+/// # Examples
+///
+/// One session, checked by both modules:
+///
+/// ```
+/// use alloy::primitives::{U256, address};
+/// use use_aa::{CreateSession, Erc20Policy, Permission, Policy};
+///
+/// let shop = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let token = address!("fee0000000000000000000000000000000000006");
+/// let permissions: [Permission; 2] = [
+///     Policy::function(shop, "buy(uint256)")?.into(),
+///     Erc20Policy::new(token, shop, U256::from(500_000)).into(),
+/// ];
+/// let request = CreateSession::new(permissions);
+/// # let _ = request;
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Permission {
@@ -67,6 +86,27 @@ impl From<Erc20Policy> for Permission {
 }
 
 /// Why a policy forbids a call.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{primitives::{U256, address}, sol, sol_types::SolCall};
+/// use use_aa::{Call, Policy, Rule, Violation};
+///
+/// sol! {
+///     function buy(uint256 price);
+/// }
+///
+/// let shop = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let policy = Policy::new(shop, buyCall::SELECTOR).rule(Rule::at_most(0, 5u8));
+/// let violation = policy.allows(&Call::new(shop, buyCall { price: U256::from(6) })).unwrap_err();
+///
+/// assert!(matches!(violation, Violation::Rule { number: 0, .. }));
+/// assert_eq!(
+///     violation.to_string(),
+///     "rule 0 of the session forbids it: argument 0 must be at most 5, but it is 6",
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
@@ -118,9 +158,9 @@ pub enum Violation {
     /// The transfer is of a larger amount.
     #[error("the session may transfer at most {limit} of the token's smallest unit at once, not {amount}")]
     Amount {
-        /// The policy's limit.
+        /// The policy's limit, in the token's smallest unit.
         limit: Word,
-        /// The call's amount.
+        /// The call's amount, in the token's smallest unit.
         amount: Word,
     },
     /// The session is not valid yet, or not any more.

@@ -4,6 +4,22 @@ use alloy::primitives::{Address, B256, FixedBytes, Signed, U256, Uint};
 use serde::{Deserialize, Serialize};
 
 /// One 32-byte word of call data, as the ABI encodes a value.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{address, fixed_bytes}};
+/// use use_aa::session::Word;
+///
+/// let minus_one = hex!("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");
+/// let left = hex!("80ac58cd00000000000000000000000000000000000000000000000000000000");
+/// assert_eq!(Word::from(-1i64).0, minus_one);
+/// assert_eq!(Word::from(fixed_bytes!("80ac58cd")).0, left);
+///
+/// let friend = Word::from(address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"));
+/// assert_eq!(friend.to_string(), "0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// assert_eq!(Word::from(5u8).to_string(), "5");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Word(pub B256);
@@ -102,6 +118,16 @@ macro_rules! word_from_signed_integers {
 word_from_signed_integers!(i8, i16, i32, i64, i128);
 
 /// How an argument must compare with a rule's reference value: as unsigned 256-bit numbers.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{Condition, Rule};
+///
+/// assert!(Condition::AtMost.holds(5u8.into(), 5u8.into()));
+/// assert!(!Condition::Less.holds(5u8.into(), 5u8.into()));
+/// assert_eq!(Rule::argument(1, Condition::Less, 5u8).to_string(), "argument 1 must be less than 5");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Condition {

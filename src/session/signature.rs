@@ -18,12 +18,39 @@ const DUMMY: [u8; 65] = hex!(
 );
 
 /// A session key's signature as an estimate needs it: right in length and shape, valid for nothing.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::session::dummy_signature;
+///
+/// let signature = dummy_signature();
+/// assert_eq!(signature.len(), 65);
+/// assert_eq!(signature[64], 27);
+/// ```
 #[must_use]
 pub fn dummy_signature() -> Bytes {
     DUMMY.into()
 }
 
 /// A leaf and what proves that the account's root contains it.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Bytes, address};
+/// use use_aa::{Interval, session::{Leaf, ProvenLeaf, Tree}};
+///
+/// let module = address!("000006bC2eCdAe38113929293d241Cf252D91861");
+/// let leaf = |data: &'static str| Leaf::new(Interval::ALWAYS, module, Bytes::from(data));
+/// let (mint, trade) = (leaf("may mint")?, leaf("may trade")?);
+/// let tree = Tree::new([mint.hash(), trade.hash()]);
+///
+/// let proof = tree.proof(mint.hash()).ok_or("no leaf of the tree")?;
+/// let proven = ProvenLeaf { leaf: mint, proof };
+/// assert_eq!(proven.proof, [trade.hash()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvenLeaf {
     /// The leaf.
@@ -33,6 +60,21 @@ pub struct ProvenLeaf {
 }
 
 /// The call that makes the session key manager hold a root. It replaces the account's earlier one.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::b256};
+/// use use_aa::{contracts::modules::SESSION_KEY_MANAGER, session::set_merkle_root};
+///
+/// let root = b256!("1fe6359a5ec88ee4508a1c7bc78825830a7d38bf0aae9a97df86341d22f952cd");
+/// let call = set_merkle_root(SESSION_KEY_MANAGER, root);
+/// assert_eq!(call.to, SESSION_KEY_MANAGER);
+/// assert_eq!(call.data[..], hex!(
+///     "7cb64759"                                                         // setMerkleRoot
+///     "1fe6359a5ec88ee4508a1c7bc78825830a7d38bf0aae9a97df86341d22f952cd" // root
+/// ));
+/// ```
 #[must_use]
 pub fn set_merkle_root(manager: Address, root: B256) -> Call {
     Call::new(manager, SessionKeyManager::setMerkleRootCall { merkleRoot: root })
@@ -40,6 +82,25 @@ pub fn set_merkle_root(manager: Address, root: B256) -> Call {
 
 /// What the session key manager reads: the leaf, its proof, and the session key's signature over the user
 /// operation's hash ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::bytes};
+/// use use_aa::{Interval, contracts::modules::ABI_SESSION_VALIDATION};
+/// use use_aa::session::{Leaf, ProvenLeaf, dummy_signature, module_signature};
+///
+/// let interval = Interval { valid_after: 160_704_324, valid_until: Interval::MAX };
+/// let leaf = Leaf::new(interval, ABI_SESSION_VALIDATION, bytes!("1234"))?;
+/// let proven = ProvenLeaf { leaf, proof: vec![] };
+///
+/// assert!(module_signature(&proven, dummy_signature()).starts_with(&hex!(
+///     "0000000000000000000000000000000000000000000000000000ffffffffffff" // valid until
+///     "0000000000000000000000000000000000000000000000000000000009942744" // valid after
+///     "000000000000000000000000000006bc2ecdae38113929293d241cf252d91861" // module
+/// )));
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
 #[must_use]
 pub fn module_signature(proven: &ProvenLeaf, signature: Bytes) -> Bytes {
     let (valid_until, valid_after) = times(proven.leaf.interval());
@@ -56,6 +117,28 @@ pub fn module_signature(proven: &ProvenLeaf, signature: Bytes) -> Bytes {
 
 /// What the batch router reads: one leaf for each call of the batch, in the calls' order, with what that call's
 /// module needs besides, and the session's signature over a [`BatchDigest`].
+///
+/// # Examples
+///
+/// A batch of two calls, both under one leaf, whose module needs nothing besides:
+///
+/// ```
+/// use alloy::{hex, primitives::{Bytes, bytes}};
+/// use use_aa::{Interval, contracts::modules::{ABI_SESSION_VALIDATION, SESSION_KEY_MANAGER}};
+/// use use_aa::session::{Leaf, ProvenLeaf, batch_module_signature, dummy_signature};
+///
+/// let leaf = Leaf::new(Interval::ALWAYS, ABI_SESSION_VALIDATION, bytes!("1234"))?;
+/// let proven = ProvenLeaf { leaf, proof: vec![] };
+/// let calls = [(&proven, Bytes::new()), (&proven, Bytes::new())];
+///
+/// let signature = batch_module_signature(SESSION_KEY_MANAGER, calls, dummy_signature());
+/// assert!(signature.starts_with(&hex!(
+///     "000000000000000000000000000002fbffedd9b33f4e7156f2de8d48945e7489" // manager
+///     "0000000000000000000000000000000000000000000000000000000000000060" // offset of the sessions
+/// )));
+/// assert_eq!(signature[127], 2); // sessions
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
 #[must_use]
 pub fn batch_module_signature<'a>(
     manager: Address,
@@ -80,6 +163,18 @@ pub fn batch_module_signature<'a>(
 
 /// What a session's signer signs for the batch router. Two kinds of router are in use, at the same address of
 /// different chains, and neither tells which it is.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{UserOpHash, contracts::modules::SESSION_KEY_MANAGER, session::BatchDigest};
+///
+/// let text = "0x690dc157cd42850f5e3a6bd9e3ce49d183ddd9cb1c07ce64fe5ac6bf7e72fb3f";
+/// let hash: UserOpHash = text.parse()?;
+/// assert_eq!(BatchDigest::Plain.of(hash, SESSION_KEY_MANAGER).to_string(), text);
+/// assert_eq!(BatchDigest::Plain.other(), BatchDigest::Bound);
+/// # Ok::<(), alloy::hex::FromHexError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchDigest {

@@ -8,6 +8,55 @@ use crate::platform::BoxFuture;
 pub type Change<'a> = Box<dyn FnOnce(Option<String>) -> Result<Option<String>, StoreError> + Send + 'a>;
 
 /// Where sessions are kept: texts under keys.
+///
+/// # Examples
+///
+/// A change that fails leaves the old text:
+///
+/// ```
+/// use use_aa::{MemoryStore, SessionStore, StoreError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), StoreError> {
+/// let store = MemoryStore::default();
+/// store.update("key", Box::new(|_| Ok(Some("one".to_owned())))).await?;
+/// let failed = store.update("key", Box::new(|_| Err(StoreError::Full))).await;
+/// assert_eq!(failed, Err(StoreError::Full));
+/// assert_eq!(store.read("key").await?.as_deref(), Some("one"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A store of one's own, for a server that keeps the sessions of many users in one place:
+///
+/// ```
+/// use use_aa::{BoxFuture, MemoryStore, SessionStore, StoreError, session::Change};
+///
+/// #[derive(Debug)]
+/// struct OfUser<'s, S> {
+///     user: u64,
+///     shared: &'s S,
+/// }
+///
+/// impl<S: SessionStore> SessionStore for OfUser<'_, S> {
+///     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+///         Box::pin(async move { self.shared.read(&format!("{}:{key}", self.user)).await })
+///     }
+///
+///     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+///         Box::pin(async move { self.shared.update(&format!("{}:{key}", self.user), change).await })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), StoreError> {
+/// let shared = MemoryStore::default();
+/// let [anne, ben] = [1, 2].map(|user| OfUser { user, shared: &shared });
+/// anne.update("key", Box::new(|_| Ok(Some("of Anne".to_owned())))).await?;
+/// assert_eq!(ben.read("key").await?, None);
+/// # Ok(())
+/// # }
+/// ```
 pub trait SessionStore: fmt::Debug + Send + Sync {
     /// The text under a key.
     ///
@@ -26,12 +75,45 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
 }
 
 /// The key under which an account's sessions are kept: they belong to one chain and one account.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::session::store_key;
+///
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// assert_eq!(
+///     store_key(80002, account),
+///     "use-aa:sessions:80002:0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af",
+/// );
+/// ```
 #[must_use]
 pub fn store_key(chain_id: u64, account: Address) -> String {
     format!("use-aa:sessions:{chain_id}:{account}")
 }
 
 /// Sessions could not be kept or found again.
+///
+/// # Examples
+///
+/// What a page may offer beside the error's text:
+///
+/// ```
+/// use use_aa::StoreError;
+///
+/// fn offer(error: &StoreError) -> &'static str {
+///     match error {
+///         StoreError::Newer(_) => "Reload the page",
+///         // `CreateSession::replace_unknown(true)`
+///         StoreError::Damaged(_) => "Create a session in place of those",
+///         _ => "Try again",
+///     }
+/// }
+///
+/// assert_eq!(offer(&StoreError::Newer(2)), "Reload the page");
+/// assert_eq!(offer(&StoreError::Full), "Try again");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -53,6 +135,24 @@ pub enum StoreError {
 }
 
 /// A store that lasts as long as the program runs.
+///
+/// # Examples
+///
+/// Two clients share it, and with it the account's sessions:
+///
+/// ```
+/// use std::sync::Arc;
+/// use alloy::primitives::address;
+/// use use_aa::{MemoryStore, Services, SmartAccountClient};
+///
+/// let store = Arc::new(MemoryStore::default());
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let services = Services::new(80002, "http://127.0.0.1:8545/rpc")?;
+/// let client = || SmartAccountClient::without_owner(services.clone(), account).store(store.clone());
+/// let (page, worker) = (client(), client());
+/// # let _ = (page, worker);
+/// # Ok::<(), use_aa::Error>(())
+/// ```
 #[derive(Default)]
 pub struct MemoryStore(Mutex<Vec<(String, String)>>);
 

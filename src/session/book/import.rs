@@ -8,6 +8,29 @@ use crate::{
 };
 
 /// What `@biconomy/account` 4 kept of an account's sessions, in its order. Its `Debug` hides the keys.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::b256;
+/// use use_aa::session::{Book, Imported};
+///
+/// let sessions = concat!(
+///     r#"{"leafNodes":[{"validUntil":0,"validAfter":0,"#,
+///     r#""sessionValidationModule":"0x000000D50C68705bd6897B2d17c7de32FB519fDA","sessionKeyData":"0x"#,
+///     "0000000000000000000000008b5e820ae41bab9bddc5dd0eb61ac8bfb3973970", // session key
+///     "000000000000000000000000bf3fcca00cb27cc672543d93b90c7026f48b8e32", // token
+///     "00000000000000000000000037cb263798cba315b181fb6f99b70487e7eb1dd7", // recipient
+///     "00000000000000000000000000000000000000ae2188281b8fa1f1e0c65cd78f", // most for each transfer
+///     r#""}]}"#,
+/// );
+/// let on_chain = b256!("29480cb62dc7a3a33aa32546dd9a3e66211d24dc8aaa1c5bd6f198c1aa019081");
+///
+/// let mut book = Book::default();
+/// book.import(Imported::read(sessions, "")?, on_chain);
+/// assert_eq!(book.all_sessions(on_chain).len(), 1);
+/// # Ok::<(), use_aa::session::ImportError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Imported {
     leaves: Vec<Leaf>,

@@ -3,6 +3,18 @@ use std::fmt;
 /// The code by which an [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6 entry point names what is wrong
 /// with a user operation: `AA10` to `AA96`. The first digit tells whose fault it is: 1 the factory's, 2 the account's,
 /// 3 the paymaster's, 4 the verification's, 5 the payment's after the call, 9 the bundler's.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::AaCode;
+///
+/// let code = AaCode::find("FailedOp(0, \"AA21 didn't pay prefund\")");
+/// assert_eq!(code.map(AaCode::number), Some(21));
+/// assert_eq!(code.map(AaCode::meaning), Some("the account cannot pay for the operation"));
+/// assert_eq!(code.map(AaCode::advice), Some("give it native coin, or let a paymaster pay"));
+/// assert_eq!(AaCode::find("out of gas"), None);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AaCode(u8);
 

@@ -18,6 +18,21 @@ use crate::primitives::{
 
 /// A bundler: estimates user operations, takes them and tells what became of them
 /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)).
+///
+/// # Examples
+///
+/// ```no_run
+/// use use_aa::{BundlerKind, EntryPoint, SignedUserOperation, Simulation};
+/// use use_aa::rpc::{Bundler, ServiceError, ServiceUrl};
+///
+/// async fn hand_over(url: ServiceUrl, signed: SignedUserOperation) -> Result<(), ServiceError> {
+///     let bundler = Bundler::new(BundlerKind::Standard, url, EntryPoint::v0_6(80002));
+///     let hash = bundler.send(&signed, Simulation::default()).await?;
+///     assert_eq!(hash, signed.op.hash(bundler.entry_point()));
+///     println!("included: {}", bundler.receipt(hash).await?.is_some());
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Bundler {
     endpoint: Endpoint,
@@ -26,6 +41,18 @@ pub struct Bundler {
 }
 
 /// The dialect a bundler speaks.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{BundlerKind, Services};
+///
+/// let kind: BundlerKind = serde_json::from_str("\"pimlico\"")?;
+/// assert_eq!(kind, BundlerKind::Pimlico);
+/// let services = Services::new(80002, "http://127.0.0.1:8545")?.bundler(kind, "http://127.0.0.1:4337")?;
+/// # let _ = services;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -40,6 +67,15 @@ pub enum BundlerKind {
 }
 
 /// What a bundler tries out before it takes an operation. Only Biconomy's can be told; others do as they do.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{Options, Simulation};
+///
+/// let may_revert = Options::new().simulation(Simulation::Validation);
+/// assert_ne!(may_revert, Options::new());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Simulation {
@@ -115,7 +151,7 @@ impl Bundler {
         self.endpoint.ask("eth_supportedEntryPoints", vec![], read).await
     }
 
-    /// The fees with which it takes an operation soon, where its dialect tells them.
+    /// The fees with which it takes an operation soon, in wei for each unit of gas, where its dialect tells them.
     ///
     /// # Errors
     ///
@@ -138,8 +174,8 @@ impl Bundler {
         Ok(Some(fees))
     }
 
-    /// The gas that an operation will need, whoever pays: `paymaster_and_data` is a stub, or empty. The chain may be
-    /// taken to hold something else than it does.
+    /// The gas that an operation will need, in units, whoever pays: `paymaster_and_data` is a stub, or empty. The chain
+    /// may be taken to hold something else than it does.
     ///
     /// # Errors
     ///

@@ -1,4 +1,13 @@
 /// The chain that an address of a Biconomy bundler names: `…/api/v2/{chain id}/{key}`.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::bundler_chain_id;
+///
+/// assert_eq!(bundler_chain_id("https://bundler.example/api/v2/80002/my-key"), Some(80002));
+/// assert_eq!(bundler_chain_id("https://bundler.example/api/v3/80002/my-key"), None);
+/// ```
 #[must_use]
 pub fn bundler_chain_id(url: &str) -> Option<u64> {
     let mut path = url.rsplit('/');
@@ -12,6 +21,15 @@ pub fn bundler_chain_id(url: &str) -> Option<u64> {
 }
 
 /// The chain that an address of a Biconomy paymaster names: `…/api/v1/{chain id}/{key}`.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::paymaster_chain_id;
+///
+/// assert_eq!(paymaster_chain_id("https://paymaster.example/api/v1/80002/my-key"), Some(80002));
+/// assert_eq!(paymaster_chain_id("https://paymaster.example/api/80002/my-key"), None);
+/// ```
 #[must_use]
 pub fn paymaster_chain_id(url: &str) -> Option<u64> {
     let parts = url.split('/').collect::<Vec<_>>();

@@ -6,6 +6,20 @@ use thiserror::Error;
 use super::Refusal;
 
 /// A service failed: which one, at what, and how.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::{Failure, Refusal, Service, ServiceError};
+///
+/// let error = ServiceError {
+///     service: Service::Bundler,
+///     method: "eth_sendUserOperation",
+///     failure: Failure::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))),
+/// };
+/// assert_eq!(error.refusal().and_then(Refusal::advice), Some("give it native coin, or let a paymaster pay"));
+/// assert!(error.to_string().starts_with("the bundler refused: the account cannot pay for the operation"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error("the {service} {failure} [{method}]")]
 pub struct ServiceError {
@@ -29,6 +43,14 @@ impl ServiceError {
 }
 
 /// One of the services an account lives on.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::Service;
+///
+/// assert_eq!(format!("the {} is slow", Service::Node), "the chain's node is slow");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
     /// A node of the chain.
@@ -50,6 +72,24 @@ impl fmt::Display for Service {
 }
 
 /// How a service failed.
+///
+/// # Examples
+///
+/// Whether the service may have done what it was asked for:
+///
+/// ```
+/// use std::time::Duration;
+/// use use_aa::rpc::Failure;
+///
+/// const fn may_be_done(failure: &Failure) -> bool {
+///     matches!(failure, Failure::Unreachable(_) | Failure::TimedOut(_))
+/// }
+///
+/// let late = Failure::TimedOut(Duration::from_millis(1500));
+/// assert!(may_be_done(&late));
+/// assert!(!may_be_done(&Failure::Missing));
+/// assert_eq!(late.to_string(), "gave no answer within 1.5 s: try again, or allow more time");
+/// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Failure {

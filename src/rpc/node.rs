@@ -10,6 +10,20 @@ use super::{Failure, Http, Service, ServiceError, endpoint::Endpoint, part::Part
 use crate::primitives::{Fees, UserOpLog};
 
 /// A node of the chain, asked for what an account needs to know.
+///
+/// # Examples
+///
+/// ```no_run
+/// use alloy::primitives::address;
+/// use use_aa::rpc::{Node, ServiceError, ServiceUrl};
+///
+/// async fn look(url: ServiceUrl) -> Result<(), ServiceError> {
+///     let node = Node::new(url);
+///     let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+///     println!("{} wei on chain {}", node.balance(account).await?, node.chain_id().await?);
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Node(Endpoint);
 
@@ -125,7 +139,7 @@ impl Node {
         self.0.ask("eth_getLogs", vec![filter], read).await
     }
 
-    /// What is to be paid for gas now: enough for the next blocks even if the base fee doubles.
+    /// What is to be paid for a unit of gas now, in wei: enough for the next blocks even if the base fee doubles.
     ///
     /// # Errors
     ///

@@ -20,6 +20,17 @@ use super::{
 use crate::primitives::EntryPoint;
 
 /// A paymaster's service: has someone else pay for a user operation.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{EntryPoint, PaymasterKind, rpc::{Paymaster, ServiceUrl}};
+///
+/// let url: ServiceUrl = "http://127.0.0.1:8545/paymaster".parse()?;
+/// let paymaster = Paymaster::new(PaymasterKind::Erc7677, url, EntryPoint::v0_6(80002));
+/// assert!(matches!(paymaster, Paymaster::Erc7677(_)));
+/// # Ok::<(), use_aa::rpc::UrlError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Paymaster {
@@ -30,6 +41,18 @@ pub enum Paymaster {
 }
 
 /// The dialect a paymaster's service speaks.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{PaymasterKind, Services};
+///
+/// let kind: PaymasterKind = serde_json::from_str("\"erc7677\"")?;
+/// assert_eq!(kind, PaymasterKind::Erc7677);
+/// let services = Services::new(80002, "http://127.0.0.1:8545")?.paymaster(kind, "http://127.0.0.1:3000")?;
+/// assert!(services.has_paymaster());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -16,10 +16,38 @@ use crate::{
 };
 
 /// Biconomy's V2 paymaster service, which can estimate gas and sponsor in one call.
+///
+/// # Examples
+///
+/// ```no_run
+/// use use_aa::{PaymasterContext, UserOpDraft, UserOperation};
+/// use use_aa::rpc::{BiconomyPaymaster, ServiceError, SponsorMode};
+///
+/// async fn sponsor(paymaster: BiconomyPaymaster, draft: UserOpDraft) -> Result<UserOperation, ServiceError> {
+///     let nothing = PaymasterContext::new();
+///     let agreed = paymaster.sponsor(&draft, None, SponsorMode::Sponsored, &nothing).await?;
+///     Ok(draft.fill(agreed.gas, agreed.paymaster_and_data))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct BiconomyPaymaster(Endpoint);
 
 /// Who pays in the end.
+///
+/// # Examples
+///
+/// The cheapest of the tokens that are quoted:
+///
+/// ```
+/// use use_aa::{TokenQuote, rpc::SponsorMode};
+///
+/// fn cheapest(quotes: &[TokenQuote], worth: impl Fn(&TokenQuote) -> u64) -> Option<SponsorMode> {
+///     let quote = quotes.iter().min_by_key(|quote| worth(quote))?;
+///     Some(SponsorMode::Token(quote.token))
+/// }
+///
+/// assert_eq!(cheapest(&[], |_| 0), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SponsorMode {
@@ -30,11 +58,26 @@ pub enum SponsorMode {
 }
 
 /// A paymaster's agreement to an operation, which ends with any change of it.
+///
+/// # Examples
+///
+/// Its first 20 bytes name the paymaster:
+///
+/// ```
+/// use alloy::primitives::bytes;
+/// use use_aa::{GasLimits, contracts::modules::TOKEN_PAYMASTER, rpc::Sponsorship};
+///
+/// let agreed = Sponsorship {
+///     paymaster_and_data: bytes!("00000f7365ca6c59a2c93719ad53d567ed49c14c" "1234"),
+///     gas: GasLimits::default(),
+/// };
+/// assert!(agreed.paymaster_and_data.starts_with(TOKEN_PAYMASTER.as_slice()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sponsorship {
     /// The paymaster's address and its signature.
     pub paymaster_and_data: Bytes,
-    /// The gas limits that it agrees to.
+    /// The gas limits that it agrees to, in units of gas.
     pub gas: GasLimits,
 }
 

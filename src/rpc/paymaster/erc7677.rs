@@ -12,6 +12,28 @@ use crate::{
 
 /// A paymaster's service as [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677) has it: a stub to estimate gas with,
 /// then the real thing.
+///
+/// # Examples
+///
+/// ```no_run
+/// use use_aa::{StateOverride, UserOpDraft, UserOperation};
+/// use use_aa::rpc::{Bundler, Erc7677Paymaster, ServiceError};
+///
+/// async fn sponsor(
+///     paymaster: Erc7677Paymaster,
+///     bundler: Bundler,
+///     draft: UserOpDraft,
+/// ) -> Result<UserOperation, ServiceError> {
+///     let context = serde_json::json!({});
+///     let stub = paymaster.stub(&draft, &context).await?;
+///     let gas = bundler.estimate(&draft, &stub.paymaster_and_data, &StateOverride::new()).await?;
+///     let mut op = draft.fill(gas, stub.paymaster_and_data);
+///     if !stub.is_final {
+///         op.paymaster_and_data = paymaster.data(&op, &context).await?;
+///     }
+///     Ok(op)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Erc7677Paymaster {
     endpoint: Endpoint,

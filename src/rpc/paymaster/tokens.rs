@@ -7,6 +7,24 @@ use crate::{
 };
 
 /// What a paymaster takes at most for an operation, in a token.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::utils::{UnitsError, format_units};
+/// use use_aa::{Payment, TokenQuote};
+///
+/// /// As in `at most 0.512345 USDC`.
+/// fn label(quote: &TokenQuote) -> Result<String, UnitsError> {
+///     let amount = format_units(quote.max_fee, quote.decimals)?;
+///     Ok(format!("at most {amount} {}", quote.symbol))
+/// }
+///
+/// /// Pays as was quoted, and no more.
+/// fn accept(quote: &TokenQuote) -> Payment {
+///     Payment::from(quote)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenQuote {
@@ -47,6 +65,21 @@ impl TokenQuote {
 }
 
 /// What a paymaster takes for gas, in a token.
+///
+/// # Examples
+///
+/// ```no_run
+/// use alloy::primitives::address;
+/// use use_aa::{Fees, GasLimits, rpc::{Erc7677Paymaster, ServiceError}};
+///
+/// async fn price(paymaster: Erc7677Paymaster, gas: GasLimits, fees: Fees) -> Result<(), ServiceError> {
+///     let dollar = address!("fee0000000000000000000000000000000000006");
+///     for rate in paymaster.rates(&[dollar]).await? {
+///         println!("at most {} of the smallest unit of {}", rate.max_fee(gas, fees), rate.token);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenRate {
@@ -56,7 +89,7 @@ pub struct TokenRate {
     pub paymaster: Address,
     /// What 10^18 wei cost, in the token's smallest unit.
     pub rate: U256,
-    /// The gas for taking the token, which is paid for too.
+    /// The gas for taking the token, which is paid for too, in units of gas.
     pub post_op_gas: U256,
 }
 
@@ -70,7 +103,7 @@ impl TokenRate {
         })
     }
 
-    /// A quote by it, in a token that calls itself by a symbol.
+    /// A quote by it, of at most a fee in the token's smallest unit; the token calls itself by a symbol.
     #[must_use]
     pub fn quote(&self, symbol: &str, decimals: u8, max_fee: U256) -> TokenQuote {
         TokenQuote {

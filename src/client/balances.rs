@@ -7,6 +7,17 @@ use super::{Error, SmartAccountClient};
 use crate::{contracts::token::Erc20, platform::BoxFuture};
 
 /// Something that an account can hold an amount of.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::Asset;
+///
+/// let dollar = Asset::Token(address!("fee0000000000000000000000000000000000006"));
+/// assert_ne!(dollar, Asset::Native);
+/// assert_eq!(format!("3 of {} is too little", Asset::Native), "3 of native coin, in wei, is too little");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asset {
     /// The chain's own coin.
@@ -25,6 +36,21 @@ impl fmt::Display for Asset {
 }
 
 /// How much there is of something.
+///
+/// # Examples
+///
+/// ```no_run
+/// use alloy::primitives::address;
+/// use use_aa::{Asset, Error, SmartAccountClient};
+///
+/// async fn print(client: SmartAccountClient) -> Result<(), Error> {
+///     let dollar = Asset::Token(address!("fee0000000000000000000000000000000000006"));
+///     for balance in client.balances([Asset::Native, dollar]).await? {
+///         println!("{} of {}", balance.amount, balance.asset);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Balance {

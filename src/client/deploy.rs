@@ -2,6 +2,20 @@ use super::{Error, Options, SmartAccountClient, UserOpResponse};
 
 /// The deployment of an account before anything else is done with it. It is not needed: the first operation deploys
 /// the account by itself.
+///
+/// # Examples
+///
+/// ```no_run
+/// use use_aa::{Deploy, Error, Payment, SmartAccountClient, Wait};
+///
+/// async fn deploy(client: SmartAccountClient) -> Result<(), Error> {
+///     if !client.is_deployed().await? {
+///         let sent = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
+///         sent.wait(Wait::default()).await?;
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deploy {

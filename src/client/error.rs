@@ -11,6 +11,35 @@ use crate::{
 };
 
 /// Why something could not be done with an account.
+///
+/// # Examples
+///
+/// The text is for the user: what is wrong, and what to do. The variant tells which button helps.
+///
+/// ```
+/// use use_aa::{Error, OwnerError, StoreError};
+///
+/// /// What a page may offer beside the error's text.
+/// const fn offer(error: &Error) -> Option<&'static str> {
+///     match error {
+///         Error::NotConnected | Error::NoOwner | Error::Owner(OwnerError::Disconnected) => Some("Connect"),
+///         Error::NoSession | Error::NotActive(_) => Some("Create a session"),
+///         // `CreateSession::replace_unknown(true)`
+///         Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => Some("End those sessions"),
+///         // It may still be included: wait for the same hash, and send nothing twice.
+///         Error::TimedOut { .. } => Some("Keep waiting"),
+///         Error::NotEnough { .. } => Some("Show the account's address"),
+///         Error::Service(_) | Error::Owner(OwnerError::Rejected) => Some("Try again"),
+///         // The same would fail again, as with a call that the session's policy forbids.
+///         _ => None,
+///     }
+/// }
+///
+/// let error = Error::NoSession;
+/// assert_eq!(error.to_string(), "the account has no active session here: create one first");
+/// assert_eq!(offer(&error), Some("Create a session"));
+/// assert_eq!(offer(&Error::NoCalls), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -68,7 +97,7 @@ pub enum Error {
         asset: Asset,
         /// How much it takes, in wei or in the token's smallest unit.
         wanted: U256,
-        /// How much there is.
+        /// How much there is, in the same unit.
         held: U256,
     },
     /// The paymaster does not take this token.
@@ -83,7 +112,7 @@ pub enum Error {
         token: Address,
         /// What it would cost at most, in the token's smallest unit.
         cost: U256,
-        /// The most that was allowed.
+        /// The most that was allowed, in the token's smallest unit.
         most: U256,
     },
     /// A session is to pay in a token that the account has not approved for the paymaster. Only the owner can.
@@ -179,9 +208,9 @@ pub enum Error {
         service: Service,
         /// What it asks for, with the unit.
         what: &'static str,
-        /// How much it asks for.
+        /// How much it asks for, in that unit.
         found: U256,
-        /// The most that is accepted.
+        /// The most that is accepted, in that unit.
         most: U256,
     },
     /// The operation was not included in time, or not as deep in the chain as was wanted. It still may be.

@@ -7,6 +7,25 @@ use crate::{
 };
 
 /// Who pays for an operation's gas.
+///
+/// # Examples
+///
+/// The account pays itself when the paymaster has refused, because the app says so:
+///
+/// ```no_run
+/// use use_aa::{Call, Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
+/// use use_aa::rpc::Service;
+///
+/// async fn send(client: SmartAccountClient, call: Call) -> Result<UserOpResponse, Error> {
+///     let request = |payment| SendTransaction::from(call.clone()).pay(payment);
+///     match client.send(request(Payment::Sponsored)).await {
+///         Err(Error::Service(error)) if error.service == Service::Paymaster && error.refusal().is_some() => {
+///             client.send(request(Payment::Own)).await
+///         }
+///         sent => sent,
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Payment {

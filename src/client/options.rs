@@ -121,6 +121,16 @@ impl From<Payment> for Options {
 ///
 /// The default is 25 for verification, as modules return earlier at the dummy signature of an estimate than at a real
 /// one, and nothing for the others.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::GasMargins;
+///
+/// let plenty = GasMargins::default().call(20).verification(50);
+/// assert_eq!(plenty, GasMargins::default().verification(50).call(20));
+/// assert_eq!(GasMargins::default(), GasMargins::default().verification(25));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GasMargins {
     call: u16,
@@ -183,6 +193,21 @@ fn more(gas: U256, percent: u16) -> U256 {
 /// Where an operation stands among the account's others
 /// ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)). Operations of one lane run one
 /// after the other, those of different lanes independently.
+///
+/// # Examples
+///
+/// One operation after the other, as in a queue:
+///
+/// ```
+/// use alloy::primitives::U256;
+/// use use_aa::{Call, NonceKey, NonceLane, SendTransaction};
+///
+/// let queue = NonceLane::Key(NonceKey::from_bytes(*b"my dapp's queue of mints"));
+/// let transfer = |wei| Call::transfer([0xaa; 20].into(), U256::from(wei));
+/// let (first, second) = (SendTransaction::from(transfer(1)), SendTransaction::from(transfer(2)));
+/// let requests = [first.nonce(queue), second.nonce(queue)];
+/// # let _ = requests;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum NonceLane {
     /// Alone in a lane that nobody used before.

@@ -12,12 +12,24 @@ use crate::{
 };
 
 /// What calls of the owner would take of gas, and what that costs.
+///
+/// # Examples
+///
+/// ```no_run
+/// use use_aa::{Call, Error, SmartAccountClient};
+///
+/// async fn print(client: SmartAccountClient, mint: Call) -> Result<(), Error> {
+///     let estimate = client.gas_estimate(&[mint]).await?;
+///     println!("{} units of gas, at most {} wei", estimate.gas.total(), estimate.cost);
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GasEstimate {
     /// The limits, in units of gas.
     pub gas: GasLimits,
-    /// What a unit of gas costs now.
+    /// What a unit of gas costs now, in wei.
     pub fees: Fees,
     /// What the operation costs at most, in wei.
     pub cost: U256,

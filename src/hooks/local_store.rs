@@ -12,6 +12,17 @@ use crate::{
 ///
 /// A change reads and writes in one go, so no other code of the tab comes between. On the server there is no such
 /// storage: reading and writing end in [`StoreError::Unavailable`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use use_aa::{LocalStore, SmartAccountClient};
+///
+/// fn kept(client: SmartAccountClient) -> SmartAccountClient {
+///     client.store(Arc::new(LocalStore::new()))
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct LocalStore;

@@ -59,6 +59,22 @@ pub fn SmartAccountProvider(
 /// one, and again twice a minute while the page is seen.
 ///
 /// On the server nothing is remembered or connected.
+///
+/// # Examples
+///
+/// Sessions that end with the page:
+///
+/// ```
+/// use std::sync::Arc;
+/// use leptos::prelude::*;
+/// use use_aa::{MemoryStore, Services, provide_smart_account};
+///
+/// #[component]
+/// fn App(services: Services) -> impl IntoView {
+///     let account = provide_smart_account(services, Arc::new(MemoryStore::default()));
+///     move || account.address.get().map(|address| address.to_string())
+/// }
+/// ```
 pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -> UseSmartAccount {
     let connection = Connection::new(services, store);
     effect(move || connection.recall());

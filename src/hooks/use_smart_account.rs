@@ -42,6 +42,24 @@ pub fn use_smart_account() -> UseSmartAccount {
 }
 
 /// What [`use_smart_account`] returns.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{UseSmartAccount, use_smart_account};
+///
+/// #[component]
+/// fn Connection() -> impl IntoView {
+///     let UseSmartAccount { owner, is_loading, error, .. } = use_smart_account();
+///     move || match (owner.get(), error.get()) {
+///         _ if is_loading.get() => "Connecting".to_owned(),
+///         (_, Some(error)) => error.to_string(),
+///         (Some(owner), None) => format!("{owner} signs"),
+///         (None, None) => "Sessions work without a wallet".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct UseSmartAccount {

@@ -37,6 +37,21 @@ pub fn use_user_op_wait(op: impl Into<Awaited>) -> Query<UserOpReceipt> {
 /// # Panics
 ///
 /// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use leptos::prelude::*;
+/// use use_aa::{Query, UserOpHash, Wait, use_user_op_wait_with};
+///
+/// #[component]
+/// fn Settled(op: UserOpHash) -> impl IntoView {
+///     let three_blocks = Wait::from(3).timeout(Duration::from_secs(60));
+///     let Query { data: receipt, .. } = use_user_op_wait_with(op, three_blocks);
+///     move || receipt.get().map(|receipt| format!("block {}", receipt.transaction.block_number))
+/// }
+/// ```
 #[must_use]
 #[track_caller]
 pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Query<UserOpReceipt> {

@@ -16,6 +16,22 @@ use crate::{Owner, OwnerError, platform::BoxFuture};
 /// that lies in the page.
 ///
 /// Two are equal when their [`uuid`](Self::uuid) is.
+///
+/// # Examples
+///
+/// The first key of a local chain, under a name to show:
+///
+/// ```
+/// use alloy::{primitives::address, signers::local::PrivateKeySigner};
+/// use use_aa::Wallet;
+///
+/// let key: PrivateKeySigner = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80".parse()?;
+/// assert_eq!(key.address(), address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266"));
+/// let wallet = Wallet::local("Dev wallet", key);
+/// assert_eq!(wallet.name(), "Dev wallet");
+/// assert_eq!(wallet.rdns(), "local");
+/// # Ok::<(), alloy::signers::local::LocalSignerError>(())
+/// ```
 #[derive(Clone)]
 pub struct Wallet {
     uuid: String,

@@ -170,11 +170,16 @@ impl SmartAccountClient {
     ///
     /// [`Error`] when a service fails, or lives on another chain.
     pub async fn warm(&self) -> Result<(), Error> {
-        let manager = [self.services.contracts.session_key_manager];
+        let account = async {
+            match self.owner {
+                Some(_) => self.on_chain().await.map(drop),
+                None => self.root_on_chain().await.map(drop),
+            }
+        };
         futures::try_join!(
             self.services.warm_fees(),
             self.services.check_chain(),
-            self.on_chain(&manager),
+            account,
             self.warm_stub().map(Ok),
         )?;
         Ok(())

@@ -1,10 +1,12 @@
-//! What is waited for, one call after the other, until an operation is sent through a paymaster of ERC-7677.
+//! What is waited for, one call after the other, until an operation is sent.
 
-use alloy::primitives::U256;
+use std::sync::Arc;
+
+use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use serde_json::json;
 use use_aa::{
-    CreateSession, Options, PaymasterContext, Payment, SendTransaction, SmartAccountClient, TokenPayment,
-    UseBatchSession, UseSession,
+    Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore, Options, PaymasterContext, Payment,
+    SendTransaction, SmartAccountClient, TokenPayment, UseBatchSession, UseSession,
 };
 
 use crate::support::{
@@ -181,5 +183,142 @@ async fn stand_in_that_the_bundler_refuses_is_replaced() -> Outcome {
     let refused = refused.map(|call| call.methods.concat()).collect::<Vec<_>>();
     assert_eq!(refused, [ESTIMATE]);
     included(&client, sent?).await?;
+    Ok(())
+}
+
+/// An owner's client that knows nothing but what warming up tells, and the sessions of a store.
+async fn fresh(
+    dialect: Dialect,
+    owner: &PrivateKeySigner,
+    store: &Arc<MemoryStore>,
+) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
+    let client = SmartAccountClient::new(dialect.services(), owner.clone()).store(store.clone());
+    client.warm().await?;
+    Ok(client)
+}
+
+#[tokio::test]
+async fn no_act_of_a_warm_client_takes_more_than_three() -> Outcome {
+    let trips = Trips::begin().await?;
+    // Until it is sent that one included: with own gas, sponsored.
+    for (dialect, sponsored) in [(Dialect::Biconomy, 2), (Dialect::Standard, 3)] {
+        for (payment, expected) in [(Payment::Own, 2), (Payment::Sponsored, sponsored)] {
+            let mut rows = Vec::new();
+            let new_account = async || {
+                let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+                let client = fresh(dialect, &owner, &store).await?;
+                fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
+                Ok::<_, Box<dyn std::error::Error>>((owner, store, client))
+            };
+
+            let (.., client) = new_account().await?;
+            trips.forget().await?;
+            let sent = client.deploy(Deploy::default().pay(payment)).await?;
+            rows.push(("deploy", trips.to_send().await?));
+            included(&client, sent).await?;
+            trips.forget().await?;
+            let sent = client.send(mint(&client).pay(payment)).await?;
+            rows.push(("send after that", trips.to_send().await?));
+            included(&client, sent).await?;
+
+            let (.., client) = new_account().await?;
+            trips.forget().await?;
+            let sent = client.send(mint(&client).pay(payment)).await?;
+            rows.push(("send and deploy", trips.to_send().await?));
+            included(&client, sent).await?;
+
+            for for_batches in [false, true] {
+                let (owner, store, client) = new_account().await?;
+                let grant = CreateSession::new([mint_policy(client.address())]).pay(payment);
+                let grant = grant.for_batches(for_batches);
+                trips.forget().await?;
+                let sent = client.create_session(grant.clone()).await?;
+                rows.push(("grant and deploy", trips.to_send().await?));
+                included(&client, sent).await?;
+                trips.forget().await?;
+                let sent = client.create_session(grant.clone()).await?;
+                rows.push(("grant after that", trips.to_send().await?));
+                included(&client, sent).await?;
+                let later = fresh(dialect, &owner, &store).await?;
+                trips.forget().await?;
+                let sent = later.create_session(grant).await?;
+                rows.push(("grant in a fresh page", trips.to_send().await?));
+                included(&later, sent).await?;
+                trips.forget().await?;
+                let one = UseSession::new(mint_to(later.address())).pay(payment);
+                let sent = later.use_session(one).await?;
+                rows.push(("use", trips.to_send().await?));
+                included(&later, sent).await?;
+            }
+
+            for (act, row) in rows {
+                assert_eq!(row.len(), expected, "{dialect:?} {payment:?} {act}: {row:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_has_changed_unseen_is_noticed_while_it_is_built_on() -> Outcome {
+    let _turn = Trips::begin().await?;
+    for dialect in Dialect::ALL {
+        let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+        let here = fresh(dialect, &owner, &store).await?;
+        let there = fresh(dialect, &owner, &store).await?;
+        let grant = || CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored);
+        let use_it = || UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);
+
+        // Each of them knows the account as it was before the other one's.
+        included(&here, here.create_session(grant()).await?).await?;
+        included(&there, there.create_session(grant().for_batches(true)).await?).await?;
+        included(&here, here.create_session(grant()).await?).await?;
+        included(&there, there.send(mint(&there).pay(Payment::Sponsored)).await?).await?;
+
+        assert_eq!(here.sessions().await?.len(), 3, "{dialect:?}");
+        let both = [mint_to(here.address()), mint_to(here.address())];
+        let batch = UseBatchSession::new(both).pay(Payment::Sponsored);
+        included(&here, here.use_session(use_it()).await?).await?;
+        included(&here, here.use_batch_session(batch).await?).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deployment_elsewhere_is_noticed_while_it_is_built_on() -> Outcome {
+    let _turn = Trips::begin().await?;
+    let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+    let here = fresh(Dialect::Biconomy, &owner, &store).await?;
+    let there = fresh(Dialect::Biconomy, &owner, &store).await?;
+    let deploy = || Deploy::default().pay(Payment::Sponsored);
+    included(&there, there.deploy(deploy()).await?).await?;
+
+    let again = here.deploy(deploy()).await;
+    let later = SmartAccountClient::new(Dialect::Biconomy.services(), owner);
+    later.warm().await?;
+    let once_more = later.deploy(deploy()).await;
+
+    assert_eq!(again.err(), Some(AccountError::AlreadyDeployed));
+    assert_eq!(once_more.err(), Some(AccountError::AlreadyDeployed));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_module_that_was_disabled_elsewhere_is_enabled_again() -> Outcome {
+    let _turn = Trips::begin().await?;
+    let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+    let here = fresh(Dialect::Biconomy, &owner, &store).await?;
+    let there = fresh(Dialect::Biconomy, &owner, &store).await?;
+    let grant = || CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored);
+    included(&here, here.create_session(grant()).await?).await?;
+    let manager = Contracts::BICONOMY.session_key_manager;
+    let sent = there.disable_module(manager, Payment::Sponsored).await?;
+    included(&there, sent).await?;
+
+    included(&here, here.create_session(grant()).await?).await?;
+
+    assert!(here.modules().await?.contains(&manager));
+    let mint = UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);
+    included(&here, here.use_session(mint).await?).await?;
     Ok(())
 }

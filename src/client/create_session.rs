@@ -2,13 +2,14 @@ use alloy::primitives::{Address, B256};
 
 use super::{
     Error, Options, SmartAccountClient, UserOpResponse, Wait,
+    facts::{Granting, OnChain},
     hand_over::{Signatory, was_refused},
 };
 use crate::{
     account,
     contracts::Contracts,
     platform,
-    primitives::{NonceKey, SignedUserOperation},
+    primitives::{SignedUserOperation, UserOperation},
     rpc::Simulation,
     session::{
         Book, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, StoreError, Tree,
@@ -136,44 +137,88 @@ impl SmartAccountClient {
                 (key.address(), Some(key))
             }
         };
-        let contracts = &self.services.contracts;
-        let leaves = request.leaves(id, contracts)?;
-        let modules = request.modules(contracts);
+        let leaves = request.leaves(id, &self.services.contracts)?;
 
         let _turn = self.turn().await;
         self.let_grant_end().await;
         self.let_deployment_end().await;
-        let (account, nonce, _fees, ()) = futures::try_join!(
-            self.on_chain(&modules),
-            self.nonce(GRANTS),
-            self.services.fees(),
-            self.services.check_chain(),
-        )?;
-
-        let root = self
-            .note_grant(account.root, key, leaves, request.replace_unknown)
-            .await?;
-        let missing = account.missing.iter();
-        let enabled = missing.map(|module| account::enable_module(self.address, *module));
-        let calls = enabled
-            .chain([set_merkle_root(contracts.session_key_manager, root)])
-            .collect::<Vec<_>>();
-        let init_code = self.init_code(account.deployed);
-
-        let signed = async {
-            let op = self
-                .build(&calls, nonce, init_code, &signatory, &request.options)
-                .await?;
-            self.sign(op, &signatory).await
+        // What is likely is built on at once, and checked meanwhile.
+        let (mut account, mut is_likely) = match self.likely() {
+            Some(account) => (account, true),
+            None => (self.ready_for_grant().await?, false),
         };
-        match signed.await {
-            // Nobody can send what was not signed.
-            Err(error) => self.take_back(root, id, error).await,
-            Ok(signed) => {
-                self.hand_over_grant(&signed, root, request.options.simulation)
-                    .await
-            }
+        loop {
+            let noted = self.note_grant(account.root, key.clone(), leaves.clone(), request.replace_unknown);
+            let root = match noted.await {
+                Err(Error::SessionsElsewhere { .. }) if is_likely => {
+                    (account, is_likely) = (self.ready_for_grant().await?, false);
+                    continue;
+                }
+                noted => noted?,
+            };
+            let modules = self.missing_modules(&request, &account);
+            let build = self.build_grant(&account, &modules, root, &signatory, &request.options);
+            let built = if is_likely {
+                match futures::join!(self.ready_for_grant(), build) {
+                    (Ok(now), _) if now != account => {
+                        self.take_back(root, id).await;
+                        (account, is_likely) = (now, false);
+                        continue;
+                    }
+                    (checked, built) => checked.and(built),
+                }
+            } else {
+                build.await
+            };
+            let signed = match built {
+                Ok(op) => self.sign(op, &signatory).await,
+                Err(error) => Err(error),
+            };
+            return match signed {
+                // Nobody can send what was not signed.
+                Err(error) => {
+                    self.take_back(root, id).await;
+                    Err(error)
+                }
+                Ok(signed) => {
+                    self.hand_over_grant(&signed, root, modules, request.options.simulation)
+                        .await
+                }
+            };
         }
+    }
+
+    /// What a grant builds on, once all is known that any operation needs.
+    async fn ready_for_grant(&self) -> Result<OnChain, Error> {
+        let services = &self.services;
+        let (account, _fees, ()) =
+            futures::try_join!(self.on_chain(), services.fees(), services.check_chain())?;
+        Ok(account)
+    }
+
+    /// The modules that a session needs and the account has not enabled.
+    fn missing_modules(&self, request: &CreateSession, account: &OnChain) -> Vec<Address> {
+        let mut modules = request.modules(&self.services.contracts);
+        modules.retain(|module| !account.enabled.contains(module));
+        modules
+    }
+
+    /// The operation that makes the chain hold a root, but for its signature.
+    async fn build_grant(
+        &self,
+        account: &OnChain,
+        modules: &[Address],
+        root: B256,
+        signatory: &Signatory<'_>,
+        options: &Options,
+    ) -> Result<UserOperation, Error> {
+        let enabled = modules.iter();
+        let enabled = enabled.map(|module| account::enable_module(self.address, *module));
+        let grant = set_merkle_root(self.services.contracts.session_key_manager, root);
+        let calls = enabled.chain([grant]).collect::<Vec<_>>();
+        let init_code = self.init_code(account.deployed);
+        self.build(&calls, account.nonce, init_code, signatory, options)
+            .await
     }
 
     /// What is signed is never forgotten: whatever the bundler says, it may send it later.
@@ -181,13 +226,14 @@ impl SmartAccountClient {
         &self,
         signed: &SignedUserOperation,
         root: B256,
+        modules: Vec<Address>,
         simulation: Simulation,
     ) -> Result<UserOpResponse, Error> {
         let answer = self.hand_over(signed, simulation).await;
         let refused = matches!(&answer, Err(Error::Service(error)) if was_refused(error));
         if !refused {
             let hash = signed.op.hash(self.services.entry_point);
-            self.facts.lock().granting = Some((hash, root));
+            self.facts.lock().granting = Some(Granting { hash, root, modules });
         }
         answer
     }
@@ -214,24 +260,21 @@ impl SmartAccountClient {
     }
 
     /// Forgets a grant that was never made. That it failed is what the user must learn, whatever the store says.
-    async fn take_back<T>(&self, root: B256, key: SessionId, error: Error) -> Result<T, Error> {
+    async fn take_back(&self, root: B256, key: SessionId) {
         let _ = self.change_book(false, move |book| book.forget(root, key)).await;
-        Err(error)
     }
 
     /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes
     /// its nonce, so that it never can be.
     async fn let_grant_end(&self) {
-        let granting = self.facts.lock().granting;
-        if let Some((hash, root)) = granting {
+        let granting = self.facts.lock().granting.as_ref().map(|granting| granting.hash);
+        if let Some(hash) = granting {
             // Whatever became of it, the chain is asked next.
             let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
-            let mut known = self.facts.lock();
-            known.granting = known.granting.filter(|newer| *newer != (hash, root));
+            self.facts
+                .lock()
+                .granting
+                .take_if(|granting| granting.hash == hash);
         }
     }
 }
-
-/// All grants of an account share a nonce key. Two that build on the same root get the same nonce, and the chain
-/// takes only one of them.
-const GRANTS: NonceKey = NonceKey::from_bytes(*b"use-aa session grants v1");

@@ -42,12 +42,10 @@ impl SmartAccountClient {
         self.signer()?;
         let _turn = self.turn().await;
         self.let_deployment_end().await;
-        match self.ready().await? {
-            true => Err(Error::AlreadyDeployed),
-            false => {
-                let nonce = Self::fresh_nonce()?;
-                self.send_as_owner(&[], nonce, false, &request.options).await
-            }
+        if self.facts.lock().deployed {
+            return Err(Error::AlreadyDeployed);
         }
+        self.send_as_owner(&[], Self::fresh_nonce()?, &request.options)
+            .await
     }
 }

@@ -1,4 +1,7 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use alloy::primitives::{Address, B256, U256};
 use futures::future::join_all;
@@ -6,6 +9,7 @@ use futures::future::join_all;
 use super::{Error, SmartAccountClient};
 use crate::{
     contracts::{account::SmartAccount, entry_point::EntryPointV06, modules::SessionKeyManager},
+    platform,
     primitives::{NonceKey, UserOpHash},
     rpc::ServiceError,
 };
@@ -18,68 +22,120 @@ pub(super) struct Facts(Mutex<Known>);
 pub(super) struct Known {
     /// The account's code is on chain. It stays there.
     pub(super) deployed: bool,
-    /// Some of its modules.
-    pub(super) enabled: Vec<Address>,
+    /// Whether it seemed to be there when last heard of, and when that was.
+    deployment: Option<(bool, Duration)>,
     /// The root of its sessions when last seen.
     pub(super) root: Option<B256>,
-    /// A grant on its way, and the root it will set.
-    pub(super) granting: Option<(UserOpHash, B256)>,
+    /// All that a grant builds on when last seen, and when that was.
+    seen: Option<(OnChain, Duration)>,
+    /// A grant on its way.
+    pub(super) granting: Option<Granting>,
     /// An operation on its way that deploys the account.
     pub(super) deploying: Option<UserOpHash>,
 }
 
+/// A grant on its way, and what will hold once it is included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Granting {
+    pub(super) hash: UserOpHash,
+    pub(super) root: B256,
+    /// The modules that it enables.
+    pub(super) modules: Vec<Address>,
+}
+
+impl Known {
+    /// Whether the account is deployed, as far as that was heard of lately.
+    pub(super) fn is_deployed(&self) -> Option<bool> {
+        match self.deployment {
+            _ if self.deployed => Some(true),
+            Some((deployed, at)) if is_recent(at) => Some(deployed),
+            _ => None,
+        }
+    }
+
+    /// What the bundler's word makes likely. It is checked when it is used.
+    pub(super) fn included(&mut self, hash: UserOpHash, success: bool) {
+        if self.deploying == Some(hash) {
+            self.deploying = None;
+            self.deployment = Some((true, platform::monotonic()));
+            if let Some((seen, _)) = &mut self.seen {
+                seen.deployed = true;
+            }
+        }
+        let Some(granted) = self.granting.take_if(|granting| granting.hash == hash) else {
+            return;
+        };
+        if !success {
+            self.seen = None;
+            return;
+        }
+        self.root = Some(granted.root);
+        if let Some((seen, _)) = &mut self.seen {
+            seen.root = granted.root;
+            seen.nonce = seen.nonce.saturating_add(U256::from(1));
+            seen.deployed = true;
+            seen.enabled.extend(granted.modules);
+        }
+    }
+}
+
+fn is_recent(seen: Duration) -> bool {
+    platform::monotonic().saturating_sub(seen) < Facts::LAST
+}
+
 impl Facts {
+    /// How old a guess may be.
+    const LAST: Duration = Duration::from_secs(60);
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The account as the chain has it.
-#[derive(Clone, Debug)]
+/// What a grant builds on, as the chain has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OnChain {
     pub(super) deployed: bool,
-    /// The modules that were asked about and are not enabled.
-    pub(super) missing: Vec<Address>,
+    /// Those of the modules for sessions that are enabled.
+    pub(super) enabled: Vec<Address>,
     pub(super) root: B256,
+    /// The next nonce of grants.
+    pub(super) nonce: U256,
 }
 
 impl SmartAccountClient {
-    /// Asks the chain, in one round trip, for what is not certain.
-    pub(super) async fn on_chain(&self, modules: &[Address]) -> Result<OnChain, Error> {
-        let (deployment, root) = futures::join!(self.deployment(modules), self.root_on_chain());
-        let (deployed, missing) = deployment?;
-        Ok(OnChain {
+    /// Asks the chain, in one round trip, for all that a grant builds on.
+    pub(super) async fn on_chain(&self) -> Result<OnChain, Error> {
+        let contracts = &self.services.contracts;
+        let modules = [contracts.session_key_manager, contracts.batched_session_router];
+        let (deployed, enabled, root, nonce) = futures::join!(
+            self.deployed(),
+            join_all(modules.map(|module| self.is_enabled(module))),
+            self.root_on_chain(),
+            self.nonce(GRANTS),
+        );
+        let deployed = deployed?;
+        let mut on_chain = OnChain {
             deployed,
-            missing,
+            enabled: Vec::new(),
             root: root?,
-        })
-    }
-
-    /// Whether the account is deployed, and which of some modules are not enabled.
-    async fn deployment(&self, modules: &[Address]) -> Result<(bool, Vec<Address>), Error> {
-        let unknown = {
-            let known = self.facts.lock();
-            let unknown = modules.iter().filter(|module| !known.enabled.contains(module));
-            let unknown = unknown.copied().collect::<Vec<_>>();
-            if known.deployed && unknown.is_empty() {
-                return Ok((true, unknown));
-            }
-            unknown
+            nonce: nonce?,
         };
-        let enabled = unknown.iter().map(|module| self.is_enabled(*module));
-        let (code, enabled) = futures::join!(self.services.node.code(self.address), join_all(enabled));
-        let deployed = !code?.is_empty();
-        let mut missing = Vec::new();
-        for (module, is_enabled) in unknown.into_iter().zip(enabled) {
+        for (module, is_enabled) in modules.into_iter().zip(enabled) {
             // Where there is no code, nothing answers.
-            match deployed && is_enabled? {
-                true => self.facts.lock().enabled.push(module),
-                false => missing.push(module),
+            if deployed && is_enabled? {
+                on_chain.enabled.push(module);
             }
         }
-        // A slow answer does not undo a newer one: what is deployed stays so.
-        self.facts.lock().deployed |= deployed;
-        Ok((deployed, missing))
+        self.facts.lock().seen = Some((on_chain.clone(), platform::monotonic()));
+        Ok(on_chain)
+    }
+
+    /// What a grant builds on, as far as that was seen lately.
+    pub(super) fn likely(&self) -> Option<OnChain> {
+        let known = self.facts.lock();
+        let (seen, at) = known.seen.as_ref()?;
+        is_recent(*at).then(|| seen.clone())
     }
 
     async fn is_enabled(&self, module: Address) -> Result<bool, ServiceError> {
@@ -93,8 +149,11 @@ impl SmartAccountClient {
             return Ok(true);
         }
         let deployed = !self.services.node.code(self.address).await?.is_empty();
-        self.facts.lock().deployed |= deployed;
-        Ok(deployed)
+        let mut known = self.facts.lock();
+        // A slow answer does not undo a newer one: what is deployed stays so.
+        known.deployed |= deployed;
+        known.deployment = Some((deployed, platform::monotonic()));
+        Ok(known.deployed)
     }
 
     /// The root that the chain holds now.
@@ -121,3 +180,7 @@ impl SmartAccountClient {
             .await?)
     }
 }
+
+/// All grants of an account share a nonce key. Two that build on the same root get the same nonce, and the chain
+/// takes only one of them.
+const GRANTS: NonceKey = NonceKey::from_bytes(*b"use-aa session grants v1");

@@ -59,11 +59,8 @@ impl SmartAccountClient {
         let place = place.ok_or(Error::NoSuchModule(module))?;
         let previous = place.checked_sub(1).map_or(SENTINEL, |before| modules[before]);
         let call = account::disable_module(self.address, previous, module);
-        let sent = self
-            .send(SendTransaction::from(call).options(options.into()))
-            .await?;
-        self.facts.lock().enabled.retain(|other| *other != module);
-        Ok(sent)
+        self.send(SendTransaction::from(call).options(options.into()))
+            .await
     }
 
     /// Gives the account to another owner, whose signature alone it accepts from then on: this client's is refused.

@@ -1,7 +1,7 @@
 use alloy::primitives::U256;
 
 use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, hand_over::Signatory};
-use crate::primitives::Call;
+use crate::primitives::{Call, UserOperation};
 
 /// Calls that the owner signs.
 ///
@@ -52,9 +52,8 @@ impl SmartAccountClient {
         let is_deployed = self.facts.lock().deployed;
         let _turn = if is_deployed { None } else { self.turn().await };
         self.let_deployment_end().await;
-        let (deployed, nonce) = futures::try_join!(self.ready(), self.nonce_in(request.lane))?;
-        self.send_as_owner(&request.calls, nonce, deployed, &request.options)
-            .await
+        let nonce = self.nonce_in(request.lane).await?;
+        self.send_as_owner(&request.calls, nonce, &request.options).await
     }
 
     /// Whether the account is deployed, once all is known that any operation needs.
@@ -64,21 +63,49 @@ impl SmartAccountClient {
         Ok(deployed)
     }
 
-    /// Sends calls that the owner signs from an account that is deployed, or is deployed by them.
+    /// Sends calls that the owner signs from an account that is deployed, or is deployed by them; without any calls it
+    /// is only deployed.
     pub(super) async fn send_as_owner(
         &self,
         calls: &[Call],
         nonce: U256,
-        deployed: bool,
         options: &Options,
     ) -> Result<UserOpResponse, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
-        let init_code = self.init_code(deployed);
         let sent = async {
-            let op = self.build(calls, nonce, init_code, &signatory, options).await?;
+            let op = self.build_as_owner(calls, nonce, &signatory, options).await?;
             let signed = self.sign(op, &signatory).await?;
             self.hand_over(&signed, options.simulation).await
         };
         sent.await.map_err(|error| error.at(nonce))
+    }
+
+    /// What is likely is built on at once, and checked meanwhile.
+    async fn build_as_owner(
+        &self,
+        calls: &[Call],
+        nonce: U256,
+        signatory: &Signatory<'_>,
+        options: &Options,
+    ) -> Result<UserOperation, Error> {
+        let build = |deployed| self.build(calls, nonce, self.init_code(deployed), signatory, options);
+        let likely = self.facts.lock().is_deployed();
+        let deployed = match likely {
+            Some(likely) => {
+                let (checked, deployed, op) =
+                    futures::join!(self.services.check_chain(), self.deployed(), build(likely));
+                checked?;
+                let deployed = deployed?;
+                if deployed == likely {
+                    return op;
+                }
+                deployed
+            }
+            None => self.ready().await?,
+        };
+        if deployed && calls.is_empty() {
+            return Err(Error::AlreadyDeployed);
+        }
+        build(deployed).await
     }
 }

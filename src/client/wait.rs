@@ -165,17 +165,7 @@ impl SmartAccountClient {
     ) -> Result<UserOpReceipt, Error> {
         let hash = op.into();
         let receipt = self.services.wait(hash, wait).await?;
-        let mut known = self.facts.lock();
-        if known.deploying == Some(hash) {
-            known.deploying = None;
-        }
-        if let Some((_, root)) = known.granting.filter(|(granting, _)| *granting == hash) {
-            known.granting = None;
-            // The bundler's word is a guess that is checked when it is used.
-            if receipt.success {
-                known.root = Some(root);
-            }
-        }
+        self.facts.lock().included(hash, receipt.success);
         Ok(receipt)
     }
 }

@@ -103,9 +103,7 @@ impl SmartAccountClient {
         let rest = options.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
         let native = given.iter().position(|balance| balance.asset == Asset::Native);
         let Some(native) = native.filter(|_| rest) else {
-            return self
-                .send_as_owner(&calls(&given, to), nonce, deployed, options)
-                .await;
+            return self.send_as_owner(&calls(&given, to), nonce, options).await;
         };
         let signatory = Signatory::Owner(signer.as_ref());
         let all = given[native].amount;

@@ -1,4 +1,4 @@
-//! The commands of the README: `cargo xtask dev`, `test`, `size` and `setup`.
+//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench` and `setup`.
 
 use std::process::ExitCode;
 
@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::project::Project;
 
+mod bench;
 mod children;
 mod dapp;
 mod dev;
@@ -36,6 +37,8 @@ enum Command {
     Test(test::Test),
     /// Build the dapp for release and print the size of each of its files
     Size(size::Size),
+    /// Measure trees, encodings and signatures on the host and in Chromium, beside the original's
+    Bench,
     /// Install what the other commands need, and do nothing else
     Setup,
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
             Command::Dev(dev) => dev.run(&project),
             Command::Test(test) => test.run(&project),
             Command::Size(size) => size.run(&project),
+            Command::Bench => bench::run(&project),
             Command::Setup => setup::run(&project),
         };
         project.children.stop();

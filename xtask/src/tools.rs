@@ -8,6 +8,7 @@ use crate::project::Project;
 
 pub(crate) mod cargo;
 pub(crate) mod chromium;
+pub(crate) mod headless;
 pub(crate) mod npm;
 
 /// Says that a step which may take long begins.

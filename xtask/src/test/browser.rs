@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
-use serde_json::json;
+use anyhow::Result;
 
 use super::{
     Tally,
@@ -13,40 +12,16 @@ use crate::{
     dapp, files,
     project::Project,
     setup,
-    tools::{cargo, chromium::Chromium, npm},
+    tools::{cargo, chromium::Chromium, headless, npm},
 };
 
 /// The library's wasm tests.
 pub(super) fn wasm(project: &Project, args: &[String]) -> Result<Tally> {
-    cargo::wasm_target(project)?;
-    cargo::wasm_bindgen(project)?;
-    let chromium = Chromium::install(project)?;
-    let mut switches = Chromium::arguments(project)?;
-    switches.push("--headless");
-    let capabilities = json!({
-        "goog:chromeOptions": {
-            "binary": chromium.browser,
-            "args": switches,
-        }
-    });
-    let webdriver = project.scratch("wasm")?.join("webdriver.json");
-    fs::write(&webdriver, capabilities.to_string())
-        .with_context(|| format!("cannot write {}: check its permissions", webdriver.display()))?;
-
-    let mut command = project.command("cargo");
+    let mut command = headless::cargo(project)?;
     command
-        .args([
-            "test",
-            "--no-fail-fast",
-            "--package",
-            "use-aa",
-            "--test",
-            "browser",
-        ])
-        .args(["--target", "wasm32-unknown-unknown", "--features", "demo"])
-        .env("CHROMEDRIVER", &chromium.driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &webdriver)
-        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
+        .args(["test", "--no-fail-fast", "--package", "use-aa"])
+        .args(["--test", "browser", "--features", "demo"])
+        .args(["--target", cargo::WASM]);
     cargo_test(&mut command, args)
 }
 

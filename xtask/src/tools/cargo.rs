@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use super::{announce, require};
 use crate::{lockfile, project::Project};
 
-const WASM: &str = "wasm32-unknown-unknown";
+/// The target that browsers run.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
 
 /// Brings the standard library for wasm.

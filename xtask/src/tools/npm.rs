@@ -1,4 +1,4 @@
-//! Node.js, and wasm-opt from npm.
+//! Node.js, and programs from npm.
 
 use std::fs;
 
@@ -8,19 +8,30 @@ use super::{announce, require};
 use crate::project::Project;
 
 const BINARYEN: &str = "132.0.0";
+const ESBUILD: &str = "0.25.12";
 const NODE: u32 = 20;
 
 /// Brings wasm-opt, which shrinks the release build.
 pub(crate) fn binaryen(project: &Project) -> Result<()> {
-    let folder = project.cache.join(format!("binaryen-{BINARYEN}"));
+    program(project, "binaryen", BINARYEN, "wasm-opt")
+}
+
+/// Brings esbuild, which makes one script for a browser out of many.
+pub(crate) fn esbuild(project: &Project) -> Result<()> {
+    program(project, "esbuild", ESBUILD, "esbuild")
+}
+
+/// Brings a program of an npm package, installed once for each version.
+fn program(project: &Project, package: &str, version: &str, program: &str) -> Result<()> {
+    let folder = project.cache.join(format!("{package}-{version}"));
     let programs = folder.join("node_modules/.bin");
     require_node(project)?;
     project.add_tools(programs.clone());
-    if programs.join("wasm-opt").exists() {
+    if programs.join(program).exists() {
         return Ok(());
     }
 
-    announce(&format!("Installing wasm-opt (binaryen {BINARYEN})"));
+    announce(&format!("Installing {program} ({package} {version})"));
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot create {}: check its permissions", folder.display()))?;
     project
@@ -28,18 +39,14 @@ pub(crate) fn binaryen(project: &Project) -> Result<()> {
             project
                 .command("npm")
                 .current_dir(&folder)
-                .args([
-                    "install",
-                    "--no-save",
-                    "--no-audit",
-                    "--no-fund",
-                    "--loglevel=error",
-                    "--prefix",
-                ])
+                .args(["install", "--no-save", "--no-audit", "--no-fund"])
+                .args(["--loglevel=error", "--prefix"])
                 .arg(&folder)
-                .arg(format!("binaryen@{BINARYEN}")),
+                .arg(format!("{package}@{version}")),
         )
-        .context("wasm-opt was not installed: check the connection to the npm registry and try again")
+        .with_context(|| {
+            format!("{program} was not installed: check the connection to the npm registry and try again")
+        })
 }
 
 /// Makes sure that Node.js and npm are there.

@@ -1,0 +1,37 @@
+//! Wasm programs that run in headless Chromium.
+
+use std::{fs, process::Command};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::{cargo, chromium::Chromium};
+use crate::project::Project;
+
+/// A cargo command whose wasm programs, tests or benches, run in headless Chromium.
+///
+/// # Errors
+/// When Rust's wasm target, wasm-bindgen or Chromium is missing and cannot be installed.
+pub(crate) fn cargo(project: &Project) -> Result<Command> {
+    cargo::wasm_target(project)?;
+    cargo::wasm_bindgen(project)?;
+    let chromium = Chromium::install(project)?;
+    let mut switches = Chromium::arguments(project)?;
+    switches.push("--headless");
+    let capabilities = json!({
+        "goog:chromeOptions": {
+            "binary": chromium.browser,
+            "args": switches,
+        }
+    });
+    let webdriver = project.scratch("wasm")?.join("webdriver.json");
+    fs::write(&webdriver, capabilities.to_string())
+        .with_context(|| format!("cannot write {}: check its permissions", webdriver.display()))?;
+
+    let mut command = project.command("cargo");
+    command
+        .env("CHROMEDRIVER", &chromium.driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &webdriver)
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
+    Ok(command)
+}

@@ -1,0 +1,137 @@
+//! Errors of services that fail, lie or fall silent.
+
+use std::time::Duration;
+
+use alloy::primitives::{B256, U256};
+use serde_json::{Value, json};
+use use_aa::{
+    CreateSession, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
+    rpc::{Http, Node},
+    session::Tree,
+};
+
+use super::{Outcome, Table};
+use crate::support::{faulty::Faulty, fund_at, grant, mint_policy, mint_to, owner};
+
+pub(crate) async fn provoke(table: &mut Table) -> Outcome {
+    let faulty = Faulty::begin().await?;
+    failures(table, &faulty).await?;
+    lies(table, &faulty).await?;
+    costs(table, &faulty).await?;
+    waiting(table, &faulty).await?;
+    roots(table, &faulty).await
+}
+
+fn mint(client: &SmartAccountClient) -> SendTransaction {
+    SendTransaction::from(mint_to(client.address()))
+}
+
+async fn failures(table: &mut Table, faulty: &Faulty) -> Outcome {
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let fault = |kind: &str| json!({"match": "node eth_call", "kind": kind});
+    let rewrite = |result: Value| json!({"match": "node eth_call", "kind": "rewrite", "result": result});
+    for (act, fault) in [
+        ("a node that hangs up", fault("drop")),
+        ("a node that fails with a page", fault("500html")),
+        ("a node that answers with a page", fault("200html")),
+        ("a node that refuses", fault("200error")),
+        ("a node that answers null", rewrite(Value::Null)),
+        ("a node that answers half a word", rewrite(json!("0x12"))),
+        (
+            "a node that answers too much",
+            rewrite("0".repeat(2 << 20).into()),
+        ),
+    ] {
+        faulty.fault(fault).await?;
+        table.add(act, client.sessions().await)?;
+    }
+
+    let delay = json!({"match": "node eth_chainId", "kind": "delay", "ms": 2_000});
+    faulty.fault(delay).await?;
+    let url = format!("{}/rpc", faulty.url()).parse()?;
+    let impatient = Node::new(Http::new(url).timeout(Duration::from_millis(100)));
+    table.add("a node that is too slow", impatient.chain_id().await)?;
+
+    let other = json!({ "callData": "0xdeadbeef" });
+    let merge = json!({"match": "paymaster pm_sponsor", "kind": "merge", "result": other});
+    faulty.fault(merge).await?;
+    let sponsored = mint(&client).pay(Payment::Sponsored);
+    table.add("a paymaster that changes the call", client.send(sponsored).await)
+}
+
+async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
+    let client = SmartAccountClient::new(faulty.standard_services(), owner());
+    let elsewhere = json!({"match": "bundler eth_chainId", "kind": "rewrite", "result": "0x1"});
+    faulty.fault(elsewhere).await?;
+    table.add("a bundler of another chain", client.send(mint(&client)).await)?;
+
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let other = B256::repeat_byte(0xab);
+    let wrong = json!({"match": "bundler eth_send", "kind": "rewrite", "result": other});
+    faulty.fault(wrong).await?;
+    let sponsored = mint(&client).pay(Payment::Sponsored);
+    table.add(
+        "a bundler that answers with another hash",
+        client.send(sponsored).await,
+    )?;
+
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let gas = json!({ "callGasLimit": "9000000000000" });
+    let merge = json!({"match": "paymaster pm_sponsor", "kind": "merge", "result": gas});
+    faulty.fault(merge).await?;
+    let sponsored = mint(&client).pay(Payment::Sponsored);
+    table.add(
+        "a paymaster that asks for endless gas",
+        client.send(sponsored).await,
+    )
+}
+
+async fn costs(table: &mut Table, faulty: &Faulty) -> Outcome {
+    faulty.control(json!({ "faults": [] })).await?;
+    let services = faulty.services().most_cost(U256::from(1_000));
+    let client = SmartAccountClient::new(services, owner());
+    fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+    table.add("an operation above its limit", client.send(mint(&client)).await)?;
+
+    let nobody = Services::new(80002, &format!("{}/rpc", faulty.url()))?;
+    let client = SmartAccountClient::new(nobody, owner());
+    let sponsored = mint(&client).pay(Payment::Sponsored);
+    table.add(
+        "a sponsored operation without a paymaster",
+        client.send(sponsored).await,
+    )
+}
+
+async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let nothing = use_aa::UserOpHash(B256::repeat_byte(0xcd));
+    let wait = Wait::default().timeout(Duration::from_millis(200));
+    table.add(
+        "to wait for what was never sent",
+        client.wait(nothing, wait).await,
+    )
+}
+
+/// Between two looks the account's sessions become others, again and again.
+async fn roots(table: &mut Table, faulty: &Faulty) -> Outcome {
+    let client = SmartAccountClient::new(faulty.standard_services(), owner());
+    grant(&client).await?;
+    let sessions = client.sessions().await?;
+    let leaves = sessions.iter().flat_map(|session| &session.leaves);
+    let root = Tree::new(leaves.map(|leaf| leaf.hash())).root();
+    let other = B256::repeat_byte(0xef);
+    let answers = [other, root, other, root, other]
+        .map(|answer| json!({"match": "node eth_call", "kind": "rewrite", "result": answer, "times": 1}));
+    faulty.control(json!({ "faults": answers })).await?;
+    let request = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
+    table.add(
+        "a node that cannot make up its mind",
+        client.use_session(request).await,
+    )?;
+
+    faulty.control(json!({ "faults": [] })).await?;
+    let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
+    let nothing_kept = SmartAccountClient::without_owner(faulty.services(), client.address());
+    let _ = (request, nothing_kept);
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Errors of values, which need no chain.
+
+use alloy::{
+    primitives::{Address, U256},
+    sol,
+    sol_types::SolCall,
+};
+use use_aa::{
+    Call, CreateSession, Erc20Policy, Interval, Permission, Policy, Rule, Services, SmartAccountClient,
+    session::{Leaf, SessionKey},
+};
+
+use super::{Outcome, Table};
+use crate::support::owner;
+
+sol! {
+    function take(uint256 amount);
+    function order(Order order);
+    function transfer(address to, uint256 amount);
+
+    struct Order { address maker; string note; }
+}
+
+const SHOP: Address = Address::repeat_byte(1);
+const FRIEND: Address = Address::repeat_byte(2);
+const STRANGER: Address = Address::repeat_byte(3);
+const NOW: u64 = 1_700_000_000;
+
+pub(crate) async fn provoke(table: &mut Table) -> Outcome {
+    policies(table).await?;
+    violations(table)?;
+    urls(table)?;
+    imports(table).await
+}
+
+/// A client that finds no service at all.
+fn alone() -> SmartAccountClient {
+    let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
+    SmartAccountClient::new(services, owner())
+}
+
+fn policy() -> Policy {
+    Policy::new(SHOP, takeCall::SELECTOR)
+}
+
+async fn policies(table: &mut Table) -> Outcome {
+    let leaf = |policy: Policy| policy.leaf(FRIEND);
+    let within = |valid_after, valid_until| {
+        policy().interval(Interval {
+            valid_after,
+            valid_until,
+        })
+    };
+    let many = (0..=u16::MAX).fold(policy(), |policy, _| policy.rule(Rule::equal(0, 1u8)));
+
+    table.add(
+        "a rule for an argument beyond the call data",
+        leaf(policy().rule(Rule::equal(2048, 1u8))),
+    )?;
+    table.add("more rules than fit into a policy", leaf(many))?;
+    table.add("an interval beyond 48 bits", leaf(within(0, 1 << 48)))?;
+    table.add("an interval that ends before it begins", leaf(within(2, 1)))?;
+    table.add(
+        "a function without arguments' types",
+        Policy::function(SHOP, "take"),
+    )?;
+    let inside = Policy::call::<orderCall>(SHOP).equal(|call| &mut call.order.maker, FRIEND);
+    table.add("a rule inside a dynamic argument", inside)?;
+    let nothing = CreateSession::new(Vec::<Policy>::new());
+    table.add(
+        "a session without a policy",
+        alone().create_session(nothing).await,
+    )
+}
+
+fn violations(table: &mut Table) -> Outcome {
+    let leaf = policy()
+        .rule(Rule::at_most(0, 5u8))
+        .interval(Interval {
+            valid_after: 0,
+            valid_until: NOW + 1,
+        })
+        .leaf(FRIEND)?;
+    let take = |amount: u8| {
+        Call::new(
+            SHOP,
+            takeCall {
+                amount: U256::from(amount),
+            },
+        )
+    };
+    assert_eq!(leaf.allows(&take(5), NOW), Ok(()));
+    let elsewhere = Call {
+        to: STRANGER,
+        ..take(5)
+    };
+    table.add("a call of another contract", leaf.allows(&elsewhere, NOW))?;
+    table.add(
+        "a call of another function",
+        leaf.allows(&Call::raw(SHOP, [7; 4]), NOW),
+    )?;
+    table.add(
+        "a call that sends coins",
+        leaf.allows(&take(5).value(U256::from(1)), NOW),
+    )?;
+    table.add("a call that breaks a rule", leaf.allows(&take(6), NOW))?;
+    table.add("a call after the session's end", leaf.allows(&take(5), NOW + 2))?;
+
+    let pocket_money = Permission::from(Erc20Policy::new(SHOP, FRIEND, U256::from(9)));
+    let pay = |to, amount: u8| {
+        let amount = U256::from(amount);
+        pocket_money.allows(&Call::new(SHOP, transferCall { to, amount }))
+    };
+    assert_eq!(pay(FRIEND, 9), Ok(()));
+    table.add(
+        "call data that is no transfer",
+        pocket_money.allows(&Call::raw(SHOP, [0; 4])),
+    )?;
+    table.add("a transfer to a stranger", pay(STRANGER, 9))?;
+    table.add("a transfer of too much", pay(FRIEND, 10))?;
+
+    let foreign = Leaf::new(Interval::ALWAYS, STRANGER, leaf.key_data().clone())?;
+    table.add(
+        "a call through a module from elsewhere",
+        foreign.allows(&take(5), NOW),
+    )
+}
+
+fn urls(table: &mut Table) -> Outcome {
+    for (act, text) in [
+        ("an address without a scheme", "localhost:8545"),
+        ("an address without a host", "http:///rpc"),
+        ("an address with a space", "http://local host"),
+        ("an address with a password", "http://user:password@localhost"),
+    ] {
+        table.add(act, Services::new(80002, text))?;
+    }
+    Ok(())
+}
+
+async fn imports(table: &mut Table) -> Outcome {
+    let client = alone();
+    let key = SessionKey::random()?.address();
+    let signers = format!(r#"{{"{key}": {{"pvKey": "0x01"}}}}"#);
+    for (act, sessions, signers) in [
+        ("to import sessions that are no JSON", "<html>", ""),
+        (
+            "to import half a session",
+            r#"{"leafNodes": [{"validUntil": 0}]}"#,
+            "",
+        ),
+        ("to import keys that are no JSON", "", "<html>"),
+        ("to import half a key", "", &signers),
+    ] {
+        table.add(act, client.import_sessions(sessions, signers).await)?;
+    }
+    Ok(())
+}

@@ -24,6 +24,7 @@ mod user_op;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use self::error::seconds;
 pub use self::{
     aa_code::AaCode,
     bundler::{Bundler, BundlerKind, Simulation},

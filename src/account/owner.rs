@@ -126,7 +126,7 @@ pub enum OwnerError {
     #[error("the wallet is still asking about an earlier request: answer that one first")]
     Busy,
     /// The wallet answered with another error.
-    #[error("the wallet answered with an error ({code}): {message}")]
+    #[error("the wallet answered with an error ({code}): {}; try again, or use another wallet", unended(.message))]
     Wallet {
         /// The code of EIP-1193 or of JSON-RPC.
         code: i64,
@@ -134,7 +134,7 @@ pub enum OwnerError {
         message: String,
     },
     /// The wallet answered with something that is no signature, or no address.
-    #[error("the wallet's answer cannot be used: {0}")]
+    #[error("the wallet's answer cannot be used: {0}; use another wallet")]
     Malformed(String),
     /// The signature is somebody else's.
     #[error(
@@ -150,6 +150,11 @@ pub enum OwnerError {
     #[error("this owner's signer cannot sign typed data: use a wallet or a local key")]
     NoTypedData,
     /// A signer that is no wallet failed.
-    #[error("the signer failed: {0}")]
+    #[error("the owner's signer failed, and nothing was sent: {0}")]
     Signer(String),
+}
+
+/// Words that go on.
+fn unended(words: &str) -> &str {
+    words.trim_end_matches('.')
 }

@@ -6,7 +6,7 @@ use super::Asset;
 use crate::{
     account::OwnerError,
     primitives::UserOpHash,
-    rpc::{Service, ServiceError, UrlError},
+    rpc::{Service, ServiceError, UrlError, seconds},
     session::{ImportError, PolicyError, SessionId, SignerError, StoreError, Violation},
 };
 
@@ -82,7 +82,7 @@ pub enum Error {
     #[error("the account is deployed already: there is nothing to do")]
     AlreadyDeployed,
     /// The module is none of the account's.
-    #[error("the module {0} is not enabled, so it cannot be disabled")]
+    #[error("the module {0} is not enabled: choose one of the account's modules")]
     NoSuchModule(Address),
     /// Nobody can own an account at this address.
     #[error("the address {0} cannot own the account: give that of a person's key")]
@@ -91,7 +91,7 @@ pub enum Error {
     #[error("the account holds nothing of this: there is nothing to withdraw")]
     NothingToWithdraw,
     /// The account holds less than it is to give away or pay.
-    #[error("the account holds {held} of {asset}, and this takes {wanted}: nothing was sent")]
+    #[error("the account holds {held} of {asset} and this takes {wanted}: nothing was sent")]
     NotEnough {
         /// What there is too little of.
         asset: Asset,
@@ -214,7 +214,7 @@ pub enum Error {
         most: U256,
     },
     /// The operation was not included in time, or not as deep in the chain as was wanted. It still may be.
-    #[error("the operation {hash} was not confirmed within {} s; it still may be: wait again{}", .after.as_secs(), because(.last))]
+    #[error("the operation {hash} was not confirmed within {} s; it still may be: wait again{}", seconds(.after), because(.last))]
     TimedOut {
         /// The operation.
         hash: UserOpHash,

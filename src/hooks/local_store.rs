@@ -96,7 +96,7 @@ impl SessionStore for LocalStore {
 }
 
 fn storage() -> Result<Storage, StoreError> {
-    let missing = || StoreError::Unavailable("there is no local storage".to_owned());
+    let missing = || StoreError::Unavailable("there is no local storage; give another store".to_owned());
     let window = IS_BROWSER.then(web_sys::window).flatten().ok_or_else(missing)?;
     window
         .local_storage()
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn without_a_browser_it_says_that_there_is_no_storage() {
-        let nothing = StoreError::Unavailable("there is no local storage".to_owned());
+        let nothing = StoreError::Unavailable("there is no local storage; give another store".to_owned());
 
         assert_eq!(block_on(LocalStore::new().read("key")), Err(nothing.clone()));
         assert_eq!(

@@ -101,7 +101,7 @@ pub enum Failure {
     #[error("gave no answer within {} s: try again, or allow more time", seconds(.0))]
     TimedOut(Duration),
     /// The answer is larger than allowed, in bytes.
-    #[error("answered with more than the {0} bytes that are read")]
+    #[error("answered with more than the {0} bytes that are read: check that its address is right")]
     TooLarge(usize),
     /// The answer has a status of success, but its body is not JSON.
     #[error(
@@ -123,10 +123,10 @@ pub enum Failure {
         excerpt: String,
     },
     /// The answer is null where a value must be.
-    #[error("answered null where a value must be")]
+    #[error("answered null where a value must be: try again later, or use another one")]
     Missing,
     /// The answer is JSON, but not what the method answers.
-    #[error("gave an answer that cannot be right: {0}")]
+    #[error("gave an answer that cannot be right, so check its kind and its address: {0}")]
     Malformed(String),
     /// The answer tries to change a field of the operation that is none of the service's business.
     #[error("tried to change {0} of the operation, which it may not: nothing was signed")]
@@ -233,7 +233,7 @@ fn http_advice(status: u16) -> &'static str {
 }
 
 /// A time in seconds, to a tenth. Without floating point, which costs ten kilobytes of wasm to print.
-fn seconds(time: &Duration) -> String {
+pub(crate) fn seconds(time: &Duration) -> String {
     match (time.as_secs(), time.subsec_millis() / 100) {
         (whole, 0) => whole.to_string(),
         (whole, tenth) => format!("{whole}.{tenth}"),

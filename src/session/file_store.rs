@@ -63,7 +63,7 @@ impl FileStore {
                 Err(TryLockError::WouldBlock) => platform::sleep(PAUSE).await,
             }
         }
-        let why = format!("another program keeps {} locked", path.display());
+        let why = format!("another program keeps {} locked, so end it", path.display());
         Err(StoreError::Unavailable(why))
     }
 
@@ -114,7 +114,10 @@ fn failed(path: &Path, error: &io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
         ErrorKind::InvalidData => StoreError::Damaged(format!("{} is no text", path.display())),
-        _ => StoreError::Unavailable(format!("{}: {error}", path.display())),
+        _ => StoreError::Unavailable(format!(
+            "{}: {error}; check the folder and its permissions",
+            path.display()
+        )),
     }
 }
 

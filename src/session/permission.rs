@@ -172,7 +172,7 @@ pub enum Violation {
         now: u64,
     },
     /// The session holds no policy at all.
-    #[error("the session allows nothing")]
+    #[error("the session allows nothing: create another one")]
     Nothing,
     /// The session holds a policy of a module that is not known here.
     #[error(

@@ -217,13 +217,15 @@ pub enum PolicyError {
     #[error("the time {0} is out of range: give seconds since 1970, at most 281474976710655")]
     TimeOutOfRange(u64),
     /// The interval ends before it begins.
-    #[error("a session valid until {} but only after {} is never valid", .0.valid_until, .0.valid_after)]
+    #[error("a session valid until {} but only after {} is never valid: let it end after it begins", .0.valid_until, .0.valid_after)]
     Never(Interval),
     /// The text is no signature of a function.
     #[error("{0:?} is no function signature: write it as in `transfer(address,uint256)`")]
     Signature(String),
     /// The field is no argument of this function, or lies inside a dynamic one, so that each call has it elsewhere.
-    #[error("a rule cannot look at this argument of {0}: it has no fixed place in the call data")]
+    #[error(
+        "a rule cannot look at this argument of {0}: it has no fixed place in the call data, so choose one that has"
+    )]
     NoFixedPlace(&'static str),
     /// A session was to be granted without any policy.
     #[error("a session needs at least one policy: without one it could do nothing")]

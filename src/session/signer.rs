@@ -55,10 +55,12 @@ impl<S: SessionSigner + ?Sized> SessionSigner for Arc<S> {
 #[non_exhaustive]
 pub enum SignerError {
     /// It said why.
-    #[error("the session's signer did not sign: {0}")]
+    #[error("the session's signer did not sign, and nothing was sent: {0}")]
     Failed(String),
     /// What it answered is no signature, or one of somebody else.
-    #[error("the signer of the session {0} answered with something that is not its signature")]
+    #[error(
+        "the signer of the session {0} answered with something that is not its signature: give the signer that it was granted to"
+    )]
     WrongSignature(Address),
 }
 

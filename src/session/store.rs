@@ -129,8 +129,8 @@ pub enum StoreError {
     /// It was written by a newer version of this library.
     #[error("the stored sessions are of version {0}, which is newer than this page: reload it")]
     Newer(u32),
-    /// The platform gave no random bytes for a key.
-    #[error("no session key could be made, there is no source of randomness: {0}")]
+    /// The platform gave no random bytes for a key or a nonce.
+    #[error("neither keys nor nonces can be made: {0}")]
     NoRandomness(String),
 }
 

@@ -1,6 +1,7 @@
 use alloy::primitives::address;
 use use_aa::{
-    Error, ImportError, LocalStore, Services, SessionStore, SmartAccountClient, StoreError, session::Imported,
+    Error, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient, StoreError,
+    session::Imported,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -56,6 +57,17 @@ async fn a_forbidden_storage_says_so() {
     assert_eq!(read, Err(forbidden.clone()));
     assert_eq!(updated, Err(forbidden));
     assert!(storage().length().is_ok(), "the browser's own is back");
+}
+
+#[wasm_bindgen_test]
+fn without_random_numbers_there_is_no_key() {
+    js("crypto.getRandomValues = () => { throw new Error('none today') }");
+    let none = SessionKey::random();
+    js("delete crypto.getRandomValues");
+
+    let error = none.unwrap_err();
+    assert!(matches!(error, StoreError::NoRandomness(_)), "{error}");
+    assert!(SessionKey::random().is_ok(), "the browser's own is back");
 }
 
 #[wasm_bindgen_test]

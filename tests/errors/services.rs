@@ -5,13 +5,13 @@ use std::time::Duration;
 use alloy::primitives::{B256, U256};
 use serde_json::{Value, json};
 use use_aa::{
-    CreateSession, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
+    Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
     rpc::{Http, Node},
     session::Tree,
 };
 
 use super::{Outcome, Table};
-use crate::support::{faulty::Faulty, fund_at, grant, mint_policy, mint_to, owner};
+use crate::support::{faulty::Faulty, fund_at, grant, mint_to, owner};
 
 pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     let faulty = Faulty::begin().await?;
@@ -127,11 +127,5 @@ async fn roots(table: &mut Table, faulty: &Faulty) -> Outcome {
     table.add(
         "a node that cannot make up its mind",
         client.use_session(request).await,
-    )?;
-
-    faulty.control(json!({ "faults": [] })).await?;
-    let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-    let nothing_kept = SmartAccountClient::without_owner(faulty.services(), client.address());
-    let _ = (request, nothing_kept);
-    Ok(())
+    )
 }

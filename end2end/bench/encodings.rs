@@ -150,5 +150,6 @@ criterion::criterion_main!(benches);
 #[cfg(target_family = "wasm")]
 fn main() {}
 
+// Apart from the page, which chromedriver takes for dead when it is busy for long.
 #[cfg(target_family = "wasm")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

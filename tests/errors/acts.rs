@@ -1,15 +1,15 @@
 //! Errors of acts with an account whose services do what they should.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use alloy::{
-    primitives::{Address, Bytes, Signature, U256},
+    primitives::{Address, B256, Bytes, Signature, U256},
     signers::local::PrivateKeySigner,
 };
 use use_aa::{
-    Asset, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, Owner, OwnerError, Payment,
-    SendTransaction, SessionSigner, SessionStore, SignerError, SmartAccountClient, TokenPayment, UseSession,
-    Withdraw, session::store_key,
+    Asset, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, NonceKey, NonceLane, Options, Owner,
+    OwnerError, PaymasterContext, Payment, SendTransaction, SessionSigner, SessionStore, SignerError,
+    SmartAccountClient, TokenPayment, TypedData, UseSession, Withdraw, session::store_key,
 };
 
 use super::{Outcome, Table};
@@ -22,6 +22,7 @@ pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     grant(&client).await?;
     owners(table, &client, person).await?;
     sessions(table, &client).await?;
+    options(table, &client).await?;
     tokens(table, &client).await?;
     stores(table).await?;
     signers(table, &client).await
@@ -99,6 +100,19 @@ async fn sessions(table: &mut Table, client: &SmartAccountClient) -> Outcome {
     )
 }
 
+async fn options(table: &mut Table, client: &SmartAccountClient) -> Outcome {
+    let send = || SendTransaction::from(mint_to(client.address()));
+    let late = NonceLane::Given(NonceKey::from_bytes([7; 24]).at(7));
+    let late = send().pay(Payment::Sponsored).nonce(late);
+    table.add("to send at a nonce out of turn", client.send(late).await)?;
+
+    let standard = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let context = PaymasterContext::new().expiry(Duration::from_secs(60));
+    let options = Options::new().pay(Payment::Sponsored).context(context);
+    let soon = standard.send(send().options(options));
+    table.add("to have a standard paymaster agree for a minute", soon.await)
+}
+
 async fn tokens(table: &mut Table, client: &SmartAccountClient) -> Outcome {
     const DOLLAR: u64 = 1_000_000;
     give_tokens(client.address(), DOLLAR).await?;
@@ -140,6 +154,11 @@ async fn signers(table: &mut Table, client: &SmartAccountClient) -> Outcome {
     let unwilling = self::client(Unwilling);
     let call = SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
     table.add("an owner's signer that fails", unwilling.send(call).await)?;
+    let data = TypedData::written(B256::ZERO, "{}");
+    table.add(
+        "an owner's signer of messages alone",
+        unwilling.sign_typed_data(&data).await,
+    )?;
 
     let id = client.sessions().await?.remove(0).id;
     let unwilling = Answering(id, Err(SignerError::Failed("out of order".to_owned())));

@@ -294,11 +294,13 @@ async fn a_deployment_elsewhere_is_noticed_while_it_is_built_on() -> Outcome {
     included(&there, there.deploy(deploy()).await?).await?;
 
     let again = here.deploy(deploy()).await;
+    let twice = there.deploy(deploy()).await;
     let later = SmartAccountClient::new(Dialect::Biconomy.services(), owner);
     later.warm().await?;
     let once_more = later.deploy(deploy()).await;
 
     assert_eq!(again.err(), Some(AccountError::AlreadyDeployed));
+    assert_eq!(twice.err(), Some(AccountError::AlreadyDeployed));
     assert_eq!(once_more.err(), Some(AccountError::AlreadyDeployed));
     Ok(())
 }

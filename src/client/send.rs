@@ -90,22 +90,18 @@ impl SmartAccountClient {
     ) -> Result<UserOperation, Error> {
         let build = |deployed| self.build(calls, nonce, self.init_code(deployed), signatory, options);
         let likely = self.facts.lock().is_deployed();
-        let deployed = match likely {
+        let (deployed, built) = match likely {
             Some(likely) => {
-                let (checked, deployed, op) =
-                    futures::join!(self.services.check_chain(), self.deployed(), build(likely));
-                checked?;
-                let deployed = deployed?;
-                if deployed == likely {
-                    return op;
-                }
-                deployed
+                let (ready, op) = futures::join!(self.ready(), build(likely));
+                let deployed = ready?;
+                (deployed, (deployed == likely).then_some(op))
             }
-            None => self.ready().await?,
+            None => (self.ready().await?, None),
         };
-        if deployed && calls.is_empty() {
-            return Err(Error::AlreadyDeployed);
+        match built {
+            _ if deployed && calls.is_empty() => Err(Error::AlreadyDeployed),
+            Some(op) => op,
+            None => build(deployed).await,
         }
-        build(deployed).await
     }
 }

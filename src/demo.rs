@@ -4,6 +4,7 @@ mod app;
 mod base64;
 mod components;
 mod config;
+mod fetch;
 mod nft;
 mod pages;
 mod terms;

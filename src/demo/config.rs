@@ -1,14 +1,12 @@
 use std::sync::Arc;
 
 use alloy::primitives::Address;
-use leptos::prelude::{expect_context, window};
+use leptos::prelude::expect_context;
 use use_aa::{Payment, Services, Wallet, rpc::ServiceUrl};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit, Response};
 
 pub(super) use self::error::ConfigError;
 use self::file::File;
+use super::fetch;
 
 mod error;
 mod file;
@@ -19,6 +17,8 @@ pub(super) struct Config {
     pub(super) chain_name: String,
     pub(super) services: Services,
     pub(super) nft: Address,
+    /// A token that the paymaster takes for gas.
+    pub(super) token: Option<Address>,
     /// Where transactions can be looked at.
     pub(super) explorer: Option<String>,
     /// A key of the local chain, which is no secret. Only where the chain's node is on this machine.
@@ -26,20 +26,9 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// How long the file may take, in milliseconds.
-    const PATIENCE: u32 = 20_000;
-
     /// Asks for the file and reads it.
     pub(super) async fn load() -> Result<Self, ConfigError> {
-        let request = RequestInit::new();
-        request.set_signal(Some(&AbortSignal::timeout_with_u32(Self::PATIENCE)));
-        let response = JsFuture::from(window().fetch_with_str_and_init("config.json", &request)).await;
-        let response: Response = response.map_err(unreachable)?.unchecked_into();
-        if !response.ok() {
-            return Err(ConfigError::Status(response.status()));
-        }
-        let text = JsFuture::from(response.text().map_err(unreachable)?).await;
-        Self::parse(&text.map_err(unreachable)?.as_string().unwrap_or_default())
+        Self::parse(&fetch::text("config.json").await?)
     }
 
     /// Who pays for gas on this chain.
@@ -66,6 +55,7 @@ impl Config {
             chain_name: file.chain_name()?,
             services: file.services(&rpc)?,
             nft: file.nft()?,
+            token: file.token()?,
             explorer: file.explorer()?,
             dev_wallet,
         })
@@ -86,13 +76,6 @@ fn is_loopback(url: &ServiceUrl) -> bool {
             .map(|rest| rest.strip_prefix(':').unwrap_or(rest));
         port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
     })
-}
-
-fn unreachable(error: JsValue) -> ConfigError {
-    let message = error
-        .dyn_ref::<js_sys::Error>()
-        .map(|error| String::from(error.message()));
-    ConfigError::Unreachable(message.unwrap_or_else(|| "no reason given".to_owned()))
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ fn config(devnet: &Devnet) -> Value {
         url,
         chain_id,
         nft,
+        token,
         funded_keys,
         ..
     } = devnet;
@@ -72,6 +73,7 @@ fn config(devnet: &Devnet) -> Value {
         "bundler": { "kind": "biconomy", "url": format!("{url}/api/v2/{chain_id}/dev") },
         "paymaster": { "kind": "biconomy", "url": format!("{url}/api/v1/{chain_id}/dev") },
         "nft": nft,
+        "token": token,
         "explorer": null,
         "devKeys": funded_keys,
     })

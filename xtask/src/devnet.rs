@@ -23,6 +23,8 @@ pub(crate) struct Devnet {
     pub(crate) chain_id: u64,
     /// The address of the sample NFT.
     pub(crate) nft: String,
+    /// The address of the token that pays for gas.
+    pub(crate) token: String,
     /// Private keys of accounts with funds, worthless on any other chain.
     pub(crate) funded_keys: Vec<String>,
     process: Child,
@@ -64,6 +66,7 @@ impl Devnet {
             url,
             chain_id,
             nft,
+            token,
             funded_keys,
         }) = ready
         else {
@@ -74,6 +77,7 @@ impl Devnet {
             url,
             chain_id,
             nft,
+            token,
             funded_keys,
             process,
         })
@@ -106,6 +110,7 @@ struct Ready {
     url: String,
     chain_id: u64,
     nft: String,
+    token: String,
     funded_keys: Vec<String>,
 }
 
@@ -119,6 +124,7 @@ impl Ready {
             url: line["url"].as_str()?.trim_end_matches('/').to_owned(),
             chain_id: line["chain_id"].as_u64()?,
             nft: line["contracts"]["nft"].as_str()?.to_owned(),
+            token: line["contracts"]["token"].as_str()?.to_owned(),
             funded_keys: line["funded_keys"]
                 .as_array()?
                 .iter()
@@ -135,7 +141,8 @@ mod tests {
     #[test]
     fn the_ready_line_is_told_from_other_output() {
         let line = r#"{"ready":true,"url":"http://127.0.0.1:8545/","chain_id":80002,
-            "contracts":{"nft":"0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"},"funded_keys":["0x01"]}"#;
+            "contracts":{"nft":"0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e",
+            "token":"0xfee0000000000000000000000000000000000006"},"funded_keys":["0x01"]}"#;
 
         assert_eq!(Ready::parse("compiling the contracts"), None);
         assert_eq!(Ready::parse(r#"{"ready":false}"#), None);
@@ -145,6 +152,7 @@ mod tests {
                 url: "http://127.0.0.1:8545".to_owned(),
                 chain_id: 80002,
                 nft: "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e".to_owned(),
+                token: "0xfee0000000000000000000000000000000000006".to_owned(),
                 funded_keys: vec!["0x01".to_owned()],
             })
         );

@@ -1,14 +1,13 @@
 use thiserror::Error;
 
+use crate::demo::fetch::FetchError;
+
 /// The page is not set up.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub(crate) enum ConfigError {
-    /// There was no answer.
-    #[error("config.json cannot be loaded: serve it beside the page ({0})")]
-    Unreachable(String),
-    /// The server has no such file, or fails.
-    #[error("config.json was answered with HTTP {0}: serve it beside the page")]
-    Status(u16),
+    /// The file cannot be had.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// What the server has is something else.
     #[error("config.json is missing, or not a JSON object: serve one beside the page ({0})")]
     NotJson(String),

@@ -24,6 +24,14 @@ impl File {
         self.field("nft", "the address of a contract", address)
     }
 
+    pub(super) fn token(&self) -> Result<Option<Address>, ConfigError> {
+        if !self.has("token") {
+            return Ok(None);
+        }
+        let token = self.field("token", "the address of a token (ERC-20)", address)?;
+        Ok(Some(token))
+    }
+
     /// A field that must be there. A dot leads into an object.
     fn field<T>(
         &self,

@@ -1,3 +1,4 @@
+use alloy::primitives::address;
 use serde_json::{Value, json};
 
 use super::*;
@@ -10,6 +11,7 @@ fn good() -> Value {
         "bundler": { "kind": "biconomy", "url": "http://127.0.0.1:8545/api/v2/80002/dev" },
         "paymaster": { "kind": "erc7677", "url": "http://127.0.0.1:8545/paymaster" },
         "nft": "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e",
+        "token": "0xfee0000000000000000000000000000000000006",
         "explorer": "https://scan.example/",
         "devKeys": ["0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"],
     })
@@ -40,6 +42,8 @@ fn good_file_is_read() {
     assert_eq!(config.chain_name, "Local devnet");
     assert_eq!(config.services.chain_id(), 80002);
     assert_eq!(config.payment(), Payment::Sponsored);
+    let token = address!("fee0000000000000000000000000000000000006");
+    assert_eq!(config.token, Some(token));
     assert_eq!(
         config.transaction_url("0x1").as_deref(),
         Some("https://scan.example/tx/0x1")
@@ -48,12 +52,13 @@ fn good_file_is_read() {
 }
 
 #[test]
-fn paymaster_explorer_and_keys_may_be_missing_or_null() {
+fn paymaster_token_explorer_and_keys_may_be_missing_or_null() {
     for value in [None, Some(Value::Null)] {
-        let [no_paymaster, no_explorer, no_keys] =
-            ["paymaster", "explorer", "devKeys"].map(|field| parse(&with(field, value.clone())).unwrap());
+        let [no_paymaster, no_token, no_explorer, no_keys] = ["paymaster", "token", "explorer", "devKeys"]
+            .map(|field| parse(&with(field, value.clone())).unwrap());
 
         assert_eq!(no_paymaster.payment(), Payment::Own);
+        assert_eq!(no_token.token, None);
         assert_eq!(no_explorer.transaction_url("0x1"), None);
         assert!(no_keys.dev_wallet.is_none());
     }
@@ -83,6 +88,7 @@ fn field_that_is_missing_or_wrong_is_named() {
         ("devKeys", json!("0x01")),
         ("bundler.kind", json!("biconomi")),
         ("nft", json!("0x1758")),
+        ("token", json!("LUSD")),
     ] {
         let error = parse(&with(field, Some(value))).unwrap_err();
         assert!(

@@ -1,0 +1,60 @@
+//! Files that lie beside the page.
+
+use leptos::prelude::window;
+use thiserror::Error;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, RequestInit, Response};
+
+/// How long a file may take, in milliseconds.
+const PATIENCE: u32 = 20_000;
+
+/// The text of a file.
+pub(super) async fn text(path: &str) -> Result<String, FetchError> {
+    let unreachable = |error: JsValue| FetchError::unreachable(path, &error);
+    let request = RequestInit::new();
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
+    let response = JsFuture::from(window().fetch_with_str_and_init(path, &request)).await;
+    let response: Response = response.map_err(unreachable)?.unchecked_into();
+    if !response.ok() {
+        return Err(FetchError::Status {
+            path: path.to_owned(),
+            status: response.status(),
+        });
+    }
+    let text = JsFuture::from(response.text().map_err(unreachable)?).await;
+    Ok(text.map_err(unreachable)?.as_string().unwrap_or_default())
+}
+
+/// A file cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(super) enum FetchError {
+    /// There was no answer.
+    #[error("{path} cannot be loaded: serve it beside the page ({reason})")]
+    Unreachable {
+        /// The file.
+        path: String,
+        /// What the browser says.
+        reason: String,
+    },
+    /// The server has no such file, or fails.
+    #[error("{path} was answered with HTTP {status}: serve it beside the page")]
+    Status {
+        /// The file.
+        path: String,
+        /// The status of the answer.
+        status: u16,
+    },
+}
+
+impl FetchError {
+    fn unreachable(path: &str, error: &JsValue) -> Self {
+        let message = error
+            .dyn_ref::<js_sys::Error>()
+            .map(|error| String::from(error.message()));
+        Self::Unreachable {
+            path: path.to_owned(),
+            reason: message.unwrap_or_else(|| "no reason given".to_owned()),
+        }
+    }
+}

@@ -1,7 +1,10 @@
-use super::{Mutation, use_smart_account};
-use crate::{SendTransaction, TokenPayment, UserOpResponse};
+use leptos::prelude::*;
 
-/// Sends calls that the owner signs, their gas paid for in a token, whatever the request says.
+use super::{Mutation, use_smart_account};
+use crate::{Error, SendTransaction, TokenPayment, UserOpResponse};
+
+/// Sends calls that the owner signs, their gas paid for in a token, whatever the request says. Of a signal, what it
+/// holds when the calls are sent counts.
 ///
 /// On the server the signals are idle and `None`.
 ///
@@ -27,9 +30,12 @@ use crate::{SendTransaction, TokenPayment, UserOpResponse};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_send_gas_token_transaction(payment: TokenPayment) -> Mutation<SendTransaction, UserOpResponse> {
-    let connection = use_smart_account().connection;
-    Mutation::new(move |request: SendTransaction| async move {
-        connection.client()?.send(request.pay(payment.into())).await
+pub fn use_send_gas_token_transaction(
+    payment: impl Into<Signal<TokenPayment>>,
+) -> Mutation<SendTransaction, UserOpResponse> {
+    let (connection, payment) = (use_smart_account().connection, payment.into());
+    Mutation::new(move |request: SendTransaction| {
+        let payment = payment.try_get_untracked().ok_or(Error::Disposed);
+        async move { connection.client()?.send(request.pay(payment?.into())).await }
     })
 }

@@ -1,26 +1,29 @@
 //! The pages, and which one is shown.
 
+mod hooks;
 mod how_it_works;
 mod mint;
 
 use leptos::{ev, prelude::*};
 
-use self::{how_it_works::HowItWorks, mint::Mint};
+use self::{hooks::Hooks, how_it_works::HowItWorks, mint::Mint};
 
 /// A page, named by what stands behind `#` in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     Mint,
+    Hooks,
     HowItWorks,
 }
 
 impl Page {
     /// All of them, as they stand in the header.
-    pub(super) const ALL: [Self; 2] = [Self::Mint, Self::HowItWorks];
+    pub(super) const ALL: [Self; 3] = [Self::Mint, Self::Hooks, Self::HowItWorks];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Mint => "Mint",
+            Self::Hooks => "Hooks",
             Self::HowItWorks => "How it works",
         }
     }
@@ -28,6 +31,7 @@ impl Page {
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Mint => "#/",
+            Self::Hooks => "#/hooks",
             Self::HowItWorks => "#/how-it-works",
         }
     }
@@ -35,24 +39,32 @@ impl Page {
     pub(super) fn view(self) -> AnyView {
         match self {
             Self::Mint => view! { <Mint /> }.into_any(),
+            Self::Hooks => view! { <Hooks /> }.into_any(),
             Self::HowItWorks => view! { <HowItWorks /> }.into_any(),
         }
     }
 
-    /// The page of an address; the first one where there is none.
-    fn here() -> Self {
-        let hash = location().hash().unwrap_or_default();
-        Self::ALL
-            .into_iter()
-            .find(|page| page.path() == hash)
-            .unwrap_or(Self::Mint)
+    /// The page of an address, which may name a part of it; the first page where there is none.
+    fn at(address: &str) -> Self {
+        let is_at = |page: &Self| match address.strip_prefix(page.path()) {
+            Some(part) => part.is_empty() || part.starts_with('/'),
+            None => false,
+        };
+        Self::ALL.into_iter().find(is_at).unwrap_or(Self::Mint)
     }
 }
 
 /// The page that the address names, also when it changes.
 pub(super) fn use_page() -> Signal<Page> {
-    let page = RwSignal::new(Page::here());
-    let listener = window_event_listener(ev::hashchange, move |_| page.set(Page::here()));
+    let address = use_address();
+    Memo::new(move |_| address.with(|address| Page::at(address))).into()
+}
+
+/// What stands behind `#` in the address, and the sign itself.
+fn use_address() -> Signal<String> {
+    let here = || location().hash().unwrap_or_default();
+    let address = RwSignal::new(here());
+    let listener = window_event_listener(ev::hashchange, move |_| address.set(here()));
     on_cleanup(move || listener.remove());
-    page.into()
+    address.into()
 }

@@ -11,7 +11,7 @@ pub(crate) fn Failure(
     /// Does it again.
     retry: Callback<()>,
     /// Does it even if sessions that are not known here end.
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     replace: Option<Callback<()>>,
     /// Takes the error away.
     #[prop(optional)]

@@ -17,7 +17,8 @@ pub(crate) fn Operations(
     #[prop(optional)]
     under_way: RwSignal<Vec<UserOpHash>>,
     /// Told when one is on the chain.
-    included: Callback<()>,
+    #[prop(optional_no_strip, into)]
+    included: Option<Callback<()>>,
 ) -> impl IntoView {
     const SHOWN: usize = 3;
 
@@ -57,7 +58,11 @@ pub(crate) fn Operations(
 
 /// An operation from the moment it was sent.
 #[component]
-fn Sent(hash: UserOpHash, under_way: RwSignal<Vec<UserOpHash>>, included: Callback<()>) -> impl IntoView {
+fn Sent(
+    hash: UserOpHash,
+    under_way: RwSignal<Vec<UserOpHash>>,
+    included: Option<Callback<()>>,
+) -> impl IntoView {
     let Query {
         data: receipt,
         error,
@@ -67,7 +72,7 @@ fn Sent(hash: UserOpHash, under_way: RwSignal<Vec<UserOpHash>>, included: Callba
     } = use_user_op_wait(hash);
     Effect::new(move |_| {
         let is_included = receipt.with(Option::is_some);
-        if is_included {
+        if let Some(included) = included.filter(|_| is_included) {
             included.run(());
         }
         if is_included || error.with(Option::is_some) {

@@ -4,7 +4,7 @@ use use_aa::{Mutation, UseSession, UserOpHash, UserOpResponse, use_session, use_
 
 use super::mint_session::MintSession;
 use crate::demo::{
-    components::{Action, Failure, Operations, Progress, Step, on_other_account},
+    components::{Action, Outcome, Progress, Step, on_other_account},
     config::use_config,
     terms::mint,
 };
@@ -68,28 +68,8 @@ pub(super) fn MintStep(
                     is_main=false
                 />
             </div>
-            <Outcome mutation=own retry=mint_own under_way included />
-            <Outcome mutation=foreign retry=mint_foreign under_way included />
+            <Outcome of=own under_way included />
+            <Outcome of=foreign under_way included />
         </Step>
-    }
-}
-
-#[component]
-fn Outcome(
-    mutation: Mutation<UseSession, UserOpResponse>,
-    retry: Callback<()>,
-    under_way: RwSignal<Vec<UserOpHash>>,
-    included: Callback<()>,
-) -> impl IntoView {
-    let Mutation {
-        error,
-        is_pending,
-        data: latest,
-        reset,
-        ..
-    } = mutation;
-    view! {
-        <Failure error retry dismiss=reset />
-        <Operations is_pending latest preparing="Preparing and sending" under_way included />
     }
 }

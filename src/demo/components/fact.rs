@@ -1,0 +1,24 @@
+use leptos::prelude::*;
+
+use super::Long;
+
+/// A line of a `<dl class="facts">`.
+#[component]
+pub(crate) fn Fact(
+    /// What it tells.
+    name: &'static str,
+    /// What is so.
+    #[prop(into)]
+    value: Signal<Option<String>>,
+) -> impl IntoView {
+    let id = name.replace(' ', "-");
+    view! {
+        <dt id=id.clone()>{name}</dt>
+        <dd aria-labelledby=id>
+            {move || match value.get() {
+                Some(text) if text.starts_with("0x") => view! { <Long text /> }.into_any(),
+                text => text.into_any(),
+            }}
+        </dd>
+    }
+}

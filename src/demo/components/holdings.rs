@@ -1,0 +1,78 @@
+use alloy::{
+    primitives::{Address, U256},
+    sol,
+};
+use leptos::prelude::*;
+use use_aa::{Asset, Error, Query, primitives::units_rounded_up, use_smart_account};
+
+use super::{Fact, Failure, amount};
+
+sol! {
+    function decimals() external view returns (uint8 decimals);
+}
+
+/// What the account holds of the chain's coin and of a token, in this order.
+pub(crate) fn use_holdings(token: Address) -> Query<[Holding; 2]> {
+    let account = use_smart_account();
+    Query::new(
+        move || account.address.get(),
+        move |_| {
+            let client = account.client.get_untracked();
+            async move {
+                let client = client.ok_or(Error::NotConnected)?;
+                let (coins, tokens) = (Asset::Native, Asset::Token(token));
+                let held = client.balances([coins, tokens]);
+                let decimals = client.services().read(token, &decimalsCall {});
+                let (held, decimals) = futures::try_join!(held, decimals)?;
+                let amount = |asset| {
+                    held.iter()
+                        .find(|held| held.asset == asset)
+                        .map(|held| held.amount)
+                };
+                let holding = |asset, decimals| Holding {
+                    asset,
+                    amount: amount(asset).unwrap_or_default(),
+                    decimals,
+                };
+                Ok([holding(coins, 18), holding(tokens, decimals)])
+            }
+        },
+    )
+}
+
+/// How much the account holds of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Holding {
+    pub(crate) asset: Asset,
+    pub(crate) amount: U256,
+    pub(crate) decimals: u8,
+}
+
+impl Holding {
+    /// A decimal number in the asset's smallest unit.
+    pub(crate) fn units(&self, decimal: &str) -> Option<U256> {
+        units_rounded_up(decimal, self.decimals)
+    }
+}
+
+/// What the account holds.
+#[component]
+pub(crate) fn Holdings(
+    /// As [`use_holdings`] has found.
+    of: Query<[Holding; 2]>,
+) -> impl IntoView {
+    let shown = move |index: usize| {
+        let text = move || {
+            let held = of.data.get()?[index];
+            Some(amount(held.amount, held.decimals))
+        };
+        Signal::derive(text)
+    };
+    view! {
+        <dl class="facts">
+            <Fact name="Coins" value=shown(0) />
+            <Fact name="Tokens" value=shown(1) />
+        </dl>
+        <Failure error=of.error retry=of.refetch />
+    }
+}

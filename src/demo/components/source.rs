@@ -1,0 +1,57 @@
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Alert, Copy};
+use crate::demo::fetch;
+
+/// A file of source code that is served beside the page.
+#[component]
+pub(crate) fn Source(
+    /// The file, as the browser asks for it.
+    path: String,
+) -> impl IntoView {
+    let source = RwSignal::new(None);
+    let path = StoredValue::new(path);
+    let load = move || {
+        spawn_local(async move {
+            if let Some(path) = path.try_get_value() {
+                source.try_set(Some(read(&path).await));
+            }
+        });
+    };
+    load();
+    let shown = move || {
+        let shown = match source.get()? {
+            Ok(text) => view! {
+                <header>
+                    <h2 id="source">"The source of this example"</h2>
+                    <Copy text=text.clone() what="source" />
+                </header>
+                // Whoever has no pointer scrolls it with the arrow keys.
+                <pre tabindex="0" role="region" aria-labelledby="source">
+                    <code>{text}</code>
+                </pre>
+            }
+            .into_any(),
+            Err(text) => view! {
+                <h2 id="source">"The source of this example"</h2>
+                <Alert text>
+                    <button class="small" type="button" on:click=move |_| load()>
+                        "Try again"
+                    </button>
+                </Alert>
+            }
+            .into_any(),
+        };
+        Some(shown)
+    };
+    view! { <section class="source">{shown}</section> }
+}
+
+/// The text of the file, or why it cannot be shown.
+async fn read(path: &str) -> Result<String, String> {
+    match fetch::text(path).await {
+        // Many servers answer with the page itself where they have nothing.
+        Ok(text) if text.starts_with('<') => Err(format!("{path} is missing: serve it beside the page")),
+        read => read.map_err(|error| error.to_string()),
+    }
+}

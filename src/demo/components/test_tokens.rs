@@ -1,0 +1,50 @@
+use alloy::{
+    primitives::{Address, U256},
+    sol,
+};
+use leptos::prelude::*;
+use use_aa::{Call, SendTransaction, use_send_transaction};
+
+use super::{Action, Outcome};
+use crate::demo::config::use_config;
+
+sol! {
+    function mint(address to, uint256 amount);
+}
+
+/// Has the token of a local chain make some for an account. Elsewhere there is nothing to see.
+#[component]
+pub(crate) fn TestTokens(
+    /// The token.
+    token: Address,
+    /// Who gets them.
+    account: Address,
+    /// Told when they are there.
+    #[prop(optional)]
+    arrived: Option<Callback<()>>,
+) -> impl IntoView {
+    /// Ten, as the token has six decimals.
+    const SOME: u64 = 10_000_000;
+
+    let config = use_config();
+    let send = use_send_transaction();
+    let payment = config.payment();
+    let get = Callback::new(move |()| {
+        let amount = U256::from(SOME);
+        let mint = Call::new(token, mintCall { to: account, amount });
+        send.mutate.run(SendTransaction::from(mint).pay(payment));
+    });
+    let arrived = Callback::new(move |()| {
+        if let Some(arrived) = arrived {
+            arrived.run(());
+        }
+    });
+    config.dev_wallet.is_some().then(|| {
+        view! {
+            <div class="actions">
+                <Action label="Get 10 test tokens" act=get is_busy=send.is_pending is_main=false />
+            </div>
+            <Outcome of=send included=arrived />
+        }
+    })
+}

@@ -1,0 +1,70 @@
+use alloy::{primitives::Address, sol};
+use leptos::prelude::*;
+use use_aa::{
+    Call, SendTransaction, TokenPayment, primitives::units_rounded_up, use_send_gas_token_transaction,
+    use_token_fees,
+};
+
+use crate::demo::components::{Action, Failure, Field, Outcome, TestTokens, amount};
+
+sol! {
+    function safeMint(address to);
+}
+
+/// Mints, and pays for gas in a token: as quoted, and at most what the user allows.
+#[component]
+pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> impl IntoView {
+    let mint = Call::new(nft, safeMintCall { to: account });
+    let (chosen, cap) = (RwSignal::new(token.to_string()), RwSignal::new("0.5".to_owned()));
+
+    let token_now = Signal::derive(move || chosen.with(|text| text.trim().parse::<Address>().ok()));
+    let tokens = Signal::derive(move || token_now.get().into_iter().collect::<Vec<_>>());
+    let quotes = use_token_fees(vec![mint.clone()], tokens);
+    let quote = Memo::new(move |_| quotes.data.with(|quotes| quotes.as_ref()?.first().cloned()));
+    let quoted = move || match quote.get() {
+        Some(quote) => format!(
+            "Gas costs at most {} {}.",
+            amount(quote.max_fee, quote.decimals),
+            quote.symbol
+        ),
+        None if quotes.is_fetching.get() => "Asking for a quote.".to_owned(),
+        None => "There is no quote for this token: name one that the paymaster takes.".to_owned(),
+    };
+    let most = Memo::new(move |_| units_rounded_up(cap.get().trim(), quote.get()?.decimals));
+
+    let payment = move || {
+        TokenPayment::new(
+            token_now.get().unwrap_or_default(),
+            most.get().unwrap_or_default(),
+        )
+    };
+    let send = use_send_gas_token_transaction(Signal::derive(payment));
+    let pay = Callback::new(move |()| send.mutate.run(SendTransaction::from(mint.clone())));
+
+    view! {
+        <TestTokens token account />
+        <Field
+            label="Token"
+            value=chosen
+            hint="The address of a token (ERC-20) that the paymaster takes."
+            is_wrong=Signal::derive(move || token_now.get().is_none())
+        />
+        <p role="status">{quoted}</p>
+        <Failure error=quotes.error retry=quotes.refetch />
+        <Field
+            label="At most"
+            value=cap
+            hint="In tokens. Where gas would cost more, nothing is sent."
+            is_wrong=Signal::derive(move || quote.get().is_some() && most.get().is_none())
+        />
+        <div class="actions">
+            <Action
+                label="Mint and pay in tokens"
+                act=pay
+                is_busy=send.is_pending
+                is_possible=Signal::derive(move || most.get().is_some())
+            />
+        </div>
+        <Outcome of=send />
+    }
+}

@@ -59,6 +59,16 @@ const NFT = parseAbi([
   "function transferFrom(address from, address to, uint256 id)",
 ]);
 
+const TOKEN = parseAbi([
+  "function balanceOf(address owner) view returns (uint256)",
+  "function mint(address to, uint256 amount)",
+]);
+const SESSIONS = parseAbi(["function getSessionKeys(address account) view returns (bytes32 root)"]);
+const ACCOUNT = parseAbi(["function isModuleEnabled(address module) view returns (bool)"]);
+
+/** Whoever gives away tokens. */
+const FAUCET: Address = "0x00000000000000000000000000000000000fa0ce";
+
 /** The local chain and its services: what happened there, and what shall go wrong. */
 export class Devnet {
   readonly #contracts: Record<string, Address>;
@@ -86,6 +96,11 @@ export class Devnet {
   /** The collection that does not list its owners' NFTs. */
   get plainNft(): Address {
     return this.#contract("plainNft");
+  }
+
+  /** A dollar with six decimals that pays for gas. */
+  get token(): Address {
+    return this.#contract("token");
   }
 
   /** The calls since the last `clearLog`, in order. */
@@ -154,15 +169,8 @@ export class Devnet {
 
   /** Gives one of the plain collection's NFTs to somebody else, in its owner's name. */
   async giveAway(nft: bigint, from: Address, to: Address): Promise<void> {
-    await this.fund(from);
-    await this.#anvil.impersonateAccount({ address: from });
-    const hash = await this.#anvil.sendUnsignedTransaction({
-      from,
-      to: this.plainNft,
-      data: encodeFunctionData({ abi: NFT, functionName: "transferFrom", args: [from, to, nft] }),
-    });
-    await this.#chain.waitForTransactionReceipt({ hash });
-    await this.#anvil.stopImpersonatingAccount({ address: from });
+    const args = [from, to, nft] as const;
+    await this.#send(from, this.plainNft, encodeFunctionData({ abi: NFT, functionName: "transferFrom", args }));
   }
 
   /** How many NFTs there are. */
@@ -183,10 +191,64 @@ export class Devnet {
     });
   }
 
+  /** The root of an account's sessions. */
+  async sessionsOf(account: Address): Promise<Hex> {
+    return this.#chain.readContract({
+      address: this.#contract("sessionKeyManager"),
+      abi: SESSIONS,
+      functionName: "getSessionKeys",
+      args: [account],
+    });
+  }
+
+  /** Whether an account that is deployed may use sessions for batches. */
+  async allowsBatches(account: Address): Promise<boolean> {
+    return this.#chain.readContract({
+      address: account,
+      abi: ACCOUNT,
+      functionName: "isModuleEnabled",
+      args: [this.#contract("batchedSessionRouter")],
+    });
+  }
+
+  async isDeployed(account: Address): Promise<boolean> {
+    return (await this.#chain.getCode({ address: account })) !== undefined;
+  }
+
+  /** The tokens that somebody has, in the smallest unit. */
+  async tokensOf(owner: Address): Promise<bigint> {
+    return this.#chain.readContract({ address: this.token, abi: TOKEN, functionName: "balanceOf", args: [owner] });
+  }
+
+  /** Gives an account tokens, in the smallest unit. */
+  async giveTokens(to: Address, amount: bigint): Promise<void> {
+    await this.#send(FAUCET, this.token, encodeFunctionData({ abi: TOKEN, functionName: "mint", args: [to, amount] }));
+  }
+
+  /** One block more. */
+  async mine(): Promise<void> {
+    await this.#anvil.mine({ blocks: 1 });
+  }
+
+  /** The methods that were called since the last `clearLog`. */
+  async methods(): Promise<string[]> {
+    return (await this.log()).flatMap((entry) => entry.methods);
+  }
+
   /** Whether a transaction is on the chain and did not revert. */
   async succeeded(transaction: Hex): Promise<boolean> {
     const receipt = await this.#chain.getTransactionReceipt({ hash: transaction });
     return receipt.status === "success";
+  }
+
+  /** The block that a transaction is in. */
+  async blockOf(transaction: Hex): Promise<bigint> {
+    return (await this.#chain.getTransactionReceipt({ hash: transaction })).blockNumber;
+  }
+
+  /** The gas that a transaction took. */
+  async gasUsed(transaction: Hex): Promise<bigint> {
+    return (await this.#chain.getTransactionReceipt({ hash: transaction })).gasUsed;
   }
 
   async balance(address: Address): Promise<bigint> {
@@ -196,6 +258,17 @@ export class Devnet {
   /** Gives an account native coin. */
   async fund(address: Address): Promise<void> {
     await this.#anvil.setBalance({ address, value: parseEther("10") });
+  }
+
+  /** A transaction in somebody's name. What they hold of coins stays what it is. */
+  async #send(from: Address, to: Address, data: Hex): Promise<void> {
+    const value = await this.balance(from);
+    await this.fund(from);
+    await this.#anvil.impersonateAccount({ address: from });
+    const hash = await this.#anvil.sendUnsignedTransaction({ from, to, data });
+    await this.#chain.waitForTransactionReceipt({ hash });
+    await this.#anvil.stopImpersonatingAccount({ address: from });
+    await this.#anvil.setBalance({ address: from, value });
   }
 
   #contract(name: string): Address {

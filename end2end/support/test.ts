@@ -1,5 +1,6 @@
 import { type Page, type Route, test as base, expect } from "@playwright/test";
 
+import { HookPage } from "../pages/hook-page.ts";
 import { MintPage } from "../pages/mint-page.ts";
 import { Devnet } from "./devnet.ts";
 import { TestWallet, install } from "./wallet.ts";
@@ -13,6 +14,10 @@ interface Fixtures {
   dapp: MintPage;
   /** The dapp in the browser of another device, not opened yet, with the same wallet in it. */
   otherDevice: MintPage;
+  /** The hook that a spec is about. */
+  hook: string;
+  /** That hook's page, not opened yet. */
+  example: HookPage;
   watch: Watch;
 }
 
@@ -44,6 +49,8 @@ export const test = base.extend<Fixtures, { sharedDevnet: Devnet }>({
     await use(wallet);
   },
   dapp: async ({ page }, use) => use(new MintPage(page)),
+  hook: ["", { option: true }],
+  example: async ({ page, hook }, use) => use(new HookPage(page, hook)),
   otherDevice: async ({ browser, wallet, watch }, use) => {
     const context = await browser.newContext();
     watch.follow(context);

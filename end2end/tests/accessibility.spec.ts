@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
+import { HOOKS, HookPage } from "../pages/hook-page.ts";
 import { expect, test } from "../support/test.ts";
 
 test("everything can be done with the keyboard", async ({ dapp, devnet, page, wallet }) => {
@@ -38,13 +39,7 @@ test("the focus comes back to a button that was busy", async ({ dapp, page, wall
 });
 
 test("all that can be pressed has a name, and each page has one heading", async ({ dapp, page, wallet }) => {
-  const check = async () => {
-    expect(await nameless(page)).toEqual([]);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
-    await expect(page.getByRole("main")).toHaveCount(1);
-    await expect(page).toHaveTitle(/\S/);
-    await expect(page.locator("html")).toHaveAttribute("lang", "en");
-  };
+  const check = async () => checkNames(page);
   await dapp.open();
   await expect(dapp.connectWallet).toBeVisible();
   await check();
@@ -64,6 +59,50 @@ test("all that can be pressed has a name, and each page has one heading", async 
     await expect(link).toHaveAttribute("aria-current", "page");
     await check();
   }
+});
+
+test("so it is on the page of each hook, before and after a wallet is connected", async ({ page, wallet }) => {
+  for (const hook of HOOKS) {
+    await test.step(hook, async () => {
+      await new HookPage(page, hook).open();
+      await expect(page).toHaveTitle(`${hook} · Night Bloom`);
+      await checkNames(page);
+    });
+  }
+  const account = new HookPage(page, "use_smart_account");
+  await account.open();
+  await account.connectWallet.click();
+  await account.choice(wallet.name).click();
+  await expect(account.fact("Owner")).toHaveText(wallet.address);
+  for (const hook of HOOKS) {
+    await test.step(hook, async () => {
+      const example = new HookPage(page, hook);
+      await example.open();
+      await checkNames(page);
+      for (const field of await example.example.getByRole("textbox").all()) {
+        await expect(field).toHaveAccessibleDescription(/\S/);
+      }
+    });
+  }
+});
+
+test("a hook is found, tried and read with the keyboard", async ({ devnet, dapp, page, wallet }) => {
+  const example = new HookPage(page, "use_send_transaction");
+  await dapp.open();
+  await press(page, page.getByRole("link", { name: "Hooks", exact: true }));
+  await expect(page.getByRole("heading", { level: 1, name: "Hooks" })).toBeVisible();
+
+  await press(page, page.getByRole("main").getByRole("link", { name: example.hook }));
+  await expect(example.heading).toBeFocused();
+  await press(page, example.connectWallet);
+  await press(page, example.choice(wallet.name));
+  const account = await example.address();
+  await press(page, example.button("Mint"));
+  await example.waitConfirmed(1);
+  await expect(example.button("Mint")).toBeFocused();
+  await reach(page, example.source);
+
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
 });
 
 test("addresses and hashes can be copied whole", async ({ dapp, wallet }) => {
@@ -108,24 +147,60 @@ test.describe("on a phone", () => {
 
     for (const link of await page.getByRole("navigation").getByRole("link").all()) {
       await link.tap();
+      await expect(link).toHaveAttribute("aria-current", "page");
       await fits(page);
+    }
+  });
+
+  test("the page of each hook fits, and its buttons are on the screen", async ({ page, wallet }) => {
+    const account = new HookPage(page, "use_smart_account");
+    await account.open();
+    await account.connectWallet.tap();
+    await account.choice(wallet.name).tap();
+    await expect(account.fact("Owner")).toHaveText(wallet.address);
+    await fits(page);
+
+    for (const hook of HOOKS) {
+      await test.step(hook, async () => {
+        const example = new HookPage(page, hook);
+        await example.open();
+        await fits(page);
+        await expect(example.example.getByRole("button").first()).toBeVisible();
+        for (const button of await example.example.getByRole("button").all()) {
+          await button.scrollIntoViewIfNeeded();
+          // The browser scrolls to a part of a pixel.
+          await expect(button).toBeInViewport({ ratio: 0.98 });
+        }
+      });
     }
   });
 });
 
 /** Goes to a button with the tabulator key alone, and presses it. */
 async function press(page: Page, button: Locator): Promise<void> {
+  await expect(button).toBeEnabled();
+  await reach(page, button);
+  await page.keyboard.press("Enter");
+}
+
+/** Goes somewhere with the tabulator key alone. */
+async function reach(page: Page, place: Locator): Promise<void> {
   const MOST_STOPS = 40;
 
-  await expect(button).toBeEnabled();
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
     await page.keyboard.press("Tab");
-    if (await button.evaluate((element) => element === document.activeElement)) {
-      await page.keyboard.press("Enter");
-      return;
-    }
+    if (await place.evaluate((element) => element === document.activeElement)) return;
   }
-  throw new Error(`${button} cannot be reached with the tabulator key`);
+  throw new Error(`${place} cannot be reached with the tabulator key`);
+}
+
+/** Everything has a name, and the page has one heading. */
+async function checkNames(page: Page): Promise<void> {
+  expect(await nameless(page)).toEqual([]);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  await expect(page.getByRole("main")).toHaveCount(1);
+  await expect(page).toHaveTitle(/\S/);
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
 }
 
 /** What a screen reader would read without a name. */

@@ -76,6 +76,7 @@ const fields: [string, (config: Config) => object, RegExp][] = [
     ({ bundler }) => ({ bundler: { ...(bundler as object), url: "http://127.0.0.1:1/api/v2/1/key" } }),
     /`bundler\.url` in config\.json is wrong: the bundler is on chain 1, not on 80002/,
   ],
+  ["a token that is no address", () => ({ token: "LUSD" }), /`token` in config\.json is wrong: it must be the add/],
   ["keys that are none", () => ({ devKeys: [SECRET] }), /`devKeys` in config\.json is wrong: it must be a list/],
 ];
 

@@ -1,5 +1,9 @@
+import { zeroHash } from "viem";
+
 import { expect, test } from "../support/test.ts";
 import { REJECTED } from "../support/wallet.ts";
+
+test.use({ hook: "use_create_session" });
 
 test("a session is created with one prompt, and the account is deployed by it", async ({ dapp, devnet, wallet }) => {
   const account = await dapp.start(wallet);
@@ -138,4 +142,67 @@ test("sessions of another device end only when the user says so", async ({
   await dapp.mintWithSession.click();
   await expect(dapp.alert(/no active session here: create one first/)).toBeVisible();
   expect(await devnet.nftsOf(account)).toHaveLength(3);
+});
+
+test.describe("the hook's page", () => {
+  test("a session of so many minutes is granted on the chain", async ({ devnet, example, page, wallet }) => {
+    const account = await example.start(wallet);
+    expect(await devnet.sessionsOf(account)).toBe(zeroHash);
+
+    await example.field("Minutes").fill("5");
+    await example.button("Create session").click();
+    const [transaction] = await example.waitConfirmed(1);
+
+    expect(await devnet.succeeded(transaction!)).toBe(true);
+    expect(await devnet.sessionsOf(account)).not.toBe(zeroHash);
+    expect(wallet.prompts).toHaveLength(1);
+    const session = await example.goTo("use_session");
+    await page.clock.setFixedTime(Date.now() + 6 * 60_000);
+    await session.button("Mint with session").click();
+    await expect(session.alert(/the session is valid until .*; nothing was sent/)).toBeVisible();
+  });
+
+  test("a prompt that is rejected grants nothing, and can be asked again", async ({ devnet, example, wallet }) => {
+    const account = await example.start(wallet);
+    wallet.onSign = REJECTED;
+
+    await example.button("Create session").click();
+    const alert = example.alert("rejected in the wallet: nothing was signed and nothing was sent");
+    await expect(alert).toBeVisible();
+    expect(await devnet.sessionsOf(account)).toBe(zeroHash);
+
+    wallet.onSign = "honest";
+    await example.remedy(alert, "Try again").click();
+    await example.waitConfirmed(1);
+    expect(await devnet.sessionsOf(account)).not.toBe(zeroHash);
+  });
+
+  test("sessions of another device are replaced only when the user says so", async ({
+    devnet,
+    example,
+    otherDevice,
+    wallet,
+  }) => {
+    const account = await otherDevice.startWithSession(wallet);
+    const before = await devnet.sessionsOf(account);
+    await example.start(wallet);
+
+    await example.button("Create session").click();
+    const alert = example.alert(/another device.*would end them/);
+    await expect(alert).toBeVisible();
+    expect(await devnet.sessionsOf(account)).toBe(before);
+
+    await example.remedy(alert, "Replace them").click();
+    await example.waitConfirmed(1);
+    expect(await devnet.sessionsOf(account)).not.toBe(before);
+  });
+
+  test("what is no number of minutes cannot be granted", async ({ example, wallet }) => {
+    await example.start(wallet);
+    for (const wrong of ["0", "-5", "soon", ""]) {
+      await example.field("Minutes").fill(wrong);
+      await expect(example.field("Minutes")).toHaveAttribute("aria-invalid", "true");
+      await expect(example.button("Create session")).toBeDisabled();
+    }
+  });
 });

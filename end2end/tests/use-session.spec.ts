@@ -1,7 +1,10 @@
 import type { Locator } from "@playwright/test";
 
+import { HookPage } from "../pages/hook-page.ts";
 import { MintPage } from "../pages/mint-page.ts";
 import { expect, test } from "../support/test.ts";
+
+test.use({ hook: "use_session" });
 
 test("an NFT is minted through a session without another prompt", async ({ dapp, devnet, wallet }) => {
   const account = await dapp.startWithSession(wallet);
@@ -121,6 +124,54 @@ test("a session that has ended says until when it was valid", async ({ dapp, dev
   expect(end).toBeGreaterThan(start + HOUR_MS - 60_000);
   expect(end).toBeLessThanOrEqual(granted + HOUR_MS);
   expect(await devnet.nftsOf(account)).toEqual([]);
+});
+
+test.describe("the hook's page", () => {
+  test("a session mints, and what it forbids is not even sent", async ({ devnet, page, wallet }) => {
+    const create = new HookPage(page, "use_create_session");
+    const account = await create.start(wallet);
+    await create.button("Create session").click();
+    await create.waitConfirmed(1);
+    const example = await create.goTo("use_session");
+    await example.expectSource();
+
+    await expect(example.field("To")).toHaveValue(account);
+    await example.button("Mint with session").click();
+    const [transaction] = await example.waitConfirmed(1);
+    expect(await devnet.succeeded(transaction!)).toBe(true);
+    const [nft] = await devnet.nftsOf(account);
+    expect(await devnet.ownerOf(nft!)).toBe(account);
+    expect(wallet.prompts).toHaveLength(1);
+
+    const before = await devnet.nfts();
+    await devnet.clearLog();
+    await example.field("To").fill(wallet.address);
+    await example.button("Mint with session").click();
+    const rule = `argument 0 must equal ${account}, but it is ${wallet.address}`;
+    await expect(example.alert(`rule 0 of the session forbids it: ${rule}; nothing was sent`)).toBeVisible();
+    expect(await devnet.methods()).not.toContain("eth_sendUserOperation");
+    expect(await devnet.nfts()).toBe(before);
+  });
+
+  test("without a session nothing is minted, and the way to one is shown", async ({ devnet, example, page, wallet }) => {
+    const account = await example.start(wallet);
+
+    await example.button("Mint with session").click();
+    await expect(example.alert("the account has no active session here: create one first")).toBeVisible();
+    expect(await devnet.nftsOf(account)).toEqual([]);
+
+    await example.example.getByRole("link", { name: "create one" }).click();
+    await expect(new HookPage(page, "use_create_session").heading).toBeVisible();
+  });
+
+  test("what is no address cannot be minted to", async ({ example, wallet }) => {
+    await example.start(wallet);
+
+    await example.field("To").fill("me");
+
+    await expect(example.field("To")).toHaveAttribute("aria-invalid", "true");
+    await expect(example.button("Mint with session")).toBeDisabled();
+  });
 });
 
 /** The width of a picture once it is decoded, which fails when it is none. */

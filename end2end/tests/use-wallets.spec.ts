@@ -1,8 +1,11 @@
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 
+import { HookPage } from "../pages/hook-page.ts";
 import { MintPage } from "../pages/mint-page.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 import { type Manner, REJECTED, TestWallet, install } from "../support/wallet.ts";
+
+test.use({ hook: "use_wallets" });
 
 test("several wallets are listed by name, and the chosen one is connected", async ({ page, devnet }) => {
   const [first, second] = [new TestWallet("First Wallet"), new TestWallet("Second Wallet")];
@@ -218,4 +221,45 @@ test("a wallet that does not sign is said so, and nothing is sent", async ({ dap
   await dapp.createSession.click();
   await dapp.waitConfirmed(1);
   await expect(dapp.alerts).toHaveCount(0);
+});
+
+test.describe("the hook's page", () => {
+  test("each wallet is listed with its icon, and the chosen one is connected", async ({ devnet, page }) => {
+    const [first, second] = [new TestWallet("First Wallet"), new TestWallet("Second Wallet")];
+    await install(page, first, second);
+    const example = new HookPage(page, "use_wallets");
+    await example.open();
+    const wallets = example.example.getByRole("list", { name: "Wallets" }).getByRole("listitem");
+    await expect(wallets).toHaveCount(3);
+    await expect(wallets).toContainText(["First Wallet", "Second Wallet", "Local dev wallet"]);
+    await expect(wallets.nth(1).locator("img")).toHaveAttribute("src", /^data:image\/svg\+xml,/);
+
+    await example.button("Connect Second Wallet").click();
+
+    await expect(wallets.nth(1)).toContainText("Connected");
+    await expect(example.button("Connect Second Wallet")).toHaveCount(0);
+    const account = await example.goTo("use_smart_account");
+    await expect(account.fact("Owner")).toHaveText(second.address);
+    await expect(account.fact("Smart account")).toHaveText(await devnet.accountOf(second.address));
+
+    await account.goTo("use_wallets");
+    await example.button("Connect First Wallet").click();
+    await expect(wallets.nth(0)).toContainText("Connected");
+    await expect(example.button("Connect Second Wallet")).toBeEnabled();
+  });
+
+  test("a wallet that says no can be asked again", async ({ example, wallet }) => {
+    await example.open();
+    wallet.onConnect = REJECTED;
+    await example.button(`Connect ${wallet.name}`).click();
+    const alert = example.alert("the request was rejected in the wallet");
+    await expect(alert).toBeVisible();
+    await expect(example.button(`Connect ${wallet.name}`)).toBeEnabled();
+
+    wallet.onConnect = "honest";
+    await example.remedy(alert, "Try again").click();
+
+    await expect(example.example).toContainText("Connected");
+    await expect(example.alerts).toHaveCount(0);
+  });
 });

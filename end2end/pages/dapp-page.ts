@@ -1,0 +1,74 @@
+import { type Locator, type Page, expect } from "@playwright/test";
+import { type Address, type Hex, getAddress } from "viem";
+
+import type { TestWallet } from "../support/wallet.ts";
+
+/** What the pages of the dapp have in common, as their users see it. */
+export abstract class DappPage {
+  readonly connectWallet: Locator;
+  readonly wallets: Locator;
+  readonly account: Locator;
+  readonly alerts: Locator;
+  readonly statuses: Locator;
+  readonly confirmed: Locator;
+
+  constructor(readonly page: Page) {
+    this.connectWallet = page.getByRole("button", { name: "Connect wallet" });
+    this.wallets = page.getByRole("dialog");
+    this.account = page.getByLabel("Smart account address", { exact: true });
+    this.alerts = page.getByRole("alert");
+    this.statuses = page.getByRole("status");
+    this.confirmed = this.statuses.filter({ hasText: /^Confirmed/ });
+  }
+
+  abstract open(): Promise<void>;
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+  }
+
+  /** Connects a wallet through the dialog, and says which account it owns. */
+  async connect(wallet: Pick<TestWallet, "name">): Promise<Address> {
+    await this.connectWallet.click();
+    await this.choice(wallet.name).click();
+    return this.address();
+  }
+
+  /** A wallet in the dialog. */
+  choice(name: string): Locator {
+    return this.wallets.getByRole("button", { name, exact: true });
+  }
+
+  /** The account's address, as soon as the page knows one. */
+  async address(): Promise<Address> {
+    await expect(this.account).toHaveText(/^0x[0-9a-fA-F]{40}$/);
+    return getAddress((await this.account.textContent()) ?? "");
+  }
+
+  /** Opens the page with a wallet connected to it. */
+  async start(wallet: TestWallet): Promise<Address> {
+    await this.open();
+    return this.connect(wallet);
+  }
+
+  /** Waits until so many operations are confirmed, and gives the hashes of their transactions. */
+  async waitConfirmed(count: number): Promise<Hex[]> {
+    await expect(this.confirmed).toHaveCount(count);
+    const texts = await this.confirmed.allTextContents();
+    return texts.map((text) => {
+      const [hash] = /0x[0-9a-f]{64}$/.exec(text.trim()) ?? [];
+      if (!hash) throw new Error(`no hash of a transaction in "${text}"`);
+      return hash as Hex;
+    });
+  }
+
+  /** An alert that says so, with what can be done about it. */
+  alert(text: string | RegExp): Locator {
+    return this.alerts.filter({ hasText: text });
+  }
+
+  /** A button in an alert. */
+  remedy(alert: Locator, name: "Try again" | "Replace them" | "Dismiss"): Locator {
+    return alert.getByRole("button", { name });
+  }
+}

@@ -1,0 +1,66 @@
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+
+import { type Locator, type Page, expect } from "@playwright/test";
+
+import { DappPage } from "./dapp-page.ts";
+
+/** Every hook of the library. */
+export const HOOKS = readdirSync(new URL("../../src/hooks/", import.meta.url))
+  .filter((file) => /^use_\w+\.rs$/.test(file))
+  .map((file) => file.replace(".rs", ""))
+  .toSorted();
+
+/** The page of a hook: its example, and the example's source. */
+export class HookPage extends DappPage {
+  readonly heading: Locator;
+  readonly example: Locator;
+  readonly source: Locator;
+
+  constructor(
+    page: Page,
+    readonly hook: string,
+  ) {
+    super(page);
+    this.heading = page.getByRole("heading", { level: 1, name: hook, exact: true });
+    this.example = page.getByRole("region", { name: "Example", exact: true });
+    this.source = page.getByRole("region", { name: "The source of this example" });
+  }
+
+  /** Opens the page, which shows the file that runs. */
+  async open(): Promise<void> {
+    await this.page.goto(`/#/hooks/${this.hook}`);
+    await expect(this.heading).toBeVisible();
+    await this.expectSource();
+  }
+
+  /** Goes to the page of another hook, through the menu, in the same page. */
+  async goTo(hook: string): Promise<HookPage> {
+    await this.page.getByRole("navigation", { name: "Hooks" }).getByRole("link", { name: hook, exact: true }).click();
+    const there = new HookPage(this.page, hook);
+    await expect(there.heading).toBeVisible();
+    return there;
+  }
+
+  /** What is shown as the source is the file itself. */
+  async expectSource(): Promise<void> {
+    const file = new URL(`../../src/demo/pages/hooks/${this.hook}.rs`, import.meta.url);
+    const text = await readFile(file, "utf8");
+    await expect.poll(() => this.source.textContent()).toBe(text);
+  }
+
+  /** A button of the example. */
+  button(name: string): Locator {
+    return this.example.getByRole("button", { name, exact: true });
+  }
+
+  /** A text field of the example. */
+  field(label: string): Locator {
+    return this.example.getByRole("textbox", { name: label, exact: true });
+  }
+
+  /** What the example tells under a name. */
+  fact(name: string): Locator {
+    return this.example.getByRole("definition").and(this.page.getByLabel(name, { exact: true }));
+  }
+}

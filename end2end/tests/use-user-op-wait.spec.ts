@@ -1,0 +1,101 @@
+import type { Hex } from "viem";
+
+import type { HookPage } from "../pages/hook-page.ts";
+import { expect, test } from "../support/test.ts";
+
+test.use({ hook: "use_user_op_wait" });
+
+const UNKNOWN: Hex = `0x${"ab".repeat(32)}`;
+
+test("the receipt of an operation is shown once it is on the chain", async ({ devnet, example, wallet }) => {
+  const account = await example.start(wallet);
+
+  await example.button("Mint").click();
+
+  await expect(example.fact("Result")).toHaveText("Succeeded");
+  await expect(example.field("Operation")).toHaveValue(/^0x[0-9a-f]{64}$/);
+  const transaction = await carrier(example);
+  expect(await devnet.succeeded(transaction)).toBe(true);
+  await expect(example.fact("Block")).toHaveText(String(await devnet.blockOf(transaction)));
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
+
+test("a hash that is pasted later leads to the same receipt, without a wallet", async ({ example, page, wallet }) => {
+  await example.start(wallet);
+  await example.button("Mint").click();
+  const transaction = await carrier(example);
+  const hash = await example.field("Operation").inputValue();
+  await wallet.lock();
+
+  await page.reload();
+  await example.field("Operation").fill(` ${hash} `);
+
+  expect(await carrier(example)).toBe(transaction);
+});
+
+test("as many confirmations as are wanted are waited for", async ({ devnet, example, wallet }) => {
+  await example.start(wallet);
+  await example.field("Confirmations").fill("3");
+
+  await example.button("Mint").click();
+  await expect(example.field("Operation")).toHaveValue(/^0x/);
+  const isWaiting = example.statuses.filter({ hasText: "Waiting for the chain." });
+  await expect(isWaiting).toBeVisible();
+  const before = await devnet.methods();
+  await devnet.mine();
+  const asked = async () => count(await devnet.methods()) - count(before);
+  await expect.poll(asked).toBeGreaterThan(2);
+  await expect(isWaiting).toBeVisible();
+  await expect(example.fact("Result")).toHaveCount(0);
+
+  await devnet.mine();
+  await expect(example.fact("Result")).toHaveText("Succeeded");
+  await expect(isWaiting).toHaveCount(0);
+});
+
+test("an operation that does not come is given up in time, and waited for again", async ({ example, wallet }) => {
+  await example.start(wallet);
+  await example.field("Seconds").fill("1");
+
+  await example.field("Operation").fill(UNKNOWN);
+  const alert = example.alert(`the operation ${UNKNOWN} was not confirmed within 1 s; it still may be: wait again`);
+  await expect(alert).toBeVisible();
+
+  await example.remedy(alert, "Try again").click();
+  await expect(example.statuses.filter({ hasText: "Waiting for the chain." })).toBeVisible();
+  await expect(alert).toBeVisible();
+});
+
+test("what is no hash is not waited for", async ({ devnet, example, wallet }) => {
+  await example.start(wallet);
+  await devnet.quiet();
+  await devnet.clearLog();
+
+  await example.field("Operation").fill("0xabcd");
+
+  await expect(example.field("Operation")).toHaveAttribute("aria-invalid", "true");
+  expect(await devnet.methods()).not.toContain(RECEIPT);
+});
+
+test("a bundler that fails is asked until it answers", async ({ devnet, example, wallet, watch }) => {
+  watch.expectFailedRequests();
+  await example.start(wallet);
+  await devnet.fail({ match: RECEIPT, kind: "500html", times: 3 });
+
+  await example.button("Mint").click();
+
+  await expect(example.fact("Result")).toHaveText("Succeeded");
+  await expect(example.alerts).toHaveCount(0);
+});
+
+const RECEIPT = "eth_getUserOperationReceipt";
+
+function count(methods: string[]): number {
+  return methods.filter((method) => method === RECEIPT).length;
+}
+
+/** The transaction that carried the operation. */
+async function carrier(example: HookPage): Promise<Hex> {
+  await expect(example.fact("Transaction")).toHaveText(/^0x[0-9a-f]{64}$/);
+  return (await example.fact("Transaction").textContent()) as Hex;
+}

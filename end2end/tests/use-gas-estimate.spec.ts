@@ -33,6 +33,19 @@ test("the estimate covers what a mint takes", async ({ devnet, example, wallet }
   expect(Number(await devnet.gasUsed(transaction!))).toBeLessThan(call + validation + bundler);
 });
 
+test("after a reload it waits for the wallet, for the account is not there yet", async ({ devnet, example, wallet }) => {
+  await example.start(wallet);
+  const before = await estimate(example);
+
+  await devnet.clearLog();
+  await example.reload();
+  const after = await estimate(example);
+
+  expect(after.call).toBe(before.call);
+  await devnet.quiet();
+  expect((await devnet.log()).filter((entry) => entry.error !== null)).toEqual([]);
+});
+
 test("what is no number of flowers is not asked for", async ({ example, wallet }) => {
   await example.start(wallet);
   await estimate(example);

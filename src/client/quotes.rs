@@ -40,7 +40,8 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoCalls`]; otherwise [`Error`] when a service fails, or the calls would revert.
+    /// [`Error::NoCalls`]; [`Error::NoOwner`] while the account is not deployed, which follows from its owner; otherwise
+    /// [`Error`] when a service fails, or the calls would revert.
     pub async fn gas_estimate(&self, calls: &[Call]) -> Result<GasEstimate, Error> {
         self.gas_estimate_with(calls, &Options::new()).await
     }
@@ -131,6 +132,9 @@ impl SmartAccountClient {
             return Err(Error::NoCalls);
         }
         let deployed = self.ready().await?;
+        if !deployed {
+            self.signer()?;
+        }
         Ok(UserOpDraft {
             sender: self.address,
             nonce: Self::fresh_nonce()?,

@@ -29,7 +29,7 @@ use crate::{Call, GasEstimate};
 pub fn use_gas_estimate(calls: impl Into<Signal<Vec<Call>>>) -> Query<GasEstimate> {
     let (account, calls) = (use_smart_account(), calls.into());
     Query::new(
-        move || Some((account.address.get()?, calls.get())).filter(|(_, calls)| !calls.is_empty()),
+        move || Some((account.settled()?, calls.get())).filter(|(_, calls)| !calls.is_empty()),
         move |(_, calls)| async move {
             let client = account.connection.client()?;
             client.gas_estimate(&calls).await

@@ -85,6 +85,17 @@ pub struct UseSmartAccount {
     pub(super) connection: Connection,
 }
 
+impl UseSmartAccount {
+    /// The account and its owner, if at hand. None while a wallet is being connected: without its owner an account that
+    /// is not deployed can be asked nothing.
+    pub(super) fn settled(self) -> Option<(Address, Option<Address>)> {
+        match self.is_loading.get() {
+            true => None,
+            false => Some((self.address.get()?, self.owner.get())),
+        }
+    }
+}
+
 impl fmt::Debug for UseSmartAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UseSmartAccount")

@@ -37,8 +37,7 @@ pub fn use_token_fees(
     let (account, calls, tokens) = (use_smart_account(), calls.into(), tokens.into());
     Query::new(
         move || {
-            Some((account.address.get()?, calls.get(), tokens.get()))
-                .filter(|(_, calls, _)| !calls.is_empty())
+            Some((account.settled()?, calls.get(), tokens.get())).filter(|(_, calls, _)| !calls.is_empty())
         },
         move |(_, calls, tokens)| async move {
             let client = account.connection.client()?;

@@ -1,5 +1,6 @@
 //! The pages, and which one is shown.
 
+#[cfg_attr(not(feature = "hook-pages"), path = "pages/hooks_elsewhere.rs")]
 mod hooks;
 mod how_it_works;
 mod mint;

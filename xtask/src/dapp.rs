@@ -28,6 +28,9 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
         .args([
             "serve",
             "--disable-address-lookup=true",
+            // One build for each change.
+            "--features",
+            "hook-pages",
             "--address",
             "127.0.0.1",
             "--port",
@@ -35,7 +38,8 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
             "--dist",
         ])
         .arg(dist)
-        .env("USE_AA_CONFIG", config);
+        .env("USE_AA_CONFIG", config)
+        .env("USE_AA_ALL_IN_ONE", "1");
     Ok(command)
 }
 
@@ -44,7 +48,8 @@ fn trunk(project: &Project) -> Command {
     command
         .args(["--skip-version-check", "--log", "warn"])
         .env("RUST_BACKTRACE", "0")
-        .env_remove("USE_AA_CONFIG");
+        .env_remove("USE_AA_CONFIG")
+        .env_remove("USE_AA_ALL_IN_ONE");
     command
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    ops::Add,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -35,7 +36,7 @@ impl Size {
 
         let mut files = Vec::new();
         collect(&dist, &dist, &mut files)?;
-        print!("\n{}", table(&files));
+        print!("\n{}", table(&files, &pages(&dist, &files)?));
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -74,6 +75,18 @@ impl Bytes {
     }
 }
 
+impl Add for Bytes {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            raw: self.raw + other.raw,
+            gzip: self.gzip + other.gzip,
+            brotli: self.brotli + other.brotli,
+        }
+    }
+}
+
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Bytes)>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut paths = entries
@@ -93,18 +106,27 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Bytes)>) -> Resu
     Ok(())
 }
 
-fn table(files: &[(String, Bytes)]) -> String {
-    let total = files.iter().fold(Bytes::default(), |sum, (_, bytes)| Bytes {
-        raw: sum.raw + bytes.raw,
-        gzip: sum.gzip + bytes.gzip,
-        brotli: sum.brotli + bytes.brotli,
-    });
+/// What each page loads at once: itself, and the files that it names.
+fn pages(dist: &Path, files: &[(String, Bytes)]) -> Result<Vec<(String, Bytes)>> {
+    let pages = files.iter().filter(|(name, _)| name.ends_with(".html"));
+    pages
+        .map(|(page, itself)| {
+            let path = dist.join(page);
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let named = files.iter().filter(|(name, _)| text.contains(name.as_str()));
+            let all = named.fold(*itself, |sum, (_, bytes)| sum + *bytes);
+            Ok((format!("in all for {page}"), all))
+        })
+        .collect()
+}
 
+fn table(files: &[(String, Bytes)], pages: &[(String, Bytes)]) -> String {
     let mut table = format!("{:>10} {:>10} {:>10}  file\n", "raw", "gzip -9", "brotli -11");
-    for (name, bytes) in files {
+    for (name, bytes) in files.iter().chain(pages) {
         table += &bytes.row(name);
     }
-    table + &total.row("total")
+    table
 }
 
 #[cfg(test)]
@@ -121,20 +143,27 @@ mod tests {
     }
 
     #[test]
-    fn the_table_ends_with_the_totals() {
+    fn a_page_weighs_itself_and_what_it_names() {
         let bytes = |raw, gzip, brotli| Bytes { raw, gzip, brotli };
-
-        let table = table(&[
+        let folder = std::env::temp_dir().join(format!("xtask-pages-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("index.html"), "<script src=a.js>").unwrap();
+        let files = [
             ("a.js".to_owned(), bytes(300, 200, 100)),
             ("b.wasm".to_owned(), bytes(5000, 400, 50)),
-        ]);
+            ("index.html".to_owned(), bytes(17, 16, 15)),
+        ];
+
+        let pages = pages(&folder, &files).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
 
         assert_eq!(
-            table,
+            table(&files, &pages),
             "       raw    gzip -9 brotli -11  file\n\
              \x20      300        200        100  a.js\n\
              \x20     5000        400         50  b.wasm\n\
-             \x20     5300        600        150  total\n"
+             \x20       17         16         15  index.html\n\
+             \x20      317        216        115  in all for index.html\n"
         );
     }
 

@@ -36,6 +36,16 @@ pub(crate) fn HowItWorks() -> impl IntoView {
                     <dd>
                         <Long text=config.nft.to_string() />
                     </dd>
+                    {config
+                        .token
+                        .map(|token| {
+                            view! {
+                                <dt>"Token"</dt>
+                                <dd>
+                                    <Long text=token.to_string() />
+                                </dd>
+                            }
+                        })}
                     <dt>"Entry point"</dt>
                     <dd>
                         <Long text=entry_point.to_string() />

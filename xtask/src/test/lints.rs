@@ -15,7 +15,7 @@ pub(super) fn fmt(project: &Project) -> Result<Tally> {
 
 pub(super) fn clippy(project: &Project) -> Result<Tally> {
     const RUNS: [&[&str]; 4] = [
-        &["--workspace", "--all-targets", "--features", "use-aa/demo"],
+        &["--workspace", "--all-targets", "--features", "use-aa/hook-pages"],
         &["--package", "use-aa", "--features", "ssr", "--lib", "--tests"],
         &["--package", "use-aa", "--no-default-features", "--lib", "--tests"],
         &[

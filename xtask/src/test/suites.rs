@@ -35,7 +35,7 @@ pub(super) fn dapp(project: &Project, args: &[String]) -> Result<Tally> {
     with_devnet(project, |devnet| {
         let mut command = cargo(project);
         command
-            .args(["--package", "use-aa", "--features", "demo", "--bin", "demo"])
+            .args(["--package", "use-aa", "--features", "hook-pages", "--bin", "demo"])
             .env("USE_AA_DEVNET", &devnet.url);
         cargo_test(&mut command, args)
     })

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::Long;
+use crate::demo::components::Long;
 
 /// A line of a `<dl class="facts">`.
 #[component]

@@ -5,7 +5,8 @@ use alloy::{
 use leptos::prelude::*;
 use use_aa::{Asset, Error, Query, primitives::units_rounded_up, use_smart_account};
 
-use super::{Fact, Failure, amount};
+use super::{Fact, amount};
+use crate::demo::components::Failure;
 
 sol! {
     function decimals() external view returns (uint8 decimals);

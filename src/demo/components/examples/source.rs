@@ -1,7 +1,9 @@
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Alert, Copy};
-use crate::demo::fetch;
+use crate::demo::{
+    components::{Alert, Copy},
+    fetch,
+};
 
 /// A file of source code that is served beside the page.
 #[component]

@@ -5,7 +5,7 @@ use alloy::{
 use leptos::prelude::*;
 use use_aa::{Call, SendTransaction, use_send_transaction};
 
-use super::{Action, Outcome};
+use crate::demo::components::{Action, Outcome};
 use crate::demo::config::use_config;
 
 sol! {

@@ -1,0 +1,17 @@
+//! The parts that only the pages of the hooks are made of.
+
+mod amount;
+mod fact;
+mod field;
+mod holdings;
+mod source;
+mod test_tokens;
+
+pub(crate) use self::{
+    amount::amount,
+    fact::Fact,
+    field::Field,
+    holdings::{Holdings, use_holdings},
+    source::Source,
+    test_tokens::TestTokens,
+};

@@ -8,7 +8,7 @@ const RECEIPT = "eth_getUserOperationReceipt";
 // Enough for calls that are made together to be seen together.
 const LATENCY_MS = 100;
 
-test("from the click to the send, creating a session takes at most 3 round trips", async ({
+test("from the click to the send, creating a session takes at most 2 round trips", async ({
   dapp,
   devnet,
   wallet,
@@ -24,7 +24,7 @@ test("from the click to the send, creating a session takes at most 3 round trips
   const trips = roundTrips(await devnet.log(), SEND);
   info.annotations.push({ type: "round trips", description: names(trips) });
   expect(trips.length, names(trips)).toBeGreaterThanOrEqual(1);
-  expect(trips.length, names(trips)).toBeLessThanOrEqual(3);
+  expect(trips.length, names(trips)).toBeLessThanOrEqual(2);
 });
 
 test("from the click to the send, minting in a fresh page takes at most 2 round trips", async ({

@@ -29,7 +29,7 @@ mod withdraw;
 use std::sync::Arc;
 
 use alloy::primitives::{Address, Bytes, U256};
-use futures::{FutureExt, lock::Mutex};
+use futures::lock::Mutex;
 use serde_json::json;
 
 use self::facts::Facts;
@@ -172,16 +172,14 @@ impl SmartAccountClient {
     pub async fn warm(&self) -> Result<(), Error> {
         let account = async {
             match self.owner {
-                Some(_) => self.on_chain().await.map(drop),
-                None => self.root_on_chain().await.map(drop),
+                Some(_) => self.on_chain().await.map(drop)?,
+                None => self.root_on_chain().await.map(drop)?,
             }
+            // A service may look at whether the account is deployed.
+            self.warm_stub().await;
+            Ok(())
         };
-        futures::try_join!(
-            self.services.warm_fees(),
-            self.services.check_chain(),
-            account,
-            self.warm_stub().map(Ok),
-        )?;
+        futures::try_join!(self.services.warm_fees(), self.services.check_chain(), account,)?;
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use serde_json::json;
 use use_aa::{
-    Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore, Options, PaymasterContext, Payment,
-    SendTransaction, SmartAccountClient, TokenPayment, UseBatchSession, UseSession,
+    Asset, Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore, Options, PaymasterContext,
+    Payment, SendTransaction, SmartAccountClient, TokenPayment, UseBatchSession, UseSession, Withdraw,
 };
 
 use crate::support::{
@@ -198,7 +198,7 @@ async fn fresh(
 }
 
 #[tokio::test]
-async fn no_act_of_a_warm_client_takes_more_than_three() -> Outcome {
+async fn acts_of_a_warm_client_take_two_and_three_at_most() -> Outcome {
     let trips = Trips::begin().await?;
     // Until it is sent that one included: with own gas, sponsored.
     for (dialect, sponsored) in [(Dialect::Biconomy, 2), (Dialect::Standard, 3)] {
@@ -225,6 +225,19 @@ async fn no_act_of_a_warm_client_takes_more_than_three() -> Outcome {
             trips.forget().await?;
             let sent = client.send(mint(&client).pay(payment)).await?;
             rows.push(("send and deploy", trips.to_send().await?));
+            included(&client, sent).await?;
+            client.balances([Asset::Native, Asset::Token(token())]).await?;
+            trips.forget().await?;
+            let some = Withdraw::new().amount(Asset::Native, U256::from(7)).pay(payment);
+            let sent = client.withdraw(some).await?;
+            rows.push(("withdraw some", trips.to_send().await?));
+            included(&client, sent).await?;
+            client.balances([Asset::Native]).await?;
+            trips.forget().await?;
+            let sent = client
+                .withdraw(Withdraw::new().all(Asset::Native).pay(payment))
+                .await?;
+            rows.push(("withdraw all", trips.to_send().await?));
             included(&client, sent).await?;
 
             for for_batches in [false, true] {
@@ -322,5 +335,33 @@ async fn a_module_that_was_disabled_elsewhere_is_enabled_again() -> Outcome {
     assert!(here.modules().await?.contains(&manager));
     let mint = UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);
     included(&here, here.use_session(mint).await?).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn coins_that_came_or_went_unseen_are_noticed_while_a_withdrawal_is_built() -> Outcome {
+    let _turn = Trips::begin().await?;
+    for payment in [Payment::Own, Payment::Sponsored] {
+        let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
+        let coin = U256::from(10).pow(U256::from(18));
+        fund(client.address(), coin).await?;
+        client.warm().await?;
+        client.balances([Asset::Native]).await?;
+        fund(client.address(), coin >> 1).await?;
+
+        let too_much = Withdraw::new().amount(Asset::Native, coin).pay(payment);
+        let refused = client.withdraw(too_much).await;
+        client.balances([Asset::Native]).await?;
+        fund(client.address(), coin).await?;
+        let all = Withdraw::new().all(Asset::Native).pay(payment);
+        included(&client, client.withdraw(all).await?).await?;
+
+        assert!(
+            matches!(refused, Err(AccountError::NotEnough { .. })),
+            "{payment:?} {refused:?}"
+        );
+        let left = client.balances([Asset::Native]).await?[0].amount;
+        assert!(left.is_zero(), "{payment:?} {left}");
+    }
     Ok(())
 }

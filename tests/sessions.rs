@@ -6,7 +6,7 @@ use alloy::primitives::{Address, U256};
 use futures::future::{Either, select};
 use use_aa::{
     CreateSession, Error as AccountError, Interval, MemoryStore, OwnerError, Payment, SendTransaction,
-    SmartAccountClient, UseSession, Violation,
+    SessionKey, SmartAccountClient, UseSession, Violation,
     session::{Book, store_key},
 };
 
@@ -111,6 +111,29 @@ async fn refused_grant_leaves_earlier_sessions_working() -> Outcome {
         "the refused key became no part of the next tree"
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn refused_grant_of_a_key_leaves_its_earlier_session_working() -> Outcome {
+    let person = Moody::new();
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone());
+    let key = SessionKey::random()?;
+    let policy = mint_policy(client.address());
+    let wider = policy.clone().value_limit(1);
+    let grant = |policy| {
+        CreateSession::new([policy])
+            .key(key.clone())
+            .pay(Payment::Sponsored)
+    };
+    included(&client, client.create_session(grant(policy.clone())).await?).await?;
+    person.be(Mood::Refusing);
+
+    for again in [policy, wider] {
+        let refused = client.create_session(grant(again)).await;
+        assert_eq!(refused.err(), Some(AccountError::Owner(OwnerError::Rejected)));
+    }
+
+    mint(&client).await
 }
 
 #[tokio::test]

@@ -82,7 +82,9 @@ impl SmartAccountClient {
                         .await?
                 }
             };
-            Ok(Balance { asset, amount })
+            let balance = Balance { asset, amount };
+            self.facts.lock().note_balance(balance);
+            Ok(balance)
         })
     }
 }

@@ -149,7 +149,7 @@ impl SmartAccountClient {
         };
         loop {
             let noted = self.note_grant(account.root, key.clone(), leaves.clone(), request.replace_unknown);
-            let root = match noted.await {
+            let (root, is_new) = match noted.await {
                 Err(Error::SessionsElsewhere { .. }) if is_likely => {
                     (account, is_likely) = (self.ready_for_grant().await?, false);
                     continue;
@@ -161,7 +161,7 @@ impl SmartAccountClient {
             let built = if is_likely {
                 match futures::join!(self.ready_for_grant(), build) {
                     (Ok(now), _) if now != account => {
-                        self.take_back(root, id).await;
+                        self.take_back(root, is_new).await;
                         (account, is_likely) = (now, false);
                         continue;
                     }
@@ -177,10 +177,11 @@ impl SmartAccountClient {
             return match signed {
                 // Nobody can send what was not signed.
                 Err(error) => {
-                    self.take_back(root, id).await;
+                    self.take_back(root, is_new).await;
                     Err(error)
                 }
                 Ok(signed) => {
+                    self.settle(account.root).await;
                     self.hand_over_grant(&signed, root, modules, request.options.simulation)
                         .await
                 }
@@ -238,14 +239,14 @@ impl SmartAccountClient {
         answer
     }
 
-    /// Writes down the tree that the chain is asked to hold. Gives its root.
+    /// Writes down the tree that the chain is asked to hold. Gives its root, and whether it was not there before.
     async fn note_grant(
         &self,
         current: B256,
         key: Option<SessionKey>,
         leaves: Vec<Leaf>,
         replace_unknown: bool,
-    ) -> Result<B256, Error> {
+    ) -> Result<(B256, bool), Error> {
         let book = match self.book().await {
             Err(Error::Store(StoreError::Damaged(_))) if replace_unknown => Book::default(),
             book => book?,
@@ -255,13 +256,22 @@ impl SmartAccountClient {
             None if replace_unknown => Tree::new([]),
             None => return Err(Error::SessionsElsewhere { root: current }),
         };
-        let change = move |book: &mut Book| book.grant(&base, key, leaves, platform::now());
+        let change = move |book: &mut Book| book.note(&base, key, leaves, platform::now());
         self.change_book(replace_unknown, change).await
     }
 
     /// Forgets a grant that was never made. That it failed is what the user must learn, whatever the store says.
-    async fn take_back(&self, root: B256, key: SessionId) {
-        let _ = self.change_book(false, move |book| book.forget(root, key)).await;
+    ///
+    /// One that was there before may have been signed before.
+    async fn take_back(&self, root: B256, is_new: bool) {
+        if is_new {
+            let _ = self.change_book(false, move |book| book.forget(root)).await;
+        }
+    }
+
+    /// Forgets what can no longer be true, now that the chain has told its root. Should that fail, the next grant does.
+    async fn settle(&self, root: B256) {
+        let _ = self.change_book(false, move |book| book.settle(root)).await;
     }
 
     /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes

@@ -6,7 +6,7 @@ use std::{
 use alloy::primitives::{Address, B256, U256};
 use futures::future::join_all;
 
-use super::{Error, SmartAccountClient};
+use super::{Asset, Balance, Error, SmartAccountClient};
 use crate::{
     contracts::{account::SmartAccount, entry_point::EntryPointV06, modules::SessionKeyManager},
     platform,
@@ -28,6 +28,8 @@ pub(super) struct Known {
     pub(super) root: Option<B256>,
     /// All that a grant builds on when last seen, and when that was.
     seen: Option<(OnChain, Duration)>,
+    /// What it held when last seen, and when that was.
+    balances: Vec<(Balance, Duration)>,
     /// A grant on its way.
     pub(super) granting: Option<Granting>,
     /// An operation on its way that deploys the account.
@@ -53,6 +55,21 @@ impl Known {
         }
     }
 
+    /// What the account held of an asset, as far as that was seen lately.
+    pub(super) fn balance(&self, asset: Asset) -> Option<Balance> {
+        let mut seen = self
+            .balances
+            .iter()
+            .filter(|(balance, at)| balance.asset == asset && is_recent(*at));
+        seen.next().map(|(balance, _)| *balance)
+    }
+
+    pub(super) fn note_balance(&mut self, balance: Balance) {
+        self.balances
+            .retain(|(other, at)| other.asset != balance.asset && is_recent(*at));
+        self.balances.push((balance, platform::monotonic()));
+    }
+
     /// What the bundler's word makes likely. It is checked when it is used.
     pub(super) fn included(&mut self, hash: UserOpHash, success: bool) {
         if self.deploying == Some(hash) {
@@ -75,6 +92,7 @@ impl Known {
             seen.nonce = seen.nonce.saturating_add(U256::from(1));
             seen.deployed = true;
             seen.enabled.extend(granted.modules);
+            seen.enabled.sort_unstable();
         }
     }
 }
@@ -127,6 +145,7 @@ impl SmartAccountClient {
                 on_chain.enabled.push(module);
             }
         }
+        on_chain.enabled.sort_unstable();
         self.facts.lock().seen = Some((on_chain.clone(), platform::monotonic()));
         Ok(on_chain)
     }

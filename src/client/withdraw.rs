@@ -1,5 +1,4 @@
 use alloy::primitives::{Address, U256};
-use futures::future::try_join_all;
 
 use super::{
     Asset, Balance, Error, NonceLane, Options, Payment, SmartAccountClient, UserOpResponse,
@@ -89,41 +88,78 @@ impl SmartAccountClient {
         }
     }
 
+    /// What was seen lately is built on at once, and checked meanwhile.
     async fn withdraw_paid(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
         let signer = self.signer()?;
+        let signatory = Signatory::Owner(signer.as_ref());
         let to = request.to.unwrap_or_else(|| signer.address());
         let _turn = self.turn().await;
         self.let_deployment_end().await;
-        let held = try_join_all(request.parts.iter().map(|(asset, _)| self.balance(*asset)));
-        let nonce = self.nonce_in(request.lane);
-        let (deployed, held, deposit, nonce) = futures::try_join!(self.ready(), held, self.deposit(), nonce)?;
-        let mut given = given(&request.parts, held)?;
-
-        let options = &request.options;
-        let rest = options.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
-        let native = given.iter().position(|balance| balance.asset == Asset::Native);
-        let Some(native) = native.filter(|_| rest) else {
-            return self.send_as_owner(&calls(&given, to), nonce, options).await;
-        };
-        let signatory = Signatory::Owner(signer.as_ref());
-        let all = given[native].amount;
+        let nonce = self.nonce_in(request.lane).await?;
+        let build = |holds| self.build_withdrawal(request, holds, to, nonce, &signatory);
         let sent = async {
-            // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
-            given[native].amount = all >> 1;
-            let init_code = self.init_code(deployed);
-            let mut op = self
-                .build(&calls(&given, to), nonce, init_code, &signatory, options)
-                .await?;
-            given[native].amount = left_over(all, deposit, &mut op)?;
-            op.call_data = signatory.call_data(&calls(&given, to));
+            let (holds, deposit, built) = match self.likely_holds(request) {
+                Some(likely) => {
+                    let (held, built) = futures::join!(self.holds(request), build(likely.clone()));
+                    let (holds, deposit) = held?;
+                    let built = (holds == likely).then_some(built);
+                    (holds, deposit, built)
+                }
+                None => {
+                    let (holds, deposit) = self.holds(request).await?;
+                    (holds, deposit, None)
+                }
+            };
+            let mut op = match built {
+                Some(op) => op?,
+                None => build(holds.clone()).await?,
+            };
+            let mut given = given(&request.parts, holds.balances)?;
+            if let Some(native) = rest(request, &given) {
+                given[native].amount = left_over(given[native].amount, deposit, &mut op)?;
+                op.call_data = signatory.call_data(&calls(&given, to));
+            }
             let signed = self.sign(op, &signatory).await?;
-            self.hand_over(&signed, options.simulation).await
+            self.hand_over(&signed, request.options.simulation).await
         };
         sent.await.map_err(|error| error.at(nonce))
     }
-}
 
-impl SmartAccountClient {
+    async fn build_withdrawal(
+        &self,
+        request: &Withdraw,
+        holds: Holds,
+        to: Address,
+        nonce: U256,
+        signatory: &Signatory<'_>,
+    ) -> Result<UserOperation, Error> {
+        let mut given = given(&request.parts, holds.balances)?;
+        if let Some(native) = rest(request, &given) {
+            // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
+            given[native].amount >>= 1;
+        }
+        let init_code = self.init_code(holds.deployed);
+        self.build(&calls(&given, to), nonce, init_code, signatory, &request.options)
+            .await
+    }
+
+    /// What the account holds of all that is asked for; and its deposit, in wei.
+    async fn holds(&self, request: &Withdraw) -> Result<(Holds, U256), Error> {
+        let balances = self.balances(request.parts.iter().map(|(asset, _)| *asset));
+        let (deployed, balances, deposit) = futures::try_join!(self.ready(), balances, self.deposit())?;
+        Ok((Holds { deployed, balances }, deposit))
+    }
+
+    /// What it held when last seen, if that was lately.
+    fn likely_holds(&self, request: &Withdraw) -> Option<Holds> {
+        let known = self.facts.lock();
+        let balances = request.parts.iter().map(|(asset, _)| known.balance(*asset));
+        Some(Holds {
+            deployed: known.is_deployed()?,
+            balances: balances.collect::<Option<_>>()?,
+        })
+    }
+
     /// What the entry point holds for the account, in wei: gas is paid from it first.
     async fn deposit(&self) -> Result<U256, Error> {
         let call = EntryPointV06::balanceOfCall {
@@ -132,6 +168,20 @@ impl SmartAccountClient {
         let entry_point = self.services.entry_point.address;
         Ok(self.services.node.call(entry_point, &call).await?)
     }
+}
+
+/// What a withdrawal builds on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Holds {
+    deployed: bool,
+    balances: Vec<Balance>,
+}
+
+/// The place of the native coin, where all of it is given away but what gas costs.
+fn rest(request: &Withdraw, given: &[Balance]) -> Option<usize> {
+    let all = request.options.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
+    let native = given.iter().position(|balance| balance.asset == Asset::Native);
+    native.filter(|_| all)
 }
 
 /// How much of everything is given away, in the order in which it was asked for.

@@ -93,9 +93,19 @@ impl Book {
 
     /// Notes a tree that holds all leaves of another that have not ended, and new ones; and their key, unless that
     /// is kept elsewhere. Gives its root. `now` is in seconds since 1970.
-    ///
-    /// What can no longer be true is forgotten, with its keys.
     pub fn grant(&mut self, base: &Tree, key: Option<SessionKey>, leaves: Vec<Leaf>, now: u64) -> B256 {
+        self.note(base, key, leaves, now).0
+    }
+
+    /// As [`grant`](Self::grant). Tells as well whether the tree was not noted before: the same grant may have been
+    /// signed already.
+    pub(crate) fn note(
+        &mut self,
+        base: &Tree,
+        key: Option<SessionKey>,
+        leaves: Vec<Leaf>,
+        now: u64,
+    ) -> (B256, bool) {
         let ended = now.saturating_sub(Self::GRACE);
         let lasting = base.leaves().iter().copied().filter(|hash| {
             let leaf = self.leaf(hash);
@@ -103,30 +113,43 @@ impl Book {
         });
         let hashes = lasting.chain(leaves.iter().map(Leaf::hash)).collect::<Vec<_>>();
         let root = Tree::new(hashes.iter().copied()).root();
-        self.forget_before(base.root());
-        self.trees.push(Noted { root, leaves: hashes });
+        let known = self.trees.iter().position(|noted| noted.root == root);
+        match known {
+            // It is to come after the tree that it builds on.
+            Some(at) => self.trees[at..].rotate_left(1),
+            None => {
+                self.make_room(base.root());
+                self.trees.push(Noted { root, leaves: hashes });
+            }
+        }
         self.leaves
             .extend(leaves.into_iter().map(|leaf| (leaf.hash(), leaf)));
-        self.keys.extend(key);
+        self.keys
+            .extend(key.filter(|key| self.key(key.address()).is_none()));
         self.sweep();
-        root
+        (root, known.is_none())
     }
 
-    /// Forgets a grant that was never made: its tree, and the key with what only it had.
-    pub fn forget(&mut self, root: B256, key: Address) {
+    /// Forgets a grant that was never made: its tree, and what only it had.
+    pub fn forget(&mut self, root: B256) {
         self.trees.retain(|noted| noted.root != root);
-        self.keys.retain(|other| other.address() != key);
         self.sweep();
     }
 
-    /// Grants run in sequence, so once the chain holds a root no tree noted before it can become true. Those noted
-    /// after it still may.
-    fn forget_before(&mut self, root: B256) {
+    /// Forgets what can no longer be true once the chain holds a root, with its keys: grants run in sequence, so no tree
+    /// noted before it can become true. Those noted after it still may.
+    pub fn settle(&mut self, root: B256) {
         let held = self.trees.iter().position(|noted| noted.root == root);
         self.trees.drain(..held.unwrap_or(0));
-        let known = usize::from(held.is_some());
-        let too_many = (self.trees.len() + 1).saturating_sub(Self::MOST_TREES);
-        self.trees.drain(known..known + too_many);
+        self.sweep();
+    }
+
+    /// Forgets the oldest trees when there are too many, but not the one that the next builds on.
+    fn make_room(&mut self, base: B256) {
+        while self.trees.len() >= Self::MOST_TREES {
+            let oldest = usize::from(self.trees[0].root == base);
+            self.trees.remove(oldest);
+        }
     }
 
     /// Forgets leaves of no tree, and keys of no leaf.
@@ -292,10 +315,45 @@ mod tests {
             .collect::<Vec<_>>();
         assert_eq!(ids, [good, newest]);
         assert_eq!(book.sessions(first)[0].id, good);
-        book.forget(refused, bad);
+        book.forget(refused);
         assert!(book.tree(refused).is_none());
         assert!(book.key(bad).is_none());
         assert!(book.prove(next, &book.sessions(next)[0].leaves[0]).is_some());
+    }
+
+    #[test]
+    fn tree_that_the_chain_holds_outlives_grants_that_build_on_another() {
+        let mut book = Book::default();
+        let (held, good) = grant(&mut book, B256::ZERO, &policy(1));
+        let (said, _) = grant(&mut book, held, &policy(2));
+
+        let (guessed, _) = grant(&mut book, said, &policy(3));
+        book.forget(guessed);
+
+        assert_eq!(book.sessions(held)[0].id, good);
+        book.settle(said);
+        assert!(book.tree(held).is_none(), "until the chain holds a later one");
+        assert_eq!(book.sessions(said).len(), 2);
+    }
+
+    #[test]
+    fn key_stays_as_long_as_any_of_its_grants() {
+        let mut book = Book::default();
+        let key = SessionKey::random().unwrap();
+        let leaf = |number| policy(number).leaf(key.address()).unwrap();
+        let mut grant = |base, leaf| {
+            let base = book.tree(base).unwrap();
+            book.note(&base, Some(key.clone()), vec![leaf], NOW)
+        };
+        let (first, is_new) = grant(B256::ZERO, leaf(1));
+        let (again, is_new_again) = grant(B256::ZERO, leaf(1));
+        let (second, _) = grant(first, leaf(2));
+
+        book.forget(second);
+
+        assert!(is_new && !is_new_again && first == again);
+        assert_eq!((book.trees.len(), book.keys.len()), (1, 1));
+        assert_eq!(book.sessions(first)[0].id, key.address());
     }
 
     #[test]
@@ -353,6 +411,7 @@ mod tests {
         let length = book.to_text().unwrap().len();
 
         for _ in 0..50 {
+            book.settle(root);
             (root, _) = grant(&mut book, root, &ended);
         }
 

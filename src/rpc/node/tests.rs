@@ -1,0 +1,229 @@
+use alloy::{
+    primitives::{address, b256, bytes},
+    sol,
+};
+use serde_json::Value;
+
+use super::*;
+use crate::rpc::{
+    Refusal,
+    testing::{Reply, TestService},
+};
+
+sol! {
+    function getNonce(address sender, uint192 key) returns (uint256 nonce);
+}
+
+const ADDRESS: Address = address!("5FF137D4b0FDCD49DcA30c7CF57E578a026d2789");
+
+async fn node(answer: Value) -> (TestService, Node) {
+    let service = TestService::always(Reply::Result(answer)).await;
+    let node = Node::new(service.http());
+    (service, node)
+}
+
+fn malformed(why: &str) -> Failure {
+    Failure::Malformed(why.to_owned())
+}
+
+fn unknown_method() -> Reply {
+    Reply::Error(200, json!({"code": -32601, "message": "Method not found"}))
+}
+
+#[tokio::test]
+async fn questions_are_asked_in_the_chains_own_words() {
+    let (service, node) = node(json!("0x10")).await;
+
+    assert_eq!(node.chain_id().await.unwrap(), 16);
+    assert_eq!(node.code(ADDRESS).await.unwrap(), bytes!("10"));
+    assert_eq!(node.balance(ADDRESS).await.unwrap(), U256::from(16));
+
+    let address = "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789";
+    let asked = service.requests();
+    let expected = [
+        ("eth_chainId", json!([])),
+        ("eth_getCode", json!([address, "latest"])),
+        ("eth_getBalance", json!([address, "latest"])),
+    ];
+    assert_eq!(
+        asked,
+        expected.map(|(method, params)| (method.to_owned(), params))
+    );
+}
+
+#[tokio::test]
+async fn call_sends_encoded_arguments_and_decodes_the_answer() {
+    let (service, node) = node(json!(format!("0x{:064x}", 7))).await;
+    let call = getNonceCall {
+        sender: ADDRESS,
+        key: alloy::primitives::aliases::U192::from(2),
+    };
+
+    let nonce = node.call(ADDRESS, &call).await.unwrap();
+
+    assert_eq!(nonce, U256::from(7));
+    let (method, params) = &service.requests()[0];
+    assert_eq!(method, "eth_call");
+    assert_eq!(
+        params,
+        &json!([
+            {
+                "to": "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789",
+                "data": concat!(
+                    "0x35567e1a",                                                       // getNonce
+                    "0000000000000000000000005ff137d4b0fdcd49dca30c7cf57e578a026d2789", // sender
+                    "0000000000000000000000000000000000000000000000000000000000000002", // key
+                ),
+            },
+            "latest",
+        ])
+    );
+}
+
+#[tokio::test]
+async fn call_of_nothing_says_so() {
+    let call = getNonceCall {
+        sender: ADDRESS,
+        key: Default::default(),
+    };
+    for (answer, expected) in [
+        ("0x", "there is no such contract"),
+        ("0x01", "returns something else"),
+    ] {
+        let (_service, node) = node(json!(answer)).await;
+
+        let error = node.call(ADDRESS, &call).await.unwrap_err();
+
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn reverted_call_tells_the_reason() {
+    let data = concat!(
+        "0x08c379a0",                                                       // Error(string)
+        "0000000000000000000000000000000000000000000000000000000000000020", // where the text is
+        "000000000000000000000000000000000000000000000000000000000000000e", // its length
+        "4e6f7420796f757220746f6b656e000000000000000000000000000000000000", // "Not your token"
+    );
+    let reply = json!({"code": 3, "message": "execution reverted", "data": data});
+    let service = TestService::always(Reply::Error(200, reply)).await;
+    let call = getNonceCall {
+        sender: ADDRESS,
+        key: Default::default(),
+    };
+
+    let error = Node::new(service.http()).call(ADDRESS, &call).await.unwrap_err();
+
+    let refusal: &Refusal = error.refusal().unwrap();
+    assert_eq!(refusal.revert.as_deref(), Some("Not your token"));
+}
+
+#[tokio::test]
+async fn logs_that_are_none_are_an_error() {
+    for (answer, expected) in [
+        (json!(null), Failure::Missing),
+        (json!({}), malformed("the answer is no list")),
+        (json!([null]), malformed("there is no entry in it")),
+        (
+            json!([{"address": ADDRESS, "data": "0x"}]),
+            malformed("there is no topics in it"),
+        ),
+        (
+            json!([{"address": ADDRESS, "topics": ["0x1"], "data": "0x"}]),
+            malformed("topics is not the hex that it must be"),
+        ),
+        (
+            json!([{"address": ADDRESS, "topics": [], "data": "00zz"}]),
+            malformed("data is not the hex that it must be"),
+        ),
+    ] {
+        let (_service, node) = node(answer.clone()).await;
+
+        let error = node.logs(ADDRESS, &[]).await.unwrap_err();
+
+        assert_eq!(error.failure, expected, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn logs_are_asked_for_by_their_topics() {
+    let topic = b256!("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"); // Transfer
+    let (service, node) = node(json!([{
+        "address": "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789",
+        "topics": [topic],
+        "data": "0x10",
+        "blockNumber": "0x1",
+        "removed": false,
+    }]))
+    .await;
+
+    let logs = node.logs(ADDRESS, &[Some(topic), None]).await.unwrap();
+
+    assert_eq!(logs, [LogData::new_unchecked(vec![topic], bytes!("10"))]);
+    let (method, params) = &service.requests()[0];
+    assert_eq!(method, "eth_getLogs");
+    assert_eq!(
+        params,
+        &json!([{
+            "address": "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789",
+            "fromBlock": "earliest",
+            "toBlock": "latest",
+            "topics": ["0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", null],
+        }])
+    );
+}
+
+#[tokio::test]
+async fn fees_outlast_a_doubled_base_fee() {
+    let service = TestService::start(|method, _| match method {
+        "eth_feeHistory" => Reply::Result(json!({
+            "oldestBlock": "0x1",
+            "baseFeePerGas": ["0x3b9aca00", "0x342770c0"], // 1 gwei, then 0.875 gwei
+            "gasUsedRatio": [0.0],
+        })),
+        "eth_maxPriorityFeePerGas" => Reply::Result(json!("0x59682f00")), // 1.5 gwei
+        _ => Reply::Drop,
+    })
+    .await;
+
+    let fees = Node::new(service.http()).fees().await.unwrap();
+
+    assert_eq!(fees.max_fee_per_gas, U256::from(3_250_000_000_u64));
+    assert_eq!(fees.max_priority_fee_per_gas, U256::from(1_500_000_000_u64));
+}
+
+#[tokio::test]
+async fn chain_without_base_fee_has_one_gas_price() {
+    let service = TestService::start(|method, _| match method {
+        "eth_gasPrice" => Reply::Result(json!("0x3b9aca00")),
+        _ => unknown_method(),
+    })
+    .await;
+
+    let fees = Node::new(service.http()).fees().await.unwrap();
+
+    assert_eq!(fees.max_fee_per_gas, U256::from(1_000_000_000));
+    assert_eq!(fees.max_priority_fee_per_gas, U256::from(1_000_000_000));
+}
+
+#[tokio::test]
+async fn fees_that_cannot_be_read_are_an_error() {
+    for history in [
+        json!({"baseFeePerGas": []}),
+        json!({}),
+        json!(null),
+        json!({"baseFeePerGas": ["7"]}),
+    ] {
+        let shown = history.to_string();
+        let service = TestService::start(move |method, _| match method {
+            "eth_feeHistory" => Reply::Result(history.clone()),
+            _ => Reply::Result(json!("0x1")),
+        })
+        .await;
+
+        let error = Node::new(service.http()).fees().await.unwrap_err();
+
+        assert_eq!(error.method, "eth_feeHistory", "{shown}");
+    }
+}

@@ -82,11 +82,20 @@ impl From<bool> for Word {
 }
 
 impl<const N: usize> From<FixedBytes<N>> for Word {
-    /// Fixed bytes stand at the left of their word; of more than 32 bytes the first 32 are taken.
+    /// Fixed bytes stand at the left of their word.
+    ///
+    /// More than a word holds does not compile:
+    ///
+    /// ```compile_fail,E0080
+    /// use alloy::primitives::FixedBytes;
+    /// use use_aa::session::Word;
+    ///
+    /// let word = Word::from(FixedBytes::<33>::ZERO);
+    /// ```
     fn from(bytes: FixedBytes<N>) -> Self {
+        const { assert!(N <= 32, "a word holds 32 bytes") };
         let mut word = B256::ZERO;
-        let length = N.min(32);
-        word[..length].copy_from_slice(&bytes[..length]);
+        word[..N].copy_from_slice(bytes.as_slice());
         Self(word)
     }
 }

@@ -53,7 +53,8 @@ impl TypedData {
     /// `types`, `primaryType`, `domain` and `message`.
     ///
     /// The hash must be that of the JSON. A wallet reads the JSON alone, and with another hash its signature counts as
-    /// [somebody else's](super::OwnerError::WrongSigner).
+    /// [somebody else's](super::OwnerError::WrongSigner). Never take both from others: a local key signs the hash and
+    /// does not look at the JSON, and the hash may be that of a user operation, which the signature permits.
     pub fn written(hash: B256, json: impl Into<String>) -> Self {
         let json = json.into();
         Self { hash, json }

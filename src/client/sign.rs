@@ -38,7 +38,8 @@ impl SmartAccountClient {
     /// ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)): a permit, an order, a vote.
     ///
     /// Who checks it asks the account about [`TypedData::hash`]; otherwise it is as that of a
-    /// [message](Self::sign_message).
+    /// [message](Self::sign_message). Never sign a [hash](TypedData::written) that others have chosen: it may be that of
+    /// a user operation, and a local key does not look at the JSON.
     ///
     /// # Errors
     ///

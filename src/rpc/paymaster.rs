@@ -3,7 +3,7 @@ mod context;
 mod erc7677;
 mod tokens;
 
-use alloy::primitives::Bytes;
+use alloy::primitives::{Address, Bytes};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -105,6 +105,13 @@ fn payment(answer: Part<'_>) -> Result<Bytes, Failure> {
         short if short < ADDRESS => Err(part.is("too short to name a paymaster")),
         _ => Err(part.is("larger than 4 KiB")),
     }
+}
+
+/// Whether a token is among those that are left to be told of; then it no longer is.
+fn is_left(left: &mut Vec<Address>, token: Address) -> bool {
+    let count = left.len();
+    left.retain(|other| *other != token);
+    left.len() < count
 }
 
 /// A paymaster may repeat what it was asked about, but not change it.

@@ -4,7 +4,7 @@ use alloy::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{LIMITS, OURS, PaymasterContext, TokenQuote, payment, unchanged};
+use super::{LIMITS, OURS, PaymasterContext, TokenQuote, is_left, payment, unchanged};
 use crate::{
     primitives::{GasLimits, UserOpDraft},
     rpc::{
@@ -126,8 +126,8 @@ impl BiconomyPaymaster {
 }
 
 impl BiconomyPaymaster {
-    /// What it takes for an operation in each of some tokens, as far as it takes them; in any it takes where none is
-    /// named. Without gas limits it estimates them.
+    /// What it takes for an operation in each of some tokens, as far as it takes them, one quote for each; in any it
+    /// takes where none is named. Without gas limits it estimates them.
     ///
     /// # Errors
     ///
@@ -147,7 +147,13 @@ impl BiconomyPaymaster {
             .ask("pm_getFeeQuoteOrData", vec![op.into(), terms], |answer| {
                 let paymaster = answer.field("paymasterAddress").hex()?;
                 let quotes = answer.field("feeQuotes").members()?;
-                quotes.map(|quote| TokenQuote::read(quote, paymaster)).collect()
+                let quotes = quotes.map(|quote| TokenQuote::read(quote, paymaster));
+                let mut quotes = quotes.collect::<Result<Vec<_>, _>>()?;
+                if !tokens.is_empty() {
+                    let mut left = tokens.to_vec();
+                    quotes.retain(|quote| is_left(&mut left, quote.token));
+                }
+                Ok(quotes)
             })
             .await
     }

@@ -4,7 +4,7 @@ use alloy::{
 };
 use serde_json::{Value, json};
 
-use super::{LIMITS, OURS, TokenRate, payment, unchanged};
+use super::{LIMITS, OURS, TokenRate, is_left, payment, unchanged};
 use crate::{
     primitives::{EntryPoint, GasLimits, UserOpDraft, UserOperation},
     rpc::{Service, ServiceError, endpoint::Endpoint, user_op::WireUserOp},
@@ -115,7 +115,7 @@ impl Erc7677Paymaster {
         Ok(agreed.paymaster_and_data)
     }
 
-    /// What it takes for gas in each of some tokens, as far as it takes them. The standard has no word for it; this
+    /// What it takes for gas in each of some tokens, as far as it takes them, one rate for each. The standard has no word for it; this
     /// is [Pimlico's](https://docs.pimlico.io/references/paymaster/erc20-paymaster/endpoints/pimlico_getTokenQuotes).
     ///
     /// # Errors
@@ -129,7 +129,11 @@ impl Erc7677Paymaster {
         ];
         self.endpoint
             .ask("pimlico_getTokenQuotes", params, |answer| {
-                answer.field("quotes").members()?.map(TokenRate::read).collect()
+                let rates = answer.field("quotes").members()?.map(TokenRate::read);
+                let mut rates = rates.collect::<Result<Vec<_>, _>>()?;
+                let mut left = tokens.to_vec();
+                rates.retain(|rate| is_left(&mut left, rate.token));
+                Ok(rates)
             })
             .await
     }

@@ -8,7 +8,7 @@ use crate::{
     contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
     platform::BoxFuture,
     primitives::{Call, Fees, GasLimits, UserOpDraft},
-    rpc::{Erc7677Paymaster, Paymaster, PaymasterContext, TokenQuote, TokenRate},
+    rpc::{Erc7677Paymaster, Failure, Paymaster, PaymasterContext, TokenQuote, TokenRate},
 };
 
 /// What calls of the owner would take of gas, and what that costs.
@@ -115,10 +115,16 @@ impl SmartAccountClient {
 
     fn quote(&self, rate: TokenRate, gas: GasLimits, fees: Fees) -> BoxFuture<'_, Result<TokenQuote, Error>> {
         Box::pin(async move {
-            let (symbol, decimals) = futures::try_join!(
+            let (symbol, decimals) = futures::join!(
                 self.services.node.call(rate.token, &Erc20::symbolCall {}),
                 self.services.node.call(rate.token, &Erc20::decimalsCall {}),
-            )?;
+            );
+            let symbol = match symbol {
+                // Tokens may do without a symbol, and older ones have it in bytes.
+                Err(error) if is_of_the_answer(&error.failure) => String::new(),
+                symbol => symbol?,
+            };
+            let decimals = decimals?;
             // The paymaster that takes tokens checks more than the one that was estimated with.
             let max_fee = rate.max_fee(gas, fees);
             let max_fee = max_fee.saturating_add(max_fee >> 3);
@@ -143,5 +149,74 @@ impl SmartAccountClient {
             fees: self.services.fees().await?,
             dummy_signature: account::dummy_signature(self.services.contracts.ecdsa_ownership),
         })
+    }
+}
+
+/// Whether the node works, but the contract does not answer as it should.
+const fn is_of_the_answer(failure: &Failure) -> bool {
+    matches!(failure, Failure::Malformed(_) | Failure::Refused(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        primitives::{address, bytes},
+        sol_types::SolCall,
+    };
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{client::testing::account, rpc::testing::Reply};
+
+    const DOLLAR: Address = address!("00000000000000000000000000000000000000aa");
+    const MAKER: Address = address!("00000000000000000000000000000000000000bb");
+
+    fn rate(token: Address) -> Value {
+        json!({"token": token, "paymaster": TOKEN_PAYMASTER, "exchangeRate": "0x1", "postOpGas": "0x1"})
+    }
+
+    /// What the quotes are, where the second token answers this when asked for its symbol.
+    async fn quotes(symbol: Reply) -> Result<Vec<(Address, String)>, Error> {
+        let (_service, client) = account(false, move |method, params| match method {
+            "pimlico_getTokenQuotes" => Some(Reply::Result(json!({"quotes": [rate(DOLLAR), rate(MAKER)]}))),
+            "eth_call" if params[0]["data"] == json!(bytes!("95d89b41")) => {
+                match params[0]["to"] == json!(MAKER) {
+                    true => Some(symbol.clone()),
+                    false => {
+                        let text = Erc20::symbolCall::abi_encode_returns(&"USD".to_owned());
+                        Some(Reply::Result(json!(alloy::hex::encode_prefixed(text))))
+                    }
+                }
+            }
+            _ => None,
+        })
+        .await;
+        let call = Call::transfer(Address::ZERO, U256::ZERO);
+        let quotes = client.token_fees(&[call], &[DOLLAR, MAKER]).await?;
+        Ok(quotes
+            .into_iter()
+            .map(|quote| (quote.token, quote.symbol))
+            .collect())
+    }
+
+    #[tokio::test]
+    async fn token_without_a_text_for_a_symbol_is_quoted_without_one() {
+        let expected = [(DOLLAR, "USD".to_owned()), (MAKER, String::new())];
+        let bytes = "0x4d4b520000000000000000000000000000000000000000000000000000000000"; // MKR
+
+        for symbol in [
+            Reply::Result(json!(bytes)),
+            Reply::Result(json!("0x")),
+            Reply::Error(200, json!({"code": 3, "message": "execution reverted"})),
+        ] {
+            assert_eq!(quotes(symbol.clone()).await.unwrap(), expected, "{symbol:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn node_that_fails_is_no_token_without_a_symbol() {
+        let error = quotes(Reply::Body(500, String::new())).await.unwrap_err();
+
+        assert!(matches!(error, Error::Service(_)), "{error}");
     }
 }

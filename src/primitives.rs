@@ -14,6 +14,6 @@ pub use self::{
     gas::{Fees, GasLimits},
     nonce::NonceKey,
     receipt::{TransactionInclusion, UserOpLog, UserOpReceipt},
-    units::units_rounded_up,
+    units::{units, units_rounded_up},
     user_op::{SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
 };

@@ -78,6 +78,18 @@ impl From<RwSignal<Option<UserOpResponse>>> for Awaited {
     }
 }
 
+impl From<ReadSignal<Option<UserOpResponse>>> for Awaited {
+    fn from(response: ReadSignal<Option<UserOpResponse>>) -> Self {
+        Signal::<Option<UserOpResponse>>::from(response).into()
+    }
+}
+
+impl From<Memo<Option<UserOpResponse>>> for Awaited {
+    fn from(response: Memo<Option<UserOpResponse>>) -> Self {
+        Signal::<Option<UserOpResponse>>::from(response).into()
+    }
+}
+
 impl fmt::Debug for Awaited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hash = self.0.try_get_untracked().flatten();
@@ -113,6 +125,11 @@ mod tests {
                 ("a memo", Memo::new(move |_| hash.get()).into()),
                 ("a mutation's data", Signal::derive(move || sent.get()).into()),
                 ("a kept response", sent.into()),
+                ("a response to read", sent.read_only().into()),
+                (
+                    "a memo of a response",
+                    Memo::new_with_compare(move |_| sent.get(), |_, _| true).into(),
+                ),
             ];
 
             for (what, awaited) in table {

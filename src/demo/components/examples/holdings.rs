@@ -3,7 +3,7 @@ use alloy::{
     sol,
 };
 use leptos::prelude::*;
-use use_aa::{Asset, Error, Query, primitives::units_rounded_up, use_smart_account};
+use use_aa::{Asset, Error, Query, primitives::units, use_smart_account};
 
 use super::{Fact, amount};
 use crate::demo::components::Failure;
@@ -50,9 +50,9 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
-    /// A decimal number in the asset's smallest unit.
+    /// A decimal number in the asset's smallest unit, unless it is finer.
     pub(crate) fn units(&self, decimal: &str) -> Option<U256> {
-        units_rounded_up(decimal, self.decimals)
+        units(decimal, self.decimals)
     }
 }
 

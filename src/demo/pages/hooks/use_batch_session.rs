@@ -1,6 +1,6 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
-use use_aa::{Call, Payment, UseBatchSession, primitives::units_rounded_up, use_batch_session};
+use use_aa::{Call, Payment, UseBatchSession, primitives::units, use_batch_session};
 
 use crate::demo::components::{Action, Field, Outcome, TestTokens};
 
@@ -20,7 +20,7 @@ pub(crate) fn Purchase(
 ) -> impl IntoView {
     let session = use_batch_session();
     let text = RwSignal::new("1".to_owned());
-    let price = Signal::derive(move || text.with(|text| units_rounded_up(text.trim(), 6)));
+    let price = Signal::derive(move || text.with(|text| units(text.trim(), 6)));
     let buy = Callback::new(move |()| {
         if let Some(amount) = price.get_untracked() {
             let pay = Call::new(token, transferCall { to: shop, amount });

@@ -18,7 +18,9 @@ mod outcome;
 mod step;
 
 #[cfg(feature = "hook-pages")]
-pub(super) use self::examples::{Fact, Field, Holdings, Source, TestTokens, amount, use_holdings};
+pub(super) use self::examples::{
+    Fact, Field, Holdings, Source, TestTokens, amount, use_decimals, use_holdings,
+};
 pub(super) use self::{
     account::SmartAccount,
     action::Action,

@@ -11,7 +11,7 @@ pub(crate) use self::{
     amount::amount,
     fact::Fact,
     field::Field,
-    holdings::{Holdings, use_holdings},
+    holdings::{Holdings, use_decimals, use_holdings},
     source::Source,
     test_tokens::TestTokens,
 };

@@ -41,6 +41,21 @@ pub(crate) fn use_holdings(token: Address) -> Query<[Holding; 2]> {
     )
 }
 
+/// How many decimals a token's amounts have, by its own word.
+pub(crate) fn use_decimals(token: Signal<Option<Address>>) -> Query<u8> {
+    let account = use_smart_account();
+    Query::new(
+        move || Some((account.address.get()?, token.get()?)),
+        move |(_, token)| {
+            let client = account.client.get_untracked();
+            async move {
+                let client = client.ok_or(Error::NotConnected)?;
+                client.services().read(token, &decimalsCall {}).await
+            }
+        },
+    )
+}
+
 /// How much the account holds of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holding {

@@ -1,11 +1,10 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
 use use_aa::{
-    Call, SendTransaction, TokenPayment, primitives::units_rounded_up, use_send_gas_token_transaction,
-    use_token_fees,
+    Call, SendTransaction, TokenPayment, primitives::units, use_send_gas_token_transaction, use_token_fees,
 };
 
-use crate::demo::components::{Action, Failure, Field, Outcome, TestTokens, amount};
+use crate::demo::components::{Action, Failure, Field, Outcome, TestTokens, amount, use_decimals};
 
 sol! {
     function safeMint(address to);
@@ -20,17 +19,24 @@ pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> imp
     let token_now = Signal::derive(move || chosen.with(|text| text.trim().parse::<Address>().ok()));
     let tokens = Signal::derive(move || token_now.get().into_iter().collect::<Vec<_>>());
     let quotes = use_token_fees(vec![mint.clone()], tokens);
-    let quote = Memo::new(move |_| quotes.data.with(|quotes| quotes.as_ref()?.first().cloned()));
-    let quoted = move || match quote.get() {
-        Some(quote) => format!(
+    let quote = Memo::new(move |_| {
+        let (quotes, token) = (quotes.data.get()?, token_now.get()?);
+        quotes.into_iter().find(|quote| quote.token == token)
+    });
+    // By the paymaster's word the point of what the user allows could move.
+    let decimals = use_decimals(token_now);
+    let quoted = move || match (quote.get(), decimals.data.get()) {
+        (Some(quote), Some(decimals)) => format!(
             "Gas costs at most {} {}.",
-            amount(quote.max_fee, quote.decimals),
+            amount(quote.max_fee, decimals),
             quote.symbol
         ),
-        None if quotes.is_fetching.get() => "Asking for a quote.".to_owned(),
-        None => "There is no quote for this token: name one that the paymaster takes.".to_owned(),
+        _ if quotes.is_fetching.get() || decimals.is_fetching.get() => "Asking for a quote.".to_owned(),
+        _ => "There is no quote for this token: name one that the paymaster takes.".to_owned(),
     };
-    let most = Memo::new(move |_| units_rounded_up(cap.get().trim(), quote.get()?.decimals));
+    let decimals_error = Signal::derive(move || quote.get().and(decimals.error.get()));
+    let said = Memo::new(move |_| units(cap.get().trim(), decimals.data.get()?));
+    let most = Memo::new(move |_| said.get().filter(|_| quote.with(Option::is_some)));
 
     let payment = move || {
         TokenPayment::new(
@@ -51,11 +57,12 @@ pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> imp
         />
         <p role="status">{quoted}</p>
         <Failure error=quotes.error retry=quotes.refetch />
+        <Failure error=decimals_error retry=decimals.refetch />
         <Field
             label="At most"
             value=cap
             hint="In tokens. Where gas would cost more, nothing is sent."
-            is_wrong=Signal::derive(move || quote.get().is_some() && most.get().is_none())
+            is_wrong=Signal::derive(move || decimals.data.get().is_some() && said.get().is_none())
         />
         <div class="actions">
             <Action

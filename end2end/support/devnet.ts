@@ -47,6 +47,22 @@ export interface Fault {
   result?: unknown;
 }
 
+/** What can be killed. A chain keeps its blocks and its state, a bundler forgets its mempool. */
+export type Part = "chain" | "bundler" | "paymaster";
+
+/** What `POST /control` takes: see `end2end/devnet/src/control.rs`. */
+interface Control {
+  heal?: true;
+  latency_ms?: number;
+  faults?: Fault[];
+  restart?: Part;
+  hold?: boolean;
+  clock?: number;
+  reorg?: number;
+  kill?: Part;
+  restart_after_ms?: number;
+}
+
 const FACTORY = parseAbi([
   "function getAddressForCounterFactualAccount(address module, bytes setup, uint256 index) view returns (address)",
 ]);
@@ -137,9 +153,39 @@ export class Devnet {
     await this.#control({ latency_ms: ms });
   }
 
-  /** Nothing goes wrong any more. */
+  /** The bundler takes operations and bundles none, until `release`. */
+  async hold(): Promise<void> {
+    await this.#control({ hold: true });
+  }
+
+  /** The bundler bundles what it held. */
+  async release(): Promise<void> {
+    await this.#control({ hold: false });
+  }
+
+  /** Kills a part: its connections are closed until it is restarted, by itself after so many milliseconds if given. */
+  async kill(part: Part, restartAfterMs?: number): Promise<void> {
+    await this.#control({ kill: part, restart_after_ms: restartAfterMs });
+  }
+
+  /** Starts a part that was killed, and waits until it runs. */
+  async restart(part: Part): Promise<void> {
+    await this.#control({ restart: part });
+  }
+
+  /** Takes the last blocks off the chain, with their transactions, and puts empty ones in their place. */
+  async reorg(blocks: number): Promise<void> {
+    await this.#control({ reorg: blocks });
+  }
+
+  /** How many seconds the time of blocks is ahead of this machine's, or behind it when negative. */
+  async clock(seconds: number): Promise<void> {
+    await this.#control({ clock: seconds });
+  }
+
+  /** Nothing goes wrong any more, and everything runs. */
   async heal(): Promise<void> {
-    await this.#control({ latency_ms: 0, faults: [] });
+    await this.#control({ heal: true });
   }
 
   /** The first account of an owner, as the factory on the chain computes it. */
@@ -277,7 +323,7 @@ export class Devnet {
     return getAddress(address);
   }
 
-  async #control(control: { latency_ms?: number; faults?: Fault[] }): Promise<void> {
+  async #control(control: Control): Promise<void> {
     const response = await fetch(`${this.url}/control`, { method: "POST", body: JSON.stringify(control) });
     if (!response.ok) throw new Error(`the devnet refused ${JSON.stringify(control)}: ${await response.text()}`);
   }

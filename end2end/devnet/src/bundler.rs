@@ -1,5 +1,5 @@
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{ChildStdout, Command, Stdio},
@@ -26,20 +26,25 @@ pub(crate) struct Bundler {
     pub(crate) upstream: Upstream,
     process: Process,
     log: PathBuf,
+    port: u16,
 }
 
 impl Bundler {
+    /// One with an empty mempool, on any free port when `port` is 0. It bundles by itself, unless it is to `hold`.
     pub(crate) async fn start(
         http: reqwest::Client,
         node: &Upstream,
         entry_point: Address,
+        port: u16,
+        hold: bool,
         watchdog: &mut Watchdog,
     ) -> Result<Self, Error> {
         let path = watchdog.folder().join("alto.log");
-        let log = File::create(&path).map_err(Error::file(&path))?;
+        let log = OpenOptions::new().create(true).append(true).open(&path);
+        let log = log.map_err(Error::file(&path))?;
         let stderr = log.try_clone().map_err(Error::file(&path))?;
 
-        let mut child = command(node.url(), entry_point)
+        let mut child = command(node.url(), entry_point, port, hold)
             .current_dir(watchdog.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -50,7 +55,7 @@ impl Bundler {
         let stdout = child.stdout.take().expect("stdout is piped");
         let process = Process(child);
 
-        let port = tokio::time::timeout(START_UP, port(stdout, log))
+        let port = tokio::time::timeout(START_UP, printed_port(stdout, log))
             .await
             .ok()
             .flatten();
@@ -62,7 +67,24 @@ impl Bundler {
             upstream,
             process,
             log: path,
+            port,
         })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Keeps what it is sent, or bundles again.
+    pub(crate) async fn hold(&self, hold: bool) -> Result<(), Error> {
+        let set = self
+            .upstream
+            .call("debug_bundler_setBundlingMode", json!([mode(hold)]));
+        set.await.map(drop).map_err(|error| Error::Hold(error.message))
     }
 
     /// Why it does not run any more, if it does not.
@@ -75,12 +97,15 @@ impl Bundler {
     }
 }
 
-fn command(node: &str, entry_point: Address) -> Command {
+fn command(node: &str, entry_point: Address, port: u16, hold: bool) -> Command {
     let mut command = Command::new("node");
     command
         .arg(npm::folder().join("devnet/alto.mjs"))
         .arg("run")
-        .args(["--port", "0"]);
+        .args(["--port", &port.to_string()]);
+    command
+        .args(["--bundle-mode", mode(hold)])
+        .args(["--enable-debug-endpoints", "true"]);
     command
         .args(["--rpc-url", node])
         .args(["--entrypoints", &entry_point.to_string()]);
@@ -105,9 +130,13 @@ fn command(node: &str, entry_point: Address) -> Command {
     command
 }
 
+fn mode(hold: bool) -> &'static str {
+    if hold { "manual" } else { "auto" }
+}
+
 /// The port that the bundler prints, or nothing when it ends. All that it prints goes to the log, for as long as it
 /// runs.
-async fn port(stdout: ChildStdout, mut log: File) -> Option<u16> {
+async fn printed_port(stdout: ChildStdout, mut log: File) -> Option<u16> {
     let (found, port) = oneshot::channel();
     thread::spawn(move || {
         let mut found = Some(found);

@@ -1,10 +1,20 @@
-use std::{fs::File, io, path::PathBuf, thread};
+use std::{
+    fs::OpenOptions,
+    io,
+    path::PathBuf,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use alloy::node_bindings::{Anvil, AnvilInstance};
+use alloy::{
+    node_bindings::{Anvil, AnvilInstance},
+    primitives::U64,
+};
+use serde_json::{Value, json};
 
 use crate::{
     Error,
-    jsonrpc::Upstream,
+    jsonrpc::{RpcError, Upstream},
     npm,
     processes::{Watchdog, end_of},
 };
@@ -21,19 +31,28 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    pub(crate) fn start(http: reqwest::Client, id: u64, watchdog: &mut Watchdog) -> Result<Self, Error> {
+    /// A new chain, on any free port when `port` is 0.
+    pub(crate) fn start(
+        http: reqwest::Client,
+        id: u64,
+        port: u16,
+        watchdog: &mut Watchdog,
+    ) -> Result<Self, Error> {
         let mut anvil = Anvil::at(program()?)
             .host("127.0.0.1")
-            .port(0u16)
+            .port(port)
             .chain_id(id)
             .arg("--hardfork")
             .arg("prague")
+            // What it saves must fit when it is loaded.
+            .arg("--no-request-size-limit")
             .keep_stdout()
             .try_spawn()?;
         watchdog.guard(anvil.child())?;
 
         let path = watchdog.folder().join("anvil.log");
-        let mut log = File::create(&path).map_err(Error::file(&path))?;
+        let log = OpenOptions::new().create(true).append(true).open(&path);
+        let mut log = log.map_err(Error::file(&path))?;
         if let Some(mut stdout) = anvil.child_mut().stdout.take() {
             // Anvil stops when nobody reads what it prints.
             thread::spawn(move || io::copy(&mut stdout, &mut log));
@@ -43,6 +62,66 @@ impl Chain {
             anvil,
             log: path,
         })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.anvil.child().id()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.anvil.port()
+    }
+
+    /// Its blocks and its state.
+    pub(crate) async fn save(&self) -> Result<Value, Error> {
+        self.ask("to save its state", "anvil_dumpState", json!([])).await
+    }
+
+    /// Goes on from what another chain has saved.
+    pub(crate) async fn load(&self, saved: &Value) -> Result<(), Error> {
+        let load = self.ask("to load its state", "anvil_loadState", json!([saved]));
+        load.await.map(drop)
+    }
+
+    pub(crate) async fn height(&self) -> Result<u64, Error> {
+        let number = self.ask("to count blocks", "eth_blockNumber", json!([])).await?;
+        let number = serde_json::from_value::<U64>(number).unwrap_or_default();
+        Ok(number.to())
+    }
+
+    /// Puts empty blocks in the place of the last ones.
+    pub(crate) async fn reorg(&self, blocks: u64, clock: i64) -> Result<(), Error> {
+        self.ask("to drop blocks", "anvil_reorg", json!([blocks, []]))
+            .await?;
+        self.set_time(clock).await
+    }
+
+    /// Sets how many seconds its time is ahead of the machine's, and shows it by a block.
+    pub(crate) async fn set_clock(&self, clock: i64) -> Result<(), Error> {
+        self.set_time(clock).await?;
+        self.ask("to make a block", "evm_mine", json!([])).await.map(drop)
+    }
+
+    async fn set_time(&self, clock: i64) -> Result<(), Error> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let time = now.as_secs().saturating_add_signed(clock);
+        let set = self.ask("to set its time", "anvil_setTime", json!([time]));
+        set.await.map(drop)
+    }
+
+    async fn ask(&self, step: &str, method: &str, params: Value) -> Result<Value, Error> {
+        let answer = self.node.call(method, params).await;
+        answer.map_err(|RpcError { message, .. }| Error::Chain {
+            step: step.to_owned(),
+            message,
+        })
+    }
+
+    /// Ends it with nothing left to do.
+    pub(crate) fn kill(mut self) {
+        let child = self.anvil.child_mut();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 
     /// Why it does not run any more, if it does not.

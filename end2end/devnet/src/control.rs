@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,6 +17,53 @@ pub struct Control {
     /// What goes wrong, first match first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<Vec<Fault>>,
+    /// Whether the bundler keeps operations in its mempool and bundles none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<bool>,
+    /// How many seconds the time of blocks is ahead of the machine's; behind it when negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<i64>,
+    /// Undoes what was asked for before, first of all: faults, latency, a hold, a clock, deaths.
+    #[serde(default, skip_serializing)]
+    pub heal: bool,
+    /// Starts a part that was killed. The answer comes when it runs.
+    #[serde(default, skip_serializing)]
+    pub restart: Option<Part>,
+    /// Takes so many of the last blocks off the chain, with their transactions, and puts empty ones in their place.
+    #[serde(default, skip_serializing)]
+    pub reorg: Option<u64>,
+    /// Kills a part, after everything else. The answer comes when it is dead.
+    #[serde(default, skip_serializing)]
+    pub kill: Option<Part>,
+    /// When a part that is killed comes back by itself; never when left out.
+    #[serde(default, skip_serializing)]
+    pub restart_after_ms: Option<u64>,
+    /// The parts that are dead. Shown only.
+    #[serde(default, skip_deserializing)]
+    pub dead: Vec<Part>,
+}
+
+/// What can be killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Part {
+    /// The chain. Its blocks and its state survive.
+    Chain,
+    /// The bundler. Its mempool does not survive.
+    Bundler,
+    /// The paymasters of both dialects. They live in the devnet's own process: calls that they work on are lost.
+    Paymaster,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Chain => "chain",
+            Self::Bundler => "bundler",
+            Self::Paymaster => "paymaster",
+        })
+    }
 }
 
 /// One thing that goes wrong.
@@ -106,10 +154,11 @@ struct State {
 }
 
 impl Controls {
-    pub(crate) fn set(&self, control: Control) {
+    /// What is `None` stays.
+    pub(crate) fn set(&self, latency_ms: Option<u64>, faults: Option<Vec<Fault>>) {
         let mut state = self.state();
-        state.latency_ms = control.latency_ms.unwrap_or(state.latency_ms);
-        if let Some(mut faults) = control.faults {
+        state.latency_ms = latency_ms.unwrap_or(state.latency_ms);
+        if let Some(mut faults) = faults {
             faults.retain(|fault| fault.times != Some(0));
             state.faults = faults;
         }
@@ -121,6 +170,7 @@ impl Controls {
         Control {
             latency_ms: Some(state.latency_ms),
             faults: Some(state.faults.clone()),
+            ..Control::default()
         }
     }
 
@@ -164,7 +214,8 @@ mod tests {
 
     fn faults(faults: Value) -> Controls {
         let controls = Controls::default();
-        controls.set(serde_json::from_value(serde_json::json!({ "faults": faults })).expect("a control"));
+        let faults = serde_json::from_value(faults).expect("faults");
+        controls.set(None, Some(faults));
         controls
     }
 
@@ -222,10 +273,7 @@ mod tests {
     fn what_is_left_out_stays() {
         let controls = faults(serde_json::json!([{"kind": "drop"}]));
 
-        controls.set(Control {
-            latency_ms: Some(100),
-            faults: None,
-        });
+        controls.set(Some(100), None);
 
         assert_eq!(controls.latency(), Duration::from_millis(100));
         assert_eq!(kinds(&controls.take("node", "eth_call")), [Kind::Drop]);

@@ -9,7 +9,9 @@ use crate::{
     Contracts, Error,
     bundler::Bundler,
     chain::{self, Chain},
-    contracts, keys, place,
+    contracts, keys,
+    parts::Parts,
+    place,
     processes::Watchdog,
     server,
     service::Services,
@@ -189,23 +191,14 @@ fn serve(
     let told = |error| drop(tell.send(Err(error)));
     let runtime = runtime().map_err(told).ok()?;
     runtime.block_on(async {
-        let mut parts = Parts::start(options).await.map_err(told).ok()?;
-        let _ = tell.send(Ok(parts.ready.clone()));
+        let running = Running::start(options).await.map_err(told).ok()?;
+        let _ = tell.send(Ok(running.ready.clone()));
         tokio::select! {
-            () = server::run(&parts.listener, parts.services, parts.ready) => None,
-            error = ended(&mut parts.chain, &mut parts.bundler) => Some(error),
+            () = server::run(&running.listener, Arc::clone(&running.services), running.ready) => None,
+            error = running.services.parts.ended() => Some(error),
             _ = stopped => None,
         }
     })
-}
-
-async fn ended(chain: &mut Chain, bundler: &mut Bundler) -> Error {
-    loop {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        if let Some(error) = chain.ended().or_else(|| bundler.ended()) {
-            return error;
-        }
-    }
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -223,17 +216,14 @@ async fn health(url: &str) -> Result<Ready, reqwest::Error> {
     reqwest::get(url).await?.error_for_status()?.json().await
 }
 
-/// All that runs. Fields are dropped in order: the watchdog last, when nothing is left to end.
-struct Parts {
+/// All that runs.
+struct Running {
     listener: TcpListener,
     services: Arc<Services>,
     ready: Ready,
-    bundler: Bundler,
-    chain: Chain,
-    _watchdog: Watchdog,
 }
 
-impl Parts {
+impl Running {
     async fn start(options: Options) -> Result<Self, Error> {
         let listener = listen(options.port).await?;
         let artifacts = contracts::compile()?;
@@ -241,10 +231,10 @@ impl Parts {
         let http = http()?;
         let (chain_id, at) = (options.chain_id, *options.contracts);
 
-        let chain = Chain::start(http.clone(), chain_id, &mut watchdog)?;
+        let chain = Chain::start(http.clone(), chain_id, 0, &mut watchdog)?;
         place::entry_point(&chain.node, at.entry_point).await?;
         let (bundler, ()) = futures::try_join!(
-            Bundler::start(http, &chain.node, at.entry_point, &mut watchdog),
+            Bundler::start(http.clone(), &chain.node, at.entry_point, 0, false, &mut watchdog),
             place::contracts(&chain.node, &artifacts, &at),
         )?;
 
@@ -262,9 +252,12 @@ impl Parts {
             contracts: at.clone(),
             funded_keys: keys::funded().to_vec(),
         };
+        let (node, bundler_api) = (chain.node.clone(), bundler.upstream.clone());
+        let parts = Parts::new(http, chain_id, at.entry_point, chain, bundler, watchdog).await?;
         let services = Arc::new(Services {
-            node: chain.node.clone(),
-            bundler: bundler.upstream.clone(),
+            node,
+            bundler: bundler_api,
+            parts: Arc::new(parts),
             sponsor: Sponsor::new(chain_id, at),
             journal: Default::default(),
             controls: Default::default(),
@@ -273,9 +266,6 @@ impl Parts {
             listener,
             services,
             ready,
-            bundler,
-            chain,
-            _watchdog: watchdog,
         })
     }
 }

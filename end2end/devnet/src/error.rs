@@ -1,5 +1,7 @@
 use std::{io, path::PathBuf};
 
+use crate::Part;
+
 /// Why the local chain could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -92,6 +94,23 @@ pub enum Error {
         /// The end of what it printed.
         output: String,
     },
+    /// The bundler did not change whether it bundles.
+    #[error("the bundler refused to hold or to go on: {0}")]
+    Hold(String),
+    /// Something was asked of a part that was killed.
+    #[error("the {0} is dead: restart it first")]
+    Dead(Part),
+    /// A reorg would take the contracts along.
+    #[error("{asked} blocks are too many: {allowed} were added since the contracts are there")]
+    TooDeep {
+        /// How many blocks were asked for.
+        asked: u64,
+        /// How many may go.
+        allowed: u64,
+    },
+    /// A wish that nothing follows from.
+    #[error("`restart_after_ms` says when what is killed comes back: give `kill` as well")]
+    NothingKilled,
     /// The thread that runs the services ended.
     #[error("the services ended by themselves")]
     Ended,

@@ -15,7 +15,7 @@
 //! | `POST /api/v1/80002/{key}` | a paymaster in Biconomy's dialect; errors come with HTTP 400 |
 //! | `GET /health` | [`Ready`] |
 //! | `GET /log`, `DELETE /log` | every call served, as [`Entry`] |
-//! | `GET /control`, `POST /control` | latency and faults, as [`Control`] |
+//! | `GET /control`, `POST /control` | latency, faults, deaths, reorgs, a hold and a clock, as [`Control`] |
 
 mod addresses;
 mod biconomy;
@@ -29,6 +29,7 @@ mod journal;
 mod jsonrpc;
 mod keys;
 pub mod npm;
+mod parts;
 mod paymaster;
 mod place;
 mod processes;
@@ -39,7 +40,7 @@ mod user_op;
 
 pub use self::{
     addresses::Contracts,
-    control::{Control, Fault, Kind},
+    control::{Control, Fault, Kind, Part},
     devnet::{Devnet, Options, Ready},
     error::Error,
     journal::Entry,

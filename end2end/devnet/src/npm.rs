@@ -58,7 +58,7 @@ pub(crate) fn run(command: &mut Command, program: &str) -> Result<String, Error>
     let child = child.map_err(Error::run(program))?;
     watchdog.guard(&child)?;
     let output = child.wait_with_output().map_err(Error::run(program))?;
-    watchdog.forget_all();
+    watchdog.keep(&[]);
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

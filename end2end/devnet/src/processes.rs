@@ -59,11 +59,13 @@ impl Watchdog {
         writeln!(pipe, "{}", child.id()).map_err(Error::run("sh"))
     }
 
-    /// The children so far have ended.
-    pub(crate) fn forget_all(&mut self) {
+    /// The children so far have ended, but for these.
+    pub(crate) fn keep(&mut self, alive: &[u32]) {
+        let mut lines = "\n".to_owned();
+        lines.extend(alive.iter().map(|id| format!("{id}\n")));
         if let Some(pipe) = &mut self.watcher.stdin {
-            // A watchdog that is gone ends nobody either.
-            let _ = writeln!(pipe);
+            // In one go: nobody is forgotten in between. A watchdog that is gone ends nobody either.
+            let _ = pipe.write_all(lines.as_bytes());
         }
     }
 }

@@ -101,22 +101,31 @@ async fn clear_log(State(app): State<App>) -> StatusCode {
 }
 
 async fn remaining(State(app): State<App>) -> Json<Control> {
-    Json(app.services.controls.remaining())
+    Json(app.services.standing().await)
 }
 
 async fn control(State(app): State<App>, body: Bytes) -> Response {
     // Read as an object first: a list would be taken for the fields in their order.
     let object = serde_json::from_slice::<serde_json::Map<_, _>>(&body);
     match object.and_then(|object| serde_json::from_value::<Control>(object.into())) {
+        // It goes to its end also when the caller hangs up.
         Ok(control) => {
-            app.services.controls.set(control);
-            Json(app.services.controls.remaining()).into_response()
+            let services = Arc::clone(&app.services);
+            match tokio::spawn(async move { services.apply(control).await }).await {
+                Ok(Ok(())) => Json(app.services.standing().await).into_response(),
+                Ok(Err(error)) => refusal(&error),
+                Err(panic) => refusal(&panic),
+            }
         }
-        Err(error) => json(
-            StatusCode::BAD_REQUEST,
-            &Value::from_iter([("error", error.to_string())]),
-        ),
+        Err(error) => refusal(&error),
     }
+}
+
+fn refusal(error: &impl ToString) -> Response {
+    json(
+        StatusCode::BAD_REQUEST,
+        &Value::from_iter([("error", error.to_string())]),
+    )
 }
 
 /// Speaks HTTP on one connection, and hangs up when a call is to be dropped.

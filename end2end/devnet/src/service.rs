@@ -1,6 +1,6 @@
 //! One HTTP call to a service, from its body to its answer.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -11,10 +11,11 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use crate::{
-    biconomy,
-    control::{Controls, Fault, Kind},
+    Error, biconomy,
+    control::{Control, Controls, Fault, Kind, Part},
     journal::Journal,
     jsonrpc::{Call, Outcome, Request, RpcError, Upstream, response},
+    parts::Parts,
     paymaster,
     sponsor::Sponsor,
 };
@@ -34,6 +35,7 @@ pub(crate) enum Service {
 pub(crate) struct Services {
     pub(crate) node: Upstream,
     pub(crate) bundler: Upstream,
+    pub(crate) parts: Arc<Parts>,
     pub(crate) sponsor: Sponsor,
     pub(crate) journal: Journal,
     pub(crate) controls: Controls,
@@ -60,6 +62,15 @@ impl Service {
         }
     }
 
+    /// What it needs to be alive.
+    fn part(self) -> Part {
+        match self {
+            Self::Node => Part::Chain,
+            Self::Bundler | Self::BiconomyBundler => Part::Bundler,
+            Self::Paymaster | Self::BiconomyPaymaster => Part::Paymaster,
+        }
+    }
+
     /// The HTTP status of an answer that is an error.
     fn error_status(self) -> StatusCode {
         match self {
@@ -80,7 +91,13 @@ impl Services {
         let id = self.journal.open(service.name(), methods);
 
         let work = tokio::spawn(async move {
-            let answer = self.answer(service, request).await;
+            let answer = tokio::select! {
+                biased;
+                () = self.parts.death(service.part()) => {
+                    Answer::dropped(format!("the {} is dead", service.part()))
+                }
+                answer = self.answer(service, request) => answer,
+            };
             let dropped = answer.response.extensions().get::<Dropped>().is_some();
             let status = (!dropped).then(|| answer.response.status().as_u16());
             self.journal.close(id, status, answer.error);
@@ -150,10 +167,56 @@ impl Services {
     async fn outcome(&self, service: Service, call: &Call) -> Outcome {
         match service {
             Service::Node => self.node.call(&call.method, call.params.clone()).await,
+            // They are for the devnet alone.
+            Service::Bundler if call.method.starts_with("debug_") => {
+                Err(RpcError::unknown_method(&call.method))
+            }
             Service::Bundler => self.bundler.call(&call.method, call.params.clone()).await,
             Service::Paymaster => paymaster::serve(self, call).await,
             Service::BiconomyBundler => biconomy::bundler::serve(self, call).await,
             Service::BiconomyPaymaster => biconomy::paymaster::serve(self, call).await,
+        }
+    }
+
+    /// Does what a control asks for: heals first and kills last.
+    pub(crate) async fn apply(&self, control: Control) -> Result<(), Error> {
+        if control.restart_after_ms.is_some() && control.kill.is_none() {
+            return Err(Error::NothingKilled);
+        }
+        if control.heal {
+            self.controls.set(Some(0), Some(Vec::new()));
+            self.parts.heal().await?;
+        }
+        self.controls.set(control.latency_ms, control.faults);
+        if let Some(part) = control.restart {
+            self.parts.restart(part).await?;
+        }
+        if let Some(hold) = control.hold {
+            self.parts.hold(hold).await?;
+        }
+        if let Some(clock) = control.clock {
+            self.parts.set_clock(clock).await?;
+        }
+        if let Some(blocks) = control.reorg {
+            self.parts.reorg(blocks).await?;
+        }
+        if let Some(part) = control.kill {
+            self.parts.kill(part).await?;
+            if let Some(ms) = control.restart_after_ms {
+                self.parts.restart_later(part, Duration::from_millis(ms));
+            }
+        }
+        Ok(())
+    }
+
+    /// What was asked for and still stands.
+    pub(crate) async fn standing(&self) -> Control {
+        let (hold, clock) = self.parts.hold_and_clock().await;
+        Control {
+            hold: Some(hold),
+            clock: Some(clock),
+            dead: self.parts.dead(),
+            ..self.controls.remaining()
         }
     }
 
@@ -173,6 +236,15 @@ impl Services {
 }
 
 impl Answer {
+    fn dropped(why: String) -> Self {
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().insert(Dropped);
+        Self {
+            response,
+            error: Some(why),
+        }
+    }
+
     fn error(status: StatusCode, id: &Value, error: RpcError) -> Self {
         let message = error.message.clone();
         Self {
@@ -193,20 +265,12 @@ fn whole_answer(fault: &Fault, request: &Request) -> Option<Answer> {
         }
         Kind::Html500 => page(StatusCode::INTERNAL_SERVER_ERROR, text),
         Kind::Html200 => page(StatusCode::OK, text),
-        Kind::Drop => {
-            let mut response = Response::new(Body::empty());
-            response.extensions_mut().insert(Dropped);
-            response
-        }
+        Kind::Drop => return Some(Answer::dropped("dropped".to_owned())),
         _ => return None,
-    };
-    let error = match fault.kind {
-        Kind::Drop => "dropped".to_owned(),
-        _ => text.to_owned(),
     };
     Some(Answer {
         response,
-        error: Some(error),
+        error: Some(text.to_owned()),
     })
 }
 

@@ -1,16 +1,14 @@
 use alloy::{
     primitives::{Address, Bytes, U256},
-    sol,
     sol_types::{SolCall, SolValue},
 };
 use serde_json::{Value, json};
 
-use super::{DEVNET, call, post};
-
-sol! {
-    function initForSmartAccount(address eoaOwner) external returns (address);
-    function getAddressForCounterFactualAccount(address module, bytes setup, uint256 index) external view returns (address);
-}
+use super::{
+    DEVNET, call,
+    operation::{getAddressForCounterFactualAccountCall, initForSmartAccountCall},
+    post,
+};
 
 /// Owner, index and account, as @biconomy/account computes them without a chain.
 const ACCOUNTS: &str = include_str!("accounts.json");

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Value, json};
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_devnet");
 
 #[test]
@@ -39,27 +41,19 @@ fn a_mistaken_argument_is_told_in_one_line() {
 
 #[test]
 fn nothing_remains_when_it_is_killed() {
-    ends_without_a_trace("KILL");
+    end_without_a_trace(&mut start(Stdio::inherit()).0, "KILL");
 }
 
 #[test]
 fn nothing_remains_when_it_is_asked_to_end() {
-    ends_without_a_trace("TERM");
+    end_without_a_trace(&mut start(Stdio::inherit()).0, "TERM");
 }
 
 #[test]
 fn it_ends_and_says_why_when_the_chain_ends() {
     let (mut child, _) = start(Stdio::piped());
-    let name = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    let anvil = children_of(child.id())
-        .into_iter()
-        .find(|pid| name(*pid) == "anvil\n")
-        .expect("anvil runs");
 
-    let sent = Command::new("kill")
-        .args(["-s", "KILL", &anvil.to_string()])
-        .status()
-        .expect("kill runs");
+    let sent = signal(named(child.id(), "anvil\n"), "KILL");
     let mut stderr = String::new();
     child
         .stderr
@@ -68,9 +62,49 @@ fn it_ends_and_says_why_when_the_chain_ends() {
         .read_to_string(&mut stderr)
         .expect("text");
 
-    assert!(sent.success());
+    assert!(sent);
     assert!(!child.wait().expect("it ends").success());
     assert!(stderr.contains("the chain ended"), "{stderr}");
+}
+
+#[tokio::test]
+async fn nothing_remains_of_parts_that_were_restarted() {
+    let (mut child, ready) = start(Stdio::inherit());
+    for part in ["chain", "bundler"] {
+        control(&ready, json!({"kill": part})).await;
+        control(&ready, json!({"restart": part})).await;
+    }
+
+    end_without_a_trace(&mut child, "KILL");
+}
+
+#[tokio::test]
+async fn a_bundler_that_falls_with_the_chain_comes_back_with_it() {
+    let (mut child, ready) = start(Stdio::inherit());
+    let bundler = named(child.id(), "node\n");
+
+    control(&ready, json!({"kill": "chain"})).await;
+    assert!(signal(bundler, "KILL"));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let fallen = control(&ready, json!({})).await;
+    let risen = control(&ready, json!({"restart": "chain"})).await;
+
+    assert_eq!(fallen["dead"], json!(["chain", "bundler"]));
+    assert_eq!(risen["dead"], json!([]));
+    assert_ne!(named(child.id(), "node\n"), bundler);
+    end_without_a_trace(&mut child, "TERM");
+}
+
+/// What stands after a control.
+async fn control(ready: &devnet::Ready, control: Value) -> Value {
+    let sent = reqwest::Client::new()
+        .post(format!("{}/control", ready.url))
+        .json(&control)
+        .send()
+        .await;
+    let answer = sent.expect("an answer");
+    assert!(answer.status().is_success(), "{control}");
+    answer.json().await.expect("JSON")
 }
 
 fn start(stderr: Stdio) -> (Child, devnet::Ready) {
@@ -86,20 +120,15 @@ fn start(stderr: Stdio) -> (Child, devnet::Ready) {
     (child, serde_json::from_str(&line).expect("one line of JSON"))
 }
 
-fn ends_without_a_trace(signal: &str) {
-    let (mut child, ready) = start(Stdio::inherit());
+fn end_without_a_trace(child: &mut Child, name: &str) {
     let children = children_of(child.id());
     let folder = log_folder(child.id());
     assert_eq!(children.len(), 3, "chain, bundler and watchdog");
-    assert!(ready.ready && folder.exists());
+    assert!(folder.exists());
 
-    let sent = Command::new("kill")
-        .args(["-s", signal, &child.id().to_string()])
-        .status()
-        .expect("kill runs");
+    assert!(signal(child.id(), name));
     child.wait().expect("it ends");
 
-    assert!(sent.success());
     let patience = Instant::now() + Duration::from_secs(5);
     while children.iter().any(|pid| is_running(*pid)) || folder.exists() {
         assert!(
@@ -109,6 +138,18 @@ fn ends_without_a_trace(signal: &str) {
         );
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn signal(pid: u32, name: &str) -> bool {
+    let sent = Command::new("kill").args(["-s", name, &pid.to_string()]).status();
+    sent.expect("kill runs").success()
+}
+
+/// The child of this name.
+fn named(parent: u32, name: &str) -> u32 {
+    let name_of = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let mut children = children_of(parent).into_iter();
+    children.find(|pid| name_of(*pid) == name).expect("it runs")
 }
 
 fn children_of(parent: u32) -> Vec<u32> {

@@ -3,20 +3,18 @@
 use std::time::{Duration, Instant};
 
 use alloy::{
-    primitives::{Address, B256, Bytes, U256, hex},
+    primitives::{Address, B256, Bytes, U256},
     signers::{SignerSync, local::PrivateKeySigner},
     sol,
     sol_types::{SolCall, SolValue},
 };
 use serde_json::{Value, json};
 
-use super::{
-    DEVNET,
-    accounts::{getAddressForCounterFactualAccountCall, initForSmartAccountCall},
-    ask,
-};
+use super::{DEVNET, ask};
 
 sol! {
+    function initForSmartAccount(address eoaOwner) external returns (address);
+    function getAddressForCounterFactualAccount(address module, bytes setup, uint256 index) external view returns (address);
     function deployCounterFactualAccount(address module, bytes setup, uint256 index) external returns (address);
     function executeBatch_y6U(address[] to, uint256[] values, bytes[] data) external;
     function safeMint(address to) external;
@@ -101,6 +99,22 @@ impl Account {
         op
     }
 
+    /// Its first operation, which mints an NFT, sponsored and signed.
+    pub(crate) async fn first_mint(&self) -> Value {
+        let mut op = self.first_operation(&[self.safe_mint()]).await;
+        let sponsored = ask(
+            "/paymaster",
+            "pm_sponsorUserOperation",
+            json!([op, DEVNET.contracts().entry_point, {}]),
+        );
+        let sponsored = sponsored.await.expect("a sponsor");
+        op.as_object_mut()
+            .expect("an object")
+            .extend(sponsored.as_object().expect("an object").clone());
+        self.sign(&mut op).await;
+        op
+    }
+
     pub(crate) async fn sign(&self, op: &mut Value) {
         op["signature"] = json!(self.signature(hash(op).await));
     }
@@ -128,7 +142,7 @@ impl Account {
         self.read_nft(balanceOfCall { owner: self.address }).await
     }
 
-    async fn read_nft<C: SolCall<Return = U256>>(&self, call: C) -> U256 {
+    pub(crate) async fn read_nft<C: SolCall<Return = U256>>(&self, call: C) -> U256 {
         let number = read(DEVNET.contracts().nft, call.abi_encode()).await;
         C::abi_decode_returns(&number).expect("a number")
     }
@@ -136,6 +150,12 @@ impl Account {
 
 /// Sends and waits for the receipt.
 pub(crate) async fn send(bundler: &str, op: &Value) -> Result<Value, Value> {
+    let hash = submit(bundler, op).await?;
+    receipt(bundler, &hash).await
+}
+
+/// Sends, and gives the operation's hash.
+pub(crate) async fn submit(bundler: &str, op: &Value) -> Result<Value, Value> {
     let sent = ask(
         bundler,
         "eth_sendUserOperation",
@@ -147,10 +167,15 @@ pub(crate) async fn send(bundler: &str, op: &Value) -> Result<Value, Value> {
         json!(hash(op).await),
         "the bundler answers the operation's hash"
     );
+    Ok(sent)
+}
+
+/// Waits for the receipt.
+pub(crate) async fn receipt(bundler: &str, hash: &Value) -> Result<Value, Value> {
     let patience = Instant::now() + Duration::from_secs(20);
     loop {
-        match ask(bundler, "eth_getUserOperationReceipt", json!([sent])).await? {
-            Value::Null => assert!(Instant::now() < patience, "no receipt for {sent}"),
+        match ask(bundler, "eth_getUserOperationReceipt", json!([hash])).await? {
+            Value::Null => assert!(Instant::now() < patience, "no receipt for {hash}"),
             receipt => return Ok(receipt),
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -207,69 +232,4 @@ pub(crate) async fn give_fee_tokens(to: Address, amount: U256) {
     ask("/rpc", "eth_sendTransaction", transaction)
         .await
         .expect("a transaction");
-}
-
-#[tokio::test]
-async fn every_nft_has_its_own_picture_in_its_metadata() {
-    let mut pictures = Vec::new();
-    for _ in 0..2 {
-        let account = Account::new().await;
-        let mut op = account.first_operation(&[account.safe_mint()]).await;
-        let sponsored = ask(
-            "/paymaster",
-            "pm_sponsorUserOperation",
-            json!([op, DEVNET.contracts().entry_point, {}]),
-        );
-        let sponsored = sponsored.await.expect("a sponsor");
-        op.as_object_mut()
-            .expect("an object")
-            .extend(sponsored.as_object().expect("an object").clone());
-        account.sign(&mut op).await;
-        assert_eq!(send("/bundler", &op).await.expect("a receipt")["success"], true);
-
-        let first = tokenOfOwnerByIndexCall {
-            owner: account.address,
-            index: U256::ZERO,
-        };
-        let id = account.read_nft(first).await;
-        let uri = read(DEVNET.contracts().nft, tokenURICall { id }.abi_encode()).await;
-        let uri = String::abi_decode(&uri).expect("text");
-        let metadata: Value =
-            serde_json::from_slice(&decode(&uri, "data:application/json;base64,")).expect("JSON");
-        assert_eq!(metadata["name"], format!("Night Bloom #{id}"));
-        let svg = decode(
-            metadata["image"].as_str().expect("text"),
-            "data:image/svg+xml;base64,",
-        );
-        let svg = String::from_utf8(svg).expect("text");
-        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>"));
-        pictures.push(svg);
-    }
-    assert_ne!(pictures[0], pictures[1]);
-}
-
-/// Base64 after `prefix`.
-fn decode(uri: &str, prefix: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let text = uri
-        .strip_prefix(prefix)
-        .expect("the prefix")
-        .trim_end_matches('=');
-    let digits = text.bytes().map(|byte| {
-        ALPHABET
-            .iter()
-            .position(|letter| *letter == byte)
-            .expect("base64")
-    });
-    let bits: Vec<_> = digits
-        .flat_map(|digit| (0..6).rev().map(move |bit| (digit >> bit) & 1))
-        .collect();
-    bits.chunks_exact(8)
-        .map(|byte| byte.iter().fold(0, |all, bit| all << 1 | *bit as u8))
-        .collect()
-}
-
-#[test]
-fn base64_is_read() {
-    assert_eq!(decode("data:,/wAQaGk=", "data:,"), hex!("ff00106869"));
 }

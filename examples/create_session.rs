@@ -88,7 +88,12 @@ pub(crate) async fn use_session(
 ) -> Result<UserOpReceipt, Box<dyn Error>> {
     let store = Arc::new(FileStore::new(folder));
     let client = SmartAccountClient::without_owner(services(url)?, account).store(store);
-    let session = client.sessions().await?.pop().ok_or("there is no session")?;
+    let session = client
+        .sessions()
+        .await?
+        .active()
+        .pop()
+        .ok_or("there is no session")?;
     println!("resumed      {}", session.id);
 
     let mint = Call::new(NFT, safeMintCall { to: account });

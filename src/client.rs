@@ -1,6 +1,7 @@
 //! One account and the services it lives on: what can be done with it.
 
 mod balances;
+mod change_root;
 mod create_session;
 mod deploy;
 mod error;
@@ -11,9 +12,12 @@ mod import_sessions;
 mod modules;
 mod options;
 mod quotes;
+mod renew_session;
 mod response;
+mod revoke_session;
 mod send;
 mod services;
+mod session_allows;
 mod sessions;
 mod sign;
 mod stubs;
@@ -41,9 +45,13 @@ pub use self::{
     fill::Payment,
     options::{GasMargins, NonceLane, Options},
     quotes::GasEstimate,
+    renew_session::RenewSession,
     response::UserOpResponse,
+    revoke_session::RevokeSession,
     send::SendTransaction,
     services::Services,
+    session_allows::Verdict,
+    sessions::Sessions,
     token::TokenPayment,
     use_batch_session::UseBatchSession,
     use_session::UseSession,
@@ -179,7 +187,18 @@ impl SmartAccountClient {
             self.warm_stub().await;
             Ok(())
         };
-        futures::try_join!(self.services.warm_fees(), self.services.check_chain(), account,)?;
+        let vault = async {
+            match self.store.vault() {
+                Some(vault) => Ok(vault.ready().await?),
+                None => Ok(()),
+            }
+        };
+        futures::try_join!(
+            self.services.warm_fees(),
+            self.services.check_chain(),
+            account,
+            vault
+        )?;
         Ok(())
     }
 

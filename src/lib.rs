@@ -19,8 +19,8 @@ pub mod session;
 pub use account::{Account, Owner, OwnerError, TypedData};
 pub use client::{
     Asset, Balance, CreateSession, Deploy, Error, GasEstimate, GasMargins, NonceLane, Options, Payment,
-    SendTransaction, Services, SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpResponse,
-    Wait, Withdraw,
+    RenewSession, RevokeSession, SendTransaction, Services, Sessions, SmartAccountClient, TokenPayment,
+    UseBatchSession, UseSession, UserOpResponse, Verdict, Wait, Withdraw,
 };
 pub use contracts::Contracts;
 #[cfg(feature = "hooks")]
@@ -32,5 +32,6 @@ pub use rpc::{
 };
 pub use session::{
     CallPolicy, Condition, Erc20Policy, FileStore, ImportError, Interval, MemoryStore, Permission, Policy,
-    Rule, Session, SessionId, SessionKey, SessionSigner, SessionStore, SignerError, StoreError, Violation,
+    Rule, Session, SessionId, SessionKey, SessionRecord, SessionSigner, SessionStatus, SessionStore,
+    SignerError, StoreError, Violation,
 };

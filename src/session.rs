@@ -14,11 +14,11 @@ mod signature;
 mod signer;
 mod store;
 mod tree;
+mod vault;
 
 use self::interval::Moment;
-pub(crate) use self::signer::signed;
 pub use self::{
-    book::{Book, ImportError, Imported, Session, SessionId},
+    book::{Book, ImportError, Imported, Session, SessionId, SessionRecord, SessionStatus},
     call_policy::{Argument, CallPolicy, Ordered},
     erc20::Erc20Policy,
     file_store::FileStore,
@@ -32,6 +32,12 @@ pub use self::{
         BatchDigest, ProvenLeaf, batch_module_signature, dummy_signature, module_signature, set_merkle_root,
     },
     signer::{SessionSigner, SignerError},
-    store::{Change, MemoryStore, SessionStore, StoreError, store_key},
+    store::{Change, Listener, MemoryStore, SessionStore, StoreError, Subscription, Turn, store_key},
     tree::Tree,
+    vault::{KeptKey, KeyVault, SealedKey},
+};
+pub(crate) use self::{
+    book::{Grant, TreeChange, Without},
+    signer::signed,
+    vault::KeptSigner,
 };

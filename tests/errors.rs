@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-use use_aa::Error;
+use use_aa::{Error, SignerError};
 
 use crate::support::Outcome;
 
@@ -112,7 +112,12 @@ fn names(error: &Error) -> Vec<String> {
         Error::Forbidden(violation) => Some(name("Violation", violation)),
         _ => None,
     };
-    [name("Error", error)].into_iter().chain(inner).collect()
+    let innermost = match error {
+        Error::SessionSigner(SignerError::Store(error)) => Some(name("StoreError", error)),
+        _ => None,
+    };
+    let names = [name("Error", error)].into_iter();
+    names.chain(inner).chain(innermost).collect()
 }
 
 fn name(of: &str, error: &impl Debug) -> String {

@@ -78,10 +78,10 @@ async fn whatever_fails_at_a_grant_is_named_and_the_earlier_session_still_mints(
         let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
         assert!(said.contains(word), "{fault}: {said:?} does not say {word:?}");
         included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
-        assert_eq!(client.sessions().await?.len(), 1, "{fault}");
+        assert_eq!(client.sessions().await?.active().len(), 1, "{fault}");
     }
     grant(&client).await?;
-    assert_eq!(client.sessions().await?.len(), 2);
+    assert_eq!(client.sessions().await?.active().len(), 2);
     Ok(())
 }
 
@@ -138,7 +138,7 @@ async fn grant_that_was_sent_is_kept_whatever_the_bundler_says() -> Outcome {
     assert!(matches!(answer, Err(Error::Service(_))), "{answer:?}");
     // The next grant waits for it, and both are true.
     grant(&client).await?;
-    assert_eq!(client.sessions().await?.len(), 3);
+    assert_eq!(client.sessions().await?.active().len(), 3);
     Ok(())
 }
 

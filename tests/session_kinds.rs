@@ -245,6 +245,7 @@ async fn a_key_that_is_brought_is_kept() -> Outcome {
         client
             .sessions()
             .await?
+            .active()
             .iter()
             .map(|session| session.id)
             .collect::<Vec<_>>(),

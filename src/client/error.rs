@@ -160,14 +160,20 @@ pub enum Error {
     /// The account has sessions, but not this one.
     #[error("the session {0} is not active: create a new one")]
     NotActive(SessionId),
+    /// All sessions were to end, and there are none.
+    #[error("the chain holds no session of the account: there is nothing to revoke")]
+    NothingToRevoke,
     /// The chain holds sessions that are not known here: a new one would end them.
     #[error(
-        "the account has sessions that were created on another device or before this site's data was \
-         removed: a new session would end them, so say that it may"
+        "the account has sessions that are not known here: {} on another device, or before this site's data was \
+         removed; going on would end them, so say that it may",
+        granted(.grants)
     )]
     SessionsElsewhere {
         /// The root that the chain holds.
         root: B256,
+        /// How many grants were made since the last one that is known here: at most so many sessions are not known.
+        grants: u64,
     },
     /// The node keeps telling of other sessions than it did a moment before.
     #[error("the node's answers about the account's sessions keep changing: try again")]
@@ -252,6 +258,13 @@ impl Error {
             }
             error => error,
         }
+    }
+}
+
+fn granted(grants: &u64) -> String {
+    match grants {
+        1 => "1 was granted".to_owned(),
+        more => format!("up to {more} were granted"),
     }
 }
 

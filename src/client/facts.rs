@@ -12,6 +12,7 @@ use crate::{
     platform,
     primitives::{NonceKey, UserOpHash},
     rpc::ServiceError,
+    session::Grant,
 };
 
 /// What was learned of the account on chain. Some of it stays true for ever, the rest is a guess that saves asking.
@@ -32,8 +33,19 @@ pub(super) struct Known {
     balances: Vec<(Balance, Duration)>,
     /// A grant on its way.
     pub(super) granting: Option<Granting>,
+    /// The root that the owner is asked to sign for.
+    signing: Option<B256>,
     /// An operation on its way that deploys the account.
     pub(super) deploying: Option<UserOpHash>,
+}
+
+/// While it lasts the owner is asked to sign for a root.
+pub(super) struct Signing<'a>(&'a Facts);
+
+impl Drop for Signing<'_> {
+    fn drop(&mut self) {
+        self.0.lock().signing = None;
+    }
 }
 
 /// A grant on its way, and what will hold once it is included.
@@ -64,14 +76,24 @@ impl Known {
         seen.next().map(|(balance, _)| *balance)
     }
 
+    /// The grants that somebody is about to make.
+    pub(super) fn grants(&self) -> Vec<Grant> {
+        let sent = self.granting.as_ref().map(|granting| Grant {
+            root: granting.root,
+            hash: Some(granting.hash),
+        });
+        let signing = self.signing.map(|root| Grant { root, hash: None });
+        sent.into_iter().chain(signing).collect()
+    }
+
     pub(super) fn note_balance(&mut self, balance: Balance) {
         self.balances
             .retain(|(other, at)| other.asset != balance.asset && is_recent(*at));
         self.balances.push((balance, platform::monotonic()));
     }
 
-    /// What the bundler's word makes likely. It is checked when it is used.
-    pub(super) fn included(&mut self, hash: UserOpHash, success: bool) {
+    /// What an operation that was included makes likely. It is checked when it is used. Gives the grant that it was.
+    pub(super) fn included(&mut self, hash: UserOpHash, success: bool) -> Option<Granting> {
         if self.deploying == Some(hash) {
             self.deploying = None;
             self.deployment = Some((true, platform::monotonic()));
@@ -79,21 +101,20 @@ impl Known {
                 seen.deployed = true;
             }
         }
-        let Some(granted) = self.granting.take_if(|granting| granting.hash == hash) else {
-            return;
-        };
+        let granted = self.granting.take_if(|granting| granting.hash == hash)?;
         if !success {
             self.seen = None;
-            return;
+            return Some(granted);
         }
         self.root = Some(granted.root);
         if let Some((seen, _)) = &mut self.seen {
             seen.root = granted.root;
             seen.nonce = seen.nonce.saturating_add(U256::from(1));
             seen.deployed = true;
-            seen.enabled.extend(granted.modules);
+            seen.enabled.extend(&granted.modules);
             seen.enabled.sort_unstable();
         }
+        Some(granted)
     }
 }
 
@@ -104,6 +125,12 @@ fn is_recent(seen: Duration) -> bool {
 impl Facts {
     /// How old a guess may be.
     const LAST: Duration = Duration::from_secs(60);
+
+    /// Notes that the owner is asked to sign for a root.
+    pub(super) fn signing(&self, root: B256) -> Signing<'_> {
+        self.lock().signing = Some(root);
+        Signing(self)
+    }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -130,7 +157,7 @@ impl SmartAccountClient {
             self.deployed(),
             join_all(modules.map(|module| self.is_enabled(module))),
             self.root_on_chain(),
-            self.nonce(GRANTS),
+            self.nonce_of_grants(),
         );
         let deployed = deployed?;
         let mut on_chain = OnChain {
@@ -184,6 +211,11 @@ impl SmartAccountClient {
         let root = self.services.node.call(manager, &call).await?;
         self.facts.lock().root = Some(root);
         Ok(root)
+    }
+
+    /// The next nonce of grants.
+    pub(super) async fn nonce_of_grants(&self) -> Result<U256, Error> {
+        self.nonce(GRANTS).await
     }
 
     /// The next nonce of a key that was used before.

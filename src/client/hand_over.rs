@@ -14,7 +14,7 @@ use crate::{
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
     rpc::{Failure, ServiceError, Simulation},
     session::{
-        BatchDigest, ProvenLeaf, SessionSigner, StoreError, batch_module_signature, dummy_signature,
+        BatchDigest, ProvenLeaf, SessionSigner, StoreError, Turn, batch_module_signature, dummy_signature,
         module_signature, signed,
     },
 };
@@ -137,10 +137,16 @@ impl SmartAccountClient {
         }
     }
 
-    /// Waits for the operation that holds the turn, but not for ever: a wallet may never answer, and the chain takes
-    /// only one of two operations that are in each other's way.
-    pub(super) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        let turn = pin!(self.turns.lock());
+    /// Waits for the operation that holds the turn, here or wherever the store is shared, but not for ever: a wallet
+    /// may never answer, and the chain takes only one of two operations that are in each other's way.
+    pub(super) async fn turn(&self) -> Option<Held<'_>> {
+        let turn = pin!(async {
+            let here = self.turns.lock().await;
+            let name = format!("use-aa:turn:{}:{}", self.services.chain_id(), self.address);
+            // A store that gives no turns will say so when it is written.
+            let everywhere = self.store.lock(&name).await.ok();
+            Held(here, everywhere)
+        });
         let impatience = pin!(platform::sleep(Self::TURN));
         match select(turn, impatience).await {
             Either::Left((turn, _)) => Some(turn),
@@ -177,6 +183,10 @@ impl SmartAccountClient {
         Ok(NonceKey::from_bytes(key).at(0))
     }
 }
+
+/// The turn of an operation that must not meet another one of the same account.
+#[allow(dead_code, reason = "held until it is dropped")]
+pub(super) struct Held<'a>(MutexGuard<'a, ()>, Option<Turn>);
 
 /// Whether an error proves that the bundler did not take the operation: it says so in the standard's words
 /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)). Any other error may come from something between.

@@ -35,6 +35,7 @@ impl SmartAccountClient {
     /// ```
     pub async fn import_sessions(&self, sessions: &str, signers: &str) -> Result<Vec<Session>, Error> {
         let imported = Imported::read(sessions, signers)?.known_by(&self.services.contracts);
+        let imported = imported.sealed_by(self.store.vault()).await?;
         let root = self.root_on_chain().await?;
         let import = move |book: &mut Book| {
             book.import(imported, root);

@@ -1,7 +1,10 @@
 use alloy::primitives::U256;
 use serde_json::Value;
 
-use super::{CreateSession, Deploy, Error, Payment, SendTransaction, UseBatchSession, UseSession, Withdraw};
+use super::{
+    CreateSession, Deploy, Error, Payment, RenewSession, RevokeSession, SendTransaction, UseBatchSession,
+    UseSession, Withdraw,
+};
 use crate::{
     primitives::{GasLimits, NonceKey},
     rpc::{PaymasterContext, Simulation, StateOverride},
@@ -258,6 +261,8 @@ macro_rules! in_lanes {
 requests!(
     CreateSession,
     Deploy,
+    RenewSession,
+    RevokeSession,
     SendTransaction,
     UseBatchSession,
     UseSession,

@@ -1,23 +1,98 @@
-use super::{Error, SmartAccountClient};
-use crate::session::{Book, Session, StoreError, store_key};
+use super::{Error, SmartAccountClient, change_root::sequence};
+use crate::{
+    platform,
+    session::{Book, KeptKey, Session, SessionRecord, StoreError, store_key},
+};
+
+/// What is known of an account's sessions.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(client: use_aa::SmartAccountClient) -> Result<(), use_aa::Error> {
+/// let sessions = client.sessions().await?;
+/// for record in &sessions.all {
+///     println!("{} is {}", record.id(), record.status);
+/// }
+/// if sessions.elsewhere > 0 {
+///     println!("another device has granted up to {} more", sessions.elsewhere);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sessions {
+    /// Those that are known here, in the order of their grants, also those that have ended.
+    pub all: Vec<SessionRecord>,
+    /// How many sessions at most the chain holds that are not known here. Zero when it holds those that are.
+    pub elsewhere: u64,
+    /// How many entries of the store could not be read. They are set aside there.
+    pub damaged: usize,
+}
+
+impl Sessions {
+    /// The sessions that can be used here and now, in the order of their grants.
+    #[must_use]
+    pub fn active(&self) -> Vec<Session> {
+        let usable = |record: &&SessionRecord| record.has_key && record.status.is_active();
+        let usable = self.all.iter().filter(usable);
+        usable.map(|record| record.session.clone()).collect()
+    }
+}
 
 impl SmartAccountClient {
-    /// The sessions that the chain holds and whose keys are kept here, in the order of their grants.
+    /// All sessions of the account that are known here, and how far each has come: compared with the root that the
+    /// chain holds now. The keys of those that have ended are forgotten.
     ///
     /// # Errors
     ///
     /// [`Error`] when the store or the node fails.
-    pub async fn sessions(&self) -> Result<Vec<Session>, Error> {
-        let (book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
-        Ok(book.sessions(root))
+    pub async fn sessions(&self) -> Result<Sessions, Error> {
+        let (mut book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
+        let now = platform::now();
+        if !book.is_settled(root) || !book.spent_keys(now).is_empty() {
+            let tidy = move |book: &mut Book| {
+                book.settle(root);
+                book.expire(now);
+                book.clone()
+            };
+            // What cannot be written now is found again the next time.
+            book = self.change_book(false, tidy).await.unwrap_or(book);
+        }
+        let elsewhere = match book.tree(root) {
+            Some(_) => 0,
+            None => book.grants_elsewhere(sequence(self.nonce_of_grants().await?)),
+        };
+        let grants = self.facts.lock().grants();
+        Ok(Sessions {
+            all: book.listed(root, &grants, now),
+            elsewhere,
+            damaged: book.damaged(),
+        })
     }
 
+    /// What is kept of the account's sessions. Keys that lie open where a vault could seal them are sealed.
     pub(super) async fn book(&self) -> Result<Book, Error> {
         let text = self.store.read(&self.store_key()).await?;
-        Ok(Book::read(text.as_deref(), &self.services.contracts)?)
+        let mut book = Book::read(text.as_deref(), &self.services.contracts)?;
+        if let Some(vault) = self.store.vault() {
+            let mut sealed = Vec::new();
+            for key in book.open_keys() {
+                sealed.push(KeptKey::new(key.clone(), Some(vault)).await?);
+            }
+            if !sealed.is_empty() {
+                let keep = move |book: &mut Book| {
+                    sealed.into_iter().for_each(|key| book.keep(key));
+                    book.clone()
+                };
+                book = self.change_book(false, keep).await?;
+            }
+        }
+        Ok(book)
     }
 
-    /// Changes what is kept of the account's sessions, all or nothing. A damaged record is an error, or replaced.
+    /// Changes what is kept of the account's sessions, all or nothing. A damaged text is an error, or is set aside.
     pub(super) async fn change_book<T: Send>(
         &self,
         replace_damaged: bool,
@@ -40,7 +115,7 @@ impl SmartAccountClient {
     ) -> Result<(), StoreError> {
         let rewrite = move |text: Option<String>| {
             let mut book = match Book::read(text.as_deref(), &self.services.contracts) {
-                Err(StoreError::Damaged(_)) if replace_damaged => Book::default(),
+                Err(StoreError::Damaged(_)) if replace_damaged => Book::in_place_of(text),
                 book => book?,
             };
             change(&mut book);

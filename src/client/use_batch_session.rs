@@ -93,6 +93,7 @@ impl SmartAccountClient {
             in_batch: true,
             session: request.session,
             signer: request.signer.as_deref(),
+            vault: self.store.vault(),
             unchecked: request.unchecked,
             lane: request.lane,
         };

@@ -85,6 +85,7 @@ impl SmartAccountClient {
             in_batch: false,
             session: request.session,
             signer: request.signer.as_deref(),
+            vault: self.store.vault(),
             unchecked: request.unchecked,
             lane: request.lane,
         };

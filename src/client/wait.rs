@@ -165,7 +165,10 @@ impl SmartAccountClient {
     ) -> Result<UserOpReceipt, Error> {
         let hash = op.into();
         let receipt = self.services.wait(hash, wait).await?;
-        self.facts.lock().included(hash, receipt.success);
+        let granted = self.facts.lock().included(hash, receipt.success);
+        if let Some(granted) = granted {
+            self.note_end(granted.root, receipt.success).await;
+        }
         Ok(receipt)
     }
 }

@@ -5,7 +5,10 @@ use crate::{
     platform,
     primitives::{Call, UserOperation},
     rpc::{Refusal, Simulation},
-    session::{BatchDigest, Book, Leaf, ProvenLeaf, Session, SessionId, SessionSigner, Violation},
+    session::{
+        BatchDigest, Book, KeptSigner, KeyVault, Leaf, ProvenLeaf, Session, SessionId, SessionSigner,
+        Violation,
+    },
 };
 
 /// Calls that a session is to make, and which one it may be.
@@ -15,13 +18,15 @@ pub(super) struct Wish<'a> {
     pub(super) in_batch: bool,
     pub(super) session: Option<SessionId>,
     pub(super) signer: Option<&'a dyn SessionSigner>,
+    /// Who opens the keys that are kept.
+    pub(super) vault: Option<&'a dyn KeyVault>,
     pub(super) unchecked: bool,
     pub(super) lane: NonceLane,
 }
 
 /// A session that is to make calls, with all that it needs to sign.
 struct Chosen<'a> {
-    signer: &'a dyn SessionSigner,
+    signer: Box<dyn SessionSigner + 'a>,
     /// For each call the leaf that allows it.
     proven: Vec<ProvenLeaf>,
     /// What it forbids about the calls, where nobody minds.
@@ -61,7 +66,7 @@ impl<'a> Wish<'a> {
 
     fn candidates(&self, book: &Book, root: B256) -> Result<Vec<Session>, Error> {
         let mut sessions = book.all_sessions(root);
-        sessions.retain(|session| self.signer_of(book, session.id).is_some());
+        sessions.retain(|session| self.can_sign(book, session.id));
         if let Some(id) = self.session {
             sessions.retain(|session| session.id == id);
             if sessions.is_empty() {
@@ -71,11 +76,22 @@ impl<'a> Wish<'a> {
         Ok(sessions)
     }
 
-    /// Who signs for a session: the signer that was given, if it is its, else the key that is kept.
-    fn signer_of(&self, book: &'a Book, id: SessionId) -> Option<&'a dyn SessionSigner> {
+    fn can_sign(&self, book: &Book, id: SessionId) -> bool {
         match self.signer {
-            Some(signer) => (signer.address() == id).then_some(signer),
-            None => book.key(id).map(|key| key as &dyn SessionSigner),
+            Some(signer) => signer.address() == id,
+            None => book.key(id).is_some(),
+        }
+    }
+
+    /// Who signs for a session: the signer that was given, if it is its, else the key that is kept.
+    fn signer_of(&self, book: &'a Book, id: SessionId) -> Option<Box<dyn SessionSigner + 'a>> {
+        let vault = self.vault;
+        match self.signer {
+            Some(signer) => (signer.address() == id).then(|| Box::new(signer) as Box<dyn SessionSigner + 'a>),
+            None => Some(Box::new(KeptSigner {
+                key: book.key(id)?,
+                vault,
+            })),
         }
     }
 
@@ -108,7 +124,7 @@ impl SmartAccountClient {
             let (root, nonce) = futures::try_join!(self.likely_root(&book, &wish), self.nonce_in(wish.lane))?;
             let chosen = wish.choose(&book, root)?;
             let digest = self.services.batch_digest();
-            let signatory = wish.signatory(chosen.signer, &chosen.proven, digest);
+            let signatory = wish.signatory(&*chosen.signer, &chosen.proven, digest);
             // The payer agrees to the operation without its signature, so the root is checked meanwhile.
             let (current, op, checked) = futures::join!(
                 self.root_on_chain(),

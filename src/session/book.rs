@@ -1,15 +1,27 @@
+mod change;
 mod import;
+mod listed;
+mod noted;
+mod session;
 mod written;
 
-use alloy::primitives::{Address, B256};
+use std::collections::BTreeSet;
+
+use alloy::primitives::B256;
 use serde_json::Value;
 
-pub use self::import::{ImportError, Imported};
-use super::{Leaf, ProvenLeaf, SessionKey, StoreError, Tree, Violation};
-use crate::{contracts::Contracts, primitives::Call};
-
-/// A session's name: the address of its key, which no other session has.
-pub type SessionId = Address;
+use self::noted::{Fate, Noted};
+pub(crate) use self::{
+    change::{TreeChange, Without},
+    listed::Grant,
+};
+pub use self::{
+    import::{ImportError, Imported},
+    listed::{SessionRecord, SessionStatus},
+    session::{Session, SessionId},
+};
+use super::{KeptKey, Leaf, ProvenLeaf, StoreError, Tree};
+use crate::contracts::Contracts;
 
 /// All that is known here about an account's sessions: trees by their root, leaves, keys.
 ///
@@ -28,7 +40,7 @@ pub type SessionId = Address;
 ///
 /// let contracts = Contracts::default();
 /// let mut book = Book::read(None, &contracts)?;
-/// let root = book.grant(&Tree::new([]), Some(key), vec![leaf], 1_700_000_000);
+/// let root = book.grant(&Tree::new([]), Some(key.into()), vec![leaf], 1_700_000_000);
 /// let kept = Book::read(Some(&book.to_text()?), &contracts)?;
 /// assert_eq!(kept.sessions(root).len(), 1);
 /// # Ok::<(), use_aa::Error>(())
@@ -39,29 +51,28 @@ pub struct Book {
     trees: Vec<Noted>,
     /// By their hashes.
     leaves: Vec<(B256, Leaf)>,
-    keys: Vec<SessionKey>,
-}
-
-/// A tree that the chain holds, held or was asked to hold.
-#[derive(Clone, Debug)]
-struct Noted {
-    root: B256,
-    leaves: Vec<B256>,
+    keys: Vec<KeptKey>,
+    /// Entries that could not be read, as they were written.
+    damaged: Vec<Value>,
 }
 
 impl Book {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     /// How long a session counts as lasting after its end, in seconds: this clock may be ahead.
     const GRACE: u64 = 86_400;
+    /// How long a key is kept after its session has ended, in seconds.
+    const KEY_GRACE: u64 = 900;
     /// How many trees are kept of which it is not known whether the chain will hold them.
     const MOST_TREES: usize = 32;
+    /// How many leaves the trees have together that the chain held before.
+    const MOST_PAST_LEAVES: usize = 512;
 
     /// The book that a store's text holds; an empty one where there is none. Sessions are told by the modules of these
-    /// contracts.
+    /// contracts. Of its entries those that are damaged are set aside, and the rest is read.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the text is damaged or of a newer version.
+    /// [`StoreError`] when the text as a whole is damaged, or of a newer version.
     pub fn read(text: Option<&str>, contracts: &Contracts) -> Result<Self, StoreError> {
         let Some(text) = text else {
             return Ok(Self::default());
@@ -80,52 +91,87 @@ impl Book {
         serde_json::to_string(&self.written()).map_err(|error| StoreError::Damaged(error.to_string()))
     }
 
+    /// An empty book in place of a text that cannot be read, which is kept in it as it was, unless it is very long.
+    pub(crate) fn in_place_of(text: Option<String>) -> Self {
+        const LONGEST: usize = 100_000;
+
+        let text = text.filter(|text| text.len() <= LONGEST).map(Value::from);
+        Self {
+            damaged: text.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// How many entries could not be read. They are set aside, and stay where the book is kept.
+    #[must_use]
+    pub const fn damaged(&self) -> usize {
+        self.damaged.len()
+    }
+
     /// The tree of a root, if it is known here and whole. The tree of the root zero is empty.
     #[must_use]
     pub fn tree(&self, root: B256) -> Option<Tree> {
         if root.is_zero() {
             return Some(Tree::new([]));
         }
-        let noted = self.trees.iter().find(|noted| noted.root == root)?;
-        let tree = Tree::new(noted.leaves.iter().copied());
+        let tree = Tree::new(self.noted(root)?.leaves.iter().copied());
         (tree.root() == root).then_some(tree)
+    }
+
+    fn noted(&self, root: B256) -> Option<&Noted> {
+        self.position(root).map(|at| &self.trees[at])
     }
 
     /// Notes a tree that holds all leaves of another that have not ended, and new ones; and their key, unless that
     /// is kept elsewhere. Gives its root. `now` is in seconds since 1970.
-    pub fn grant(&mut self, base: &Tree, key: Option<SessionKey>, leaves: Vec<Leaf>, now: u64) -> B256 {
-        self.note(base, key, leaves, now).0
+    pub fn grant(&mut self, base: &Tree, key: Option<KeptKey>, leaves: Vec<Leaf>, now: u64) -> B256 {
+        let change = TreeChange {
+            leaves,
+            key,
+            ..TreeChange::default()
+        };
+        self.note(base, change, now, None).0
     }
 
-    /// As [`grant`](Self::grant). Tells as well whether the tree was not noted before: the same grant may have been
-    /// signed already.
+    /// Notes a tree that holds all leaves of another that have not ended, but for a change, and the place of its
+    /// grant in the row of all grants. Gives its root and whether the tree was not noted before: the same grant may
+    /// have been signed already.
     pub(crate) fn note(
         &mut self,
         base: &Tree,
-        key: Option<SessionKey>,
-        leaves: Vec<Leaf>,
+        change: TreeChange,
         now: u64,
+        sequence: Option<u64>,
     ) -> (B256, bool) {
         let ended = now.saturating_sub(Self::GRACE);
         let lasting = base.leaves().iter().copied().filter(|hash| {
             let leaf = self.leaf(hash);
-            leaf.is_none_or(|leaf| !leaf.interval().has_ended(ended))
+            let has_ended = leaf.is_some_and(|leaf| leaf.interval().has_ended(ended));
+            !has_ended && !change.without.has(leaf)
         });
-        let hashes = lasting.chain(leaves.iter().map(Leaf::hash)).collect::<Vec<_>>();
-        let root = Tree::new(hashes.iter().copied()).root();
-        let known = self.trees.iter().position(|noted| noted.root == root);
+        let leaves = lasting
+            .chain(change.leaves.iter().map(Leaf::hash))
+            .collect::<Vec<_>>();
+        let root = Tree::new(leaves.iter().copied()).root();
+        let known = self.position(root);
         match known {
             // It is to come after the tree that it builds on.
-            Some(at) => self.trees[at..].rotate_left(1),
-            None => {
-                self.make_room(base.root());
-                self.trees.push(Noted { root, leaves: hashes });
+            Some(at) => {
+                self.trees.remove(at);
             }
+            None => self.make_room(base.root()),
         }
-        self.leaves
-            .extend(leaves.into_iter().map(|leaf| (leaf.hash(), leaf)));
+        self.trees.push(Noted {
+            root,
+            base: Some(base.root()),
+            sequence,
+            fate: Fate::Noted,
+            leaves,
+        });
+        let leaves = change.leaves.into_iter().map(|leaf| (leaf.hash(), leaf));
+        self.leaves.extend(leaves);
         self.keys
-            .extend(key.filter(|key| self.key(key.address()).is_none()));
+            .extend(change.key.filter(|key| self.key(key.address()).is_none()));
         self.sweep();
         (root, known.is_none())
     }
@@ -136,12 +182,95 @@ impl Book {
         self.sweep();
     }
 
-    /// Forgets what can no longer be true once the chain holds a root, with its keys: grants run in sequence, so no tree
-    /// noted before it can become true. Those noted after it still may.
-    pub fn settle(&mut self, root: B256) {
-        let held = self.trees.iter().position(|noted| noted.root == root);
-        self.trees.drain(..held.unwrap_or(0));
+    /// Notes that a grant was made and failed: its keys are forgotten, and that there were such sessions is not.
+    pub fn fail(&mut self, root: B256) {
+        if let Some(noted) = self.trees.iter_mut().find(|noted| noted.root == root) {
+            noted.fate = Fate::Failed;
+        }
         self.sweep();
+    }
+
+    /// Notes that the chain holds a root, and forgets the keys that can no longer be of use: grants run in sequence,
+    /// so no tree noted before it can become true. Those noted after it still may.
+    pub fn settle(&mut self, root: B256) {
+        let Some(held) = self.position(root) else { return };
+        self.trees[held].fate = Fate::Held;
+        // After a reorganization the chain may hold an earlier tree again.
+        for later in &mut self.trees[held + 1..] {
+            if later.fate == Fate::Held {
+                later.fate = Fate::Noted;
+            }
+        }
+        let sizes = self.trees[..held].iter().rev().scan(0, |sum, noted| {
+            *sum += noted.leaves.len().max(1);
+            Some(*sum)
+        });
+        let kept = sizes.take_while(|sum| *sum <= Self::MOST_PAST_LEAVES).count();
+        self.trees.drain(..held - kept);
+        self.sweep();
+    }
+
+    /// Whether it is noted already that the chain holds a root, if that is known here at all.
+    pub(crate) fn is_settled(&self, root: B256) -> bool {
+        self.position(root).is_none_or(|held| self.held() == Some(held))
+    }
+
+    fn position(&self, root: B256) -> Option<usize> {
+        self.trees.iter().position(|noted| noted.root == root)
+    }
+
+    /// The last tree that the chain was seen to hold.
+    fn held(&self) -> Option<usize> {
+        self.trees.iter().rposition(|noted| noted.fate == Fate::Held)
+    }
+
+    /// Forgets the keys of sessions that have ended, at a moment in seconds since 1970. A quarter of an hour is added,
+    /// for this clock may be ahead.
+    pub fn expire(&mut self, now: u64) {
+        let spent = self.spent_keys(now);
+        self.keys.retain(|key| !spent.contains(&key.address()));
+    }
+
+    /// The keys of sessions that have ended.
+    pub(crate) fn spent_keys(&self, now: u64) -> Vec<SessionId> {
+        let end = now.saturating_sub(Self::KEY_GRACE);
+        let is_spent = |id: &SessionId| {
+            let mut own = self
+                .leaves
+                .iter()
+                .filter(|(_, leaf)| leaf.mentions(*id))
+                .peekable();
+            own.peek().is_some() && own.all(|(_, leaf)| leaf.interval().has_ended(end))
+        };
+        self.keys.iter().map(KeptKey::address).filter(is_spent).collect()
+    }
+
+    /// Keys that lie open, although a vault could seal them.
+    pub(crate) fn open_keys(&self) -> impl Iterator<Item = &super::SessionKey> {
+        self.keys.iter().filter_map(|key| match key {
+            KeptKey::Open(key) => Some(key),
+            KeptKey::Sealed(_) => None,
+        })
+    }
+
+    /// Keeps a key in another form.
+    pub(crate) fn keep(&mut self, key: KeptKey) {
+        let address = key.address();
+        if let Some(kept) = self.keys.iter_mut().find(|kept| kept.address() == address) {
+            *kept = key;
+        }
+    }
+
+    /// How many grants were made elsewhere since the last one that is known here, when the next one is to be of this
+    /// place in the row of all. A root that is not known here is that of one at least.
+    pub(crate) fn grants_elsewhere(&self, next: u64) -> u64 {
+        let known = self.trees.iter().filter(|noted| noted.fate != Fate::Failed);
+        let last = known
+            .filter_map(|noted| noted.sequence)
+            .filter(|sequence| *sequence < next)
+            .max();
+        let after = last.map_or(0, |last| last + 1);
+        next.saturating_sub(after).max(1)
     }
 
     /// Forgets the oldest trees when there are too many, but not the one that the next builds on.
@@ -152,19 +281,33 @@ impl Book {
         }
     }
 
-    /// Forgets leaves of no tree, and keys of no leaf.
+    /// Forgets leaves of no tree, and keys of no leaf that the chain holds or may hold yet.
     fn sweep(&mut self) {
-        let trees = &self.trees;
-        self.leaves
-            .retain(|(hash, _)| trees.iter().any(|noted| noted.leaves.contains(hash)));
-        let (known, unknown): (Vec<_>, Vec<_>) =
-            self.leaves.iter().partition(|(_, leaf)| leaf.key().is_some());
-        let named = known.iter().filter_map(|(_, leaf)| leaf.key());
-        let named = named.collect::<Vec<_>>();
-        // What an unknown module reads has its key somewhere.
-        let may_be_named = |key: Address| unknown.iter().any(|(_, leaf)| leaf.mentions(key));
-        self.keys
-            .retain(|key| named.contains(&key.address()) || may_be_named(key.address()));
+        let hashes = |trees: &[Noted], fates: &[Fate]| {
+            let trees = trees.iter().filter(|noted| fates.contains(&noted.fate));
+            trees
+                .flat_map(|noted| noted.leaves.iter().copied())
+                .collect::<BTreeSet<_>>()
+        };
+        let all = hashes(&self.trees, &[Fate::Noted, Fate::Held, Fate::Failed]);
+        let open = hashes(
+            &self.trees[self.held().unwrap_or(0)..],
+            &[Fate::Noted, Fate::Held],
+        );
+        self.leaves.retain(|(hash, _)| all.contains(hash));
+        let open = self.leaves.iter().filter(|(hash, _)| open.contains(hash));
+        let (known, unknown): (Vec<_>, Vec<_>) = open
+            .map(|(_, leaf)| (leaf.key(), leaf))
+            .partition(|(key, _)| key.is_some());
+        let named = known
+            .into_iter()
+            .filter_map(|(key, _)| key)
+            .collect::<BTreeSet<_>>();
+        self.keys.retain(|key| {
+            let id = key.address();
+            // What an unknown module reads has its key somewhere.
+            named.contains(&id) || unknown.iter().any(|(_, leaf)| leaf.mentions(id))
+        });
     }
 
     fn leaf(&self, hash: &B256) -> Option<&Leaf> {
@@ -183,13 +326,16 @@ impl Book {
     /// The sessions under a root, whoever has their keys, in the order of their grants.
     #[must_use]
     pub fn all_sessions(&self, root: B256) -> Vec<Session> {
+        match self.tree(root) {
+            Some(tree) => self.sessions_of(tree.leaves()),
+            None => Vec::new(),
+        }
+    }
+
+    /// The sessions that leaves belong to, in their order.
+    fn sessions_of(&self, hashes: &[B256]) -> Vec<Session> {
         let mut sessions: Vec<Session> = Vec::new();
-        let tree = self.tree(root);
-        let leaves = tree
-            .iter()
-            .flat_map(Tree::leaves)
-            .filter_map(|hash| self.leaf(hash));
-        for leaf in leaves {
+        for leaf in hashes.iter().filter_map(|hash| self.leaf(hash)) {
             let Some(id) = leaf.key() else { continue };
             match sessions.iter_mut().find(|session| session.id == id) {
                 Some(session) => session.leaves.push(leaf.clone()),
@@ -202,9 +348,17 @@ impl Book {
         sessions
     }
 
-    /// The key of a session.
+    /// What a session was granted, whatever became of it.
     #[must_use]
-    pub fn key(&self, id: SessionId) -> Option<&SessionKey> {
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        let hashes = self.leaves.iter().map(|(hash, _)| *hash).collect::<Vec<_>>();
+        let mut sessions = self.sessions_of(&hashes).into_iter();
+        sessions.find(|session| session.id == id)
+    }
+
+    /// The key of a session, as it is kept.
+    #[must_use]
+    pub fn key(&self, id: SessionId) -> Option<&KeptKey> {
         self.keys.iter().find(|key| key.address() == id)
     }
 
@@ -216,64 +370,6 @@ impl Book {
             leaf: leaf.clone(),
             proof,
         })
-    }
-}
-
-/// One session: a key, and what it was granted.
-///
-/// # Examples
-///
-/// ```
-/// use alloy::primitives::{address, bytes};
-/// use use_aa::{Call, Policy, SessionKey, Violation, session::{Book, Tree}};
-///
-/// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
-/// let (key, now) = (SessionKey::random()?, 1_700_000_000);
-/// let leaf = Policy::function(nft, "safeMint(address)")?.leaf(key.address())?;
-/// let mut book = Book::default();
-/// let root = book.grant(&Tree::new([]), Some(key), vec![leaf], now);
-///
-/// let session = &book.sessions(root)[0];
-/// assert!(session.allows(&Call::raw(nft, bytes!("40d097c3")), now).is_ok());
-/// let refused = session.allows(&Call::raw(nft, bytes!("a9059cbb")), now);
-/// assert!(matches!(refused, Err(Violation::Function { .. })));
-/// # Ok::<(), use_aa::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Session {
-    /// Its name, the address of its key.
-    pub id: SessionId,
-    /// What it was granted, one leaf for each permission.
-    pub leaves: Vec<Leaf>,
-}
-
-impl Session {
-    /// The leaf that lets a call pass at a moment, in seconds since 1970.
-    ///
-    /// # Errors
-    ///
-    /// The [`Violation`] of the leaf that comes nearest: the one for this contract and function, if there is one.
-    pub fn allows(&self, call: &Call, now: u64) -> Result<&Leaf, Violation> {
-        let allowing = self.leaves.iter().find(|leaf| leaf.allows(call, now).is_ok());
-        match (allowing, self.nearest(call)) {
-            (Some(leaf), _) => Ok(leaf),
-            (None, Some(leaf)) => leaf.allows(call, now).map(|()| leaf),
-            (None, None) => Err(Violation::Nothing),
-        }
-    }
-
-    /// The leaf for a call's contract and function, else any.
-    #[must_use]
-    pub fn nearest(&self, call: &Call) -> Option<&Leaf> {
-        let near = self.leaves.iter().find(|leaf| leaf.is_near(call));
-        near.or_else(|| self.leaves.first())
-    }
-
-    /// Whether it has a leaf for a call's contract and function.
-    #[must_use]
-    pub fn is_near(&self, call: &Call) -> bool {
-        self.leaves.iter().any(|leaf| leaf.is_near(call))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use super::{Change, SessionStore, StoreError};
+use super::{Change, SessionStore, StoreError, Turn};
 use crate::platform::{self, BoxFuture};
 
 /// Keeps sessions in files, one for each chain and account: for servers and command lines.
@@ -47,16 +47,14 @@ impl FileStore {
         self.folder.join(format!("{}.json", file_name(key)))
     }
 
-    /// Waits until nobody else changes the file. The lock lies in a file of its own, for the other one is replaced.
-    async fn lock(&self, key: &str) -> Result<File, StoreError> {
+    /// Waits, so many times, until nobody else has the lock. It lies in a file of its own, for others are replaced.
+    async fn locked(&self, name: &str, attempts: usize) -> Result<File, StoreError> {
         const PAUSE: Duration = Duration::from_millis(5);
-        /// Ten seconds.
-        const ATTEMPTS: usize = 2_000;
 
-        let path = self.folder.join(format!("{}.lock", file_name(key)));
+        let path = self.folder.join(format!("{}.lock", file_name(name)));
         fs::create_dir_all(&self.folder).map_err(|error| failed(&self.folder, &error))?;
         let file = File::create(&path).map_err(|error| failed(&path, &error))?;
-        for _ in 0..ATTEMPTS {
+        for _ in 0..attempts {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::Error(error)) => return Err(failed(&path, &error)),
@@ -82,8 +80,11 @@ impl SessionStore for FileStore {
     }
 
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        /// Ten seconds.
+        const ATTEMPTS: usize = 2_000;
+
         Box::pin(async move {
-            let _lock = self.lock(key).await?;
+            let _lock = self.locked(key, ATTEMPTS).await?;
             let path = self.path(key);
             let old = text(&path)?;
             let written = match change(old)? {
@@ -91,6 +92,14 @@ impl SessionStore for FileStore {
                 None => gone(fs::remove_file(&path)),
             };
             written.map_err(|error| failed(&path, &error))
+        })
+    }
+
+    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        Box::pin(async move {
+            // Beside the lock of the text of this name, which is held for a moment only.
+            let file = self.locked(&format!("turn:{name}"), usize::MAX).await?;
+            Ok(Turn::new(file))
         })
     }
 }
@@ -197,7 +206,7 @@ mod tests {
     async fn a_lock_that_is_never_given_up_is_an_error() {
         let folder = tempdir().unwrap();
         let store = FileStore::new(folder.path());
-        let _held = store.lock(KEY).await.unwrap();
+        let _held = store.locked(KEY, 1).await.unwrap();
 
         let result = store.update(KEY, write("late")).await;
 

@@ -45,6 +45,15 @@ impl Permission {
         }
     }
 
+    /// The same for another time.
+    #[must_use]
+    pub fn lasting(self, interval: Interval) -> Self {
+        match self {
+            Self::Abi(policy) => Self::Abi(policy.interval(interval)),
+            Self::Erc20(policy) => Self::Erc20(policy.interval(interval)),
+        }
+    }
+
     /// Whether its module would let a call pass, and if not, why.
     ///
     /// # Errors

@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc};
 
 use alloy::primitives::{Address, Bytes, Signature};
 
+use super::StoreError;
 use crate::platform::BoxFuture;
 
 /// Whoever signs for a session: a key that is kept here, or a signer elsewhere, such as one behind HTTP or a key
@@ -50,6 +51,16 @@ impl<S: SessionSigner + ?Sized> SessionSigner for Arc<S> {
     }
 }
 
+impl<S: SessionSigner + ?Sized> SessionSigner for &S {
+    fn address(&self) -> Address {
+        (**self).address()
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>> {
+        (**self).sign_message(message)
+    }
+}
+
 /// The session's signer did not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -62,6 +73,9 @@ pub enum SignerError {
         "the signer of the session {0} answered with something that is not its signature: give the signer that it was granted to"
     )]
     WrongSignature(Address),
+    /// The key cannot be had from where it is kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// The signature of a session's signer over a message, if it is one: a signer elsewhere may answer anything.

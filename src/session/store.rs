@@ -1,7 +1,13 @@
-use std::{fmt, sync::Mutex};
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use alloy::primitives::Address;
+use futures::lock::Mutex as AsyncMutex;
 
+use super::KeyVault;
 use crate::platform::BoxFuture;
 
 /// What is done to a stored text: the old one goes in, the new one comes out; `None` is no text.
@@ -72,6 +78,77 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     ///
     /// [`StoreError`] when the store cannot be written, or whatever the change says.
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// A turn of this name, once nobody else who uses the store has it: another tab, another program. The default
+    /// gives it at once, as to one that nobody shares.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when turns cannot be taken.
+    fn lock<'a>(&'a self, _name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        Box::pin(async { Ok(Turn::new(())) })
+    }
+
+    /// Tells a listener of each key whose text changes, whoever changes it, until the subscription is dropped. The
+    /// default tells nothing, as a store does that nobody shares or that cannot know.
+    fn subscribe(&self, _listener: Listener) -> Option<Subscription> {
+        None
+    }
+
+    /// Who keeps the private keys unreadable where they are stored. The default is nobody: they are stored as they
+    /// are.
+    fn vault(&self) -> Option<&dyn KeyVault> {
+        None
+    }
+}
+
+/// Who hears of the keys whose text has changed in a store.
+pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// A turn that nobody else has meanwhile. Dropping it gives it back.
+///
+/// # Examples
+///
+/// ```
+/// use futures::{FutureExt, executor::block_on};
+/// use use_aa::{MemoryStore, SessionStore};
+///
+/// let store = MemoryStore::default();
+/// let turn = block_on(store.lock("grant"))?;
+/// assert!(store.lock("grant").now_or_never().is_none());
+/// drop(turn);
+/// assert!(store.lock("grant").now_or_never().is_some());
+/// # Ok::<(), use_aa::StoreError>(())
+/// ```
+pub struct Turn(#[allow(dead_code, reason = "held until it is dropped")] Box<dyn Any + Send>);
+
+impl Turn {
+    /// A turn that lasts as long as something that holds it.
+    pub fn new(held: impl Any + Send) -> Self {
+        Self(Box::new(held))
+    }
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Turn")
+    }
+}
+
+/// Holds a listener to a store. Dropping it ends the listening.
+pub struct Subscription(#[allow(dead_code, reason = "held until it is dropped")] Box<dyn Any + Send + Sync>);
+
+impl Subscription {
+    /// A subscription that lasts as long as something that holds the listener.
+    pub fn new(held: impl Any + Send + Sync) -> Self {
+        Self(Box::new(held))
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Subscription")
+    }
 }
 
 /// The key under which an account's sessions are kept: they belong to one chain and one account.
@@ -132,6 +209,11 @@ pub enum StoreError {
     /// The platform gave no random bytes for a key or a nonce.
     #[error("neither keys nor nonces can be made: {0}")]
     NoRandomness(String),
+    /// A key was sealed by a vault that is not this one, or what was sealed has changed.
+    #[error(
+        "the key of the session {0} cannot be opened, for this browser did not seal it: create a new session"
+    )]
+    Locked(Address),
 }
 
 /// A store that lasts as long as the program runs.
@@ -154,7 +236,11 @@ pub enum StoreError {
 /// # Ok::<(), use_aa::Error>(())
 /// ```
 #[derive(Default)]
-pub struct MemoryStore(Mutex<Vec<(String, String)>>);
+pub struct MemoryStore {
+    texts: Mutex<Vec<(String, String)>>,
+    turns: Mutex<Vec<(String, Arc<AsyncMutex<()>>)>>,
+    listeners: Mutex<Vec<Weak<Listener>>>,
+}
 
 impl SessionStore for MemoryStore {
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
@@ -166,20 +252,59 @@ impl SessionStore for MemoryStore {
 
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            let mut texts = self.texts();
-            let held = place(&texts, key);
-            let new = change(held.map(|at| texts[at].1.clone()))?;
-            held.map(|at| texts.swap_remove(at));
-            texts.extend(new.map(|text| (key.to_owned(), text)));
+            {
+                let mut texts = self.texts();
+                let held = place(&texts, key);
+                let new = change(held.map(|at| texts[at].1.clone()))?;
+                held.map(|at| texts.swap_remove(at));
+                texts.extend(new.map(|text| (key.to_owned(), text)));
+            }
+            self.tell(key);
             Ok(())
         })
+    }
+
+    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        let turn = self.turn(name);
+        Box::pin(async { Ok(Turn::new(turn.lock_owned().await)) })
+    }
+
+    fn subscribe(&self, listener: Listener) -> Option<Subscription> {
+        let listener = Arc::new(listener);
+        self.listeners().push(Arc::downgrade(&listener));
+        Some(Subscription::new(listener))
     }
 }
 
 impl MemoryStore {
     /// A change that panics leaves the texts as they were, so a poisoned lock still guards whole ones.
     fn texts(&self) -> std::sync::MutexGuard<'_, Vec<(String, String)>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listeners(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Listener>>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those who still listen. They may use the store meanwhile.
+    fn tell(&self, key: &str) {
+        let mut listeners = self.listeners();
+        listeners.retain(|listener| listener.strong_count() > 0);
+        let listening = listeners.iter().filter_map(Weak::upgrade).collect::<Vec<_>>();
+        drop(listeners);
+        for listener in listening {
+            listener(key);
+        }
+    }
+
+    fn turn(&self, name: &str) -> Arc<AsyncMutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, turn)) = turns.iter().find(|(other, _)| other == name) {
+            return Arc::clone(turn);
+        }
+        let turn = Arc::default();
+        turns.push((name.to_owned(), Arc::clone(&turn)));
+        turn
     }
 }
 

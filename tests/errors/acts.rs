@@ -8,12 +8,14 @@ use alloy::{
 };
 use use_aa::{
     Asset, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, NonceKey, NonceLane, Options, Owner,
-    OwnerError, PaymasterContext, Payment, SendTransaction, SessionSigner, SessionStore, SignerError,
-    SmartAccountClient, TokenPayment, TypedData, UseSession, Withdraw, session::store_key,
+    OwnerError, PaymasterContext, Payment, RevokeSession, SendTransaction, SessionSigner, SessionStore,
+    SignerError, SmartAccountClient, TokenPayment, TypedData, UseSession, Withdraw, session::store_key,
 };
 
 use super::{Outcome, Table};
-use crate::support::{Dialect, fund, give_tokens, grant, included, mint_policy, mint_to, owner, token};
+use crate::support::{
+    Dialect, fund, give_tokens, grant, included, mint_policy, mint_to, owner, token, vault::Vaulted,
+};
 
 pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     let person = owner();
@@ -25,6 +27,7 @@ pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     options(table, &client).await?;
     tokens(table, &client).await?;
     stores(table).await?;
+    revocations(table).await?;
     signers(table, &client).await
 }
 
@@ -92,11 +95,19 @@ async fn sessions(table: &mut Table, client: &SmartAccountClient) -> Outcome {
         "to mint for a stranger all the same",
         client.use_session(unchecked).await,
     )?;
-    let mut session = client.sessions().await?.remove(0);
+    let mut session = client.sessions().await?.active().remove(0);
     session.leaves.clear();
     table.add(
         "to ask a session without leaves",
         session.allows(&mint_to(stranger), 0),
+    )
+}
+
+async fn revocations(table: &mut Table) -> Outcome {
+    let client = client(owner());
+    table.add(
+        "to revoke all sessions where there are none",
+        client.revoke_session(RevokeSession::all()).await,
     )
 }
 
@@ -142,6 +153,14 @@ async fn stores(table: &mut Table) -> Outcome {
         store.update(&key, write).await?;
         table.add(act, client.sessions().await)?;
     }
+    let moved = Vaulted::new();
+    let client = self::client(owner()).store(Arc::new(moved.clone()));
+    grant(&client).await?;
+    let elsewhere = client.clone().store(Arc::new(moved.of_another_browser()));
+    table.add(
+        "a store of another browser",
+        elsewhere.use_session(mint(&elsewhere)).await,
+    )?;
     let nowhere = FileStore::new("/dev/null/sessions");
     let client = self::client(owner()).store(Arc::new(nowhere));
     table.add(
@@ -160,7 +179,7 @@ async fn signers(table: &mut Table, client: &SmartAccountClient) -> Outcome {
         unwilling.sign_typed_data(&data).await,
     )?;
 
-    let id = client.sessions().await?.remove(0).id;
+    let id = client.sessions().await?.active().remove(0).id;
     let unwilling = Answering(id, Err(SignerError::Failed("out of order".to_owned())));
     table.add(
         "a session's signer that fails",

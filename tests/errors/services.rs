@@ -116,7 +116,7 @@ async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
 async fn roots(table: &mut Table, faulty: &Faulty) -> Outcome {
     let client = SmartAccountClient::new(faulty.standard_services(), owner());
     grant(&client).await?;
-    let sessions = client.sessions().await?;
+    let sessions = client.sessions().await?.active();
     let leaves = sessions.iter().flat_map(|session| &session.leaves);
     let root = Tree::new(leaves.map(|leaf| leaf.hash())).root();
     let other = B256::repeat_byte(0xef);

@@ -3,6 +3,7 @@
 
 pub(crate) mod faulty;
 pub(crate) mod trips;
+pub(crate) mod vault;
 
 use std::{
     error::Error,

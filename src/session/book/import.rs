@@ -1,10 +1,10 @@
 use alloy::primitives::{Address, B256};
 use serde_json::Value;
 
-use super::{Book, Noted};
+use super::{Book, Fate, Noted};
 use crate::{
     contracts::Contracts,
-    session::{Interval, Leaf, SessionKey, leaf::hex, tree::roots},
+    session::{Interval, KeptKey, KeyVault, Leaf, SessionKey, StoreError, leaf::hex, tree::roots},
 };
 
 /// What `@biconomy/account` 4 kept of an account's sessions, in its order. Its `Debug` hides the keys.
@@ -34,7 +34,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Imported {
     leaves: Vec<Leaf>,
-    keys: Vec<SessionKey>,
+    keys: Vec<KeptKey>,
 }
 
 impl Imported {
@@ -71,6 +71,20 @@ impl Imported {
         self
     }
 
+    /// The sessions with their keys as a vault, if there is one, wants them to be kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the vault cannot seal one.
+    pub async fn sealed_by(mut self, vault: Option<&dyn KeyVault>) -> Result<Self, StoreError> {
+        for kept in &mut self.keys {
+            if let KeptKey::Open(key) = &kept {
+                *kept = KeptKey::new(key.clone(), vault).await?;
+            }
+        }
+        Ok(self)
+    }
+
     /// What was granted, or was to be: a grant that failed is there too.
     #[must_use]
     pub fn leaves(&self) -> &[Leaf] {
@@ -95,6 +109,9 @@ impl Book {
         let noted = [held, last.filter(|last| held != Some(*last))];
         let noted = noted.into_iter().flatten().map(|at| Noted {
             root: roots[at],
+            base: None,
+            sequence: None,
+            fate: Fate::Noted,
             leaves: hashes[..=at].to_vec(),
         });
         let noted = noted.collect::<Vec<_>>();
@@ -159,7 +176,7 @@ fn leaf(node: &Value) -> Option<Leaf> {
     Leaf::new(interval, module, hex(&node["sessionKeyData"])?).ok()
 }
 
-fn keys(signers: &str) -> Result<Vec<SessionKey>, ImportError> {
+fn keys(signers: &str) -> Result<Vec<KeptKey>, ImportError> {
     if signers.is_empty() {
         return Ok(Vec::new());
     }
@@ -167,7 +184,8 @@ fn keys(signers: &str) -> Result<Vec<SessionKey>, ImportError> {
     let signers = signers.as_object().ok_or(ImportError::Signers)?;
     let key = |(address, signer): (&String, &Value)| {
         let address = address.parse().map_err(|_| ImportError::Signers)?;
-        key(address, signer).ok_or(ImportError::Signer(address))
+        let key = key(address, signer).ok_or(ImportError::Signer(address))?;
+        Ok(key.into())
     };
     signers.iter().map(key).collect()
 }

@@ -1,143 +1,226 @@
-use alloy::primitives::B256;
-use serde_json::{Value, json};
+use alloy::primitives::{Address, B256};
+use serde_json::{Map, Value, json};
 
 use super::{Book, Noted};
 use crate::{
     contracts::Contracts,
-    session::{Leaf, SessionKey, StoreError, leaf::hex},
+    session::{KeptKey, Leaf, SealedKey, SessionKey, StoreError, leaf::hex},
 };
 
 impl Book {
     /// The book as it is written down.
     pub(super) fn written(&self) -> Value {
         let mut written = json!({"version": Self::VERSION, "trees": [], "leaves": {}, "keys": {}});
-        let tree = |noted: &Noted| json!({"root": noted.root, "leaves": noted.leaves});
-        written["trees"] = self.trees.iter().map(tree).collect();
+        written["trees"] = self.trees.iter().map(Noted::written).collect();
         for (hash, leaf) in &self.leaves {
             written["leaves"][hash.to_string()] = leaf.written();
         }
         for key in &self.keys {
-            written["keys"][format!("{:#x}", key.address())] = json!(key);
+            written["keys"][format!("{:#x}", key.address())] = match key {
+                KeptKey::Open(key) => json!(key),
+                KeptKey::Sealed(sealed) => json!({"sealed": sealed.bytes}),
+            };
+        }
+        if !self.damaged.is_empty() {
+            written["damaged"] = self.damaged.iter().cloned().collect();
         }
         written
     }
 
-    /// The book that was written down.
-    pub(super) fn of_written(book: &Value, contracts: &Contracts) -> Result<Self, StoreError> {
+    /// The book that was written down, by this version or an earlier one. An entry that cannot be read is set aside.
+    pub(super) fn of_written(written: &Value, contracts: &Contracts) -> Result<Self, StoreError> {
         let damaged = || StoreError::Damaged("Data error".to_owned());
-        let version = book["version"]
+        let version = written["version"]
             .as_u64()
             .and_then(|version| version.try_into().ok());
         match version.ok_or_else(damaged)? {
-            Self::VERSION => read(book, contracts).ok_or_else(damaged),
-            newer => Err(StoreError::Newer(newer)),
+            0 => return Err(damaged()),
+            1..=Self::VERSION => {}
+            newer => return Err(StoreError::Newer(newer)),
         }
+        let map = |part: &str| written[part].as_object().ok_or_else(damaged);
+        let mut book = Self {
+            damaged: written["damaged"].as_array().cloned().unwrap_or_default(),
+            ..Self::default()
+        };
+        for tree in written["trees"].as_array().ok_or_else(damaged)? {
+            match Noted::read(tree) {
+                Some(noted) => book.trees.push(noted),
+                None => book.damaged.push(json!({"trees": tree})),
+            }
+        }
+        book.leaves = entries("leaves", map("leaves")?, &mut book.damaged, |hash, leaf| {
+            let (hash, leaf) = (hash.parse().ok()?, Leaf::read(leaf)?.known_by(contracts));
+            (leaf.hash() == hash).then_some((hash, leaf))
+        });
+        book.keys = entries("keys", map("keys")?, &mut book.damaged, |address, key| {
+            kept(address.parse().ok()?, key)
+        });
+        Ok(book)
     }
 }
 
-fn read(book: &Value, contracts: &Contracts) -> Option<Book> {
-    let tree = |noted: &Value| {
-        let leaves = noted["leaves"]
-            .as_array()?
-            .iter()
-            .map(hex)
-            .collect::<Option<_>>()?;
-        let root = hex(&noted["root"])?;
-        Some(Noted { root, leaves })
+/// The entries of a part that can be read. The others are set aside.
+fn entries<T>(
+    part: &str,
+    map: &Map<String, Value>,
+    damaged: &mut Vec<Value>,
+    read: impl Fn(&str, &Value) -> Option<T>,
+) -> Vec<T> {
+    let entry = |(name, entry): (&String, &Value)| {
+        let read = read(name, entry);
+        if read.is_none() {
+            damaged.push(json!({part: {name: entry}}));
+        }
+        read
     };
-    let leaf = |(hash, leaf): (&String, &Value)| {
-        let leaf = Leaf::read(leaf)?.known_by(contracts);
-        Some((hash.parse().ok()?, leaf))
-    };
-    let key = |secret: &Value| SessionKey::try_from(hex::<B256>(secret)?).ok();
-    Some(Book {
-        trees: book["trees"]
-            .as_array()?
-            .iter()
-            .map(tree)
-            .collect::<Option<_>>()?,
-        leaves: book["leaves"]
-            .as_object()?
-            .iter()
-            .map(leaf)
-            .collect::<Option<_>>()?,
-        keys: book["keys"]
-            .as_object()?
-            .values()
-            .map(key)
-            .collect::<Option<_>>()?,
-    })
+    map.iter().filter_map(entry).collect()
+}
+
+/// A key that was sealed, or one as it is.
+fn kept(address: Address, key: &Value) -> Option<KeptKey> {
+    if let Some(bytes) = key.get("sealed") {
+        let bytes = hex(bytes)?;
+        return Some(KeptKey::Sealed(SealedKey { address, bytes }));
+    }
+    let key = SessionKey::try_from(hex::<B256>(key)?).ok()?;
+    (key.address() == address).then_some(KeptKey::Open(key))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const HASH: &str = "0x0101010101010101010101010101010101010101010101010101010101010101";
+    const KEY: &str = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
+    const LEAF: &str = "0x8a3c0a9c6c2f2b9a9b3a63b7a7d4c3c2f1a5d2e6b8c9d0e1f2a3b4c5d6e7f809";
 
     fn example() -> Value {
+        let leaf = json!({
+            "validAfter": 1,
+            "validUntil": 281_474_976_710_655_u64,
+            "module": "0x000006bc2ecdae38113929293d241cf252d91861",
+            "keyData": "0x7e5f"
+        });
+        let hash = Leaf::read(&leaf).unwrap().hash();
+        let mut leaves = Map::new();
+        leaves.insert(hash.to_string(), leaf);
         json!({
-            "version": 1,
-            "trees": [{"root": HASH, "leaves": [HASH]}],
-            "leaves": {
-                HASH: {
-                    "validAfter": 1,
-                    "validUntil": 281_474_976_710_655_u64,
-                    "module": "0x000006bc2ecdae38113929293d241cf252d91861",
-                    "keyData": "0x7e5f"
-                }
-            },
+            "version": 2,
+            "trees": [
+                {"root": hash, "base": B256::ZERO, "sequence": 3, "fate": "held", "leaves": [hash]},
+                {"root": LEAF, "leaves": []}
+            ],
+            "leaves": leaves,
             "keys": {
                 // The address of the private key 1.
-                "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf":
-                    "0x0000000000000000000000000000000000000000000000000000000000000001"
-            }
+                KEY: "0x0000000000000000000000000000000000000000000000000000000000000001",
+                "0x2b5ad5c4795c026514f8317c7a215e218dccd6cf": {"sealed": "0x0102"}
+            },
+            "damaged": [{"keys": {"0x00": "0x"}}]
         })
+    }
+
+    fn read(book: &Value) -> Result<Book, StoreError> {
+        Book::read(Some(&book.to_string()), &Contracts::BICONOMY)
     }
 
     #[test]
     fn book_keeps_its_written_form() {
-        let book = Book::read(Some(&example().to_string()), &Contracts::BICONOMY).unwrap();
+        let book = read(&example()).unwrap();
 
         let again: Value = serde_json::from_str(&book.to_text().unwrap()).unwrap();
         assert_eq!(again, example());
     }
 
     #[test]
-    fn any_part_that_is_damaged_is_an_error() {
-        let key = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
-        let order = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
-        let of_leaf = |field: &str| format!("/leaves/{HASH}/{field}");
+    fn book_of_version_1_is_read_and_written_anew() {
+        let mut old = example();
+        old["version"] = json!(1);
+        old["trees"] = json!([{"root": LEAF, "leaves": [LEAF]}]);
+        old["keys"] = json!({KEY: example()["keys"][KEY]});
+        old.as_object_mut().unwrap().remove("damaged");
+
+        let text = read(&old).unwrap().to_text().unwrap();
+
+        let mut new = old;
+        new["version"] = json!(2);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), new);
+    }
+
+    #[test]
+    fn part_that_is_damaged_as_a_whole_is_an_error() {
         for (place, damaged) in [
-            ("/version".to_owned(), json!("1")),
-            ("/version".to_owned(), json!(-1)),
-            ("/version".to_owned(), json!(1_u64 << 32)),
-            ("/trees".to_owned(), json!({})),
+            ("/version", json!("1")),
+            ("/version", json!(0)),
+            ("/version", json!(-1)),
+            ("/version", json!(1_u64 << 32)),
+            ("/trees", json!({})),
+            ("/leaves", json!([])),
+            ("/keys", json!([])),
+        ] {
+            let mut book = example();
+            *book.pointer_mut(place).unwrap() = damaged.clone();
+
+            let result = read(&book);
+
+            let is_damaged = matches!(result, Err(StoreError::Damaged(_)));
+            assert!(is_damaged, "{place} {damaged}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn entry_that_is_damaged_is_set_aside_and_the_rest_is_read() {
+        let hash = example()["leaves"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .next()
+            .unwrap()
+            .clone();
+        let of_leaf = |field: &str| format!("/leaves/{hash}/{field}");
+        let order = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+        for (place, damaged) in [
             ("/trees/0".to_owned(), json!(null)),
             ("/trees/0/root".to_owned(), json!("0x01")),
             ("/trees/0/leaves".to_owned(), json!(null)),
             ("/trees/0/leaves/0".to_owned(), json!("no hash")),
-            ("/leaves".to_owned(), json!([])),
-            (
-                "/leaves".to_owned(),
-                json!({"no hash": example()["leaves"][HASH]}),
-            ),
+            (format!("/leaves/{hash}"), json!(null)),
             (of_leaf("validUntil"), json!(1_u64 << 48)),
+            (of_leaf("validUntil"), json!(5)),
             (of_leaf("validAfter"), json!("1")),
             (of_leaf("module"), json!("0x")),
             (of_leaf("keyData"), json!(null)),
-            ("/keys".to_owned(), json!([])),
-            (format!("/keys/{key}"), json!(format!("0x{}", "0".repeat(64)))),
-            (format!("/keys/{key}"), json!(order)),
-            (format!("/keys/{key}"), json!(1)),
+            (of_leaf("keyData"), json!("0x7e60")),
+            (format!("/keys/{KEY}"), json!(format!("0x{}", "0".repeat(64)))),
+            (format!("/keys/{KEY}"), json!(format!("0x{}2", "0".repeat(63)))),
+            (format!("/keys/{KEY}"), json!(order)),
+            (format!("/keys/{KEY}"), json!(1)),
+            (format!("/keys/{KEY}"), json!({"sealed": 1})),
         ] {
-            let mut book = example();
-            *book.pointer_mut(&place).unwrap() = damaged.clone();
+            let mut written = example();
+            *written.pointer_mut(&place).unwrap() = damaged.clone();
 
-            let read = Book::read(Some(&book.to_string()), &Contracts::BICONOMY);
+            let book = read(&written).unwrap();
 
-            let is_damaged = matches!(read, Err(StoreError::Damaged(_)));
-            assert!(is_damaged, "{place} {damaged}: {read:?}");
+            assert_eq!(book.damaged(), 2, "{place} {damaged}");
+            let parts = (book.trees.len(), book.leaves.len(), book.keys.len());
+            assert_eq!(parts.0 + parts.1 + parts.2, 4, "{place} {damaged}: {parts:?}");
+            let text = book.to_text().unwrap();
+            let kept = serde_json::from_str::<Value>(&text).unwrap()["damaged"][1].to_string();
+            let name = place.split('/').nth(1).unwrap();
+            assert!(kept.contains(name), "{place}: {kept}");
+            assert_eq!(read(&serde_json::from_str(&text).unwrap()).unwrap().damaged(), 2);
         }
+    }
+
+    #[test]
+    fn text_that_cannot_be_read_is_kept_in_the_book_that_replaces_it() {
+        let book = Book::in_place_of(Some("<html>".to_owned()));
+
+        let again = Book::read(Some(&book.to_text().unwrap()), &Contracts::BICONOMY).unwrap();
+
+        assert_eq!((book.damaged(), again.damaged()), (1, 1));
+        assert!(again.to_text().unwrap().contains("<html>"));
+        assert_eq!(Book::in_place_of(Some("x".repeat(100_001))).damaged(), 0);
     }
 }

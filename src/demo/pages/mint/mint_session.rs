@@ -24,7 +24,7 @@ pub(super) fn use_mint_session() -> MintSession {
         move || account.address.get(),
         move |_| {
             let client = account.client.get_untracked();
-            async move { client.ok_or(Error::NotConnected)?.sessions().await }
+            async move { Ok(client.ok_or(Error::NotConnected)?.sessions().await?.active()) }
         },
     );
     let valid_until = Memo::new(move |_| {

@@ -129,7 +129,7 @@ fn what_is_known_here_stays() {
     let mut book = Book::default();
     let key = SessionKey::random().unwrap();
     let (id, leaf) = (key.address(), policy_leaf(key.address()));
-    let ours = book.grant(&Tree::new([]), Some(key), vec![leaf], 0);
+    let ours = book.grant(&Tree::new([]), Some(key.into()), vec![leaf], 0);
 
     book.import(imported(), root(1));
 
@@ -145,7 +145,7 @@ fn a_grant_builds_on_what_was_imported() {
     let (id, leaf) = (key.address(), policy_leaf(key.address()));
     let base = book.tree(root(1)).unwrap();
 
-    let next = book.grant(&base, Some(key), vec![leaf], 0);
+    let next = book.grant(&base, Some(key.into()), vec![leaf], 0);
     book.import(imported(), next);
 
     assert_eq!(ids(&book, next), [FIRST, id]);

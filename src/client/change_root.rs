@@ -1,0 +1,218 @@
+use alloy::primitives::{Address, B256, U256};
+
+use super::{
+    Error, Options, SmartAccountClient, UserOpResponse, Wait,
+    facts::{Granting, OnChain},
+    hand_over::{Signatory, was_refused},
+};
+use crate::{
+    account, platform,
+    primitives::{SignedUserOperation, UserOperation},
+    rpc::Simulation,
+    session::{Book, StoreError, Tree, TreeChange, Without, set_merkle_root},
+};
+
+/// What is to change in the account's sessions.
+pub(super) struct RootChange<'a> {
+    pub(super) change: TreeChange,
+    /// The modules that it takes.
+    pub(super) modules: Vec<Address>,
+    /// Whether sessions that are not known here may end.
+    pub(super) replace_unknown: bool,
+    pub(super) options: &'a Options,
+}
+
+impl RootChange<'_> {
+    /// Whether it matters not what the chain holds now.
+    fn ends_all(&self) -> bool {
+        self.change.without == Without::All
+    }
+}
+
+impl SmartAccountClient {
+    /// Has the chain hold the root of another tree of sessions. Deploys the account and enables modules where that
+    /// was not done before, in the same operation. Whatever goes wrong, the sessions stay as they are.
+    pub(super) async fn change_root(&self, change: RootChange<'_>) -> Result<UserOpResponse, Error> {
+        let signatory = Signatory::Owner(self.signer()?.as_ref());
+        let _turn = self.turn().await;
+        self.let_grant_end().await;
+        self.let_deployment_end().await;
+        // What is likely is built on at once, and checked meanwhile.
+        let (mut account, mut is_likely) = match self.likely() {
+            Some(account) => (account, true),
+            None => (self.ready_for_grant().await?, false),
+        };
+        loop {
+            let (root, is_new) = match self.note_change(&account, &change).await {
+                Err(Error::SessionsElsewhere { .. } | Error::NotActive(_) | Error::NothingToRevoke)
+                    if is_likely =>
+                {
+                    (account, is_likely) = (self.ready_for_grant().await?, false);
+                    continue;
+                }
+                noted => noted?,
+            };
+            let mut modules = change.modules.clone();
+            modules.retain(|module| !account.enabled.contains(module));
+            let build = self.build_grant(&account, &modules, root, &signatory, change.options);
+            let built = if is_likely {
+                match futures::join!(self.ready_for_grant(), build) {
+                    (Ok(now), _) if now != account => {
+                        self.take_back(root, is_new).await;
+                        (account, is_likely) = (now, false);
+                        continue;
+                    }
+                    (checked, built) => checked.and(built),
+                }
+            } else {
+                build.await
+            };
+            let signed = match built {
+                Ok(op) => self.sign_grant(op, root, &signatory).await,
+                Err(error) => Err(error),
+            };
+            return match signed {
+                // Nobody can send what was not signed.
+                Err(error) => {
+                    self.take_back(root, is_new).await;
+                    Err(error)
+                }
+                Ok(signed) => {
+                    self.settle(account.root).await;
+                    self.hand_over_grant(&signed, root, modules, change.options.simulation)
+                        .await
+                }
+            };
+        }
+    }
+
+    /// What a grant builds on, once all is known that any operation needs.
+    async fn ready_for_grant(&self) -> Result<OnChain, Error> {
+        let services = &self.services;
+        let (account, _fees, ()) =
+            futures::try_join!(self.on_chain(), services.fees(), services.check_chain())?;
+        Ok(account)
+    }
+
+    /// The operation that makes the chain hold a root, but for its signature.
+    async fn build_grant(
+        &self,
+        account: &OnChain,
+        modules: &[Address],
+        root: B256,
+        signatory: &Signatory<'_>,
+        options: &Options,
+    ) -> Result<UserOperation, Error> {
+        let enabled = modules.iter();
+        let enabled = enabled.map(|module| account::enable_module(self.address, *module));
+        let grant = set_merkle_root(self.services.contracts.session_key_manager, root);
+        let calls = enabled.chain([grant]).collect::<Vec<_>>();
+        let init_code = self.init_code(account.deployed);
+        self.build(&calls, account.nonce, init_code, signatory, options)
+            .await
+    }
+
+    async fn sign_grant(
+        &self,
+        op: UserOperation,
+        root: B256,
+        signatory: &Signatory<'_>,
+    ) -> Result<SignedUserOperation, Error> {
+        let _signing = self.facts.signing(root);
+        self.sign(op, signatory).await
+    }
+
+    /// What is signed is never forgotten: whatever the bundler says, it may send it later.
+    async fn hand_over_grant(
+        &self,
+        signed: &SignedUserOperation,
+        root: B256,
+        modules: Vec<Address>,
+        simulation: Simulation,
+    ) -> Result<UserOpResponse, Error> {
+        let answer = self.hand_over(signed, simulation).await;
+        let refused = matches!(&answer, Err(Error::Service(error)) if was_refused(error));
+        if !refused {
+            let hash = signed.op.hash(self.services.entry_point);
+            self.facts.lock().granting = Some(Granting { hash, root, modules });
+        }
+        answer
+    }
+
+    /// Writes down the tree that the chain is asked to hold. Gives its root, and whether it was not there before.
+    async fn note_change(&self, account: &OnChain, change: &RootChange<'_>) -> Result<(B256, bool), Error> {
+        let replace_unknown = change.replace_unknown || change.ends_all();
+        let book = match self.book().await {
+            Err(Error::Store(StoreError::Damaged(_))) if replace_unknown => Book::default(),
+            book => book?,
+        };
+        let sequence = sequence(account.nonce);
+        let base = match book.tree(account.root) {
+            Some(tree) => tree,
+            None if replace_unknown => Tree::new([]),
+            None => {
+                return Err(Error::SessionsElsewhere {
+                    root: account.root,
+                    grants: book.grants_elsewhere(sequence),
+                });
+            }
+        };
+        if let Without::These(ids) = &change.change.without {
+            let held = book.all_sessions(account.root);
+            let missing = ids
+                .iter()
+                .find(|id| held.iter().all(|session| session.id != **id));
+            if let Some(id) = missing {
+                return Err(Error::NotActive(*id));
+            }
+        }
+        if change.ends_all() && account.root.is_zero() {
+            return Err(Error::NothingToRevoke);
+        }
+        let change = change.change.clone();
+        let note = move |book: &mut Book| book.note(&base, change, platform::now(), Some(sequence));
+        self.change_book(replace_unknown, note).await
+    }
+
+    /// Forgets a grant that was never made. That it failed is what the user must learn, whatever the store says.
+    ///
+    /// One that was there before may have been signed before.
+    async fn take_back(&self, root: B256, is_new: bool) {
+        if is_new {
+            let _ = self.change_book(false, move |book| book.forget(root)).await;
+        }
+    }
+
+    /// Notes the root that the chain has told. Should that fail, the next one does.
+    pub(super) async fn settle(&self, root: B256) {
+        let _ = self.change_book(false, move |book| book.settle(root)).await;
+    }
+
+    /// Notes what became of a grant. Should that fail, the chain tells again when sessions are looked at.
+    pub(super) async fn note_end(&self, root: B256, success: bool) {
+        let note = move |book: &mut Book| match success {
+            true => book.settle(root),
+            false => book.fail(root),
+        };
+        let _ = self.change_book(false, note).await;
+    }
+
+    /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes
+    /// its nonce, so that it never can be.
+    async fn let_grant_end(&self) {
+        let granting = self.facts.lock().granting.as_ref().map(|granting| granting.hash);
+        if let Some(hash) = granting {
+            // Whatever became of it, the chain is asked next.
+            let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
+            self.facts
+                .lock()
+                .granting
+                .take_if(|granting| granting.hash == hash);
+        }
+    }
+}
+
+/// The place of a grant in the row of all: what is left of its nonce without the key.
+pub(super) fn sequence(nonce: U256) -> u64 {
+    nonce.as_limbs()[0]
+}

@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use super::{CreateSession, Error, Options, SmartAccountClient, UserOpResponse};
+use crate::session::{Interval, Permission, SessionId, SessionSigner, Violation};
+
+/// A session that is to go on under a fresh key.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use alloy::primitives::address;
+/// use use_aa::{Payment, RenewSession};
+///
+/// let ending = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let request = RenewSession::new(ending).lasting(Duration::from_secs(8 * 3600)).pay(Payment::Sponsored);
+/// # let _ = request;
+/// ```
+#[derive(Clone, Debug)]
+pub struct RenewSession {
+    session: SessionId,
+    lasting: Duration,
+    signer: Option<SessionId>,
+    pub(super) options: Options,
+}
+
+impl RenewSession {
+    /// Grants what a session was granted to a fresh key, for an hour from now, and ends the session.
+    #[must_use]
+    pub const fn new(session: SessionId) -> Self {
+        Self {
+            session,
+            lasting: Duration::from_secs(3600),
+            signer: None,
+            options: Options::new(),
+        }
+    }
+
+    /// How long it is to last from now on, in whole seconds. The default is an hour.
+    #[must_use]
+    pub const fn lasting(mut self, time: Duration) -> Self {
+        self.lasting = time;
+        self
+    }
+
+    /// The signer elsewhere that is to sign from now on. The default is a fresh key, kept in the store.
+    #[must_use]
+    pub fn signer(mut self, signer: &dyn SessionSigner) -> Self {
+        self.signer = Some(signer.address());
+        self
+    }
+}
+
+impl SmartAccountClient {
+    /// Grants what a session was granted to a fresh key, and ends the session in the same operation. It may have
+    /// expired already, as long as it is known here what it was granted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotActive`] when the session is not known here, [`Error::Forbidden`] when a module that is not known
+    /// here checks it; otherwise as [`create_session`](Self::create_session).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use use_aa::{Error, RenewSession, SessionStatus, SmartAccountClient};
+    /// # async fn renew(client: SmartAccountClient) -> Result<(), Error> {
+    /// for record in client.sessions().await?.all {
+    ///     if record.status == SessionStatus::ExpiringSoon {
+    ///         client.renew_session(RenewSession::new(record.id())).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn renew_session(&self, request: RenewSession) -> Result<UserOpResponse, Error> {
+        let interval = Interval::lasting(request.lasting);
+        let known = self.book().await?.session(request.session);
+        let known = known.ok_or(Error::NotActive(request.session))?;
+        let renewed = known.leaves.iter().map(|leaf| {
+            let permission = leaf.permission();
+            let permission = permission.ok_or(Violation::UnknownModule(leaf.module()))?;
+            Ok::<Permission, Error>(permission.lasting(interval))
+        });
+        let permissions = renewed.collect::<Result<Vec<_>, _>>()?;
+        let grant = CreateSession::new(permissions)
+            .in_place_of(request.session)
+            .options(request.options);
+        self.create_session(match request.signer {
+            Some(signer) => grant.signer_at(signer),
+            None => grant,
+        })
+        .await
+    }
+}

@@ -1,0 +1,199 @@
+use super::{Error, SmartAccountClient};
+use crate::{
+    platform,
+    primitives::Call,
+    session::{Session, SessionId, Violation},
+};
+
+/// Whether a session would let a call pass, and if not, what says no.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::Verdict;
+///
+/// fn hint(verdict: &Verdict) -> String {
+///     match verdict {
+///         Verdict::Allowed { .. } => "this needs no prompt".to_owned(),
+///         Verdict::Forbidden { violation, .. } => violation.to_string(),
+///         _ => "create a session first".to_owned(),
+///     }
+/// }
+///
+/// assert_eq!(hint(&Verdict::NoSession), "create a session first");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The session allows it, by one of its policies.
+    Allowed {
+        /// The session that would sign.
+        session: SessionId,
+        /// Which of its policies, counted from 0.
+        policy: usize,
+    },
+    /// No session allows it. This one comes nearest.
+    Forbidden {
+        /// The newest session that has a policy for the contract and function, or else the newest one.
+        session: SessionId,
+        /// Which of its policies says no, counted from 0.
+        policy: usize,
+        /// What it says; a rule is named by its number.
+        violation: Violation,
+    },
+    /// There is no session here that the chain lets act.
+    NoSession,
+}
+
+impl Verdict {
+    /// Whether a session would let the call pass.
+    #[must_use]
+    pub const fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed { .. })
+    }
+
+    /// What sessions, the newest last, say of a call at a moment, in seconds since 1970.
+    fn of(sessions: &[Session], call: &Call, now: u64) -> Self {
+        let newest_first = || sessions.iter().rev();
+        let allowing = newest_first().find_map(|session| {
+            let policy = session
+                .leaves
+                .iter()
+                .position(|leaf| leaf.allows(call, now).is_ok())?;
+            Some((session.id, policy))
+        });
+        if let Some((session, policy)) = allowing {
+            return Self::Allowed { session, policy };
+        }
+        let near = newest_first().find(|session| session.is_near(call));
+        let refusing = near.or_else(|| newest_first().next());
+        let refused = refusing.and_then(|session| {
+            let near = session.leaves.iter().position(|leaf| leaf.is_near(call));
+            let policy = near.unwrap_or(0);
+            let violation = session.leaves.get(policy)?.allows(call, now).err()?;
+            Some((session.id, policy, violation))
+        });
+        match refused {
+            Some((session, policy, violation)) => Self::Forbidden {
+                session,
+                policy,
+                violation,
+            },
+            None => Self::NoSession,
+        }
+    }
+}
+
+impl SmartAccountClient {
+    /// Whether [`use_session`](Self::use_session) would let a call pass, and if not, which rule of which policy says
+    /// no. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the store or the node fails.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use use_aa::{Call, Error, SmartAccountClient};
+    /// # async fn check(client: SmartAccountClient, call: Call) -> Result<(), Error> {
+    /// if !client.session_allows(&call).await?.is_allowed() {
+    ///     println!("this will need the owner");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn session_allows(&self, call: &Call) -> Result<Verdict, Error> {
+        let (book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
+        Ok(Verdict::of(&book.sessions(root), call, platform::now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alloy::primitives::{Address, U256};
+
+    use super::*;
+    use crate::session::{Interval, Policy, Rule, SessionKey};
+
+    const NFT: Address = Address::repeat_byte(1);
+    const FRIEND: Address = Address::repeat_byte(2);
+    const NOW: u64 = 1_700_000_000;
+
+    fn session(policies: &[Policy]) -> Session {
+        let id = SessionKey::random().unwrap().address();
+        let leaves = policies.iter().map(|policy| policy.leaf(id).unwrap());
+        Session {
+            id,
+            leaves: leaves.collect(),
+        }
+    }
+
+    fn mint(to: Address) -> Call {
+        Call::raw(NFT, [&[1, 2, 3, 4][..], to.into_word().as_slice()].concat())
+    }
+
+    #[test]
+    fn verdict_names_session_policy_and_rule() {
+        let other = Policy::new(FRIEND, [9; 4]);
+        let to_friend = Policy::new(NFT, [1, 2, 3, 4]).rule(Rule::equal(0, FRIEND));
+        let ended = to_friend.clone().interval(Interval {
+            valid_after: 0,
+            valid_until: NOW - 1,
+        });
+        let lasting = Policy::new(NFT, [1, 2, 3, 4]).interval(Interval::lasting(Duration::from_secs(60)));
+        let near = session(&[other.clone(), to_friend.clone()]);
+        let far = session(&[other]);
+        let over = session(&[ended]);
+        let free = session(&[lasting]);
+
+        let of = |sessions: &[&Session], call: &Call| {
+            let sessions = sessions.iter().copied().cloned().collect::<Vec<_>>();
+            Verdict::of(&sessions, call, NOW)
+        };
+        let allowed = |session: &Session, policy| Verdict::Allowed {
+            session: session.id,
+            policy,
+        };
+
+        assert_eq!(of(&[], &mint(FRIEND)), Verdict::NoSession);
+        assert_eq!(of(&[&near, &far], &mint(FRIEND)), allowed(&near, 1));
+        assert_eq!(of(&[&near, &free], &mint(FRIEND)), allowed(&free, 0));
+        let forbidden = of(&[&near, &far], &mint(NFT));
+        assert!(
+            matches!(
+                &forbidden,
+                Verdict::Forbidden { session, policy: 1, violation: Violation::Rule { number: 0, .. } }
+                    if *session == near.id
+            ),
+            "{forbidden:?}"
+        );
+        let value = of(&[&near], &mint(FRIEND).value(U256::from(1)));
+        assert!(matches!(
+            value,
+            Verdict::Forbidden {
+                violation: Violation::Value { .. },
+                ..
+            }
+        ));
+        let late = of(&[&over], &mint(FRIEND));
+        assert!(matches!(
+            late,
+            Verdict::Forbidden {
+                violation: Violation::Interval { .. },
+                ..
+            }
+        ));
+        let elsewhere = of(&[&far], &mint(FRIEND));
+        assert!(matches!(
+            elsewhere,
+            Verdict::Forbidden {
+                policy: 0,
+                violation: Violation::Contract { .. },
+                ..
+            }
+        ));
+    }
+}

@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use alloy::{
+    primitives::{Address, B256, keccak256},
+    signers::local::PrivateKeySigner,
+};
+use use_aa::{
+    BoxFuture, MemoryStore, SessionKey, SessionStore, StoreError,
+    session::{Change, KeyVault, Listener, SealedKey, Subscription, Turn},
+};
+
+/// A store in memory with a vault, as a browser has one. The vault is good enough to tell whether the library uses it.
+#[derive(Clone, Debug)]
+pub(crate) struct Vaulted {
+    store: Arc<MemoryStore>,
+    secret: B256,
+}
+
+impl Vaulted {
+    pub(crate) fn new() -> Self {
+        Self {
+            store: Arc::default(),
+            secret: PrivateKeySigner::random().to_bytes(),
+        }
+    }
+
+    /// The same texts before another vault.
+    pub(crate) fn of_another_browser(&self) -> Self {
+        Self {
+            secret: PrivateKeySigner::random().to_bytes(),
+            ..self.clone()
+        }
+    }
+
+    /// What the store holds under a key, vault or no vault.
+    pub(crate) async fn text(&self, key: &str) -> String {
+        self.store.read(key).await.ok().flatten().unwrap_or_default()
+    }
+
+    fn pad(&self, address: Address) -> B256 {
+        keccak256([self.secret.as_slice(), address.as_slice()].concat())
+    }
+}
+
+impl SessionStore for Vaulted {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        self.store.read(key)
+    }
+
+    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.store.update(key, change)
+    }
+
+    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        self.store.lock(name)
+    }
+
+    fn subscribe(&self, listener: Listener) -> Option<Subscription> {
+        self.store.subscribe(listener)
+    }
+
+    fn vault(&self) -> Option<&dyn KeyVault> {
+        Some(self)
+    }
+}
+
+impl KeyVault for Vaulted {
+    fn seal<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<SealedKey, StoreError>> {
+        let address = key.address();
+        let sealed = B256::from(key.clone()) ^ self.pad(address);
+        let bytes = sealed.into();
+        Box::pin(async move { Ok(SealedKey { address, bytes }) })
+    }
+
+    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<SessionKey, StoreError>> {
+        let address = sealed.address;
+        let secret = B256::try_from(&sealed.bytes[..]).map(|sealed| sealed ^ self.pad(address));
+        let key = secret.ok().and_then(|secret| SessionKey::try_from(secret).ok());
+        let key = key.filter(|key| key.address() == address);
+        Box::pin(async move { key.ok_or(StoreError::Locked(address)) })
+    }
+}

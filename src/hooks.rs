@@ -16,11 +16,16 @@ mod use_create_batch_session;
 mod use_create_session;
 mod use_deploy_smart_account;
 mod use_gas_estimate;
+mod use_renew_session;
+mod use_revoke_session;
 mod use_send_gas_token_transaction;
 mod use_send_sponsored_transaction;
 mod use_send_transaction;
 mod use_send_withdrawals;
 mod use_session;
+mod use_session_allows;
+mod use_session_status;
+mod use_sessions;
 mod use_smart_account;
 mod use_token_fees;
 mod use_user_op_wait;
@@ -39,11 +44,16 @@ pub use self::{
     use_create_session::use_create_session,
     use_deploy_smart_account::use_deploy_smart_account,
     use_gas_estimate::use_gas_estimate,
+    use_renew_session::use_renew_session,
+    use_revoke_session::use_revoke_session,
     use_send_gas_token_transaction::use_send_gas_token_transaction,
     use_send_sponsored_transaction::use_send_sponsored_transaction,
     use_send_transaction::use_send_transaction,
     use_send_withdrawals::use_send_withdrawals,
     use_session::use_session,
+    use_session_allows::use_session_allows,
+    use_session_status::use_session_status,
+    use_sessions::use_sessions,
     use_smart_account::{UseSmartAccount, use_smart_account},
     use_token_fees::use_token_fees,
     use_user_op_wait::{use_user_op_wait, use_user_op_wait_with},

@@ -402,12 +402,12 @@ async fn grants_of_two_programs_on_one_store_take_turns() -> Outcome {
 async fn verdict_is_that_of_the_chain() -> Outcome {
     let client = client(owner(), &Arc::default());
     let (own, foreign) = (mint_to(client.address()), mint_to(Address::repeat_byte(7)));
-    let before = client.session_allows(&own).await?;
+    let before = client.sessions().await?.allow(&own);
     grant(&client).await?;
     let id = ids(&client).await?[0];
 
-    let allowed = client.session_allows(&own).await?;
-    let forbidden = client.session_allows(&foreign).await?;
+    let allowed = client.sessions().await?.allow(&own);
+    let forbidden = client.sessions().await?.allow(&foreign);
 
     assert_eq!(before, Verdict::NoSession);
     assert_eq!(

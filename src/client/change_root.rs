@@ -52,6 +52,7 @@ impl SmartAccountClient {
                 }
                 noted => noted?,
             };
+            let _signing = self.facts.signing(root);
             let mut modules = change.modules.clone();
             modules.retain(|module| !account.enabled.contains(module));
             let build = self.build_grant(&account, &modules, root, &signatory, change.options);
@@ -68,7 +69,7 @@ impl SmartAccountClient {
                 build.await
             };
             let signed = match built {
-                Ok(op) => self.sign_grant(op, root, &signatory).await,
+                Ok(op) => self.sign(op, &signatory).await,
                 Err(error) => Err(error),
             };
             return match signed {
@@ -110,16 +111,6 @@ impl SmartAccountClient {
         let init_code = self.init_code(account.deployed);
         self.build(&calls, account.nonce, init_code, signatory, options)
             .await
-    }
-
-    async fn sign_grant(
-        &self,
-        op: UserOperation,
-        root: B256,
-        signatory: &Signatory<'_>,
-    ) -> Result<SignedUserOperation, Error> {
-        let _signing = self.facts.signing(root);
-        self.sign(op, signatory).await
     }
 
     /// What is signed is never forgotten: whatever the bundler says, it may send it later.

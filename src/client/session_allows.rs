@@ -1,4 +1,4 @@
-use super::{Error, SmartAccountClient};
+use super::Sessions;
 use crate::{
     platform,
     primitives::Call,
@@ -84,28 +84,24 @@ impl Verdict {
     }
 }
 
-impl SmartAccountClient {
-    /// Whether [`use_session`](Self::use_session) would let a call pass, and if not, which rule of which policy says
-    /// no. Nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] when the store or the node fails.
+impl Sessions {
+    /// Whether [`use_session`](super::SmartAccountClient::use_session) would let a call pass now, and if not, which
+    /// rule of which policy says no. Nobody is asked.
     ///
     /// # Examples
     ///
     /// ```no_run
     /// # use use_aa::{Call, Error, SmartAccountClient};
     /// # async fn check(client: SmartAccountClient, call: Call) -> Result<(), Error> {
-    /// if !client.session_allows(&call).await?.is_allowed() {
+    /// if !client.sessions().await?.allow(&call).is_allowed() {
     ///     println!("this will need the owner");
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn session_allows(&self, call: &Call) -> Result<Verdict, Error> {
-        let (book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
-        Ok(Verdict::of(&book.sessions(root), call, platform::now()))
+    #[must_use]
+    pub fn allow(&self, call: &Call) -> Verdict {
+        Verdict::of(&self.active(), call, platform::now())
     }
 }
 

@@ -8,9 +8,9 @@ use leptos::{
 
 use super::{
     remembered::Remembered,
-    wallet::{Event, Subscription, Wallet},
+    wallet::{self, Event, Wallet},
 };
-use crate::{Error, Owner, OwnerError, Services, SessionStore, SmartAccountClient};
+use crate::{Error, Owner, OwnerError, Services, SessionStore, SmartAccountClient, session::Subscription};
 
 /// Whose smart account the page acts for. A copy is a handle on the same connection.
 #[derive(Clone, Copy)]
@@ -37,6 +37,12 @@ impl Connection {
 
     pub(super) fn services(self) -> Result<Services, Error> {
         self.services.try_get_value().ok_or(Error::Disposed)
+    }
+
+    /// Does something whenever the store changes, as long as the subscription lasts.
+    pub(super) fn subscribe(self, listener: impl Fn() + Send + Sync + 'static) -> Option<Subscription> {
+        let store = self.store.try_get_value()?;
+        store.subscribe(Arc::new(move |_| listener()))
     }
 
     /// The client, or why there is none. Not tracked.
@@ -294,5 +300,5 @@ struct Owned {
     wallet: Wallet,
     chain: Option<u64>,
     /// Held so that the wallet's events arrive.
-    _subscription: Option<Subscription>,
+    _subscription: Option<wallet::Subscription>,
 }

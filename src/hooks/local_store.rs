@@ -1,17 +1,27 @@
+mod changes;
+mod turn;
+mod vault;
+
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
+use self::vault::BrowserVault;
 use crate::{
     Error, Session, SessionStore, SmartAccountClient, StoreError,
     platform::{BoxFuture, IS_BROWSER},
-    session::Change,
+    session::{Change, KeyVault, Listener, Subscription, Turn},
 };
 
 /// Keeps sessions in the browser's local storage: they survive a reload, and all tabs of the site share them.
 ///
-/// A change reads and writes in one go, so no other code of the tab comes between. On the server there is no such
-/// storage: reading and writing end in [`StoreError::Unavailable`].
+/// Tabs take turns at changes ([Web Locks](https://w3c.github.io/web-locks/)) and tell each other of them
+/// ([BroadcastChannel](https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts)).
+/// The sessions' private keys lie there encrypted with AES-GCM, under a key in IndexedDB that the browser lets nobody
+/// read ([WebCrypto](https://w3c.github.io/webcrypto/)): a copy of the storage is worth nothing elsewhere. Scripts of
+/// the page can use them while it is open. [`MemoryStore`](crate::MemoryStore) keeps no key longer than the page lasts.
+///
+/// On the server there is no such storage: reading and writing end in [`StoreError::Unavailable`].
 ///
 /// # Examples
 ///
@@ -91,7 +101,24 @@ impl SessionStore for LocalStore {
     }
 
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move { Self::change(key, change) })
+        Box::pin(async move {
+            let _turn = turn::take(&format!("use-aa:write:{key}")).await?;
+            Self::change(key, change)?;
+            changes::tell(key);
+            Ok(())
+        })
+    }
+
+    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        turn::take(name)
+    }
+
+    fn subscribe(&self, listener: Listener) -> Option<Subscription> {
+        changes::subscribe(listener)
+    }
+
+    fn vault(&self) -> Option<&dyn KeyVault> {
+        Some(&BrowserVault)
     }
 }
 

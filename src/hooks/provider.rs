@@ -10,7 +10,7 @@ use super::{
     use_wallets::discover,
     wallet::Wallet,
 };
-use crate::{Error, Services, SessionStore, platform::IS_BROWSER};
+use crate::{Error, Services, SessionStore, Sessions, SmartAccountClient, platform::IS_BROWSER};
 
 /// Gives the hooks below it their services, and the smart account of whoever connects.
 ///
@@ -96,7 +96,16 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
         move || number.get(),
         move |_| async move { connection.client()?.warm().await },
     );
-    keep_warm(warm);
+    keep_fetched(warm, Duration::from_secs(30));
+
+    let watching_sessions = RwSignal::new(0_usize);
+    let sessions = Query::new(
+        move || client.with(|client| client.as_ref().map(SmartAccountClient::address)),
+        move |_| async move { connection.client()?.sessions().await },
+    );
+    let sessions = sessions.enabled(Signal::derive(move || watching_sessions.get() > 0));
+    keep_fetched(sessions, Duration::from_secs(15));
+    follow_changes(connection, sessions);
 
     let account = UseSmartAccount {
         client,
@@ -112,6 +121,8 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
             connect.reset.run(());
         }),
         wallets,
+        sessions,
+        watching_sessions,
         connection,
     };
     provide_context(account);
@@ -124,23 +135,30 @@ fn unusable(warm: Query<()>) -> Option<Error> {
     warm.error.get().filter(|_| !was_usable)
 }
 
-/// Learns it again before it is too old, as long as somebody looks at the page.
-fn keep_warm(warm: Query<()>) {
-    const AGAIN: Duration = Duration::from_secs(30);
-
+/// Fetches it again before it is too old, as long as somebody looks at the page.
+fn keep_fetched<Answer: Clone + Send + Sync + 'static>(query: Query<Answer>, age: Duration) {
     effect(move || {
         if !IS_BROWSER {
             return;
         }
         let again = move || {
             if !document().hidden() {
-                warm.refetch.run(());
+                query.refetch_if_enabled();
             }
         };
-        if let Ok(timer) = set_interval_with_handle(again, AGAIN) {
+        if let Ok(timer) = set_interval_with_handle(again, age) {
             on_cleanup(move || timer.clear());
         }
         let _stop = use_event_listener(document(), leptos::ev::visibilitychange, move |_| again());
+    });
+}
+
+/// Fetches the sessions again when they change in the store, whoever changes them.
+fn follow_changes(connection: Connection, sessions: Query<Sessions>) {
+    effect(move || {
+        let subscription = connection.subscribe(move || sessions.refetch_if_enabled());
+        let subscription = StoredValue::new(subscription);
+        on_cleanup(move || subscription.dispose());
     });
 }
 

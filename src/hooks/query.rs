@@ -76,6 +76,14 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         self
     }
 
+    /// Fetches again, unless the query is not enabled.
+    pub(super) fn refetch_if_enabled(&self) {
+        let enabled = self.enabled.try_get_untracked();
+        if enabled.and_then(|enabled| enabled.try_get_untracked()) == Some(true) {
+            self.refetch.run(());
+        }
+    }
+
     /// The query, and the effect that keeps it up to date.
     fn prepare<Key, Fetch, Fetching>(
         key: impl Fn() -> Option<Key> + Send + Sync + 'static,

@@ -3,8 +3,8 @@ use std::fmt;
 use alloy::primitives::Address;
 use leptos::prelude::*;
 
-use super::{Mutation, connection::Connection, wallet::Wallet};
-use crate::{Error, SmartAccountClient};
+use super::{Mutation, Query, connection::Connection, wallet::Wallet};
+use crate::{Error, Sessions, SmartAccountClient};
 
 /// The smart account that the page acts for, and how to connect another.
 ///
@@ -82,6 +82,9 @@ pub struct UseSmartAccount {
     /// Forgets wallet and account. The sessions stay in their store.
     pub disconnect: Callback<()>,
     pub(super) wallets: Signal<Vec<Wallet>>,
+    pub(super) sessions: Query<Sessions>,
+    /// How many components look at the sessions.
+    pub(super) watching_sessions: RwSignal<usize>,
     pub(super) connection: Connection,
 }
 

@@ -2,14 +2,15 @@ use std::fmt;
 
 use alloy::{
     primitives::{Address, B256, Bytes},
-    signers::{SignerSync, local::PrivateKeySigner},
+    signers::{SignerSync, k256::ecdsa::SigningKey, local::PrivateKeySigner},
 };
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{SessionSigner, SignerError, StoreError};
 use crate::platform::{self, BoxFuture};
 
-/// The key that signs for a session. Its `Debug` shows the address only.
+/// The key that signs for a session. Its `Debug` shows the address only, and dropping it wipes the secret from memory.
 ///
 /// # Examples
 ///
@@ -37,13 +38,28 @@ impl SessionKey {
     pub fn random() -> Result<Self, StoreError> {
         let secret = platform::random::<32>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
         // All but one in 2^128 random numbers are keys.
-        Self::try_from(B256::from(secret)).or_else(|_| Self::random())
+        Self::of_secret(&Zeroizing::new(secret)).or_else(|_| Self::random())
     }
 
     /// The address that the validation modules compare a signature's signer with.
     #[must_use]
     pub fn address(&self) -> Address {
         self.0.address()
+    }
+
+    /// The secret. Whoever takes it wipes it by dropping it.
+    pub(crate) fn secret(&self) -> Zeroizing<[u8; 32]> {
+        let mut bytes = self.0.credential().to_bytes();
+        let secret = Zeroizing::new(bytes.into());
+        bytes.zeroize();
+        secret
+    }
+
+    /// The key of a secret.
+    pub(crate) fn of_secret(secret: &[u8; 32]) -> Result<Self, NotAKey> {
+        SigningKey::from_slice(secret)
+            .map(|key| Self(key.into()))
+            .map_err(|_| NotAKey)
     }
 
     /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
@@ -80,15 +96,13 @@ impl TryFrom<B256> for SessionKey {
     type Error = NotAKey;
 
     fn try_from(secret: B256) -> Result<Self, NotAKey> {
-        PrivateKeySigner::from_bytes(&secret)
-            .map(Self)
-            .map_err(|_| NotAKey)
+        Self::of_secret(&secret)
     }
 }
 
 impl From<SessionKey> for B256 {
     fn from(key: SessionKey) -> Self {
-        key.0.to_bytes()
+        Self(*key.secret())
     }
 }
 

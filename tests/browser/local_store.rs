@@ -1,8 +1,19 @@
-use alloy::primitives::address;
+use std::{
+    cell::RefCell,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use alloy::primitives::{B256, address, hex};
+use futures::{FutureExt, future::join_all};
+use gloo_timers::future::sleep;
+use js_sys::Promise;
 use use_aa::{
     Error, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient, StoreError,
-    session::Imported,
+    session::{Imported, KeyVault, SealedKey},
 };
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::{
@@ -111,4 +122,136 @@ async fn sessions_of_the_original_are_imported_from_where_it_keeps_them() {
     );
     assert_eq!(damaged, Err(Error::Import(ImportError::Signers)));
     storage().clear().unwrap();
+}
+
+fn vault(store: &LocalStore) -> &dyn KeyVault {
+    store.vault().unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn sealed_key_is_opened_by_this_browser_and_shows_nothing_of_itself() {
+    let store = LocalStore::new();
+    let key = SessionKey::random().unwrap();
+    let secret = hex::encode(B256::from(key.clone()));
+
+    vault(&store).ready().await.unwrap();
+    let sealed = vault(&store).seal(&key).await.unwrap();
+    let again = vault(&store).seal(&key).await.unwrap();
+    let opened = vault(&store).open(&sealed).await.unwrap();
+
+    assert_eq!(B256::from(opened), B256::from(key));
+    // A number of 12 bytes, 32 of the key, 16 that tell whether it was changed.
+    assert_eq!(sealed.bytes.len(), 60);
+    assert_ne!(sealed.bytes, again.bytes, "no two seals are alike");
+    assert!(!hex::encode(&sealed.bytes).contains(&secret[..16]));
+}
+
+#[wasm_bindgen_test]
+async fn what_was_changed_or_is_of_another_key_is_not_opened() {
+    let store = LocalStore::new();
+    let key = SessionKey::random().unwrap();
+    let sealed = vault(&store).seal(&key).await.unwrap();
+    let other = SessionKey::random().unwrap().address();
+    let mut flipped = sealed.bytes.to_vec();
+    flipped[20] ^= 1;
+
+    for (address, bytes) in [
+        (sealed.address, flipped.into()),
+        (sealed.address, sealed.bytes.slice(..59)),
+        (sealed.address, sealed.bytes.slice(..11)),
+        (sealed.address, Default::default()),
+        (other, sealed.bytes.clone()),
+    ] {
+        let opened = vault(&store).open(&SealedKey { address, bytes }).await;
+        assert_eq!(opened.err(), Some(StoreError::Locked(address)));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn key_of_the_browser_cannot_be_read() {
+    vault(&LocalStore::new()).ready().await.unwrap();
+
+    let exported = js_sys::Function::new_no_args(
+        "return new Promise((done) => {
+            const opening = indexedDB.open('use-aa');
+            opening.onsuccess = () => {
+                const read = opening.result.transaction('keys').objectStore('keys').get('sessions');
+                read.onsuccess = () => crypto.subtle.exportKey('raw', read.result)
+                    .then(() => done('exported'), (error) => done(error.name + ' ' + read.result.extractable));
+            };
+        })",
+    );
+    let said = exported.call0(&JsValue::NULL).unwrap();
+    let said: Promise = said.unchecked_into();
+    let said = JsFuture::from(said).await.unwrap();
+
+    assert_eq!(said.as_string().as_deref(), Some("InvalidAccessError false"));
+}
+
+#[wasm_bindgen_test]
+async fn turns_of_one_name_are_taken_one_after_the_other() {
+    let (store, log) = (LocalStore::new(), RefCell::new(Vec::new()));
+    let take = async |number: u32| {
+        let _turn = store.lock("grant").await.unwrap();
+        log.borrow_mut().push((number, "begins"));
+        sleep(Duration::from_millis(5)).await;
+        log.borrow_mut().push((number, "ends"));
+    };
+
+    join_all((0..4).map(take)).await;
+
+    for pair in log.borrow().chunks(2) {
+        assert_eq!((pair[0].0, pair[0].1, pair[1].1), (pair[1].0, "begins", "ends"));
+    }
+    let held = store.lock("grant").await.unwrap();
+    assert!(store.lock("another").await.is_ok());
+    // One that is given up does not stand in the way of the next.
+    let mut given_up = store.lock("grant");
+    assert!((&mut given_up).now_or_never().is_none());
+    drop(given_up);
+    drop(held);
+    assert!(store.lock("grant").await.is_ok());
+}
+
+#[wasm_bindgen_test]
+async fn changes_at_once_lose_nothing() {
+    storage().clear().unwrap();
+    let store = LocalStore::new();
+    let count = |old: Option<String>| {
+        let number: u32 = old.map_or(0, |old| old.parse().unwrap());
+        Ok(Some((number + 1).to_string()))
+    };
+
+    let results = join_all((0..20).map(|_| store.update("key", Box::new(count)))).await;
+
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    assert_eq!(store.read("key").await, Ok(Some("20".to_owned())));
+    storage().clear().unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn changes_are_heard_of_until_nobody_listens() {
+    let (store, heard) = (LocalStore::new(), Arc::new(Mutex::new(Vec::new())));
+    let write = async |key: &str| store.update(key, Box::new(|_| Ok(None))).await.unwrap();
+    let listener = {
+        let heard = Arc::clone(&heard);
+        Arc::new(move |key: &str| heard.lock().unwrap().push(key.to_owned()))
+    };
+
+    let listening = store.subscribe(listener);
+    write("first").await;
+    // What is no key is not heard of.
+    js("new BroadcastChannel('use-aa:changes').postMessage({ key: 'none' })");
+    write("second").await;
+    for _ in 0..200 {
+        if heard.lock().unwrap().len() >= 2 {
+            break;
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+    drop(listening);
+    write("third").await;
+    sleep(Duration::from_millis(50)).await;
+
+    assert_eq!(*heard.lock().unwrap(), ["first", "second"]);
 }

@@ -1,0 +1,51 @@
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use crate::{
+    platform::IS_BROWSER,
+    session::{Listener, Subscription},
+};
+
+const CHANNEL: &str = "use-aa:changes";
+
+/// Tells all tabs of the site, this one included, that the text under a key has changed.
+pub(super) fn tell(key: &str) {
+    if let Some(channel) = open() {
+        // Whoever misses it finds out when he reads.
+        let _ = channel.post_message(&key.into());
+        channel.close();
+    }
+}
+
+/// Tells a listener of all changes, whichever tab makes them.
+pub(super) fn subscribe(listener: Listener) -> Option<Subscription> {
+    let channel = open()?;
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(key) = event.data().as_string() {
+            listener(&key);
+        }
+    });
+    channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    let listening = Listening {
+        channel,
+        _heard: heard,
+    };
+    Some(Subscription::new(SendWrapper::new(listening)))
+}
+
+fn open() -> Option<BroadcastChannel> {
+    IS_BROWSER.then(|| BroadcastChannel::new(CHANNEL).ok()).flatten()
+}
+
+struct Listening {
+    channel: BroadcastChannel,
+    _heard: Closure<dyn Fn(MessageEvent)>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.channel.set_onmessage(None);
+        self.channel.close();
+    }
+}

@@ -1,0 +1,170 @@
+use std::cell::RefCell;
+
+use idb::{Database, Factory, ObjectStoreParams, TransactionMode};
+use js_sys::{Array, Uint8Array};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
+use zeroize::Zeroizing;
+
+use crate::{
+    SessionKey, StoreError,
+    platform::{self, BoxFuture, IS_BROWSER},
+    session::{KeyVault, SealedKey},
+};
+
+/// Seals keys with AES-GCM, under a key that the browser keeps and lets nobody read. What is sealed is bound to the
+/// key's address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BrowserVault;
+
+/// The bytes of the number that no two seals share.
+const IV: usize = 12;
+
+const DATABASE: &str = "use-aa";
+const STORE: &str = "keys";
+const NAME: &str = "sessions";
+
+thread_local! {
+    /// The browser's key, once it was looked up.
+    static KEY: RefCell<Option<CryptoKey>> = const { RefCell::new(None) };
+}
+
+impl KeyVault for BrowserVault {
+    fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(SendWrapper::new(async { key().await.map(drop) }))
+    }
+
+    fn seal<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<SealedKey, StoreError>> {
+        Box::pin(SendWrapper::new(async move {
+            let address = key.address();
+            let iv = platform::random::<IV>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
+            let params = params(&iv, address.as_slice());
+            let browser_key = self::key().await?;
+            let sealing = {
+                let secret = key.secret();
+                let subtle = subtle()?;
+                subtle.encrypt_with_object_and_u8_array(&params, &browser_key, &secret[..])
+            };
+            let sealed = JsFuture::from(sealing.map_err(|_| unusable())?)
+                .await
+                .map_err(|_| unusable())?;
+            let bytes = [&iv[..], &Uint8Array::new(&sealed).to_vec()].concat().into();
+            Ok(SealedKey { address, bytes })
+        }))
+    }
+
+    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<SessionKey, StoreError>> {
+        Box::pin(SendWrapper::new(async move {
+            let locked = || StoreError::Locked(sealed.address);
+            let (iv, bytes) = sealed.bytes.split_at_checked(IV).ok_or_else(locked)?;
+            let params = params(iv, sealed.address.as_slice());
+            let browser_key = key().await?;
+            let opening = subtle()?.decrypt_with_object_and_u8_array(&params, &browser_key, bytes);
+            let opened = JsFuture::from(opening.map_err(|_| unusable())?)
+                .await
+                .map_err(|_| locked())?;
+            let opened = Uint8Array::new(&opened);
+            let mut secret = Zeroizing::new([0; 32]);
+            if opened.length() != 32 {
+                return Err(locked());
+            }
+            opened.copy_to(&mut secret[..]);
+            opened.fill(0, 0, 32);
+            let key = SessionKey::of_secret(&secret).map_err(|_| locked())?;
+            (key.address() == sealed.address)
+                .then_some(key)
+                .ok_or_else(locked)
+        }))
+    }
+}
+
+/// The browser's key. The first time it is made.
+async fn key() -> Result<CryptoKey, StoreError> {
+    if let Some(key) = KEY.with_borrow(Clone::clone) {
+        return Ok(key);
+    }
+    let database = database().await.map_err(|_| unusable())?;
+    let key = match kept(&database).await? {
+        Some(key) => key,
+        None => {
+            let made = make().await?;
+            // Another tab may have been faster: its key is the one.
+            match keep(&database, &made).await {
+                Ok(()) => made,
+                Err(_) => kept(&database).await?.ok_or_else(unusable)?,
+            }
+        }
+    };
+    database.close();
+    KEY.set(Some(key.clone()));
+    Ok(key)
+}
+
+async fn database() -> Result<Database, idb::Error> {
+    let mut opening = Factory::new()?.open(DATABASE, Some(1))?;
+    opening.on_upgrade_needed(|event| {
+        use idb::DatabaseEvent;
+        // What cannot be made here is missing when it is used.
+        if let Ok(database) = event.database() {
+            let _ = database.create_object_store(STORE, ObjectStoreParams::new());
+        }
+    });
+    opening.await
+}
+
+async fn kept(database: &Database) -> Result<Option<CryptoKey>, StoreError> {
+    let read = async {
+        let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly)?;
+        transaction.object_store(STORE)?.get(JsValue::from(NAME))?.await
+    };
+    let found = read.await.map_err(|_| unusable())?;
+    Ok(found.and_then(|key| key.dyn_into().ok()))
+}
+
+/// Keeps a key, unless there is one.
+async fn keep(database: &Database, key: &CryptoKey) -> Result<(), idb::Error> {
+    let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
+    let name = JsValue::from(NAME);
+    transaction.object_store(STORE)?.add(key, Some(&name))?.await?;
+    transaction.commit()?.await.map(drop)
+}
+
+/// A key that can be used and not be read.
+async fn make() -> Result<CryptoKey, StoreError> {
+    let algorithm = js_sys::Object::new();
+    let set = |name: &str, value: JsValue| js_sys::Reflect::set(&algorithm, &name.into(), &value);
+    let uses = Array::of2(&"encrypt".into(), &"decrypt".into());
+    let made = set("name", "AES-GCM".into())
+        .and_then(|_| set("length", 256.into()))
+        .and_then(|_| subtle().map_err(|_| JsValue::NULL))
+        .and_then(|subtle| subtle.generate_key_with_object(&algorithm, false, &uses));
+    let made = JsFuture::from(made.map_err(|_| unusable())?).await;
+    made.ok().and_then(|key| key.dyn_into().ok()).ok_or_else(unusable)
+}
+
+/// Copies, for what is in Rust's memory may move meanwhile.
+fn params(iv: &[u8], bound_to: &[u8]) -> AesGcmParams {
+    let params = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(iv));
+    params.set_additional_data_u8_array(&Uint8Array::from(bound_to));
+    params
+}
+
+fn subtle() -> Result<SubtleCrypto, StoreError> {
+    let window = IS_BROWSER.then(web_sys::window).flatten();
+    let crypto = window.and_then(|window| window.crypto().ok());
+    // It is missing where the page is not secure.
+    let subtle = crypto.map(|crypto| crypto.subtle());
+    subtle
+        .filter(|subtle| !subtle.is_undefined())
+        .ok_or_else(unusable)
+}
+
+fn unusable() -> StoreError {
+    StoreError::Unavailable(
+        "the browser has no place for keys (WebCrypto and IndexedDB); open the page over https and allow this site \
+         to store data, or keep sessions in memory"
+            .to_owned(),
+    )
+}

@@ -1,0 +1,30 @@
+use super::{Mutation, use_smart_account};
+use crate::{RenewSession, UserOpResponse};
+
+/// Puts a fresh key, for a new time, in the place of a session that ends or has ended; the owner signs.
+///
+/// On the server the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{RenewSession, SessionId, use_renew_session};
+///
+/// #[component]
+/// fn Renew(session: SessionId) -> impl IntoView {
+///     let renew = use_renew_session();
+///     let go = move |_| renew.mutate.run(RenewSession::new(session));
+///     view! { <button on:click=go disabled=renew.is_pending>"One more hour"</button> }
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_renew_session() -> Mutation<RenewSession, UserOpResponse> {
+    let connection = use_smart_account().connection;
+    Mutation::new(move |request| async move { connection.client()?.renew_session(request).await })
+}

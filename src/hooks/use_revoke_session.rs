@@ -1,0 +1,30 @@
+use super::{Mutation, use_smart_account};
+use crate::{RevokeSession, UserOpResponse};
+
+/// Ends one, several or all sessions on chain; the owner signs. All of them end also where their record is lost.
+///
+/// On the server the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{RevokeSession, use_revoke_session};
+///
+/// #[component]
+/// fn LostPhone() -> impl IntoView {
+///     let revoke = use_revoke_session();
+///     let all = move |_| revoke.mutate.run(RevokeSession::all());
+///     view! { <button on:click=all disabled=revoke.is_pending>"End all sessions"</button> }
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_revoke_session() -> Mutation<RevokeSession, UserOpResponse> {
+    let connection = use_smart_account().connection;
+    Mutation::new(move |request| async move { connection.client()?.revoke_session(request).await })
+}

@@ -1,0 +1,37 @@
+use leptos::prelude::*;
+
+use super::use_sessions;
+use crate::{Call, Verdict};
+
+/// Whether a session would let a call pass, and if not, which rule of which policy says no, before anything is sent.
+/// It follows the call, and the sessions as [`use_sessions`] does. None while there is no call, or the sessions are not
+/// known.
+///
+/// On the server it is `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{Call, Verdict, use_session_allows};
+///
+/// #[component]
+/// fn Mint(call: Call) -> impl IntoView {
+///     let verdict = use_session_allows(Signal::derive(move || Some(call.clone())));
+///     let needs_owner = move || !verdict.get().is_some_and(|verdict| verdict.is_allowed());
+///     view! { <button>{move || if needs_owner() { "Mint with your wallet" } else { "Mint" }}</button> }
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_session_allows(call: impl Into<Signal<Option<Call>>>) -> Signal<Option<Verdict>> {
+    let (sessions, call) = (use_sessions().data, call.into());
+    Signal::derive(move || {
+        let call = call.get()?;
+        sessions.with(|sessions| Some(sessions.as_ref()?.allow(&call)))
+    })
+}

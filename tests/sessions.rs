@@ -119,7 +119,7 @@ async fn refused_grant_of_a_key_leaves_its_earlier_session_working() -> Outcome 
     let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone());
     let key = SessionKey::random()?;
     let policy = mint_policy(client.address());
-    let wider = policy.clone().value_limit(1);
+    let wider = policy.clone().value_limit_per_call(1);
     let grant = |policy| {
         CreateSession::new([policy])
             .key(key.clone())

@@ -31,7 +31,7 @@ impl Terms {
     pub(super) fn policy(&self) -> Policy {
         Policy::new(self.contract, safeMintCall::SELECTOR)
             .rule(Rule::equal(0, self.recipient))
-            .value_limit(self.most_wei)
+            .value_limit_per_call(self.most_wei)
             .interval(Interval::lasting(Duration::from_secs(
                 60 * u64::from(self.minutes),
             )))

@@ -143,8 +143,8 @@ impl<C: SolCall> CallPolicy<C> {
 
     /// The most native coin that one call may send along, in wei. The default is 0.
     #[must_use]
-    pub fn value_limit(self, wei: u128) -> Self {
-        let policy = self.policy.value_limit(wei);
+    pub fn value_limit_per_call(self, wei: u128) -> Self {
+        let policy = self.policy.value_limit_per_call(wei);
         Self { policy, ..self }
     }
 

@@ -44,12 +44,14 @@ pub struct Erc20Policy {
 
 impl Erc20Policy {
     /// Allows transfers of a token to a recipient, each of at most an amount in the token's smallest unit.
+    ///
+    /// The amount is counted anew for each transfer; the number of transfers has no limit.
     #[must_use]
-    pub const fn new(token: Address, recipient: Address, max_amount: U256) -> Self {
+    pub const fn new(token: Address, recipient: Address, max_amount_per_transfer: U256) -> Self {
         Self {
             token,
             recipient,
-            max_amount,
+            max_amount: max_amount_per_transfer,
             interval: Interval::ALWAYS,
         }
     }

@@ -75,7 +75,7 @@ impl Policy {
 
     /// The most native coin that one call may send along, in wei. The default is 0.
     #[must_use]
-    pub const fn value_limit(mut self, wei: u128) -> Self {
+    pub const fn value_limit_per_call(mut self, wei: u128) -> Self {
         self.value_limit = wei;
         self
     }
@@ -192,7 +192,8 @@ impl Policy {
                 reference,
             ))
         });
-        let policy = Self::new(contract.into(), *selector).value_limit(u128::from_be_bytes(*value_limit));
+        let policy =
+            Self::new(contract.into(), *selector).value_limit_per_call(u128::from_be_bytes(*value_limit));
         let rules = rules.collect::<Option<_>>()?;
         Some((key.into(), Self { rules, ..policy }))
     }
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn key_data_is_packed_in_the_module_s_order() {
         let policy = Policy::new(NFT, SAFE_MINT)
-            .value_limit(0xff)
+            .value_limit_per_call(0xff)
             .rule(Rule::at_most(1, 5u8));
 
         let data = policy.key_data(KEY).unwrap();

@@ -37,7 +37,7 @@ pub(crate) fn abi() -> impl Strategy<Value = Case> {
     );
     (policy, call).prop_map(|((contract, selector, limit, bounds), call)| {
         let (wrong_contract, wrong_selector, value, filler, far, end) = call;
-        let policy = Policy::new(contract.into(), selector).value_limit(limit);
+        let policy = Policy::new(contract.into(), selector).value_limit_per_call(limit);
         let policy = bounds
             .iter()
             .fold(policy, |policy, bound| policy.rule(bound.rule()));

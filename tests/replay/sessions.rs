@@ -207,7 +207,7 @@ fn read_interval(value: &Value) -> Result<Interval, Box<dyn Error>> {
 }
 
 fn with_rules(policy: Policy, value: &Value) -> Result<Policy, Box<dyn Error>> {
-    let policy = policy.value_limit(small(&value["valueLimit"])?);
+    let policy = policy.value_limit_per_call(small(&value["valueLimit"])?);
     list(&value["rules"])?.iter().try_fold(policy, |policy, rule| {
         let condition = small::<usize>(&rule["condition"])?;
         let condition = *Condition::ALL.get(condition).ok_or("unknown condition")?;

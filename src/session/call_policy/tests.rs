@@ -101,11 +101,11 @@ fn limits_are_those_of_a_policy() {
     };
 
     let typed = Policy::call::<nothingCall>(CONTRACT)
-        .value_limit(7)
+        .value_limit_per_call(7)
         .interval(interval);
 
     let plain = Policy::new(CONTRACT, nothingCall::SELECTOR)
-        .value_limit(7)
+        .value_limit_per_call(7)
         .interval(interval);
     assert_eq!(Permission::from(typed), plain.into());
 }

@@ -9,7 +9,7 @@
 //! It takes the address of another local chain as its argument. The account's owner is a fresh key, or the one in
 //! the variable `OWNER_KEY`.
 
-use std::{env, error::Error, path::Path, process::ExitCode, sync::Arc};
+use std::{env, error::Error, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use alloy::{
     primitives::{Address, address},
@@ -71,7 +71,10 @@ pub(crate) async fn create_session(
     let policy = Policy::call::<safeMintCall>(NFT).equal(|mint| &mut mint.to, account)?;
 
     // One operation deploys the account, enables the module for sessions and grants this one.
-    let request = CreateSession::new([policy]).key(key).pay(Payment::Sponsored);
+    let request = CreateSession::new([policy])
+        .lasting(Duration::from_hours(1))
+        .key(key)
+        .pay(Payment::Sponsored);
     let sent = client.create_session(request).await?;
     println!("operation    {sent}");
 

@@ -60,6 +60,18 @@ impl Contracts {
         abi_session_validation: modules::ABI_SESSION_VALIDATION,
         erc20_session_validation: modules::ERC20_SESSION_VALIDATION,
     };
+
+    /// Those that check what an account signs.
+    #[must_use]
+    pub const fn modules(&self) -> [Address; 5] {
+        [
+            self.ecdsa_ownership,
+            self.session_key_manager,
+            self.batched_session_router,
+            self.abi_session_validation,
+            self.erc20_session_validation,
+        ]
+    }
 }
 
 impl Default for Contracts {

@@ -4,6 +4,7 @@ mod book;
 mod call_policy;
 mod erc20;
 mod file_store;
+mod guards;
 mod interval;
 mod key;
 mod leaf;
@@ -22,6 +23,7 @@ pub use self::{
     call_policy::{Argument, CallPolicy, Ordered},
     erc20::Erc20Policy,
     file_store::FileStore,
+    guards::Guards,
     interval::Interval,
     key::SessionKey,
     leaf::Leaf,

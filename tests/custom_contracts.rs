@@ -14,7 +14,7 @@ use use_aa::{
     rpc::{Http, Node},
 };
 
-use crate::support::{Dialect, Nft, Outcome, Token, fund_at, included, mint_policy, mint_to, owner};
+use crate::support::{Dialect, HOUR, Nft, Outcome, Token, fund_at, included, mint_policy, mint_to, owner};
 
 mod support;
 
@@ -95,7 +95,10 @@ async fn sessions_of_every_kind_work_however_they_are_paid_for() -> Outcome {
 
             let token = Erc20Policy::new(places().token, FRIEND, U256::from(10));
             let policies: [Permission; 2] = [mint_policy(account).into(), token.into()];
-            let request = CreateSession::new(policies).for_batches(true).pay(payment);
+            let request = CreateSession::new(policies)
+                .lasting(HOUR)
+                .for_batches(true)
+                .pay(payment);
             let granted = client.create_session(request).await?;
             included(&client, granted).await?;
             let amount = U256::from(100);

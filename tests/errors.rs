@@ -25,7 +25,7 @@ const ENUMS: [(&str, &str); 9] = [
     ("Failure", include_str!("../src/rpc/error.rs")),
     ("ImportError", include_str!("../src/session/book/import.rs")),
     ("OwnerError", include_str!("../src/account/owner.rs")),
-    ("PolicyError", include_str!("../src/session/policy.rs")),
+    ("PolicyError", include_str!("../src/session/policy/error.rs")),
     ("SignerError", include_str!("../src/session/signer.rs")),
     ("StoreError", include_str!("../src/session/store.rs")),
     ("UrlError", include_str!("../src/rpc/url.rs")),

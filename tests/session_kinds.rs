@@ -14,7 +14,8 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Outcome, Token, balance, fund, give_tokens, included, mint_policy, mint_to, owner, token, tokens,
+    Dialect, HOUR, Outcome, Token, balance, fund, give_tokens, included, mint_policy, mint_to, owner, token,
+    tokens,
 };
 
 mod support;
@@ -163,6 +164,7 @@ async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment:
 
     let signer = kind.signer().await?;
     let request = CreateSession::new(kind.permissions(account))
+        .lasting(HOUR)
         .for_batches(kind.is_batch())
         .pay(payment);
     let request = match &signer {
@@ -189,7 +191,9 @@ async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment:
 async fn a_batch_with_one_forbidden_call_is_refused_here_and_on_chain() -> Outcome {
     let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
     give_tokens(client.address(), 1_000).await?;
-    let request = CreateSession::new(Kind::Batch.permissions(client.address())).for_batches(true);
+    let request = CreateSession::new(Kind::Batch.permissions(client.address()))
+        .lasting(HOUR)
+        .for_batches(true);
     let granted = client.create_session(request.pay(Payment::Sponsored)).await?;
     included(&client, granted).await?;
     let calls = || UseBatchSession::new([mint_to(client.address()), transfer(11)]).pay(Payment::Sponsored);
@@ -211,6 +215,7 @@ async fn a_session_for_batches_leaves_earlier_sessions_working() -> Outcome {
     let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
     support::grant(&client).await?;
     let request = CreateSession::new([transfer_policy()])
+        .lasting(HOUR)
         .for_batches(true)
         .pay(Payment::Sponsored);
     included(&client, client.create_session(request).await?).await?;

@@ -5,8 +5,8 @@ use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 use alloy::primitives::{Address, U256};
 use futures::future::{Either, select};
 use use_aa::{
-    CreateSession, Error as AccountError, Interval, MemoryStore, OwnerError, Payment, SendTransaction,
-    SessionKey, SmartAccountClient, UseSession, Violation,
+    CreateSession, Error as AccountError, Guards, Interval, MemoryStore, OwnerError, Payment,
+    SendTransaction, SessionKey, SmartAccountClient, UseSession, Violation,
     session::{Book, store_key},
 };
 
@@ -209,7 +209,9 @@ async fn session_outside_its_interval_is_refused_here_and_by_the_chain() -> Outc
         valid_until: 0,
     };
     let policy = mint_policy(client.address()).interval(tomorrow);
-    let request = CreateSession::new([policy]).pay(Payment::Sponsored);
+    let request = CreateSession::new([policy])
+        .guards(Guards::new().without_end())
+        .pay(Payment::Sponsored);
     included(&client, client.create_session(request).await?).await?;
 
     let checked = client.use_session(sponsored_mint(client.address())).await;

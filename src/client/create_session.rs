@@ -1,18 +1,25 @@
+use std::time::Duration;
+
 use alloy::primitives::Address;
 
 use super::{Error, Options, SmartAccountClient, UserOpResponse, change_root::RootChange};
 use crate::{
     contracts::Contracts,
+    platform,
     session::{
-        KeptKey, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, TreeChange, Without,
+        Guards, KeptKey, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, TreeChange,
+        Without,
     },
 };
 
 /// What a fresh session key is to be granted.
 ///
+/// Every permission must end, and [`Guards`] refuse what is dangerous unless the app opts out.
+///
 /// # Examples
 ///
 /// ```
+/// use std::time::Duration;
 /// use alloy::{primitives::address, sol, sol_types::SolCall};
 /// use use_aa::{CreateSession, Payment, Policy};
 ///
@@ -21,12 +28,16 @@ use crate::{
 /// }
 ///
 /// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
-/// let request = CreateSession::new([Policy::new(nft, safeMintCall::SELECTOR)]).pay(Payment::Sponsored);
+/// let request = CreateSession::new([Policy::new(nft, safeMintCall::SELECTOR)])
+///     .lasting(Duration::from_hours(1))
+///     .pay(Payment::Sponsored);
 /// # let _ = request;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CreateSession {
     permissions: Vec<Permission>,
+    lasting: Option<Duration>,
+    guards: Guards,
     signer: Signer,
     for_batches: bool,
     pub(super) options: Options,
@@ -52,6 +63,8 @@ impl CreateSession {
     pub fn new<P: Into<Permission>>(policies: impl IntoIterator<Item = P>) -> Self {
         Self {
             permissions: policies.into_iter().map(Into::into).collect(),
+            lasting: None,
+            guards: Guards::new(),
             signer: Signer::default(),
             for_batches: false,
             options: Options::new(),
@@ -69,6 +82,21 @@ impl CreateSession {
     /// The signer elsewhere, by its address.
     pub(super) fn signer_at(mut self, address: SessionId) -> Self {
         self.signer = Signer::Elsewhere(address);
+        self
+    }
+
+    /// How long permissions without an end of their own last, in whole seconds, from the grant or from when they begin.
+    /// The default is for ever, which the [guards](Self::guards) refuse.
+    #[must_use]
+    pub const fn lasting(mut self, duration: Duration) -> Self {
+        self.lasting = Some(duration);
+        self
+    }
+
+    /// What must not be granted. The default is [all guards](Guards::new).
+    #[must_use]
+    pub fn guards(mut self, guards: Guards) -> Self {
+        self.guards = guards;
         self
     }
 
@@ -103,16 +131,6 @@ impl CreateSession {
         self
     }
 
-    fn leaves(&self, id: SessionId, contracts: &Contracts) -> Result<Vec<Leaf>, PolicyError> {
-        if self.permissions.is_empty() {
-            return Err(PolicyError::Empty);
-        }
-        self.permissions
-            .iter()
-            .map(|permission| Ok(permission.leaf(id)?.checked_by(contracts)))
-            .collect()
-    }
-
     fn modules(&self, contracts: &Contracts) -> Vec<Address> {
         let router = self.for_batches.then_some(contracts.batched_session_router);
         [contracts.session_key_manager]
@@ -130,11 +148,14 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::SessionsElsewhere`] when the chain holds sessions that are not known here; otherwise [`Error`] when
-    /// a policy cannot be encoded, the owner does not sign, a service fails, or the operation is refused. Whatever
-    /// went wrong, sessions granted before stay active.
+    /// [`Error::Policy`] when a guard refuses a permission or it cannot be encoded: nobody was asked anything then.
+    /// [`Error::SessionsElsewhere`] when the chain holds sessions that are not known here; otherwise [`Error`] when the
+    /// owner does not sign, a service fails, or the operation is refused. Whatever went wrong, sessions granted before
+    /// stay active.
     pub async fn create_session(&self, request: CreateSession) -> Result<UserOpResponse, Error> {
         self.signer()?;
+        let modules = request.modules(&self.services.contracts);
+        let permissions = self.guarded(request.permissions, request.lasting, &request.guards)?;
         let key = match &request.signer {
             Signer::Elsewhere(_) => None,
             Signer::Key(key) => Some(key.clone()),
@@ -144,7 +165,7 @@ impl SmartAccountClient {
             (Signer::Elsewhere(id), _) => *id,
             (_, key) => key.as_ref().map(SessionKey::address).unwrap_or_default(),
         };
-        let leaves = request.leaves(id, &self.services.contracts)?;
+        let leaves = self.leaves(&permissions, id)?;
         let key = match key {
             Some(key) => Some(KeptKey::new(key, self.store.vault()).await?),
             None => None,
@@ -158,10 +179,47 @@ impl SmartAccountClient {
         };
         self.change_root(RootChange {
             change,
-            modules: request.modules(&self.services.contracts),
+            modules,
             replace_unknown: request.replace_unknown,
             options: &request.options,
         })
         .await
     }
+
+    /// What is granted when all that has no end gets one, if guards let it pass.
+    fn guarded(
+        &self,
+        permissions: Vec<Permission>,
+        lasting: Option<Duration>,
+        guards: &Guards,
+    ) -> Result<Vec<Permission>, PolicyError> {
+        let (services, now) = (&self.services, platform::now());
+        if permissions.is_empty() {
+            return Err(PolicyError::Empty);
+        }
+        let permissions = match lasting {
+            Some(duration) => permissions
+                .into_iter()
+                .map(|permission| {
+                    let interval = permission.interval().ending(now, duration);
+                    permission.lasting(interval)
+                })
+                .collect(),
+            None => permissions,
+        };
+        let entry_point = services.entry_point.address;
+        guards.check(&permissions, self.address, entry_point, &services.contracts, now)?;
+        Ok(permissions)
+    }
+
+    fn leaves(&self, permissions: &[Permission], id: SessionId) -> Result<Vec<Leaf>, PolicyError> {
+        let contracts = &self.services.contracts;
+        permissions
+            .iter()
+            .map(|permission| Ok(permission.leaf(id)?.checked_by(contracts)))
+            .collect()
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{CreateSession, Error, Options, SmartAccountClient, UserOpResponse};
-use crate::session::{Interval, Permission, SessionId, SessionSigner, Violation};
+use crate::session::{Guards, Interval, Permission, SessionId, SessionSigner, Violation};
 
 /// A session that is to go on under a fresh key.
 ///
@@ -21,6 +21,7 @@ pub struct RenewSession {
     session: SessionId,
     lasting: Duration,
     signer: Option<SessionId>,
+    guards: Guards,
     pub(super) options: Options,
 }
 
@@ -32,6 +33,7 @@ impl RenewSession {
             session,
             lasting: Duration::from_secs(3600),
             signer: None,
+            guards: Guards::new(),
             options: Options::new(),
         }
     }
@@ -40,6 +42,13 @@ impl RenewSession {
     #[must_use]
     pub const fn lasting(mut self, time: Duration) -> Self {
         self.lasting = time;
+        self
+    }
+
+    /// What must not be granted again. The default is [all guards](Guards::new), whatever the session was granted with.
+    #[must_use]
+    pub fn guards(mut self, guards: Guards) -> Self {
+        self.guards = guards;
         self
     }
 
@@ -85,6 +94,7 @@ impl SmartAccountClient {
         let permissions = renewed.collect::<Result<Vec<_>, _>>()?;
         let grant = CreateSession::new(permissions)
             .in_place_of(request.session)
+            .guards(request.guards)
             .options(request.options);
         self.create_session(match request.signer {
             Some(signer) => grant.signer_at(signer),

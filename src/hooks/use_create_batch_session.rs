@@ -13,13 +13,16 @@ use crate::{CreateSession, UserOpResponse};
 /// # Examples
 ///
 /// ```
+/// use std::time::Duration;
 /// use leptos::prelude::*;
 /// use use_aa::{CreateSession, Policy, use_create_batch_session};
 ///
 /// #[component]
 /// fn Grant(approve: Policy, swap: Policy) -> impl IntoView {
 ///     let create = use_create_batch_session();
-///     let grant = move |_| create.mutate.run(CreateSession::new([approve.clone(), swap.clone()]));
+///     let hour = Duration::from_hours(1);
+///     let request = move || CreateSession::new([approve.clone(), swap.clone()]).lasting(hour);
+///     let grant = move |_| create.mutate.run(request());
 ///     view! { <button on:click=grant disabled=create.is_pending>"Allow swaps"</button> }
 /// }
 /// ```

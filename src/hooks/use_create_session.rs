@@ -12,13 +12,16 @@ use crate::{CreateSession, UserOpResponse};
 /// # Examples
 ///
 /// ```
+/// use std::time::Duration;
 /// use leptos::prelude::*;
 /// use use_aa::{CreateSession, Mutation, Payment, Policy, use_create_session};
 ///
 /// #[component]
 /// fn Grant(policy: Policy) -> impl IntoView {
 ///     let Mutation { mutate, is_pending, error, .. } = use_create_session();
-///     let grant = move |_| mutate.run(CreateSession::new([policy.clone()]).pay(Payment::Sponsored));
+///     let hour = Duration::from_hours(1);
+///     let request = move || CreateSession::new([policy.clone()]).lasting(hour).pay(Payment::Sponsored);
+///     let grant = move |_| mutate.run(request());
 ///     view! {
 ///         <button on:click=grant disabled=is_pending>"Allow this page to mint"</button>
 ///         <p role="alert">{move || error.get().map(|error| error.to_string())}</p>

@@ -63,6 +63,14 @@ impl Erc20Policy {
         self
     }
 
+    pub(super) const fn token(&self) -> Address {
+        self.token
+    }
+
+    pub(super) const fn valid(&self) -> Interval {
+        self.interval
+    }
+
     /// What the ERC-20 session validation module reads.
     #[must_use]
     pub fn key_data(&self, key: Address) -> Bytes {

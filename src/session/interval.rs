@@ -46,6 +46,30 @@ impl Interval {
         }
     }
 
+    /// The same where it has an end; else it ends a while after it has begun, `now` at the earliest.
+    pub(crate) fn ending(self, now: u64, duration: Duration) -> Self {
+        let valid_until = match self.valid_until {
+            0 => self.begins(now).saturating_add(duration.as_secs()),
+            end => end,
+        };
+        Self { valid_until, ..self }
+    }
+
+    /// When its time begins for somebody who is granted it now.
+    const fn begins(&self, now: u64) -> u64 {
+        if self.valid_after > now {
+            self.valid_after
+        } else {
+            now
+        }
+    }
+
+    /// How long it lasts for somebody who is granted it now, if it has an end.
+    pub(super) fn remaining(&self, now: u64) -> Option<Duration> {
+        let seconds = self.valid_until.saturating_sub(self.begins(now));
+        (self.valid_until != 0).then(|| Duration::from_secs(seconds))
+    }
+
     /// Whether a moment, in seconds since 1970, lies inside.
     #[must_use]
     pub const fn contains(&self, moment: u64) -> bool {

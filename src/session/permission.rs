@@ -10,6 +10,7 @@ use crate::primitives::Call;
 /// One session, checked by both modules:
 ///
 /// ```
+/// use std::time::Duration;
 /// use alloy::primitives::{U256, address};
 /// use use_aa::{CreateSession, Erc20Policy, Permission, Policy};
 ///
@@ -19,7 +20,7 @@ use crate::primitives::Call;
 ///     Policy::function(shop, "buy(uint256)")?.into(),
 ///     Erc20Policy::new(token, shop, U256::from(500_000)).into(),
 /// ];
-/// let request = CreateSession::new(permissions);
+/// let request = CreateSession::new(permissions).lasting(Duration::from_hours(1));
 /// # let _ = request;
 /// # Ok::<(), use_aa::session::PolicyError>(())
 /// ```
@@ -63,6 +64,23 @@ impl Permission {
         match self {
             Self::Abi(policy) => policy.allows(call),
             Self::Erc20(policy) => policy.allows(call),
+        }
+    }
+
+    /// When it is valid.
+    #[must_use]
+    pub const fn interval(&self) -> Interval {
+        match self {
+            Self::Abi(policy) => policy.valid(),
+            Self::Erc20(policy) => policy.valid(),
+        }
+    }
+
+    /// The contract that it is for.
+    pub(super) const fn target(&self) -> Address {
+        match self {
+            Self::Abi(policy) => policy.contract(),
+            Self::Erc20(policy) => policy.token(),
         }
     }
 

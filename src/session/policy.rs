@@ -1,8 +1,11 @@
+mod error;
+
 use alloy::{
     json_abi::{Function, parser::TypeSpecifier},
     primitives::{Address, Bytes, Selector, U256},
 };
 
+pub use self::error::PolicyError;
 use super::{Interval, Leaf, Rule, Violation};
 use crate::{contracts::modules::ABI_SESSION_VALIDATION, primitives::Call};
 
@@ -85,6 +88,18 @@ impl Policy {
     pub const fn interval(mut self, interval: Interval) -> Self {
         self.interval = interval;
         self
+    }
+
+    pub(super) const fn contract(&self) -> Address {
+        self.contract
+    }
+
+    pub(super) const fn selector(&self) -> Selector {
+        self.selector
+    }
+
+    pub(super) const fn valid(&self) -> Interval {
+        self.interval
     }
 
     /// What the arguments must be.
@@ -203,35 +218,6 @@ impl Policy {
 const HEAD: usize = 20 + 20 + 4 + 16 + 2;
 /// The bytes of one rule.
 const RULE: usize = 2 + 1 + 32;
-
-/// A policy cannot be encoded.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// The argument lies beyond the call data that the module can address.
-    #[error("argument {0} is out of reach: the last one is 2047")]
-    ArgumentOutOfRange(u32),
-    /// There are more rules than the module can count.
-    #[error("{0} rules are too many: a policy holds at most 65535")]
-    TooManyRules(usize),
-    /// A time does not fit into 48 bits.
-    #[error("the time {0} is out of range: give seconds since 1970, at most 281474976710655")]
-    TimeOutOfRange(u64),
-    /// The interval ends before it begins.
-    #[error("a session valid until {} but only after {} is never valid: let it end after it begins", .0.valid_until, .0.valid_after)]
-    Never(Interval),
-    /// The text is no signature of a function.
-    #[error("{0:?} is no function signature: write it as in `transfer(address,uint256)`")]
-    Signature(String),
-    /// The field is no argument of this function, or lies inside a dynamic one, so that each call has it elsewhere.
-    #[error(
-        "a rule cannot look at this argument of {0}: it has no fixed place in the call data, so choose one that has"
-    )]
-    NoFixedPlace(&'static str),
-    /// A session was to be granted without any policy.
-    #[error("a session needs at least one policy: without one it could do nothing")]
-    Empty,
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! Errors of values, which need no chain.
 
+use std::time::Duration;
+
 use alloy::{
     primitives::{Address, U256},
     sol,
@@ -17,6 +19,7 @@ sol! {
     function take(uint256 amount);
     function order(Order order);
     function transfer(address to, uint256 amount);
+    function approve(address spender, uint256 amount);
 
     struct Order { address maker; string note; }
 }
@@ -70,7 +73,33 @@ async fn policies(table: &mut Table) -> Outcome {
     table.add(
         "a session without a policy",
         alone().create_session(nothing).await,
-    )
+    )?;
+    guards(table).await
+}
+
+async fn guards(table: &mut Table) -> Outcome {
+    let client = alone();
+    let hour = Duration::from_hours(1);
+    let itself = Policy::new(client.address(), takeCall::SELECTOR);
+    let approval = Policy::new(SHOP, approveCall::SELECTOR);
+    for (act, request) in [
+        ("a session without an end", CreateSession::new([policy()])),
+        (
+            "a session of two days",
+            CreateSession::new([policy()]).lasting(48 * hour),
+        ),
+        (
+            "a session that may call the account itself",
+            CreateSession::new([itself]).lasting(hour),
+        ),
+        (
+            "a session that may approve anyone",
+            CreateSession::new([approval]).lasting(hour),
+        ),
+    ] {
+        table.add(act, client.create_session(request).await)?;
+    }
+    Ok(())
 }
 
 fn violations(table: &mut Table) -> Outcome {

@@ -8,6 +8,7 @@ pub(crate) mod vault;
 use std::{
     error::Error,
     sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use alloy::{
@@ -18,10 +19,13 @@ use alloy::{
 use devnet::{Devnet, Options};
 use tokio::sync::Notify;
 use use_aa::{
-    BoxFuture, BundlerKind, Call, CreateSession, Owner, OwnerError, PaymasterKind, Payment, Policy, Rule,
-    Services, SmartAccountClient, UserOpHash, UserOpReceipt, Wait,
+    BoxFuture, BundlerKind, Call, CreateSession, Interval, Owner, OwnerError, PaymasterKind, Payment, Policy,
+    Rule, Services, SmartAccountClient, UserOpHash, UserOpReceipt, Wait,
     rpc::{Http, Node},
 };
+
+/// How long sessions last that are about something else.
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
@@ -161,10 +165,12 @@ pub(crate) fn mint_to(recipient: Address) -> Call {
     Call::new(NFT, Nft::safeMintCall { to: recipient })
 }
 
-/// Allows minting to one recipient.
+/// Allows minting to one recipient, for an hour.
 pub(crate) fn mint_policy(recipient: Address) -> Policy {
     use alloy::sol_types::SolCall;
-    Policy::new(NFT, Nft::safeMintCall::SELECTOR).rule(Rule::equal(0, recipient))
+    Policy::new(NFT, Nft::safeMintCall::SELECTOR)
+        .rule(Rule::equal(0, recipient))
+        .interval(Interval::lasting(HOUR))
 }
 
 /// Grants a session that may mint to the account itself.
@@ -180,7 +186,7 @@ pub(crate) async fn included(
 ) -> Result<UserOpReceipt, Box<dyn Error>> {
     let hash = op.into();
     let receipt = client
-        .wait(hash, Wait::default().timeout(std::time::Duration::from_secs(30)))
+        .wait(hash, Wait::default().timeout(Duration::from_secs(30)))
         .await?;
     match receipt.success {
         true => Ok(receipt),

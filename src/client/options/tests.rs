@@ -155,7 +155,11 @@ async fn every_request_of_the_owner_takes_options() {
             3 => {
                 let policy = Policy::new(somebody, [1, 2, 3, 4]);
                 client
-                    .create_session(CreateSession::new([policy]).options(options))
+                    .create_session(
+                        CreateSession::new([policy])
+                            .lasting(Duration::from_hours(1))
+                            .options(options),
+                    )
                     .await
             }
             4 => client.enable_module(somebody, options).await,

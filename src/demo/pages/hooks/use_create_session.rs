@@ -10,6 +10,9 @@ sol! {
     function safeMint(address to);
 }
 
+/// The longest that a session lasts unless its guards allow more, in minutes.
+const DAY: u32 = 24 * 60;
+
 /// Allows a fresh key to mint to the account, and to nobody else, for a while.
 #[component]
 pub(crate) fn AllowMints(nft: Address, account: Address, payment: Payment) -> impl IntoView {
@@ -17,7 +20,9 @@ pub(crate) fn AllowMints(nft: Address, account: Address, payment: Payment) -> im
     let minutes = RwSignal::new("60".to_owned());
     let lifetime = Signal::derive(move || {
         let minutes = minutes.with(|text| text.trim().parse::<u32>().ok())?;
-        (minutes > 0).then(|| Duration::from_secs(60 * u64::from(minutes)))
+        (1..=DAY)
+            .contains(&minutes)
+            .then(|| Duration::from_secs(60 * u64::from(minutes)))
     });
     let grant = move |replace: bool| {
         let Some(lifetime) = lifetime.get_untracked() else {
@@ -35,7 +40,7 @@ pub(crate) fn AllowMints(nft: Address, account: Address, payment: Payment) -> im
         <Field
             label="Minutes"
             value=minutes
-            hint="How long the session lasts, in whole minutes."
+            hint="How long the session lasts, in whole minutes: a day at most."
             is_wrong=Signal::derive(move || lifetime.get().is_none())
         />
         <div class="actions">

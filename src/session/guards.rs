@@ -1,0 +1,243 @@
+use std::time::Duration;
+
+use alloy::{
+    primitives::{Address, Selector},
+    sol_types::SolCall,
+};
+
+use super::{Condition, Permission, Policy, PolicyError};
+use crate::contracts::{
+    Contracts,
+    token::{Dai, Erc20, Erc20Allowance, Erc721, Erc721WithData, Erc1155, Permit2},
+};
+
+/// What a grant must not allow unless the app says so: each guard has a step that opts out of it.
+///
+/// - A permission that never ends, or lasts longer than 24 hours: [`longest`](Self::longest),
+///   [`without_end`](Self::without_end).
+/// - A permission for the account itself, one of its modules, or the entry point, through which a key could take the
+///   account over: [`allow_target`](Self::allow_target).
+/// - A permission that leaves open who gets the account's tokens, or may take them: [`allow_unbound`](Self::allow_unbound).
+///   It is for `approve`, `increaseAllowance`, `setApprovalForAll`, `permit`, `transferFrom`, `safeTransferFrom` or
+///   `safeBatchTransferFrom` of [ERC-20](https://eips.ethereum.org/EIPS/eip-20),
+///   [ERC-721](https://eips.ethereum.org/EIPS/eip-721), [ERC-1155](https://eips.ethereum.org/EIPS/eip-1155),
+///   [EIP-2612](https://eips.ethereum.org/EIPS/eip-2612), DAI or Permit2, without a
+///   [`Rule::equal`](super::Rule::equal) for the spender, the operator or the recipient.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use alloy::primitives::address;
+/// use use_aa::{CreateSession, Guards, Policy};
+///
+/// let game = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let request = CreateSession::new([Policy::function(game, "play(uint256)")?])
+///     .lasting(Duration::from_hours(72))
+///     .guards(Guards::new().longest(Duration::from_hours(72)));
+/// # let _ = request;
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guards {
+    longest: Option<Duration>,
+    targets: Vec<Address>,
+    unbound: Vec<Selector>,
+}
+
+impl Guards {
+    /// All of them.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            longest: Some(Duration::from_hours(24)),
+            targets: Vec::new(),
+            unbound: Vec::new(),
+        }
+    }
+
+    /// How long a permission may last, in whole seconds, from now or from when it begins. The default is 24 hours.
+    #[must_use]
+    pub const fn longest(mut self, duration: Duration) -> Self {
+        self.longest = Some(duration);
+        self
+    }
+
+    /// Allows permissions that never end, or last as long as they like. The default is not to.
+    #[must_use]
+    pub const fn without_end(mut self) -> Self {
+        self.longest = None;
+        self
+    }
+
+    /// Allows permissions for a contract that is refused otherwise. The default is none.
+    ///
+    /// A key that may call the account itself can do all that its owner can, unless the rules bind it well.
+    #[must_use]
+    pub fn allow_target(mut self, contract: Address) -> Self {
+        self.targets.push(contract);
+        self
+    }
+
+    /// Allows a function whose spender, operator or recipient no rule binds. The default is none.
+    ///
+    /// A key that may name the recipient can take all there is of the token.
+    #[must_use]
+    pub fn allow_unbound(mut self, selector: impl Into<Selector>) -> Self {
+        self.unbound.push(selector.into());
+        self
+    }
+
+    /// Whether an account may grant permissions now, in seconds since 1970; asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// The first refusal, which names the permission and how to mend it or opt out: [`PolicyError::Endless`],
+    /// [`PolicyError::TooLong`], [`PolicyError::RefusedTarget`] or [`PolicyError::Unbound`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use alloy::{primitives::{Address, address}, sol, sol_types::SolCall};
+    /// use use_aa::{Contracts, Guards, Interval, Permission, Policy, Rule, session::PolicyError};
+    ///
+    /// sol! {
+    ///     function approve(address spender, uint256 amount);
+    /// }
+    ///
+    /// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+    /// let entry_point = address!("5FF137D4b0FDCD49DcA30c7CF57E578a026d2789");
+    /// let token = address!("fee0000000000000000000000000000000000006");
+    /// let exchange = Address::with_last_byte(7);
+    /// let hour = Interval { valid_after: 0, valid_until: 3600 };
+    /// let check = |guards: Guards, policy: &Policy| {
+    ///     guards.check(&[policy.clone().into()], account, entry_point, &Contracts::BICONOMY, 0)
+    /// };
+    ///
+    /// let anybody = Policy::new(token, approveCall::SELECTOR).interval(hour);
+    /// assert!(matches!(check(Guards::new(), &anybody), Err(PolicyError::Unbound { argument: 0, .. })));
+    /// assert_eq!(check(Guards::new().allow_unbound(approveCall::SELECTOR), &anybody), Ok(()));
+    /// assert_eq!(check(Guards::new(), &anybody.rule(Rule::equal(0, exchange))), Ok(()));
+    /// ```
+    pub fn check(
+        &self,
+        permissions: &[Permission],
+        account: Address,
+        entry_point: Address,
+        contracts: &Contracts,
+        now: u64,
+    ) -> Result<(), PolicyError> {
+        for (number, permission) in permissions.iter().enumerate() {
+            self.check_time(number, permission, now)?;
+            let target = permission.target();
+            if let Some(what) = part(target, account, entry_point, contracts)
+                && !self.targets.contains(&target)
+            {
+                return Err(PolicyError::RefusedTarget {
+                    permission: number,
+                    target,
+                    what,
+                });
+            }
+            // The ERC-20 module binds the first argument of whatever is called.
+            if let Permission::Abi(policy) = permission {
+                self.check_bounds(number, policy)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_time(&self, number: usize, permission: &Permission, now: u64) -> Result<(), PolicyError> {
+        let Some(longest) = self.longest else {
+            return Ok(());
+        };
+        match permission.interval().remaining(now) {
+            None => Err(PolicyError::Endless(number)),
+            Some(lasts) if lasts > longest => Err(PolicyError::TooLong {
+                permission: number,
+                lasts,
+                longest,
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn check_bounds(&self, number: usize, policy: &Policy) -> Result<(), PolicyError> {
+        let selector = policy.selector();
+        let Some(open) = HANDING_OVER.iter().find(|open| open.selector == selector) else {
+            return Ok(());
+        };
+        let place = 32 * u32::from(open.argument);
+        let is_bound = policy
+            .rules()
+            .iter()
+            .any(|rule| rule.condition == Condition::Equal && rule.offset == place);
+        if is_bound || self.unbound.contains(&selector) {
+            return Ok(());
+        }
+        Err(PolicyError::Unbound {
+            permission: number,
+            function: open.function,
+            argument: open.argument,
+            role: open.role,
+        })
+    }
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A function that lets somebody have what the account holds, and the argument that says whom.
+struct HandingOver {
+    selector: Selector,
+    function: &'static str,
+    argument: u16,
+    role: &'static str,
+}
+
+impl HandingOver {
+    const fn to<C: SolCall>(argument: u16, role: &'static str) -> Self {
+        Self {
+            selector: Selector::new(C::SELECTOR),
+            function: C::SIGNATURE,
+            argument,
+            role,
+        }
+    }
+}
+
+const HANDING_OVER: &[HandingOver] = &[
+    HandingOver::to::<Erc20::approveCall>(0, "spender"),
+    HandingOver::to::<Erc20Allowance::increaseAllowanceCall>(0, "spender"),
+    HandingOver::to::<Erc20Allowance::permitCall>(1, "spender"),
+    HandingOver::to::<Dai::permitCall>(1, "spender"),
+    HandingOver::to::<Permit2::approveCall>(1, "spender"),
+    HandingOver::to::<Erc721::setApprovalForAllCall>(0, "operator"),
+    HandingOver::to::<Erc20::transferFromCall>(1, "recipient"),
+    HandingOver::to::<Erc721::safeTransferFromCall>(1, "recipient"),
+    HandingOver::to::<Erc721WithData::safeTransferFromCall>(1, "recipient"),
+    HandingOver::to::<Erc1155::safeTransferFromCall>(1, "recipient"),
+    HandingOver::to::<Erc1155::safeBatchTransferFromCall>(1, "recipient"),
+];
+
+/// What a contract is to the account, if a key that calls it could take the account over.
+fn part(
+    target: Address,
+    account: Address,
+    entry_point: Address,
+    contracts: &Contracts,
+) -> Option<&'static str> {
+    match target {
+        _ if target == account => Some("the account itself"),
+        _ if target == entry_point => Some("the entry point"),
+        _ if contracts.modules().contains(&target) => Some("a module of the account"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

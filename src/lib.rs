@@ -31,7 +31,7 @@ pub use rpc::{
     BundlerKind, PaymasterContext, PaymasterKind, ServiceError, Simulation, StateOverride, TokenQuote,
 };
 pub use session::{
-    CallPolicy, Condition, Erc20Policy, FileStore, Guards, ImportError, Interval, MemoryStore, Permission,
-    Policy, Rule, Session, SessionId, SessionKey, SessionRecord, SessionSigner, SessionStatus, SessionStore,
-    SignerError, StoreError, Violation,
+    CallPolicy, Condition, Erc20Policy, FileStore, Guards, ImportError, Interval, MemoryStore, Names,
+    Permission, Policy, Rule, Session, SessionId, SessionKey, SessionRecord, SessionSigner, SessionStatus,
+    SessionStore, SignerError, StoreError, Violation,
 };

@@ -16,6 +16,7 @@ mod signer;
 mod store;
 mod tree;
 mod vault;
+mod words;
 
 use self::interval::Moment;
 pub use self::{
@@ -37,6 +38,7 @@ pub use self::{
     store::{Change, Listener, MemoryStore, SessionStore, StoreError, Subscription, Turn, store_key},
     tree::Tree,
     vault::{KeptKey, KeyVault, SealedKey},
+    words::Names,
 };
 pub(crate) use self::{
     book::{Grant, TreeChange, Without},

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use alloy::{
     primitives::{Address, Bytes, U256},
     sol_types::SolValue,
@@ -67,6 +69,14 @@ impl Erc20Policy {
         self.token
     }
 
+    pub(super) const fn recipient(&self) -> Address {
+        self.recipient
+    }
+
+    pub(super) const fn max_amount(&self) -> U256 {
+        self.max_amount
+    }
+
     pub(super) const fn valid(&self) -> Interval {
         self.interval
     }
@@ -133,5 +143,12 @@ impl Erc20Policy {
         let (key, token, recipient, max_amount) =
             <(Address, Address, Address, U256)>::abi_decode_params_validate(data).ok()?;
         Some((key, Self::new(token, recipient, max_amount)))
+    }
+}
+
+impl fmt::Display for Erc20Policy {
+    /// Its [words](super::Permission::words), one after the other.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::Permission::from(self.clone()).fmt(f)
     }
 }

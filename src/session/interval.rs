@@ -13,7 +13,7 @@ use crate::platform;
 /// use use_aa::Interval;
 ///
 /// let august = Interval { valid_after: 1_785_542_400, valid_until: 1_788_220_799 };
-/// assert_eq!(august.to_string(), "from 2026-08-01 00:00 UTC to 2026-08-31 23:59 UTC");
+/// assert_eq!(august.to_string(), "from 2026-08-01 00:00 UTC to 2026-08-31 23:59:59 UTC");
 /// assert!(august.contains(1_786_000_000));
 /// assert!(august.has_ended(1_788_220_800));
 /// assert!(Interval::ALWAYS.contains(1_788_220_800));
@@ -100,7 +100,7 @@ impl Interval {
 }
 
 impl fmt::Display for Interval {
-    /// As in `from 2026-11-21 18:00 UTC to 2026-11-22 18:00 UTC`.
+    /// As in `from 2026-11-21 18:00 UTC to 2026-11-22 18:00:30 UTC`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.valid_after, self.valid_until) {
             (0, 0) => f.write_str("always"),
@@ -111,7 +111,7 @@ impl fmt::Display for Interval {
     }
 }
 
-/// A time in seconds since 1970 as people read it, to the minute.
+/// A time in seconds since 1970 as people read it. On a full minute it has no seconds.
 pub(super) struct Moment(pub(super) u64);
 
 impl fmt::Display for Moment {
@@ -132,7 +132,11 @@ impl fmt::Display for Moment {
         };
         let year = 400 * era + year_of_era + u64::from(month <= 2);
         let (hour, minute) = (seconds / 3_600, seconds % 3_600 / 60);
-        write!(f, "{year}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+        write!(f, "{year}-{month:02}-{day:02} {hour:02}:{minute:02}")?;
+        match seconds % 60 {
+            0 => f.write_str(" UTC"),
+            second => write!(f, ":{second:02} UTC"),
+        }
     }
 }
 
@@ -186,10 +190,10 @@ mod tests {
     fn moments_read_as_dates() {
         let table = [
             (0, "1970-01-01 00:00 UTC"),
-            (951_782_399, "2000-02-28 23:59 UTC"),
+            (951_782_399, "2000-02-28 23:59:59 UTC"),
             (951_782_400, "2000-02-29 00:00 UTC"),
             (951_868_800, "2000-03-01 00:00 UTC"),
-            (1_735_689_599, "2024-12-31 23:59 UTC"),
+            (1_735_689_599, "2024-12-31 23:59:59 UTC"),
             (4_107_542_400, "2100-03-01 00:00 UTC"),
         ];
 

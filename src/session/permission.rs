@@ -1,3 +1,5 @@
+use std::fmt;
+
 use alloy::primitives::{Address, Selector, U256};
 
 use super::{Erc20Policy, Interval, Leaf, Moment, Policy, PolicyError, Rule, Word, leaf::Kind};
@@ -109,6 +111,13 @@ impl From<Policy> for Permission {
 impl From<Erc20Policy> for Permission {
     fn from(policy: Erc20Policy) -> Self {
         Self::Erc20(policy)
+    }
+}
+
+impl fmt::Display for Permission {
+    /// Its [words](Self::words), one after the other.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words().join(". "))
     }
 }
 

@@ -1,5 +1,7 @@
 mod error;
 
+use std::fmt;
+
 use alloy::{
     json_abi::{Function, parser::TypeSpecifier},
     primitives::{Address, Bytes, Selector, U256},
@@ -96,6 +98,10 @@ impl Policy {
 
     pub(super) const fn selector(&self) -> Selector {
         self.selector
+    }
+
+    pub(super) const fn value_limit(&self) -> u128 {
+        self.value_limit
     }
 
     pub(super) const fn valid(&self) -> Interval {
@@ -211,6 +217,13 @@ impl Policy {
             Self::new(contract.into(), *selector).value_limit_per_call(u128::from_be_bytes(*value_limit));
         let rules = rules.collect::<Option<_>>()?;
         Some((key.into(), Self { rules, ..policy }))
+    }
+}
+
+impl fmt::Display for Policy {
+    /// Its [words](super::Permission::words), one after the other.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::Permission::from(self.clone()).fmt(f)
     }
 }
 

@@ -262,6 +262,14 @@ impl Rule {
         }
     }
 
+    /// Where it looks.
+    pub(super) fn place(&self) -> String {
+        match self.offset.is_multiple_of(32) {
+            true => format!("argument {}", self.offset / 32),
+            false => format!("the word at byte {} of the arguments", self.offset),
+        }
+    }
+
     /// The word of the arguments that the rule looks at, if the call data reaches that far.
     pub(super) fn word(&self, arguments: &[u8]) -> Option<Word> {
         let start = self.offset as usize;
@@ -279,12 +287,7 @@ impl Rule {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.offset.is_multiple_of(32) {
-            write!(f, "argument {}", self.offset / 32)?;
-        } else {
-            write!(f, "the word at byte {} of the arguments", self.offset)?;
-        }
-        write!(f, " {} {}", self.condition, self.reference)
+        write!(f, "{} {} {}", self.place(), self.condition, self.reference)
     }
 }
 

@@ -1,0 +1,287 @@
+use alloy::primitives::{Address, Selector, keccak256};
+
+use super::{Erc20Policy, Interval, Leaf, Permission, Policy, Rule, Word};
+
+/// What people call functions and addresses, for [`Permission::words_with`].
+///
+/// The bytes stay what counts: a function's name is shown only where its signature hashes to the selector, and an
+/// address always stands beside its name.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::{Names, Permission, Policy, Rule};
+///
+/// let flowers = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// let policy = Policy::function(flowers, "safeMint(address)")?.rule(Rule::equal(0, account));
+/// let names = Names::new()
+///     .function("safeMint(address to)")
+///     .address(flowers, "the flowers")
+///     .address(account, "your account");
+///
+/// assert_eq!(Permission::from(policy).words_with(&names), [
+///     "Call safeMint(address) of the flowers (0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e)",
+///     "In each call, “to” must equal your account (0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af)",
+///     "In each call, send no coins along",
+///     "Valid always",
+/// ]);
+/// # Ok::<(), use_aa::session::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    functions: Vec<Function>,
+    addresses: Vec<(Address, String)>,
+}
+
+impl Names {
+    /// None yet: functions are called by their selectors, arguments by their numbers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            functions: Vec::new(),
+            addresses: Vec::new(),
+        }
+    }
+
+    /// Names a function and its arguments by its signature, as in `transfer(address to, uint256 amount)`.
+    ///
+    /// Of anything else no function's selector is the hash, so that it is never shown.
+    #[must_use]
+    pub fn function(mut self, signature: &str) -> Self {
+        self.functions.push(Function::new(signature));
+        self
+    }
+
+    /// Names an address.
+    #[must_use]
+    pub fn address(mut self, address: Address, name: &str) -> Self {
+        self.addresses.push((address, name.to_owned()));
+        self
+    }
+
+    fn of_selector(&self, selector: Selector) -> Option<&Function> {
+        self.functions
+            .iter()
+            .find(|function| function.selector == selector)
+    }
+
+    /// The address, behind its name if it has one.
+    fn of_address(&self, address: Address) -> String {
+        match self.addresses.iter().find(|(named, _)| *named == address) {
+            Some((_, name)) => format!("{name} ({address})"),
+            None => address.to_string(),
+        }
+    }
+
+    /// The word, as an address if it is one that has a name.
+    fn of_word(&self, word: Word) -> String {
+        let is_named = |(address, _): &(Address, _)| Word::from(*address) == word;
+        match self.addresses.iter().find(|named| is_named(named)) {
+            Some((address, _)) => self.of_address(*address),
+            None => word.to_string(),
+        }
+    }
+}
+
+impl Permission {
+    /// What it allows, in sentences for the person who grants it: which function of which contract, each rule, the value
+    /// that one call may send, and when. They say all that is encoded, and tell different permissions apart.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::primitives::{U256, address};
+    /// use use_aa::{Erc20Policy, Interval, Permission};
+    ///
+    /// let token = address!("fee0000000000000000000000000000000000006");
+    /// let shop = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+    /// let august = Interval { valid_after: 1_785_542_400, valid_until: 1_788_220_800 };
+    /// let permission = Permission::from(Erc20Policy::new(token, shop, U256::from(5)).interval(august));
+    ///
+    /// assert_eq!(permission.words(), [
+    ///     "Transfer the token 0xfee0000000000000000000000000000000000006, or call another function of it with such arguments",
+    ///     "In each transfer, only to 0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af",
+    ///     "In each transfer, at most 5 of the token's smallest unit",
+    ///     "In each transfer, send no coins along",
+    ///     "Valid from 2026-08-01 00:00 UTC to 2026-09-01 00:00 UTC",
+    /// ]);
+    /// ```
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        self.words_with(&Names::new())
+    }
+
+    /// The same [words](Self::words), with names for functions, arguments and addresses.
+    #[must_use]
+    pub fn words_with(&self, names: &Names) -> Vec<String> {
+        match self {
+            Self::Abi(policy) => abi(policy, names),
+            Self::Erc20(policy) => erc20(policy, names),
+        }
+    }
+}
+
+impl Leaf {
+    /// What it grants, as read from its key data: the [words](Permission::words) of the permission that it was made
+    /// from. Of a module that is not known here it says so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::primitives::{Address, Bytes};
+    /// use use_aa::{Interval, session::Leaf};
+    ///
+    /// let leaf = Leaf::new(Interval::ALWAYS, Address::repeat_byte(7), Bytes::new())?;
+    /// assert_eq!(leaf.words(), [
+    ///     "Whatever the module 0x0707070707070707070707070707070707070707 allows, which cannot be read here",
+    ///     "Valid always",
+    /// ]);
+    /// # Ok::<(), use_aa::session::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        self.words_with(&Names::new())
+    }
+
+    /// The same [words](Self::words), with names for functions, arguments and addresses.
+    #[must_use]
+    pub fn words_with(&self, names: &Names) -> Vec<String> {
+        match self.permission() {
+            Some(permission) => permission.words_with(names),
+            None => vec![
+                format!(
+                    "Whatever the module {} allows, which cannot be read here",
+                    names.of_address(self.module()),
+                ),
+                valid(self.interval()),
+            ],
+        }
+    }
+}
+
+fn abi(policy: &Policy, names: &Names) -> Vec<String> {
+    let function = names.of_selector(policy.selector());
+    let called = match function {
+        Some(function) => function.signature.clone(),
+        None => format!("the function {}", policy.selector()),
+    };
+    let contract = names.of_address(policy.contract());
+    let mut words = vec![format!("Call {called} of {contract}")];
+    words.extend(policy.rules().iter().map(|rule| bound(rule, function, names)));
+    words.push(match policy.value_limit() {
+        0 => "In each call, send no coins along".to_owned(),
+        wei => format!("In each call, send at most {wei} wei along"),
+    });
+    words.push(valid(policy.valid()));
+    words
+}
+
+fn bound(rule: &Rule, function: Option<&Function>, names: &Names) -> String {
+    let place = match function.and_then(|function| function.argument(rule)) {
+        Some(name) => format!("“{name}”"),
+        None => rule.place(),
+    };
+    let reference = names.of_word(rule.reference);
+    format!("In each call, {place} {} {reference}", rule.condition)
+}
+
+fn erc20(policy: &Erc20Policy, names: &Names) -> Vec<String> {
+    vec![
+        // The module does not look at the selector.
+        format!(
+            "Transfer the token {}, or call another function of it with such arguments",
+            names.of_address(policy.token()),
+        ),
+        format!(
+            "In each transfer, only to {}",
+            names.of_address(policy.recipient())
+        ),
+        format!(
+            "In each transfer, at most {} of the token's smallest unit",
+            policy.max_amount()
+        ),
+        "In each transfer, send no coins along".to_owned(),
+        valid(policy.valid()),
+    ]
+}
+
+fn valid(interval: Interval) -> String {
+    format!("Valid {interval}")
+}
+
+/// A function by its signature, and what its arguments are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Function {
+    /// Without the arguments' names: what is hashed.
+    signature: String,
+    selector: Selector,
+    /// Of the arguments that fill one word each, up to the first that fills more.
+    arguments: Vec<Option<String>>,
+}
+
+impl Function {
+    fn new(text: &str) -> Self {
+        let signature = without_names(text);
+        let hash = keccak256(&signature);
+        Self {
+            selector: Selector::from_slice(&hash[..4]),
+            signature,
+            arguments: arguments(text),
+        }
+    }
+
+    /// What the argument is called that a rule looks at, where no other one is called the same.
+    fn argument(&self, rule: &Rule) -> Option<&str> {
+        let number = usize::try_from(rule.offset / 32).ok()?;
+        let name = self.arguments.get(number)?.as_deref()?;
+        let is_only = self
+            .arguments
+            .iter()
+            .flatten()
+            .filter(|other| *other == name)
+            .count()
+            == 1;
+        (rule.offset.is_multiple_of(32) && is_only).then_some(name)
+    }
+}
+
+/// A signature with the types alone.
+fn without_names(text: &str) -> String {
+    // Whether a type, or the function's name, is still to come; and whether it is over.
+    let (mut is_fresh, mut is_over) = (true, false);
+    let keep = |c: &char| {
+        let separates = matches!(c, '(' | ')' | ',');
+        if separates {
+            (is_fresh, is_over) = (*c != ')', false);
+        } else if c.is_whitespace() {
+            is_over = !is_fresh;
+        } else {
+            is_fresh = false;
+        }
+        separates || !(is_over || c.is_whitespace())
+    };
+    text.chars().filter(keep).collect()
+}
+
+/// The names of the arguments that fill one word each, up to the first that fills more or less than that.
+fn arguments(signature: &str) -> Vec<Option<String>> {
+    let (_, inside) = signature.split_once('(').unwrap_or_default();
+    let (inside, _) = inside.rsplit_once(')').unwrap_or_default();
+    inside
+        .split(',')
+        .take_while(|argument| !argument.contains(['(', '[']))
+        .map(|argument| {
+            let mut words = argument.split_whitespace();
+            let (kind, name) = (words.next()?, words.last()?);
+            let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            // Of a dynamic one there is but an offset in its word.
+            let is_value = !matches!(kind, "bytes" | "string");
+            (is_name && is_value).then(|| name.to_owned())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,71 +1,74 @@
 use std::time::Duration;
 
 use alloy::{primitives::Address, sol, sol_types::SolCall};
-use use_aa::{Call, Interval, Policy, Rule};
+use leptos::prelude::*;
+use use_aa::{Call, Interval, Names, Permission, Policy, Rule};
 
 sol! {
-    function safeMint(address to);
+    function safeMint(address recipient);
 }
 
-/// What a session of this shop may do: the words that the user reads and the policy that is encoded.
+/// What a session of this shop may do: mint from a contract to the account, without value, for an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Terms {
     contract: Address,
-    recipient: Address,
-    most_wei: u128,
-    minutes: u32,
+    /// Nobody's yet, while no wallet is connected.
+    account: Address,
+    interval: Interval,
 }
 
 impl Terms {
-    /// Mint from a contract to an account, without value, for an hour.
-    pub(super) const fn new(contract: Address, account: Address) -> Self {
+    /// From now on.
+    pub(super) fn new(contract: Address, account: Option<Address>) -> Self {
+        let mut interval = Interval::lasting(Duration::from_hours(1));
+        // Until a full minute: people read it, and it stays the same for a while.
+        interval.valid_until -= interval.valid_until % 60;
         Self {
             contract,
-            recipient: account,
-            most_wei: 0,
-            minutes: 60,
+            account: account.unwrap_or_default(),
+            interval,
         }
     }
 
-    /// What the chain enforces, from now on.
+    /// What the chain enforces.
     pub(super) fn policy(&self) -> Policy {
         Policy::new(self.contract, safeMintCall::SELECTOR)
-            .rule(Rule::equal(0, self.recipient))
-            .value_limit_per_call(self.most_wei)
-            .interval(Interval::lasting(Duration::from_secs(
-                60 * u64::from(self.minutes),
-            )))
-    }
-
-    /// What people read while it is not known whose account it will be.
-    pub(super) fn preview(contract: Address) -> [String; 4] {
-        let [mint, _, value, time] = Self::new(contract, Address::ZERO).words();
-        [mint, "Only to your account".to_owned(), value, time]
+            .rule(Rule::equal(0, self.account))
+            .interval(self.interval)
     }
 
     /// The same for people.
-    pub(super) fn words(&self) -> [String; 4] {
-        let Self {
-            contract,
-            recipient,
-            most_wei,
-            minutes,
-        } = *self;
-        [
-            format!("Mint from {}", short(contract)),
-            format!("Only to your account {}", short(recipient)),
-            match most_wei {
-                0 => "Send no coins along".to_owned(),
-                wei => format!("Send at most {wei} wei"),
-            },
-            format!("For the next {minutes} minutes"),
-        ]
+    pub(super) fn words(&self) -> Vec<String> {
+        let names = Names::new()
+            .function("safeMint(address recipient)")
+            .address(self.contract, "the flower collection")
+            .address(self.account, "your account");
+        let nobody = format!(" ({})", Address::ZERO);
+        let words = Permission::from(self.policy()).words_with(&names);
+        words.into_iter().map(|word| word.replace(&nobody, "")).collect()
     }
 }
 
+/// A sentence whose addresses are short, and whole where the pointer rests on them.
+#[component]
+pub(super) fn Sentence(text: String) -> impl IntoView {
+    let parts = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    parts
+        .map(|part| {
+            let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            let rest = part[word.len()..].to_owned();
+            let word = match word.parse::<Address>() {
+                Ok(address) => view! { <code title=word.to_owned()>{short(address)}</code> }.into_any(),
+                Err(_) => word.to_owned().into_any(),
+            };
+            view! { {word}{rest} }
+        })
+        .collect_view()
+}
+
 /// Mints the next flower to somebody.
-pub(super) fn mint(contract: Address, to: Address) -> Call {
-    Call::new(contract, safeMintCall { to })
+pub(super) fn mint(contract: Address, recipient: Address) -> Call {
+    Call::new(contract, safeMintCall { recipient })
 }
 
 /// The ends of an address, for reading.
@@ -85,21 +88,27 @@ mod tests {
     const ACCOUNT: Address = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
 
     #[test]
-    fn policy_allows_what_the_words_say_and_no_more() {
-        let terms = Terms::new(NFT, ACCOUNT);
+    fn words_are_those_of_the_policy() {
+        let terms = Terms::new(NFT, Some(ACCOUNT));
 
         let words = terms.words();
-        let policy = terms.policy();
 
         assert_eq!(
-            words,
+            words[..3],
             [
-                "Mint from 0x1758…665e",
-                "Only to your account 0x58F9…a9Af",
-                "Send no coins along",
-                "For the next 60 minutes"
+                "Call safeMint(address) of the flower collection (0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e)",
+                "In each call, “recipient” must equal your account (0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af)",
+                "In each call, send no coins along",
             ]
         );
+        assert_eq!(words[3], format!("Valid {}", terms.interval));
+        assert_eq!(words.len(), 4);
+    }
+
+    #[test]
+    fn policy_allows_what_the_words_say_and_no_more() {
+        let policy = Terms::new(NFT, Some(ACCOUNT)).policy();
+
         assert_eq!(policy.allows(&mint(NFT, ACCOUNT)), Ok(()));
         assert!(matches!(
             policy.allows(&mint(ACCOUNT, ACCOUNT)),
@@ -117,12 +126,20 @@ mod tests {
     }
 
     #[test]
-    fn policy_ends_when_the_words_say() {
+    fn an_account_that_is_not_known_yet_has_no_address() {
+        let words = Terms::new(NFT, None).words();
+
+        assert_eq!(words[1], "In each call, “recipient” must equal your account");
+    }
+
+    #[test]
+    fn policy_ends_at_the_last_full_minute_within_an_hour() {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
 
-        let leaf = Terms::new(NFT, ACCOUNT).policy().leaf(ACCOUNT).unwrap();
+        let leaf = Terms::new(NFT, Some(ACCOUNT)).policy().leaf(ACCOUNT).unwrap();
 
-        let lasts = leaf.interval().valid_until - now;
-        assert!((3600..3605).contains(&lasts), "{lasts} s");
+        let end = leaf.interval().valid_until;
+        assert_eq!(end % 60, 0);
+        assert!((3541..3605).contains(&(end - now)), "{} s", end - now);
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct MintSession {
     pub(super) all: Query<Vec<Session>>,
     /// The last second of the one that lasts longest, if there is one.
     pub(super) valid_until: Memo<Option<u64>>,
+    /// The time, in seconds since 1970.
+    pub(super) now: Signal<u64>,
     /// Whether it can be used now.
     pub(super) is_active: Memo<bool>,
 }
@@ -44,6 +46,7 @@ pub(super) fn use_mint_session() -> MintSession {
     MintSession {
         all,
         valid_until,
+        now,
         is_active,
     }
 }

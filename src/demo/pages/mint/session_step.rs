@@ -6,7 +6,7 @@ use super::mint_session::MintSession;
 use crate::demo::{
     components::{Action, Failure, Operations, Progress, Step, on_other_account},
     config::use_config,
-    terms::Terms,
+    terms::{Sentence, Terms},
 };
 
 /// Step 2: what a key in this page may do.
@@ -24,12 +24,14 @@ pub(super) fn SessionStep(
 
     on_other_account(move || create.reset.run(()));
     let has_owner = Signal::derive(move || account.owner.with(Option::is_some));
-    let terms = Memo::new(move |_| account.address.get().map(|address| Terms::new(nft, address)));
+    // What is granted is what the page says, not what it would say a moment later.
+    let terms = Memo::new(move |_| {
+        session.now.track();
+        Terms::new(nft, account.address.get())
+    });
     let grant = move |replace: bool| {
-        if let Some(terms) = terms.get_untracked() {
-            let request = CreateSession::new([terms.policy()]).pay(payment);
-            create.mutate.run(request.replace_unknown(replace));
-        }
+        let request = CreateSession::new([terms.get_untracked().policy()]).pay(payment);
+        create.mutate.run(request.replace_unknown(replace));
     };
     let progress = Signal::derive(move || match (session.is_active.get(), has_owner.get()) {
         (true, _) => Progress::Done,
@@ -42,8 +44,8 @@ pub(super) fn SessionStep(
             <p>"A key that stays in this page may do this and nothing else, each time without asking:"</p>
             <ul class="terms">
                 {move || {
-                    let words = terms.get().map_or_else(|| Terms::preview(nft), |terms| terms.words());
-                    words.map(|word| view! { <li>{word}</li> })
+                    let words = terms.get().words().into_iter();
+                    words.map(|text| view! { <li><p><Sentence text /></p></li> }).collect_view()
                 }}
             </ul>
             <div class="actions">

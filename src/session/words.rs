@@ -95,13 +95,13 @@ impl Permission {
     /// use alloy::primitives::{U256, address};
     /// use use_aa::{Erc20Policy, Interval, Permission};
     ///
-    /// let token = address!("fee0000000000000000000000000000000000006");
+    /// let token = address!("FeE0000000000000000000000000000000000006");
     /// let shop = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
     /// let august = Interval { valid_after: 1_785_542_400, valid_until: 1_788_220_800 };
     /// let permission = Permission::from(Erc20Policy::new(token, shop, U256::from(5)).interval(august));
     ///
     /// assert_eq!(permission.words(), [
-    ///     "Transfer the token 0xfee0000000000000000000000000000000000006, or call another function of it with such arguments",
+    ///     "Transfer the token 0xFeE0000000000000000000000000000000000006, or call another function of it with such arguments",
     ///     "In each transfer, only to 0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af",
     ///     "In each transfer, at most 5 of the token's smallest unit",
     ///     "In each transfer, send no coins along",

@@ -24,7 +24,6 @@ mod user_op;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub(crate) use self::error::seconds;
 pub use self::{
     aa_code::AaCode,
     bundler::{Bundler, BundlerKind, Simulation},
@@ -40,3 +39,4 @@ pub use self::{
     state_override::StateOverride,
     url::{ServiceUrl, UrlError},
 };
+pub(crate) use self::{error::seconds, revert::of_data as revert_reason};

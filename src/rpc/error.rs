@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-use alloy::{rpc::json_rpc::RpcError, transports::TransportError};
+use alloy::{primitives::TxHash, rpc::json_rpc::RpcError, transports::TransportError};
 use thiserror::Error;
 
 use super::Refusal;
@@ -131,6 +131,12 @@ pub enum Failure {
     /// The answer tries to change a field of the operation that is none of the service's business.
     #[error("tried to change {0} of the operation, which it may not: nothing was signed")]
     Changed(&'static str),
+    /// The service tells of something on chain that the chain does not have.
+    #[error(
+        "tells of the transaction {0}, but the chain has none of that hash which holds the operation: do not \
+         trust it; the operation still may be included"
+    )]
+    NotOnChain(TxHash),
     /// The service understood and said no.
     #[error("refused: {0}")]
     Refused(Box<Refusal>),

@@ -1,5 +1,7 @@
+use std::ops::RangeInclusive;
+
 use alloy::{
-    primitives::{Address, B256, Bytes, LogData, U256},
+    primitives::{Address, B256, Bytes, LogData, TxHash, U256},
     rpc::client::RpcClient,
     sol_types::SolCall,
 };
@@ -7,7 +9,7 @@ use futures::future::join;
 use serde_json::{Value, json};
 
 use super::{Failure, Http, Service, ServiceError, endpoint::Endpoint, part::Part, receipt};
-use crate::primitives::{Fees, UserOpLog};
+use crate::primitives::{Fees, TransactionInclusion, UserOpLog};
 
 /// A node of the chain, asked for what an account needs to know.
 ///
@@ -137,6 +139,55 @@ impl Node {
         });
         let read = |answer: Part<'_>| answer.members()?.map(log).collect();
         self.0.ask("eth_getLogs", vec![filter], read).await
+    }
+
+    /// What a contract has logged in some blocks, both ends included, and the transactions that did it, oldest first.
+    ///
+    /// Topics are as in [`logs`](Self::logs).
+    ///
+    /// # Errors
+    ///
+    /// When the node fails, or refuses to search so many blocks.
+    pub async fn logs_between(
+        &self,
+        contract: Address,
+        topics: &[Option<B256>],
+        blocks: RangeInclusive<u64>,
+    ) -> Result<Vec<(LogData, TxHash)>, ServiceError> {
+        let filter = json!({
+            "address": contract,
+            "fromBlock": format!("{:#x}", blocks.start()),
+            "toBlock": format!("{:#x}", blocks.end()),
+            "topics": topics,
+        });
+        let entry = |entry: Part<'_>| Ok((log(entry)?, entry.field("transactionHash").hex()?));
+        let read = |answer: Part<'_>| answer.members()?.map(entry).collect();
+        self.0.ask("eth_getLogs", vec![filter], read).await
+    }
+
+    /// Where a transaction lies in the chain, and all that it has logged; `None` while it is in no block.
+    ///
+    /// # Errors
+    ///
+    /// When the node fails.
+    pub async fn transaction(
+        &self,
+        hash: TxHash,
+    ) -> Result<Option<(TransactionInclusion, Vec<UserOpLog>)>, ServiceError> {
+        let read = |answer: Part<'_>| {
+            let Some(answer) = answer.find() else {
+                return Ok(None);
+            };
+            let inclusion = receipt::inclusion(answer)?;
+            if inclusion.hash != hash {
+                let why = "it is the receipt of another transaction".to_owned();
+                return Err(Failure::Malformed(why));
+            }
+            Ok(Some((inclusion, receipt::logs(answer.field("logs"))?)))
+        };
+        self.0
+            .ask("eth_getTransactionReceipt", vec![json!(hash)], read)
+            .await
     }
 
     /// What is to be paid for a unit of gas now, in wei: enough for the next blocks even if the base fee doubles.

@@ -12,7 +12,6 @@ pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt,
             "it is the receipt of another operation".to_owned(),
         ));
     }
-    let inclusion = answer.field("receipt");
     Ok(UserOpReceipt {
         hash,
         sender: answer.field("sender").hex()?,
@@ -23,15 +22,25 @@ pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt,
         actual_gas_cost: answer.field("actualGasCost").number()?,
         actual_gas_used: answer.field("actualGasUsed").number()?,
         logs: match answer.field("logs").find() {
-            Some(logs) => logs.members()?.map(log).collect::<Result<_, _>>()?,
+            Some(logs) => self::logs(logs)?,
             None => Vec::new(),
         },
-        transaction: TransactionInclusion {
-            hash: inclusion.field("transactionHash").hex()?,
-            block_hash: inclusion.field("blockHash").hex()?,
-            block_number: inclusion.field("blockNumber").small_number()?,
-        },
+        transaction: inclusion(answer.field("receipt"))?,
     })
+}
+
+/// The place of a transaction in the chain, as its receipt has it.
+pub(super) fn inclusion(receipt: Part<'_>) -> Result<TransactionInclusion, Failure> {
+    Ok(TransactionInclusion {
+        hash: receipt.field("transactionHash").hex()?,
+        block_hash: receipt.field("blockHash").hex()?,
+        block_number: receipt.field("blockNumber").small_number()?,
+    })
+}
+
+/// The logs of a receipt.
+pub(super) fn logs(logs: Part<'_>) -> Result<Vec<UserOpLog>, Failure> {
+    logs.members()?.map(log).collect()
 }
 
 /// A log in a receipt, or one that was asked for.

@@ -5,6 +5,8 @@ use alloy::{
     primitives::{U256, keccak256},
 };
 
+use super::error::shorten;
+
 /// A reason that a contract of a Biconomy V2 account gives, explained.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -39,6 +41,14 @@ pub(super) fn decode(text: &str) -> Option<String> {
             .unwrap_or(digits.len());
         reason(&hex::decode(&digits[..end]).ok()?)
     })
+}
+
+/// The reason in revert data, else the data itself; `None` where there is none.
+pub(crate) fn of_data(data: &[u8]) -> Option<String> {
+    if data.is_empty() {
+        return None;
+    }
+    reason(data).or_else(|| Some(shorten(&hex::encode_prefixed(data), 240)))
 }
 
 /// The reason that stands behind the last "reverted" or "reason" of a text.

@@ -227,3 +227,53 @@ async fn fees_that_cannot_be_read_are_an_error() {
         assert_eq!(error.method, "eth_feeHistory", "{shown}");
     }
 }
+
+#[tokio::test]
+async fn logs_of_some_blocks_come_with_their_transactions() {
+    let topic = b256!("0000000000000000000000000000000000000000000000000000000000000007");
+    let transaction = b256!("0000000000000000000000000000000000000000000000000000000000000001");
+    let wire = json!({"address": ADDRESS, "topics": [topic], "data": "0x2a", "transactionHash": transaction});
+    let (service, node) = node(json!([wire])).await;
+
+    let logs = node
+        .logs_between(ADDRESS, &[Some(topic), None], 16..=255)
+        .await
+        .unwrap();
+
+    let expected = LogData::new_unchecked(vec![topic], bytes!("2a"));
+    assert_eq!(logs, [(expected, transaction)]);
+    let filter = json!({
+        "address": ADDRESS.to_string().to_lowercase(),
+        "fromBlock": "0x10",
+        "toBlock": "0xff",
+        "topics": [topic, null],
+    });
+    assert_eq!(service.requests(), [("eth_getLogs".to_owned(), json!([filter]))]);
+}
+
+#[tokio::test]
+async fn a_transaction_is_that_which_was_asked_for_or_an_error() {
+    let hash = |last| B256::with_last_byte(last);
+    let wire = json!({
+        "transactionHash": hash(1),
+        "blockHash": hash(2),
+        "blockNumber": "0x3",
+        "logs": [{"address": ADDRESS, "topics": [], "data": "0x"}],
+    });
+    let (service, there) = node(wire).await;
+    let (_service, nowhere) = node(Value::Null).await;
+
+    let (place, logs) = there.transaction(hash(1)).await.unwrap().unwrap();
+    let another = there.transaction(hash(9)).await.unwrap_err();
+    let none = nowhere.transaction(hash(1)).await.unwrap();
+
+    assert_eq!((place.block_number, place.block_hash), (3, hash(2)));
+    assert_eq!((logs.len(), logs[0].address), (1, ADDRESS));
+    assert_eq!(
+        another.failure,
+        malformed("it is the receipt of another transaction")
+    );
+    assert_eq!(none, None);
+    let asked = ("eth_getTransactionReceipt".to_owned(), json!([hash(1)]));
+    assert_eq!(service.requests()[0], asked);
+}

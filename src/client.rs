@@ -9,6 +9,7 @@ mod facts;
 mod fill;
 mod hand_over;
 mod import_sessions;
+mod inclusion;
 mod modules;
 mod options;
 mod quotes;
@@ -27,6 +28,7 @@ mod token;
 mod use_batch_session;
 mod use_session;
 mod wait;
+mod watch;
 mod wish;
 mod withdraw;
 

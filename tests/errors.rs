@@ -109,6 +109,9 @@ fn names(error: &Error) -> Vec<String> {
         Error::Import(error) => Some(name("ImportError", error)),
         Error::SessionSigner(error) => Some(name("SignerError", error)),
         Error::Url(error) => Some(name("UrlError", error)),
+        Error::TimedOut {
+            last: Some(error), ..
+        } => Some(name("Failure", &error.failure)),
         Error::Forbidden(violation) => Some(name("Violation", violation)),
         _ => None,
     };

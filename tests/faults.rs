@@ -309,9 +309,8 @@ async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let client = SmartAccountClient::new(faulty.services(), owner());
     let hash = client.create_session(sponsored_grant(&client)).await?.hash();
     let given = Duration::from_millis(300);
-    faulty
-        .fault(json!({"match": "bundler", "kind": "500html"}))
-        .await?;
+    // Neither the bundler nor the chain can be asked.
+    faulty.fault(json!({"match": "", "kind": "500html"})).await?;
     let failing = client.wait(hash, Wait::default().timeout(given)).await;
     // Nobody answers, for far longer than the caller waits.
     faulty

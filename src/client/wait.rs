@@ -3,7 +3,7 @@ use std::{pin::pin, time::Duration};
 use alloy::primitives::TxHash;
 use futures::future::{Either, select};
 
-use super::{Error, Services, SmartAccountClient};
+use super::{Error, Services, SmartAccountClient, watch::Watch};
 use crate::{
     platform,
     primitives::{UserOpHash, UserOpReceipt},
@@ -67,20 +67,26 @@ impl Services {
 
     /// The receipt of an operation, once it lies as deep in the chain as is wanted. Needs no account and no wallet.
     ///
+    /// The bundler says where the operation is, but only the chain's word counts: the receipt is made of the entry
+    /// point's own event, which the node has. When the bundler is silent or knows nothing for a while, the chain is
+    /// searched: the blocks since this began, and some hundred before.
+    ///
     /// Asks at once, then in growing intervals, one question at a time. A question that fails is asked again.
     /// Whoever no longer wants to know drops the future.
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`] with the last failure, if the last question failed.
+    /// [`Error::TimedOut`] with the last failure, if the last question failed. It is
+    /// [`Failure::NotOnChain`](crate::rpc::Failure::NotOnChain) where the bundler tells of what the chain does not
+    /// have.
     pub async fn wait(
         &self,
         op: impl Into<UserOpHash>,
         wait: impl Into<Wait>,
     ) -> Result<UserOpReceipt, Error> {
         let (hash, wait) = (op.into(), wait.into());
-        self.until(hash, wait, || self.confirmed(hash, wait.confirmations))
-            .await
+        let watch = Watch::new(self, hash);
+        until(hash, wait, || watch.confirmed(wait.confirmations)).await
     }
 
     /// The hash of the transaction that carries an operation, as soon as the bundler has sent one: it need not be
@@ -96,58 +102,38 @@ impl Services {
         wait: impl Into<Wait>,
     ) -> Result<TxHash, Error> {
         let hash = op.into();
-        self.until(hash, wait.into(), || self.bundler.transaction(hash))
-            .await
+        let watch = Watch::new(self, hash);
+        until(hash, wait.into(), || watch.transaction()).await
     }
+}
 
-    /// The receipt of an operation that lies deep enough in the chain.
-    async fn confirmed(
-        &self,
-        hash: UserOpHash,
-        confirmations: u64,
-    ) -> Result<Option<UserOpReceipt>, ServiceError> {
-        if confirmations <= 1 {
-            return self.bundler.receipt(hash).await;
+/// Asks again and again until there is an answer.
+async fn until<T, Asking>(hash: UserOpHash, wait: Wait, ask: impl Fn() -> Asking) -> Result<T, Error>
+where
+    Asking: Future<Output = Result<Option<T>, ServiceError>>,
+{
+    let start = platform::monotonic();
+    let left = || {
+        let waited = platform::monotonic().saturating_sub(start);
+        wait.timeout.saturating_sub(waited)
+    };
+    let mut pause = Services::FIRST_PAUSE;
+    let mut last = None;
+    loop {
+        let question = pin!(ask());
+        let end = pin!(platform::sleep(left()));
+        match select(question, end).await {
+            Either::Left((Ok(Some(answer)), _)) => return Ok(answer),
+            Either::Left((Ok(None), _)) => last = None,
+            Either::Left((Err(error), _)) => last = Some(Box::new(error)),
+            Either::Right(_) => {}
         }
-        // The receipt is asked for each time: another block may carry the operation by now.
-        let (receipt, newest) = futures::try_join!(self.bundler.receipt(hash), self.node.block_number())?;
-        let depth = |block| newest.saturating_sub(block).saturating_add(1);
-        Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
-    }
-
-    /// Asks about an operation until there is an answer.
-    async fn until<T, Asking>(
-        &self,
-        hash: UserOpHash,
-        wait: Wait,
-        ask: impl Fn() -> Asking,
-    ) -> Result<T, Error>
-    where
-        Asking: Future<Output = Result<Option<T>, ServiceError>>,
-    {
-        let start = platform::monotonic();
-        let left = || {
-            let waited = platform::monotonic().saturating_sub(start);
-            wait.timeout.saturating_sub(waited)
-        };
-        let mut pause = Self::FIRST_PAUSE;
-        let mut last = None;
-        loop {
-            let question = pin!(ask());
-            let end = pin!(platform::sleep(left()));
-            match select(question, end).await {
-                Either::Left((Ok(Some(answer)), _)) => return Ok(answer),
-                Either::Left((Ok(None), _)) => last = None,
-                Either::Left((Err(error), _)) => last = Some(Box::new(error)),
-                Either::Right(_) => {}
-            }
-            if left().is_zero() {
-                let after = wait.timeout;
-                return Err(Error::TimedOut { hash, after, last });
-            }
-            platform::sleep(pause.min(left())).await;
-            pause = (pause * 3 / 2).min(Self::LONGEST_PAUSE);
+        if left().is_zero() {
+            let after = wait.timeout;
+            return Err(Error::TimedOut { hash, after, last });
         }
+        platform::sleep(pause.min(left())).await;
+        pause = (pause * 3 / 2).min(Services::LONGEST_PAUSE);
     }
 }
 
@@ -157,7 +143,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`].
+    /// As [`Services::wait`].
     pub async fn wait(
         &self,
         op: impl Into<UserOpHash>,

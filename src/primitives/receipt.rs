@@ -30,7 +30,7 @@ pub struct UserOpReceipt {
     pub paymaster: Option<Address>,
     /// Whether the account's call succeeded. An included operation may still have reverted.
     pub success: bool,
-    /// Why the call reverted, as the bundler tells it.
+    /// Why the call reverted: what the entry point has logged, else what the bundler tells.
     pub reason: Option<String>,
     /// What was paid for it, in wei.
     pub actual_gas_cost: U256,

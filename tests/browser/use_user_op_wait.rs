@@ -13,15 +13,38 @@ const HASH: UserOpHash = UserOpHash(b256!(
     "93c06f3f5909cc2b192713ed9bf93e3e1fde4b22fcd2466304fa404f9b80ff90"
 ));
 
-/// Puts a bundler in the place of the network: it includes every operation when it is asked the third time.
-fn bundler() {
+/// Puts a bundler and a node in the place of the network: the bundler includes every operation when it is asked the
+/// third time, and the node has the transaction.
+fn network() {
     js("window.questions = [];
         window.network ??= window.fetch;
+        const place = {
+            transactionHash: '0x' + '01'.repeat(32),
+            blockHash: '0x' + '02'.repeat(32),
+            blockNumber: '0x3',
+        };
+        const word = (text) => '0x' + text.padStart(64, '0');
         window.fetch = async (request) => {
-            const { id, params: [hash] } = await request.json();
+            const { id, method, params: [hash] } = await request.json();
+            const answer = (result) => new Response(JSON.stringify({ jsonrpc: '2.0', id, result }));
+            if (method === 'eth_getTransactionReceipt') {
+                const event = {
+                    address: '0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789',
+                    topics: [
+                        // UserOperationEvent
+                        '0x49628fd1471006c1482da88028e9ce4dbb080b815c9b0344d39e5a8e6ec1419f',
+                        questions.at(-1),
+                        word('1758f42af7026fbbb559dc60ece0de3ef81f665e'),
+                        word(''),
+                    ],
+                    // nonce, success, cost, gas
+                    data: word('') + word('1').slice(2) + word('1').slice(2) + word('1').slice(2),
+                };
+                return answer({ ...place, logs: [event] });
+            }
             questions.push(hash);
             const count = questions.filter((asked) => asked === hash).length;
-            const result = count < 3 ? null : {
+            return answer(count < 3 ? null : {
                 userOpHash: hash,
                 sender: '0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e',
                 nonce: '0x0',
@@ -29,13 +52,8 @@ fn bundler() {
                 actualGasUsed: '0x1',
                 success: true,
                 logs: [],
-                receipt: {
-                    transactionHash: '0x' + '01'.repeat(32),
-                    blockHash: '0x' + '02'.repeat(32),
-                    blockNumber: '0x3',
-                },
-            };
-            return new Response(JSON.stringify({ jsonrpc: '2.0', id, result }));
+                receipt: place,
+            });
         };");
 }
 
@@ -53,7 +71,7 @@ fn wait(page: &Page, hash: RwSignal<Option<UserOpHash>>) -> Query<UserOpReceipt>
 
 #[wasm_bindgen_test]
 async fn a_receipt_is_found_without_wallet_and_account() {
-    bundler();
+    network();
     let page = Page::new();
     let hash = page.with(|| RwSignal::new(None));
     let wait = wait(&page, hash);
@@ -74,7 +92,7 @@ async fn a_receipt_is_found_without_wallet_and_account() {
 
 #[wasm_bindgen_test]
 async fn nothing_is_asked_when_the_component_is_gone() {
-    bundler();
+    network();
     let page = Page::new();
     let hash = page.with(|| RwSignal::new(Some(HASH)));
     let _ = wait(&page, hash);

@@ -109,6 +109,18 @@ async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
     table.add(
         "to wait for what was never sent",
         client.wait(nothing, wait).await,
+    )?;
+    let receipt = json!({
+        "userOpHash": nothing, "sender": client.address(), "nonce": "0x0", "success": true,
+        "actualGasCost": "0x1", "actualGasUsed": "0x1",
+        "receipt": {"transactionHash": nothing, "blockHash": nothing, "blockNumber": "0x1"},
+    });
+    let rewrite =
+        json!({"match": "bundler eth_getUserOperationReceipt", "kind": "rewrite", "result": receipt});
+    faulty.fault(rewrite).await?;
+    table.add(
+        "to wait for what the bundler alone has",
+        client.wait(nothing, wait).await,
     )
 }
 

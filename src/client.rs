@@ -10,8 +10,10 @@ mod fill;
 mod hand_over;
 mod import_sessions;
 mod inclusion;
+mod journal;
 mod modules;
 mod options;
+mod pending;
 mod quotes;
 mod renew_session;
 mod response;
@@ -46,6 +48,7 @@ pub use self::{
     error::Error,
     fill::Payment,
     options::{GasMargins, NonceLane, Options},
+    pending::{PendingPayment, PendingUserOp, UserOpKind},
     quotes::GasEstimate,
     renew_session::RenewSession,
     response::UserOpResponse,

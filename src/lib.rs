@@ -19,8 +19,9 @@ pub mod session;
 pub use account::{Account, Owner, OwnerError, TypedData};
 pub use client::{
     Asset, Balance, CreateSession, Deploy, Error, GasEstimate, GasMargins, NonceLane, Options, Payment,
-    RenewSession, RevokeSession, SendTransaction, Services, Sessions, SmartAccountClient, TokenPayment,
-    UseBatchSession, UseSession, UserOpResponse, Verdict, Wait, Withdraw,
+    PendingPayment, PendingUserOp, RenewSession, RevokeSession, SendTransaction, Services, Sessions,
+    SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpResponse, Verdict, Wait,
+    Withdraw,
 };
 pub use contracts::Contracts;
 #[cfg(feature = "hooks")]

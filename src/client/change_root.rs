@@ -1,14 +1,14 @@
 use alloy::primitives::{Address, B256, U256};
 
 use super::{
-    Error, Options, SmartAccountClient, UserOpResponse, Wait,
+    Error, Options, SmartAccountClient, UserOpKind, UserOpResponse,
     facts::{Granting, OnChain},
     hand_over::{Signatory, was_refused},
+    journal::Intent,
 };
 use crate::{
     account, platform,
-    primitives::{SignedUserOperation, UserOperation},
-    rpc::Simulation,
+    primitives::{Call, SignedUserOperation, UserOperation},
     session::{Book, StoreError, Tree, TreeChange, Without, set_merkle_root},
 };
 
@@ -80,8 +80,7 @@ impl SmartAccountClient {
                 }
                 Ok(signed) => {
                     self.settle(account.root).await;
-                    self.hand_over_grant(&signed, root, modules, change.options.simulation)
-                        .await
+                    self.hand_over_grant(&signed, root, modules, change.options).await
                 }
             };
         }
@@ -104,13 +103,18 @@ impl SmartAccountClient {
         signatory: &Signatory<'_>,
         options: &Options,
     ) -> Result<UserOperation, Error> {
-        let enabled = modules.iter();
-        let enabled = enabled.map(|module| account::enable_module(self.address, *module));
-        let grant = set_merkle_root(self.services.contracts.session_key_manager, root);
-        let calls = enabled.chain([grant]).collect::<Vec<_>>();
+        let calls = self.grant_calls(modules, root);
         let init_code = self.init_code(account.deployed);
         self.build(&calls, account.nonce, init_code, signatory, options)
             .await
+    }
+
+    /// What enables modules and sets a root.
+    fn grant_calls(&self, modules: &[Address], root: B256) -> Vec<Call> {
+        let enabled = modules.iter();
+        let enabled = enabled.map(|module| account::enable_module(self.address, *module));
+        let grant = set_merkle_root(self.services.contracts.session_key_manager, root);
+        enabled.chain([grant]).collect()
     }
 
     /// What is signed is never forgotten: whatever the bundler says, it may send it later.
@@ -119,10 +123,24 @@ impl SmartAccountClient {
         signed: &SignedUserOperation,
         root: B256,
         modules: Vec<Address>,
-        simulation: Simulation,
+        options: &Options,
     ) -> Result<UserOpResponse, Error> {
-        let answer = self.hand_over(signed, simulation).await;
-        let refused = matches!(&answer, Err(Error::Service(error)) if was_refused(error));
+        let intent = Intent {
+            kind: UserOpKind::Grant {
+                root,
+                modules: modules.clone(),
+            },
+            calls: &self.grant_calls(&modules, root),
+            session: None,
+            options,
+        };
+        let answer = self.hand_over(signed, intent).await;
+        let refused = match &answer {
+            Err(Error::Service(error)) => was_refused(error),
+            // What could not be kept was not sent.
+            Err(Error::Store(_)) => true,
+            _ => false,
+        };
         if !refused {
             let hash = signed.op.hash(self.services.entry_point);
             self.facts.lock().granting = Some(Granting { hash, root, modules });
@@ -191,14 +209,12 @@ impl SmartAccountClient {
     /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes
     /// its nonce, so that it never can be.
     async fn let_grant_end(&self) {
+        self.learn_pending().await;
         let granting = self.facts.lock().granting.as_ref().map(|granting| granting.hash);
         if let Some(hash) = granting {
-            // Whatever became of it, the chain is asked next.
-            let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
-            self.facts
-                .lock()
-                .granting
-                .take_if(|granting| granting.hash == hash);
+            self.let_end(hash).await;
+            let mut known = self.facts.lock();
+            known.granting.take_if(|granting| granting.hash == hash);
         }
     }
 }

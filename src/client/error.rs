@@ -28,6 +28,8 @@ use crate::{
 ///         Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => Some("End those sessions"),
 ///         // It may still be included: wait for the same hash, and send nothing twice.
 ///         Error::TimedOut { .. } => Some("Keep waiting"),
+///         // At the same nonce: `SendTransaction::nonce(NonceLane::Given(*nonce))`
+///         Error::Dropped { .. } => Some("Send it anew"),
 ///         Error::NotEnough { .. } => Some("Show the account's address"),
 ///         Error::Service(_) | Error::Owner(OwnerError::Rejected) => Some("Try again"),
 ///         // The same would fail again, as with a call that the session's policy forbids.
@@ -219,6 +221,30 @@ pub enum Error {
         /// The most that is accepted, in that unit.
         most: U256,
     },
+    /// The bundler does not know an operation any more, and its nonce is unused. It will hardly be included.
+    #[error(
+        "the bundler does not know the operation {hash} any more: send it anew at the same nonce, {nonce}, so that it \
+         cannot happen twice"
+    )]
+    Dropped {
+        /// The operation.
+        hash: UserOpHash,
+        /// Its nonce, which is unused.
+        nonce: U256,
+    },
+    /// Another operation has used the nonce of this one, which can never be included.
+    #[error(
+        "the operation {hash} will never be included, for its nonce was used by {}: look at what that has done",
+        named(.by)
+    )]
+    Replaced {
+        /// The operation.
+        hash: UserOpHash,
+        /// Its nonce.
+        nonce: U256,
+        /// The operation that was included in its place, where the chain tells.
+        by: Option<UserOpHash>,
+    },
     /// The operation was not included in time, or not as deep in the chain as was wanted. It still may be.
     #[error("the operation {hash} was not confirmed within {} s; it still may be: wait again{}", seconds(.after), because(.last))]
     TimedOut {
@@ -266,6 +292,10 @@ fn granted(grants: &u64) -> String {
         1 => "1 was granted".to_owned(),
         more => format!("up to {more} were granted"),
     }
+}
+
+fn named(by: &Option<UserOpHash>) -> String {
+    by.map_or_else(|| "another operation".to_owned(), |by| by.to_string())
 }
 
 fn because(last: &Option<Box<ServiceError>>) -> String {

@@ -37,6 +37,8 @@ pub(super) struct Known {
     signing: Option<B256>,
     /// An operation on its way that deploys the account.
     pub(super) deploying: Option<UserOpHash>,
+    /// Operations that others have waited for as long as they do.
+    pub(super) awaited: Vec<UserOpHash>,
 }
 
 /// While it lasts the owner is asked to sign for a root.
@@ -115,6 +117,12 @@ impl Known {
             seen.enabled.sort_unstable();
         }
         Some(granted)
+    }
+
+    /// Forgets an operation that will not be included.
+    pub(super) fn gone(&mut self, hash: UserOpHash) {
+        self.granting.take_if(|granting| granting.hash == hash);
+        self.deploying = self.deploying.filter(|other| *other != hash);
     }
 }
 

@@ -6,13 +6,16 @@ use futures::{
     lock::MutexGuard,
 };
 
-use super::{Error, NonceLane, Options, Payment, Services, SmartAccountClient, UserOpResponse, Wait};
+use super::{
+    Error, NonceLane, Options, Payment, Services, SmartAccountClient, UserOpKind, UserOpResponse, Wait,
+    facts::Granting, journal::Intent,
+};
 use crate::{
     account::{self, Owner},
     contracts::Contracts,
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
-    rpc::{Failure, ServiceError, Simulation},
+    rpc::{Failure, ServiceError},
     session::{
         BatchDigest, ProvenLeaf, SessionSigner, StoreError, Turn, batch_module_signature, dummy_signature,
         module_signature, signed,
@@ -118,17 +121,23 @@ impl SmartAccountClient {
         Ok(op.sign(signature))
     }
 
-    /// Gives an operation to the bundler, and checks that it took this one.
+    /// Keeps an operation, gives it to the bundler, and checks that it took this one.
     pub(super) async fn hand_over(
         &self,
         signed: &SignedUserOperation,
-        simulation: Simulation,
+        intent: Intent<'_>,
     ) -> Result<UserOpResponse, Error> {
         let expected = signed.op.hash(self.services.entry_point);
-        let sent = self.services.bundler.send(signed, simulation).await;
+        self.note_sending(signed, &intent).await?;
+        let sent = self
+            .services
+            .bundler
+            .send(signed, intent.options.simulation)
+            .await;
         // Where the answer was lost the operation may be on its way all the same.
-        let on_its_way = !sent.as_ref().is_err_and(was_refused);
-        if on_its_way && !signed.op.init_code.is_empty() {
+        if sent.as_ref().is_err_and(was_refused) {
+            self.note_gone(expected).await;
+        } else if !signed.op.init_code.is_empty() {
             self.facts.lock().deploying = Some(expected);
         }
         match sent? {
@@ -156,12 +165,45 @@ impl SmartAccountClient {
 
     /// Two operations that both deploy the account cannot both succeed.
     pub(super) async fn let_deployment_end(&self) {
+        // What is deployed stays so.
+        if !self.facts.lock().deployed {
+            self.learn_pending().await;
+        }
         let deploying = self.facts.lock().deploying;
         if let Some(hash) = deploying {
-            // Whatever became of it, the chain is asked next.
-            let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
+            self.let_end(hash).await;
             let mut known = self.facts.lock();
             known.deploying = known.deploying.filter(|newer| *newer != hash);
+        }
+    }
+
+    /// Waits for an operation in the way, but not for ever, and not twice. Whatever became of it, the chain is asked
+    /// next.
+    pub(super) async fn let_end(&self, hash: UserOpHash) {
+        let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
+        self.facts.lock().awaited.push(hash);
+    }
+
+    /// Learns from the store what is under way: another tab may have sent it, or this page before it was loaded anew.
+    pub(super) async fn learn_pending(&self) {
+        let Ok(ops) = self.pending_user_ops().await else {
+            return;
+        };
+        let mut known = self.facts.lock();
+        for op in ops {
+            if known.awaited.contains(&op.hash) {
+                continue;
+            }
+            if op.deploys {
+                known.deploying = Some(op.hash);
+            }
+            if let UserOpKind::Grant { root, modules } = op.kind {
+                known.granting = Some(Granting {
+                    hash: op.hash,
+                    root,
+                    modules,
+                });
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
 use alloy::{
-    primitives::{Address, B256, LogData, TxHash},
+    primitives::{Address, B256, LogData, TxHash, U256},
     sol_types::SolEvent,
 };
 
@@ -21,7 +21,35 @@ impl Services {
         transaction: TxHash,
     ) -> Result<Option<UserOpReceipt>, ServiceError> {
         let found = self.node.transaction(transaction).await?;
+        self.note_block(found.as_ref().map_or(0, |(place, _)| place.block_number));
         Ok(found.and_then(|(inclusion, logs)| receipt(hash, self.entry_point.address, inclusion, &logs)))
+    }
+}
+
+impl Services {
+    /// The operation that has used a nonce of an account, where the logs since a block tell.
+    pub(super) async fn operation_at(
+        &self,
+        sender: Address,
+        nonce: U256,
+        since: Option<u64>,
+    ) -> Option<UserOpHash> {
+        const MOST_ROUNDS: u32 = 10;
+
+        let mut search = Search::account(sender, since);
+        let has_nonce = |log: &LogData, _| {
+            let event = UserOperationEvent::decode_log_data(log).ok()?;
+            (event.nonce == nonce).then_some(UserOpHash(event.userOpHash))
+        };
+        for _ in 0..MOST_ROUNDS {
+            match search.go_on(self, has_nonce).await {
+                Ok(ControlFlow::Break(found)) => return Some(found),
+                Ok(ControlFlow::Continue(true)) => return None,
+                // The node may take fewer blocks at once.
+                Ok(ControlFlow::Continue(false)) | Err(_) => {}
+            }
+        }
+        None
     }
 }
 
@@ -96,6 +124,18 @@ impl Search {
         }
     }
 
+    /// For the operations of an account.
+    fn account(sender: Address, since: Option<u64>) -> Self {
+        Self {
+            topics: vec![
+                Some(UserOperationEvent::SIGNATURE_HASH),
+                None,
+                Some(sender.into_word()),
+            ],
+            ..Self::operation(UserOpHash(B256::ZERO), since)
+        }
+    }
+
     /// Goes on with the search, until a log is the right one or there are no more blocks. Gives what `is_it` makes
     /// of it, and whether all blocks have been searched.
     pub(super) async fn go_on<T>(
@@ -104,6 +144,7 @@ impl Search {
         is_it: impl Fn(&LogData, TxHash) -> Option<T>,
     ) -> Result<ControlFlow<T, bool>, ServiceError> {
         let newest = services.node.block_number().await?;
+        services.note_block(newest);
         let first = *self.first.get_or_insert(newest.saturating_sub(Self::BACK));
         // A node may lag behind the one that answered before.
         self.next = self.next.max(first).min(newest);
@@ -139,7 +180,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use alloy::{
-        primitives::{Bytes, U256, address, hex},
+        primitives::{Bytes, address, hex},
         sol_types::SolValue,
     };
 
@@ -233,7 +274,7 @@ mod tests {
         let short = log(ENTRY_POINT, &[EVENT, hash(1).0], Bytes::new());
 
         for forged in [event(STRANGER, 1, true), short] {
-            assert_eq!(read(1, &[forged.clone()]), None, "{forged:?}");
+            assert_eq!(read(1, std::slice::from_ref(&forged)), None, "{forged:?}");
         }
     }
 

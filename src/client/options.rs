@@ -6,7 +6,7 @@ use super::{
     UseSession, Withdraw,
 };
 use crate::{
-    primitives::{GasLimits, NonceKey},
+    primitives::{Fees, GasLimits, NonceKey, UserOpHash},
     rpc::{PaymasterContext, Simulation, StateOverride},
 };
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub(super) simulation: Simulation,
     pub(super) state: StateOverride,
     pub(super) context: PaymasterContext,
+    /// The operation whose place it takes, and what that offers for gas.
+    pub(super) replaces: Option<(UserOpHash, Fees)>,
 }
 
 impl Options {
@@ -44,6 +46,7 @@ impl Options {
             simulation: Simulation::ValidationAndExecution,
             state: StateOverride::new(),
             context: PaymasterContext::new(),
+            replaces: None,
         }
     }
 

@@ -1,6 +1,9 @@
 use alloy::primitives::U256;
 
-use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, hand_over::Signatory};
+use super::{
+    Error, NonceLane, Options, SmartAccountClient, UserOpKind, UserOpResponse, hand_over::Signatory,
+    journal::Intent,
+};
 use crate::primitives::{Call, UserOperation};
 
 /// Calls that the owner signs.
@@ -75,7 +78,16 @@ impl SmartAccountClient {
         let sent = async {
             let op = self.build_as_owner(calls, nonce, &signatory, options).await?;
             let signed = self.sign(op, &signatory).await?;
-            self.hand_over(&signed, options.simulation).await
+            let intent = Intent {
+                kind: match calls {
+                    [] => UserOpKind::Deploy,
+                    _ => UserOpKind::Send,
+                },
+                calls,
+                session: None,
+                options,
+            };
+            self.hand_over(&signed, intent).await
         };
         sent.await.map_err(|error| error.at(nonce))
     }

@@ -1,7 +1,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -56,6 +56,8 @@ struct Known {
     /// The fees, and when they were learned.
     fees: Mutex<Option<(Fees, Duration)>>,
     chain_is_right: AtomicBool,
+    /// The newest block that was heard of; 0 before any was.
+    block: AtomicU64,
     batch_digest: Mutex<BatchDigest>,
     stubs: Stubs,
 }
@@ -240,6 +242,16 @@ impl Services {
         self.known.fees.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A block that is there, as far as any was heard of.
+    pub(super) fn known_block(&self) -> Option<u64> {
+        let block = self.known.block.load(Ordering::Relaxed);
+        (block > 0).then_some(block)
+    }
+
+    pub(super) fn note_block(&self, number: u64) {
+        self.known.block.fetch_max(number, Ordering::Relaxed);
+    }
+
     /// What the chain's batch router wants to be signed, as far as that is known.
     pub(super) fn batch_digest(&self) -> BatchDigest {
         *self.batch_digest_slot()
@@ -259,7 +271,13 @@ impl Services {
         if self.known.chain_is_right.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let (node, bundler) = futures::try_join!(self.node.chain_id(), self.bundler.chain_id())?;
+        let (chain_ids, newest) = futures::join!(
+            async { futures::try_join!(self.node.chain_id(), self.bundler.chain_id()) },
+            self.node.block_number(),
+        );
+        let (node, bundler) = chain_ids?;
+        // It is of use, but nothing depends on it.
+        self.note_block(newest.unwrap_or_default());
         self.expect_chain(Service::Node, Some(node))?;
         self.expect_chain(Service::Bundler, Some(bundler))?;
         self.known.chain_is_right.store(true, Ordering::Relaxed);

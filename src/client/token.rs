@@ -81,6 +81,13 @@ impl TokenPayment {
     }
 }
 
+impl TokenPayment {
+    /// The token, and the most of it for an operation.
+    pub(super) const fn limit(self) -> (Address, U256) {
+        (self.token, self.most)
+    }
+}
+
 impl PartialEq for TokenPayment {
     fn eq(&self, other: &Self) -> bool {
         let parts = |payment: &Self| (payment.token, payment.most, payment.paymaster, payment.approve);

@@ -3,11 +3,10 @@ use std::{pin::pin, time::Duration};
 use alloy::primitives::TxHash;
 use futures::future::{Either, select};
 
-use super::{Error, Services, SmartAccountClient, watch::Watch};
+use super::{Error, PendingUserOp, Services, SmartAccountClient, watch::Watch};
 use crate::{
     platform,
     primitives::{UserOpHash, UserOpReceipt},
-    rpc::ServiceError,
 };
 
 /// How long to wait for an operation, and how deep it is to lie in the chain. A number alone is the depth.
@@ -85,7 +84,7 @@ impl Services {
         wait: impl Into<Wait>,
     ) -> Result<UserOpReceipt, Error> {
         let (hash, wait) = (op.into(), wait.into());
-        let watch = Watch::new(self, hash);
+        let watch = Watch::new(self, hash, None);
         until(hash, wait, || watch.confirmed(wait.confirmations)).await
     }
 
@@ -102,7 +101,7 @@ impl Services {
         wait: impl Into<Wait>,
     ) -> Result<TxHash, Error> {
         let hash = op.into();
-        let watch = Watch::new(self, hash);
+        let watch = Watch::new(self, hash, None);
         until(hash, wait.into(), || watch.transaction()).await
     }
 }
@@ -110,7 +109,7 @@ impl Services {
 /// Asks again and again until there is an answer.
 async fn until<T, Asking>(hash: UserOpHash, wait: Wait, ask: impl Fn() -> Asking) -> Result<T, Error>
 where
-    Asking: Future<Output = Result<Option<T>, ServiceError>>,
+    Asking: Future<Output = Result<Option<T>, Error>>,
 {
     let start = platform::monotonic();
     let left = || {
@@ -125,7 +124,8 @@ where
         match select(question, end).await {
             Either::Left((Ok(Some(answer)), _)) => return Ok(answer),
             Either::Left((Ok(None), _)) => last = None,
-            Either::Left((Err(error), _)) => last = Some(Box::new(error)),
+            Either::Left((Err(Error::Service(error)), _)) => last = Some(Box::new(error)),
+            Either::Left((Err(end), _)) => return Err(end),
             Either::Right(_) => {}
         }
         if left().is_zero() {
@@ -141,20 +141,38 @@ impl SmartAccountClient {
     /// The receipt of an operation, once it lies as deep in the chain as is wanted; see [`Services::wait`]. What it
     /// means for the account is known from then on.
     ///
+    /// What is kept of a [pending](Self::pending_user_ops) operation tells also when it can no longer be included.
+    ///
     /// # Errors
     ///
-    /// As [`Services::wait`].
+    /// [`Error::TimedOut`]; [`Error::Replaced`] when another operation has used its nonce, [`Error::Dropped`] when the
+    /// bundler has lost it.
     pub async fn wait(
         &self,
         op: impl Into<UserOpHash>,
         wait: impl Into<Wait>,
     ) -> Result<UserOpReceipt, Error> {
-        let hash = op.into();
-        let receipt = self.services.wait(hash, wait).await?;
-        let granted = self.facts.lock().included(hash, receipt.success);
-        if let Some(granted) = granted {
-            self.note_end(granted.root, receipt.success).await;
+        let (hash, wait) = (op.into(), wait.into());
+        let pending = self.pending(hash).await;
+        let watch = Watch::new(&self.services, hash, pending.clone());
+        let answer = until(hash, wait, || watch.confirmed(wait.confirmations)).await;
+        match &answer {
+            Ok(receipt) => {
+                let granted = self.facts.lock().included(hash, receipt.success);
+                let root = granted.map(|granted| granted.root);
+                if let Some(root) = root.or(pending.as_ref().and_then(PendingUserOp::root)) {
+                    self.note_end(root, receipt.success).await;
+                }
+                if pending.is_some() {
+                    self.note_used(receipt.nonce).await;
+                }
+            }
+            Err(Error::Dropped { .. } | Error::Replaced { .. }) => {
+                self.facts.lock().gone(hash);
+                self.note_gone(hash).await;
+            }
+            Err(_) => {}
         }
-        Ok(receipt)
+        answer
     }
 }

@@ -5,25 +5,32 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::TxHash;
+use alloy::primitives::{Address, TxHash, U256, aliases::U192};
 use futures::{
     future::{Either, select},
     lock::Mutex,
 };
 
-use super::{Services, inclusion::Search};
+use super::{Error, PendingUserOp, Services, inclusion::Search};
 use crate::{
+    contracts::entry_point::EntryPointV06,
     platform,
     primitives::{UserOpHash, UserOpReceipt},
-    rpc::{Failure, Service, ServiceError},
+    rpc::{BundlerKind, Failure, Service, ServiceError},
 };
 
 /// An operation that is waited for, and what was learned of it meanwhile.
 pub(super) struct Watch<'a> {
     services: &'a Services,
     hash: UserOpHash,
+    /// What is kept of it, if anything: only then can its end be told.
+    pending: Option<PendingUserOp>,
     /// How often in a row the bundler has told nothing of use.
     misses: AtomicU32,
+    /// How often in a row its nonce was found used by another operation.
+    used: AtomicU32,
+    /// How often in a row it was not known to the bundler, its nonce being unused.
+    unknown: AtomicU32,
     search: Mutex<Search>,
 }
 
@@ -32,49 +39,107 @@ impl<'a> Watch<'a> {
     const PATIENCE: u32 = 6;
     /// How long the bundler may take to answer.
     const SILENCE: Duration = Duration::from_secs(10);
+    /// How often in a row an end must be seen: a node or bundler may lag behind another.
+    const CERTAIN: u32 = 3;
 
-    pub(super) fn new(services: &'a Services, hash: UserOpHash) -> Self {
+    pub(super) fn new(services: &'a Services, hash: UserOpHash, pending: Option<PendingUserOp>) -> Self {
+        let since = pending.as_ref().and_then(|pending| pending.since);
         Self {
             services,
             hash,
+            pending,
             misses: AtomicU32::new(0),
-            search: Mutex::new(Search::operation(hash, None)),
+            used: AtomicU32::new(0),
+            unknown: AtomicU32::new(0),
+            search: Mutex::new(Search::operation(hash, since)),
         }
     }
 
     /// The receipt, if the operation lies deep enough in the chain. It is proven each time: a block may be gone by now,
     /// and another carry the operation.
-    pub(super) async fn confirmed(&self, confirmations: u64) -> Result<Option<UserOpReceipt>, ServiceError> {
+    pub(super) async fn confirmed(&self, confirmations: u64) -> Result<Option<UserOpReceipt>, Error> {
         if confirmations <= 1 {
             return self.included().await;
         }
-        let node = &self.services.node;
-        let (receipt, newest) = futures::try_join!(self.included(), node.block_number())?;
+        let newest = async { Ok(self.services.node.block_number().await?) };
+        let (receipt, newest) = futures::try_join!(self.included(), newest)?;
         let depth = |block| newest.saturating_sub(block).saturating_add(1);
         Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
     }
 
     /// The transaction that carries the operation, by the bundler's word, else as the chain has it.
-    pub(super) async fn transaction(&self) -> Result<Option<TxHash>, ServiceError> {
-        if let Some(found) = self.found().await {
+    pub(super) async fn transaction(&self) -> Result<Option<TxHash>, Error> {
+        if let Some(ControlFlow::Break(found)) = self.searched().await {
             return Ok(Some(found));
         }
         let question = self.services.bundler.transaction(self.hash);
         let told = Self::told("eth_getUserOperationByHash", question).await;
         self.note(told.as_ref().map(Option::is_some));
-        told
+        Ok(told?)
     }
 
     /// The receipt, if the chain has the operation.
-    async fn included(&self) -> Result<Option<UserOpReceipt>, ServiceError> {
-        if let Some(found) = self.found().await
+    async fn included(&self) -> Result<Option<UserOpReceipt>, Error> {
+        let searched = self.searched().await;
+        if let Some(ControlFlow::Break(found)) = searched
             && let Some(receipt) = self.services.proof(self.hash, found).await?
         {
             return Ok(Some(receipt));
         }
         let proven = self.proven().await;
         self.note(proven.as_ref().map(Option::is_some));
-        proven
+        if let (Some(ControlFlow::Continue(is_all)), Some(pending)) = (searched, &self.pending)
+            && !matches!(proven, Ok(Some(_)))
+        {
+            self.look_for_end(pending, is_all).await?;
+        }
+        Ok(proven?)
+    }
+
+    /// Whether the operation has come to an end without being included. `is_searched` where all blocks since it was
+    /// sent have been.
+    async fn look_for_end(&self, pending: &PendingUserOp, is_searched: bool) -> Result<(), Error> {
+        let PendingUserOp {
+            nonce, sender, since, ..
+        } = *pending;
+        let hash = self.hash;
+        if self.is_used(sender, nonce).await? {
+            self.unknown.store(0, Ordering::Relaxed);
+            if is_searched && count(&self.used) >= Self::CERTAIN {
+                let by = self.services.operation_at(sender, nonce, since).await;
+                // Without a block to begin at it may have been included before those that were searched.
+                let is_certain = by.map_or(since.is_some(), |by| by != hash);
+                if is_certain {
+                    return Err(Error::Replaced { hash, nonce, by });
+                }
+            }
+            return Ok(());
+        }
+        self.used.store(0, Ordering::Relaxed);
+        let age = platform::now().saturating_sub(pending.sent_at);
+        if self.services.bundler.knows(hash).await? {
+            self.unknown.store(0, Ordering::Relaxed);
+        } else if count(&self.unknown) >= Self::CERTAIN && age >= self.grace() {
+            return Err(Error::Dropped { hash, nonce });
+        }
+        Ok(())
+    }
+
+    /// How long an operation may be unknown to the bundler after it was sent, in seconds. By the standard alone a
+    /// bundler need not tell of one that waits.
+    const fn grace(&self) -> u64 {
+        match self.services.bundler.kind() {
+            BundlerKind::Standard => 120,
+            _ => 20,
+        }
+    }
+
+    /// Whether the chain has an operation of the account at this nonce.
+    async fn is_used(&self, sender: Address, nonce: U256) -> Result<bool, ServiceError> {
+        let key = U192::from(nonce >> 64);
+        let next = EntryPointV06::getNonceCall { sender, key };
+        let entry_point = self.services.entry_point.address;
+        Ok(self.services.node.call(entry_point, &next).await? > nonce)
     }
 
     /// The receipt that the bundler tells of, as the chain has it.
@@ -112,17 +177,17 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The transaction that the chain is found to have, once the bundler is of no use.
-    async fn found(&self) -> Option<TxHash> {
+    /// What searching the chain gives, once the bundler is of no use: the transaction, or whether all was searched.
+    async fn searched(&self) -> Option<ControlFlow<TxHash, bool>> {
         if self.misses.load(Ordering::Relaxed) < Self::PATIENCE {
             return None;
         }
         let mut search = self.search.lock().await;
-        // What the node fails at it is asked again.
         let found = search
             .go_on(self.services, |_, transaction| Some(transaction))
             .await;
-        found.ok().and_then(ControlFlow::break_value)
+        // What the node fails at it is asked again.
+        Some(found.unwrap_or(ControlFlow::Continue(false)))
     }
 
     /// Counts what the bundler does not know. Of one that fails or lies nothing more is expected.
@@ -134,6 +199,11 @@ impl<'a> Watch<'a> {
         };
         self.misses.store(misses, Ordering::Relaxed);
     }
+}
+
+/// Counts one more, and tells how many there are.
+fn count(counter: &AtomicU32) -> u32 {
+    counter.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 /// What the bundler is asked for.

@@ -1,10 +1,13 @@
 use alloy::primitives::{B256, Bytes};
 
-use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, hand_over::Signatory};
+use super::{
+    Error, NonceLane, Options, SmartAccountClient, UserOpKind, UserOpResponse, hand_over::Signatory,
+    journal::Intent,
+};
 use crate::{
     platform,
     primitives::{Call, UserOperation},
-    rpc::{Refusal, Simulation},
+    rpc::Refusal,
     session::{
         BatchDigest, Book, KeptSigner, KeyVault, Leaf, ProvenLeaf, Session, SessionId, SessionSigner,
         Violation,
@@ -136,7 +139,16 @@ impl SmartAccountClient {
                 continue;
             }
             // The bundler may say no to the estimate already.
-            let sent = async { self.sign_and_send(op?, signatory, options.simulation).await };
+            let intent = Intent {
+                kind: match wish.in_batch {
+                    true => UserOpKind::Batch,
+                    false => UserOpKind::Session,
+                },
+                calls: wish.calls,
+                session: Some(chosen.signer.address()),
+                options,
+            };
+            let sent = async { self.sign_and_send(op?, signatory, intent).await };
             let named = |error: Error| error.at(nonce).named(chosen.violation);
             return sent.await.map_err(named);
         }
@@ -148,11 +160,11 @@ impl SmartAccountClient {
         &self,
         op: UserOperation,
         signatory: Signatory<'_>,
-        simulation: Simulation,
+        intent: Intent<'_>,
     ) -> Result<UserOpResponse, Error> {
         let send = async |signatory: &Signatory<'_>| {
             let signed = self.sign(op.clone(), signatory).await?;
-            self.hand_over(&signed, simulation).await
+            self.hand_over(&signed, intent.clone()).await
         };
         let sent = send(&signatory).await;
         let Signatory::Batch(signer, proven, digest) = signatory else {

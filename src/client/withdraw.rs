@@ -1,8 +1,8 @@
 use alloy::primitives::{Address, U256};
 
 use super::{
-    Asset, Balance, Error, NonceLane, Options, Payment, SmartAccountClient, UserOpResponse,
-    hand_over::Signatory,
+    Asset, Balance, Error, NonceLane, Options, Payment, SmartAccountClient, UserOpKind, UserOpResponse,
+    hand_over::Signatory, journal::Intent,
 };
 use crate::{
     contracts::{entry_point::EntryPointV06, token::Erc20},
@@ -120,7 +120,13 @@ impl SmartAccountClient {
                 op.call_data = signatory.call_data(&calls(&given, to));
             }
             let signed = self.sign(op, &signatory).await?;
-            self.hand_over(&signed, request.options.simulation).await
+            let intent = Intent {
+                kind: UserOpKind::Send,
+                calls: &calls(&given, to),
+                session: None,
+                options: &request.options,
+            };
+            self.hand_over(&signed, intent).await
         };
         sent.await.map_err(|error| error.at(nonce))
     }

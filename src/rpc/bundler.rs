@@ -258,10 +258,45 @@ impl Bundler {
         self.endpoint.ask(method, vec![json!(hash)], read).await
     }
 
+    /// Whether it knows an operation that is not in a block. By the standard alone a bundler may say no to one that it
+    /// has.
+    ///
+    /// # Errors
+    ///
+    /// When the bundler fails.
+    pub async fn knows(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
+        let (method, field) = match self.kind {
+            BundlerKind::Standard => ("eth_getUserOperationByHash", ""),
+            BundlerKind::Pimlico => ("pimlico_getUserOperationStatus", "status"),
+            BundlerKind::Biconomy => ("biconomy_getUserOperationStatus", "state"),
+        };
+        let is_known = |answer: Part<'_>| {
+            let Some(answer) = answer.find() else {
+                return Ok(false);
+            };
+            if field.is_empty() {
+                return Ok(true);
+            }
+            let state = answer.field(field);
+            let state = state.value()?.as_str().ok_or_else(|| state.is("no text"))?;
+            Ok(!GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
+        };
+        self.endpoint.ask(method, vec![json!(hash)], is_known).await
+    }
+
     fn params(&self, op: WireUserOp) -> Vec<Value> {
         vec![op.into(), json!(self.entry_point.address)]
     }
 }
+
+/// States of an operation that a bundler does not have, or has given up.
+const GONE: [&str; 5] = [
+    "not_found",
+    "rejected",
+    "failed",
+    "dropped",
+    "dropped_from_bundler_mempool",
+];
 
 #[cfg(test)]
 mod tests;

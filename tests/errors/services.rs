@@ -1,17 +1,18 @@
 //! Errors of services that fail, lie or fall silent.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use alloy::primitives::{B256, U256};
+use alloy::primitives::{Address, B256, U256};
 use serde_json::{Value, json};
 use use_aa::{
-    Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
+    MemoryStore, NonceLane, Payment, SendTransaction, Services, SessionStore, SmartAccountClient, UseSession,
+    Wait,
     rpc::{Http, Node},
     session::Tree,
 };
 
 use super::{Outcome, Table};
-use crate::support::{faulty::Faulty, fund_at, grant, mint_to, owner};
+use crate::support::{faulty::Faulty, fund_at, grant, included, mint_to, owner};
 
 pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     let faulty = Faulty::begin().await?;
@@ -121,6 +122,42 @@ async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
     table.add(
         "to wait for what the bundler alone has",
         client.wait(nothing, wait).await,
+    )?;
+    ends(table, faulty).await
+}
+
+/// Operations that never reach the bundler, and are never included.
+async fn ends(table: &mut Table, faulty: &Faulty) -> Outcome {
+    let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+    let client = SmartAccountClient::new(faulty.services(), owner.clone()).store(store.clone());
+    let other = SmartAccountClient::new(faulty.services(), owner);
+    included(&other, other.send(mint(&other).pay(Payment::Sponsored)).await?).await?;
+    let lost = json!({"match": "bundler eth_send", "kind": "drop"});
+    faulty.fault(lost).await?;
+    for _ in 0..2 {
+        let unsent = client.send(mint(&client).pay(Payment::Sponsored)).await;
+        table.add("to send what the bundler never gets", unsent)?;
+    }
+    faulty.control(json!({ "faults": [] })).await?;
+    let pending = client.pending_user_ops().await?;
+    let lane = NonceLane::Given(pending[0].nonce);
+    let another = SendTransaction::from(mint_to(Address::repeat_byte(7))).pay(Payment::Sponsored);
+    included(&other, other.send(another.nonce(lane)).await?).await?;
+    table.add(
+        "to wait for what another operation has replaced",
+        client.wait(pending[0].hash, 1).await,
+    )?;
+
+    let key = format!("use-aa:ops:80002:{}", client.address());
+    let long_ago = Box::new(|text: Option<String>| {
+        let mut journal: Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
+        journal["ops"][0]["sentAt"] = json!(0);
+        Ok(Some(journal.to_string()))
+    });
+    store.update(&key, long_ago).await?;
+    table.add(
+        "to wait for what the bundler has lost",
+        client.wait(pending[1].hash, 1).await,
     )
 }
 

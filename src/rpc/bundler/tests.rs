@@ -305,3 +305,30 @@ async fn only_biconomys_bundler_is_told_what_to_try_out() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_bundler_says_in_its_dialect_whether_it_knows_an_operation() {
+    use BundlerKind::{Biconomy, Pimlico, Standard};
+    for (kind, answer, expected) in [
+        (Standard, json!(null), false),
+        (Standard, json!({"userOperation": {}, "blockNumber": null}), true),
+        (
+            Pimlico,
+            json!({"status": "not_found", "transactionHash": null}),
+            false,
+        ),
+        (Pimlico, json!({"status": "rejected"}), false),
+        (Pimlico, json!({"status": "not_submitted"}), true),
+        (Pimlico, json!({"status": "submitted"}), true),
+        (Biconomy, json!({"state": "NOT_FOUND"}), false),
+        (Biconomy, json!({"state": "DROPPED_FROM_BUNDLER_MEMPOOL"}), false),
+        (Biconomy, json!({"state": "SUBMITTED"}), true),
+    ] {
+        let (_service, bundler) = bundler(kind, Reply::Result(answer.clone())).await;
+
+        assert_eq!(bundler.knows(HASH).await, Ok(expected), "{kind:?} {answer}");
+    }
+    let (_service, mute) = bundler(Pimlico, Reply::Result(json!({"status": 7}))).await;
+    let answer = mute.knows(HASH).await;
+    assert!(matches!(answer.unwrap_err().failure, Failure::Malformed(_)));
+}

@@ -1,6 +1,7 @@
 //! One account and the services it lives on: what can be done with it.
 
 mod balances;
+mod cancel;
 mod change_root;
 mod create_session;
 mod deploy;
@@ -23,6 +24,7 @@ mod services;
 mod session_allows;
 mod sessions;
 mod sign;
+mod speed_up;
 mod stubs;
 #[cfg(test)]
 mod testing;
@@ -43,6 +45,7 @@ use serde_json::json;
 use self::facts::Facts;
 pub use self::{
     balances::{Asset, Balance},
+    cancel::Cancel,
     create_session::CreateSession,
     deploy::Deploy,
     error::Error,
@@ -57,6 +60,7 @@ pub use self::{
     services::Services,
     session_allows::Verdict,
     sessions::Sessions,
+    speed_up::SpeedUp,
     token::TokenPayment,
     use_batch_session::UseBatchSession,
     use_session::UseSession,

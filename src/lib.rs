@@ -18,10 +18,10 @@ pub mod session;
 
 pub use account::{Account, Owner, OwnerError, TypedData};
 pub use client::{
-    Asset, Balance, CreateSession, Deploy, Error, GasEstimate, GasMargins, NonceLane, Options, Payment,
-    PendingPayment, PendingUserOp, RenewSession, RevokeSession, SendTransaction, Services, Sessions,
-    SmartAccountClient, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpResponse, Verdict, Wait,
-    Withdraw,
+    Asset, Balance, Cancel, CreateSession, Deploy, Error, GasEstimate, GasMargins, NonceLane, Options,
+    Payment, PendingPayment, PendingUserOp, RenewSession, RevokeSession, SendTransaction, Services, Sessions,
+    SmartAccountClient, SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpResponse,
+    Verdict, Wait, Withdraw,
 };
 pub use contracts::Contracts;
 #[cfg(feature = "hooks")]

@@ -1,4 +1,4 @@
-use super::{Error, Options, SmartAccountClient, UserOpResponse};
+use super::{Error, Options, SmartAccountClient, UserOpKind, UserOpResponse, journal::Intent};
 
 /// The deployment of an account before anything else is done with it. It is not needed: the first operation deploys
 /// the account by itself.
@@ -45,7 +45,12 @@ impl SmartAccountClient {
         if self.facts.lock().deployed {
             return Err(Error::AlreadyDeployed);
         }
-        self.send_as_owner(&[], Self::fresh_nonce()?, &request.options)
-            .await
+        let intent = Intent {
+            kind: UserOpKind::Deploy,
+            calls: &[],
+            session: None,
+            options: &request.options,
+        };
+        self.send_as_owner(Self::fresh_nonce()?, intent).await
     }
 }

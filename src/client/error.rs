@@ -221,6 +221,14 @@ pub enum Error {
         /// The most that is accepted, in that unit.
         most: U256,
     },
+    /// Nothing is kept of an operation that was to be replaced: it has come to an end, or was sent elsewhere.
+    #[error("the operation {0} is not pending here, so it cannot be replaced: wait for it to learn its end")]
+    NotPending(UserOpHash),
+    /// The calls of an operation were too large to be kept.
+    #[error(
+        "the calls of the operation {0} are too large to be kept, so only whoever sent it can send it again"
+    )]
+    CallsNotKept(UserOpHash),
     /// The bundler does not know an operation any more, and its nonce is unused. It will hardly be included.
     #[error(
         "the bundler does not know the operation {hash} any more: send it anew at the same nonce, {nonce}, so that it \

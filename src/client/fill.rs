@@ -69,7 +69,7 @@ impl Services {
     ) -> Result<(Service, UserOperation), Error> {
         let nothing = Bytes::new();
         draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
-        let (fees, gas) = futures::join!(self.fees(), self.limits(&draft, &nothing, options));
+        let (fees, gas) = futures::join!(self.fees_for(options), self.limits(&draft, &nothing, options));
         draft.fees = fees?;
         let gas = gas?;
         let cost = gas.total().saturating_mul(draft.fees.max_fee_per_gas);
@@ -88,7 +88,8 @@ impl Services {
     ) -> Result<(Service, UserOperation), Error> {
         match self.paymaster_service()? {
             Paymaster::Biconomy(paymaster) => {
-                let (fees, gas) = futures::join!(self.fees(), self.limits_for_paymaster(&draft, options));
+                let (fees, gas) =
+                    futures::join!(self.fees_for(options), self.limits_for_paymaster(&draft, options));
                 draft.fees = fees?;
                 let agreed = paymaster
                     .sponsor(&draft, gas?, SponsorMode::Sponsored, &options.context)
@@ -124,8 +125,10 @@ impl Services {
         let context = options.standard_context()?;
         draft.fees = self.known_fees(Self::FEES_LAST).unwrap_or_default();
         loop {
-            let (fees, stubbed) =
-                futures::join!(self.fees(), self.stubbed(paymaster, &draft, &context, options));
+            let (fees, stubbed) = futures::join!(
+                self.fees_for(options),
+                self.stubbed(paymaster, &draft, &context, options)
+            );
             draft.fees = fees?;
             let agreed = self.agree(paymaster, draft.clone(), &context, stubbed?);
             if let Some(op) = agreed.await? {

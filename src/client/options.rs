@@ -2,8 +2,8 @@ use alloy::primitives::U256;
 use serde_json::Value;
 
 use super::{
-    CreateSession, Deploy, Error, Payment, RenewSession, RevokeSession, SendTransaction, UseBatchSession,
-    UseSession, Withdraw,
+    Cancel, CreateSession, Deploy, Error, Payment, RenewSession, RevokeSession, SendTransaction,
+    UseBatchSession, UseSession, Withdraw,
 };
 use crate::{
     primitives::{Fees, GasLimits, NonceKey, UserOpHash},
@@ -262,6 +262,7 @@ macro_rules! in_lanes {
 }
 
 requests!(
+    Cancel,
     CreateSession,
     Deploy,
     RenewSession,

@@ -73,6 +73,12 @@ impl From<UserOpResponse> for UserOpHash {
     }
 }
 
+impl From<&UserOpResponse> for UserOpHash {
+    fn from(response: &UserOpResponse) -> Self {
+        response.hash
+    }
+}
+
 impl fmt::Debug for UserOpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("UserOpResponse").field(&self.hash).finish()

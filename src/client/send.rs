@@ -56,7 +56,13 @@ impl SmartAccountClient {
         let _turn = if is_deployed { None } else { self.turn().await };
         self.let_deployment_end().await;
         let nonce = self.nonce_in(request.lane).await?;
-        self.send_as_owner(&request.calls, nonce, &request.options).await
+        let intent = Intent {
+            kind: UserOpKind::Send,
+            calls: &request.calls,
+            session: None,
+            options: &request.options,
+        };
+        self.send_as_owner(nonce, intent).await
     }
 
     /// Whether the account is deployed, once all is known that any operation needs.
@@ -67,26 +73,16 @@ impl SmartAccountClient {
     }
 
     /// Sends calls that the owner signs from an account that is deployed, or is deployed by them; without any calls it
-    /// is only deployed.
+    /// is only deployed, or does nothing.
     pub(super) async fn send_as_owner(
         &self,
-        calls: &[Call],
         nonce: U256,
-        options: &Options,
+        intent: Intent<'_>,
     ) -> Result<UserOpResponse, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
         let sent = async {
-            let op = self.build_as_owner(calls, nonce, &signatory, options).await?;
+            let op = self.build_as_owner(nonce, &signatory, &intent).await?;
             let signed = self.sign(op, &signatory).await?;
-            let intent = Intent {
-                kind: match calls {
-                    [] => UserOpKind::Deploy,
-                    _ => UserOpKind::Send,
-                },
-                calls,
-                session: None,
-                options,
-            };
             self.hand_over(&signed, intent).await
         };
         sent.await.map_err(|error| error.at(nonce))
@@ -95,11 +91,11 @@ impl SmartAccountClient {
     /// What is likely is built on at once, and checked meanwhile.
     async fn build_as_owner(
         &self,
-        calls: &[Call],
         nonce: U256,
         signatory: &Signatory<'_>,
-        options: &Options,
+        intent: &Intent<'_>,
     ) -> Result<UserOperation, Error> {
+        let Intent { calls, options, .. } = *intent;
         let build = |deployed| self.build(calls, nonce, self.init_code(deployed), signatory, options);
         let likely = self.facts.lock().is_deployed();
         let (deployed, built) = match likely {
@@ -111,7 +107,7 @@ impl SmartAccountClient {
             None => (self.ready().await?, None),
         };
         match built {
-            _ if deployed && calls.is_empty() => Err(Error::AlreadyDeployed),
+            _ if deployed && intent.kind == UserOpKind::Deploy => Err(Error::AlreadyDeployed),
             Some(op) => op,
             None => build(deployed).await,
         }

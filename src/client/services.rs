@@ -11,7 +11,7 @@ use alloy::{
     sol_types::SolCall,
 };
 
-use super::{Error, stubs::Stubs};
+use super::{Error, Options, stubs::Stubs};
 use crate::{
     account::Account,
     contracts::Contracts,
@@ -215,17 +215,40 @@ impl Services {
             Some(fees) => (fees, Service::Bundler),
             None => (self.node.fees().await?, Service::Node),
         };
-        let most = U256::from(Self::MOST_PER_GAS);
-        if fees.max_fee_per_gas > most {
-            return Err(Error::Excessive {
-                service,
-                what: "a fee per gas, in wei,",
-                found: fees.max_fee_per_gas,
-                most,
-            });
-        }
+        Self::sensible_fees(service, fees)?;
         *self.fees_slot() = Some((fees, platform::monotonic()));
         Ok(fees)
+    }
+
+    /// What an operation is to offer for a unit of gas: as much as it costs now, and more than what it replaces.
+    pub(super) async fn fees_for(&self, options: &Options) -> Result<Fees, Error> {
+        let now = self.fees().await?;
+        let Some((_, replaced)) = options.replaces else {
+            return Ok(now);
+        };
+        // Bundlers take another operation in the same nonce for a tenth more of both.
+        let more = |fee: U256| fee.saturating_add(fee.div_ceil(U256::from(10)));
+        let fees = Fees {
+            max_fee_per_gas: now.max_fee_per_gas.max(more(replaced.max_fee_per_gas)),
+            max_priority_fee_per_gas: now
+                .max_priority_fee_per_gas
+                .max(more(replaced.max_priority_fee_per_gas)),
+        };
+        Self::sensible_fees(Service::Bundler, fees)?;
+        Ok(fees)
+    }
+
+    fn sensible_fees(service: Service, fees: Fees) -> Result<(), Error> {
+        let most = U256::from(Self::MOST_PER_GAS);
+        if fees.max_fee_per_gas <= most {
+            return Ok(());
+        }
+        Err(Error::Excessive {
+            service,
+            what: "a fee per gas, in wei,",
+            found: fees.max_fee_per_gas,
+            most,
+        })
     }
 
     pub(super) fn stubs(&self) -> &Stubs {

@@ -218,7 +218,7 @@ impl SmartAccountClient {
     ) -> Result<Agreed, Error> {
         let TokenPayment { token, paymaster, .. } = charge.payment;
         let options = charge.options;
-        draft.fees = self.services.fees().await?;
+        draft.fees = self.services.fees_for(options).await?;
         draft.call_data = charge.call_data(paymaster, U256::MAX);
         let quoted = async {
             let gas = self.services.limits_for_paymaster(&draft, options).await?;
@@ -247,7 +247,7 @@ impl SmartAccountClient {
         let token = charge.payment.token;
         let mut context = charge.options.standard_context()?;
         context["token"] = json!(token);
-        draft.fees = self.services.fees().await?;
+        draft.fees = self.services.fees_for(charge.options).await?;
         loop {
             let known = self.services.known_paymaster(&context);
             let paymaster = known.unwrap_or(charge.payment.paymaster);

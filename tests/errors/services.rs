@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use alloy::primitives::{Address, B256, U256};
 use serde_json::{Value, json};
 use use_aa::{
-    MemoryStore, NonceLane, Payment, SendTransaction, Services, SessionStore, SmartAccountClient, UseSession,
-    Wait,
+    Call, Cancel, MemoryStore, NonceLane, Payment, SendTransaction, Services, SessionStore,
+    SmartAccountClient, SpeedUp, UseSession, UserOpHash, Wait,
     rpc::{Http, Node},
     session::Tree,
 };
@@ -105,7 +105,7 @@ async fn costs(table: &mut Table, faulty: &Faulty) -> Outcome {
 
 async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
     let client = SmartAccountClient::new(faulty.services(), owner());
-    let nothing = use_aa::UserOpHash(B256::repeat_byte(0xcd));
+    let nothing = UserOpHash(B256::repeat_byte(0xcd));
     let wait = Wait::default().timeout(Duration::from_millis(200));
     table.add(
         "to wait for what was never sent",
@@ -138,8 +138,21 @@ async fn ends(table: &mut Table, faulty: &Faulty) -> Outcome {
         let unsent = client.send(mint(&client).pay(Payment::Sponsored)).await;
         table.add("to send what the bundler never gets", unsent)?;
     }
+    let large = Call::raw(Address::repeat_byte(7), vec![7; 17 << 10]);
+    let unsent = client
+        .send(SendTransaction::from(large).pay(Payment::Sponsored))
+        .await;
+    table.add("to send much that the bundler never gets", unsent)?;
     faulty.control(json!({ "faults": [] })).await?;
     let pending = client.pending_user_ops().await?;
+    table.add(
+        "to hurry what is too large to be kept",
+        client.speed_up(SpeedUp::new(pending[2].hash)).await,
+    )?;
+    table.add(
+        "to cancel what somebody else has sent",
+        client.cancel(Cancel::new(UserOpHash(B256::repeat_byte(7)))).await,
+    )?;
     let lane = NonceLane::Given(pending[0].nonce);
     let another = SendTransaction::from(mint_to(Address::repeat_byte(7))).pay(Payment::Sponsored);
     included(&other, other.send(another.nonce(lane)).await?).await?;

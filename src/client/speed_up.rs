@@ -1,0 +1,112 @@
+use std::sync::Arc;
+
+use super::{
+    Error, NonceLane, Options, Payment, PendingPayment, PendingUserOp, SmartAccountClient, TokenPayment,
+    UserOpKind, UserOpResponse, journal::Intent, wish::Wish,
+};
+use crate::{primitives::UserOpHash, session::SessionSigner};
+
+/// A pending operation that is to be sent once more in the same nonce, for more: its calls, its payer, higher fees.
+///
+/// Only one of the two can be included.
+///
+/// # Examples
+///
+/// ```no_run
+/// use use_aa::{Error, SmartAccountClient, SpeedUp, UserOpResponse};
+///
+/// # async fn hurry(client: SmartAccountClient, sent: UserOpResponse) -> Result<(), Error> {
+/// let faster = client.speed_up(SpeedUp::new(sent)).await?;
+/// println!("{}", faster.wait(1).await?.transaction.hash);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SpeedUp {
+    op: UserOpHash,
+    options: Option<Options>,
+    signer: Option<Arc<dyn SessionSigner>>,
+}
+
+impl SpeedUp {
+    /// Sends a pending operation once more.
+    pub fn new(op: impl Into<UserOpHash>) -> Self {
+        Self {
+            op: op.into(),
+            options: None,
+            signer: None,
+        }
+    }
+
+    /// How the operation is made and paid for. The default is the payer that it had, and otherwise [`Options::new`]:
+    /// what the paymaster was told is not kept.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<Options>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+
+    /// Who signs, where a session of a signer elsewhere did. The default is the session's key in the store.
+    #[must_use]
+    pub fn signer(mut self, signer: impl SessionSigner + 'static) -> Self {
+        self.signer = Some(Arc::new(signer));
+        self
+    }
+}
+
+impl SmartAccountClient {
+    /// Sends a pending operation once more in the same nonce, with fees that are higher by a tenth, and by as much as
+    /// gas has become dearer. Whoever signed it signs again: the owner, or the session.
+    ///
+    /// What an operation may cost is limited as ever.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPending`] when nothing is kept of it, [`Error::CallsNotKept`]; [`Error::NonceTaken`] when it, or
+    /// another one in its nonce, was included meanwhile; otherwise [`Error`] when nobody signs, a service fails, or the
+    /// operation is refused.
+    pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
+        let SpeedUp { op, options, signer } = request;
+        let pending = self.pending(op).await.ok_or(Error::NotPending(op))?;
+        let calls = pending.calls.as_ref().ok_or(Error::CallsNotKept(op))?;
+        let options = options.unwrap_or_else(|| payer(pending.payment).into());
+        let options = pending.replaced_with(options);
+        let Some(session) = pending.session else {
+            let intent = Intent {
+                kind: pending.kind.clone(),
+                calls,
+                session: None,
+                options: &options,
+            };
+            return self.send_as_owner(pending.nonce, intent).await;
+        };
+        let wish = Wish {
+            calls,
+            in_batch: pending.kind == UserOpKind::Batch,
+            session: Some(session),
+            signer: signer.as_deref(),
+            vault: self.store.vault(),
+            // The chain judges it again.
+            unchecked: true,
+            lane: NonceLane::Given(pending.nonce),
+        };
+        self.fulfil(wish, &options).await
+    }
+}
+
+impl PendingUserOp {
+    /// How an operation is made that takes its place.
+    pub(super) fn replaced_with(&self, mut options: Options) -> Options {
+        options.replaces = Some((self.hash, self.fees));
+        options
+    }
+}
+
+fn payer(payment: PendingPayment) -> Payment {
+    match payment {
+        PendingPayment::Own => Payment::Own,
+        PendingPayment::Sponsored => Payment::Sponsored,
+        PendingPayment::SponsoredOrOwn => Payment::SponsoredOrOwn,
+        PendingPayment::Token { token, most } => TokenPayment::new(token, most).into(),
+    }
+}

@@ -25,6 +25,7 @@ mod session_allows;
 mod sessions;
 mod sign;
 mod speed_up;
+mod status;
 mod stubs;
 #[cfg(test)]
 mod testing;
@@ -42,7 +43,6 @@ use alloy::primitives::{Address, Bytes, U256};
 use futures::lock::Mutex;
 use serde_json::json;
 
-use self::facts::Facts;
 pub use self::{
     balances::{Asset, Balance},
     cancel::Cancel,
@@ -61,12 +61,14 @@ pub use self::{
     session_allows::Verdict,
     sessions::Sessions,
     speed_up::SpeedUp,
+    status::UserOpStatus,
     token::TokenPayment,
     use_batch_session::UseBatchSession,
     use_session::UseSession,
     wait::Wait,
     withdraw::Withdraw,
 };
+use self::{facts::Facts, status::Stages};
 use crate::{
     account::{self, Account, Owner},
     primitives::{Fees, UserOpDraft},
@@ -100,6 +102,7 @@ pub struct SmartAccountClient {
     facts: Arc<Facts>,
     /// Grants replace the account's one root, and only one operation can deploy it: those take turns.
     turns: Arc<Mutex<()>>,
+    stages: Stages,
 }
 
 impl SmartAccountClient {
@@ -136,6 +139,7 @@ impl SmartAccountClient {
             store: Arc::new(MemoryStore::default()),
             facts: Arc::default(),
             turns: Arc::default(),
+            stages: Stages::default(),
         }
     }
 

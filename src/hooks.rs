@@ -12,10 +12,12 @@ mod status;
 #[cfg(test)]
 mod testing;
 mod use_batch_session;
+mod use_cancel;
 mod use_create_batch_session;
 mod use_create_session;
 mod use_deploy_smart_account;
 mod use_gas_estimate;
+mod use_pending_user_ops;
 mod use_renew_session;
 mod use_revoke_session;
 mod use_send_gas_token_transaction;
@@ -27,7 +29,9 @@ mod use_session_allows;
 mod use_session_status;
 mod use_sessions;
 mod use_smart_account;
+mod use_speed_up;
 mod use_token_fees;
+mod use_user_op_status;
 mod use_user_op_wait;
 mod use_wallets;
 mod wallet;
@@ -40,10 +44,12 @@ pub use self::{
     query::Query,
     status::Status,
     use_batch_session::use_batch_session,
+    use_cancel::use_cancel,
     use_create_batch_session::use_create_batch_session,
     use_create_session::use_create_session,
     use_deploy_smart_account::use_deploy_smart_account,
     use_gas_estimate::use_gas_estimate,
+    use_pending_user_ops::use_pending_user_ops,
     use_renew_session::use_renew_session,
     use_revoke_session::use_revoke_session,
     use_send_gas_token_transaction::use_send_gas_token_transaction,
@@ -55,7 +61,9 @@ pub use self::{
     use_session_status::use_session_status,
     use_sessions::use_sessions,
     use_smart_account::{UseSmartAccount, use_smart_account},
+    use_speed_up::use_speed_up,
     use_token_fees::use_token_fees,
+    use_user_op_status::{use_user_op_status, use_user_op_status_with},
     use_user_op_wait::{use_user_op_wait, use_user_op_wait_with},
     use_wallets::use_wallets,
     wallet::Wallet,

@@ -21,7 +21,7 @@ pub use client::{
     Asset, Balance, Cancel, CreateSession, Deploy, Error, GasEstimate, GasMargins, NonceLane, Options,
     Payment, PendingPayment, PendingUserOp, RenewSession, RevokeSession, SendTransaction, Services, Sessions,
     SmartAccountClient, SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpResponse,
-    Verdict, Wait, Withdraw,
+    UserOpStatus, Verdict, Wait, Withdraw,
 };
 pub use contracts::Contracts;
 #[cfg(feature = "hooks")]

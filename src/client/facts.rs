@@ -39,6 +39,19 @@ pub(super) struct Known {
     pub(super) deploying: Option<UserOpHash>,
     /// Operations that others have waited for as long as they do.
     pub(super) awaited: Vec<UserOpHash>,
+    /// Operations that somebody waits for, as often as somebody does.
+    waiting: Vec<UserOpHash>,
+}
+
+/// While it lasts somebody waits for an operation.
+pub(super) struct Waiting<'a>(&'a Facts, UserOpHash);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let waiting = &mut self.0.lock().waiting;
+        let place = waiting.iter().position(|hash| *hash == self.1);
+        place.map(|place| waiting.swap_remove(place));
+    }
 }
 
 /// While it lasts the owner is asked to sign for a root.
@@ -140,6 +153,12 @@ impl Facts {
         Signing(self)
     }
 
+    /// Notes that somebody waits for an operation.
+    pub(super) fn waiting(&self, hash: UserOpHash) -> Waiting<'_> {
+        self.lock().waiting.push(hash);
+        Waiting(self, hash)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -157,6 +176,12 @@ pub(super) struct OnChain {
 }
 
 impl SmartAccountClient {
+    /// Whether somebody waits for an operation, through this client or a clone of it.
+    #[cfg_attr(not(feature = "hooks"), allow(dead_code))]
+    pub(crate) fn is_waited_for(&self, hash: UserOpHash) -> bool {
+        self.facts.lock().waiting.contains(&hash)
+    }
+
     /// Asks the chain, in one round trip, for all that a grant builds on.
     pub(super) async fn on_chain(&self) -> Result<OnChain, Error> {
         let contracts = &self.services.contracts;

@@ -7,8 +7,8 @@ use futures::{
 };
 
 use super::{
-    Error, NonceLane, Options, Payment, Services, SmartAccountClient, UserOpKind, UserOpResponse, Wait,
-    facts::Granting, journal::Intent,
+    Error, NonceLane, Options, Payment, Services, SmartAccountClient, UserOpKind, UserOpResponse,
+    UserOpStatus, Wait, facts::Granting, journal::Intent,
 };
 use crate::{
     account::{self, Owner},
@@ -86,6 +86,7 @@ impl SmartAccountClient {
         signatory: &Signatory<'_>,
         options: &Options,
     ) -> Result<UserOperation, Error> {
+        self.tell(UserOpStatus::Building);
         let draft = UserOpDraft {
             sender: self.address,
             nonce,
@@ -116,6 +117,7 @@ impl SmartAccountClient {
         op: UserOperation,
         signatory: &Signatory<'_>,
     ) -> Result<SignedUserOperation, Error> {
+        self.tell(UserOpStatus::AwaitingSignature);
         let hash = op.hash(self.services.entry_point);
         let signature = signatory.sign(hash, &self.services.contracts).await?;
         Ok(op.sign(signature))
@@ -128,6 +130,7 @@ impl SmartAccountClient {
         intent: Intent<'_>,
     ) -> Result<UserOpResponse, Error> {
         let expected = signed.op.hash(self.services.entry_point);
+        self.tell(UserOpStatus::Submitting);
         self.note_sending(signed, &intent).await?;
         let sent = self
             .services
@@ -142,7 +145,10 @@ impl SmartAccountClient {
         }
         match sent? {
             found if found != expected => Err(Error::WrongHash { expected, found }),
-            hash => Ok(self.response(hash)),
+            hash => {
+                self.tell(UserOpStatus::Pending(hash));
+                Ok(self.response(hash))
+            }
         }
     }
 

@@ -36,6 +36,12 @@ impl Wait {
         self
     }
 
+    /// The depth that is wanted.
+    #[cfg_attr(not(feature = "hooks"), allow(dead_code))]
+    pub(crate) const fn depth(&self) -> u64 {
+        self.confirmations
+    }
+
     /// Gives up after a time; the operation may still be included later. The default is five minutes.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
@@ -153,6 +159,7 @@ impl SmartAccountClient {
         wait: impl Into<Wait>,
     ) -> Result<UserOpReceipt, Error> {
         let (hash, wait) = (op.into(), wait.into());
+        let _waiting = self.facts.waiting(hash);
         let pending = self.pending(hash).await;
         let watch = Watch::new(&self.services, hash, pending.clone());
         let answer = until(hash, wait, || watch.confirmed(wait.confirmations)).await;

@@ -2,9 +2,11 @@ use std::fmt;
 
 use leptos::prelude::*;
 
-use crate::{UserOpHash, UserOpResponse};
+use super::Mutation;
+use crate::{UserOpHash, UserOpResponse, UserOpStatus};
 
-/// The operation that [`use_user_op_wait`](super::use_user_op_wait) waits for: a mutation's `data`, a hash, or a signal
+/// The operation that [`use_user_op_wait`](super::use_user_op_wait) and
+/// [`use_user_op_status`](super::use_user_op_status) follow: a mutation that sends one, its `data`, a hash, or a signal
 /// that holds one of them as soon as there is one.
 ///
 /// # Examples
@@ -20,18 +22,26 @@ use crate::{UserOpHash, UserOpResponse};
 /// # });
 /// ```
 #[derive(Clone, Copy)]
-pub struct Awaited(Signal<Option<UserOpHash>>);
+pub struct Awaited {
+    hash: Signal<Option<UserOpHash>>,
+    before: Option<Signal<Option<UserOpStatus>>>,
+}
 
 impl Awaited {
     /// The hash, once there is one. It is tracked.
     pub(super) fn hash(self) -> Option<UserOpHash> {
-        self.0.try_get().flatten()
+        self.hash.try_get().flatten()
+    }
+
+    /// How far it has come before there is a hash, where that is known. It is tracked.
+    pub(super) fn before(self) -> Option<UserOpStatus> {
+        self.before?.try_get().flatten()
     }
 }
 
 impl From<UserOpHash> for Awaited {
     fn from(hash: UserOpHash) -> Self {
-        Self(Signal::stored(Some(hash)))
+        Signal::stored(Some(hash)).into()
     }
 }
 
@@ -43,32 +53,32 @@ impl From<UserOpResponse> for Awaited {
 
 impl From<Signal<Option<UserOpHash>>> for Awaited {
     fn from(hash: Signal<Option<UserOpHash>>) -> Self {
-        Self(hash)
+        Self { hash, before: None }
     }
 }
 
 impl From<RwSignal<Option<UserOpHash>>> for Awaited {
     fn from(hash: RwSignal<Option<UserOpHash>>) -> Self {
-        Self(hash.into())
+        Signal::<Option<UserOpHash>>::from(hash).into()
     }
 }
 
 impl From<ReadSignal<Option<UserOpHash>>> for Awaited {
     fn from(hash: ReadSignal<Option<UserOpHash>>) -> Self {
-        Self(hash.into())
+        Signal::<Option<UserOpHash>>::from(hash).into()
     }
 }
 
 impl From<Memo<Option<UserOpHash>>> for Awaited {
     fn from(hash: Memo<Option<UserOpHash>>) -> Self {
-        Self(hash.into())
+        Signal::<Option<UserOpHash>>::from(hash).into()
     }
 }
 
 impl From<Signal<Option<UserOpResponse>>> for Awaited {
     fn from(response: Signal<Option<UserOpResponse>>) -> Self {
         let hash = |response: &Option<UserOpResponse>| response.as_ref().map(UserOpResponse::hash);
-        Self(Signal::derive(move || response.try_with(hash).flatten()))
+        Signal::derive(move || response.try_with(hash).flatten()).into()
     }
 }
 
@@ -90,9 +100,21 @@ impl From<Memo<Option<UserOpResponse>>> for Awaited {
     }
 }
 
+impl<Request> From<Mutation<Request, UserOpResponse>> for Awaited
+where
+    Request: Clone + Send + Sync + 'static,
+{
+    fn from(sending: Mutation<Request, UserOpResponse>) -> Self {
+        Self {
+            before: Some(sending.before_hash()),
+            ..sending.data.into()
+        }
+    }
+}
+
 impl fmt::Debug for Awaited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hash = self.0.try_get_untracked().flatten();
+        let hash = self.hash.try_get_untracked().flatten();
         f.debug_tuple("Awaited").field(&hash).finish()
     }
 }

@@ -1,3 +1,5 @@
+mod sending;
+
 use std::{
     fmt,
     future::{Future, ready},
@@ -11,7 +13,7 @@ use super::{
     Status,
     derived::{is, memo, optional},
 };
-use crate::{Error, platform::BoxFuture};
+use crate::{Error, UserOpStatus, platform::BoxFuture};
 
 /// Something that is done when it is asked for, and the state of the latest call as signals.
 ///
@@ -62,6 +64,8 @@ where
     pub is_error: Signal<bool>,
     /// Back to idle. What a running call answers will change no signal.
     pub reset: Callback<()>,
+    /// How far the operation has come that the latest call sends, until it is sent.
+    stage: Option<RwSignal<Option<UserOpStatus>>>,
     calls: Calls<Request, Answer>,
 }
 
@@ -99,6 +103,7 @@ where
             reset: Callback::new(move |()| {
                 calls.next(State::Idle);
             }),
+            stage: None,
             calls,
         }
     }

@@ -10,7 +10,7 @@ use super::{
     use_wallets::discover,
     wallet::Wallet,
 };
-use crate::{Error, Services, SessionStore, Sessions, SmartAccountClient, platform::IS_BROWSER};
+use crate::{Error, Services, SessionStore, SmartAccountClient, platform::IS_BROWSER};
 
 /// Gives the hooks below it their services, and the smart account of whoever connects.
 ///
@@ -136,7 +136,7 @@ fn unusable(warm: Query<()>) -> Option<Error> {
 }
 
 /// Fetches it again before it is too old, as long as somebody looks at the page.
-fn keep_fetched<Answer: Clone + Send + Sync + 'static>(query: Query<Answer>, age: Duration) {
+pub(super) fn keep_fetched<Answer: Clone + Send + Sync + 'static>(query: Query<Answer>, age: Duration) {
     effect(move || {
         if !IS_BROWSER {
             return;
@@ -153,10 +153,13 @@ fn keep_fetched<Answer: Clone + Send + Sync + 'static>(query: Query<Answer>, age
     });
 }
 
-/// Fetches the sessions again when they change in the store, whoever changes them.
-fn follow_changes(connection: Connection, sessions: Query<Sessions>) {
+/// Fetches it again when the store changes, whoever changes it.
+pub(super) fn follow_changes<Answer: Clone + Send + Sync + 'static>(
+    connection: Connection,
+    query: Query<Answer>,
+) {
     effect(move || {
-        let subscription = connection.subscribe(move || sessions.refetch_if_enabled());
+        let subscription = connection.subscribe(move || query.refetch_if_enabled());
         let subscription = StoredValue::new(subscription);
         on_cleanup(move || subscription.dispose());
     });

@@ -26,5 +26,7 @@ use crate::{UseBatchSession, UserOpResponse};
 #[track_caller]
 pub fn use_batch_session() -> Mutation<UseBatchSession, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.use_batch_session(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.use_batch_session(request).await
+    })
 }

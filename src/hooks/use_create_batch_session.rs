@@ -30,10 +30,7 @@ use crate::{CreateSession, UserOpResponse};
 #[track_caller]
 pub fn use_create_batch_session() -> Mutation<CreateSession, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request: CreateSession| async move {
-        connection
-            .client()?
-            .create_session(request.for_batches(true))
-            .await
+    Mutation::sending(connection, |client, request: CreateSession| async move {
+        client?.create_session(request.for_batches(true)).await
     })
 }

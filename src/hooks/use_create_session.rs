@@ -32,5 +32,7 @@ use crate::{CreateSession, UserOpResponse};
 #[track_caller]
 pub fn use_create_session() -> Mutation<CreateSession, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.create_session(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.create_session(request).await
+    })
 }

@@ -26,5 +26,7 @@ use crate::{Deploy, UserOpResponse};
 #[track_caller]
 pub fn use_deploy_smart_account() -> Mutation<Deploy, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.deploy(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.deploy(request).await
+    })
 }

@@ -26,5 +26,7 @@ use crate::{RenewSession, UserOpResponse};
 #[track_caller]
 pub fn use_renew_session() -> Mutation<RenewSession, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.renew_session(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.renew_session(request).await
+    })
 }

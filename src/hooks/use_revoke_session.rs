@@ -26,5 +26,7 @@ use crate::{RevokeSession, UserOpResponse};
 #[track_caller]
 pub fn use_revoke_session() -> Mutation<RevokeSession, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.revoke_session(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.revoke_session(request).await
+    })
 }

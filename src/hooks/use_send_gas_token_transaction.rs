@@ -34,8 +34,8 @@ pub fn use_send_gas_token_transaction(
     payment: impl Into<Signal<TokenPayment>>,
 ) -> Mutation<SendTransaction, UserOpResponse> {
     let (connection, payment) = (use_smart_account().connection, payment.into());
-    Mutation::new(move |request: SendTransaction| {
+    Mutation::sending(connection, move |client, request: SendTransaction| {
         let payment = payment.try_get_untracked().ok_or(Error::Disposed);
-        async move { connection.client()?.send(request.pay(payment?.into())).await }
+        async move { client?.send(request.pay(payment?.into())).await }
     })
 }

@@ -30,7 +30,7 @@ use crate::{Payment, SendTransaction, UserOpResponse};
 #[track_caller]
 pub fn use_send_sponsored_transaction() -> Mutation<SendTransaction, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request: SendTransaction| async move {
-        connection.client()?.send(request.pay(Payment::Sponsored)).await
+    Mutation::sending(connection, |client, request: SendTransaction| async move {
+        client?.send(request.pay(Payment::Sponsored)).await
     })
 }

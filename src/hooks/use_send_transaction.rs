@@ -27,5 +27,7 @@ use crate::{SendTransaction, UserOpResponse};
 #[track_caller]
 pub fn use_send_transaction() -> Mutation<SendTransaction, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.send(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.send(request).await
+    })
 }

@@ -26,5 +26,7 @@ use crate::{UserOpResponse, Withdraw};
 #[track_caller]
 pub fn use_send_withdrawals() -> Mutation<Withdraw, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.withdraw(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.withdraw(request).await
+    })
 }

@@ -30,5 +30,7 @@ use crate::{UseSession, UserOpResponse};
 #[track_caller]
 pub fn use_session() -> Mutation<UseSession, UserOpResponse> {
     let connection = use_smart_account().connection;
-    Mutation::new(move |request| async move { connection.client()?.use_session(request).await })
+    Mutation::sending(connection, |client, request| async move {
+        client?.use_session(request).await
+    })
 }

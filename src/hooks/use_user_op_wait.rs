@@ -1,5 +1,5 @@
 use super::{Awaited, Query, use_smart_account};
-use crate::{UserOpReceipt, Wait};
+use crate::{UserOpHash, UserOpReceipt, Wait};
 
 /// The receipt of an operation, once it is included. It needs no wallet and no account, and ends with its component.
 ///
@@ -55,16 +55,22 @@ pub fn use_user_op_wait(op: impl Into<Awaited>) -> Query<UserOpReceipt> {
 #[must_use]
 #[track_caller]
 pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Query<UserOpReceipt> {
+    let op = op.into();
+    wait_for(move || op.hash(), wait.into())
+}
+
+/// The receipt of whatever operation is to be waited for.
+#[track_caller]
+pub(super) fn wait_for(
+    hash: impl Fn() -> Option<UserOpHash> + Send + Sync + 'static,
+    wait: Wait,
+) -> Query<UserOpReceipt> {
     let connection = use_smart_account().connection;
-    let (op, wait) = (op.into(), wait.into());
-    Query::new(
-        move || op.hash(),
-        move |hash| async move {
-            // Where there is an account, it learns from the receipt what has become of it.
-            match connection.client() {
-                Ok(client) => client.wait(hash, wait).await,
-                Err(_) => connection.services()?.wait(hash, wait).await,
-            }
-        },
-    )
+    Query::new(hash, move |hash| async move {
+        // Where there is an account, it learns from the receipt what has become of it.
+        match connection.client() {
+            Ok(client) => client.wait(hash, wait).await,
+            Err(_) => connection.services()?.wait(hash, wait).await,
+        }
+    })
 }

@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use futures::future::{AbortHandle, Abortable};
+use leptos::{prelude::*, reactive::spawn};
+
+use super::{
+    Query,
+    connection::Connection,
+    derived::effect,
+    provider::{follow_changes, keep_fetched},
+    use_smart_account,
+};
+use crate::{Error, PendingUserOp, SmartAccountClient, UserOpHash, Wait, platform};
+
+/// The account's operations whose end is not known, oldest first, kept up to date: also those of another tab, and those
+/// that were sent before the page was loaded anew or had crashed.
+///
+/// Each is waited for until its end is known, and then leaves the list.
+///
+/// On the server nothing is asked: the signals are idle and `None`.
+///
+/// # Panics
+///
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::{PendingUserOp, Query, use_pending_user_ops};
+///
+/// #[component]
+/// fn UnderWay() -> impl IntoView {
+///     let Query { data: pending, .. } = use_pending_user_ops();
+///     let line = |op: PendingUserOp| view! { <li>{op.hash.to_string()}</li> };
+///     view! { <ul>{move || pending.get().unwrap_or_default().into_iter().map(line).collect_view()}</ul> }
+/// }
+/// ```
+#[must_use]
+#[track_caller]
+pub fn use_pending_user_ops() -> Query<Vec<PendingUserOp>> {
+    /// For stores that tell nothing of their changes.
+    const AGAIN: Duration = Duration::from_secs(5);
+
+    let account = use_smart_account();
+    let connection = account.connection;
+    let pending = Query::new(
+        move || {
+            account
+                .client
+                .with(|client| client.as_ref().map(SmartAccountClient::address))
+        },
+        move |_| async move { connection.client()?.pending_user_ops().await },
+    );
+    follow_changes(connection, pending);
+    keep_fetched(pending, AGAIN);
+    let followed = StoredValue::new(Vec::new());
+    on_cleanup(move || {
+        let followed: Option<Vec<(UserOpHash, AbortHandle)>> = followed.try_get_value();
+        followed.into_iter().flatten().for_each(|(_, end)| end.abort());
+    });
+    effect(move || {
+        for op in pending.data.get().into_iter().flatten() {
+            follow(connection, followed, op.hash);
+        }
+    });
+    pending
+}
+
+/// Waits for an operation until its end is known, unless that is done already.
+fn follow(connection: Connection, followed: StoredValue<Vec<(UserOpHash, AbortHandle)>>, hash: UserOpHash) {
+    let (end, ended) = AbortHandle::new_pair();
+    let is_new = followed.try_update_value(|followed| {
+        let is_new = followed.iter().all(|(other, _)| *other != hash);
+        if is_new {
+            followed.push((hash, end));
+        }
+        is_new
+    });
+    if is_new != Some(true) {
+        return;
+    }
+    spawn(async move {
+        if Abortable::new(until_end(connection, hash), ended).await.is_ok() {
+            followed.try_update_value(|followed| followed.retain(|(other, _)| *other != hash));
+        }
+    });
+}
+
+/// Waits as long as it takes. Where somebody else waits through the same client, that is enough.
+async fn until_end(connection: Connection, hash: UserOpHash) {
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    loop {
+        platform::sleep(PAUSE).await;
+        let Ok(client) = connection.client() else { return };
+        if client.is_waited_for(hash) {
+            continue;
+        }
+        let Err(Error::TimedOut { .. }) = client.wait(hash, Wait::default()).await else {
+            return;
+        };
+    }
+}

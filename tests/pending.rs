@@ -168,7 +168,10 @@ async fn an_operation_that_never_reached_the_bundler_is_told_as_dropped() -> Out
         age(&store, &client, 300).await?;
         let late = timeout(SOON, client.wait(op.hash, 1)).await?;
 
-        assert!(matches!(failed, Err(Error::Service(_))), "{failed:?}");
+        assert!(
+            matches!(failed, Err(Error::Unanswered { hash, .. }) if hash == op.hash),
+            "{failed:?}"
+        );
         assert!(matches!(early, Err(Error::TimedOut { .. })), "{early:?}");
         let expected = Error::Dropped {
             hash: op.hash,

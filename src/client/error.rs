@@ -27,7 +27,7 @@ use crate::{
 ///         // `CreateSession::replace_unknown(true)`
 ///         Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => Some("End those sessions"),
 ///         // It may still be included: wait for the same hash, and send nothing twice.
-///         Error::TimedOut { .. } => Some("Keep waiting"),
+///         Error::TimedOut { .. } | Error::Unanswered { .. } => Some("Keep waiting"),
 ///         // At the same nonce: `SendTransaction::nonce(NonceLane::Given(*nonce))`
 ///         Error::Dropped { .. } => Some("Send it anew"),
 ///         Error::NotEnough { .. } => Some("Show the account's address"),
@@ -200,6 +200,17 @@ pub enum Error {
         expected: UserOpHash,
         /// What the bundler said.
         found: UserOpHash,
+    },
+    /// The bundler gave no answer to an operation, or none that can be understood. It may have taken it all the same:
+    /// it is [pending](super::SmartAccountClient::pending_user_ops) until that is known.
+    #[error(
+        "{source}; nobody knows whether the operation {hash} was taken, so wait for it before sending it again"
+    )]
+    Unanswered {
+        /// The operation.
+        hash: UserOpHash,
+        /// How the answer was lost.
+        source: Box<ServiceError>,
     },
     /// The account would pay more than it may.
     #[error("this would cost up to {cost} wei, and the most allowed is {most}: nothing was sent")]

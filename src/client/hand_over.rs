@@ -2,7 +2,7 @@ use std::{pin::pin, time::Duration};
 
 use alloy::primitives::{Bytes, U256};
 use futures::{
-    future::{Either, select},
+    future::{Either, pending, select},
     lock::MutexGuard,
 };
 
@@ -15,7 +15,7 @@ use crate::{
     contracts::Contracts,
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
-    rpc::{Failure, ServiceError},
+    rpc::{BundlerKind, Failure, ServiceError},
     session::{
         BatchDigest, ProvenLeaf, SessionSigner, StoreError, Turn, batch_module_signature, dummy_signature,
         module_signature, signed,
@@ -143,9 +143,14 @@ impl SmartAccountClient {
         } else if !signed.op.init_code.is_empty() {
             self.facts.lock().deploying = Some(expected);
         }
-        match sent? {
-            found if found != expected => Err(Error::WrongHash { expected, found }),
-            hash => {
+        match sent {
+            Err(error) if error.refusal().is_none() => Err(Error::Unanswered {
+                hash: expected,
+                source: Box::new(error),
+            }),
+            Err(error) => Err(error.into()),
+            Ok(found) if found != expected => Err(Error::WrongHash { expected, found }),
+            Ok(hash) => {
                 self.tell(UserOpStatus::Pending(hash));
                 Ok(self.response(hash))
             }
@@ -183,11 +188,32 @@ impl SmartAccountClient {
         }
     }
 
-    /// Waits for an operation in the way, but not for ever, and not twice. Whatever became of it, the chain is asked
-    /// next.
+    /// Waits for an operation in the way, but not for ever, not twice, and not for one that the bundler never got or
+    /// has lost. Whatever became of it, the chain is asked next, and takes only one operation of a nonce.
     pub(super) async fn let_end(&self, hash: UserOpHash) {
-        let _ = self.wait(hash, Wait::default().timeout(Self::TURN)).await;
+        let end = pin!(self.wait(hash, Wait::default().timeout(Self::TURN)));
+        let loss = pin!(self.loss(hash));
+        select(end, loss).await;
         self.facts.lock().awaited.push(hash);
+    }
+
+    /// Ends once the bundler has said twice that it does not know an operation, and never if it does.
+    async fn loss(&self, hash: UserOpHash) {
+        const PAUSE: Duration = Duration::from_millis(400);
+        const CERTAIN: u32 = 2;
+
+        // By the standard alone a bundler need not tell of one that waits.
+        let mut unknown = match self.services.bundler.kind() {
+            BundlerKind::Standard => return pending().await,
+            _ => 0,
+        };
+        while unknown < CERTAIN {
+            platform::sleep(PAUSE).await;
+            unknown = match self.services.bundler.knows(hash).await {
+                Ok(false) => unknown + 1,
+                _ => 0,
+            };
+        }
     }
 
     /// Learns from the store what is under way: another tab may have sent it, or this page before it was loaded anew.

@@ -77,6 +77,15 @@ async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
     )?;
 
     let client = SmartAccountClient::new(faulty.services(), owner());
+    let silent = json!({"match": "bundler eth_send", "kind": "drop"});
+    faulty.fault(silent).await?;
+    let sponsored = mint(&client).pay(Payment::Sponsored);
+    table.add(
+        "a bundler that hangs up on an operation",
+        client.send(sponsored).await,
+    )?;
+
+    let client = SmartAccountClient::new(faulty.services(), owner());
     let gas = json!({ "callGasLimit": "9000000000000" });
     let merge = json!({"match": "paymaster pm_sponsor", "kind": "merge", "result": gas});
     faulty.fault(merge).await?;

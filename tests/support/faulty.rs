@@ -1,9 +1,10 @@
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use devnet::{Devnet, Options};
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
-use use_aa::Services;
+use use_aa::{Error as AccountError, Services, SmartAccountClient, Wait};
 
 use super::{Dialect, Outcome};
 
@@ -56,6 +57,29 @@ impl Faulty {
         Ok(methods.filter(|called| called.as_str() == Some(method)).count())
     }
 
+    /// Forgets the calls so far.
+    pub(crate) async fn forget(&self) -> Outcome {
+        let url = format!("{}/log", self.url());
+        reqwest::Client::new()
+            .delete(url)
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    /// The calls since then: service and method of each.
+    pub(crate) async fn called(&self) -> Result<Vec<String>, Box<dyn Error>> {
+        let log = reqwest::get(format!("{}/log", self.url())).await?.text().await?;
+        let log: Vec<Value> = serde_json::from_str(&log)?;
+        let calls = log.iter().flat_map(|entry| {
+            let methods = entry["methods"].as_array().into_iter().flatten();
+            let service = entry["service"].as_str().unwrap_or_default();
+            methods.map(move |method| format!("{service} {}", method.as_str().unwrap_or_default()))
+        });
+        Ok(calls.collect())
+    }
+
     pub(crate) fn url(&self) -> &'static str {
         self.devnet.url()
     }
@@ -66,5 +90,21 @@ impl Faulty {
 
     pub(crate) fn standard_services(&self) -> Services {
         Dialect::Standard.services_at(self.url())
+    }
+}
+
+/// Every operation of an account comes to an end that is known.
+pub(crate) async fn end_all(client: &SmartAccountClient, soon: Duration) -> Outcome {
+    let ends = client.pending_user_ops().await?.into_iter().map(async |op| {
+        match client.wait(op.hash, Wait::default().timeout(soon)).await {
+            Ok(_) | Err(AccountError::Replaced { .. } | AccountError::Dropped { .. }) => Ok(()),
+            Err(error) => Err(format!("{:?}: {error}", op.kind)),
+        }
+    });
+    join_all(ends).await.into_iter().collect::<Result<(), _>>()?;
+    let left = client.pending_user_ops().await?;
+    match left.is_empty() {
+        true => Ok(()),
+        false => Err(format!("{left:?} did not end").into()),
     }
 }

@@ -1,0 +1,229 @@
+//! Every fault at every call of a grant, a mint, the waiting and a revocation: what is said, and that nothing is lost.
+//!
+//! The table of all outcomes is printed: `cargo xtask test core matrix -- --nocapture`.
+
+use std::{collections::BTreeSet, error::Error, fmt, sync::Arc, time::Duration};
+
+use alloy::signers::local::PrivateKeySigner;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use use_aa::{
+    CreateSession, Error as AccountError, MemoryStore, Payment, RevokeSession, SessionId, SessionStatus,
+    SmartAccountClient, UseSession, UserOpReceipt, UserOpResponse, Wait,
+};
+
+use crate::support::{
+    Dialect, Outcome,
+    faulty::{Faulty, end_all},
+    grant, included, mint_policy, mint_to, owner,
+};
+
+mod support;
+
+/// Long enough for anything that is not waiting in vain.
+const SOON: Duration = Duration::from_secs(15);
+
+/// What is done while something goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Act {
+    Create,
+    Mint,
+    Wait,
+    Revoke,
+}
+
+impl Act {
+    const ALL: [Self; 4] = [Self::Create, Self::Mint, Self::Wait, Self::Revoke];
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Mint => "mint",
+            Self::Wait => "wait",
+            Self::Revoke => "revoke",
+        })
+    }
+}
+
+/// What goes wrong with a call, as the local chain's control has it.
+fn faults() -> [(&'static str, Value); 10] {
+    [
+        ("500", json!({"kind": "500"})),
+        ("500 html", json!({"kind": "500html"})),
+        ("200 html", json!({"kind": "200html"})),
+        (
+            "200 error",
+            json!({"kind": "200error", "message": "out of order"}),
+        ),
+        (
+            "400 error",
+            json!({"kind": "400error", "message": "out of order"}),
+        ),
+        ("null", json!({"kind": "200null"})),
+        ("drop", json!({"kind": "drop"})),
+        ("delay", json!({"kind": "delay", "ms": 300})),
+        (
+            "another answer",
+            json!({"kind": "rewrite", "result": {"unexpected": "0x07"}}),
+        ),
+        (
+            "garbage in it",
+            json!({"kind": "merge", "result": {
+                "callGasLimit": "much", "maxFeePerGas": [], "paymasterAndData": "0x123", "userOpHash": "0x00",
+                "receipt": 7, "transactionHash": "none", "logs": "none", "blockNumber": -1,
+            }}),
+        ),
+    ]
+}
+
+/// One account with an earlier session, through whatever goes wrong.
+struct Person<'a> {
+    faulty: &'a Faulty,
+    owner: PrivateKeySigner,
+    store: Arc<MemoryStore>,
+}
+
+impl Person<'_> {
+    /// A client that knows nothing but what the store has.
+    fn client(&self) -> SmartAccountClient {
+        let services = Dialect::Biconomy.services_at(self.faulty.url());
+        SmartAccountClient::new(services, self.owner.clone()).store(self.store.clone())
+    }
+
+    /// Does it, and gives the receipt where it was waited for.
+    async fn act(
+        &self,
+        act: Act,
+        victim: SessionId,
+    ) -> Result<(Option<UserOpResponse>, Option<UserOpReceipt>), AccountError> {
+        let client = self.client();
+        let sent = match act {
+            Act::Create => {
+                let request = CreateSession::new([mint_policy(client.address())]);
+                client.create_session(request.pay(Payment::Sponsored)).await?
+            }
+            Act::Mint => {
+                let request = UseSession::new(mint_to(client.address()));
+                client.use_session(request.pay(Payment::Sponsored)).await?
+            }
+            Act::Revoke => {
+                let request = RevokeSession::new([victim]).pay(Payment::Sponsored);
+                client.revoke_session(request).await?
+            }
+            Act::Wait => {
+                let pending = client.pending_user_ops().await?;
+                let pending = pending.last().ok_or(AccountError::NoSession)?;
+                let patience = Wait::default().timeout(Duration::from_secs(1));
+                let receipt = client.wait(pending.hash, patience).await?;
+                return Ok((None, Some(receipt)));
+            }
+        };
+        Ok((Some(sent), None))
+    }
+
+    /// Sends something, for the waiting to wait for.
+    async fn send(&self) -> Outcome {
+        let client = self.client();
+        let request = UseSession::new(mint_to(client.address()));
+        client.use_session(request.pay(Payment::Sponsored)).await?;
+        Ok(())
+    }
+}
+
+/// The calls of an act when nothing goes wrong: service and method.
+async fn calls_of(person: &Person<'_>, act: Act, victim: SessionId) -> Result<Vec<String>, Box<dyn Error>> {
+    if act == Act::Wait {
+        person.send().await?;
+    }
+    person.faulty.forget().await?;
+    let (sent, _) = person.act(act, victim).await?;
+    let calls = person.faulty.called().await?;
+    if let Some(sent) = sent {
+        included(&person.client(), sent).await?;
+    }
+    Ok(calls.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+/// A session that may be revoked.
+async fn victim(person: &Person<'_>) -> Result<SessionId, Box<dyn Error>> {
+    let client = person.client();
+    grant(&client).await?;
+    let sessions = client.sessions().await?.active();
+    Ok(sessions.last().ok_or("a session was just granted")?.id)
+}
+
+/// What the documentation says of failing services.
+fn is_documented(error: &AccountError) -> bool {
+    matches!(
+        error,
+        AccountError::Service(_)
+            | AccountError::TimedOut { .. }
+            | AccountError::Unanswered { .. }
+            | AccountError::WrongHash { .. }
+            | AccountError::WrongChain { .. }
+            | AccountError::Excessive { .. }
+    )
+}
+
+#[tokio::test]
+async fn every_fault_at_every_call_ends_in_success_or_a_typed_error_and_nothing_is_lost() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let person = Person {
+        faulty: &faulty,
+        owner: owner(),
+        store: Arc::default(),
+    };
+    grant(&person.client()).await?;
+    let earlier = person.client().sessions().await?.active()[0].id;
+    let mut rows = Vec::new();
+    for act in Act::ALL {
+        let mut prey = victim(&person).await?;
+        for call in calls_of(&person, act, prey).await? {
+            for (name, fault) in faults() {
+                let status = person.client().sessions().await?.all;
+                let is_there = status
+                    .iter()
+                    .any(|record| record.id() == prey && record.status.is_active());
+                if act == Act::Revoke && !is_there {
+                    prey = victim(&person).await?;
+                }
+                if act == Act::Wait {
+                    person.send().await?;
+                }
+                let mut fault = fault;
+                fault["match"] = json!(call);
+                faulty.fault(fault).await?;
+                let outcome = timeout(SOON, person.act(act, prey)).await;
+                faulty.control(json!({ "faults": [] })).await?;
+
+                let case = format!("{act:7} {call:55} {name:15}");
+                let said = match outcome {
+                    Err(_) => return Err(format!("{case} hangs").into()),
+                    Ok(Ok(_)) => "success".to_owned(),
+                    Ok(Err(error)) if is_documented(&error) => error.to_string(),
+                    Ok(Err(error)) => return Err(format!("{case} says {error:?}").into()),
+                };
+                let sessions = person.client().sessions().await?;
+                let kept = sessions.all.iter().find(|record| record.id() == earlier);
+                let kept = kept.map(|record| (record.status, record.has_key));
+                if kept != Some((SessionStatus::Active, true)) {
+                    return Err(format!("{case} loses the earlier session: {kept:?}").into());
+                }
+                rows.push(format!("{case} {said}"));
+            }
+        }
+        end_all(&person.client(), 4 * SOON)
+            .await
+            .map_err(|error| format!("{act}: {error}"))?;
+        let mint = UseSession::new(mint_to(person.client().address())).session(earlier);
+        let sent = person.client().use_session(mint.pay(Payment::Sponsored)).await?;
+        included(&person.client(), sent).await?;
+    }
+    for row in &rows {
+        println!("{row}");
+    }
+    assert!(rows.len() >= 60, "{} combinations", rows.len());
+    Ok(())
+}

@@ -37,7 +37,7 @@ export const test = base.extend<Fixtures, { sharedDevnet: Devnet }>({
   watch: [
     async ({ context }, use) => {
       const watch = new Watch();
-      watch.follow(context);
+      await watch.follow(context);
       await use(watch);
       expect(watch.unexpected()).toEqual([]);
     },
@@ -53,7 +53,7 @@ export const test = base.extend<Fixtures, { sharedDevnet: Devnet }>({
   example: async ({ page, hook }, use) => use(new HookPage(page, hook)),
   otherDevice: async ({ browser, wallet, watch }, use) => {
     const context = await browser.newContext();
-    watch.follow(context);
+    await watch.follow(context);
     const page = await context.newPage();
     await install(page, wallet);
     await use(new MintPage(page));

@@ -1,11 +1,19 @@
 import type { BrowserContext } from "@playwright/test";
 
-/** Notes what must not happen in a page: errors, warnings, and requests to anyone but this machine. */
+/**
+ * Notes what must not happen in a page: errors, warnings, what its policy refuses, and requests to anyone but this
+ * machine.
+ */
 export class Watch {
   readonly #seen: string[] = [];
   readonly #expected: RegExp[] = [];
 
-  follow(context: BrowserContext): void {
+  async follow(context: BrowserContext): Promise<void> {
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
+        console.error(`the policy refused ${blockedURI} (${effectiveDirective})`);
+      });
+    });
     context.on("weberror", (error) => this.#note(`page error: ${error.error().message}`));
     context.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) {
@@ -23,6 +31,12 @@ export class Watch {
   /** The browser itself says on the console that a request failed. Where that is the point, it may. */
   expectFailedRequests(): void {
     this.#expected.push(/^console error: Failed to load resource/);
+  }
+
+  /** What the page's policy refuses. Where that is the point, it may. */
+  expectRefusals(): void {
+    const words = [/^console error: the policy refused /, /Content Security Policy/, /requires 'Trusted\w+' assignment/];
+    this.#expected.push(...words);
   }
 
   /** What happened that must not. */

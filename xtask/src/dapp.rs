@@ -62,6 +62,11 @@ pub(crate) fn write_config(devnet: &Devnet, folder: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Lets the pages in a folder speak with the services of the `config.json` there, and with nobody else.
+pub(crate) fn write_policy(project: &Project, folder: &Path) -> Result<()> {
+    project.run(project.command("sh").arg("trunk/policy.sh").arg(folder))
+}
+
 fn config(devnet: &Devnet) -> Value {
     let Devnet {
         url,

@@ -46,9 +46,12 @@ fn answer(mut stream: &TcpStream, folder: &Path) -> io::Result<()> {
             b"not found\n".to_vec(),
         ),
     };
+    let policy = policy(&body).map_or_else(String::new, |policy| {
+        format!("Content-Security-Policy: {policy}; frame-ancestors 'none'\r\n")
+    });
     write!(
         stream,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{policy}Cache-Control: no-store\r\nConnection: close\r\n\r\n",
         body.len()
     )?;
     stream.write_all(&body)
@@ -67,6 +70,14 @@ fn locate(folder: &Path, request: &str) -> Option<PathBuf> {
         return Some(file);
     }
     path.extension().is_none().then(|| folder.join("index.html"))
+}
+
+/// The policy that a page carries. In a page it cannot say who may frame it: that takes a header.
+fn policy(body: &[u8]) -> Option<&str> {
+    let (_, rest) = str::from_utf8(body)
+        .ok()?
+        .split_once("<meta http-equiv=\"Content-Security-Policy\" content=\"")?;
+    rest.split_once('"').map(|(policy, _)| policy)
 }
 
 fn content_type(file: &Path) -> &'static str {
@@ -112,6 +123,15 @@ mod tests {
         for ((request, file), answer) in table.iter().zip(answers) {
             assert_eq!(answer, file.map(|file| folder.join(file)), "{request}");
         }
+    }
+
+    #[test]
+    fn the_policy_of_a_page_is_found() {
+        let page = "<meta charset=utf-8><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\"><p title=\"x\">";
+
+        assert_eq!(policy(page.as_bytes()), Some("default-src 'none'"));
+        assert_eq!(policy(b"<meta charset=utf-8>"), None);
+        assert_eq!(policy(b"\0asm\xff"), None);
     }
 
     #[test]

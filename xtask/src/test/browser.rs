@@ -37,6 +37,7 @@ pub(super) fn e2e(project: &Project, args: &[String]) -> Result<Tally> {
 
     with_devnet(project, |devnet| {
         dapp::write_config(devnet, &dist)?;
+        dapp::write_policy(project, &dist)?;
         let url = files::serve(dist)?;
         let report = scratch.join("report.json");
         // That of an earlier run must not be taken for this one's.

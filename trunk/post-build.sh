@@ -1,0 +1,32 @@
+#!/bin/sh
+# What trunk does not do by itself, after each of its builds.
+set -eu
+
+# The dapp reads config.json beside it. `cargo xtask dev` names the one for its devnet.
+[ -z "${USE_AA_CONFIG:-}" ] || cp "$USE_AA_CONFIG" "$TRUNK_STAGING_DIR/config.json"
+
+# The pages of the hooks are a download of their own, `hooks.html`: whoever mints need not wait for them.
+# USE_AA_ALL_IN_ONE says that they are built already.
+if [ -z "${USE_AA_ALL_IN_ONE:-}" ]; then
+  hooks="$TRUNK_DIST_DIR/.hooks"
+  trap 'rm -rf "$hooks"' EXIT
+  release=
+  [ "$TRUNK_PROFILE" != release ] || release=--release
+  USE_AA_ALL_IN_ONE=1 trunk --skip-version-check --log warn build $release --features hook-pages --dist "$hooks" \
+    --public-url "$TRUNK_PUBLIC_URL"
+  cp "$hooks/index.html" "$TRUNK_STAGING_DIR/hooks.html"
+  cp "$hooks"/demo-* "$TRUNK_STAGING_DIR"
+fi
+
+# `trunk serve` writes a script into the page, which reloads it after a build, and fills its blanks as it serves. The
+# page's policy wants it in a file.
+page="$TRUNK_STAGING_DIR/index.html"
+if grep -q '{{__TRUNK_ADDRESS__}}' "$page"; then
+  sed -n '/<script>/,/<\/script>/p' "$page" | sed -e 's/.*<script>//' -e 's/<\/script>.*//' \
+    -e "s/'{{__TRUNK_ADDRESS__}}'/location.host/" -e 's|{{__TRUNK_WS_BASE__}}|/|' >"$TRUNK_STAGING_DIR/reload.js"
+  sed -e '/<script>/,/<\/script>/{' -e 's/<script>.*/<script src="reload.js"><\/script>/;t' -e 's/.*<\/script>//;t' \
+    -e 'd' -e '}' "$page" >"$page.new"
+  mv "$page.new" "$page"
+fi
+
+sh trunk/policy.sh "$TRUNK_STAGING_DIR"

@@ -15,6 +15,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["primitives", "contracts", "account", "session", "rpc"],
     ),
     ("hooks", &["primitives", "account", "session", "client"]),
+    // Text alone: its examples come through `use_aa::`, as the demo does.
+    ("guide", &[]),
     // Another crate: what it knows of ours comes through `use_aa::`.
     ("demo", &[]),
 ];

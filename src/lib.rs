@@ -7,6 +7,7 @@
 pub mod account;
 pub mod client;
 pub mod contracts;
+pub mod guide;
 #[cfg(feature = "hooks")]
 pub mod hooks;
 #[cfg(test)]

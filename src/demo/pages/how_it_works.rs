@@ -2,6 +2,8 @@ use leptos::prelude::*;
 
 use crate::demo::{components::Long, config::use_config};
 
+const THREAT_MODEL: &str = "https://docs.rs/use-aa/latest/use_aa/guide/threat_model/index.html";
+
 /// What happens behind the three steps, and where.
 #[component]
 pub(crate) fn HowItWorks() -> impl IntoView {
@@ -25,6 +27,14 @@ pub(crate) fn HowItWorks() -> impl IntoView {
                 <h2>"No transaction of your own"</h2>
                 <p>
                     "A bundler puts the operation on the chain, and a paymaster may pay for it. Neither can change it: the page computes its hash itself and signs nothing else."
+                </p>
+                <h2>"What can go wrong"</h2>
+                <p>
+                    "A script in this page could use the session's key while the page is open, so the page runs none but its own and speaks with nobody but its services. The "
+                    <a href=THREAT_MODEL target="_blank" rel="noreferrer">
+                        "threat model"
+                    </a>
+                    " says who may want to take what, and what stops them."
                 </p>
             </section>
             <section class="facts">

@@ -1,0 +1,4 @@
+//! Guides: what the page of no single item tells.
+
+#[doc = include_str!("guide/threat_model.md")]
+pub mod threat_model {}

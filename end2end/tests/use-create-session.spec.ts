@@ -18,6 +18,24 @@ test("a session is created with one prompt, and the account is deployed by it", 
   await expect(dapp.alerts).toHaveCount(0);
 });
 
+test("the page says what is granted, first to nobody in particular and then to the account", async ({
+  dapp,
+  page,
+  wallet,
+}) => {
+  const sentence = (text: RegExp) => page.getByRole("listitem").filter({ hasText: text });
+  await dapp.open();
+  await expect(sentence(/^In each call, “recipient” must equal your account$/)).toBeVisible();
+
+  const account = await dapp.start(wallet);
+
+  const recipient = sentence(/^In each call, “recipient” must equal your account \(0x\w{4}…\w{4}\)$/);
+  await expect(recipient.getByTitle(account)).toBeVisible();
+  await expect(sentence(/^Call safeMint\(address\) of the flower collection \(0x\w{4}…\w{4}\)$/)).toBeVisible();
+  await expect(sentence(/^In each call, send no coins along$/)).toBeVisible();
+  await expect(sentence(/^Valid until \d{4}-\d\d-\d\d \d\d:\d\d UTC$/)).toBeVisible();
+});
+
 test("while the wallet asks, the button is busy and cannot be pressed again", async ({ dapp, wallet }) => {
   await dapp.start(wallet);
   await expect(dapp.createSession).toBeEnabled();

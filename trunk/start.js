@@ -5,6 +5,6 @@ window.trustedTypes?.createPolicy("default", { createHTML: (html) => html });
 
 const named = (link) => document.querySelector(link).href;
 
-import(named("link[rel=modulepreload]")).then(({ default: start }) =>
-  start({ module_or_path: named("link[type='application/wasm']") }),
+import(named("link[rel=modulepreload]")).then((dapp) =>
+  dapp.default({ module_or_path: named("link[type='application/wasm']") }),
 );

@@ -2,12 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use alloy::{primitives::U256, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{B256, U256, keccak256},
+    signers::local::PrivateKeySigner,
+    sol_types::SolValue,
+};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
     Cancel, CreateSession, Error, MemoryStore, Payment, SendTransaction, Services, SmartAccountClient,
-    SpeedUp, UseBatchSession, UseSession, UserOpKind, UserOpReceipt, UserOpResponse,
+    SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpReceipt, UserOpResponse,
     rpc::{Http, Node},
 };
 
@@ -250,5 +254,31 @@ async fn a_replacement_costs_no_more_than_is_allowed() -> Outcome {
     assert!(matches!(answer, Err(Error::TooDear { .. })), "{answer:?}");
     faulty.control(json!({ "hold": false })).await?;
     included(&client, old).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn gas_in_a_token_is_paid_again_when_that_is_said_again() -> Outcome {
+    let faulty = calm().await?;
+    let (_, _, client) = account(&faulty, faulty.standard_services()).await?;
+    let token = devnet::Contracts::default().token;
+    let dollar = U256::from(1_000_000);
+    // Balances come first in an ERC-20 of OpenZeppelin.
+    let balance = keccak256((client.address(), U256::ZERO).abi_encode());
+    let node = Node::new(Http::new(format!("{}/rpc", faulty.url()).parse()?));
+    let words = (token, balance, B256::from(dollar));
+    let _: bool = node.client().request("anvil_setStorageAt", words).await?;
+    let payment = Payment::from(TokenPayment::new(token, dollar));
+    faulty.control(json!({ "hold": true })).await?;
+    let mint = SendTransaction::from(mint_to(client.address())).pay(payment);
+    let old = client.send(mint).await?;
+
+    let unsaid = client.speed_up(SpeedUp::new(&old)).await;
+    let new = client.speed_up(SpeedUp::new(&old).options(payment)).await?;
+
+    assert_eq!(unsaid.err(), Some(Error::PaymentNotGiven(token)));
+    let receipt = outcome(&faulty, &client, (old, new)).await?;
+    assert!(receipt.success);
+    assert_eq!(minted(&faulty, &client).await?, U256::from(1));
     Ok(())
 }

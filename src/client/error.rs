@@ -235,6 +235,9 @@ pub enum Error {
     /// Nothing is kept of an operation that was to be replaced: it has come to an end, or was sent elsewhere.
     #[error("the operation {0} is not pending here, so it cannot be replaced: wait for it to learn its end")]
     NotPending(UserOpHash),
+    /// An operation that is paid for in a token was to be sent again, and nobody said how it is paid for.
+    #[error("the operation is paid for in the token {0}: say so again, with the most that it may cost")]
+    PaymentNotGiven(Address),
     /// The calls of an operation were too large to be kept.
     #[error(
         "the calls of the operation {0} are too large to be kept, so only whoever sent it can send it again"

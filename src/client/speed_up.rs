@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Error, NonceLane, Options, Payment, PendingPayment, PendingUserOp, SmartAccountClient, TokenPayment,
-    UserOpKind, UserOpResponse, journal::Intent, wish::Wish,
+    Error, NonceLane, Options, Payment, PendingPayment, PendingUserOp, SmartAccountClient, UserOpKind,
+    UserOpResponse, journal::Intent, wish::Wish,
 };
 use crate::{primitives::UserOpHash, session::SessionSigner};
 
@@ -39,7 +39,7 @@ impl SpeedUp {
     }
 
     /// How the operation is made and paid for. The default is the payer that it had, and otherwise [`Options::new`]:
-    /// what the paymaster was told is not kept.
+    /// what the paymaster was told is not kept. One that is paid for in a token needs its payment again.
     #[must_use]
     pub fn options(mut self, options: impl Into<Options>) -> Self {
         self.options = Some(options.into());
@@ -62,14 +62,17 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPending`] when nothing is kept of it, [`Error::CallsNotKept`]; [`Error::NonceTaken`] when it, or
+    /// [`Error::NotPending`] when nothing is kept of it, [`Error::CallsNotKept`], [`Error::PaymentNotGiven`]; [`Error::NonceTaken`] when it, or
     /// another one in its nonce, was included meanwhile; otherwise [`Error`] when nobody signs, a service fails, or the
     /// operation is refused.
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
         let pending = self.pending(op).await.ok_or(Error::NotPending(op))?;
         let calls = pending.calls.as_ref().ok_or(Error::CallsNotKept(op))?;
-        let options = options.unwrap_or_else(|| payer(pending.payment).into());
+        let options = match options {
+            Some(options) => options,
+            None => payer(pending.payment)?.into(),
+        };
         let options = pending.replaced_with(options);
         let Some(session) = pending.session else {
             let intent = Intent {
@@ -102,11 +105,12 @@ impl PendingUserOp {
     }
 }
 
-fn payer(payment: PendingPayment) -> Payment {
+fn payer(payment: PendingPayment) -> Result<Payment, Error> {
     match payment {
-        PendingPayment::Own => Payment::Own,
-        PendingPayment::Sponsored => Payment::Sponsored,
-        PendingPayment::SponsoredOrOwn => Payment::SponsoredOrOwn,
-        PendingPayment::Token { token, most } => TokenPayment::new(token, most).into(),
+        PendingPayment::Own => Ok(Payment::Own),
+        PendingPayment::Sponsored => Ok(Payment::Sponsored),
+        PendingPayment::SponsoredOrOwn => Ok(Payment::SponsoredOrOwn),
+        // A page that never pays in tokens does not carry the code for it.
+        PendingPayment::Token { token, .. } => Err(Error::PaymentNotGiven(token)),
     }
 }

@@ -127,7 +127,7 @@ impl SmartAccountClient {
         self
     }
 
-    pub(super) fn tell(&self, status: UserOpStatus) {
+    pub(crate) fn tell(&self, status: UserOpStatus) {
         if let Stages(Some(listener)) = &self.stages {
             listener(status);
         }

@@ -13,7 +13,7 @@ const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 10] = [
+pub(crate) const TESTS: [Test; 11] = [
     Test {
         variant: "Error::Disposed",
         file: PROVIDER,
@@ -23,6 +23,11 @@ pub(crate) const TESTS: [Test; 10] = [
         variant: "Error::NotConnected",
         file: PROVIDER,
         name: "an_act_without_an_account_says_what_to_do",
+    },
+    Test {
+        variant: "Error::PaymentNotGiven",
+        file: "tests/replace.rs",
+        name: "gas_in_a_token_is_paid_again_when_that_is_said_again",
     },
     Test {
         variant: "OwnerError::Busy",

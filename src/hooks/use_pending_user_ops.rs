@@ -97,6 +97,10 @@ async fn until_end(connection: Connection, hash: UserOpHash) {
         if client.is_waited_for(hash) {
             continue;
         }
+        let pending = client.pending_user_ops().await;
+        if pending.is_ok_and(|pending| pending.iter().all(|op| op.hash != hash)) {
+            return;
+        }
         let Err(Error::TimedOut { .. }) = client.wait(hash, Wait::default()).await else {
             return;
         };

@@ -92,3 +92,116 @@ pub fn use_user_op_status_with(
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use alloy::{
+        primitives::{Address, B256},
+        signers::local::PrivateKeySigner,
+    };
+
+    use super::*;
+    use crate::{
+        Error, MemoryStore, Mutation, Services, SmartAccountClient, UserOpHash, UserOpResponse, Wallet,
+        hooks::testing::{Answers, rejected, settle, with_owner},
+        provide_smart_account,
+    };
+
+    const HASH: UserOpHash = UserOpHash(B256::repeat_byte(7));
+
+    fn services() -> Services {
+        Services::new(80002, "http://127.0.0.1:1").unwrap()
+    }
+
+    fn response() -> UserOpResponse {
+        SmartAccountClient::without_owner(services(), Address::ZERO).response(HASH)
+    }
+
+    #[test]
+    fn a_mutations_operation_is_followed_until_it_has_a_hash_or_fails() {
+        with_owner(|_| {
+            let account = provide_smart_account(services(), Arc::new(MemoryStore::default()));
+            let mut answers = Answers::new(3);
+            let ask = answers.ask();
+            let send = Mutation::sending(account.connection, move |_, request: ()| ask(request));
+            let status = use_user_op_status(send);
+            assert_eq!(status.get_untracked(), None);
+
+            send.mutate.run(());
+            settle();
+            assert_eq!(status.get_untracked(), Some(UserOpStatus::Building));
+            answers.give(0, Err(rejected()));
+            assert_eq!(status.get_untracked(), Some(UserOpStatus::Failed(rejected())));
+
+            send.mutate.run(());
+            settle();
+            assert_eq!(status.get_untracked(), Some(UserOpStatus::Building));
+            answers.give(1, Ok(response()));
+            assert_eq!(status.get_untracked(), Some(UserOpStatus::Pending(HASH)));
+
+            // The next operation is another one.
+            send.mutate.run(());
+            settle();
+            assert_eq!(status.get_untracked(), Some(UserOpStatus::Building));
+            send.reset.run(());
+            assert_eq!(status.get_untracked(), None);
+        });
+    }
+
+    #[test]
+    fn stages_of_an_older_call_are_not_taken_for_those_of_the_newest() {
+        with_owner(|_| {
+            let account = provide_smart_account(services(), Arc::new(MemoryStore::default()));
+            let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
+            account.connect.mutate.run(Wallet::local("key", key));
+            settle();
+            let clients = StoredValue::new(Vec::<SmartAccountClient>::new());
+            let send = Mutation::sending(account.connection, move |client, ()| {
+                clients.update_value(|clients| clients.push(client.unwrap()));
+                std::future::pending()
+            });
+            let status = use_user_op_status(send);
+            send.mutate.run(());
+            send.mutate.run(());
+            let tell = |call: usize, status| clients.with_value(|clients| clients[call].tell(status));
+
+            tell(1, UserOpStatus::AwaitingSignature);
+            tell(0, UserOpStatus::Submitting);
+
+            assert_eq!(status.get_untracked(), Some(UserOpStatus::AwaitingSignature));
+        });
+    }
+
+    #[test]
+    fn every_end_of_waiting_is_told_as_what_it_is() {
+        let nonce = alloy::primitives::U256::from(5);
+        let by = Some(UserOpHash(B256::repeat_byte(8)));
+        for (error, expected) in [
+            (
+                Error::Dropped { hash: HASH, nonce },
+                UserOpStatus::Dropped { hash: HASH, nonce },
+            ),
+            (
+                Error::Replaced {
+                    hash: HASH,
+                    nonce,
+                    by,
+                },
+                UserOpStatus::Replaced { hash: HASH, by },
+            ),
+            (
+                Error::TimedOut {
+                    hash: HASH,
+                    after: std::time::Duration::ZERO,
+                    last: None,
+                },
+                UserOpStatus::TimedOut(HASH),
+            ),
+            (rejected(), UserOpStatus::Failed(rejected())),
+        ] {
+            assert_eq!(UserOpStatus::from(error), expected);
+        }
+    }
+}

@@ -1,17 +1,21 @@
 //! A page for each hook: what it does, an example that runs, and the example's own source.
 
 mod use_batch_session;
+mod use_cancel;
 mod use_create_batch_session;
 mod use_create_session;
 mod use_deploy_smart_account;
 mod use_gas_estimate;
+mod use_pending_user_ops;
 mod use_send_gas_token_transaction;
 mod use_send_sponsored_transaction;
 mod use_send_transaction;
 mod use_send_withdrawals;
 mod use_session;
 mod use_smart_account;
+mod use_speed_up;
 mod use_token_fees;
+mod use_user_op_status;
 mod use_user_op_wait;
 mod use_wallets;
 
@@ -21,11 +25,13 @@ use use_aa::{Payment, Wallet, use_smart_account};
 use web_sys::FocusOptions;
 
 use self::{
-    use_batch_session::Purchase, use_create_batch_session::AllowPurchases, use_create_session::AllowMints,
-    use_deploy_smart_account::Deployment, use_gas_estimate::Estimate,
-    use_send_gas_token_transaction::PayInTokens, use_send_sponsored_transaction::MintForFree,
-    use_send_transaction::MintAsOwner, use_send_withdrawals::Withdrawals, use_session::MintWithSession,
-    use_smart_account::WhoAmI, use_token_fees::TokenFees, use_user_op_wait::WaitFor, use_wallets::Wallets,
+    use_batch_session::Purchase, use_cancel::CallOff, use_create_batch_session::AllowPurchases,
+    use_create_session::AllowMints, use_deploy_smart_account::Deployment, use_gas_estimate::Estimate,
+    use_pending_user_ops::UnderWay, use_send_gas_token_transaction::PayInTokens,
+    use_send_sponsored_transaction::MintForFree, use_send_transaction::MintAsOwner,
+    use_send_withdrawals::Withdrawals, use_session::MintWithSession, use_smart_account::WhoAmI,
+    use_speed_up::Hurry, use_token_fees::TokenFees, use_user_op_status::Progress, use_user_op_wait::WaitFor,
+    use_wallets::Wallets,
 };
 use super::use_address;
 use crate::demo::{
@@ -69,7 +75,7 @@ struct Group {
     hooks: &'static [Hook],
 }
 
-static GROUPS: [Group; 4] = [
+static GROUPS: [Group; 5] = [
     Group {
         title: "The account",
         hooks: &[
@@ -180,6 +186,43 @@ static GROUPS: [Group; 4] = [
                 example: Example::OfAccount(|it| {
                     let token = it.token?;
                     Some(view! { <PayInTokens nft=it.nft token account=it.account /> }.into_any())
+                }),
+            },
+        ],
+    },
+    Group {
+        title: "On the way",
+        hooks: &[
+            Hook {
+                name: "use_user_op_status",
+                does: "How far an operation has come, from the first question to the block that holds it.",
+                when: "Take it to tell users what they wait for: the wallet, the bundler or the chain.",
+                example: Example::OfAccount(|it| {
+                    Some(view! { <Progress nft=it.nft account=it.account payment=it.payment /> }.into_any())
+                }),
+            },
+            Hook {
+                name: "use_pending_user_ops",
+                does: "The operations that are under way, also those of another tab or of the page before it was reloaded.",
+                when: "Take it so that nothing that was sent is ever lost from sight.",
+                example: Example::OfAccount(|it| {
+                    Some(view! { <UnderWay nft=it.nft account=it.account payment=it.payment /> }.into_any())
+                }),
+            },
+            Hook {
+                name: "use_speed_up",
+                does: "Sends an operation that is stuck once more, for more gas fees. Only one of the two can happen.",
+                when: "Take it when gas has become dearer since.",
+                example: Example::OfAccount(|it| {
+                    Some(view! { <Hurry nft=it.nft account=it.account payment=it.payment /> }.into_any())
+                }),
+            },
+            Hook {
+                name: "use_cancel",
+                does: "Has an operation that is stuck never happen, by an empty one in its place.",
+                when: "Take it when the user has changed their mind.",
+                example: Example::OfAccount(|it| {
+                    Some(view! { <CallOff nft=it.nft account=it.account payment=it.payment /> }.into_any())
                 }),
             },
         ],

@@ -2,12 +2,14 @@ mod connect_step;
 mod mint_session;
 mod mint_step;
 mod session_step;
+mod under_way;
 
 use leptos::prelude::*;
 use use_aa::{Error, Payment, Query, use_session, use_smart_account};
 
 use self::{
-    connect_step::ConnectStep, mint_session::use_mint_session, mint_step::MintStep, session_step::SessionStep,
+    connect_step::ConnectStep, mint_session::use_mint_session, mint_step::MintStep,
+    session_step::SessionStep, under_way::UnderWay,
 };
 use crate::demo::{
     components::{ChainNotice, Gallery, on_other_account},
@@ -51,6 +53,7 @@ pub(crate) fn Mint() -> impl IntoView {
             </section>
             <section class="garden" aria-label="Mint and garden">
                 <MintStep session own under_way included=garden.refetch />
+                <UnderWay shown=under_way ended=garden.refetch />
                 <Gallery garden error=garden_error is_opening />
             </section>
         </main>

@@ -29,7 +29,6 @@ pub(super) fn take(name: &str) -> BoxFuture<'_, Result<Turn, StoreError>> {
 struct Lock {
     abort: AbortController,
     release: Function,
-    _grant: Closure<dyn FnMut(JsValue) -> JsValue>,
 }
 
 impl Lock {
@@ -46,7 +45,7 @@ impl Lock {
         let held = Promise::new(&mut |resolve, _| release = Some(resolve));
         let (grant, granted) = oneshot::channel();
         let mut grant = Some(grant);
-        let grant = Closure::new(move |_: JsValue| {
+        let grant = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |_: JsValue| {
             // Whoever asked may be gone.
             let _ = grant.take().map(|grant| grant.send(()));
             JsValue::from(&held)
@@ -55,14 +54,15 @@ impl Lock {
             .call3(&locks, &name.into(), &options, grant.as_ref())
             .ok()?;
         let asked: Promise = asked.dyn_into().ok()?;
-        // It is rejected when the request is given up, which is no failure of the page.
+        // It is rejected when the request is given up, which is no failure of the page. Until then the browser may
+        // grant the lock: a request that is given up may be granted already.
         spawn_local(async move {
             let _ = JsFuture::from(asked).await;
+            drop(grant);
         });
         let lock = Self {
             abort,
             release: release?,
-            _grant: grant,
         };
         Some((lock, granted))
     }

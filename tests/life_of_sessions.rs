@@ -384,6 +384,32 @@ async fn another_device_is_counted_and_what_it_ends_is_superseded() -> Outcome {
 }
 
 #[tokio::test]
+async fn session_that_another_device_has_replaced_is_renewed_in_its_place_when_told_so() -> Outcome {
+    let person = owner();
+    let here = client(person.clone(), &Arc::default());
+    let there = client(person, &Arc::default());
+    grant(&here).await?;
+    let old = ids(&here).await?[0];
+    let replace = CreateSession::new([mint_policy(there.address())]).replace_unknown(true);
+    let sent = there.create_session(replace.pay(Payment::Sponsored)).await?;
+    included(&there, sent).await?;
+
+    let renew = RenewSession::new(old).pay(Payment::Sponsored);
+    let refused = here.renew_session(renew.clone()).await;
+    let sent = here.renew_session(renew.replace_unknown(true)).await?;
+    included(&here, sent).await?;
+
+    let refused = refused.err().ok_or("a session would end")?;
+    assert!(
+        matches!(refused, AccountError::SessionsElsewhere { grants: 1, .. }),
+        "{refused:?}"
+    );
+    included(&here, mint_with(&here, ids(&here).await?[0]).await?).await?;
+    assert_eq!(ids(&there).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
 async fn grants_of_two_programs_on_one_store_take_turns() -> Outcome {
     let person = owner();
     let store = Arc::default();

@@ -22,6 +22,7 @@ pub struct RenewSession {
     lasting: Duration,
     signer: Option<SessionId>,
     guards: Guards,
+    replace_unknown: bool,
     pub(super) options: Options,
 }
 
@@ -34,6 +35,7 @@ impl RenewSession {
             lasting: Duration::from_secs(3600),
             signer: None,
             guards: Guards::new(),
+            replace_unknown: false,
             options: Options::new(),
         }
     }
@@ -56,6 +58,14 @@ impl RenewSession {
     #[must_use]
     pub fn signer(mut self, signer: &dyn SessionSigner) -> Self {
         self.signer = Some(signer.address());
+        self
+    }
+
+    /// Whether sessions that are not known here may be ended, as one that another device has replaced needs it. The
+    /// default is no.
+    #[must_use]
+    pub const fn replace_unknown(mut self, may: bool) -> Self {
+        self.replace_unknown = may;
         self
     }
 }
@@ -95,6 +105,7 @@ impl SmartAccountClient {
         let grant = CreateSession::new(permissions)
             .in_place_of(request.session)
             .guards(request.guards)
+            .replace_unknown(request.replace_unknown)
             .options(request.options);
         self.create_session(match request.signer {
             Some(signer) => grant.signer_at(signer),

@@ -1,10 +1,11 @@
 use std::cell::RefCell;
 
+use futures::channel::oneshot;
 use idb::{Database, Factory, ObjectStoreParams, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
@@ -85,6 +86,15 @@ async fn key() -> Result<CryptoKey, StoreError> {
     if let Some(key) = KEY.with_borrow(Clone::clone) {
         return Ok(key);
     }
+    let (tell, told) = oneshot::channel();
+    // The database answers also when nobody waits any longer: then somebody must be there to hear it.
+    spawn_local(async move {
+        let _ = tell.send(look_up().await);
+    });
+    told.await.map_err(|_| unusable())?
+}
+
+async fn look_up() -> Result<CryptoKey, StoreError> {
     let database = database().await.map_err(|_| unusable())?;
     let key = match kept(&database).await? {
         Some(key) => key,

@@ -78,10 +78,15 @@ impl LocalStore {
         storage()?.get_item(key).map_err(|thrown| unavailable(&thrown))
     }
 
-    pub(super) fn change(key: &str, change: Change<'_>) -> Result<(), StoreError> {
+    /// Changes a text, and says whether it is another one now.
+    pub(super) fn change(key: &str, change: Change<'_>) -> Result<bool, StoreError> {
         let storage = storage()?;
         let old = storage.get_item(key).map_err(|thrown| unavailable(&thrown))?;
-        match change(old)? {
+        let new = change(old.clone())?;
+        if new == old {
+            return Ok(false);
+        }
+        match new {
             Some(text) => storage.set_item(key, &text),
             None => storage.remove_item(key),
         }
@@ -91,7 +96,8 @@ impl LocalStore {
             } else {
                 unavailable(&thrown)
             }
-        })
+        })?;
+        Ok(true)
     }
 }
 
@@ -103,8 +109,9 @@ impl SessionStore for LocalStore {
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let _turn = turn::take(&format!("use-aa:write:{key}")).await?;
-            Self::change(key, change)?;
-            changes::tell(key);
+            if Self::change(key, change)? {
+                changes::tell(key);
+            }
             Ok(())
         })
     }

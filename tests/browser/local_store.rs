@@ -231,14 +231,20 @@ async fn changes_at_once_lose_nothing() {
 
 #[wasm_bindgen_test]
 async fn changes_are_heard_of_until_nobody_listens() {
+    storage().clear().unwrap();
     let (store, heard) = (LocalStore::new(), Arc::new(Mutex::new(Vec::new())));
-    let write = async |key: &str| store.update(key, Box::new(|_| Ok(None))).await.unwrap();
+    let write = async |key: &str| {
+        let text = Some("text".to_owned());
+        store.update(key, Box::new(|_| Ok(text))).await.unwrap();
+    };
     let listener = {
         let heard = Arc::clone(&heard);
         Arc::new(move |key: &str| heard.lock().unwrap().push(key.to_owned()))
     };
 
     let listening = store.subscribe(listener);
+    write("first").await;
+    // The same text is no change.
     write("first").await;
     // What is no key is not heard of.
     js("new BroadcastChannel('use-aa:changes').postMessage({ key: 'none' })");
@@ -254,4 +260,5 @@ async fn changes_are_heard_of_until_nobody_listens() {
     sleep(Duration::from_millis(50)).await;
 
     assert_eq!(*heard.lock().unwrap(), ["first", "second"]);
+    storage().clear().unwrap();
 }

@@ -25,7 +25,7 @@ pub(crate) fn Action(
         let is_busy = is_busy.get();
         if was_busy == Some(true) && !is_busy && is_free {
             request_animation_frame(move || {
-                if let Some(button) = button.get_untracked() {
+                if let Some(button) = button.try_get_untracked().flatten() {
                     let _ = button.focus();
                 }
             });

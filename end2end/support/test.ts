@@ -2,6 +2,7 @@ import { type Page, type Route, test as base, expect } from "@playwright/test";
 
 import { HookPage } from "../pages/hook-page.ts";
 import { MintPage } from "../pages/mint-page.ts";
+import { SessionsPage } from "../pages/sessions-page.ts";
 import { Devnet } from "./devnet.ts";
 import { TestWallet, install } from "./wallet.ts";
 import { Watch } from "./watch.ts";
@@ -12,6 +13,10 @@ interface Fixtures {
   wallet: TestWallet;
   /** The dapp in the page, not opened yet. */
   dapp: MintPage;
+  /** The page of the sessions, in the same page, not opened yet. */
+  sessions: SessionsPage;
+  /** The dapp in another tab of the same browser, not opened yet, with the same wallet in it. */
+  otherTab: MintPage;
   /** The dapp in the browser of another device, not opened yet, with the same wallet in it. */
   otherDevice: MintPage;
   /** The hook that a spec is about. */
@@ -49,6 +54,12 @@ export const test = base.extend<Fixtures, { sharedDevnet: Devnet }>({
     await use(wallet);
   },
   dapp: async ({ page }, use) => use(new MintPage(page)),
+  sessions: async ({ page }, use) => use(new SessionsPage(page)),
+  otherTab: async ({ context, wallet }, use) => {
+    const page = await context.newPage();
+    await install(page, wallet);
+    await use(new MintPage(page));
+  },
   hook: ["", { option: true }],
   example: async ({ page, hook }, use) => use(new HookPage(page, hook)),
   otherDevice: async ({ browser, wallet, watch }, use) => {

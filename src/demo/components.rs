@@ -12,9 +12,11 @@ mod failure;
 mod gallery;
 mod header;
 mod long;
+mod moment;
 mod operations;
 mod other_account;
 mod outcome;
+mod status_badge;
 mod step;
 
 #[cfg(feature = "hook-pages")]
@@ -32,8 +34,10 @@ pub(super) use self::{
     gallery::Gallery,
     header::Header,
     long::Long,
+    moment::{moment, seconds},
     operations::Operations,
     other_account::on_other_account,
     outcome::Outcome,
+    status_badge::StatusBadge,
     step::{Progress, Step},
 };

@@ -4,26 +4,29 @@
 mod hooks;
 mod how_it_works;
 mod mint;
+mod sessions;
 
 use leptos::{ev, prelude::*};
 
-use self::{hooks::Hooks, how_it_works::HowItWorks, mint::Mint};
+use self::{hooks::Hooks, how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
 
 /// A page, named by what stands behind `#` in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     Mint,
+    Sessions,
     Hooks,
     HowItWorks,
 }
 
 impl Page {
     /// All of them, as they stand in the header.
-    pub(super) const ALL: [Self; 3] = [Self::Mint, Self::Hooks, Self::HowItWorks];
+    pub(super) const ALL: [Self; 4] = [Self::Mint, Self::Sessions, Self::Hooks, Self::HowItWorks];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Mint => "Mint",
+            Self::Sessions => "Sessions",
             Self::Hooks => "Hooks",
             Self::HowItWorks => "How it works",
         }
@@ -32,6 +35,7 @@ impl Page {
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Mint => "#/",
+            Self::Sessions => "#/sessions",
             Self::Hooks => "#/hooks",
             Self::HowItWorks => "#/how-it-works",
         }
@@ -40,6 +44,7 @@ impl Page {
     pub(super) fn view(self) -> AnyView {
         match self {
             Self::Mint => view! { <Mint /> }.into_any(),
+            Self::Sessions => view! { <Sessions /> }.into_any(),
             Self::Hooks => view! { <Hooks /> }.into_any(),
             Self::HowItWorks => view! { <HowItWorks /> }.into_any(),
         }

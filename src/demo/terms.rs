@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use alloy::{primitives::Address, sol, sol_types::SolCall};
 use leptos::prelude::*;
-use use_aa::{Call, Interval, Names, Permission, Policy, Rule};
+use use_aa::{Call, Interval, Names, Permission, Policy, Rule, Session, use_smart_account};
+
+use super::config::use_config;
 
 sol! {
     function safeMint(address recipient);
@@ -39,14 +41,19 @@ impl Terms {
 
     /// The same for people.
     pub(super) fn words(&self) -> Vec<String> {
-        let names = Names::new()
-            .function("safeMint(address recipient)")
-            .address(self.contract, "the flower collection")
-            .address(self.account, "your account");
+        let names = names(self.contract, self.account);
         let nobody = format!(" ({})", Address::ZERO);
         let words = Permission::from(self.policy()).words_with(&names);
         words.into_iter().map(|word| word.replace(&nobody, "")).collect()
     }
+}
+
+/// What people call what they grant here.
+fn names(contract: Address, account: Address) -> Names {
+    Names::new()
+        .function("safeMint(address recipient)")
+        .address(contract, "the flower collection")
+        .address(account, "your account")
 }
 
 /// A sentence whose addresses are short, and whole where the pointer rests on them.
@@ -63,6 +70,23 @@ pub(super) fn Sentence(text: String) -> impl IntoView {
             };
             view! { {word}{rest} }
         })
+        .collect_view()
+}
+
+/// What a session may do, a list for each of its policies.
+#[component]
+pub(super) fn Granted(
+    /// The session.
+    session: Session,
+) -> impl IntoView {
+    let account = use_smart_account().address.get_untracked();
+    let names = names(use_config().nft, account.unwrap_or_default());
+    let sentence = |text: String| view! { <li><p><Sentence text /></p></li> };
+    let list = |words: Vec<String>| view! { <ul class="terms">{words.into_iter().map(sentence).collect_view()}</ul> };
+    session
+        .leaves
+        .iter()
+        .map(|leaf| list(leaf.words_with(&names)))
         .collect_view()
 }
 

@@ -1,16 +1,18 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use use_aa::{Error, Query, Session, use_smart_account};
+use use_aa::{Query, SessionRecord, SessionStatus, Sessions, use_sessions, use_smart_account};
 
-use crate::demo::{config::use_config, terms::mint};
+use crate::demo::{components::seconds, config::use_config, terms::mint};
 
-/// The session that lasts longest of those that may mint.
+/// The session that mints: the one that lasts longest of those that may, else the latest that could.
 #[derive(Clone, Copy)]
 pub(super) struct MintSession {
-    /// All sessions of the account that can be used here.
-    pub(super) all: Query<Vec<Session>>,
-    /// The last second of the one that lasts longest, if there is one.
+    /// All sessions of the account.
+    pub(super) all: Query<Sessions>,
+    /// How far it has come, if there is one.
+    pub(super) status: Memo<Option<SessionStatus>>,
+    /// Its last second, if there is one.
     pub(super) valid_until: Memo<Option<u64>>,
     /// The time, in seconds since 1970.
     pub(super) now: Signal<u64>,
@@ -18,36 +20,69 @@ pub(super) struct MintSession {
     pub(super) is_active: Memo<bool>,
 }
 
-/// Asks the chain which sessions the account has.
+/// Follows the account's sessions.
 pub(super) fn use_mint_session() -> MintSession {
     let account = use_smart_account();
     let nft = use_config().nft;
-    let all = Query::new(
-        move || account.address.get(),
-        move |_| {
-            let client = account.client.get_untracked();
-            async move { Ok(client.ok_or(Error::NotConnected)?.sessions().await?.active()) }
-        },
-    );
-    let valid_until = Memo::new(move |_| {
+    let all = use_sessions();
+    let best = Memo::new(move |_| {
         let call = mint(nft, account.address.get()?);
-        all.data.with(|sessions| {
-            let leaves = sessions.iter().flatten().flat_map(|session| &session.leaves);
+        // The last second of what lets it mint.
+        let end = |record: &SessionRecord| {
+            let leaves = record.session.leaves.iter();
             let may_mint = leaves.filter(|leaf| leaf.permission().is_some_and(|it| it.allows(&call).is_ok()));
             let ends = may_mint.map(|leaf| match leaf.interval().valid_until {
                 0 => u64::MAX,
                 second => second,
             });
             ends.max()
+        };
+        all.data.with(|sessions| {
+            let records = sessions.iter().flat_map(|sessions| &sessions.all);
+            let known = records.enumerate().filter_map(|(place, record)| {
+                let (rank, end) = (rank(record)?, end(record)?);
+                let last = if rank == Rank::Usable { end } else { place as u64 };
+                Some(((rank, last), (record.status, end)))
+            });
+            known.max_by_key(|(order, _)| *order).map(|(_, best)| best)
         })
     });
     let now = use_clock();
-    let is_active = Memo::new(move |_| valid_until.get().is_some_and(|end| now.get() <= end));
+    let valid_until = Memo::new(move |_| best.get().map(|(_, end)| end));
+    let status = Memo::new(move |_| {
+        let (status, end) = best.get()?;
+        // What the chain holds is asked for now and then, the clock is looked at more often.
+        Some(match status {
+            status if !status.is_active() => status,
+            _ if now.get() > end => SessionStatus::Expired,
+            _ if now.get().saturating_add(SessionStatus::SOON) >= end => SessionStatus::ExpiringSoon,
+            status => status,
+        })
+    });
     MintSession {
         all,
+        status,
         valid_until,
         now,
-        is_active,
+        is_active: Memo::new(move |_| status.get().is_some_and(SessionStatus::is_active)),
+    }
+}
+
+/// What comes before what, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Ended,
+    UnderWay,
+    Usable,
+}
+
+/// None for one that never was, and for one that signs elsewhere.
+fn rank(record: &SessionRecord) -> Option<Rank> {
+    match record.status {
+        status if status.is_active() => record.has_key.then_some(Rank::Usable),
+        status if status.is_under_way() => Some(Rank::UnderWay),
+        SessionStatus::Expired | SessionStatus::Revoked | SessionStatus::Superseded => Some(Rank::Ended),
+        _ => None,
     }
 }
 
@@ -60,8 +95,4 @@ fn use_clock() -> Signal<u64> {
         on_cleanup(move || clock.clear());
     }
     now.into()
-}
-
-fn seconds() -> u64 {
-    (js_sys::Date::now() / 1000.0) as u64
 }

@@ -41,10 +41,10 @@ pub(super) fn MintStep(
             .mutate
             .run(UseSession::new(mint(nft, SOMEBODY_ELSE)).pay(payment).unchecked());
     });
-    // Where it is not known whether there is a session, trying tells.
+    // Where there was a session, or it is not known whether there is one, trying tells.
     let is_possible = Signal::derive(move || {
-        account.address.with(Option::is_some)
-            && (session.valid_until.get().is_some() || session.all.is_error.get())
+        let may_mint = session.status.get().is_some_and(|status| !status.is_under_way());
+        account.address.with(Option::is_some) && (may_mint || session.all.is_error.get())
     });
     let is_active = session.is_active;
     let progress = Signal::derive(move || {

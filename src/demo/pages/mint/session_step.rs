@@ -1,10 +1,9 @@
 use leptos::prelude::*;
-use use_aa::{CreateSession, Error, use_create_session, use_smart_account};
-use wasm_bindgen::JsValue;
+use use_aa::{CreateSession, Error, SessionStatus, use_create_session, use_smart_account};
 
 use super::mint_session::MintSession;
 use crate::demo::{
-    components::{Action, Failure, Operations, Progress, Step, on_other_account},
+    components::{Action, Failure, Operations, Progress, StatusBadge, Step, moment, on_other_account},
     config::use_config,
     terms::{Sentence, Terms},
 };
@@ -48,6 +47,7 @@ pub(super) fn SessionStep(
                     words.map(|text| view! { <li><p><Sentence text /></p></li> }).collect_view()
                 }}
             </ul>
+            <Standing session />
             <div class="actions">
                 <Action
                     label="Create session"
@@ -74,22 +74,40 @@ pub(super) fn SessionStep(
     }
 }
 
-/// Until when the session lasts.
+/// How far the session has come, and until when it lasts.
 #[component]
 fn Badge(session: MintSession) -> impl IntoView {
     move || {
-        let end = session.valid_until.get()?;
-        let (class, word) = if session.is_active.get() {
-            ("badge", "Until")
-        } else {
-            ("badge over", "Ended")
+        let (status, end) = (session.status.get()?, moment(session.valid_until.get()?));
+        let (class, text) = match status {
+            SessionStatus::Active => ("badge", format!("Until {end}")),
+            SessionStatus::ExpiringSoon => ("badge soon", format!("Expiring soon, {end}")),
+            SessionStatus::Expired => ("badge over", format!("Ended {end}")),
+            status => return Some(view! { <StatusBadge status /> }.into_any()),
         };
-        Some(view! { <span class=class>{format!("{word} {}", time_of_day(end))}</span> })
+        Some(view! { <span class=class>{text}</span> }.into_any())
     }
 }
 
-/// Hours and minutes, where the user is.
-fn time_of_day(second: u64) -> String {
-    let date = js_sys::Date::new(&JsValue::from_f64(second as f64 * 1000.0));
-    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+/// What to do when the session no longer acts or soon will not, and the way to all of them.
+#[component]
+fn Standing(session: MintSession) -> impl IntoView {
+    let next = move || match session.status.get()? {
+        SessionStatus::ExpiringSoon => Some("Your session is about to end. Create another one to go on."),
+        SessionStatus::Expired => Some("Your session has ended. Create another one to go on."),
+        SessionStatus::Revoked => Some("Your session was revoked. Create another one to mint again."),
+        SessionStatus::Superseded => Some(
+            "Another device has replaced your session. Create another one: you are asked before that ends theirs.",
+        ),
+        _ => None,
+    };
+    move || {
+        session.status.get().map(|_| {
+            view! {
+                <p class="standing">
+                    <span aria-live="polite">{next}</span> " " <a href="#/sessions">"See all sessions"</a>
+                </p>
+            }
+        })
+    }
 }

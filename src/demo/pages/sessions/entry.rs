@@ -1,0 +1,123 @@
+use leptos::prelude::*;
+use use_aa::{
+    Mutation, RenewSession, RevokeSession, SessionId, SessionRecord, SessionStatus, Sessions, UserOpResponse,
+    use_renew_session, use_revoke_session,
+};
+
+use crate::demo::{
+    components::{Action, Copy, Long, Outcome, StatusBadge, moment},
+    config::use_config,
+    terms::Granted,
+};
+
+/// One session: its name, what it may do, how far it has come, and what can be done about it.
+#[component]
+pub(super) fn Entry(
+    /// Its name.
+    id: SessionId,
+    /// What is known.
+    sessions: Signal<Option<Sessions>>,
+    /// The sessions that are ticked.
+    selected: RwSignal<Vec<SessionId>>,
+    /// Whether the owner can sign.
+    has_owner: Memo<bool>,
+) -> impl IntoView {
+    let record = Memo::new(move |_| {
+        sessions.with(|sessions| {
+            let mut all = sessions.iter().flat_map(|sessions| &sessions.all);
+            all.find(|record| record.id() == id).cloned()
+        })
+    });
+    let status = Memo::new(move |_| record.with(|record| Some(record.as_ref()?.status)));
+    let is_active = Memo::new(move |_| status.get().is_some_and(SessionStatus::is_active));
+    let label = format!("Select the session {id}");
+    let tick = move |event| {
+        let is_ticked = event_target_checked(&event);
+        selected.update(|selected| {
+            selected.retain(|other| *other != id);
+            selected.extend(is_ticked.then_some(id));
+        });
+    };
+    view! {
+        <li class:ended=move || !is_active.get() aria-label=format!("Session {id}")>
+            <header>
+                <Show when=move || is_active.get()>
+                    <input
+                        type="checkbox"
+                        aria-label=label.clone()
+                        prop:checked=move || selected.with(|selected| selected.contains(&id))
+                        disabled=move || !has_owner.get()
+                        on:change=tick
+                    />
+                </Show>
+                <Long text=id.to_string() />
+                <Copy text=id.to_string() what="session" />
+                {move || status.get().map(|status| view! { <StatusBadge status /> })}
+            </header>
+            <p>{move || record.with(|record| record.as_ref().map(when))}</p>
+            <Show when=move || is_active.get()>
+                    {move || record.get().map(|record| view! { <Granted session=record.session /> })}
+            </Show>
+            <Acts id status has_owner />
+        </li>
+    }
+}
+
+/// Until when it lasts, and why it cannot be used here if that is so.
+fn when(record: &SessionRecord) -> String {
+    let end = record.valid_until().map(moment);
+    let when = match (record.status, end) {
+        (SessionStatus::Expired, Some(end)) => format!("It ended {end}."),
+        (status, Some(end)) if status.is_active() || status.is_under_way() => format!("Until {end}."),
+        (status, None) if status.is_active() || status.is_under_way() => "Without an end.".to_owned(),
+        (SessionStatus::Revoked, _) => {
+            "The owner has ended it. The chain takes nothing more from its key.".to_owned()
+        }
+        (SessionStatus::Superseded, _) => {
+            "Another device has set sessions of its own in its place. To renew it ends those.".to_owned()
+        }
+        (SessionStatus::Draft, _) => "It was never sent, as when the page is closed too early.".to_owned(),
+        _ => "Its grant did not reach the chain. It never could do anything.".to_owned(),
+    };
+    match record.status.is_active() && !record.has_key {
+        true => format!("{when} Its key is not kept here."),
+        false => when,
+    }
+}
+
+/// What can be done about a session, and what became of it.
+#[component]
+fn Acts(id: SessionId, status: Memo<Option<SessionStatus>>, has_owner: Memo<bool>) -> impl IntoView {
+    let payment = use_config().payment();
+    let revoke: Mutation<RevokeSession, UserOpResponse> = use_revoke_session();
+    let renew = use_renew_session();
+    let end = Callback::new(move |()| revoke.mutate.run(RevokeSession::new([id]).pay(payment)));
+    let go_on = move |replace: bool| {
+        let request = RenewSession::new(id).pay(payment);
+        renew.mutate.run(request.replace_unknown(replace));
+    };
+    let can_renew = move || {
+        status.get().is_some_and(|status| {
+            status.is_active() || matches!(status, SessionStatus::Expired | SessionStatus::Superseded)
+        })
+    };
+    let can_revoke = move || status.get().is_some_and(SessionStatus::is_active);
+    view! {
+        <div class="actions">
+            <Show when=can_renew>
+                <Action
+                    label="Renew"
+                    act=Callback::new(move |()| go_on(false))
+                    is_busy=renew.is_pending
+                    is_possible=has_owner.into()
+                    is_main=Signal::derive(move || status.get() == Some(SessionStatus::ExpiringSoon))
+                />
+            </Show>
+            <Show when=can_revoke>
+                <Action label="Revoke" act=end is_busy=revoke.is_pending is_possible=has_owner.into() is_main=false />
+            </Show>
+        </div>
+        <Outcome of=renew replace=Callback::new(move |()| go_on(true)) />
+        <Outcome of=revoke />
+    }
+}

@@ -1,0 +1,69 @@
+use leptos::prelude::*;
+use use_aa::{RevokeSession, SessionId, SessionRecord, Sessions, use_revoke_session};
+
+use crate::demo::{
+    components::{Action, Outcome, on_other_account},
+    config::use_config,
+};
+
+/// Ends those that are selected, or all.
+#[component]
+pub(super) fn Several(
+    /// What is known.
+    sessions: Signal<Option<Sessions>>,
+    /// Those that were ticked, also when they have ended since.
+    selected: RwSignal<Vec<SessionId>>,
+    /// Whether the owner can sign.
+    has_owner: Memo<bool>,
+) -> impl IntoView {
+    let revoke = use_revoke_session();
+    let payment = use_config().payment();
+    on_other_account(move || {
+        revoke.reset.run(());
+        selected.set(Vec::new());
+    });
+    let active = Memo::new(move |_| {
+        sessions.with(|sessions| {
+            let all = sessions.iter().flat_map(|sessions| &sessions.all);
+            let active = all.filter(|record| record.status.is_active());
+            active.map(SessionRecord::id).collect::<Vec<_>>()
+        })
+    });
+    let chosen = Memo::new(move |_| {
+        let mut chosen = selected.get();
+        active.with(|active| chosen.retain(|id| active.contains(id)));
+        chosen
+    });
+    let has_any = Memo::new(move |_| {
+        let is_elsewhere = sessions.with(|sessions| sessions.as_ref().is_some_and(|it| it.elsewhere > 0));
+        is_elsewhere || active.with(|active| !active.is_empty())
+    });
+    let some = Callback::new(move |()| {
+        revoke
+            .mutate
+            .run(RevokeSession::new(chosen.get_untracked()).pay(payment));
+    });
+    let all = Callback::new(move |()| revoke.mutate.run(RevokeSession::all().pay(payment)));
+
+    view! {
+        <Show when=move || has_any.get()>
+            <div class="actions">
+                <Action
+                    label="Revoke selected"
+                    act=some
+                    is_busy=revoke.is_pending
+                    is_possible=Signal::derive(move || has_owner.get() && chosen.with(|chosen| !chosen.is_empty()))
+                    is_main=false
+                />
+                <Action
+                    label="End all sessions"
+                    act=all
+                    is_busy=revoke.is_pending
+                    is_possible=has_owner.into()
+                    is_main=false
+                />
+            </div>
+        </Show>
+        <Outcome of=revoke />
+    }
+}

@@ -21,7 +21,7 @@ mod step;
 
 #[cfg(feature = "hook-pages")]
 pub(super) use self::examples::{
-    Fact, Field, Holdings, Source, TestTokens, amount, use_decimals, use_holdings,
+    Fact, Field, Holdings, PickSession, Source, TestTokens, amount, use_decimals, use_holdings,
 };
 pub(super) use self::{
     account::SmartAccount,

@@ -4,6 +4,7 @@ mod amount;
 mod fact;
 mod field;
 mod holdings;
+mod pick_session;
 mod source;
 mod test_tokens;
 
@@ -12,6 +13,7 @@ pub(crate) use self::{
     fact::Fact,
     field::Field,
     holdings::{Holdings, use_decimals, use_holdings},
+    pick_session::PickSession,
     source::Source,
     test_tokens::TestTokens,
 };

@@ -101,6 +101,13 @@ impl Known {
         sent.into_iter().chain(signing).collect()
     }
 
+    /// The root that a grant builds on for which the owner is asked. The grant asks the chain for it meanwhile.
+    pub(super) fn base(&self) -> Option<B256> {
+        self.signing?;
+        let (seen, at) = self.seen.as_ref()?;
+        is_recent(*at).then_some(seen.root)
+    }
+
     pub(super) fn note_balance(&mut self, balance: Balance) {
         self.balances
             .retain(|(other, at)| other.asset != balance.asset && is_recent(*at));

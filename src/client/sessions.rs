@@ -1,3 +1,5 @@
+use alloy::primitives::B256;
+
 use super::{Error, SmartAccountClient, change_root::sequence};
 use crate::{
     platform,
@@ -49,7 +51,7 @@ impl SmartAccountClient {
     ///
     /// [`Error`] when the store or the node fails.
     pub async fn sessions(&self) -> Result<Sessions, Error> {
-        let (mut book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
+        let (mut book, root) = futures::try_join!(self.book(), self.root_to_compare_with())?;
         let now = platform::now();
         if !book.is_settled(root) || !book.spent_keys(now).is_empty() {
             let tidy = move |book: &mut Book| {
@@ -70,6 +72,15 @@ impl SmartAccountClient {
             elsewhere,
             damaged: book.damaged(),
         })
+    }
+
+    async fn root_to_compare_with(&self) -> Result<B256, Error> {
+        let base = self.facts.lock().base();
+        match base {
+            // Whoever grants is not to wait for a list.
+            Some(root) => Ok(root),
+            None => self.root_on_chain().await,
+        }
     }
 
     /// What is kept of the account's sessions. Keys that lie open where a vault could seal them are sealed.

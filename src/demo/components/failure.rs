@@ -45,7 +45,7 @@ pub(crate) fn Failure(
 /// Whether the same may succeed another time.
 const fn may_pass(error: &Error) -> bool {
     match error {
-        Error::Service(_) | Error::TimedOut { .. } | Error::Store(_) => true,
+        Error::Service(_) | Error::Unanswered { .. } | Error::TimedOut { .. } | Error::Store(_) => true,
         Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
         _ => false,
     }

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{CreateSession, Error, SessionStatus, use_create_session, use_smart_account};
 
-use super::mint_session::MintSession;
+use super::{mint_session::MintSession, unless_said};
 use crate::demo::{
     components::{Action, Failure, Operations, Progress, StatusBadge, Step, moment, on_other_account},
     config::use_config,
@@ -21,6 +21,7 @@ pub(super) fn SessionStep(
     let config = use_config();
     let (nft, payment) = (config.nft, config.payment());
 
+    let unread = unless_said(unread, create.error);
     on_other_account(move || create.reset.run(()));
     let has_owner = Signal::derive(move || account.owner.with(Option::is_some));
     // What is granted is what the page says, not what it would say a moment later.

@@ -143,6 +143,13 @@ export class Devnet {
     }
   }
 
+  /** Waits until the bundler has answered to an operation that was sent since the last `clearLog`. */
+  async sent(): Promise<void> {
+    const isAnswer = (call: Entry) => call.methods.includes("eth_sendUserOperation") && call.end_ms !== null;
+
+    while (!(await this.log()).some(isAnswer)) await pause(50);
+  }
+
   /** What goes wrong from now on, in place of what went wrong before. */
   async fail(...faults: Fault[]): Promise<void> {
     await this.#control({ faults });

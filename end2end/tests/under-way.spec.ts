@@ -37,9 +37,7 @@ test("what is stuck for half a minute can be hurried or cancelled", async ({ dap
   await devnet.clearLog();
   await speedUp.click();
   // Released before, the first one would be included, and the second refused.
-  const isSent = async () =>
-    (await devnet.log()).some((call) => call.methods.includes("eth_sendUserOperation") && call.end_ms !== null);
-  await expect.poll(isSent).toBe(true);
+  await devnet.sent();
   await devnet.release();
 
   await expect(dapp.nfts).toHaveCount(1);

@@ -9,8 +9,10 @@ test("what is stuck never happens", async ({ devnet, example, wallet }) => {
   await example.button("Mint").click();
   await expect(items).toHaveCount(1);
 
+  await devnet.clearLog();
   await example.button("Cancel").click();
   await expect(items).toHaveCount(2);
+  await devnet.sent();
 
   await devnet.release();
   const [transaction] = await example.waitConfirmed(1);

@@ -9,8 +9,10 @@ test("what is stuck is sent once more, and happens once", async ({ devnet, examp
   await example.button("Mint").click();
   await expect(items).toHaveCount(1);
 
+  await devnet.clearLog();
   await example.button("Speed up").click();
   await expect(items).toHaveCount(2);
+  await devnet.sent();
   expect(wallet.prompts).toHaveLength(2);
 
   await devnet.release();

@@ -105,8 +105,10 @@ mod tests {
     use super::*;
     use crate::{
         Error, MemoryStore, Mutation, Services, SmartAccountClient, UserOpHash, UserOpResponse, Wallet,
-        hooks::testing::{Answers, rejected, settle, with_owner},
-        provide_smart_account,
+        hooks::{
+            provide_smart_account,
+            testing::{Answers, rejected, settle, with_owner},
+        },
     };
 
     const HASH: UserOpHash = UserOpHash(B256::repeat_byte(7));

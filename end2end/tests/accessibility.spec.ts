@@ -148,6 +148,8 @@ test.describe("on a phone", () => {
     for (const link of await page.getByRole("navigation").getByRole("link").all()) {
       await link.tap();
       await expect(link).toHaveAttribute("aria-current", "page");
+      // The pages of the hooks are another document: their heading is there once it has loaded.
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await fits(page);
     }
   });

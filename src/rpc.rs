@@ -39,4 +39,4 @@ pub use self::{
     state_override::StateOverride,
     url::{ServiceUrl, UrlError},
 };
-pub(crate) use self::{error::seconds, revert::of_data as revert_reason};
+pub(crate) use self::{error::seconds, paymaster::named_paymaster, revert::of_data as revert_reason};

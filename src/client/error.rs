@@ -190,6 +190,17 @@ pub enum Error {
         /// The chain it says it is on.
         found: u64,
     },
+    /// The bundler does not serve the entry point.
+    #[error(
+        "the bundler does not serve the entry point {0}: use another bundler, or the entry point it serves"
+    )]
+    WrongEntryPoint(Address),
+    /// The paymaster's service names a contract that may not sponsor operations.
+    #[error(
+        "the paymaster's service names the contract {0}, which may not pay for a sponsored operation: nothing was \
+         signed; correct `Services::paymaster_address`, else do not trust the service"
+    )]
+    NotTheSponsor(Address),
     /// The bundler answered with the hash of another operation.
     #[error(
         "the bundler answered with the hash {found}, but the operation's is {expected}: do not trust it; \

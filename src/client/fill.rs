@@ -2,8 +2,9 @@ use alloy::primitives::{Bytes, U256};
 
 use super::{Error, Options, Services, TokenPayment};
 use crate::{
+    contracts::modules::TOKEN_PAYMASTER,
     primitives::{Fees, GasLimits, UserOpDraft, UserOperation},
-    rpc::{Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode},
+    rpc::{Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode, named_paymaster},
 };
 
 /// Who pays for an operation's gas.
@@ -86,7 +87,7 @@ impl Services {
         mut draft: UserOpDraft,
         options: &Options,
     ) -> Result<(Service, UserOperation), Error> {
-        match self.paymaster_service()? {
+        let (payer, op) = match self.paymaster_service()? {
             Paymaster::Biconomy(paymaster) => {
                 let (fees, gas) =
                     futures::join!(self.fees_for(options), self.limits_for_paymaster(&draft, options));
@@ -95,13 +96,25 @@ impl Services {
                     .sponsor(&draft, gas?, SponsorMode::Sponsored, &options.context)
                     .await?;
                 let op = draft.fill(agreed.gas, agreed.paymaster_and_data);
-                Ok((Service::Paymaster, op))
+                (Service::Paymaster, op)
             }
             Paymaster::Erc7677(paymaster) => {
                 let op = self.sponsor_with_stub(paymaster, draft, options).await?;
-                Ok((Service::Bundler, op))
+                (Service::Bundler, op)
             }
-        }
+        };
+        self.check_sponsor(&op.paymaster_and_data)?;
+        Ok((payer, op))
+    }
+
+    /// Whether the contract that is to sponsor an operation may be it.
+    fn check_sponsor(&self, paymaster_and_data: &[u8]) -> Result<(), Error> {
+        let found = named_paymaster(paymaster_and_data);
+        let is_right = match self.sponsor {
+            Some(sponsor) => found == sponsor,
+            None => found != TOKEN_PAYMASTER,
+        };
+        is_right.then_some(()).ok_or(Error::NotTheSponsor(found))
     }
 
     /// Has the paymaster agree, or the account pay where that says no.

@@ -12,14 +12,16 @@ use alloy::{
 };
 
 use super::{Error, Options, stubs::Stubs};
+#[cfg(doc)]
+use crate::contracts::modules::TOKEN_PAYMASTER;
 use crate::{
     account::Account,
     contracts::Contracts,
     platform,
     primitives::{EntryPoint, Fees},
     rpc::{
-        Bundler, BundlerKind, Http, Node, Paymaster, PaymasterKind, Service, ServiceUrl, bundler_chain_id,
-        paymaster_chain_id,
+        Bundler, BundlerKind, Http, Node, Paymaster, PaymasterKind, Service, ServiceError, ServiceUrl,
+        bundler_chain_id, paymaster_chain_id,
     },
     session::BatchDigest,
 };
@@ -46,6 +48,8 @@ pub struct Services {
     pub(super) node: Node,
     pub(super) bundler: Bundler,
     pub(super) paymaster: Option<Paymaster>,
+    /// The one contract that may sponsor operations, where that was said.
+    pub(super) sponsor: Option<Address>,
     pub(super) most_cost: U256,
     known: Arc<Known>,
 }
@@ -86,6 +90,7 @@ impl Services {
             node: Node::new(Http::new(url.clone())),
             bundler: Bundler::new(BundlerKind::Standard, Http::new(url), entry_point),
             paymaster: None,
+            sponsor: None,
             most_cost: U256::from(Self::ONE_COIN),
             known: Arc::default(),
         })
@@ -119,6 +124,16 @@ impl Services {
         // What another paymaster stands in with, this one may not take.
         self.known = Arc::default();
         Ok(self)
+    }
+
+    /// The one contract that may pay for sponsored operations. The default is any that the paymaster's service names,
+    /// but for [`TOKEN_PAYMASTER`], which would take the account's tokens.
+    ///
+    /// A service that was taken over could name another contract, one that takes what the account has approved.
+    #[must_use]
+    pub const fn paymaster_address(mut self, contract: Address) -> Self {
+        self.sponsor = Some(contract);
+        self
     }
 
     /// The contracts that accounts are made of. The default is Biconomy's own deployment.
@@ -289,22 +304,38 @@ impl Services {
         digest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks node and bundler once which chain they are on.
+    /// Asks node and bundler once which chain they are on, and the bundler whether it serves the entry point.
     pub(super) async fn check_chain(&self) -> Result<(), Error> {
         if self.known.chain_is_right.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let (chain_ids, newest) = futures::join!(
-            async { futures::try_join!(self.node.chain_id(), self.bundler.chain_id()) },
-            self.node.block_number(),
-        );
-        let (node, bundler) = chain_ids?;
+        let asked = async {
+            futures::try_join!(
+                self.node.chain_id(),
+                self.bundler.chain_id(),
+                self.serves_entry_point()
+            )
+        };
+        let (answers, newest) = futures::join!(asked, self.node.block_number());
+        let (node, bundler, is_served) = answers?;
         // It is of use, but nothing depends on it.
         self.note_block(newest.unwrap_or_default());
         self.expect_chain(Service::Node, Some(node))?;
         self.expect_chain(Service::Bundler, Some(bundler))?;
+        if !is_served {
+            return Err(Error::WrongEntryPoint(self.entry_point.address));
+        }
         self.known.chain_is_right.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether the bundler says that it serves the entry point. One that does not tell will refuse operations itself.
+    async fn serves_entry_point(&self) -> Result<bool, ServiceError> {
+        match self.bundler.supported_entry_points().await {
+            Ok(served) => Ok(served.contains(&self.entry_point.address)),
+            Err(error) if error.refusal().is_some() => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     fn expect_chain(&self, service: Service, found: Option<u64>) -> Result<(), Error> {
@@ -319,3 +350,6 @@ impl Services {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::{Error, Options, Services};
 use crate::{
     platform,
     primitives::{GasLimits, UserOpDraft, UserOperation},
-    rpc::{Erc7677Paymaster, Paymaster, ServiceError, Stub},
+    rpc::{Erc7677Paymaster, Paymaster, ServiceError, Stub, named_paymaster},
 };
 
 /// Paymasters' stand-ins that were learned. They save asking: gas is estimated with one at once.
@@ -99,6 +99,9 @@ impl Services {
         if asked.is_none() && !stub.is_like(&op.paymaster_and_data) {
             self.forget_stub(context);
             return Ok(None);
+        }
+        if named_paymaster(&op.paymaster_and_data) != stub.paymaster() {
+            return Err(ServiceError::changed_paymaster("pm_getPaymasterData").into());
         }
         self.note_stub(context, stub);
         Ok(Some(op))

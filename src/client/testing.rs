@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Services, SmartAccountClient};
 use crate::{
-    primitives::UserOpHash,
+    primitives::{EntryPoint, UserOpHash},
     rpc::{
         BundlerKind, PaymasterKind,
         testing::{Reply, TestService},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What a paymaster answers: its address, and four bytes.
-pub(super) const AGREED: &str = "0x00000f7365ca6c59a2c93719ad53d567ed49c14c01020304";
+pub(super) const AGREED: &str = "0x000000000000000000000000000000000000000501020304";
 
 /// A deployed account and the service it lives on, which answers with the rule, else with what serves.
 pub(super) async fn account(
@@ -49,6 +49,7 @@ pub(super) fn asked(service: &TestService, method: &str) -> Vec<Value> {
 fn answer(method: &str, params: &Value) -> Value {
     match method {
         "eth_chainId" => json!("0x13882"),
+        "eth_supportedEntryPoints" => json!([EntryPoint::V0_6]),
         "eth_getCode" => json!("0x60"),
         "eth_call" => json!(format!("0x{:064x}", 0)),
         "eth_getBalance" | "eth_maxPriorityFeePerGas" => json!("0xf4240"),

@@ -8,8 +8,8 @@ use crate::{
     platform::BoxFuture,
     primitives::{Call, UserOpDraft, UserOperation},
     rpc::{
-        BiconomyPaymaster, Erc7677Paymaster, Failure, Paymaster, Service, ServiceError, SponsorMode,
-        TokenQuote, TokenRate,
+        BiconomyPaymaster, Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode, TokenQuote,
+        TokenRate,
     },
 };
 
@@ -200,11 +200,7 @@ impl SmartAccountClient {
             }
         };
         if !op.paymaster_and_data.starts_with(paymaster.as_slice()) {
-            return Err(Error::Service(ServiceError {
-                service: Service::Paymaster,
-                method,
-                failure: Failure::Changed("the paymaster"),
-            }));
+            return Err(ServiceError::changed_paymaster(method).into());
         }
         Ok((service, op))
     }

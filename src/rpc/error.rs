@@ -40,6 +40,15 @@ impl ServiceError {
             _ => None,
         }
     }
+
+    /// A paymaster's service names another contract to pay than it did before.
+    pub(crate) const fn changed_paymaster(method: &'static str) -> Self {
+        Self {
+            service: Service::Paymaster,
+            method,
+            failure: Failure::Changed("the paymaster"),
+        }
+    }
 }
 
 /// One of the services an account lives on.

@@ -107,6 +107,12 @@ fn payment(answer: Part<'_>) -> Result<Bytes, Failure> {
     }
 }
 
+/// The contract that is to pay; zero when none is named.
+pub(crate) fn named_paymaster(paymaster_and_data: &[u8]) -> Address {
+    let named = paymaster_and_data.get(..Address::len_bytes());
+    named.map_or(Address::ZERO, Address::from_slice)
+}
+
 /// Whether a token is among those that are left to be told of; then it no longer is.
 fn is_left(left: &mut Vec<Address>, token: Address) -> bool {
     let count = left.len();

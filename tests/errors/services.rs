@@ -61,11 +61,26 @@ async fn failures(table: &mut Table, faulty: &Faulty) -> Outcome {
 }
 
 async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
+    faulty.control(json!({ "faults": [] })).await?;
+    let bound = faulty.services().paymaster_address(Address::repeat_byte(7));
+    let client = SmartAccountClient::new(bound, owner());
+    let sponsored = mint(&client).pay(Payment::Sponsored);
+    table.add(
+        "a paymaster that names another contract",
+        client.send(sponsored).await,
+    )?;
+
     let client = SmartAccountClient::new(faulty.standard_services(), owner());
     let elsewhere = json!({"match": "bundler eth_chainId", "kind": "rewrite", "result": "0x1"});
     faulty.fault(elsewhere).await?;
     table.add("a bundler of another chain", client.send(mint(&client)).await)?;
-
+    let newer = json!([Address::repeat_byte(7)]);
+    let newer = json!({"match": "bundler eth_supportedEntryPoints", "kind": "rewrite", "result": newer});
+    faulty.fault(newer).await?;
+    table.add(
+        "a bundler of another entry point",
+        client.send(mint(&client)).await,
+    )?;
     let client = SmartAccountClient::new(faulty.services(), owner());
     let other = B256::repeat_byte(0xab);
     let wrong = json!({"match": "bundler eth_send", "kind": "rewrite", "result": other});

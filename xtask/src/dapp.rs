@@ -73,6 +73,7 @@ fn config(devnet: &Devnet) -> Value {
         chain_id,
         nft,
         token,
+        sponsor,
         funded_keys,
         ..
     } = devnet;
@@ -81,7 +82,11 @@ fn config(devnet: &Devnet) -> Value {
         "chainName": "Local devnet",
         "rpc": format!("{url}/rpc"),
         "bundler": { "kind": "biconomy", "url": format!("{url}/api/v2/{chain_id}/dev") },
-        "paymaster": { "kind": "biconomy", "url": format!("{url}/api/v1/{chain_id}/dev") },
+        "paymaster": {
+            "kind": "biconomy",
+            "url": format!("{url}/api/v1/{chain_id}/dev"),
+            "address": sponsor,
+        },
         "nft": nft,
         "token": token,
         "explorer": null,

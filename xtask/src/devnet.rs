@@ -25,6 +25,8 @@ pub(crate) struct Devnet {
     pub(crate) nft: String,
     /// The address of the token that pays for gas.
     pub(crate) token: String,
+    /// The address of the contract that sponsors operations.
+    pub(crate) sponsor: String,
     /// Private keys of accounts with funds, worthless on any other chain.
     pub(crate) funded_keys: Vec<String>,
     process: Child,
@@ -67,6 +69,7 @@ impl Devnet {
             chain_id,
             nft,
             token,
+            sponsor,
             funded_keys,
         }) = ready
         else {
@@ -78,6 +81,7 @@ impl Devnet {
             chain_id,
             nft,
             token,
+            sponsor,
             funded_keys,
             process,
         })
@@ -111,6 +115,7 @@ struct Ready {
     chain_id: u64,
     nft: String,
     token: String,
+    sponsor: String,
     funded_keys: Vec<String>,
 }
 
@@ -125,6 +130,7 @@ impl Ready {
             chain_id: line["chain_id"].as_u64()?,
             nft: line["contracts"]["nft"].as_str()?.to_owned(),
             token: line["contracts"]["token"].as_str()?.to_owned(),
+            sponsor: line["contracts"]["sponsorPaymaster"].as_str()?.to_owned(),
             funded_keys: line["funded_keys"]
                 .as_array()?
                 .iter()
@@ -142,7 +148,8 @@ mod tests {
     fn the_ready_line_is_told_from_other_output() {
         let line = r#"{"ready":true,"url":"http://127.0.0.1:8545/","chain_id":80002,
             "contracts":{"nft":"0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e",
-            "token":"0xfee0000000000000000000000000000000000006"},"funded_keys":["0x01"]}"#;
+            "token":"0xfee0000000000000000000000000000000000006",
+            "sponsorPaymaster":"0x69dab82B4f190b78773Ac32f39a19f7a40acE9C4"},"funded_keys":["0x01"]}"#;
 
         assert_eq!(Ready::parse("compiling the contracts"), None);
         assert_eq!(Ready::parse(r#"{"ready":false}"#), None);
@@ -153,6 +160,7 @@ mod tests {
                 chain_id: 80002,
                 nft: "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e".to_owned(),
                 token: "0xfee0000000000000000000000000000000000006".to_owned(),
+                sponsor: "0x69dab82B4f190b78773Ac32f39a19f7a40acE9C4".to_owned(),
                 funded_keys: vec!["0x01".to_owned()],
             })
         );

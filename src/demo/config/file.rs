@@ -75,7 +75,14 @@ impl File {
         let kind = self.field("paymaster.kind", "`erc7677` or `biconomy`", paymaster_kind)?;
         let url = self.url("paymaster.url")?;
         let services = services.paymaster(kind, url.as_str());
-        services.map_err(ConfigError::of("paymaster.url"))
+        let services = services.map_err(ConfigError::of("paymaster.url"))?;
+
+        if self.0["paymaster"]["address"].is_null() {
+            return Ok(services);
+        }
+        let sponsor = "the address of the contract that sponsors";
+        let sponsor = self.field("paymaster.address", sponsor, address)?;
+        Ok(services.paymaster_address(sponsor))
     }
 
     pub(super) fn explorer(&self) -> Result<Option<String>, ConfigError> {

@@ -52,6 +52,15 @@ fn good_file_is_read() {
 }
 
 #[test]
+fn paymaster_may_be_bound_to_a_contract() {
+    for sponsor in [Value::Null, json!("0xfee0000000000000000000000000000000000006")] {
+        let file = with("paymaster.address", Some(sponsor));
+
+        assert_eq!(parse(&file).unwrap().payment(), Payment::Sponsored);
+    }
+}
+
+#[test]
 fn paymaster_token_explorer_and_keys_may_be_missing_or_null() {
     for value in [None, Some(Value::Null)] {
         let [no_paymaster, no_token, no_explorer, no_keys] = ["paymaster", "token", "explorer", "devKeys"]
@@ -88,6 +97,7 @@ fn field_that_is_missing_or_wrong_is_named() {
         ("devKeys", json!("0x01")),
         ("bundler.kind", json!("biconomi")),
         ("nft", json!("0x1758")),
+        ("paymaster.address", json!("0x1758")),
         ("token", json!("LUSD")),
     ] {
         let error = parse(&with(field, Some(value))).unwrap_err();

@@ -4,7 +4,7 @@ use alloy::{
 };
 use serde_json::{Value, json};
 
-use super::{LIMITS, OURS, TokenRate, is_left, payment, unchanged};
+use super::{LIMITS, OURS, TokenRate, is_left, named_paymaster, payment, unchanged};
 use crate::{
     primitives::{EntryPoint, GasLimits, UserOpDraft, UserOperation},
     rpc::{Service, ServiceError, endpoint::Endpoint, user_op::WireUserOp},
@@ -53,19 +53,15 @@ impl Stub {
     /// The paymaster that it names; zero when it names none.
     #[must_use]
     pub fn paymaster(&self) -> Address {
-        named(&self.paymaster_and_data).map_or(Address::ZERO, Address::from_slice)
+        named_paymaster(&self.paymaster_and_data)
     }
 
     /// Whether a paymaster's agreement costs the gas that this stands in for: the same paymaster, as many bytes.
     #[must_use]
     pub fn is_like(&self, paymaster_and_data: &[u8]) -> bool {
         let stub = &self.paymaster_and_data;
-        stub.len() == paymaster_and_data.len() && named(stub) == named(paymaster_and_data)
+        stub.len() == paymaster_and_data.len() && self.paymaster() == named_paymaster(paymaster_and_data)
     }
-}
-
-fn named(paymaster_and_data: &[u8]) -> Option<&[u8]> {
-    paymaster_and_data.get(..Address::len_bytes())
 }
 
 impl Erc7677Paymaster {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
     BoxFuture, BundlerKind, CreateSession, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
-    SendTransaction, Services, SessionStore, SmartAccountClient, StoreError, UseSession, UserOpHash,
-    UserOpKind, Wait,
+    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, StoreError, UseSession,
+    UserOpHash, UserOpKind, Wait,
     rpc::{Http, Node},
     session::Change,
 };
@@ -109,6 +109,26 @@ async fn each_act_is_kept_as_what_it_is() -> Outcome {
         (use_session.kind, use_session.session),
         (UserOpKind::Session, Some(session))
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_grant_on_its_way_is_listed_as_such_by_another_client_of_the_store() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+    let before = client(&faulty, &owner, &store);
+    faulty.control(json!({ "hold": true })).await?;
+    let granted = before.create_session(sponsored_grant(&before)).await?;
+
+    let after = client(&faulty, &owner, &store);
+    let listed = after.sessions().await?;
+    faulty.control(json!({ "hold": false })).await?;
+    included(&before, granted.clone()).await?;
+    let listed_then = after.sessions().await?;
+
+    assert_eq!(listed.all.len(), 1);
+    assert_eq!(listed.all[0].status, SessionStatus::Submitted(granted.hash()));
+    assert_eq!(listed_then.all[0].status, SessionStatus::Active);
     Ok(())
 }
 

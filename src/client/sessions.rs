@@ -1,9 +1,9 @@
 use alloy::primitives::B256;
 
-use super::{Error, SmartAccountClient, change_root::sequence};
+use super::{Error, PendingUserOp, SmartAccountClient, change_root::sequence};
 use crate::{
     platform,
-    session::{Book, KeptKey, Session, SessionRecord, StoreError, store_key},
+    session::{Book, Grant, KeptKey, Session, SessionRecord, StoreError, store_key},
 };
 
 /// What is known of an account's sessions.
@@ -66,12 +66,25 @@ impl SmartAccountClient {
             Some(_) => 0,
             None => book.grants_elsewhere(sequence(self.nonce_of_grants().await?)),
         };
-        let grants = self.facts.lock().grants();
+        let grants = self.grants_under_way().await;
         Ok(Sessions {
             all: book.listed(root, &grants, now),
             elsewhere,
             damaged: book.damaged(),
         })
+    }
+
+    /// The grants that are on their way, or about to be: from here, another tab, or a page that was closed.
+    async fn grants_under_way(&self) -> Vec<Grant> {
+        let mut grants = self.facts.lock().grants();
+        // A journal that cannot be read is whoever's to say who asks for it.
+        let pending = self.pending_user_ops().await.unwrap_or_default();
+        let grant = |op: &PendingUserOp| {
+            let hash = Some(op.hash);
+            op.root().map(|root| Grant { root, hash })
+        };
+        grants.extend(pending.iter().rev().filter_map(grant));
+        grants
     }
 
     async fn root_to_compare_with(&self) -> Result<B256, Error> {

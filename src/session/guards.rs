@@ -23,6 +23,8 @@ use crate::contracts::{
 ///   [ERC-721](https://eips.ethereum.org/EIPS/eip-721), [ERC-1155](https://eips.ethereum.org/EIPS/eip-1155),
 ///   [EIP-2612](https://eips.ethereum.org/EIPS/eip-2612), DAI or Permit2, without a
 ///   [`Rule::equal`](super::Rule::equal) for the spender, the operator or the recipient.
+/// - Transfers of a token to the account itself, which are of no use to anybody but a thief:
+///   [`allow_target`](Self::allow_target) for the account.
 ///
 /// # Examples
 ///
@@ -93,7 +95,7 @@ impl Guards {
     /// # Errors
     ///
     /// The first refusal, which names the permission and how to mend it or opt out: [`PolicyError::Endless`],
-    /// [`PolicyError::TooLong`], [`PolicyError::RefusedTarget`] or [`PolicyError::Unbound`].
+    /// [`PolicyError::TooLong`], [`PolicyError::RefusedTarget`], [`PolicyError::ToItself`] or [`PolicyError::Unbound`].
     ///
     /// # Examples
     ///
@@ -140,9 +142,15 @@ impl Guards {
                     what,
                 });
             }
-            // The ERC-20 module binds the first argument of whatever is called.
-            if let Permission::Abi(policy) = permission {
-                self.check_bounds(number, policy)?;
+            match permission {
+                Permission::Abi(policy) => self.check_bounds(number, policy)?,
+                // The module binds the first argument of whatever function is called.
+                Permission::Erc20(policy) if policy.recipient() == account => {
+                    if !self.targets.contains(&account) {
+                        return Err(PolicyError::ToItself(number));
+                    }
+                }
+                Permission::Erc20(_) => {}
             }
         }
         Ok(())

@@ -82,6 +82,7 @@ async fn guards(table: &mut Table) -> Outcome {
     let hour = Duration::from_hours(1);
     let itself = Policy::new(client.address(), takeCall::SELECTOR);
     let approval = Policy::new(SHOP, approveCall::SELECTOR);
+    let to_itself = Permission::from(Erc20Policy::new(SHOP, client.address(), U256::from(9)));
     for (act, request) in [
         ("a session without an end", CreateSession::new([policy()])),
         (
@@ -91,6 +92,10 @@ async fn guards(table: &mut Table) -> Outcome {
         (
             "a session that may call the account itself",
             CreateSession::new([itself]).lasting(hour),
+        ),
+        (
+            "a session that may send tokens to the account itself",
+            CreateSession::new([to_itself]).lasting(hour),
         ),
         (
             "a session that may approve anyone",

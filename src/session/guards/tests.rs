@@ -115,6 +115,25 @@ fn what_guards_the_account_is_no_target() {
 }
 
 #[test]
+fn tokens_do_not_go_to_the_account_itself() {
+    let interval = within(0, NOW + HOUR).valid();
+    let to = |recipient| Erc20Policy::new(TOKEN, recipient, U256::MAX).interval(interval);
+    // `transferFrom(account, thief, 5)`, as the module reads it: so many tokens for the account.
+    let theft = Erc20::transferFromCall {
+        from: ACCOUNT,
+        to: FRIEND,
+        amount: U256::from(5),
+    };
+    let theft = crate::primitives::Call::new(TOKEN, theft);
+
+    assert_eq!(to(ACCOUNT).allows(&theft), Ok(()));
+    assert_eq!(check(&Guards::new(), to(ACCOUNT)), Err(PolicyError::ToItself(1)));
+    assert_eq!(check(&Guards::new().allow_target(ACCOUNT), to(ACCOUNT)), Ok(()));
+    assert!(to(FRIEND).allows(&theft).is_err());
+    assert_eq!(check(&Guards::new(), to(FRIEND)), Ok(()));
+}
+
+#[test]
 fn targets_are_those_of_the_accounts_own_contracts() {
     let contracts = Contracts {
         session_key_manager: FRIEND,

@@ -66,6 +66,12 @@ pub enum PolicyError {
         /// What it is to the account.
         what: &'static str,
     },
+    /// The permission sends tokens to the account itself. The module takes every call of the token whose first two
+    /// arguments fit, and a `transferFrom` out of the account is such a call, whoever receives.
+    #[error(
+        "permission {0} sends tokens to the account itself, for which the module takes a `transferFrom` to anybody too: name another recipient, or opt out with `Guards::allow_target` for the account"
+    )]
+    ToItself(usize),
     /// The permission is for a function that gives somebody what the account holds, and does not say whom.
     #[error(
         "permission {permission} leaves open who is the {role} of {function}: bind it with `Rule::equal({argument}, ..)`, or opt out with `Guards::allow_unbound`"

@@ -5,7 +5,7 @@ mod session_step;
 mod under_way;
 
 use leptos::prelude::*;
-use use_aa::{Error, Payment, Query, use_session, use_smart_account};
+use use_aa::{Error, Payment, Query, Sessions, use_session, use_smart_account};
 
 use self::{
     connect_step::ConnectStep, mint_session::use_mint_session, mint_step::MintStep,
@@ -24,7 +24,7 @@ pub(crate) fn Mint() -> impl IntoView {
     let session = use_mint_session();
     let garden = use_garden();
     let garden_error = unless_said(garden.error, account.error);
-    let session_error = unless_said(unless_said(session.all.error, account.error), garden.error);
+    let session_error = unless_said(unless_said(unread(session.all), account.error), garden.error);
     let own = use_session().on_error(move |error, _| {
         if matches!(error, Error::NoSession | Error::NotActive(_)) {
             session.all.refetch.run(());
@@ -58,6 +58,15 @@ pub(crate) fn Mint() -> impl IntoView {
             </section>
         </main>
     }
+}
+
+/// Why sessions cannot be read. Where they could be a moment ago, whatever is asked of the service next will tell.
+fn unread(sessions: Query<Sessions>) -> Signal<Option<Error>> {
+    Signal::derive(move || {
+        let were_read = sessions.data.with(Option::is_some);
+        let error = sessions.error.get();
+        error.filter(|error| !were_read || !matches!(error, Error::Service(_)))
+    })
 }
 
 /// An error, unless another one already says that the same service fails.

@@ -44,7 +44,7 @@ pub(crate) fn Sessions() -> impl IntoView {
             </Show>
             <Failure error=sessions.error retry=sessions.refetch />
             <Notices sessions=sessions.data />
-            <Several sessions=sessions.data selected has_owner />
+            <Several sessions selected has_owner />
             <Show when=is_empty>
                 <p>"No session is known in this browser. " <a href="#/">"Create one"</a> " to mint without a prompt."</p>
             </Show>

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{
-    Mutation, RenewSession, RevokeSession, SessionId, SessionRecord, SessionStatus, Sessions, UserOpResponse,
-    use_renew_session, use_revoke_session,
+    RenewSession, RevokeSession, SessionId, SessionRecord, SessionStatus, Sessions, use_renew_session,
+    use_revoke_session,
 };
 
 use crate::demo::{
@@ -56,7 +56,7 @@ pub(super) fn Entry(
             </header>
             <p>{move || record.with(|record| record.as_ref().map(when))}</p>
             <Show when=move || is_active.get()>
-                    {move || record.get().map(|record| view! { <Granted session=record.session /> })}
+                {move || record.get().map(|record| view! { <Granted session=record.session /> })}
             </Show>
             <Acts id status has_owner />
         </li>
@@ -89,7 +89,7 @@ fn when(record: &SessionRecord) -> String {
 #[component]
 fn Acts(id: SessionId, status: Memo<Option<SessionStatus>>, has_owner: Memo<bool>) -> impl IntoView {
     let payment = use_config().payment();
-    let revoke: Mutation<RevokeSession, UserOpResponse> = use_revoke_session();
+    let revoke = use_revoke_session();
     let renew = use_renew_session();
     let end = Callback::new(move |()| revoke.mutate.run(RevokeSession::new([id]).pay(payment)));
     let go_on = move |replace: bool| {

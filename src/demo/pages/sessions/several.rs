@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{RevokeSession, SessionId, SessionRecord, Sessions, use_revoke_session};
+use use_aa::{Error, Query, RevokeSession, SessionId, SessionRecord, Sessions, use_revoke_session};
 
 use crate::demo::{
     components::{Action, Outcome, on_other_account},
@@ -10,7 +10,7 @@ use crate::demo::{
 #[component]
 pub(super) fn Several(
     /// What is known.
-    sessions: Signal<Option<Sessions>>,
+    sessions: Query<Sessions>,
     /// Those that were ticked, also when they have ended since.
     selected: RwSignal<Vec<SessionId>>,
     /// Whether the owner can sign.
@@ -23,7 +23,7 @@ pub(super) fn Several(
         selected.set(Vec::new());
     });
     let active = Memo::new(move |_| {
-        sessions.with(|sessions| {
+        sessions.data.with(|sessions| {
             let all = sessions.iter().flat_map(|sessions| &sessions.all);
             let active = all.filter(|record| record.status.is_active());
             active.map(SessionRecord::id).collect::<Vec<_>>()
@@ -35,8 +35,14 @@ pub(super) fn Several(
         chosen
     });
     let has_any = Memo::new(move |_| {
-        let is_elsewhere = sessions.with(|sessions| sessions.as_ref().is_some_and(|it| it.elsewhere > 0));
-        is_elsewhere || active.with(|active| !active.is_empty())
+        let is_elsewhere = sessions
+            .data
+            .with(|sessions| sessions.as_ref().is_some_and(|it| it.elsewhere > 0));
+        // Where the record here cannot be read, the chain may hold some all the same.
+        let is_unread = sessions
+            .error
+            .with(|error| matches!(error, Some(Error::Store(_))));
+        is_elsewhere || is_unread || active.with(|active| !active.is_empty())
     });
     let some = Callback::new(move |()| {
         revoke

@@ -4,7 +4,11 @@ import { SessionsPage } from "../pages/sessions-page.ts";
 import { expect, test } from "../support/test.ts";
 import { REJECTED } from "../support/wallet.ts";
 
-test("a session is shown with what it may do, until when, and that it is active", async ({ dapp, sessions, wallet }) => {
+test("a session is shown with what it may do, until when, and that it is active", async ({
+  dapp,
+  sessions,
+  wallet,
+}) => {
   const account = await dapp.startWithSession(wallet);
 
   await dapp.page.getByRole("link", { name: "See all sessions" }).click();
@@ -97,7 +101,12 @@ test("a session is renewed: a fresh key goes on, the old one has ended", async (
   expect(wallet.prompts).toHaveLength(2);
 });
 
-test("a prompt that is rejected changes nothing, and can be asked again", async ({ dapp, devnet, sessions, wallet }) => {
+test("a prompt that is rejected changes nothing, and can be asked again", async ({
+  dapp,
+  devnet,
+  sessions,
+  wallet,
+}) => {
   const account = await dapp.startWithSession(wallet);
   const before = await devnet.sessionsOf(account);
   await sessions.open();

@@ -1,0 +1,147 @@
+import { zeroHash } from "viem";
+
+import { HookPage } from "../pages/hook-page.ts";
+import { expect, test } from "../support/test.ts";
+
+const MINUTE_MS = 60_000;
+const SEND = "eth_sendUserOperation";
+const RECEIPT = "eth_getUserOperationReceipt";
+
+test.describe("the page is loaded again while a session is created", () => {
+  test("before the wallet asks: nothing was granted, and it can be tried again", async ({
+    dapp,
+    devnet,
+    sessions,
+    wallet,
+  }) => {
+    const account = await dapp.start(wallet);
+    await devnet.quiet();
+    await devnet.clearLog();
+    await devnet.fail({ match: "pm_", kind: "delay", ms: 30_000 });
+    await dapp.createSession.click();
+    await expect.poll(async () => (await devnet.methods()).some((method) => method.startsWith("pm_"))).toBe(true);
+
+    await dapp.reload();
+    await devnet.heal();
+    await expect(dapp.createSession).toBeEnabled();
+
+    expect(wallet.prompts).toEqual([]);
+    await sessions.open();
+    await expect(sessions.of("Never sent")).toHaveCount(1);
+    await dapp.open();
+    await dapp.createSession.click();
+    await dapp.waitConfirmed(1);
+    await dapp.mint();
+    expect(await devnet.nftsOf(account)).toHaveLength(1);
+    expect(wallet.prompts).toHaveLength(1);
+  });
+
+  test("while the wallet asks: what is signed afterwards goes nowhere", async ({ dapp, devnet, sessions, wallet }) => {
+    const account = await dapp.start(wallet);
+    const release = wallet.hold();
+    await dapp.createSession.click();
+    await expect.poll(() => wallet.prompts).toHaveLength(1);
+
+    await dapp.reload();
+    release();
+    await expect(dapp.createSession).toBeEnabled();
+
+    await sessions.open();
+    await expect(sessions.of("Never sent")).toHaveCount(1);
+    expect(await devnet.sessionsOf(account).catch(() => zeroHash)).toBe(zeroHash);
+    await dapp.open();
+    await dapp.createSession.click();
+    await dapp.waitConfirmed(1);
+    await dapp.mint();
+    expect(await devnet.nftsOf(account)).toHaveLength(1);
+  });
+
+  test("after it was sent: it becomes active by itself", async ({ dapp, devnet, sessions, wallet }) => {
+    const account = await dapp.start(wallet);
+    await devnet.quiet();
+    await devnet.hold();
+    await devnet.clearLog();
+    await dapp.createSession.click();
+    const isSent = async () => (await devnet.log()).some((call) => call.methods.includes(SEND) && call.end_ms !== null);
+    await expect.poll(isSent).toBe(true);
+
+    await dapp.reload();
+    await sessions.open();
+    await expect(sessions.entries).toHaveCount(1);
+    await expect(sessions.of("Active")).toHaveCount(0);
+    await devnet.release();
+
+    await expect(sessions.of("Active")).toHaveCount(1, { timeout: 30_000 });
+    await dapp.open();
+    await dapp.mint();
+    expect(await devnet.nftsOf(account)).toHaveLength(1);
+    expect(wallet.prompts).toHaveLength(1);
+  });
+
+  test("after it was included: it is active", async ({ dapp, devnet, sessions, wallet }) => {
+    const account = await dapp.start(wallet);
+    await devnet.fail({ match: RECEIPT, kind: "200null" });
+    await dapp.createSession.click();
+    const root = () => devnet.sessionsOf(account).catch(() => zeroHash);
+    await expect.poll(root).not.toBe(zeroHash);
+
+    await dapp.reload();
+    await devnet.heal();
+
+    await sessions.open();
+    await expect(sessions.of("Active")).toHaveCount(1);
+    await dapp.open();
+    await dapp.mint();
+    expect(await devnet.nftsOf(account)).toHaveLength(1);
+    expect(wallet.prompts).toHaveLength(1);
+  });
+});
+
+test.describe("the browser's clock is wrong", () => {
+  for (const [words, minutes] of [
+    ["10 minutes ahead", 10],
+    ["10 minutes behind", -10],
+  ] as const) {
+    test(`${words}: sessions are created and used, and end by the page's own clock`, async ({
+      dapp,
+      devnet,
+      page,
+      sessions,
+      wallet,
+    }) => {
+      await page.clock.install({ time: Date.now() + minutes * MINUTE_MS });
+      const account = await dapp.startWithSession(wallet);
+      await dapp.mint();
+      expect(await devnet.nftsOf(account)).toHaveLength(1);
+      await sessions.open();
+      await expect(sessions.of("Active")).toHaveCount(1);
+
+      await page.clock.fastForward(61 * MINUTE_MS);
+      await expect(sessions.of("Expired")).toHaveCount(1);
+      await sessions.button(sessions.entries, "Renew").click();
+      await sessions.waitConfirmed(1);
+      await expect(sessions.of("Active")).toHaveCount(1);
+    });
+  }
+
+  test("a session that has ended for the chain alone is refused, and the refusal says so", async ({
+    devnet,
+    page,
+    wallet,
+    watch,
+  }) => {
+    watch.expectFailedRequests();
+    await page.clock.install({ time: Date.now() - 10 * MINUTE_MS });
+    const create = new HookPage(page, "use_create_session");
+    const account = await create.start(wallet);
+    await create.field("Minutes").fill("5");
+    await create.button("Create session").click();
+    await create.waitConfirmed(1);
+
+    const mint = await create.goTo("use_session");
+    await mint.button("Mint with session").click();
+
+    await expect(mint.alert(/the operation runs out too soon.*check this device.s clock/)).toBeVisible();
+    expect(await devnet.nftsOf(account)).toEqual([]);
+  });
+});

@@ -1,0 +1,270 @@
+import type { Page } from "@playwright/test";
+import { type Address, type Hex, zeroHash } from "viem";
+import { privateKeyToAddress } from "viem/accounts";
+
+import { overhear } from "../support/secrets.ts";
+import { changeConfig, expect, test } from "../support/test.ts";
+
+const SEND = "eth_sendUserOperation";
+
+/** What lies in the store. */
+interface Book {
+  version: number;
+  trees: { root: Hex; leaves: Hex[] }[];
+  leaves: Record<Hex, { validUntil: number; keyData: Hex }>;
+  keys: Record<Address, unknown>;
+}
+
+test("keys lie in the store encrypted", async ({ dapp, page, wallet }) => {
+  const secrets = await overhear(page);
+  const account = await dapp.startWithSession(wallet);
+
+  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+
+  expect(secrets).toHaveLength(1);
+  const address = privateKeyToAddress(secrets[0]!).toLowerCase();
+  const book = JSON.parse(text!) as Book;
+  expect(book.keys).toEqual({ [address]: { sealed: expect.stringMatching(/^0x[0-9a-f]{120}$/) } });
+  expect(text!.toLowerCase()).not.toContain(secrets[0]!.slice(2));
+});
+
+test("when the storage was cleared, those on the chain are counted and replaced when told so", async ({
+  dapp,
+  devnet,
+  page,
+  sessions,
+  wallet,
+  watch,
+}) => {
+  watch.expectFailedRequests();
+  const account = await dapp.startWithSession(wallet);
+  await page.evaluate(() => localStorage.clear());
+
+  await dapp.reload();
+  await expect(dapp.mintWithSession).toBeDisabled();
+  expect(await dapp.connect(wallet)).toBe(account);
+  await expect(dapp.mintWithSession).toBeDisabled();
+  await sessions.open();
+  await expect(sessions.notices).toHaveText(/1 session of another device, or from before this site's data was removed/);
+  await dapp.open();
+  await dapp.createSession.click();
+  const alert = dapp.alert(/1 was granted on another device, or before this site's data was removed/);
+  await dapp.remedy(alert, "Replace them").click();
+  await dapp.waitConfirmed(1);
+
+  await dapp.mint();
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
+
+test("when the browser's key was removed, that is said and a new session works", async ({
+  dapp,
+  devnet,
+  page,
+  wallet,
+}) => {
+  const account = await dapp.startWithSession(wallet);
+  await devnet.quiet();
+  await page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const removing = indexedDB.deleteDatabase("use-aa");
+        removing.onsuccess = resolve;
+        removing.onerror = removing.onblocked = reject;
+      }),
+  );
+  await dapp.reload();
+  await devnet.clearLog();
+
+  await dapp.mintWithSession.click();
+  const words = /the key of the session 0x[0-9a-fA-F]{40} cannot be opened, for this browser did not seal it/;
+  await expect(dapp.alert(words)).toBeVisible();
+  await expect(dapp.alert("create a new session")).toBeVisible();
+  expect(await devnet.methods()).not.toContain(SEND);
+
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+  await dapp.mint();
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
+
+test("a damaged entry is set aside and told of, and the rest works", async ({
+  dapp,
+  devnet,
+  page,
+  sessions,
+  wallet,
+}) => {
+  const account = await dapp.startWithSession(wallet);
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(2);
+  const damaged = await changeBook(page, account, (book) => {
+    const [hash] = book.trees.at(-1)!.leaves;
+    const leaf = book.leaves[hash!]!;
+    leaf.keyData = `0x${leaf.keyData.slice(2, -2)}ff`;
+    return leaf.keyData;
+  });
+
+  await dapp.reload();
+  await dapp.mint();
+  await sessions.open();
+
+  await expect(sessions.notices).toHaveText(/1 entry of this browser's record is damaged and was set aside/);
+  await expect(sessions.of("Active")).toHaveCount(1);
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+  await sessions.button(sessions.of("Active"), "Renew").click();
+  await sessions.waitConfirmed(1);
+  await dapp.open();
+  await dapp.mint();
+  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  expect(text, "what was set aside stays").toContain(damaged);
+});
+
+test("a text that is none of ours is told of, and replaced when told so", async ({
+  dapp,
+  page,
+  sessions,
+  wallet,
+  watch,
+}) => {
+  watch.expectFailedRequests();
+  const account = await dapp.startWithSession(wallet);
+  await page.evaluate((name) => localStorage.setItem(name, "<html>"), key(account));
+
+  await dapp.reload();
+  const words = /the stored sessions cannot be read .*a new session would end them, so say that it may/;
+  await expect(dapp.alert(words)).toHaveCount(1);
+  await dapp.createSession.click();
+  await dapp.alerts.getByRole("button", { name: "Replace them" }).click();
+  await dapp.waitConfirmed(1);
+  await dapp.mint();
+  await sessions.open();
+  await expect(sessions.of("Active")).toHaveCount(1);
+});
+
+test("where the record cannot be read, all sessions can be ended", async ({ dapp, devnet, page, sessions, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  await page.evaluate((name) => localStorage.setItem(name, "<html>"), key(account));
+  await sessions.open();
+  await page.reload();
+  await expect(sessions.alert(/the stored sessions cannot be read/)).toBeVisible();
+
+  await sessions.endAll.click();
+  await sessions.waitConfirmed(1);
+
+  expect(await devnet.sessionsOf(account)).toBe(zeroHash);
+  await expect(sessions.notices).toHaveText(/1 entry of this browser's record is damaged/);
+  await dapp.open();
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+  await dapp.mint();
+});
+
+test("a store of the version before goes on, and its open key is sealed", async ({ dapp, devnet, page, wallet }) => {
+  const secrets = await overhear(page);
+  const account = await dapp.startWithSession(wallet);
+  const [secret] = secrets;
+  const address = privateKeyToAddress(secret!).toLowerCase() as Address;
+  await changeBook(page, account, (book) => {
+    book.version = 1;
+    book.trees = book.trees.map(({ root, leaves }) => ({ root, leaves }));
+    book.keys = { [address]: secret };
+  });
+
+  await dapp.reload();
+  await dapp.mint();
+
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+  expect(wallet.prompts).toHaveLength(1);
+  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  const book = JSON.parse(text!) as Book;
+  expect(book.version).toBe(2);
+  expect(book.keys).toEqual({ [address]: { sealed: expect.stringMatching(/^0x[0-9a-f]+$/) } });
+  expect(text).not.toContain(secret!.slice(2));
+});
+
+test("a store of a newer version is left alone", async ({ dapp, page, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  await changeBook(page, account, (book) => (book.version = 9));
+  const before = await page.evaluate((name) => localStorage.getItem(name), key(account));
+
+  await dapp.reload();
+  await dapp.createSession.click();
+
+  const alert = dapp.alert(/the stored sessions are of version 9, which is newer than this page: reload it/);
+  await expect(alert.first()).toBeVisible();
+  expect(wallet.prompts).toHaveLength(1);
+  expect(await page.evaluate((name) => localStorage.getItem(name), key(account))).toBe(before);
+});
+
+test("a full storage is told of before anything is signed or sent", async ({ dapp, devnet, page, wallet }) => {
+  const account = await dapp.start(wallet);
+  await devnet.quiet();
+  await page.evaluate(() => {
+    for (let size = 1 << 23; size >= 1; size /= 2) {
+      try {
+        for (let count = 0; ; count += 1) localStorage.setItem(`filler ${size} ${count}`, "x".repeat(size));
+      } catch {
+        // The next one is half as long.
+      }
+    }
+  });
+  await devnet.clearLog();
+
+  await dapp.createSession.click();
+  const alert = dapp.alert("the store for sessions is full: make room in it and try again");
+  await expect(alert).toBeVisible();
+  expect(wallet.prompts).toEqual([]);
+  expect(await devnet.methods()).not.toContain(SEND);
+
+  await page.evaluate(() => {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith("filler"));
+    names.forEach((name) => localStorage.removeItem(name));
+  });
+  await dapp.remedy(alert, "Try again").click();
+  await dapp.waitConfirmed(1);
+  await dapp.mint();
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
+
+test("each chain has sessions of its own", async ({ dapp, devnet, page, sessions, wallet, watch }) => {
+  watch.expectFailedRequests();
+  const OTHER = 31337;
+  const account = await dapp.startWithSession(wallet);
+  await sessions.open();
+  await expect(sessions.of("Active")).toHaveCount(1);
+
+  await devnet.fail({ match: "eth_chainId", kind: "rewrite", result: `0x${OTHER.toString(16)}` });
+  await changeConfig(page, (config) => ({
+    ...config,
+    chainId: OTHER,
+    bundler: { kind: "standard", url: `${devnet.url}/bundler` },
+    paymaster: { kind: "erc7677", url: `${devnet.url}/paymaster` },
+  }));
+  await page.reload();
+  expect(await sessions.connect(wallet)).toBe(account);
+  await expect(sessions.notices.filter({ hasText: "1 session of another device" })).toBeVisible();
+  await expect(sessions.entries).toHaveCount(0);
+
+  await devnet.heal();
+  await page.unroute("**/config.json");
+  await page.reload();
+  await expect(sessions.of("Active")).toHaveCount(1);
+  await expect(sessions.notices).toHaveCount(0);
+  await dapp.open();
+  await dapp.mint();
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
+
+/** Where an account's sessions are kept. */
+function key(account: Address): string {
+  return `use-aa:sessions:80002:${account}`;
+}
+
+/** Changes what lies in the store, as nobody should. */
+async function changeBook<T>(page: Page, account: Address, change: (book: Book) => T): Promise<T> {
+  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  const book = JSON.parse(text!) as Book;
+  const changed = change(book);
+  await page.evaluate(([name, text]) => localStorage.setItem(name!, text!), [key(account), JSON.stringify(book)]);
+  return changed;
+}

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
     BoxFuture, BundlerKind, CreateSession, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
-    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, StoreError, UseSession,
-    UserOpHash, UserOpKind, Wait,
+    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, StoreError,
+    UseSession, UserOpHash, UserOpKind, Wait,
     rpc::{Http, Node},
     session::Change,
 };
@@ -174,7 +174,7 @@ async fn an_operation_that_never_reached_the_bundler_is_told_as_dropped() -> Out
     let pimlico = Services::new(80002, &format!("{url}/rpc"))?
         .bundler(BundlerKind::Pimlico, &format!("{url}/bundler"))?
         .paymaster(use_aa::PaymasterKind::Erc7677, &format!("{url}/paymaster"))?;
-    for services in [faulty.services(), faulty.standard_services(), pimlico] {
+    for services in [faulty.services(), pimlico] {
         let store = Arc::new(MemoryStore::default());
         let client = SmartAccountClient::new(services, owner()).store(store.clone());
         faulty
@@ -198,12 +198,62 @@ async fn an_operation_that_never_reached_the_bundler_is_told_as_dropped() -> Out
             nonce: op.nonce,
         };
         assert_eq!(late.err(), Some(expected));
+        // It may come back, and can be sent again: at the same nonce it happens once.
+        assert_eq!(only(&client).await?, op.hash);
+        let again = client.speed_up(SpeedUp::new(op.hash)).await?;
+        included(&client, again.hash()).await?;
         assert_eq!(client.pending_user_ops().await?, []);
-        // At the same nonce it happens once.
-        let again = mint(&client).nonce(NonceLane::Given(op.nonce));
-        included(&client, client.send(again).await?).await?;
-        assert_eq!(client.pending_user_ops().await?, []);
+        // Also who asks later learns of its end.
+        for _ in 0..2 {
+            let replaced = timeout(SOON, client.wait(op.hash, 1)).await?;
+            let expected = Error::Replaced {
+                hash: op.hash,
+                nonce: op.nonce,
+                by: Some(again.hash()),
+            };
+            assert_eq!(replaced.err(), Some(expected));
+        }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operation_that_was_lost_a_day_ago_is_forgotten() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let store = Arc::new(MemoryStore::default());
+    let client = client(&faulty, &owner(), &store);
+    faulty
+        .fault(json!({"match": "bundler eth_send", "kind": "drop", "times": 1}))
+        .await?;
+    client.send(mint(&client)).await.unwrap_err();
+    let hash = only(&client).await?;
+    age(&store, &client, 24 * 60 * 60).await?;
+
+    let lost = timeout(SOON, client.wait(hash, 1)).await?;
+
+    assert!(matches!(lost, Err(Error::Dropped { .. })), "{lost:?}");
+    assert_eq!(client.pending_user_ops().await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bundler_that_need_not_tell_what_waits_has_lost_nothing() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let store = Arc::new(MemoryStore::default());
+    let client = SmartAccountClient::new(faulty.standard_services(), owner()).store(store.clone());
+    faulty
+        .fault(json!({"match": "bundler eth_send", "kind": "drop", "times": 1}))
+        .await?;
+    client.send(mint(&client)).await.unwrap_err();
+    let hash = only(&client).await?;
+    age(&store, &client, 300).await?;
+
+    let answer = client.wait(hash, Wait::default().timeout(10 * A_WHILE)).await;
+
+    assert!(matches!(answer, Err(Error::TimedOut { .. })), "{answer:?}");
+    let again = client.speed_up(SpeedUp::new(hash)).await?;
+    included(&client, again).await?;
+    assert_eq!(client.pending_user_ops().await?, []);
     Ok(())
 }
 

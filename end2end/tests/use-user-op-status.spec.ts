@@ -23,6 +23,17 @@ test("an operation is followed from the wallet to its confirmation", async ({ de
   expect(await devnet.nftsOf(account)).toHaveLength(1);
 });
 
+test("an operation whose block is replaced is on its way again", async ({ devnet, example, wallet }) => {
+  await example.start(wallet);
+  const says = (text: string) => expect(example.example.getByRole("status").filter({ hasText: text })).toBeVisible();
+  await example.button("Mint").click();
+  await says("On the chain.");
+
+  await devnet.reorg(1);
+
+  await says("Waiting for the chain.");
+});
+
 test("what the wallet refuses is told, and can be tried again", async ({ example, wallet }) => {
   await example.start(wallet);
   wallet.onSign = REJECTED;

@@ -34,7 +34,8 @@ impl SmartAccountClient {
     /// was not done before, in the same operation. Whatever goes wrong, the sessions stay as they are.
     pub(super) async fn change_root(&self, change: RootChange<'_>) -> Result<UserOpResponse, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
-        let _turn = self.turn().await;
+        let turn = self.turn().await;
+        let begun = platform::monotonic();
         self.let_grant_end().await;
         self.let_deployment_end().await;
         // What is likely is built on at once, and checked meanwhile.
@@ -72,13 +73,27 @@ impl SmartAccountClient {
                 Ok(op) => self.sign(op, &signatory).await,
                 Err(error) => Err(error),
             };
-            return match signed {
-                // Nobody can send what was not signed.
+            // Whoever takes longer to sign than others wait for a turn may be overtaken.
+            let is_late = turn.is_none() || platform::monotonic().saturating_sub(begun) >= Self::TURN;
+            let checked = match signed {
+                Ok(signed) if is_late => {
+                    self.let_grant_end().await;
+                    self.ready_for_grant().await.map(|now| (signed, now))
+                }
+                signed => signed.map(|signed| (signed, account.clone())),
+            };
+            return match checked {
+                // Nobody can send what was not signed, or was not given away.
                 Err(error) => {
                     self.take_back(root, is_new).await;
                     Err(error)
                 }
-                Ok(signed) => {
+                Ok((_, now)) if now != account => {
+                    self.take_back(root, is_new).await;
+                    (account, is_likely) = (now, false);
+                    continue;
+                }
+                Ok((signed, _)) => {
                     self.settle(account.root).await;
                     self.hand_over_grant(&signed, root, modules, change.options).await
                 }
@@ -153,6 +168,8 @@ impl SmartAccountClient {
         let replace_unknown = change.replace_unknown || change.ends_all();
         let book = match self.book().await {
             Err(Error::Store(StoreError::Damaged(_))) if replace_unknown => Book::default(),
+            // What takes all rights away needs no store.
+            Err(_) if change.ends_all() => Book::default(),
             book => book?,
         };
         let sequence = sequence(account.nonce);
@@ -178,16 +195,20 @@ impl SmartAccountClient {
         if change.ends_all() && account.root.is_zero() {
             return Err(Error::NothingToRevoke);
         }
-        let change = change.change.clone();
-        let note = move |book: &mut Book| book.note(&base, change, platform::now(), Some(sequence));
-        self.change_book(replace_unknown, note).await
+        let wanted = change.change.clone();
+        let note = move |book: &mut Book| book.note(&base, wanted, platform::now(), Some(sequence));
+        match self.change_book(replace_unknown, note).await {
+            Err(_) if change.ends_all() => Ok((Tree::new([]).root(), false)),
+            noted => noted,
+        }
     }
 
     /// Forgets a grant that was never made. That it failed is what the user must learn, whatever the store says.
     ///
-    /// One that was there before may have been signed before.
+    /// One that was there before may have been signed before, and another tab may have sent the same meanwhile.
     async fn take_back(&self, root: B256, is_new: bool) {
-        if is_new {
+        let sent = self.pending_user_ops().await.unwrap_or_default();
+        if is_new && sent.iter().all(|op| op.root() != Some(root)) {
             let _ = self.change_book(false, move |book| book.forget(root)).await;
         }
     }
@@ -204,6 +225,13 @@ impl SmartAccountClient {
             false => book.fail(root),
         };
         let _ = self.change_book(false, note).await;
+    }
+
+    /// Notes that a grant was replaced: unless the chain holds what it was to bring, by another operation.
+    pub(super) async fn note_replaced(&self, root: B256) {
+        if self.root_on_chain().await.is_ok_and(|now| now != root) {
+            self.note_end(root, false).await;
+        }
     }
 
     /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes

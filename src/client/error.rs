@@ -297,6 +297,26 @@ impl From<Violation> for Error {
 }
 
 impl Error {
+    /// The operation that may be included all the same, though sending it failed: wait for it before sending another.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::primitives::B256;
+    /// use use_aa::{Error, UserOpHash};
+    ///
+    /// let (expected, found) = (UserOpHash(B256::repeat_byte(1)), UserOpHash(B256::repeat_byte(2)));
+    /// assert_eq!(Error::WrongHash { expected, found }.may_be_sent(), Some(expected));
+    /// assert_eq!(Error::NoSession.may_be_sent(), None);
+    /// ```
+    #[must_use]
+    pub const fn may_be_sent(&self) -> Option<UserOpHash> {
+        match self {
+            Self::Unanswered { hash, .. } | Self::WrongHash { expected: hash, .. } => Some(*hash),
+            _ => None,
+        }
+    }
+
     /// Whether there is no paymaster, or it refuses to pay.
     pub(super) fn is_without_sponsor(&self) -> bool {
         match self {

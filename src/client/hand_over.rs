@@ -131,7 +131,11 @@ impl SmartAccountClient {
     ) -> Result<UserOpResponse, Error> {
         let expected = signed.op.hash(self.services.entry_point);
         self.tell(UserOpStatus::Submitting);
-        self.note_sending(signed, &intent).await?;
+        let kept = self.note_sending(signed, &intent).await;
+        // What takes all rights away must not fail because nothing can be kept.
+        if !intent.kind.ends_all_sessions() {
+            kept?;
+        }
         let sent = self
             .services
             .bundler
@@ -139,7 +143,7 @@ impl SmartAccountClient {
             .await;
         // Where the answer was lost the operation may be on its way all the same.
         if sent.as_ref().is_err_and(was_refused) {
-            self.note_gone(expected).await;
+            self.note_unsent(expected).await;
         } else if !signed.op.init_code.is_empty() {
             self.facts.lock().deploying = Some(expected);
         }

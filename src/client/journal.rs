@@ -23,6 +23,8 @@ pub(super) struct Intent<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     ops: Vec<PendingUserOp>,
+    /// Those that came to an end lately, oldest first: blocks may go, and who waits for one later learns of its end.
+    over: Vec<PendingUserOp>,
     /// Entries that could not be read, as they are.
     damaged: Vec<Value>,
 }
@@ -31,6 +33,8 @@ impl Journal {
     const VERSION: u32 = 1;
     /// How many operations are kept.
     const MOST: usize = 64;
+    /// How many operations are kept that came to an end.
+    const MOST_OVER: usize = 8;
     /// How many bytes of calls are kept of each.
     const MOST_CALL_DATA: usize = 16 << 10;
     /// How many damaged entries are kept.
@@ -52,9 +56,17 @@ impl Journal {
         self.ops.retain(|op| op.hash != hash);
     }
 
-    /// Forgets all operations of a nonce: one of them was included, so the others never will be.
-    fn end(&mut self, nonce: U256) {
-        self.ops.retain(|op| op.nonce != nonce);
+    /// Ends some operations.
+    fn end(&mut self, is_over: impl Fn(&PendingUserOp) -> bool) {
+        self.over.extend(self.ops.extract_if(.., |op| is_over(op)));
+        let too_many = self.over.len().saturating_sub(Self::MOST_OVER);
+        self.over.drain(..too_many);
+    }
+
+    /// Has an operation be pending again: the block that held it is gone.
+    fn reopen(&mut self, hash: UserOpHash) {
+        let again = self.over.extract_if(.., |op| op.hash == hash);
+        self.ops.extend(again);
     }
 }
 
@@ -62,8 +74,9 @@ impl SmartAccountClient {
     /// The account's operations whose end is not known yet, oldest first: also those of another tab or program that
     /// uses the same store, and those of a page that was closed.
     ///
-    /// Waiting for one goes on where it was left, and ends its being pending once its end is known. This asks the store
-    /// alone.
+    /// Waiting for one goes on where it was left, and ends its being pending once its nonce is used. One that the bundler
+    /// has [lost](Error::Dropped) stays, for a day, so that it can be sent again at its nonce:
+    /// [`speed_up`](Self::speed_up), [`cancel`](Self::cancel). The newest 64 are kept. This asks the store alone.
     ///
     /// # Errors
     ///
@@ -76,6 +89,12 @@ impl SmartAccountClient {
     pub(super) async fn pending(&self, hash: UserOpHash) -> Option<PendingUserOp> {
         let ops = self.pending_user_ops().await.ok()?;
         ops.into_iter().find(|op| op.hash == hash)
+    }
+
+    /// What is kept of an operation, pending or over.
+    pub(super) async fn kept(&self, hash: UserOpHash) -> Option<PendingUserOp> {
+        let Journal { ops, over, .. } = self.journal().await.ok()?;
+        ops.into_iter().chain(over).find(|op| op.hash == hash)
     }
 
     /// Keeps an operation that is about to be sent.
@@ -104,16 +123,32 @@ impl SmartAccountClient {
         Ok(self.change_journal(Box::new(add)).await?)
     }
 
-    /// Forgets an operation that will never be included. Should that fail, it is found out once more.
-    pub(super) async fn note_gone(&self, hash: UserOpHash) {
+    /// Forgets an operation that was not sent.
+    pub(super) async fn note_unsent(&self, hash: UserOpHash) {
         let remove = move |journal: &mut Journal| journal.remove(hash);
         let _ = self.change_journal(Box::new(remove)).await;
     }
 
-    /// Forgets the operations of a nonce that is used.
+    /// Notes that a nonce is used: one of its operations was included, so the others never will be. Should that fail,
+    /// it is found out once more.
     pub(super) async fn note_used(&self, nonce: U256) {
-        let end = move |journal: &mut Journal| journal.end(nonce);
+        let end = move |journal: &mut Journal| journal.end(|op| op.nonce == nonce);
         let _ = self.change_journal(Box::new(end)).await;
+    }
+
+    /// Notes that the bundler has lost an operation, whose nonce is unused. It stays pending, so that it can be sent
+    /// again, but not for ever.
+    pub(super) async fn note_dropped(&self, op: &PendingUserOp) {
+        const DAY: u64 = 24 * 60 * 60;
+
+        let (hash, age) = (op.hash, op.age());
+        let note = move |journal: &mut Journal| {
+            journal.reopen(hash);
+            if age >= DAY {
+                journal.end(|op| op.hash == hash);
+            }
+        };
+        let _ = self.change_journal(Box::new(note)).await;
     }
 
     async fn journal(&self) -> Result<Journal, StoreError> {

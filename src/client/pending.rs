@@ -2,6 +2,7 @@ use alloy::primitives::{Address, B256, U256};
 
 use super::Payment;
 use crate::{
+    platform,
     primitives::{Call, Fees, UserOpHash},
     session::SessionId,
 };
@@ -53,6 +54,11 @@ pub struct PendingUserOp {
 }
 
 impl PendingUserOp {
+    /// How long ago it was handed to the bundler, in seconds.
+    pub(super) fn age(&self) -> u64 {
+        platform::now().saturating_sub(self.sent_at)
+    }
+
     /// The root of the sessions that the chain holds once it is included, if it changes them.
     pub(super) const fn root(&self) -> Option<B256> {
         match self.kind {
@@ -99,6 +105,13 @@ pub enum UserOpKind {
     Batch,
     /// Nothing, in the nonce of another operation.
     Cancel,
+}
+
+impl UserOpKind {
+    /// Whether no session is left once it is included.
+    pub(super) const fn ends_all_sessions(&self) -> bool {
+        matches!(self, Self::Grant { root, .. } if root.const_is_zero())
+    }
 }
 
 /// Who pays for a [`PendingUserOp`].

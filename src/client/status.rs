@@ -35,7 +35,7 @@ pub enum UserOpStatus {
     AwaitingSignature,
     /// It is kept in the store and handed to the bundler.
     Submitting,
-    /// The bundler has taken it, and it is in no block.
+    /// The bundler has taken it, or may have, and it is in no block.
     Pending(UserOpHash),
     /// The chain has it.
     Included {
@@ -87,6 +87,9 @@ impl UserOpStatus {
 impl From<Error> for UserOpStatus {
     /// What an error of sending or waiting says of the operation.
     fn from(error: Error) -> Self {
+        if let Some(hash) = error.may_be_sent() {
+            return Self::Pending(hash);
+        }
         match error {
             Error::Dropped { hash, nonce } => Self::Dropped { hash, nonce },
             Error::Replaced { hash, by, .. } => Self::Replaced { hash, by },

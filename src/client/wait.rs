@@ -3,7 +3,10 @@ use std::{pin::pin, time::Duration};
 use alloy::primitives::TxHash;
 use futures::future::{Either, select};
 
-use super::{Error, PendingUserOp, Services, SmartAccountClient, watch::Watch};
+use super::{
+    Error, PendingUserOp, Services, SmartAccountClient,
+    watch::{Seen, Watch},
+};
 use crate::{
     platform,
     primitives::{UserOpHash, UserOpReceipt},
@@ -89,9 +92,18 @@ impl Services {
         op: impl Into<UserOpHash>,
         wait: impl Into<Wait>,
     ) -> Result<UserOpReceipt, Error> {
-        let (hash, wait) = (op.into(), wait.into());
+        self.wait_telling(op.into(), wait.into(), &|_| {}).await
+    }
+
+    /// Waits, and tells what it sees of the operation meanwhile.
+    pub(crate) async fn wait_telling(
+        &self,
+        hash: UserOpHash,
+        wait: Wait,
+        seen: &Seen<'_>,
+    ) -> Result<UserOpReceipt, Error> {
         let watch = Watch::new(self, hash, None);
-        until(hash, wait, || watch.confirmed(wait.confirmations)).await
+        until(hash, wait, || watch.confirmed(wait.confirmations, seen)).await
     }
 
     /// The hash of the transaction that carries an operation, as soon as the bundler has sent one: it need not be
@@ -158,25 +170,43 @@ impl SmartAccountClient {
         op: impl Into<UserOpHash>,
         wait: impl Into<Wait>,
     ) -> Result<UserOpReceipt, Error> {
-        let (hash, wait) = (op.into(), wait.into());
+        self.wait_telling(op.into(), wait.into(), &|_| {}).await
+    }
+
+    /// Waits, and tells what it sees of the operation meanwhile.
+    pub(crate) async fn wait_telling(
+        &self,
+        hash: UserOpHash,
+        wait: Wait,
+        seen: &Seen<'_>,
+    ) -> Result<UserOpReceipt, Error> {
         let _waiting = self.facts.waiting(hash);
-        let pending = self.pending(hash).await;
-        let watch = Watch::new(&self.services, hash, pending.clone());
-        let answer = until(hash, wait, || watch.confirmed(wait.confirmations)).await;
+        let kept = self.kept(hash).await;
+        let watch = Watch::new(&self.services, hash, kept.clone());
+        let answer = until(hash, wait, || watch.confirmed(wait.confirmations, seen)).await;
         match &answer {
             Ok(receipt) => {
                 let granted = self.facts.lock().included(hash, receipt.success);
                 let root = granted.map(|granted| granted.root);
-                if let Some(root) = root.or(pending.as_ref().and_then(PendingUserOp::root)) {
+                if let Some(root) = root.or(kept.as_ref().and_then(PendingUserOp::root)) {
                     self.note_end(root, receipt.success).await;
                 }
-                if pending.is_some() {
+                if kept.is_some() {
                     self.note_used(receipt.nonce).await;
                 }
             }
-            Err(Error::Dropped { .. } | Error::Replaced { .. }) => {
+            Err(Error::Replaced { nonce, .. }) => {
                 self.facts.lock().gone(hash);
-                self.note_gone(hash).await;
+                self.note_used(*nonce).await;
+                if let Some(root) = kept.as_ref().and_then(PendingUserOp::root) {
+                    self.note_replaced(root).await;
+                }
+            }
+            Err(Error::Dropped { .. }) => {
+                self.facts.lock().gone(hash);
+                if let Some(op) = &kept {
+                    self.note_dropped(op).await;
+                }
             }
             Err(_) => {}
         }

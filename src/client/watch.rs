@@ -41,6 +41,8 @@ impl<'a> Watch<'a> {
     const SILENCE: Duration = Duration::from_secs(10);
     /// How often in a row an end must be seen: a node or bundler may lag behind another.
     const CERTAIN: u32 = 3;
+    /// How long an operation may be unknown to the bundler after it was sent, in seconds.
+    const GRACE: u64 = 20;
 
     pub(super) fn new(services: &'a Services, hash: UserOpHash, pending: Option<PendingUserOp>) -> Self {
         let since = pending.as_ref().and_then(|pending| pending.since);
@@ -56,13 +58,18 @@ impl<'a> Watch<'a> {
     }
 
     /// The receipt, if the operation lies deep enough in the chain. It is proven each time: a block may be gone by now,
-    /// and another carry the operation.
-    pub(super) async fn confirmed(&self, confirmations: u64) -> Result<Option<UserOpReceipt>, Error> {
+    /// and another carry the operation. While it lies less deep each look is told.
+    pub(super) async fn confirmed(
+        &self,
+        confirmations: u64,
+        seen: &Seen<'_>,
+    ) -> Result<Option<UserOpReceipt>, Error> {
         if confirmations <= 1 {
             return self.included().await;
         }
         let newest = async { Ok(self.services.node.block_number().await?) };
         let (receipt, newest) = futures::try_join!(self.included(), newest)?;
+        seen(receipt.as_ref());
         let depth = |block| newest.saturating_sub(block).saturating_add(1);
         Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
     }
@@ -116,22 +123,16 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         self.used.store(0, Ordering::Relaxed);
-        let age = platform::now().saturating_sub(pending.sent_at);
+        // By the standard alone a bundler need not tell of one that waits.
+        if self.services.bundler.kind() == BundlerKind::Standard {
+            return Ok(());
+        }
         if self.services.bundler.knows(hash).await? {
             self.unknown.store(0, Ordering::Relaxed);
-        } else if count(&self.unknown) >= Self::CERTAIN && age >= self.grace() {
+        } else if count(&self.unknown) >= Self::CERTAIN && pending.age() >= Self::GRACE {
             return Err(Error::Dropped { hash, nonce });
         }
         Ok(())
-    }
-
-    /// How long an operation may be unknown to the bundler after it was sent, in seconds. By the standard alone a
-    /// bundler need not tell of one that waits.
-    const fn grace(&self) -> u64 {
-        match self.services.bundler.kind() {
-            BundlerKind::Standard => 120,
-            _ => 20,
-        }
     }
 
     /// Whether the chain has an operation of the account at this nonce.
@@ -149,10 +150,7 @@ impl<'a> Watch<'a> {
             return Ok(None);
         };
         match self.services.proof(self.hash, told.transaction.hash).await? {
-            Some(mut receipt) => {
-                receipt.reason = receipt.reason.or(told.reason).filter(|_| !receipt.success);
-                Ok(Some(receipt))
-            }
+            Some(receipt) => Ok(Some(receipt)),
             // A node may lag behind the bundler's: the next question will tell.
             None => Err(ServiceError {
                 service: Service::Bundler,
@@ -200,6 +198,9 @@ impl<'a> Watch<'a> {
         self.misses.store(misses, Ordering::Relaxed);
     }
 }
+
+/// Is told what the chain has of an operation: no receipt any more where its block is gone.
+pub(crate) type Seen<'a> = dyn Fn(Option<&UserOpReceipt>) + Send + Sync + 'a;
 
 /// Counts one more, and tells how many there are.
 fn count(counter: &AtomicU32) -> u32 {

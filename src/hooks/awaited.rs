@@ -107,7 +107,7 @@ where
     fn from(sending: Mutation<Request, UserOpResponse>) -> Self {
         Self {
             before: Some(sending.before_hash()),
-            ..sending.data.into()
+            ..sending.user_op().into()
         }
     }
 }

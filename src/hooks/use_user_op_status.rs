@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
-use super::{Awaited, use_user_op_wait::wait_for};
-use crate::{UserOpStatus, Wait};
+use super::{Awaited, Query, use_user_op_wait::wait_for};
+use crate::{UserOpReceipt, UserOpStatus, Wait};
 
 /// How far an operation has come: from the building of it to its inclusion, or another end. `None` while nothing was
 /// asked.
@@ -70,25 +70,29 @@ pub fn use_user_op_status_with(
     wait: impl Into<Wait>,
 ) -> Signal<Option<UserOpStatus>> {
     let (op, wait) = (op.into(), wait.into());
-    let included = wait_for(move || op.hash(), wait.confirmations(1));
     let confirmations = wait.depth();
-    let is_wanted = confirmations > 1;
-    let included_hash = move || Some(included.data.get()?.hash).filter(|_| is_wanted);
-    let confirmed = wait_for(included_hash, wait);
+    // While it is not as deep as is wanted, the block that holds it may go.
+    let seen = RwSignal::new(None::<UserOpReceipt>);
+    let see = move |receipt: Option<&UserOpReceipt>| {
+        let is_news = seen.try_with_untracked(|seen| seen.as_ref() != receipt);
+        if is_news == Some(true) {
+            seen.try_set(receipt.cloned());
+        }
+    };
+    let Query { data, error, .. } = wait_for(move || op.hash(), wait, see);
     Signal::derive(move || {
         let Some(hash) = op.hash() else { return op.before() };
-        let error = confirmed.error.get().or_else(|| included.error.get());
-        if let Some(error) = error {
+        if let Some(error) = error.get() {
             return Some(error.into());
         }
-        let receipt = confirmed.data.get().or_else(|| included.data.get());
-        Some(match receipt {
-            Some(receipt) if confirmed.is_success.get() => UserOpStatus::Confirmed {
+        let seen = seen.get().filter(|receipt| receipt.hash == hash);
+        Some(match (data.get(), seen) {
+            (Some(receipt), _) if confirmations > 1 => UserOpStatus::Confirmed {
                 receipt,
                 confirmations,
             },
-            Some(receipt) => UserOpStatus::Included { receipt },
-            None => UserOpStatus::Pending(hash),
+            (Some(receipt), _) | (None, Some(receipt)) => UserOpStatus::Included { receipt },
+            (None, None) => UserOpStatus::Pending(hash),
         })
     })
 }

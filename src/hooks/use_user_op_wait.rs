@@ -56,7 +56,7 @@ pub fn use_user_op_wait(op: impl Into<Awaited>) -> Query<UserOpReceipt> {
 #[track_caller]
 pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Query<UserOpReceipt> {
     let op = op.into();
-    wait_for(move || op.hash(), wait.into())
+    wait_for(move || op.hash(), wait.into(), |_| {})
 }
 
 /// The receipt of whatever operation is to be waited for.
@@ -64,13 +64,14 @@ pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Q
 pub(super) fn wait_for(
     hash: impl Fn() -> Option<UserOpHash> + Send + Sync + 'static,
     wait: Wait,
+    see: impl Fn(Option<&UserOpReceipt>) + Copy + Send + Sync + 'static,
 ) -> Query<UserOpReceipt> {
     let connection = use_smart_account().connection;
     Query::new(hash, move |hash| async move {
         // Where there is an account, it learns from the receipt what has become of it.
         match connection.client() {
-            Ok(client) => client.wait(hash, wait).await,
-            Err(_) => connection.services()?.wait(hash, wait).await,
+            Ok(client) => client.wait_telling(hash, wait, &see).await,
+            Err(_) => connection.services()?.wait_telling(hash, wait, &see).await,
         }
     })
 }

@@ -53,6 +53,7 @@ fn written() -> Value {
             "deploys": false,
             "since": 12,
         }],
+        "over": [],
         "damaged": [],
     })
 }
@@ -175,13 +176,21 @@ fn operations_of_a_nonce_end_together() {
         replaces: Some(op(1).hash),
         ..op(1)
     };
-    for op in [op(1), op(2), faster] {
+    for op in [op(1), op(2), faster.clone()] {
         journal.add(op);
     }
 
-    journal.end(op(1).nonce);
+    journal.end(|other| other.nonce == op(1).nonce);
 
-    assert_eq!(journal.ops, [op(2)]);
+    let again = read(&journal.to_text().unwrap().unwrap());
+    for mut journal in [journal, again] {
+        assert_eq!(journal.ops, [op(2)]);
+        assert_eq!(journal.over, [op(1), faster.clone()]);
+        // The block that held one of them is gone.
+        journal.reopen(faster.hash);
+        assert_eq!(journal.ops, [op(2), faster.clone()]);
+        assert_eq!(journal.over, [op(1)]);
+    }
 }
 
 #[test]
@@ -203,5 +212,9 @@ fn neither_operations_nor_damage_grow_without_end() {
     assert_eq!(journal.ops.len(), Journal::MOST);
     assert_eq!(journal.ops[0], grant);
     assert_eq!(journal.ops.last(), Some(&op(100)));
+    journal.end(|_| true);
+    assert_eq!(journal.ops, []);
+    assert_eq!(journal.over.len(), Journal::MOST_OVER);
+    assert_eq!(journal.over.last(), Some(&op(100)));
     assert_eq!(read(&damage.to_string()).damaged.len(), Journal::MOST_DAMAGED);
 }

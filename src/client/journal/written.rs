@@ -37,17 +37,22 @@ impl Journal {
                 None => journal.set_aside(entry),
             }
         }
+        // Nobody misses what is over.
+        let over = list("over").into_iter();
+        journal.over = over.filter_map(|entry| pending(&entry, account)).collect();
+        journal.over.truncate(Self::MOST_OVER);
         Ok(journal)
     }
 
     /// The text that a store keeps; none where there is nothing to keep.
     pub(super) fn to_text(&self) -> Result<Option<String>, StoreError> {
-        if self.ops.is_empty() && self.damaged.is_empty() {
+        if self.ops.is_empty() && self.over.is_empty() && self.damaged.is_empty() {
             return Ok(None);
         }
         let written = json!({
             "version": Self::VERSION,
             "ops": self.ops.iter().map(written).collect::<Value>(),
+            "over": self.over.iter().map(written).collect::<Value>(),
             "damaged": self.damaged,
         });
         Ok(Some(written.to_string()))

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Error, OwnerError, StoreError};
+use use_aa::{Error, OwnerError, StoreError, UserOpHash};
 
 use super::Alert;
 
@@ -10,6 +10,9 @@ pub(crate) fn Failure(
     error: Signal<Option<Error>>,
     /// Does it again.
     retry: Callback<()>,
+    /// Sends an operation once more that may be on its way, in the same nonce: `retry` would have it happen twice.
+    #[prop(optional)]
+    resend: Option<Callback<UserOpHash>>,
     /// Does it even if sessions that are not known here end.
     #[prop(optional_no_strip, into)]
     replace: Option<Callback<()>>,
@@ -27,6 +30,10 @@ pub(crate) fn Failure(
     move || {
         error.get().map(|error| {
             let next = match &error {
+                error if let Some(op) = error.may_be_sent() => resend.map(|resend| {
+                    let again = Callback::new(move |()| resend.run(op));
+                    button("Try again", again)
+                }),
                 Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => {
                     replace.map(|act| button("Replace them", act))
                 }
@@ -45,7 +52,12 @@ pub(crate) fn Failure(
 /// Whether the same may succeed another time.
 const fn may_pass(error: &Error) -> bool {
     match error {
-        Error::Service(_) | Error::Unanswered { .. } | Error::TimedOut { .. } | Error::Store(_) => true,
+        Error::Service(_)
+        | Error::Store(_)
+        | Error::Unsettled
+        | Error::NonceTaken { .. }
+        | Error::Dropped { .. }
+        | Error::TimedOut { .. } => true,
         Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
         _ => false,
     }

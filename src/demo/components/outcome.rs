@@ -1,13 +1,16 @@
 use leptos::prelude::*;
-use use_aa::{Error, Mutation, UserOpHash, UserOpResponse};
+use use_aa::{Mutation, UserOpHash, UserOpResponse};
 
-use super::{Failure, Operations};
+use super::Operations;
 
 /// What has become of a mutation: that it is under way, the transaction that carried it, or why not and what to do.
 #[component]
 pub(crate) fn Outcome<Request>(
     /// The mutation.
     of: Mutation<Request, UserOpResponse>,
+    /// What to say while it is being prepared.
+    #[prop(default = "Preparing, signing and sending")]
+    preparing: &'static str,
     /// Those that were sent and are not on the chain yet.
     #[prop(optional)]
     under_way: RwSignal<Vec<UserOpHash>>,
@@ -26,30 +29,17 @@ where
             of.mutate.run(request);
         }
     });
-    let Mutation {
-        error,
-        is_pending,
-        data: latest,
-        reset,
-        ..
-    } = of;
-    view! { <Said error is_pending latest reset retry under_way included replace /> }
-}
-
-/// The same for every kind of request, which keeps it to one copy of its code.
-#[component]
-fn Said(
-    error: Signal<Option<Error>>,
-    is_pending: Signal<bool>,
-    latest: Signal<Option<UserOpResponse>>,
-    reset: Callback<()>,
-    retry: Callback<()>,
-    under_way: RwSignal<Vec<UserOpHash>>,
-    included: Option<Callback<()>>,
-    replace: Option<Callback<()>>,
-) -> impl IntoView {
     view! {
-        <Failure error retry replace dismiss=reset />
-        <Operations is_pending latest preparing="Preparing, signing and sending" under_way included />
+        <Operations
+            latest=of.user_op()
+            is_pending=of.is_pending
+            preparing
+            error=of.error
+            retry
+            replace
+            dismiss=of.reset
+            under_way
+            included
+        />
     }
 }

@@ -3,7 +3,10 @@ use std::future::Future;
 use leptos::prelude::*;
 
 use super::Mutation;
-use crate::{Error, SmartAccountClient, Status, UserOpResponse, UserOpStatus, hooks::connection::Connection};
+use crate::{
+    Error, SmartAccountClient, Status, UserOpHash, UserOpResponse, UserOpStatus,
+    hooks::connection::Connection,
+};
 
 impl<Request> Mutation<Request, UserOpResponse>
 where
@@ -22,6 +25,18 @@ where
             stage: Some(stage),
             ..Self::new(move |request| act(told(), request))
         }
+    }
+
+    /// The operation of the latest call, as soon as the bundler has taken it, and where nobody knows whether it has:
+    /// wait for that one before another is sent.
+    #[must_use]
+    pub fn user_op(self) -> Signal<Option<UserOpHash>> {
+        let Self { data, error, .. } = self;
+        Signal::derive(move || {
+            let sent = data.try_get().flatten();
+            let doubtful = || error.try_get().flatten()?.may_be_sent();
+            sent.map(UserOpHash::from).or_else(doubtful)
+        })
     }
 
     /// How far the latest call has come before there is a hash. It is tracked.

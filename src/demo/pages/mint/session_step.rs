@@ -3,7 +3,7 @@ use use_aa::{CreateSession, Error, SessionStatus, use_create_session, use_smart_
 
 use super::{mint_session::MintSession, unless_said};
 use crate::demo::{
-    components::{Action, Failure, Operations, Progress, StatusBadge, Step, moment, on_other_account},
+    components::{Action, Failure, Outcome, Progress, StatusBadge, Step, moment, on_other_account},
     config::use_config,
     terms::{Sentence, Terms},
 };
@@ -58,19 +58,13 @@ pub(super) fn SessionStep(
                     is_main=Signal::derive(move || !session.is_active.get())
                 />
             </div>
-            <Failure
-                error=create.error
-                retry=Callback::new(move |()| grant(false))
-                replace=Callback::new(move |()| grant(true))
-                dismiss=create.reset
-            />
-            <Failure error=unread retry=session.all.refetch />
-            <Operations
-                is_pending=create.is_pending
-                latest=create.data
+            <Outcome
+                of=create
                 preparing="Preparing. Your wallet asks you to sign once."
+                replace=Callback::new(move |()| grant(true))
                 included=session.all.refetch
             />
+            <Failure error=unread retry=session.all.refetch />
         </Step>
     }
 }

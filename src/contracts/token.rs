@@ -19,6 +19,7 @@ sol! {
     /// ([EIP-2612](https://eips.ethereum.org/EIPS/eip-2612)).
     interface Erc20Allowance {
         function increaseAllowance(address spender, uint256 addedValue) external returns (bool);
+        function increaseApproval(address spender, uint256 addedValue) external returns (bool);
         function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
             external;
     }
@@ -33,6 +34,27 @@ sol! {
     /// Permit2, which keeps allowances for tokens of all kinds.
     interface Permit2 {
         function approve(address token, address spender, uint160 amount, uint48 expiration) external;
+        function transferFrom(address from, address to, uint160 amount, address token) external;
+    }
+
+    /// [ERC-777](https://eips.ethereum.org/EIPS/eip-777), as far as it differs from ERC-20.
+    interface Erc777 {
+        function send(address recipient, uint256 amount, bytes data) external;
+        function authorizeOperator(address operator) external;
+    }
+
+    /// [ERC-1363](https://eips.ethereum.org/EIPS/eip-1363), which calls whoever receives.
+    interface Erc1363 {
+        function transferAndCall(address to, uint256 value) external returns (bool);
+        function transferFromAndCall(address from, address to, uint256 value) external returns (bool);
+        function approveAndCall(address spender, uint256 value) external returns (bool);
+    }
+
+    /// The same with a message; tokens of ERC-677 have some of it.
+    interface Erc1363WithData {
+        function transferAndCall(address to, uint256 value, bytes data) external returns (bool);
+        function transferFromAndCall(address from, address to, uint256 value, bytes data) external returns (bool);
+        function approveAndCall(address spender, uint256 value, bytes data) external returns (bool);
     }
 
     /// [ERC-721](https://eips.ethereum.org/EIPS/eip-721), as far as it differs from ERC-20.

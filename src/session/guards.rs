@@ -8,7 +8,10 @@ use alloy::{
 use super::{Condition, Permission, Policy, PolicyError};
 use crate::contracts::{
     Contracts,
-    token::{Dai, Erc20, Erc20Allowance, Erc721, Erc721WithData, Erc1155, Permit2},
+    token::{
+        Dai, Erc20, Erc20Allowance, Erc721, Erc721WithData, Erc777, Erc1155, Erc1363, Erc1363WithData,
+        Permit2,
+    },
 };
 
 /// What a grant must not allow unless the app says so: each guard has a step that opts out of it.
@@ -16,13 +19,14 @@ use crate::contracts::{
 /// - A permission that never ends, or lasts longer than 24 hours: [`longest`](Self::longest),
 ///   [`without_end`](Self::without_end).
 /// - A permission for the account itself, one of its modules, or the entry point, through which a key could take the
-///   account over: [`allow_target`](Self::allow_target).
+///   account over: [`allow_target`](Self::allow_target). A grant asks the chain which modules the account has.
 /// - A permission that leaves open who gets the account's tokens, or may take them: [`allow_unbound`](Self::allow_unbound).
-///   It is for `approve`, `increaseAllowance`, `setApprovalForAll`, `permit`, `transferFrom`, `safeTransferFrom` or
-///   `safeBatchTransferFrom` of [ERC-20](https://eips.ethereum.org/EIPS/eip-20),
-///   [ERC-721](https://eips.ethereum.org/EIPS/eip-721), [ERC-1155](https://eips.ethereum.org/EIPS/eip-1155),
-///   [EIP-2612](https://eips.ethereum.org/EIPS/eip-2612), DAI or Permit2, without a
-///   [`Rule::equal`](super::Rule::equal) for the spender, the operator or the recipient.
+///   It is for what approves, permits, sends or transfers tokens by
+///   [ERC-20](https://eips.ethereum.org/EIPS/eip-20), [ERC-721](https://eips.ethereum.org/EIPS/eip-721),
+///   [ERC-777](https://eips.ethereum.org/EIPS/eip-777), [ERC-1155](https://eips.ethereum.org/EIPS/eip-1155),
+///   [ERC-1363](https://eips.ethereum.org/EIPS/eip-1363), [EIP-2612](https://eips.ethereum.org/EIPS/eip-2612), DAI's
+///   `permit` or Permit2, without a [`Rule::equal`](super::Rule::equal) for the spender, the operator or the recipient.
+///   What other contracts call so is not known here.
 /// - Transfers of a token to the account itself, which are of no use to anybody but a thief:
 ///   [`allow_target`](Self::allow_target) for the account.
 ///
@@ -134,7 +138,7 @@ impl Guards {
             self.check_time(number, permission, now)?;
             let target = permission.target();
             if let Some(what) = part(target, account, entry_point, contracts)
-                && !self.targets.contains(&target)
+                && !self.allows(target)
             {
                 return Err(PolicyError::RefusedTarget {
                     permission: number,
@@ -146,7 +150,7 @@ impl Guards {
                 Permission::Abi(policy) => self.check_bounds(number, policy)?,
                 // The module binds the first argument of whatever function is called.
                 Permission::Erc20(policy) if policy.recipient() == account => {
-                    if !self.targets.contains(&account) {
+                    if !self.allows(account) {
                         return Err(PolicyError::ToItself(number));
                     }
                 }
@@ -154,6 +158,11 @@ impl Guards {
             }
         }
         Ok(())
+    }
+
+    /// Whether a contract may be called, whatever it is.
+    pub(crate) fn allows(&self, target: Address) -> bool {
+        self.targets.contains(&target)
     }
 
     fn check_time(&self, number: usize, permission: &Permission, now: u64) -> Result<(), PolicyError> {
@@ -225,6 +234,17 @@ const HANDING_OVER: &[HandingOver] = &[
     HandingOver::to::<Dai::permitCall>(1, "spender"),
     HandingOver::to::<Permit2::approveCall>(1, "spender"),
     HandingOver::to::<Erc721::setApprovalForAllCall>(0, "operator"),
+    HandingOver::to::<Erc20Allowance::increaseApprovalCall>(0, "spender"),
+    HandingOver::to::<Erc1363::approveAndCallCall>(0, "spender"),
+    HandingOver::to::<Erc1363WithData::approveAndCallCall>(0, "spender"),
+    HandingOver::to::<Erc777::authorizeOperatorCall>(0, "operator"),
+    HandingOver::to::<Erc777::sendCall>(0, "recipient"),
+    HandingOver::to::<Erc20::transferCall>(0, "recipient"),
+    HandingOver::to::<Erc1363::transferAndCallCall>(0, "recipient"),
+    HandingOver::to::<Erc1363WithData::transferAndCallCall>(0, "recipient"),
+    HandingOver::to::<Erc1363::transferFromAndCallCall>(1, "recipient"),
+    HandingOver::to::<Erc1363WithData::transferFromAndCallCall>(1, "recipient"),
+    HandingOver::to::<Permit2::transferFromCall>(1, "recipient"),
     HandingOver::to::<Erc20::transferFromCall>(1, "recipient"),
     HandingOver::to::<Erc721::safeTransferFromCall>(1, "recipient"),
     HandingOver::to::<Erc721WithData::safeTransferFromCall>(1, "recipient"),

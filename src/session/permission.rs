@@ -79,7 +79,7 @@ impl Permission {
     }
 
     /// The contract that it is for.
-    pub(super) const fn target(&self) -> Address {
+    pub(crate) const fn target(&self) -> Address {
         match self {
             Self::Abi(policy) => policy.contract(),
             Self::Erc20(policy) => policy.token(),

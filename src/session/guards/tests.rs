@@ -151,7 +151,7 @@ fn targets_are_those_of_the_accounts_own_contracts() {
 }
 
 /// What hands over tokens, by the signatures of the standards; the argument that says to whom.
-const FUNCTIONS: [(&str, u16, &str); 11] = [
+const FUNCTIONS: [(&str, u16, &str); 22] = [
     ("approve(address,uint256)", 0, "spender"),
     ("increaseAllowance(address,uint256)", 0, "spender"),
     (
@@ -166,6 +166,21 @@ const FUNCTIONS: [(&str, u16, &str); 11] = [
     ),
     ("approve(address,address,uint160,uint48)", 1, "spender"),
     ("setApprovalForAll(address,bool)", 0, "operator"),
+    ("increaseApproval(address,uint256)", 0, "spender"),
+    ("approveAndCall(address,uint256)", 0, "spender"),
+    ("approveAndCall(address,uint256,bytes)", 0, "spender"),
+    ("authorizeOperator(address)", 0, "operator"),
+    ("send(address,uint256,bytes)", 0, "recipient"),
+    ("transfer(address,uint256)", 0, "recipient"),
+    ("transferAndCall(address,uint256)", 0, "recipient"),
+    ("transferAndCall(address,uint256,bytes)", 0, "recipient"),
+    ("transferFromAndCall(address,address,uint256)", 1, "recipient"),
+    (
+        "transferFromAndCall(address,address,uint256,bytes)",
+        1,
+        "recipient",
+    ),
+    ("transferFrom(address,address,uint160,address)", 1, "recipient"),
     ("transferFrom(address,address,uint256)", 1, "recipient"),
     ("safeTransferFrom(address,address,uint256)", 1, "recipient"),
     ("safeTransferFrom(address,address,uint256,bytes)", 1, "recipient"),

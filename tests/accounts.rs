@@ -2,12 +2,12 @@
 
 use alloy::primitives::{Address, U256, address};
 use use_aa::{
-    Asset, Balance, Deploy, Error as AccountError, Payment, SendTransaction, SmartAccountClient, Withdraw,
-    rpc::Refusal,
+    Asset, Balance, Contracts, CreateSession, Deploy, Error as AccountError, Guards, Payment, Policy,
+    SendTransaction, SmartAccountClient, Withdraw, rpc::Refusal, session::PolicyError,
 };
 
 use crate::support::{
-    Dialect, Outcome, balance, fund, give_tokens, included, mint_to, node, owner, token, tokens,
+    Dialect, HOUR, Outcome, balance, fund, give_tokens, included, mint_to, node, owner, token, tokens,
 };
 
 mod support;
@@ -174,6 +174,23 @@ async fn modules_are_enabled_and_disabled() -> Outcome {
         included(&client, client.enable_module(module, Payment::Sponsored).await?).await?;
     }
     assert_eq!(client.modules().await?, [modules[1], modules[0], ECDSA]);
+    let policy = |contract| Policy::new(contract, [1, 2, 3, 4]);
+    let request = |guards: Guards| {
+        let policies = [policy(somebody()), policy(modules[0])];
+        let request = CreateSession::new(policies).lasting(HOUR).guards(guards);
+        request.pay(Payment::Sponsored)
+    };
+    let refused = client.create_session(request(Guards::new())).await;
+    let expected = PolicyError::RefusedTarget {
+        permission: 1,
+        target: modules[0],
+        what: "a module of the account",
+    };
+    assert_eq!(refused.err(), Some(expected.into()));
+    let allowed = request(Guards::new().allow_target(modules[0]));
+    included(&client, client.create_session(allowed).await?).await?;
+    let manager = Contracts::BICONOMY.session_key_manager;
+    included(&client, client.disable_module(manager, Payment::Sponsored).await?).await?;
     for module in modules {
         included(&client, client.disable_module(module, Payment::Sponsored).await?).await?;
     }

@@ -1,4 +1,5 @@
 use alloy::primitives::{Address, B256, U256};
+use futures::future::try_join_all;
 
 use super::{
     Error, Options, SmartAccountClient, UserOpKind, UserOpResponse,
@@ -9,7 +10,7 @@ use super::{
 use crate::{
     account, platform,
     primitives::{Call, SignedUserOperation, UserOperation},
-    session::{Book, StoreError, Tree, TreeChange, Without, set_merkle_root},
+    session::{Book, PolicyError, StoreError, Tree, TreeChange, Without, set_merkle_root},
 };
 
 /// What is to change in the account's sessions.
@@ -17,6 +18,8 @@ pub(super) struct RootChange<'a> {
     pub(super) change: TreeChange,
     /// The modules that it takes.
     pub(super) modules: Vec<Address>,
+    /// The contracts that each permission is for, which may be no modules of the account.
+    pub(super) targets: Vec<(usize, Address)>,
     /// Whether sessions that are not known here may end.
     pub(super) replace_unknown: bool,
     pub(super) options: &'a Options,
@@ -56,7 +59,11 @@ impl SmartAccountClient {
             let _signing = self.facts.signing(root);
             let mut modules = change.modules.clone();
             modules.retain(|module| !account.enabled.contains(module));
-            let build = self.build_grant(&account, &modules, root, &signatory, change.options);
+            let build = async {
+                let build = self.build_grant(&account, &modules, root, &signatory, change.options);
+                let (op, ()) = futures::try_join!(build, self.refuse_modules(&account, &change.targets))?;
+                Ok(op)
+            };
             let built = if is_likely {
                 match futures::join!(self.ready_for_grant(), build) {
                     (Ok(now), _) if now != account => {
@@ -98,6 +105,27 @@ impl SmartAccountClient {
                     self.hand_over_grant(&signed, root, modules, change.options).await
                 }
             };
+        }
+    }
+
+    /// Refuses targets that are modules of the account: a key that may call one could take the account over.
+    async fn refuse_modules(&self, account: &OnChain, targets: &[(usize, Address)]) -> Result<(), Error> {
+        if !account.deployed {
+            return Ok(());
+        }
+        let asked = targets.iter().map(|(_, target)| self.is_enabled(*target));
+        let enabled = try_join_all(asked).await?;
+        match targets.iter().zip(enabled).find(|(_, is_enabled)| *is_enabled) {
+            Some((&(permission, target), _)) => {
+                let what = "a module of the account";
+                let refused = PolicyError::RefusedTarget {
+                    permission,
+                    target,
+                    what,
+                };
+                Err(refused.into())
+            }
+            None => Ok(()),
         }
     }
 

@@ -148,7 +148,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Policy`] when a guard refuses a permission or it cannot be encoded: nobody was asked anything then.
+    /// [`Error::Policy`] when a guard refuses a permission or it cannot be encoded: nobody was asked to sign then.
     /// [`Error::SessionsElsewhere`] when the chain holds sessions that are not known here; otherwise [`Error`] when the
     /// owner does not sign, a service fails, or the operation is refused. Whatever went wrong, sessions granted before
     /// stay active.
@@ -165,6 +165,12 @@ impl SmartAccountClient {
             (Signer::Elsewhere(id), _) => *id,
             (_, key) => key.as_ref().map(SessionKey::address).unwrap_or_default(),
         };
+        let mut targets = Vec::new();
+        for (number, target) in permissions.iter().map(Permission::target).enumerate() {
+            if !request.guards.allows(target) && targets.iter().all(|(_, other)| *other != target) {
+                targets.push((number, target));
+            }
+        }
         let leaves = self.leaves(&permissions, id)?;
         let key = match key {
             Some(key) => Some(KeptKey::new(key, self.store.vault()).await?),
@@ -180,6 +186,7 @@ impl SmartAccountClient {
         self.change_root(RootChange {
             change,
             modules,
+            targets,
             replace_unknown: request.replace_unknown,
             options: &request.options,
         })

@@ -224,7 +224,7 @@ impl SmartAccountClient {
         is_recent(*at).then(|| seen.clone())
     }
 
-    async fn is_enabled(&self, module: Address) -> Result<bool, ServiceError> {
+    pub(super) async fn is_enabled(&self, module: Address) -> Result<bool, ServiceError> {
         let call = SmartAccount::isModuleEnabledCall { module };
         self.services.node.call(self.address, &call).await
     }

@@ -69,6 +69,7 @@ impl SmartAccountClient {
         self.change_root(RootChange {
             change,
             modules: Vec::new(),
+            targets: Vec::new(),
             replace_unknown: false,
             options: &request.options,
         })

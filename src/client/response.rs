@@ -42,7 +42,7 @@ impl UserOpResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`].
+    /// As [`SmartAccountClient::wait`].
     pub async fn wait(&self, wait: impl Into<Wait>) -> Result<UserOpReceipt, Error> {
         self.client.wait(self.hash, wait).await
     }

@@ -36,9 +36,12 @@ impl SessionKey {
     ///
     /// [`StoreError::NoRandomness`] when the platform has no source of randomness.
     pub fn random() -> Result<Self, StoreError> {
-        let secret = platform::random::<32>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
+        let mut secret =
+            platform::random::<32>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
+        let key = Self::of_secret(&secret);
+        secret.zeroize();
         // All but one in 2^128 random numbers are keys.
-        Self::of_secret(&Zeroizing::new(secret)).or_else(|_| Self::random())
+        key.or_else(|_| Self::random())
     }
 
     /// The address that the validation modules compare a signature's signer with.

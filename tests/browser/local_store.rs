@@ -167,25 +167,50 @@ async fn what_was_changed_or_is_of_another_key_is_not_opened() {
     }
 }
 
+/// What a script answers through `done` that finds the database's `keys`.
+async fn of_the_database(script: &str) -> Option<String> {
+    let script = format!(
+        "return new Promise((done) => {{
+            const opening = indexedDB.open('use-aa');
+            opening.onsuccess = () => {{
+                const keys = opening.result.transaction('keys', 'readwrite').objectStore('keys');
+                {script}
+            }};
+        }})"
+    );
+    let answer = js_sys::Function::new_no_args(&script)
+        .call0(&JsValue::NULL)
+        .unwrap();
+    let answer: Promise = answer.unchecked_into();
+    JsFuture::from(answer).await.unwrap().as_string()
+}
+
 #[wasm_bindgen_test]
 async fn key_of_the_browser_cannot_be_read() {
     vault(&LocalStore::new()).ready().await.unwrap();
 
-    let exported = js_sys::Function::new_no_args(
-        "return new Promise((done) => {
-            const opening = indexedDB.open('use-aa');
-            opening.onsuccess = () => {
-                const read = opening.result.transaction('keys').objectStore('keys').get('sessions');
-                read.onsuccess = () => crypto.subtle.exportKey('raw', read.result)
-                    .then(() => done('exported'), (error) => done(error.name + ' ' + read.result.extractable));
-            };
-        })",
-    );
-    let said = exported.call0(&JsValue::NULL).unwrap();
-    let said: Promise = said.unchecked_into();
-    let said = JsFuture::from(said).await.unwrap();
+    let said = of_the_database(
+        "keys.get('sessions').onsuccess = ({ target: { result } }) => crypto.subtle.exportKey('raw', result)
+            .then(() => done('exported'), (error) => done(error.name + ' ' + result.extractable));",
+    )
+    .await;
 
-    assert_eq!(said.as_string().as_deref(), Some("InvalidAccessError false"));
+    assert_eq!(said.as_deref(), Some("InvalidAccessError false"));
+}
+
+#[wasm_bindgen_test]
+async fn key_of_the_browser_is_made_anew_where_it_was_removed() {
+    let store = LocalStore::new();
+    vault(&store).ready().await.unwrap();
+    of_the_database("keys.clear().onsuccess = () => done('');").await;
+
+    let key = SessionKey::random().unwrap();
+    let sealed = vault(&store).seal(&key).await.unwrap();
+
+    let kept = "keys.get('sessions').onsuccess = ({ target: { result } }) => done(String(result));";
+    assert_eq!(of_the_database(kept).await.as_deref(), Some("[object CryptoKey]"));
+    let opened = vault(&store).open(&sealed).await.unwrap();
+    assert_eq!(B256::from(opened), B256::from(key));
 }
 
 #[wasm_bindgen_test]

@@ -42,7 +42,8 @@ impl KeyVault for BrowserVault {
             let address = key.address();
             let iv = platform::random::<IV>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
             let params = params(&iv, address.as_slice());
-            let browser_key = self::key().await?;
+            // Whoever has cleared the site's data has removed the key that was known.
+            let browser_key = key_now().await?;
             let sealing = {
                 let secret = key.secret();
                 let subtle = subtle()?;
@@ -83,9 +84,14 @@ impl KeyVault for BrowserVault {
 
 /// The browser's key. The first time it is made.
 async fn key() -> Result<CryptoKey, StoreError> {
-    if let Some(key) = KEY.with_borrow(Clone::clone) {
-        return Ok(key);
+    match KEY.with_borrow(Clone::clone) {
+        Some(key) => Ok(key),
+        None => key_now().await,
     }
+}
+
+/// The browser's key, as the database has it now.
+async fn key_now() -> Result<CryptoKey, StoreError> {
     let (tell, told) = oneshot::channel();
     // The database answers also when nobody waits any longer: then somebody must be there to hear it.
     spawn_local(async move {

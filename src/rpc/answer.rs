@@ -14,7 +14,7 @@ use crate::platform::Answer;
 const LONGEST_MESSAGE: usize = 1000;
 
 /// Reads an HTTP answer as the JSON-RPC answer to a request, whatever its status.
-pub(super) fn read(
+pub(crate) fn read(
     answer: &Answer,
     request: &RequestPacket,
     url: &ServiceUrl,
@@ -31,18 +31,21 @@ pub(super) fn read(
         }
     };
     // Only an error is believed under a status of failure.
-    let parse = || match serde_json::from_str::<Envelope>(&text) {
+    let parse = |text: &str| match Envelope::read(text) {
         Ok(envelope) if success || envelope.error.is_some() => Ok(envelope),
         Ok(_) => Err(rejected(de::Error::custom("no error"))),
         Err(error) => Err(rejected(error)),
     };
 
     match request {
-        RequestPacket::Single(request) => parse()?.answer_to(request, url).map(ResponsePacket::Single),
-        RequestPacket::Batch(requests) => match serde_json::from_str::<Vec<Envelope>>(&text) {
-            Ok(envelopes) => batch(envelopes, requests, url),
+        RequestPacket::Single(request) => parse(&text)?.answer_to(request, url).map(ResponsePacket::Single),
+        RequestPacket::Batch(requests) => match serde_json::from_str::<Vec<&RawValue>>(&text) {
+            Ok(answers) => {
+                let envelopes = answers.into_iter().map(|answer| parse(answer.get()));
+                batch(envelopes.collect::<Result<_, _>>()?, requests, url)
+            }
             // One error for the whole batch, from services that take none.
-            Err(error) => Err(match parse()?.error {
+            Err(error) => Err(match parse(&text)?.error {
                 Some(refusal) => Failure::from(payload(&refusal, url)),
                 None => rejected(error),
             }),
@@ -80,6 +83,15 @@ struct Envelope {
 }
 
 impl Envelope {
+    fn read(text: &str) -> serde_json::Result<Self> {
+        let envelope = serde_json::from_str(text)?;
+        // serde takes a list, too, for the fields in a row.
+        match text.trim_start().starts_with('{') {
+            true => Ok(envelope),
+            false => Err(de::Error::custom("no object")),
+        }
+    }
+
     fn answer_to(self, request: &SerializedRequest, url: &ServiceUrl) -> Result<Response, Failure> {
         let known = self.is_for(request);
         let payload = match (self.error, self.result) {

@@ -122,10 +122,7 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
             text(200, r#"{"id":$id}"#),
             malformed("there is neither a result nor an error in it"),
         ),
-        (
-            text(200, "[]"),
-            malformed("there is neither a result nor an error in it"),
-        ),
+        (text(200, r#"[$id,"0x1"]"#), malformed("it is no JSON-RPC answer")),
         (text(200, "7"), malformed("it is no JSON-RPC answer")),
         (Reply::Result(Value::Null), Failure::Missing),
         (

@@ -81,7 +81,7 @@ fn reason(reason: Part<'_>) -> Option<String> {
     if text.is_empty() || text == "0x" {
         return None;
     }
-    revert::decode(text).or_else(|| Some(shorten(text, 240)))
+    revert::decode(text).or_else(|| Some(shorten(text, revert::LONGEST)))
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Refusal {
             code,
             message: message.to_owned(),
             aa,
-            revert: reason.map(|reason| shorten(&reason, 240)),
+            revert: reason.map(|reason| shorten(&reason, revert::LONGEST)),
             data,
         }
     }

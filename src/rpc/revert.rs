@@ -7,6 +7,9 @@ use alloy::{
 
 use super::error::shorten;
 
+/// The longest reason that is told, in characters.
+pub(super) const LONGEST: usize = 240;
+
 /// A reason that a contract of a Biconomy V2 account gives, explained.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -48,7 +51,7 @@ pub(crate) fn of_data(data: &[u8]) -> Option<String> {
     if data.is_empty() {
         return None;
     }
-    reason(data).or_else(|| Some(shorten(&hex::encode_prefixed(data), 240)))
+    reason(data).or_else(|| Some(shorten(&hex::encode_prefixed(data), LONGEST)))
 }
 
 /// The reason that stands behind the last "reverted" or "reason" of a text.
@@ -63,6 +66,10 @@ pub(super) fn quoted(text: &str) -> Option<String> {
 }
 
 fn reason(data: &[u8]) -> Option<String> {
+    said(data).map(|said| shorten(&said, LONGEST))
+}
+
+fn said(data: &[u8]) -> Option<String> {
     let (selector, rest) = data.split_at_checked(4)?;
     // Error(string) of the Solidity compiler.
     if selector == hex!("08c379a0") {
@@ -75,7 +82,8 @@ fn reason(data: &[u8]) -> Option<String> {
     }
     // Panic(uint256) of the Solidity compiler.
     if selector == hex!("4e487b71") {
-        return rest.last().map(|code| format!("panic {code:#04x}"));
+        let [zeros @ .., code] = rest.first_chunk::<32>()?;
+        return (*zeros == [0; 31]).then(|| format!("panic {code:#04x}"));
     }
     KNOWN
         .iter()
@@ -282,12 +290,30 @@ mod tests {
             (failed_op.to_owned(), Some("SessionNotApprove")),
             (already_enabled.to_owned(), Some("ModuleAlreadyEnabled")),
             (panic.to_owned(), Some("panic 0x11")),
+            (format!("{panic}22"), Some("panic 0x11")),
+            (panic.replace("000000000011", "000000000100"), None),
+            (panic[..panic.len() - 2].to_owned(), None),
             ("0xdeadbeef".to_owned(), None),
             ("0x08c379a0".to_owned(), None),
             ("0x".to_owned(), None),
             ("nothing".to_owned(), None),
         ] {
             assert_eq!(decode(&text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn reason_in_revert_data_is_told_in_short() {
+        let text = format!("a\n\u{1b}[31m{}", "b".repeat(5_000));
+        let length = text.len();
+        let data = format!("0x08c379a0{:064x}{length:064x}{}", 32, hex::encode(text));
+
+        for reason in [
+            decode(&data).unwrap(),
+            of_data(&hex::decode(data).unwrap()).unwrap(),
+        ] {
+            assert_eq!(reason.chars().count(), LONGEST + 1);
+            assert!(!reason.contains(char::is_control), "{reason}");
         }
     }
 

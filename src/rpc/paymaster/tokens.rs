@@ -119,8 +119,9 @@ impl TokenRate {
     #[must_use]
     pub fn max_fee(&self, gas: GasLimits, fees: Fees) -> U256 {
         let gas = gas.total().saturating_add(self.post_op_gas);
-        let wei = gas.saturating_mul(fees.max_fee_per_gas);
-        wei.saturating_mul(self.rate).div_ceil(U256::from(COIN))
+        let wei = gas.checked_mul(fees.max_fee_per_gas);
+        let scaled = wei.and_then(|wei| wei.checked_mul(self.rate));
+        scaled.map_or(U256::MAX, |scaled| scaled.div_ceil(U256::from(COIN)))
     }
 }
 
@@ -211,5 +212,10 @@ mod tests {
         };
 
         assert_eq!(rate.max_fee(gas, fees), U256::from(550_000));
+        let dear = TokenRate {
+            rate: U256::MAX >> 2,
+            ..rate
+        };
+        assert_eq!(dear.max_fee(gas, fees), U256::MAX, "it saturates");
     }
 }

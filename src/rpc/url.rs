@@ -85,6 +85,9 @@ impl FromStr for ServiceUrl {
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(UrlError::Space);
         }
+        if text.contains('\\') {
+            return Err(UrlError::Backslash);
+        }
         let url = Self(text.to_owned());
         let authority = &url.origin()[scheme.len() + 3..];
         if authority.contains('@') {
@@ -126,6 +129,9 @@ pub enum UrlError {
     /// White space or a control character stands within it.
     #[error("a service's address must not contain spaces or line breaks")]
     Space,
+    /// A backslash stands within it, which browsers take for a slash.
+    #[error("a service's address must not contain a backslash: write / in its place")]
+    Backslash,
     /// A user name or password stands before the host, which browsers refuse.
     #[error("a service's address must not contain a user name or password: browsers refuse it")]
     Credentials,
@@ -156,6 +162,7 @@ mod tests {
             ("https://:8545", UrlError::Host),
             ("http://ho st", UrlError::Space),
             ("http://host/\nx", UrlError::Space),
+            ("http://host\\key", UrlError::Backslash),
             ("http://user:secret@host", UrlError::Credentials),
         ] {
             assert_eq!(text.parse::<ServiceUrl>(), Err(expected), "{text:?}");

@@ -78,21 +78,25 @@ pub enum SignerError {
     Store(#[from] StoreError),
 }
 
-/// The signature of a session's signer over a message, if it is one: a signer elsewhere may answer anything.
+/// The signature of a session's signer over a message as the modules take it, if it is one: a signer elsewhere may
+/// answer anything.
 pub(crate) async fn signed(signer: &dyn SessionSigner, message: &[u8]) -> Result<Bytes, SignerError> {
-    let bytes = signer.sign_message(message).await?;
-    let signed_by = Signature::from_raw(&bytes)
-        .ok()
-        .and_then(|signature| signature.recover_address_from_msg(message).ok());
-    if bytes.len() == 65 && signed_by == Some(signer.address()) {
-        Ok(bytes)
-    } else {
-        Err(SignerError::WrongSignature(signer.address()))
+    let (bytes, address) = (signer.sign_message(message).await?, signer.address());
+    let signature = Signature::from_raw(&bytes).map(Signature::normalized_s);
+    let is_own = |signature: &Signature| {
+        let signed_by = signature.recover_address_from_msg(message);
+        signed_by.is_ok_and(|signed_by| signed_by == address)
+    };
+    match signature {
+        Ok(signature) if bytes.len() == 65 && is_own(&signature) => Ok(signature.as_bytes().into()),
+        _ => Err(SignerError::WrongSignature(address)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloy::primitives::{U256, hex};
+
     use super::*;
     use crate::session::SessionKey;
 
@@ -121,6 +125,26 @@ mod tests {
             signed(&Parrot(key.address(), own.clone()), b"hash").await,
             Ok(own)
         );
+    }
+
+    #[tokio::test]
+    async fn a_signature_is_brought_into_the_form_that_the_chain_takes() {
+        let key = SessionKey::random().unwrap();
+        let own = key.sign(b"hash").unwrap();
+        let low = Signature::from_raw(&own).unwrap();
+        let order = U256::from_be_bytes(hex!(
+            "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+        ));
+        let high = Signature::new(low.r(), order - low.s(), !low.v());
+        let mut plain = own.to_vec();
+        plain[64] -= 27;
+
+        for answer in [plain.into(), high.as_bytes().into()] {
+            assert_eq!(
+                signed(&Parrot(key.address(), answer), b"hash").await,
+                Ok(own.clone())
+            );
+        }
     }
 
     #[tokio::test]

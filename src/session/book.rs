@@ -275,10 +275,12 @@ impl Book {
 
     /// Forgets the oldest trees when there are too many, but not the one that the next builds on.
     fn make_room(&mut self, base: B256) {
-        while self.trees.len() >= Self::MOST_TREES {
-            let oldest = usize::from(self.trees[0].root == base);
-            self.trees.remove(oldest);
-        }
+        let mut excess = (self.trees.len() + 1).saturating_sub(Self::MOST_TREES);
+        self.trees.retain(|noted| {
+            let goes = excess > 0 && noted.root != base;
+            excess -= usize::from(goes);
+            !goes
+        });
     }
 
     /// Forgets leaves of no tree, and keys of no leaf that the chain holds or may hold yet.

@@ -16,7 +16,7 @@ impl Book {
             written["leaves"][hash.to_string()] = leaf.written();
         }
         for key in &self.keys {
-            written["keys"][format!("{:#x}", key.address())] = match key {
+            written["keys"][name_of(key)] = match key {
                 KeptKey::Open(key) => json!(key),
                 KeptKey::Sealed(sealed) => json!({"sealed": sealed.bytes}),
             };
@@ -50,11 +50,12 @@ impl Book {
             }
         }
         book.leaves = entries("leaves", map("leaves")?, &mut book.damaged, |hash, leaf| {
-            let (hash, leaf) = (hash.parse().ok()?, Leaf::read(leaf)?.known_by(contracts));
-            (leaf.hash() == hash).then_some((hash, leaf))
+            let leaf = Leaf::read(leaf)?.known_by(contracts);
+            (leaf.hash().to_string() == hash).then(|| (leaf.hash(), leaf))
         });
         book.keys = entries("keys", map("keys")?, &mut book.damaged, |address, key| {
-            kept(address.parse().ok()?, key)
+            let key = kept(address.parse().ok()?, key)?;
+            (name_of(&key) == address).then_some(key)
         });
         Ok(book)
     }
@@ -75,6 +76,11 @@ fn entries<T>(
         read
     };
     map.iter().filter_map(entry).collect()
+}
+
+/// What a key is written under. Under another spelling of it another may lie.
+fn name_of(key: &KeptKey) -> String {
+    format!("{:#x}", key.address())
 }
 
 /// A key that was sealed, or one as it is.
@@ -211,6 +217,19 @@ mod tests {
             assert!(kept.contains(name), "{place}: {kept}");
             assert_eq!(read(&serde_json::from_str(&text).unwrap()).unwrap().damaged(), 2);
         }
+    }
+
+    #[test]
+    fn key_under_another_spelling_does_not_take_the_place_of_the_first() {
+        let mut written = example();
+        written["keys"][KEY.to_uppercase().replace('X', "x")] = json!({"sealed": "0x0102"});
+
+        let book = read(&written).unwrap();
+
+        assert_eq!((book.keys.len(), book.damaged()), (2, 2));
+        let again = read(&serde_json::from_str(&book.to_text().unwrap()).unwrap()).unwrap();
+        let key = again.key(KEY.parse().unwrap());
+        assert!(matches!(key, Some(KeptKey::Open(_))), "{key:?}");
     }
 
     #[test]

@@ -142,7 +142,9 @@ impl Erc20Policy {
     pub(super) fn read(data: &[u8]) -> Option<(Address, Self)> {
         let (key, token, recipient, max_amount) =
             <(Address, Address, Address, U256)>::abi_decode_params_validate(data).ok()?;
-        Some((key, Self::new(token, recipient, max_amount)))
+        let policy = Self::new(token, recipient, max_amount);
+        // The module passes over what follows, and so would whoever reads the words.
+        (policy.key_data(key)[..] == *data).then_some((key, policy))
     }
 }
 

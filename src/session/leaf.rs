@@ -239,6 +239,16 @@ mod tests {
     }
 
     #[test]
+    fn token_leaf_with_more_behind_is_not_read() {
+        let policy = Erc20Policy::new(ABI, ERC20, U256::from(5));
+        let data = [&policy.key_data(KEY)[..], &[0]].concat();
+
+        let leaf = Leaf::new(Interval::ALWAYS, ERC20, data.into()).unwrap();
+
+        assert_eq!(leaf.known_by(&CONTRACTS).permission(), None);
+    }
+
+    #[test]
     fn leaf_of_an_unknown_module_says_so_and_stays_as_it_is() {
         let leaf = Leaf::new(Interval::ALWAYS, KEY, Bytes::from([1; 62])).unwrap();
         let call = Call::transfer(ABI, U256::ZERO);

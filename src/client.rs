@@ -43,6 +43,8 @@ use alloy::primitives::{Address, Bytes, U256};
 use futures::lock::Mutex;
 use serde_json::json;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::journal::Journal;
 pub use self::{
     balances::{Asset, Balance},
     cancel::Cancel,

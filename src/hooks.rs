@@ -36,6 +36,8 @@ mod use_user_op_wait;
 mod use_wallets;
 mod wallet;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::wallet::signature;
 pub use self::{
     awaited::Awaited,
     local_store::LocalStore,

@@ -7,6 +7,8 @@
 pub mod account;
 pub mod client;
 pub mod contracts;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod guide;
 #[cfg(feature = "hooks")]
 pub mod hooks;

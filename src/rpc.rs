@@ -39,4 +39,6 @@ pub use self::{
     state_override::StateOverride,
     url::{ServiceUrl, UrlError},
 };
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::{answer::read as read_answer, error::Carried};
 pub(crate) use self::{error::seconds, paymaster::named_paymaster, revert::of_data as revert_reason};

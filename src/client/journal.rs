@@ -21,8 +21,8 @@ pub(super) struct Intent<'a> {
 
 /// The operations of an account whose end is not known, oldest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Journal {
-    ops: Vec<PendingUserOp>,
+pub(crate) struct Journal {
+    pub(crate) ops: Vec<PendingUserOp>,
     /// Those that came to an end lately, oldest first: blocks may go, and who waits for one later learns of its end.
     over: Vec<PendingUserOp>,
     /// Entries that could not be read, as they are.
@@ -41,7 +41,7 @@ impl Journal {
     const MOST_DAMAGED: usize = 8;
 
     /// Adds an operation. Where there are too many, the oldest that is no grant makes room.
-    fn add(&mut self, op: PendingUserOp) {
+    pub(crate) fn add(&mut self, op: PendingUserOp) {
         self.ops.retain(|other| other.hash != op.hash);
         if self.ops.len() >= Self::MOST {
             let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
@@ -52,7 +52,7 @@ impl Journal {
     }
 
     /// Forgets an operation.
-    fn remove(&mut self, hash: UserOpHash) {
+    pub(crate) fn remove(&mut self, hash: UserOpHash) {
         self.ops.retain(|op| op.hash != hash);
     }
 

@@ -8,6 +8,8 @@ use std::{fmt, sync::Arc};
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use wasm_bindgen::JsValue;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::owner::signature;
 use self::{eip1193::Eip1193, owner::Eip1193Owner};
 pub(super) use self::{eip1193::Subscription, eip6963::announced};
 use crate::{Owner, OwnerError, platform::BoxFuture};

@@ -154,7 +154,7 @@ pub enum Failure {
 /// A failure on its way through alloy, which links whatever `Debug` an error has. This one is short.
 #[derive(Error)]
 #[error(transparent)]
-pub(super) struct Carried(pub(super) Failure);
+pub(crate) struct Carried(pub(crate) Failure);
 
 impl fmt::Debug for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,7 +16,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`StoreError::Newer`] when a newer version wrote it.
-    pub(super) fn read(text: Option<&str>, account: Address) -> Result<Self, StoreError> {
+    pub(crate) fn read(text: Option<&str>, account: Address) -> Result<Self, StoreError> {
         let mut journal = Self::default();
         let Some(text) = text else { return Ok(journal) };
         let written = serde_json::from_str::<Value>(text).unwrap_or_default();
@@ -45,7 +45,7 @@ impl Journal {
     }
 
     /// The text that a store keeps; none where there is nothing to keep.
-    pub(super) fn to_text(&self) -> Result<Option<String>, StoreError> {
+    pub(crate) fn to_text(&self) -> Result<Option<String>, StoreError> {
         if self.ops.is_empty() && self.over.is_empty() && self.damaged.is_empty() {
             return Ok(None);
         }

@@ -62,7 +62,7 @@ impl fmt::Debug for Eip1193Owner {
 }
 
 /// The signature in a wallet's answer, if it is one of this owner over this hash.
-fn signature(answer: &str, hash: B256, owner: Address) -> Result<Signature, OwnerError> {
+pub(crate) fn signature(answer: &str, hash: B256, owner: Address) -> Result<Signature, OwnerError> {
     let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
     let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hexadecimal"))?;
     let signature = match bytes.len() {

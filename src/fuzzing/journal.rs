@@ -1,0 +1,60 @@
+use alloy::primitives::{Address, B256};
+use serde_json::Value;
+
+use super::assert_same;
+use crate::{client::Journal, primitives::UserOpHash, session::StoreError};
+
+/// How many damaged entries are kept, and how large each may be in bytes.
+const MOST_DAMAGED: usize = 8;
+const LARGEST_DAMAGED: usize = 16 << 10;
+
+/// What a store holds of the operations under way: each that is whole is read, the others are set aside, and what is
+/// written is read again as it was.
+pub fn journal(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let account = Address::repeat_byte(0x11);
+    let journal = match Journal::read(Some(text), account) {
+        Ok(journal) => journal,
+        Err(error) => return assert!(matches!(error, StoreError::Newer(_)), "{error}"),
+    };
+
+    let Some(written) = journal.to_text().expect("a journal can be written") else {
+        return assert!(journal.ops.is_empty());
+    };
+    let again = Journal::read(Some(&written), account).expect("what was written can be read");
+    assert_eq!(again.ops, journal.ops);
+    let again = again.to_text().expect("a journal can be written");
+    assert_same(&again.unwrap_or_default(), &written);
+    nothing_is_lost(text, &written);
+
+    let mut hashes = journal.ops.iter().map(|op| op.hash).collect::<Vec<_>>();
+    hashes.push(UserOpHash(B256::repeat_byte(0x77)));
+    for hash in hashes.into_iter().take(8) {
+        let mut fewer = journal.clone();
+        fewer.remove(hash);
+        assert!(fewer.ops.iter().all(|op| op.hash != hash));
+    }
+    for op in journal.ops.iter().take(8) {
+        assert_eq!(op.sender, account);
+        let mut more = journal.clone();
+        more.add(op.clone());
+        assert_eq!(more.ops.last(), Some(op));
+        let same = |other: &&crate::client::PendingUserOp| other.hash == op.hash;
+        assert_eq!(more.ops.iter().filter(same).count(), 1);
+    }
+}
+
+/// Each operation is there, as one or set aside, unless too many or too large ones were.
+fn nothing_is_lost(text: &str, written: &str) {
+    let before: Value = serde_json::from_str(text).unwrap_or_default();
+    let after: Value = serde_json::from_str(written).expect("it was written");
+    let list = |journal: &Value, part: &str| journal[part].as_array().cloned().unwrap_or_default();
+    let damaged = list(&after, "damaged");
+    assert!(damaged.len() <= MOST_DAMAGED, "{} are too many", damaged.len());
+    let ops = list(&before, "ops");
+    let is_large = ops.iter().any(|op| op.to_string().len() > LARGEST_DAMAGED);
+    if before["ops"].is_array() && damaged.len() < MOST_DAMAGED && !is_large {
+        let total = list(&after, "ops").len() + damaged.len();
+        assert_eq!(total, ops.len() + list(&before, "damaged").len(), "{written}");
+    }
+}

@@ -1,0 +1,187 @@
+mod checks;
+mod echo;
+
+use alloy::primitives::{Address, B256, Bytes, U256, address, bytes};
+use futures::FutureExt;
+use serde_json::{Value, json, value::RawValue};
+
+use self::{checks::*, echo::Echo};
+use crate::{
+    contracts::token::Erc20,
+    platform::BoxFuture,
+    primitives::{EntryPoint, Fees, GasLimits, UserOpDraft, UserOpHash, UserOperation},
+    rpc::{
+        BiconomyPaymaster, Bundler, BundlerKind, Erc7677Paymaster, Node, PaymasterContext, ServiceError,
+        Simulation, SponsorMode, StateOverride,
+    },
+};
+
+const HASH: B256 = B256::repeat_byte(0x93);
+const TOKENS: [Address; 2] = [
+    address!("fee0000000000000000000000000000000000006"),
+    address!("fee0000000000000000000000000000000000007"),
+];
+
+/// A result of each method of bundlers, paymasters and nodes, in every dialect: what is read of it is what it says,
+/// within the bounds of the standard. The first byte chooses the method. Behind `!` stands an error in its place.
+pub fn services(bytes: &[u8]) {
+    let Some((case, answer)) = bytes.split_first() else {
+        return;
+    };
+    let Ok(text) = str::from_utf8(answer) else { return };
+    let client = || Echo::client(text);
+    if serde_json::from_str::<&RawValue>(text.trim_start_matches('!')).is_err() {
+        return;
+    }
+    let answer = serde_json::from_str::<Value>(text).unwrap_or_default();
+    let node = Node::over(client());
+    let bundler = |kind| Bundler::over(kind, client(), EntryPoint::v0_6(80_002));
+    let erc7677 = Erc7677Paymaster::over(client(), EntryPoint::v0_6(80_002));
+    let biconomy = BiconomyPaymaster::over(client());
+    let kind = match case % 3 {
+        0 => BundlerKind::Standard,
+        1 => BundlerKind::Pimlico,
+        _ => BundlerKind::Biconomy,
+    };
+    let (context, nothing) = (PaymasterContext::new(), json!({}));
+    let hash = UserOpHash(HASH);
+    match case / 3 % 20 {
+        0 => read(bundler(kind).receipt(hash).boxed(), |found| {
+            receipt(found, &answer)
+        }),
+        1 => read(
+            bundler(kind)
+                .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+                .boxed(),
+            |gas| limits(gas, &answer),
+        ),
+        2 => read(bundler(kind).fees().boxed(), |found| {
+            let fast = if kind == BundlerKind::Pimlico {
+                &answer["fast"]
+            } else {
+                &answer
+            };
+            found.iter().for_each(|found| fees(*found, fast));
+        }),
+        3 => read(
+            bundler(kind)
+                .send(&whole().sign(bytes!("01")), Simulation::Validation)
+                .boxed(),
+            |hash| assert!(is_hex(&answer, hash.0.as_slice())),
+        ),
+        4 => read(bundler(kind).transaction(hash).boxed(), |found| match found {
+            Some(found) => assert!(is_hex(&answer["transactionHash"], found.as_slice())),
+            None => assert!(answer.is_null() || answer["transactionHash"].is_null()),
+        }),
+        5 => read(bundler(kind).knows(hash).boxed(), |knows| {
+            assert!(!knows || !answer.is_null());
+        }),
+        6 => read(bundler(kind).supported_entry_points().boxed(), |points| {
+            assert_eq!(Some(points.len()), answer.as_array().map(Vec::len));
+        }),
+        7 => read(bundler(kind).chain_id().boxed(), |id| {
+            assert!(is_number(&answer, U256::from(id)));
+        }),
+        8 => read(erc7677.stub(&draft(), &nothing).boxed(), |stub| {
+            payment(&stub.paymaster_and_data, &answer);
+            unchanged(&answer, &whole(), false);
+            assert_eq!(stub.is_final, answer["isFinal"] == true);
+        }),
+        9 => read(erc7677.data(&whole(), &nothing).boxed(), |data| {
+            payment(&data, &answer);
+            unchanged(&answer, &whole(), true);
+        }),
+        10 => read(erc7677.rates(&TOKENS).boxed(), |rates| {
+            once_each(rates.iter().map(|rate| rate.token));
+            rates.into_iter().for_each(rate);
+        }),
+        11 => read(
+            biconomy
+                .sponsor(&draft(), None, SponsorMode::Sponsored, &context)
+                .boxed(),
+            |agreed| {
+                payment(&agreed.paymaster_and_data, &answer);
+                unchanged(&answer, &whole(), false);
+                limits(agreed.gas, &answer);
+            },
+        ),
+        12 => read(
+            biconomy
+                .sponsor(&draft(), Some(GAS), SponsorMode::Token(TOKENS[0]), &context)
+                .boxed(),
+            |agreed| {
+                payment(&agreed.paymaster_and_data, &answer);
+                unchanged(&answer, &whole(), true);
+                assert_eq!(agreed.gas, GAS);
+            },
+        ),
+        13 => read(
+            biconomy.quotes(&draft(), Some(GAS), &TOKENS, &context).boxed(),
+            |found| {
+                once_each(found.iter().map(|quote| quote.token));
+                found.iter().for_each(|found| quote(found, &answer));
+            },
+        ),
+        14 => read(node.transaction(HASH).boxed(), |found| match found {
+            Some((inclusion, _)) => {
+                assert_eq!(inclusion.hash, HASH);
+                assert!(is_number(
+                    &answer["blockNumber"],
+                    U256::from(inclusion.block_number)
+                ));
+            }
+            None => assert!(answer.is_null()),
+        }),
+        15 => read(node.fees().boxed(), |fees| {
+            assert!(fees.max_priority_fee_per_gas <= fees.max_fee_per_gas);
+        }),
+        16 => read(node.logs_between(TOKENS[0], &[None], 0..=1).boxed(), |logs| {
+            assert_eq!(Some(logs.len()), answer.as_array().map(Vec::len));
+        }),
+        17 => read(node.call(TOKENS[0], &Erc20::symbolCall {}).boxed(), drop),
+        18 => read(node.balance(TOKENS[0]).boxed(), |wei| {
+            assert!(is_number(&answer, wei))
+        }),
+        _ => read(node.code(TOKENS[0]).boxed(), |code| {
+            assert!(is_hex(&answer, &code))
+        }),
+    }
+}
+
+/// What is read of an answer that is there already; of a failure what is told.
+fn read<T>(asked: BoxFuture<'_, Result<T, ServiceError>>, check: impl FnOnce(T)) {
+    match asked
+        .now_or_never()
+        .expect("an answer that is there is read at once")
+    {
+        Ok(found) => check(found),
+        Err(error) => {
+            super::answers::failed(&error.failure);
+            super::assert_shown(&error.to_string(), 1300);
+        }
+    }
+}
+
+const GAS: GasLimits = GasLimits {
+    call: U256::from_limbs([35_000, 0, 0, 0]),
+    verification: U256::from_limbs([70_000, 0, 0, 0]),
+    pre_verification: U256::from_limbs([21_000, 0, 0, 0]),
+};
+
+fn draft() -> UserOpDraft {
+    UserOpDraft {
+        sender: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
+        nonce: U256::from(2) << 64,
+        init_code: Bytes::new(),
+        call_data: bytes!("00007a8c"),
+        fees: Fees {
+            max_fee_per_gas: U256::from(1_000_000_000),
+            max_priority_fee_per_gas: U256::ZERO,
+        },
+        dummy_signature: bytes!("d1d1"),
+    }
+}
+
+fn whole() -> UserOperation {
+    draft().fill(GAS, Bytes::new())
+}

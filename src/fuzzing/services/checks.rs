@@ -1,0 +1,192 @@
+use alloy::{
+    hex,
+    primitives::{Address, U256, U512},
+};
+use serde_json::Value;
+
+use super::{HASH, TOKENS};
+use crate::{
+    fuzzing::assert_shown,
+    primitives::{Fees, GasLimits, UserOpReceipt, UserOperation},
+    rpc::{TokenQuote, TokenRate},
+};
+
+/// What the entry point takes at most.
+const BITS: usize = 120;
+const COIN: u64 = 1_000_000_000_000_000_000;
+
+/// Whether a number is written in a value, in any of the ways that services use.
+pub(super) fn is_number(value: &Value, number: U256) -> bool {
+    let Some(text) = value.as_str() else {
+        return value.as_u64().map(U256::from) == Some(number);
+    };
+    let written = match text.strip_prefix("0x") {
+        Some(digits) => (digits.to_lowercase(), format!("{number:x}")),
+        None => (text.to_owned(), number.to_string()),
+    };
+    written.0.trim_start_matches('0') == written.1.trim_start_matches('0')
+}
+
+/// Whether bytes are written in a value.
+pub(super) fn is_hex(value: &Value, bytes: &[u8]) -> bool {
+    let text = value.as_str().unwrap_or_default().to_lowercase();
+    text.strip_prefix("0x").unwrap_or(&text) == hex::encode(bytes)
+}
+
+pub(super) fn receipt(receipt: Option<UserOpReceipt>, answer: &Value) {
+    let Some(receipt) = receipt else {
+        return assert!(answer.is_null());
+    };
+    assert_eq!(receipt.hash.0, HASH);
+    assert!(is_hex(&answer["sender"], receipt.sender.as_slice()));
+    assert!(is_number(&answer["nonce"], receipt.nonce));
+    assert!(is_number(&answer["actualGasCost"], receipt.actual_gas_cost));
+    assert!(is_number(&answer["actualGasUsed"], receipt.actual_gas_used));
+    let said = &answer["success"];
+    assert_eq!(receipt.success, *said == true || *said == "true");
+    assert!(receipt.success || *said == false || *said == "false");
+    match receipt.paymaster {
+        Some(payer) => assert!(!payer.is_zero() && is_hex(&answer["paymaster"], payer.as_slice())),
+        None => assert!(matches!(
+            answer["paymaster"]
+                .as_str()
+                .map(|text| text.trim_matches(['0', 'x'])),
+            None | Some("")
+        )),
+    }
+    assert_shown(receipt.reason.as_deref().unwrap_or_default(), 241);
+    let logs = answer["logs"].as_array().map_or(0, Vec::len);
+    assert_eq!(receipt.logs.len(), logs);
+    let inclusion = &answer["receipt"];
+    assert!(is_hex(
+        &inclusion["transactionHash"],
+        receipt.transaction.hash.as_slice()
+    ));
+    assert!(is_hex(
+        &inclusion["blockHash"],
+        receipt.transaction.block_hash.as_slice()
+    ));
+}
+
+pub(super) fn limits(gas: GasLimits, answer: &Value) {
+    let verification = match &answer["verificationGasLimit"] {
+        Value::Null => &answer["verificationGas"],
+        value => value,
+    };
+    for (limit, written) in [
+        (gas.call, &answer["callGasLimit"]),
+        (gas.verification, verification),
+        (gas.pre_verification, &answer["preVerificationGas"]),
+    ] {
+        assert!(limit.bit_len() <= BITS && is_number(written, limit), "{limit}");
+    }
+}
+
+pub(super) fn fees(fees: Fees, answer: &Value) {
+    assert!(fees.max_priority_fee_per_gas <= fees.max_fee_per_gas);
+    assert!(fees.max_fee_per_gas.bit_len() <= BITS);
+    assert!(is_number(&answer["maxFeePerGas"], fees.max_fee_per_gas));
+}
+
+pub(super) fn payment(paymaster_and_data: &[u8], answer: &Value) {
+    assert!((20..=4096).contains(&paymaster_and_data.len()));
+    assert!(is_hex(&answer["paymasterAndData"], paymaster_and_data));
+}
+
+/// A paymaster's answer that was taken leaves the operation as it is.
+pub(super) fn unchanged(answer: &Value, op: &UserOperation, with_limits: bool) {
+    let as_it_is = |field: &str, number: U256| {
+        let written = &answer[field];
+        assert!(
+            written.is_null() || is_number(written, number),
+            "{field}: {written}"
+        );
+    };
+    as_it_is("nonce", op.nonce);
+    as_it_is("maxFeePerGas", op.fees.max_fee_per_gas);
+    as_it_is("maxPriorityFeePerGas", op.fees.max_priority_fee_per_gas);
+    if with_limits {
+        as_it_is("callGasLimit", op.gas.call);
+        as_it_is("verificationGasLimit", op.gas.verification);
+        as_it_is("preVerificationGas", op.gas.pre_verification);
+    }
+    for (field, bytes) in [
+        ("sender", op.sender.as_slice()),
+        ("initCode", &op.init_code[..]),
+        ("callData", &op.call_data[..]),
+    ] {
+        let written = &answer[field];
+        let is_same = written.is_null()
+            || is_hex(written, bytes)
+            || is_number(written, U256::try_from_be_slice(bytes).unwrap_or_default());
+        assert!(is_same, "{field}: {written}");
+    }
+}
+
+/// Each token was asked for, and is told of once.
+pub(super) fn once_each(tokens: impl Iterator<Item = Address>) {
+    let tokens = tokens.collect::<Vec<_>>();
+    for (at, token) in tokens.iter().enumerate() {
+        assert!(TOKENS.contains(token) && !tokens[..at].contains(token), "{token}");
+    }
+}
+
+/// What is to be paid at most is never less than it comes to.
+pub(super) fn rate(rate: TokenRate) {
+    let most = U256::MAX >> (256 - BITS);
+    for (gas, fee) in [(U256::from(500_000), U256::from(COIN / 1_000_000)), (most, most)] {
+        let limits = GasLimits {
+            call: gas,
+            ..GasLimits::default()
+        };
+        let fees = Fees {
+            max_fee_per_gas: fee,
+            max_priority_fee_per_gas: U256::ZERO,
+        };
+        let wide = |number: U256| number.to::<U512>();
+        let exact = (wide(gas) + wide(rate.post_op_gas)) * wide(fee) * wide(rate.rate);
+        let exact = exact.div_ceil(U512::from(COIN));
+        let told = rate.max_fee(limits, fees);
+        assert!(told == U256::MAX || wide(told) == exact, "{told} is not {exact}");
+    }
+}
+
+/// A quote covers the amount that its paymaster wrote down.
+pub(super) fn quote(quote: &TokenQuote, answer: &Value) {
+    assert_shown(&quote.symbol, 20);
+    assert!(is_hex(&answer["paymasterAddress"], quote.paymaster.as_slice()));
+    let written = answer["feeQuotes"].as_array().into_iter().flatten();
+    let mut written = written.filter(|written| is_hex(&written["tokenAddress"], quote.token.as_slice()));
+    let amount = written.next().and_then(|written| written["maxGasFee"].as_f64());
+    let amount = amount.expect("a quote has an amount");
+    assert!(covers(quote.max_fee, amount, quote.decimals));
+}
+
+/// Whether an amount in a token's smallest unit is at least a number of the token.
+fn covers(units: U256, amount: f64, decimals: u8) -> bool {
+    // amount = steps * 2^shift
+    let bits = amount.to_bits();
+    let (exponent, fraction) = (bits >> 52 & 0x7ff, bits & ((1 << 52) - 1));
+    let (steps, shift) = match exponent {
+        0 => (fraction, -1074),
+        _ => (
+            fraction | 1 << 52,
+            i32::try_from(exponent).unwrap_or_default() - 1075,
+        ),
+    };
+    let Some(scale) = U512::from(10).checked_pow(U512::from(decimals)) else {
+        return false;
+    };
+    let scaled = U512::from(steps) * scale;
+    match u32::try_from(shift) {
+        Ok(left) => scaled
+            .checked_mul(U512::from(2).pow(U512::from(left)))
+            .is_some_and(|exact| units.to::<U512>() >= exact),
+        Err(_) => {
+            units.to::<U512>()
+                >= scaled
+                    .checked_shr(shift.unsigned_abs() as usize)
+                    .unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,143 @@
+use std::collections::BTreeSet;
+
+use alloy::primitives::{Address, B256, keccak256};
+use serde_json::Value;
+
+use super::assert_same;
+use crate::{
+    contracts::Contracts,
+    session::{Book, Interval, Leaf, Policy, ProvenLeaf, SessionStatus, Tree},
+};
+
+/// How many trees are looked at of each book.
+const TREES: usize = 8;
+
+/// What a store holds of an account's sessions: nothing of it is lost, no session is told that the chain would not
+/// let act, and each that it tells can be proven.
+pub fn store(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let Ok(book) = Book::read(Some(text), &Contracts::BICONOMY) else {
+        return;
+    };
+
+    let written = kept(&book);
+    assert_eq!(entries(text), entries(&written), "entries are lost: {written}");
+    for root in roots(text) {
+        for now in [0, 1_700_000_000, Interval::MAX, u64::MAX] {
+            told(&book, root, now);
+        }
+        changed(&book, root);
+    }
+}
+
+/// The text of a book, which is the same when it is read again.
+pub(super) fn kept(book: &Book) -> String {
+    let text = book.to_text().expect("a book can be written");
+    let again = Book::read(Some(&text), &Contracts::BICONOMY).expect("what was written can be read");
+    assert_eq!(again.damaged(), book.damaged());
+    assert_same(&again.to_text().expect("a book can be written"), &text);
+    text
+}
+
+/// How many trees, leaves and keys there are in a text, with those that are set aside.
+fn entries(text: &str) -> usize {
+    let book: Value = serde_json::from_str(text).expect("it was read before");
+    let list = |part: &str| book[part].as_array().map_or(0, Vec::len);
+    let map = |part: &str| book[part].as_object().map_or(0, serde_json::Map::len);
+    list("trees") + map("leaves") + map("keys") + list("damaged")
+}
+
+/// The roots in a text, that of no session, and one that is not known.
+fn roots(text: &str) -> Vec<B256> {
+    let book: Value = serde_json::from_str(text).expect("it was read before");
+    let trees = book["trees"].as_array().into_iter().flatten();
+    let roots = trees.filter_map(|tree| tree["root"].as_str()?.parse().ok());
+    [B256::ZERO, B256::repeat_byte(0x77)]
+        .into_iter()
+        .chain(roots.take(TREES))
+        .collect()
+}
+
+/// What a book tells when the chain holds a root.
+pub(super) fn told(book: &Book, root: B256, now: u64) {
+    let tree = book.tree(root);
+    assert!(tree.as_ref().is_none_or(|tree| tree.root() == root));
+    let active = book.all_sessions(root);
+    for session in &active {
+        for leaf in &session.leaves {
+            assert_eq!(leaf.key(), Some(session.id));
+            let proven = book.prove(root, leaf).expect("the tree holds its leaves");
+            assert_eq!(proven_root(&proven), root);
+        }
+    }
+    let with_key = book.sessions(root);
+    assert!(with_key.iter().all(|session| active.contains(session)));
+    assert!(with_key.iter().all(|session| book.key(session.id).is_some()));
+
+    let listed = book.listed(root, &[], now);
+    let mut ids = BTreeSet::new();
+    for record in &listed {
+        let id = record.id();
+        assert!(ids.insert(id), "the session {id} is listed twice");
+        assert_eq!(record.has_key, book.key(id).is_some());
+        let lasts = |leaf: &Leaf| leaf.interval().valid_until == 0 || leaf.interval().valid_until >= now;
+        let session = active.iter().find(|session| session.id == id);
+        let may_act = session.is_some_and(|session| session.leaves.iter().any(lasts));
+        assert_eq!(
+            record.status.is_active(),
+            may_act,
+            "{:?} under {root}",
+            record.status
+        );
+        assert!(
+            !record.status.is_under_way(),
+            "nothing is, and yet {:?}",
+            record.status
+        );
+        if record.status == SessionStatus::Expired {
+            assert!(!record.session.leaves.iter().any(lasts));
+        }
+    }
+    assert!(active.iter().all(|session| ids.contains(&session.id)));
+}
+
+/// The root that a proof leads to.
+fn proven_root(proven: &ProvenLeaf) -> B256 {
+    proven.proof.iter().fold(proven.leaf.hash(), |node, sibling| {
+        keccak256([node.min(*sibling), node.max(*sibling)].concat())
+    })
+}
+
+/// What is granted on top of a tree is there, and what is bounded stays so.
+fn changed(book: &Book, root: B256) {
+    const MOST_TREES: usize = 32;
+    let now = 1_700_000_000;
+    let key = Address::repeat_byte(0x99);
+    let leaf = Policy::new(key, [1; 4]).leaf(key).expect("it can be encoded");
+    let mut book = book.clone();
+    let base = book.tree(root).unwrap_or_else(|| Tree::new([]));
+
+    let next = book.grant(&base, None, vec![leaf.clone()], now);
+
+    assert!(trees(&book) <= MOST_TREES);
+    let tree = book.tree(next).expect("it was noted");
+    assert_eq!(tree.leaves().last(), Some(&leaf.hash()));
+    assert!(book.all_sessions(next).iter().any(|session| session.id == key));
+    book.settle(next);
+    assert!(book.is_settled(next));
+    told(&book, next, now);
+    book.expire(u64::MAX);
+    assert!(book.spent_keys(u64::MAX).is_empty());
+    kept(&book);
+    book.fail(next);
+    kept(&book);
+    book.forget(next);
+    assert_eq!(book.tree(next).is_some(), next.is_zero());
+    kept(&book);
+}
+
+fn trees(book: &Book) -> usize {
+    let text = kept(book);
+    let book: Value = serde_json::from_str(&text).expect("it was written");
+    book["trees"].as_array().map_or(0, Vec::len)
+}

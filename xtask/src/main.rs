@@ -1,4 +1,4 @@
-//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench` and `setup`.
+//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz` and `setup`.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ mod dapp;
 mod dev;
 mod devnet;
 mod files;
+mod fuzz;
 mod http;
 mod lockfile;
 mod port;
@@ -39,6 +40,8 @@ enum Command {
     Size(size::Size),
     /// Measure trees, encodings and signatures on the host and in Chromium, beside the original's
     Bench,
+    /// Try random input out on the library, each target for ten minutes, and keep what goes wrong
+    Fuzz(fuzz::Fuzz),
     /// Install what the other commands need, and do nothing else
     Setup,
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
             Command::Test(test) => test.run(&project),
             Command::Size(size) => size.run(&project),
             Command::Bench => bench::run(&project),
+            Command::Fuzz(fuzz) => fuzz.run(&project),
             Command::Setup => setup::run(&project),
         };
         project.children.stop();

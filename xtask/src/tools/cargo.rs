@@ -1,4 +1,4 @@
-//! The wasm target, trunk and wasm-bindgen.
+//! The wasm target, trunk, wasm-bindgen and cargo-fuzz.
 
 use std::{fs, path::Path};
 
@@ -10,6 +10,7 @@ use crate::{lockfile, project::Project};
 /// The target that browsers run.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
+const CARGO_FUZZ: &str = "0.13.1";
 
 /// Brings the standard library for wasm.
 pub(crate) fn wasm_target(project: &Project) -> Result<()> {
@@ -56,6 +57,30 @@ pub(crate) fn trunk(project: &Project) -> Result<()> {
         package: "trunk",
         folder: "trunk",
         version: TRUNK,
+        locked: true,
+        opt_level: "0",
+    }
+    .install(project)
+}
+
+/// Makes sure that there is a nightly compiler: no other one can count what a run reaches.
+pub(crate) fn nightly(project: &Project) -> Result<()> {
+    let version = project.output(
+        project
+            .command("rustup")
+            .args(["run", "nightly", "rustc", "--version"]),
+    );
+    version.map(drop).context(
+        "fuzzing needs a nightly compiler: bring it with `rustup toolchain install nightly --profile minimal`",
+    )
+}
+
+/// Brings the program that builds and runs the targets of `cargo xtask fuzz`.
+pub(crate) fn fuzz(project: &Project) -> Result<()> {
+    Program {
+        package: "cargo-fuzz",
+        folder: "cargo-fuzz",
+        version: CARGO_FUZZ,
         locked: true,
         opt_level: "0",
     }

@@ -135,7 +135,8 @@ async fn run(faulty: &Faulty, chance: &mut Chance) -> Result<(usize, &'static st
         {
             Ok(receipt) if receipt.success => minted += 1,
             Ok(receipt) => return Err(told(&format!("{hash} reverted: {:?}", receipt.reason)).into()),
-            Err(_) => {}
+            Err(AccountError::Replaced { .. }) => {}
+            Err(error) => return Err(told(&error).into()),
         }
     }
     // The session that was granted goes on, and its key is still here.

@@ -4,7 +4,7 @@ use devnet::{Devnet, Options};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
-use use_aa::{Error as AccountError, Services, SmartAccountClient, Wait};
+use use_aa::{Error as AccountError, Services, SmartAccountClient, SpeedUp, Wait};
 
 use super::{Dialect, Outcome};
 
@@ -95,9 +95,20 @@ impl Faulty {
 
 /// Every operation of an account comes to an end that is known.
 pub(crate) async fn end_all(client: &SmartAccountClient, soon: Duration) -> Outcome {
+    let wait = Wait::default().timeout(soon);
     let ends = client.pending_user_ops().await?.into_iter().map(async |op| {
-        match client.wait(op.hash, Wait::default().timeout(soon)).await {
-            Ok(_) | Err(AccountError::Replaced { .. } | AccountError::Dropped { .. }) => Ok(()),
+        let mut end = client.wait(op.hash, wait).await;
+        // What was lost is sent again in its nonce.
+        if let Err(AccountError::Dropped { .. }) = end {
+            end = match client.speed_up(SpeedUp::new(op.hash)).await {
+                Ok(again) => again.wait(wait).await,
+                // It was not lost after all, or another took its place.
+                Err(AccountError::NonceTaken { .. }) => client.wait(op.hash, wait).await,
+                Err(error) => Err(error),
+            };
+        }
+        match end {
+            Ok(_) | Err(AccountError::Replaced { .. }) => Ok(()),
             Err(error) => Err(format!("{:?}: {error}", op.kind)),
         }
     });

@@ -105,8 +105,9 @@ impl SessionStore for FileStore {
 }
 
 fn text(path: &Path) -> Result<Option<String>, StoreError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    match fs::read(path) {
+        // What is no text is damaged to whoever reads it, and can be replaced by whoever may.
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path, &error)),
     }
@@ -122,7 +123,6 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
 fn failed(path: &Path, error: &io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
-        ErrorKind::InvalidData => StoreError::Damaged(format!("{} is no text", path.display())),
         _ => StoreError::Unavailable(format!(
             "{}: {error}; check the folder and its permissions",
             path.display()
@@ -215,15 +215,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_text_is_damaged() {
+    async fn what_is_no_text_can_be_read_and_replaced() {
         let folder = tempdir().unwrap();
         let store = FileStore::new(folder.path());
         store.update(KEY, write("")).await.unwrap();
-        fs::write(store.path(KEY), [0xff, 0xfe]).unwrap();
+        fs::write(store.path(KEY), b"{\"a\":\"\xff\xfe\"}").unwrap();
 
         let read = store.read(KEY).await;
+        let replaced = store.update(KEY, write("a text")).await;
 
-        assert!(matches!(read, Err(StoreError::Damaged(_))), "{read:?}");
+        assert_eq!(read, Ok(Some("{\"a\":\"\u{fffd}\u{fffd}\"}".to_owned())));
+        assert_eq!(replaced, Ok(()));
+        assert_eq!(store.read(KEY).await, Ok(Some("a text".to_owned())));
     }
 
     #[tokio::test]

@@ -187,19 +187,24 @@ impl SmartAccountClient {
     }
 
     /// Learns what the next operation will need, so that it starts at once: fees, chain ids, what is deployed, the
-    /// root of the sessions, the paymaster's stand-in. It lasts for a minute.
+    /// root of the sessions, the paymaster's stand-in. It lasts for a minute. The keys of sessions that have ended are
+    /// forgotten.
     ///
     /// # Errors
     ///
     /// [`Error`] when a service fails, or lives on another chain.
     pub async fn warm(&self) -> Result<(), Error> {
         let account = async {
-            match self.owner {
-                Some(_) => self.on_chain().await.map(drop)?,
-                None => self.root_on_chain().await.map(drop)?,
-            }
+            let root = match self.owner {
+                Some(_) => self.on_chain().await?.root,
+                None => self.root_on_chain().await?,
+            };
             // A service may look at whether the account is deployed.
             self.warm_stub().await;
+            // A store that cannot be read says so to whoever needs it.
+            if let Ok(book) = self.book().await {
+                self.tidied(book, root).await;
+            }
             Ok(())
         };
         let vault = async {

@@ -45,7 +45,7 @@ test("where there is none, that is said and nothing is signed", async ({ example
 
   await example.button("Revoke all").click();
 
-  await expect(example.alert("the chain holds no session of the account: there is nothing to revoke")).toBeVisible();
+  await expect(example.alert("there is nothing to revoke: the chain holds no session of the account, or none was named")).toBeVisible();
   expect(wallet.prompts).toEqual([]);
 });
 

@@ -200,19 +200,22 @@ impl SmartAccountClient {
             Err(_) if change.ends_all() => Book::default(),
             book => book?,
         };
+        let root = account.root;
         let sequence = sequence(account.nonce);
-        let base = match book.tree(account.root) {
+        let base = match book.tree(root) {
             Some(tree) => tree,
             None if replace_unknown => Tree::new([]),
             None => {
-                return Err(Error::SessionsElsewhere {
-                    root: account.root,
-                    grants: book.grants_elsewhere(sequence),
-                });
+                let grants = book.grants_elsewhere(sequence);
+                return Err(Error::SessionsElsewhere { root, grants });
             }
         };
         if let Without::These(ids) = &change.change.without {
-            let held = book.all_sessions(account.root);
+            let lost = book.lost(root);
+            if lost > 0 && !replace_unknown {
+                return Err(Error::SessionsElsewhere { root, grants: lost });
+            }
+            let held = book.all_sessions(root);
             let missing = ids
                 .iter()
                 .find(|id| held.iter().all(|session| session.id != **id));
@@ -220,11 +223,11 @@ impl SmartAccountClient {
                 return Err(Error::NotActive(*id));
             }
         }
-        if change.ends_all() && account.root.is_zero() {
+        if change.ends_all() && root.is_zero() {
             return Err(Error::NothingToRevoke);
         }
         let wanted = change.change.clone();
-        let note = move |book: &mut Book| book.note(&base, wanted, platform::now(), Some(sequence));
+        let note = move |book: &mut Book| book.note(root, &base, wanted, platform::now(), Some(sequence));
         match self.change_book(replace_unknown, note).await {
             Err(_) if change.ends_all() => Ok((Tree::new([]).root(), false)),
             noted => noted,
@@ -243,13 +246,15 @@ impl SmartAccountClient {
 
     /// Notes the root that the chain has told. Should that fail, the next one does.
     pub(super) async fn settle(&self, root: B256) {
-        let _ = self.change_book(false, move |book| book.settle(root)).await;
+        let now = platform::now();
+        let _ = self.change_book(false, move |book| book.tidy(root, now)).await;
     }
 
     /// Notes what became of a grant. Should that fail, the chain tells again when sessions are looked at.
     pub(super) async fn note_end(&self, root: B256, success: bool) {
+        let now = platform::now();
         let note = move |book: &mut Book| match success {
-            true => book.settle(root),
+            true => book.tidy(root, now),
             false => book.fail(root),
         };
         let _ = self.change_book(false, note).await;

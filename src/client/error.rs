@@ -162,8 +162,8 @@ pub enum Error {
     /// The account has sessions, but not this one.
     #[error("the session {0} is not active: create a new one")]
     NotActive(SessionId),
-    /// All sessions were to end, and there are none.
-    #[error("the chain holds no session of the account: there is nothing to revoke")]
+    /// All sessions were to end, and there are none, or none was named.
+    #[error("there is nothing to revoke: the chain holds no session of the account, or none was named")]
     NothingToRevoke,
     /// The chain holds sessions that are not known here: a new one would end them.
     #[error(

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use super::{CreateSession, Error, Options, SmartAccountClient, UserOpResponse};
-use crate::session::{Guards, Interval, Permission, SessionId, SessionSigner, Violation};
+use crate::{
+    platform,
+    session::{Guards, Permission, SessionId, SessionSigner, Violation},
+};
 
 /// A session that is to go on under a fresh key.
 ///
@@ -27,7 +30,7 @@ pub struct RenewSession {
 }
 
 impl RenewSession {
-    /// Grants what a session was granted to a fresh key, for an hour from now, and ends the session.
+    /// Grants what a session is granted to a fresh key, for an hour from now, and ends the session.
     #[must_use]
     pub const fn new(session: SessionId) -> Self {
         Self {
@@ -40,7 +43,7 @@ impl RenewSession {
         }
     }
 
-    /// How long it is to last from now on, in whole seconds. The default is an hour.
+    /// How long it is to last, in whole seconds, from now on or from when a policy begins. The default is an hour.
     #[must_use]
     pub const fn lasting(mut self, time: Duration) -> Self {
         self.lasting = time;
@@ -71,13 +74,18 @@ impl RenewSession {
 }
 
 impl SmartAccountClient {
-    /// Grants what a session was granted to a fresh key, and ends the session in the same operation. It may have
-    /// expired already, as long as it is known here what it was granted.
+    /// Grants a fresh key what the chain grants to a session, and ends the session in the same operation. It may have
+    /// ended already: then the key is granted what the chain was last seen to grant. A policy whose time has not begun
+    /// begins when it was to; the others begin now.
+    ///
+    /// What a module checks that is not known here is not granted anew, and ends where it names the session's key. A
+    /// leaf that is lost with a damaged entry of the store stays as it is, also if it was the session's: to end it too,
+    /// [revoke](Self::revoke_session) the session.
     ///
     /// # Errors
     ///
-    /// [`Error::NotActive`] when the session is not known here, [`Error::Forbidden`] when a module that is not known
-    /// here checks it; otherwise as [`create_session`](Self::create_session).
+    /// [`Error::NotActive`] when the chain was never seen to hold the session, [`Error::Forbidden`] when a module that
+    /// is not known here checks it; otherwise as [`create_session`](Self::create_session).
     ///
     /// # Examples
     ///
@@ -93,12 +101,14 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn renew_session(&self, request: RenewSession) -> Result<UserOpResponse, Error> {
-        let interval = Interval::lasting(request.lasting);
-        let known = self.book().await?.session(request.session);
-        let known = known.ok_or(Error::NotActive(request.session))?;
-        let renewed = known.leaves.iter().map(|leaf| {
+        let (book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
+        let granted = book.session(root, request.session);
+        let granted = granted.ok_or(Error::NotActive(request.session))?;
+        let now = platform::now();
+        let renewed = granted.leaves.iter().map(|leaf| {
             let permission = leaf.permission();
             let permission = permission.ok_or(Violation::UnknownModule(leaf.module()))?;
+            let interval = leaf.interval().renewed(now, request.lasting);
             Ok::<Permission, Error>(permission.lasting(interval))
         });
         let permissions = renewed.collect::<Result<Vec<_>, _>>()?;

@@ -17,6 +17,7 @@ use crate::session::{SessionId, TreeChange, Without};
 #[derive(Clone, Debug, PartialEq)]
 pub struct RevokeSession {
     sessions: Without,
+    replace_unknown: bool,
     pub(super) options: Options,
 }
 
@@ -25,6 +26,7 @@ impl RevokeSession {
     pub fn new(sessions: impl IntoIterator<Item = SessionId>) -> Self {
         Self {
             sessions: Without::These(sessions.into_iter().collect()),
+            replace_unknown: false,
             options: Options::new(),
         }
     }
@@ -35,8 +37,17 @@ impl RevokeSession {
     pub fn all() -> Self {
         Self {
             sessions: Without::All,
+            replace_unknown: true,
             options: Options::new(),
         }
+    }
+
+    /// Whether leaves may end too that are lost with damaged entries of the store: some may be those of the sessions
+    /// that are to end. The default is no, but for [all](Self::all).
+    #[must_use]
+    pub const fn replace_unknown(mut self, may: bool) -> Self {
+        self.replace_unknown = may;
+        self
     }
 }
 
@@ -46,9 +57,9 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NotActive`] when the chain does not hold one of them, [`Error::NothingToRevoke`] when it holds none at
-    /// all, [`Error::SessionsElsewhere`] when some but not all are to end and those that would stay are not known
-    /// here; otherwise [`Error`] when the owner does not sign, the store or a service fails, or the operation is
+    /// [`Error::NotActive`] when the chain does not hold one of them, [`Error::NothingToRevoke`] when none is given, or
+    /// the chain holds none at all. [`Error::SessionsElsewhere`] when some but not all are to end and those that would
+    /// stay are not known here, or leaves are lost that [may not](RevokeSession::replace_unknown) end too; otherwise [`Error`] when the owner does not sign, the store or a service fails, or the operation is
     /// refused. Whatever went wrong, the sessions stay as they are.
     ///
     /// # Examples
@@ -62,6 +73,9 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn revoke_session(&self, request: RevokeSession) -> Result<UserOpResponse, Error> {
+        if request.sessions == Without::These(Vec::new()) {
+            return Err(Error::NothingToRevoke);
+        }
         let change = TreeChange {
             without: request.sessions,
             ..TreeChange::default()
@@ -70,7 +84,7 @@ impl SmartAccountClient {
             change,
             modules: Vec::new(),
             targets: Vec::new(),
-            replace_unknown: false,
+            replace_unknown: request.replace_unknown,
             options: &request.options,
         })
         .await

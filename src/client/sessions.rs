@@ -27,9 +27,11 @@ use crate::{
 pub struct Sessions {
     /// Those that are known here, in the order of their grants, also those that have ended.
     pub all: Vec<SessionRecord>,
-    /// How many sessions at most the chain holds that are not known here. Zero when it holds those that are.
+    /// How many sessions at most the chain holds that are not known here: granted elsewhere, checked by a module that
+    /// is not known, or lost with a damaged entry of the store. Zero when it holds those that are.
     pub elsewhere: u64,
-    /// How many entries of the store could not be read. They are set aside there.
+    /// How many entries of the store could not be read, 64 at most. They are set aside there until they are
+    /// [discarded](SmartAccountClient::discard_damaged).
     pub damaged: usize,
 }
 
@@ -51,27 +53,52 @@ impl SmartAccountClient {
     ///
     /// [`Error`] when the store or the node fails.
     pub async fn sessions(&self) -> Result<Sessions, Error> {
-        let (mut book, root) = futures::try_join!(self.book(), self.root_to_compare_with())?;
-        let now = platform::now();
-        if !book.is_settled(root) || !book.spent_keys(now).is_empty() {
-            let tidy = move |book: &mut Book| {
-                book.settle(root);
-                book.expire(now);
-                book.clone()
-            };
-            // What cannot be written now is found again the next time.
-            book = self.change_book(false, tidy).await.unwrap_or(book);
-        }
+        let (book, root) = futures::try_join!(self.book(), self.root_to_compare_with())?;
+        let book = self.tidied(book, root).await;
         let elsewhere = match book.tree(root) {
-            Some(_) => 0,
+            Some(_) => book.unread(root),
             None => book.grants_elsewhere(sequence(self.nonce_of_grants().await?)),
         };
         let grants = self.grants_under_way().await;
         Ok(Sessions {
-            all: book.listed(root, &grants, now),
+            all: book.listed(root, &grants, platform::now()),
             elsewhere,
             damaged: book.damaged(),
         })
+    }
+
+    /// Forgets the entries of the store that could not be read, and a text that cannot be read at all with every
+    /// session in it: what the chain holds of those then counts as [elsewhere](Sessions::elsewhere).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] when the store cannot be written, or a newer version wrote it.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(client: use_aa::SmartAccountClient) -> Result<(), use_aa::Error> {
+    /// client.discard_damaged().await?;
+    /// assert_eq!(client.sessions().await?.damaged, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn discard_damaged(&self) -> Result<(), Error> {
+        self.change_book(true, Book::discard_damaged).await
+    }
+
+    /// The book once it is noted that the chain holds a root, and the keys of sessions that have ended are forgotten.
+    pub(super) async fn tidied(&self, book: Book, root: B256) -> Book {
+        let now = platform::now();
+        if book.is_tidy(root, now) {
+            return book;
+        }
+        let tidy = move |book: &mut Book| {
+            book.tidy(root, now);
+            book.clone()
+        };
+        // What cannot be written now is found again the next time.
+        self.change_book(false, tidy).await.unwrap_or(book)
     }
 
     /// The grants that are on their way, or about to be: from here, another tab, or a page that was closed.
@@ -116,7 +143,7 @@ impl SmartAccountClient {
         Ok(book)
     }
 
-    /// Changes what is kept of the account's sessions, all or nothing. A damaged text is an error, or is set aside.
+    /// Changes what is kept of the account's sessions, all or nothing. A damaged text is an error, or is replaced.
     pub(super) async fn change_book<T: Send>(
         &self,
         replace_damaged: bool,
@@ -139,7 +166,7 @@ impl SmartAccountClient {
     ) -> Result<(), StoreError> {
         let rewrite = move |text: Option<String>| {
             let mut book = match Book::read(text.as_deref(), &self.services.contracts) {
-                Err(StoreError::Damaged(_)) if replace_damaged => Book::in_place_of(text),
+                Err(StoreError::Damaged(_)) if replace_damaged => Book::in_place_of_damaged(),
                 book => book?,
             };
             change(&mut book);

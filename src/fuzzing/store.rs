@@ -9,6 +9,8 @@ use crate::{
     session::{Book, Interval, Leaf, Policy, ProvenLeaf, SessionStatus, Tree},
 };
 
+/// How many damaged entries are counted and kept.
+const MOST_DAMAGED: usize = 64;
 /// How many trees are looked at of each book.
 const TREES: usize = 8;
 
@@ -21,7 +23,9 @@ pub fn store(bytes: &[u8]) {
     };
 
     let written = kept(&book);
-    assert_eq!(entries(text), entries(&written), "entries are lost: {written}");
+    if book.damaged() < MOST_DAMAGED {
+        assert_eq!(entries(text), entries(&written), "entries are lost: {written}");
+    }
     for root in roots(text) {
         for now in [0, 1_700_000_000, Interval::MAX, u64::MAX] {
             told(&book, root, now);
@@ -82,13 +86,10 @@ pub(super) fn told(book: &Book, root: B256, now: u64) {
         assert_eq!(record.has_key, book.key(id).is_some());
         let lasts = |leaf: &Leaf| leaf.interval().valid_until == 0 || leaf.interval().valid_until >= now;
         let session = active.iter().find(|session| session.id == id);
-        let may_act = session.is_some_and(|session| session.leaves.iter().any(lasts));
-        assert_eq!(
-            record.status.is_active(),
-            may_act,
-            "{:?} under {root}",
-            record.status
-        );
+        let any = |is: &dyn Fn(&Leaf) -> bool| session.is_some_and(|session| session.leaves.iter().any(is));
+        let told = (record.status.is_granted(), record.status.is_active());
+        let may_act = (any(&lasts), any(&|leaf| leaf.interval().contains(now)));
+        assert_eq!(told, may_act, "{:?} under {root}", record.status);
         assert!(
             !record.status.is_under_way(),
             "nothing is, and yet {:?}",
@@ -123,16 +124,21 @@ fn changed(book: &Book, root: B256) {
     let tree = book.tree(next).expect("it was noted");
     assert_eq!(tree.leaves().last(), Some(&leaf.hash()));
     assert!(book.all_sessions(next).iter().any(|session| session.id == key));
+    let mut failed = book.clone();
+    failed.fail(next);
+    kept(&failed);
+    let mut forgotten = book.clone();
+    forgotten.forget(next);
+    assert_eq!(forgotten.tree(next).is_some(), next.is_zero());
+    kept(&forgotten);
     book.settle(next);
     assert!(book.is_settled(next));
     told(&book, next, now);
     book.expire(u64::MAX);
     assert!(book.spent_keys(u64::MAX).is_empty());
-    kept(&book);
     book.fail(next);
-    kept(&book);
     book.forget(next);
-    assert_eq!(book.tree(next).is_some(), next.is_zero());
+    assert!(book.is_settled(next), "what the chain holds has not failed");
     kept(&book);
 }
 

@@ -1,5 +1,8 @@
 mod change;
+mod damaged;
+mod granted;
 mod import;
+mod keys;
 mod listed;
 mod noted;
 mod session;
@@ -10,17 +13,20 @@ use std::collections::BTreeSet;
 use alloy::primitives::B256;
 use serde_json::Value;
 
-use self::noted::{Fate, Noted};
 pub(crate) use self::{
     change::{TreeChange, Without},
     listed::Grant,
+};
+use self::{
+    damaged::Damaged,
+    noted::{Fate, Noted},
 };
 pub use self::{
     import::{ImportError, Imported},
     listed::{SessionRecord, SessionStatus},
     session::{Session, SessionId},
 };
-use super::{KeptKey, Leaf, ProvenLeaf, StoreError, Tree};
+use super::{KeptKey, Leaf, StoreError, Tree};
 use crate::contracts::Contracts;
 
 /// All that is known here about an account's sessions: trees by their root, leaves, keys.
@@ -47,21 +53,18 @@ use crate::contracts::Contracts;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    /// In the order in which they were noted.
+    /// In the order in which they were noted. One that the chain held before may come again.
     trees: Vec<Noted>,
     /// By their hashes.
     leaves: Vec<(B256, Leaf)>,
     keys: Vec<KeptKey>,
-    /// Entries that could not be read, as they were written.
-    damaged: Vec<Value>,
+    damaged: Damaged,
 }
 
 impl Book {
     const VERSION: u32 = 2;
     /// How long a session counts as lasting after its end, in seconds: this clock may be ahead.
     const GRACE: u64 = 86_400;
-    /// How long a key is kept after its session has ended, in seconds.
-    const KEY_GRACE: u64 = 900;
     /// How many trees are kept of which it is not known whether the chain will hold them.
     const MOST_TREES: usize = 32;
     /// How many leaves the trees have together that the chain held before.
@@ -91,21 +94,24 @@ impl Book {
         serde_json::to_string(&self.written()).map_err(|error| StoreError::Damaged(error.to_string()))
     }
 
-    /// An empty book in place of a text that cannot be read, which is kept in it as it was, unless it is very long.
-    pub(crate) fn in_place_of(text: Option<String>) -> Self {
-        const LONGEST: usize = 100_000;
-
-        let text = text.filter(|text| text.len() <= LONGEST).map(Value::from);
-        Self {
-            damaged: text.into_iter().collect(),
-            ..Self::default()
-        }
+    /// An empty book in place of a text that cannot be read. That there was one is told, and nothing of it is kept: keys
+    /// may lie open in it.
+    pub(crate) fn in_place_of_damaged() -> Self {
+        let mut book = Self::default();
+        book.damaged.set_aside("text", &Value::Null);
+        book
     }
 
-    /// How many entries could not be read. They are set aside, and stay where the book is kept.
+    /// How many entries could not be read, 64 at most. What they say is set aside and stays where the book is kept,
+    /// but for keys, which might lie open there, and for what is very long.
     #[must_use]
     pub const fn damaged(&self) -> usize {
         self.damaged.len()
+    }
+
+    /// Forgets the entries that could not be read.
+    pub fn discard_damaged(&mut self) {
+        self.damaged = Damaged::default();
     }
 
     /// The tree of a root, if it is known here and whole. The tree of the root zero is empty.
@@ -130,14 +136,15 @@ impl Book {
             key,
             ..TreeChange::default()
         };
-        self.note(base, change, now, None).0
+        self.note(base.root(), base, change, now, None).0
     }
 
     /// Notes a tree that holds all leaves of another that have not ended, but for a change, and the place of its
-    /// grant in the row of all grants. Gives its root and whether the tree was not noted before: the same grant may
-    /// have been signed already.
+    /// grant in the row of all grants. The other is that of the root on chain, or an empty one where that is not known.
+    /// Gives its root and whether no such grant was noted before: it may have been signed already.
     pub(crate) fn note(
         &mut self,
+        on_chain: B256,
         base: &Tree,
         change: TreeChange,
         now: u64,
@@ -149,45 +156,68 @@ impl Book {
             let has_ended = leaf.is_some_and(|leaf| leaf.interval().has_ended(ended));
             !has_ended && !change.without.has(leaf)
         });
-        let leaves = lasting
-            .chain(change.leaves.iter().map(Leaf::hash))
-            .collect::<Vec<_>>();
+        let mut leaves = lasting.collect::<Vec<_>>();
+        for leaf in change.leaves {
+            let hash = leaf.hash();
+            if !leaves.contains(&hash) {
+                leaves.push(hash);
+            }
+            if self.leaf(&hash).is_none() {
+                self.leaves.push((hash, leaf));
+            }
+        }
+        self.keys
+            .extend(change.key.filter(|key| self.key(key.address()).is_none()));
         let root = Tree::new(leaves.iter().copied()).root();
-        let known = self.position(root);
-        match known {
-            // It is to come after the tree that it builds on.
+        let is_new = self.push(on_chain, root, leaves, sequence);
+        self.sweep();
+        (root, is_new)
+    }
+
+    /// Notes a tree after the one that it replaces, unless it is that one. Gives whether its grant was not noted before.
+    fn push(&mut self, base: B256, root: B256, leaves: Vec<B256>, sequence: Option<u64>) -> bool {
+        if root == base && self.position(root).is_some() {
+            return false;
+        }
+        let is_again = |noted: &Noted| noted.root == root && noted.fate == Fate::Noted;
+        let again = self.trees.iter().position(is_again);
+        match again {
             Some(at) => {
                 self.trees.remove(at);
             }
-            None => self.make_room(base.root()),
+            None => self.make_room(base),
         }
         self.trees.push(Noted {
             root,
-            base: Some(base.root()),
+            base: Some(base),
             sequence,
             fate: Fate::Noted,
             leaves,
         });
-        let leaves = change.leaves.into_iter().map(|leaf| (leaf.hash(), leaf));
-        self.leaves.extend(leaves);
-        self.keys
-            .extend(change.key.filter(|key| self.key(key.address()).is_none()));
-        self.sweep();
-        (root, known.is_none())
+        again.is_none()
     }
 
     /// Forgets a grant that was never made: its tree, and what only it had.
     pub fn forget(&mut self, root: B256) {
-        self.trees.retain(|noted| noted.root != root);
+        if let Some(at) = self.open(root) {
+            self.trees.remove(at);
+        }
         self.sweep();
     }
 
-    /// Notes that a grant was made and failed: its keys are forgotten, and that there were such sessions is not.
+    /// Notes that a grant failed, or never will be made: its keys are forgotten, and that there were such sessions is
+    /// not. What the chain holds has not failed.
     pub fn fail(&mut self, root: B256) {
-        if let Some(noted) = self.trees.iter_mut().find(|noted| noted.root == root) {
-            noted.fate = Fate::Failed;
+        if let Some(at) = self.open(root) {
+            self.trees[at].fate = Fate::Failed;
         }
         self.sweep();
+    }
+
+    /// The last grant of a root, if it is not known what became of it.
+    fn open(&self, root: B256) -> Option<usize> {
+        self.position(root)
+            .filter(|at| self.trees[*at].fate == Fate::Noted)
     }
 
     /// Notes that the chain holds a root, and forgets the keys that can no longer be of use: grants run in sequence,
@@ -210,55 +240,30 @@ impl Book {
         self.sweep();
     }
 
+    /// Notes that the chain holds a root, and forgets the keys of sessions that have ended.
+    pub(crate) fn tidy(&mut self, root: B256, now: u64) {
+        self.settle(root);
+        self.expire(now);
+    }
+
+    /// Whether that is done already.
+    pub(crate) fn is_tidy(&self, root: B256, now: u64) -> bool {
+        self.is_settled(root) && self.spent_keys(now).is_empty()
+    }
+
     /// Whether it is noted already that the chain holds a root, if that is known here at all.
     pub(crate) fn is_settled(&self, root: B256) -> bool {
         self.position(root).is_none_or(|held| self.held() == Some(held))
     }
 
+    /// Where a tree was last noted.
     fn position(&self, root: B256) -> Option<usize> {
-        self.trees.iter().position(|noted| noted.root == root)
+        self.trees.iter().rposition(|noted| noted.root == root)
     }
 
     /// The last tree that the chain was seen to hold.
     fn held(&self) -> Option<usize> {
         self.trees.iter().rposition(|noted| noted.fate == Fate::Held)
-    }
-
-    /// Forgets the keys of sessions that have ended, at a moment in seconds since 1970. A quarter of an hour is added,
-    /// for this clock may be ahead.
-    pub fn expire(&mut self, now: u64) {
-        let spent = self.spent_keys(now);
-        self.keys.retain(|key| !spent.contains(&key.address()));
-    }
-
-    /// The keys of sessions that have ended.
-    pub(crate) fn spent_keys(&self, now: u64) -> Vec<SessionId> {
-        let end = now.saturating_sub(Self::KEY_GRACE);
-        let is_spent = |id: &SessionId| {
-            let mut own = self
-                .leaves
-                .iter()
-                .filter(|(_, leaf)| leaf.mentions(*id))
-                .peekable();
-            own.peek().is_some() && own.all(|(_, leaf)| leaf.interval().has_ended(end))
-        };
-        self.keys.iter().map(KeptKey::address).filter(is_spent).collect()
-    }
-
-    /// Keys that lie open, although a vault could seal them.
-    pub(crate) fn open_keys(&self) -> impl Iterator<Item = &super::SessionKey> {
-        self.keys.iter().filter_map(|key| match key {
-            KeptKey::Open(key) => Some(key),
-            KeptKey::Sealed(_) => None,
-        })
-    }
-
-    /// Keeps a key in another form.
-    pub(crate) fn keep(&mut self, key: KeptKey) {
-        let address = key.address();
-        if let Some(kept) = self.keys.iter_mut().find(|kept| kept.address() == address) {
-            *kept = key;
-        }
     }
 
     /// How many grants were made elsewhere since the last one that is known here, when the next one is to be of this
@@ -275,9 +280,10 @@ impl Book {
 
     /// Forgets the oldest trees when there are too many, but not the one that the next builds on.
     fn make_room(&mut self, base: B256) {
+        let (kept, mut place) = (self.position(base), 0..);
         let mut excess = (self.trees.len() + 1).saturating_sub(Self::MOST_TREES);
-        self.trees.retain(|noted| {
-            let goes = excess > 0 && noted.root != base;
+        self.trees.retain(|_| {
+            let goes = excess > 0 && place.next() != kept;
             excess -= usize::from(goes);
             !goes
         });
@@ -310,68 +316,6 @@ impl Book {
             // What an unknown module reads has its key somewhere.
             named.contains(&id) || unknown.iter().any(|(_, leaf)| leaf.mentions(id))
         });
-    }
-
-    fn leaf(&self, hash: &B256) -> Option<&Leaf> {
-        let found = self.leaves.iter().find(|(other, _)| other == hash);
-        found.map(|(_, leaf)| leaf)
-    }
-
-    /// The sessions under a root whose keys are here, in the order of their grants.
-    #[must_use]
-    pub fn sessions(&self, root: B256) -> Vec<Session> {
-        let mut sessions = self.all_sessions(root);
-        sessions.retain(|session| self.key(session.id).is_some());
-        sessions
-    }
-
-    /// The sessions under a root, whoever has their keys, in the order of their grants.
-    #[must_use]
-    pub fn all_sessions(&self, root: B256) -> Vec<Session> {
-        match self.tree(root) {
-            Some(tree) => self.sessions_of(tree.leaves()),
-            None => Vec::new(),
-        }
-    }
-
-    /// The sessions that leaves belong to, in their order.
-    fn sessions_of(&self, hashes: &[B256]) -> Vec<Session> {
-        let mut sessions: Vec<Session> = Vec::new();
-        for leaf in hashes.iter().filter_map(|hash| self.leaf(hash)) {
-            let Some(id) = leaf.key() else { continue };
-            match sessions.iter_mut().find(|session| session.id == id) {
-                Some(session) => session.leaves.push(leaf.clone()),
-                None => sessions.push(Session {
-                    id,
-                    leaves: vec![leaf.clone()],
-                }),
-            }
-        }
-        sessions
-    }
-
-    /// What a session was granted, whatever became of it.
-    #[must_use]
-    pub fn session(&self, id: SessionId) -> Option<Session> {
-        let hashes = self.leaves.iter().map(|(hash, _)| *hash).collect::<Vec<_>>();
-        let mut sessions = self.sessions_of(&hashes).into_iter();
-        sessions.find(|session| session.id == id)
-    }
-
-    /// The key of a session, as it is kept.
-    #[must_use]
-    pub fn key(&self, id: SessionId) -> Option<&KeptKey> {
-        self.keys.iter().find(|key| key.address() == id)
-    }
-
-    /// A leaf together with its proof under a root.
-    #[must_use]
-    pub fn prove(&self, root: B256, leaf: &Leaf) -> Option<ProvenLeaf> {
-        let proof = self.tree(root)?.proof(leaf.hash())?;
-        Some(ProvenLeaf {
-            leaf: leaf.clone(),
-            proof,
-        })
     }
 }
 

@@ -55,6 +55,20 @@ impl Interval {
         Self { valid_until, ..self }
     }
 
+    /// From now on for a while, or from its begin where that lies ahead.
+    pub(crate) fn renewed(self, now: u64, duration: Duration) -> Self {
+        let valid_after = if self.valid_after > now {
+            self.valid_after
+        } else {
+            0
+        };
+        let open = Self {
+            valid_after,
+            valid_until: 0,
+        };
+        open.ending(now, duration)
+    }
+
     /// When its time begins for somebody who is granted it now.
     const fn begins(&self, now: u64) -> u64 {
         if self.valid_after > now {

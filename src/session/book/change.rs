@@ -16,7 +16,7 @@ pub(crate) struct TreeChange {
 pub(crate) enum Without {
     #[default]
     None,
-    /// Each of them must be there.
+    /// Each of them must be there. With them end leaves that are not known, which may be theirs.
     These(Vec<SessionId>),
     /// It need not be there.
     IfThere(SessionId),
@@ -24,12 +24,18 @@ pub(crate) enum Without {
 }
 
 impl Without {
+    /// Whether a leaf is one of theirs. One that is not known has none.
     pub(super) fn has(&self, leaf: Option<&Leaf>) -> bool {
-        match self {
-            Self::None => false,
-            Self::IfThere(id) => leaf.and_then(Leaf::key) == Some(*id),
-            Self::These(ids) => leaf.and_then(Leaf::key).is_some_and(|key| ids.contains(&key)),
-            Self::All => true,
+        match (self, leaf) {
+            (Self::All, _) | (Self::These(_), None) => true,
+            (Self::These(ids), Some(leaf)) => ids.iter().any(|id| is_of(leaf, *id)),
+            (Self::IfThere(id), Some(leaf)) => is_of(leaf, *id),
+            (Self::None, _) | (Self::IfThere(_), None) => false,
         }
     }
+}
+
+/// Whether a leaf is one of a session. What an unknown module reads has its key somewhere.
+fn is_of(leaf: &Leaf, id: SessionId) -> bool {
+    leaf.key().map_or_else(|| leaf.mentions(id), |key| key == id)
 }

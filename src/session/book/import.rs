@@ -115,10 +115,11 @@ impl Book {
             leaves: hashes[..=at].to_vec(),
         });
         let noted = noted.collect::<Vec<_>>();
-        // In front, where they end none of ours that is on its way.
         self.trees
             .retain(|known| noted.iter().all(|noted| noted.root != known.root));
-        self.trees.splice(..0, noted);
+        // After what the chain held before, and in front of ours that is on its way: they end none of that.
+        let place = self.held().map_or(0, |held| held + 1);
+        self.trees.splice(place..place, noted);
 
         for (hash, leaf) in hashes.into_iter().zip(imported.leaves) {
             if self.leaf(&hash).is_none() {
@@ -130,6 +131,8 @@ impl Book {
                 self.keys.push(key);
             }
         }
+        // Only what comes before the tree on chain has ended.
+        self.settle(root);
         self.sweep();
     }
 }

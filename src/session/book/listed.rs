@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt, iter};
+use std::{collections::BTreeSet, fmt};
 
 use alloy::primitives::B256;
 
@@ -37,6 +37,8 @@ pub enum SessionStatus {
     AwaitingSignature,
     /// Its grant is on its way, in this operation.
     Submitted(UserOpHash),
+    /// The chain will let it act: it is granted, and its time has not begun.
+    Scheduled,
     /// The chain lets it act.
     Active,
     /// The chain lets it act for five minutes more at most.
@@ -47,7 +49,7 @@ pub enum SessionStatus {
     Revoked,
     /// Another device has replaced the account's sessions.
     Superseded,
-    /// Its grant was included and reverted, or never will be included.
+    /// Its grant was included and reverted, or never will be included: another one was in its place.
     Failed,
 }
 
@@ -55,10 +57,17 @@ impl SessionStatus {
     /// How long before its end a session counts as expiring soon, in seconds.
     pub const SOON: u64 = 300;
 
-    /// Whether the chain lets it act.
+    /// Whether the chain lets it act now.
     #[must_use]
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Active | Self::ExpiringSoon)
+    }
+
+    /// Whether the chain lets it act, now or once its time begins. Only then can it be
+    /// [revoked](crate::SmartAccountClient::revoke_session).
+    #[must_use]
+    pub const fn is_granted(self) -> bool {
+        self.is_active() || matches!(self, Self::Scheduled)
     }
 
     /// Whether it may become active yet.
@@ -74,6 +83,7 @@ impl fmt::Display for SessionStatus {
             Self::Draft => "never sent",
             Self::AwaitingSignature => "waiting for the owner's signature",
             Self::Submitted(_) => "on its way",
+            Self::Scheduled => "not yet active",
             Self::Active => "active",
             Self::ExpiringSoon => "expiring soon",
             Self::Expired => "expired",
@@ -88,7 +98,8 @@ impl fmt::Display for SessionStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionRecord {
-    /// What it was granted.
+    /// What it is granted; of one that has ended, what the chain was last seen to grant it; of one that was never seen
+    /// on chain, what it was to be granted.
     pub session: Session,
     /// How far it has come.
     pub status: SessionStatus,
@@ -130,61 +141,72 @@ impl Book {
         hashes.extend(noted.filter(|hash| seen.insert(**hash)));
         let record = |known: Session| {
             let active = active.iter().find(|session| session.id == known.id);
-            let status = match active {
-                Some(session) => by_clock(&session.leaves, now),
-                None => self.absent(&known, root, grants, now),
+            let (session, status) = match active {
+                Some(session) => (session.clone(), by_clock(&session.leaves, now)),
+                None => self.absent(known, root, grants, now),
             };
             SessionRecord {
-                has_key: self.key(known.id).is_some(),
-                session: active.cloned().unwrap_or(known),
+                has_key: self.key(session.id).is_some(),
+                session,
                 status,
             }
         };
         self.sessions_of(&hashes).into_iter().map(record).collect()
     }
 
-    /// What became of a session that the chain does not let act.
-    fn absent(&self, session: &Session, root: B256, grants: &[Grant], now: u64) -> SessionStatus {
-        let hashes = session.leaves.iter().map(Leaf::hash).collect::<Vec<_>>();
-        let holds = |leaves: &[B256]| leaves.iter().any(|hash| hashes.contains(hash));
-        let last = self.trees.iter().rposition(|noted| holds(&noted.leaves));
+    /// What was granted to a session that the chain does not let act, and what became of it.
+    fn absent(&self, known: Session, root: B256, grants: &[Grant], now: u64) -> (Session, SessionStatus) {
+        let hashes = known.leaves.iter().map(Leaf::hash).collect::<Vec<_>>();
         let current = self.position(root).or_else(|| self.held());
-        if let Some(last) = last.filter(|last| current.is_none_or(|current| *last > current)) {
-            let noted = &self.trees[last];
-            let grant = grants.iter().find(|grant| grant.root == noted.root);
-            return match grant {
-                _ if noted.fate == Fate::Failed => SessionStatus::Failed,
-                Some(Grant { hash: Some(hash), .. }) => SessionStatus::Submitted(*hash),
-                Some(Grant { hash: None, .. }) => SessionStatus::AwaitingSignature,
-                None => SessionStatus::Draft,
-            };
+        let later = self.trees.iter().skip(current.map_or(0, |current| current + 1));
+        let holds = |noted: &&Noted| noted.leaves.iter().any(|hash| hashes.contains(hash));
+        let open = later
+            .rev()
+            .filter(|noted| noted.fate != Fate::Failed)
+            .filter(holds);
+        let open = open.collect::<Vec<_>>();
+        let mut under_way = open
+            .iter()
+            .filter_map(|noted| grants.iter().find(|grant| grant.root == noted.root));
+        match (under_way.next(), self.last_held(&known)) {
+            (Some(Grant { hash: Some(hash), .. }), _) => (known, SessionStatus::Submitted(*hash)),
+            (Some(Grant { hash: None, .. }), _) => (known, SessionStatus::AwaitingSignature),
+            (None, Some((at, granted))) => {
+                let status = self.ended(at, &granted, root, now);
+                (granted, status)
+            }
+            (None, None) if open.is_empty() => (known, SessionStatus::Failed),
+            (None, None) => (known, SessionStatus::Draft),
         }
-        if last.is_some_and(|last| self.trees[last].fate == Fate::Failed) {
-            SessionStatus::Failed
-        } else if session.leaves.iter().all(|leaf| leaf.interval().has_ended(now)) {
+    }
+
+    /// How a session has ended that the chain held last in this tree.
+    fn ended(&self, at: usize, granted: &Session, root: B256, now: u64) -> SessionStatus {
+        let current = self.position(root);
+        let mut after = self.trees.iter().enumerate().skip(at + 1);
+        let next = after.find(|(at, noted)| noted.fate == Fate::Held || Some(*at) == current);
+        // Nobody ends all sessions but the owner.
+        let is_ours = match next.map(|(_, next)| next.base) {
+            Some(base) => base == Some(self.trees[at].root) || base == Some(B256::ZERO),
+            None => root.is_zero(),
+        };
+        if granted.leaves.iter().all(|leaf| leaf.interval().has_ended(now)) {
             SessionStatus::Expired
-        } else if root.is_zero() || self.descends(root, holds) {
+        } else if is_ours {
             SessionStatus::Revoked
         } else {
             SessionStatus::Superseded
         }
     }
-
-    /// Whether a tree was built, by way of trees that are known here, on one with these leaves.
-    fn descends(&self, root: B256, holds: impl Fn(&[B256]) -> bool) -> bool {
-        let base = |noted: &Noted| self.noted(noted.base?);
-        let first = self.noted(root).and_then(base);
-        // The same tree may come again, so the way may lead in a circle.
-        iter::successors(first, |noted| base(noted))
-            .take(self.trees.len())
-            .any(|noted| holds(&noted.leaves))
-    }
 }
 
-/// How far a session has come that the chain lets act within its time.
+/// How far a session has come that the chain holds.
 fn by_clock(leaves: &[Leaf], now: u64) -> SessionStatus {
     if leaves.iter().all(|leaf| leaf.interval().has_ended(now)) {
         return SessionStatus::Expired;
+    }
+    if !leaves.iter().any(|leaf| leaf.interval().contains(now)) {
+        return SessionStatus::Scheduled;
     }
     let soon = now.saturating_add(SessionStatus::SOON);
     match end(leaves) {

@@ -1,12 +1,13 @@
+mod damaged;
+mod history;
+mod statuses;
+
 use std::time::Duration;
 
 use alloy::primitives::{Address, Selector, address};
 
 use super::*;
-use crate::{
-    primitives::UserOpHash,
-    session::{Interval, Policy, SessionKey},
-};
+use crate::session::{Interval, Policy, SessionKey};
 
 const NFT: Address = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
 const NOW: u64 = 1_700_000_000;
@@ -20,6 +21,22 @@ fn grant(book: &mut Book, base: B256, policy: &Policy) -> (B256, Address) {
     let (id, leaf) = (key.address(), policy.leaf(key.address()).unwrap());
     let base = book.tree(base).unwrap();
     (book.grant(&base, Some(key.into()), vec![leaf], NOW), id)
+}
+
+fn lasting(number: u8) -> Policy {
+    policy(number).interval(Interval {
+        valid_after: 0,
+        valid_until: NOW + 3_600,
+    })
+}
+
+fn revoke(book: &mut Book, base: B256, without: Without) -> B256 {
+    let base = book.tree(base).unwrap();
+    let change = TreeChange {
+        without,
+        ..TreeChange::default()
+    };
+    book.note(base.root(), &base, change, NOW, None).0
 }
 
 #[test]
@@ -73,7 +90,7 @@ fn key_stays_as_long_as_any_of_its_grants() {
             key: Some(key.clone().into()),
             ..TreeChange::default()
         };
-        book.note(&base, change, NOW, None)
+        book.note(base.root(), &base, change, NOW, None)
     };
     let (first, is_new) = grant(B256::ZERO, leaf(1));
     let (again, is_new_again) = grant(B256::ZERO, leaf(1));
@@ -226,171 +243,6 @@ fn text_that_is_damaged_or_newer_is_an_error() {
 }
 
 #[test]
-fn debug_hides_the_keys() {
-    let mut book = Book::default();
-    grant(&mut book, B256::ZERO, &policy(1));
-    let secret = book.to_text().unwrap().split("\"keys\"").nth(1).unwrap()[50..100].to_owned();
-
-    assert!(!format!("{book:?}").contains(&secret));
-}
-
-fn lasting(number: u8) -> Policy {
-    policy(number).interval(Interval {
-        valid_after: 0,
-        valid_until: NOW + 3_600,
-    })
-}
-
-fn revoke(book: &mut Book, base: B256, without: Without) -> B256 {
-    let base = book.tree(base).unwrap();
-    let change = TreeChange {
-        without,
-        ..TreeChange::default()
-    };
-    book.note(&base, change, NOW, None).0
-}
-
-fn statuses(book: &Book, root: B256, grants: &[Grant], now: u64) -> Vec<SessionStatus> {
-    let records = book.listed(root, grants, now).into_iter();
-    records.map(|record| record.status).collect()
-}
-
-#[test]
-fn status_follows_from_book_clock_and_chain() {
-    use SessionStatus::*;
-    let hash = UserOpHash(B256::repeat_byte(9));
-    let mut book = Book::default();
-    let (first, good) = grant(&mut book, B256::ZERO, &lasting(1));
-    let (second, newer) = grant(&mut book, first, &lasting(2));
-    let elsewhere = B256::repeat_byte(7);
-    let under_way = |hash| Grant { root: second, hash };
-
-    let table = [
-        ("nothing sent", B256::ZERO, vec![], NOW, [Draft, Draft]),
-        ("the first on chain", first, vec![], NOW, [Active, Draft]),
-        (
-            "at the wallet",
-            first,
-            vec![under_way(None)],
-            NOW,
-            [Active, AwaitingSignature],
-        ),
-        (
-            "sent",
-            first,
-            vec![under_way(Some(hash))],
-            NOW,
-            [Active, Submitted(hash)],
-        ),
-        ("both on chain", second, vec![], NOW, [Active, Active]),
-        (
-            "soon over",
-            second,
-            vec![],
-            NOW + 3_300,
-            [ExpiringSoon, ExpiringSoon],
-        ),
-        ("not soon yet", second, vec![], NOW + 3_299, [Active, Active]),
-        (
-            "the last second",
-            second,
-            vec![],
-            NOW + 3_600,
-            [ExpiringSoon, ExpiringSoon],
-        ),
-        ("over", second, vec![], NOW + 3_601, [Expired, Expired]),
-        (
-            "elsewhere, before anything was seen",
-            elsewhere,
-            vec![],
-            NOW,
-            [Draft, Draft],
-        ),
-    ];
-    for (what, root, grants, now, expected) in table {
-        assert_eq!(statuses(&book, root, &grants, now), expected, "{what}");
-    }
-    let revoked = revoke(&mut book, second, Without::These(vec![newer]));
-    // The same tree comes again without the second session.
-    assert_eq!(revoked, first);
-    book.settle(second);
-    assert_eq!(statuses(&book, second, &[], NOW), [Active, Active]);
-    book.settle(revoked);
-    assert_eq!(statuses(&book, revoked, &[], NOW), [Active, Revoked]);
-    assert!(book.key(newer).is_none() && book.key(good).is_some());
-    assert_eq!(statuses(&book, elsewhere, &[], NOW), [Superseded, Superseded]);
-    assert_eq!(statuses(&book, B256::ZERO, &[], NOW), [Revoked, Revoked]);
-    assert_eq!(statuses(&book, elsewhere, &[], NOW + 3_601), [Expired, Expired]);
-    assert_eq!(
-        statuses(&book, second, &[], NOW),
-        [Active, Active],
-        "the revocation was undone"
-    );
-}
-
-#[test]
-fn session_that_another_device_ended_is_superseded_also_after_the_next_grant() {
-    let mut book = Book::default();
-    let (first, _) = grant(&mut book, B256::ZERO, &lasting(1));
-    book.settle(first);
-    let change = TreeChange {
-        leaves: vec![lasting(2).leaf(Address::repeat_byte(2)).unwrap()],
-        ..TreeChange::default()
-    };
-
-    let elsewhere = Tree::new([B256::repeat_byte(7)]);
-    let (next, _) = book.note(&Tree::new([]), change, NOW, None);
-    book.settle(next);
-
-    let expected = [SessionStatus::Superseded, SessionStatus::Active];
-    assert_eq!(statuses(&book, next, &[], NOW), expected);
-    assert_eq!(
-        statuses(&book, elsewhere.root(), &[], NOW),
-        [SessionStatus::Superseded; 2]
-    );
-}
-
-#[test]
-fn all_sessions_end_at_once() {
-    let mut book = Book::default();
-    let (first, _) = grant(&mut book, B256::ZERO, &lasting(1));
-    let (second, _) = grant(&mut book, first, &lasting(2));
-    book.settle(second);
-
-    let none = revoke(&mut book, second, Without::All);
-    book.settle(none);
-    let (third, newest) = grant(&mut book, none, &lasting(3));
-    book.settle(third);
-
-    assert_eq!(none, B256::ZERO);
-    assert_eq!(
-        statuses(&book, third, &[], NOW),
-        [
-            SessionStatus::Revoked,
-            SessionStatus::Revoked,
-            SessionStatus::Active
-        ]
-    );
-    let kept = book.keys.iter().map(KeptKey::address).collect::<Vec<_>>();
-    assert_eq!(kept, [newest]);
-}
-
-#[test]
-fn failed_grant_is_told_and_its_key_forgotten() {
-    let mut book = Book::default();
-    let (first, _) = grant(&mut book, B256::ZERO, &lasting(1));
-    let (failed, id) = grant(&mut book, first, &lasting(2));
-
-    book.fail(failed);
-
-    let expected = [SessionStatus::Active, SessionStatus::Failed];
-    assert_eq!(statuses(&book, first, &[], NOW), expected);
-    assert!(book.key(id).is_none());
-    let read = Book::read(Some(&book.to_text().unwrap()), &Contracts::BICONOMY).unwrap();
-    assert_eq!(statuses(&read, first, &[], NOW), expected);
-}
-
-#[test]
 fn key_of_a_session_goes_a_quarter_of_an_hour_after_its_end() {
     let mut book = Book::default();
     let (_, id) = grant(&mut book, B256::ZERO, &lasting(1));
@@ -417,8 +269,8 @@ fn grants_elsewhere_are_those_since_the_last_one_here() {
         leaves: vec![lasting(number).leaf(NFT).unwrap()],
         ..TreeChange::default()
     };
-    let (held, _) = book.note(&base, change(1), NOW, Some(3));
-    let (late, _) = book.note(&base, change(2), NOW, Some(8));
+    let (held, _) = book.note(base.root(), &base, change(1), NOW, Some(3));
+    let (late, _) = book.note(base.root(), &base, change(2), NOW, Some(8));
 
     assert_eq!(book.grants_elsewhere(5), 1);
     assert_eq!(book.grants_elsewhere(7), 3);
@@ -439,4 +291,20 @@ fn many_sessions_that_the_chain_held_before_do_not_fill_the_store() {
     let past = book.trees.iter().map(|noted| noted.leaves.len()).sum::<usize>();
     assert!(past <= 100 + Book::MOST_PAST_LEAVES, "{past}");
     assert_eq!(book.sessions(root).len(), 100);
+}
+
+#[test]
+fn grants_and_revocations_by_turns_do_not_fill_the_store() {
+    let mut book = Book::default();
+    let (first, good) = grant(&mut book, B256::ZERO, &lasting(1));
+    book.settle(first);
+    for number in 2..100 {
+        let (granted, id) = grant(&mut book, first, &lasting(number));
+        book.settle(granted);
+        assert_eq!(revoke(&mut book, granted, Without::These(vec![id])), first);
+        book.settle(first);
+    }
+
+    assert!(book.trees.len() <= Book::MOST_TREES, "{}", book.trees.len());
+    assert_eq!(book.sessions(first)[0].id, good);
 }

@@ -2,7 +2,7 @@ use alloy::primitives::address;
 use serde_json::json;
 
 use super::*;
-use crate::session::{Policy, SessionId, Tree};
+use crate::session::{Policy, SessionId, SessionStatus, Tree};
 
 /// The address of the private key 1.
 const FIRST: SessionId = address!("7e5f4552091a69125d5dfcb7b8c2659029395bdf");
@@ -257,4 +257,22 @@ fn no_secret_is_shown() {
 fn policy_leaf(key: SessionId) -> Leaf {
     let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
     Policy::new(nft, [4; 4]).leaf(key).unwrap()
+}
+
+#[test]
+fn keys_are_kept_where_the_other_library_has_replaced_a_grant_of_ours() {
+    let mut book = Book::default();
+    let key = SessionKey::random().unwrap();
+    let (id, leaf) = (key.address(), policy_leaf(key.address()));
+    let ours = book.grant(&Tree::new([]), Some(key.into()), vec![leaf], 0);
+    book.settle(ours);
+
+    book.import(imported(), root(3));
+    let once = book.to_text().unwrap();
+    book.import(imported(), root(3));
+
+    assert_eq!(ids(&book, root(3)), [FIRST, SECOND]);
+    assert!(book.key(id).is_none());
+    assert_eq!(book.listed(root(3), &[], 0)[0].status, SessionStatus::Superseded);
+    assert_eq!(book.to_text().unwrap(), once);
 }

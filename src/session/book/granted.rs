@@ -1,0 +1,97 @@
+use alloy::primitives::B256;
+
+use super::{Book, Fate, Session, SessionId};
+use crate::session::{Leaf, ProvenLeaf};
+
+impl Book {
+    /// The sessions under a root whose keys are here, in the order of their grants.
+    #[must_use]
+    pub fn sessions(&self, root: B256) -> Vec<Session> {
+        let mut sessions = self.all_sessions(root);
+        sessions.retain(|session| self.key(session.id).is_some());
+        sessions
+    }
+
+    /// The sessions under a root, whoever has their keys, in the order of their grants.
+    #[must_use]
+    pub fn all_sessions(&self, root: B256) -> Vec<Session> {
+        match self.tree(root) {
+            Some(tree) => self.sessions_of(tree.leaves()),
+            None => Vec::new(),
+        }
+    }
+
+    /// What a session is granted under a root, else what the chain was last seen to grant it. `None` where the chain
+    /// was never seen to.
+    #[must_use]
+    pub fn session(&self, root: B256, id: SessionId) -> Option<Session> {
+        let find = |sessions: Vec<Session>| sessions.into_iter().find(|session| session.id == id);
+        find(self.all_sessions(root)).or_else(|| {
+            let hashes = self.leaves.iter().map(|(hash, _)| *hash).collect::<Vec<_>>();
+            let known = find(self.sessions_of(&hashes))?;
+            self.last_held(&known).map(|(_, session)| session)
+        })
+    }
+
+    /// The last tree that the chain was seen to hold with any leaf of a session, and those that it has.
+    pub(super) fn last_held(&self, known: &Session) -> Option<(usize, Session)> {
+        let leaves = known.leaves.iter().map(|leaf| (leaf.hash(), leaf));
+        let leaves = leaves.collect::<Vec<_>>();
+        let held = self.trees.iter().enumerate().rev();
+        let mut held = held.filter(|(_, noted)| noted.fate == Fate::Held);
+        held.find_map(|(at, noted)| {
+            let granted = leaves.iter().filter(|(hash, _)| noted.leaves.contains(hash));
+            let leaves = granted.map(|(_, leaf)| Leaf::clone(leaf)).collect::<Vec<_>>();
+            let id = known.id;
+            (!leaves.is_empty()).then_some((at, Session { id, leaves }))
+        })
+    }
+
+    /// The sessions that leaves belong to, in their order.
+    pub(super) fn sessions_of(&self, hashes: &[B256]) -> Vec<Session> {
+        let mut sessions: Vec<Session> = Vec::new();
+        for leaf in hashes.iter().filter_map(|hash| self.leaf(hash)) {
+            let Some(id) = leaf.key() else { continue };
+            match sessions.iter_mut().find(|session| session.id == id) {
+                Some(session) => session.leaves.push(leaf.clone()),
+                None => sessions.push(Session {
+                    id,
+                    leaves: vec![leaf.clone()],
+                }),
+            }
+        }
+        sessions
+    }
+
+    /// How many leaves under a root are those of no session here: their entries are damaged, or modules check them that
+    /// are not known.
+    pub(crate) fn unread(&self, root: B256) -> u64 {
+        self.count(root, |leaf| leaf.and_then(Leaf::key).is_none())
+    }
+
+    /// How many leaves under a root are not known, for their entries are damaged.
+    pub(crate) fn lost(&self, root: B256) -> u64 {
+        self.count(root, |leaf| leaf.is_none())
+    }
+
+    fn count(&self, root: B256, is_counted: impl Fn(Option<&Leaf>) -> bool) -> u64 {
+        let leaves = self.noted(root).map(|noted| noted.leaves.as_slice());
+        let leaves = leaves.unwrap_or_default().iter();
+        leaves.map(|hash| u64::from(is_counted(self.leaf(hash)))).sum()
+    }
+
+    pub(super) fn leaf(&self, hash: &B256) -> Option<&Leaf> {
+        let found = self.leaves.iter().find(|(other, _)| other == hash);
+        found.map(|(_, leaf)| leaf)
+    }
+
+    /// A leaf together with its proof under a root.
+    #[must_use]
+    pub fn prove(&self, root: B256, leaf: &Leaf) -> Option<ProvenLeaf> {
+        let proof = self.tree(root)?.proof(leaf.hash())?;
+        Some(ProvenLeaf {
+            leaf: leaf.clone(),
+            proof,
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! What is listed after any history, against a model that writes down what happens to each session as it happens.
+
+use std::collections::BTreeMap;
+
+use proptest::{collection::vec, prelude::*};
+
+use super::*;
+use crate::session::SessionStatus::{self, Active, Draft, Failed, Revoked, Superseded};
+
+/// What becomes of an operation that changes the sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Included,
+    Reverted,
+    NeverSent,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Grant(End),
+    /// One of the sessions that are active, if there are so many.
+    Revoke(usize, End),
+    Renew(usize, End),
+    RevokeAll(End),
+    /// Another device sets a root of its own.
+    Elsewhere,
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let end = || prop_oneof![4 => Just(End::Included), 1 => Just(End::Reverted), 1 => Just(End::NeverSent)];
+    prop_oneof![
+        4 => end().prop_map(Event::Grant),
+        3 => (0..4_usize, end()).prop_map(|(which, end)| Event::Revoke(which, end)),
+        2 => (0..4_usize, end()).prop_map(|(which, end)| Event::Renew(which, end)),
+        1 => end().prop_map(Event::RevokeAll),
+        1 => Just(Event::Elsewhere),
+    ]
+}
+
+/// The book and the chain on one side, what should be listed on the other.
+#[derive(Default)]
+struct World {
+    book: Book,
+    root: B256,
+    /// How many grants the chain has seen.
+    grants: u64,
+    expected: BTreeMap<Address, SessionStatus>,
+}
+
+impl World {
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Grant(end) => self.change(&Without::None, true, end),
+            Event::Revoke(which, end) => {
+                if let Some(id) = self.active(which) {
+                    self.change(&Without::These(vec![id]), false, end);
+                }
+            }
+            Event::Renew(which, end) => {
+                if let Some(id) = self.active(which) {
+                    self.change(&Without::IfThere(id), true, end);
+                }
+            }
+            Event::RevokeAll(end) if !self.root.is_zero() => self.change(&Without::All, false, end),
+            Event::RevokeAll(_) => {}
+            Event::Elsewhere => {
+                self.grants += 1;
+                self.root = B256::left_padding_from(&self.grants.to_be_bytes());
+                self.become_of(Active, Superseded);
+            }
+        }
+    }
+
+    fn active(&self, which: usize) -> Option<Address> {
+        let active = self.expected.iter().filter(|(_, status)| **status == Active);
+        active.map(|(id, _)| *id).nth(which)
+    }
+
+    fn become_of(&mut self, before: SessionStatus, after: SessionStatus) {
+        let concerned = self.expected.values_mut().filter(|status| **status == before);
+        concerned.for_each(|status| *status = after);
+    }
+
+    fn change(&mut self, without: &Without, is_grant: bool, end: End) {
+        let key = is_grant.then(|| SessionKey::random().unwrap());
+        let id = key.as_ref().map(SessionKey::address);
+        let change = TreeChange {
+            without: without.clone(),
+            leaves: id.iter().map(|id| lasting(1).leaf(*id).unwrap()).collect(),
+            key: key.map(KeptKey::from),
+        };
+        let base = self.book.tree(self.root).unwrap_or_else(|| Tree::new([]));
+        let (root, _) = self.book.note(self.root, &base, change, NOW, Some(self.grants));
+        self.book.settle(self.root);
+
+        let status = match end {
+            End::NeverSent => Draft,
+            End::Reverted => {
+                self.grants += 1;
+                self.book.fail(root);
+                Failed
+            }
+            End::Included => {
+                (self.root, self.grants) = (root, self.grants + 1);
+                self.book.settle(root);
+                self.become_of(Draft, Failed);
+                match without {
+                    Without::These(ids) => self.expected.extend(ids.iter().map(|id| (*id, Revoked))),
+                    Without::IfThere(id) => self.expected.extend([(*id, Revoked)]),
+                    Without::All => self.become_of(Active, Revoked),
+                    Without::None => {}
+                }
+                Active
+            }
+        };
+        self.expected.extend(id.map(|id| (id, status)));
+    }
+
+    fn listed(&self) -> BTreeMap<Address, SessionStatus> {
+        let records = self.book.listed(self.root, &[], NOW).into_iter();
+        records.map(|record| (record.id(), record.status)).collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn sessions_are_listed_as_what_became_of_them(events in vec(any_event(), 0..25)) {
+        let mut world = World::default();
+        for event in events {
+            world.happen(event);
+
+            prop_assert_eq!(&world.listed(), &world.expected, "after {:?}", event);
+            for (id, status) in &world.expected {
+                let is_kept = world.book.key(*id).is_some();
+                match status {
+                    Active => prop_assert!(is_kept, "{} after {:?}", status, event),
+                    Revoked | Failed => prop_assert!(!is_kept, "{} after {:?}", status, event),
+                    // The chain may hold it yet, or again.
+                    _ => {}
+                }
+            }
+            let text = world.book.to_text().unwrap();
+            world.book = Book::read(Some(&text), &Contracts::BICONOMY).unwrap();
+        }
+    }
+}

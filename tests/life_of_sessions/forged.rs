@@ -1,0 +1,110 @@
+//! What somebody with a stolen key can do by hand, without the library.
+
+use std::{error::Error, sync::Arc};
+
+use alloy::{
+    primitives::{Address, B256, Bytes, U256},
+    signers::local::PrivateKeySigner,
+    sol_types::SolValue,
+};
+use serde_json::{Value, json};
+use use_aa::{
+    CreateSession, EntryPoint, Fees, GasLimits, Payment, SessionKey, UserOpHash, UserOperation,
+    rpc::{Http, Node},
+};
+
+use super::{client, mint_with, revoke};
+use crate::support::{Outcome, balance, devnet, included, mint_policy, owner, sent};
+
+#[tokio::test]
+async fn proof_that_an_attacker_kept_proves_nothing_after_the_revocation() -> Outcome {
+    let client = client(owner(), &Arc::default());
+    let stolen = SessionKey::random()?;
+    let request = CreateSession::new([mint_policy(client.address())]).key(stolen.clone());
+    included(
+        &client,
+        client.create_session(request.pay(Payment::Sponsored)).await?,
+    )
+    .await?;
+    // The attacker has the key, and an operation with leaf and proof as the chain took it.
+    let hash = mint_with(&client, stolen.address()).await?;
+    included(&client, hash).await?;
+    let taken = sent(hash).await?;
+    let forge = |sequence: u64| {
+        let mut op = taken.clone();
+        let nonce = U256::from_be_bytes(PrivateKeySigner::random().to_bytes().0) << 64 | U256::from(sequence);
+        op["nonce"] = json!(nonce);
+        op
+    };
+
+    let before = send_by_hand(&stolen, forge(0)).await?;
+    let sent = client.revoke_session(revoke([stolen.address()])).await?;
+    included(&client, sent).await?;
+    let after = send_by_hand(&stolen, forge(0)).await?;
+
+    let before = before.map_err(|refusal| format!("the forgery is good before: {refusal}"))?;
+    included(&client, before).await?;
+    let refusal = after.expect_err("the chain no longer takes it");
+    assert!(
+        refusal.contains("SessionNotApproved") || refusal.contains("AA23"),
+        "{refusal}"
+    );
+    assert_eq!(balance(client.address()).await?, U256::from(2));
+    Ok(())
+}
+
+/// Signs an operation with a session's key, under the leaf and the proof that stand in its old signature, and gives
+/// it to the bundler. Nothing of the library is asked.
+async fn send_by_hand(key: &SessionKey, mut op: Value) -> Result<Result<UserOpHash, String>, Box<dyn Error>> {
+    type ModuleSignature = (U256, U256, Address, Bytes, Vec<B256>, Bytes);
+
+    // Nobody sponsors an attacker: the account pays.
+    let node = Node::new(Http::new(format!("{}/rpc", devnet().url()).parse()?));
+    let account: Address = serde_json::from_value(op["sender"].clone())?;
+    let coin = U256::from(10).pow(U256::from(18));
+    let () = node.client().request("anvil_setBalance", (account, coin)).await?;
+    op["paymasterAndData"] = json!("0x");
+    op["callGasLimit"] = json!("0x60000");
+    op["verificationGasLimit"] = json!("0x60000");
+    op["preVerificationGas"] = json!("0x20000");
+
+    let signature: Bytes = serde_json::from_value(op["signature"].clone())?;
+    let (module_signature, manager) = <(Bytes, Address)>::abi_decode_params(&signature)?;
+    let mut parts = ModuleSignature::abi_decode_params(&module_signature)?;
+    parts.5 = key.sign(hash_of(&op)?.as_slice())?;
+    let signature: Bytes = (Bytes::from(parts.abi_encode_params()), manager)
+        .abi_encode_params()
+        .into();
+    op["signature"] = json!(signature);
+
+    let bundler = Node::new(Http::new(format!("{}/bundler", devnet().url()).parse()?));
+    let entry_point = EntryPoint::V0_6;
+    let answer = bundler
+        .client()
+        .request::<_, UserOpHash>("eth_sendUserOperation", (op, entry_point))
+        .await;
+    Ok(answer.map_err(|error| error.to_string()))
+}
+
+/// The hash of an operation as it stands on the wire.
+fn hash_of(op: &Value) -> Result<B256, Box<dyn Error>> {
+    let number = |field: &str| serde_json::from_value::<U256>(op[field].clone());
+    let bytes = |field: &str| serde_json::from_value::<Bytes>(op[field].clone());
+    let op = UserOperation {
+        sender: serde_json::from_value(op["sender"].clone())?,
+        nonce: number("nonce")?,
+        init_code: bytes("initCode")?,
+        call_data: bytes("callData")?,
+        gas: GasLimits {
+            call: number("callGasLimit")?,
+            verification: number("verificationGasLimit")?,
+            pre_verification: number("preVerificationGas")?,
+        },
+        fees: Fees {
+            max_fee_per_gas: number("maxFeePerGas")?,
+            max_priority_fee_per_gas: number("maxPriorityFeePerGas")?,
+        },
+        paymaster_and_data: bytes("paymasterAndData")?,
+    };
+    Ok(op.hash(EntryPoint::v0_6(80002)).0)
+}

@@ -239,7 +239,8 @@ async fn verdict_is_that_of_the_chain() -> Outcome {
         allowed,
         Verdict::Allowed {
             session: id,
-            policy: 0
+            policy: 0,
+            has_key: true
         }
     );
     assert!(

@@ -2,7 +2,7 @@ use super::Sessions;
 use crate::{
     platform,
     primitives::Call,
-    session::{Session, SessionId, Violation},
+    session::{SessionId, SessionRecord, Violation},
 };
 
 /// Whether a session would let a call pass, and if not, what says no.
@@ -31,17 +31,21 @@ pub enum Verdict {
         session: SessionId,
         /// Which of its policies, counted from 0.
         policy: usize,
+        /// Whether its key is kept here. If not, whoever signs for it must be given to
+        /// [`UseSession::signer`](super::UseSession::signer).
+        has_key: bool,
     },
     /// No session allows it. This one comes nearest.
     Forbidden {
-        /// The newest session that has a policy for the contract and function, or else the newest one.
+        /// The newest session that has a policy for the contract and function, or else the newest one; those come
+        /// first whose keys are kept here.
         session: SessionId,
         /// Which of its policies says no, counted from 0.
         policy: usize,
         /// What it says; a rule is named by its number.
         violation: Violation,
     },
-    /// There is no session here that the chain lets act.
+    /// No session is known here that the chain lets act, now or later.
     NoSession,
 }
 
@@ -53,18 +57,25 @@ impl Verdict {
     }
 
     /// What sessions, the newest last, say of a call at a moment, in seconds since 1970.
-    fn of(sessions: &[Session], call: &Call, now: u64) -> Self {
-        let newest_first = || sessions.iter().rev();
-        let allowing = newest_first().find_map(|session| {
-            let policy = session
-                .leaves
-                .iter()
-                .position(|leaf| leaf.allows(call, now).is_ok())?;
-            Some((session.id, policy))
+    fn of(records: &[SessionRecord], call: &Call, now: u64) -> Self {
+        let granted = |has_key| {
+            let granted =
+                move |record: &&SessionRecord| record.has_key == has_key && record.status.is_granted();
+            records.iter().rev().filter(granted)
+        };
+        let allowing = granted(true).chain(granted(false)).find_map(|record| {
+            let mut leaves = record.session.leaves.iter();
+            let policy = leaves.position(|leaf| leaf.allows(call, now).is_ok())?;
+            Some(Self::Allowed {
+                session: record.id(),
+                policy,
+                has_key: record.has_key,
+            })
         });
-        if let Some((session, policy)) = allowing {
-            return Self::Allowed { session, policy };
+        if let Some(allowed) = allowing {
+            return allowed;
         }
+        let newest_first = || granted(true).chain(granted(false)).map(|record| &record.session);
         let near = newest_first().find(|session| session.is_near(call));
         let refusing = near.or_else(|| newest_first().next());
         let refused = refusing.and_then(|session| {
@@ -85,8 +96,9 @@ impl Verdict {
 }
 
 impl Sessions {
-    /// Whether [`use_session`](super::SmartAccountClient::use_session) would let a call pass now, and if not, which
-    /// rule of which policy says no. Nobody is asked.
+    /// Whether [`use_session`](super::SmartAccountClient::use_session) would let a call pass now, by a session whose key
+    /// is kept here or else by one that signs elsewhere, and if not, which rule of which policy says no. Nobody is
+    /// asked.
     ///
     /// # Examples
     ///
@@ -101,7 +113,7 @@ impl Sessions {
     /// ```
     #[must_use]
     pub fn allow(&self, call: &Call) -> Verdict {
-        Verdict::of(&self.active(), call, platform::now())
+        Verdict::of(&self.all, call, platform::now())
     }
 }
 
@@ -112,23 +124,76 @@ mod tests {
     use alloy::primitives::{Address, U256};
 
     use super::*;
-    use crate::session::{Interval, Policy, Rule, SessionKey};
+    use crate::session::{Interval, Policy, Rule, Session, SessionKey, SessionStatus};
 
     const NFT: Address = Address::repeat_byte(1);
     const FRIEND: Address = Address::repeat_byte(2);
     const NOW: u64 = 1_700_000_000;
 
-    fn session(policies: &[Policy]) -> Session {
+    fn session(policies: &[Policy]) -> SessionRecord {
         let id = SessionKey::random().unwrap().address();
         let leaves = policies.iter().map(|policy| policy.leaf(id).unwrap());
-        Session {
-            id,
-            leaves: leaves.collect(),
+        SessionRecord {
+            session: Session {
+                id,
+                leaves: leaves.collect(),
+            },
+            status: SessionStatus::Active,
+            has_key: true,
         }
     }
 
     fn mint(to: Address) -> Call {
         Call::raw(NFT, [&[1, 2, 3, 4][..], to.into_word().as_slice()].concat())
+    }
+
+    fn of(records: &[&SessionRecord], call: &Call) -> Verdict {
+        let records = records.iter().copied().cloned().collect::<Vec<_>>();
+        Verdict::of(&records, call, NOW)
+    }
+
+    #[test]
+    fn sessions_that_sign_elsewhere_are_judged_after_those_whose_keys_are_here() {
+        let to_friend = Policy::new(NFT, [1, 2, 3, 4]).rule(Rule::equal(0, FRIEND));
+        let here = session(&[to_friend]);
+        let elsewhere = SessionRecord {
+            has_key: false,
+            ..session(&[Policy::new(NFT, [1, 2, 3, 4])])
+        };
+        let revoked = SessionRecord {
+            status: SessionStatus::Revoked,
+            ..session(&[Policy::new(NFT, [1, 2, 3, 4])])
+        };
+        let allowed = |record: &SessionRecord| Verdict::Allowed {
+            session: record.id(),
+            policy: 0,
+            has_key: record.has_key,
+        };
+        let all = [&here, &elsewhere, &revoked];
+
+        assert_eq!(of(&all, &mint(FRIEND)), allowed(&here));
+        assert_eq!(of(&all, &mint(NFT)), allowed(&elsewhere));
+        assert_eq!(of(&[&revoked], &mint(FRIEND)), Verdict::NoSession);
+    }
+
+    #[test]
+    fn session_whose_time_has_not_begun_says_so() {
+        let later = Policy::new(NFT, [1, 2, 3, 4]).interval(Interval {
+            valid_after: NOW + 60,
+            valid_until: NOW + 120,
+        });
+        let scheduled = SessionRecord {
+            status: SessionStatus::Scheduled,
+            ..session(&[later])
+        };
+
+        let verdict = of(&[&scheduled], &mint(FRIEND));
+
+        let violation = |verdict| match verdict {
+            Verdict::Forbidden { violation, .. } => Some(violation),
+            _ => None,
+        };
+        assert!(matches!(violation(verdict), Some(Violation::Interval { .. })));
     }
 
     #[test]
@@ -145,13 +210,10 @@ mod tests {
         let over = session(&[ended]);
         let free = session(&[lasting]);
 
-        let of = |sessions: &[&Session], call: &Call| {
-            let sessions = sessions.iter().copied().cloned().collect::<Vec<_>>();
-            Verdict::of(&sessions, call, NOW)
-        };
-        let allowed = |session: &Session, policy| Verdict::Allowed {
-            session: session.id,
+        let allowed = |session: &SessionRecord, policy| Verdict::Allowed {
+            session: session.id(),
             policy,
+            has_key: true,
         };
 
         assert_eq!(of(&[], &mint(FRIEND)), Verdict::NoSession);
@@ -162,7 +224,7 @@ mod tests {
             matches!(
                 &forbidden,
                 Verdict::Forbidden { session, policy: 1, violation: Violation::Rule { number: 0, .. } }
-                    if *session == near.id
+                    if *session == near.id()
             ),
             "{forbidden:?}"
         );

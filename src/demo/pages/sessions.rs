@@ -60,6 +60,6 @@ pub(crate) fn Sessions() -> impl IntoView {
 /// Those that act come first, then those that are to, then those that have ended; the newest of each first.
 fn in_order(all: Vec<SessionRecord>) -> Vec<SessionId> {
     let mut all = all.into_iter().rev().collect::<Vec<_>>();
-    all.sort_by_key(|record| Reverse((record.status.is_active(), record.status.is_under_way())));
+    all.sort_by_key(|record| Reverse((record.status.is_granted(), record.status.is_under_way())));
     all.iter().map(SessionRecord::id).collect()
 }

@@ -12,6 +12,7 @@ pub(crate) fn HowFar() -> impl IntoView {
         let next = match status.get()? {
             SessionStatus::Active => "Use it",
             SessionStatus::ExpiringSoon | SessionStatus::Expired => "Renew it",
+            SessionStatus::Scheduled => "Wait until its time begins",
             SessionStatus::Submitted(_) => "Wait until its grant is on the chain",
             SessionStatus::AwaitingSignature => "Sign in your wallet",
             _ => "Create another one",

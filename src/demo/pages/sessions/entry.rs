@@ -29,7 +29,7 @@ pub(super) fn Entry(
         })
     });
     let status = Memo::new(move |_| record.with(|record| Some(record.as_ref()?.status)));
-    let is_active = Memo::new(move |_| status.get().is_some_and(SessionStatus::is_active));
+    let is_granted = Memo::new(move |_| status.get().is_some_and(SessionStatus::is_granted));
     let label = format!("Select the session {id}");
     let tick = move |event| {
         let is_ticked = event_target_checked(&event);
@@ -39,9 +39,9 @@ pub(super) fn Entry(
         });
     };
     view! {
-        <li class:ended=move || !is_active.get() aria-label=format!("Session {id}")>
+        <li class:ended=move || !is_granted.get() aria-label=format!("Session {id}")>
             <header>
-                <Show when=move || is_active.get()>
+                <Show when=move || is_granted.get()>
                     <input
                         type="checkbox"
                         aria-label=label.clone()
@@ -55,7 +55,7 @@ pub(super) fn Entry(
                 {move || status.get().map(|status| view! { <StatusBadge status /> })}
             </header>
             <p>{move || record.with(|record| record.as_ref().map(when))}</p>
-            <Show when=move || is_active.get()>
+            <Show when=move || is_granted.get()>
                 {move || record.get().map(|record| view! { <Granted session=record.session /> })}
             </Show>
             <Acts id status has_owner />
@@ -66,7 +66,15 @@ pub(super) fn Entry(
 /// Until when it lasts, and why it cannot be used here if that is so.
 fn when(record: &SessionRecord) -> String {
     let end = record.valid_until().map(moment);
+    let begins = record
+        .session
+        .leaves
+        .iter()
+        .map(|leaf| leaf.interval().valid_after);
+    let begin = moment(begins.min().unwrap_or_default());
     let when = match (record.status, end) {
+        (SessionStatus::Scheduled, Some(end)) => format!("From {begin} until {end}."),
+        (SessionStatus::Scheduled, None) => format!("From {begin} on, without an end."),
         (SessionStatus::Expired, Some(end)) => format!("It ended {end}."),
         (status, Some(end)) if status.is_active() || status.is_under_way() => format!("Until {end}."),
         (status, None) if status.is_active() || status.is_under_way() => "Without an end.".to_owned(),
@@ -79,7 +87,7 @@ fn when(record: &SessionRecord) -> String {
         (SessionStatus::Draft, _) => "It was never sent, as when the page is closed too early.".to_owned(),
         _ => "Its grant did not reach the chain. It never could do anything.".to_owned(),
     };
-    match record.status.is_active() && !record.has_key {
+    match record.status.is_granted() && !record.has_key {
         true => format!("{when} Its key is not kept here."),
         false => when,
     }
@@ -98,10 +106,10 @@ fn Acts(id: SessionId, status: Memo<Option<SessionStatus>>, has_owner: Memo<bool
     };
     let can_renew = move || {
         status.get().is_some_and(|status| {
-            status.is_active() || matches!(status, SessionStatus::Expired | SessionStatus::Superseded)
+            status.is_granted() || matches!(status, SessionStatus::Expired | SessionStatus::Superseded)
         })
     };
-    let can_revoke = move || status.get().is_some_and(SessionStatus::is_active);
+    let can_revoke = move || status.get().is_some_and(SessionStatus::is_granted);
     view! {
         <div class="actions">
             <Show when=can_renew>

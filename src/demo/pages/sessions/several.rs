@@ -25,7 +25,7 @@ pub(super) fn Several(
     let active = Memo::new(move |_| {
         sessions.data.with(|sessions| {
             let all = sessions.iter().flat_map(|sessions| &sessions.all);
-            let active = all.filter(|record| record.status.is_active());
+            let active = all.filter(|record| record.status.is_granted());
             active.map(SessionRecord::id).collect::<Vec<_>>()
         })
     });

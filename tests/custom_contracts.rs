@@ -215,7 +215,8 @@ async fn services_that_do_not_serve_the_entry_point_say_so() -> Outcome {
     for payment in [Payment::Own, Payment::Sponsored] {
         let request = SendTransaction::from(mint_to(client.address())).pay(payment);
         let sent = client.send(request).await;
-        assert!(says(sent, entry_point), "{payment:?}");
+        let expected = AccountError::WrongEntryPoint(entry_point);
+        assert_eq!(sent.err(), Some(expected), "{payment:?}");
     }
     Ok(())
 }

@@ -59,8 +59,9 @@ impl SmartAccountClient {
     ///
     /// [`Error::NotActive`] when the chain does not hold one of them, [`Error::NothingToRevoke`] when none is given, or
     /// the chain holds none at all. [`Error::SessionsElsewhere`] when some but not all are to end and those that would
-    /// stay are not known here, or leaves are lost that [may not](RevokeSession::replace_unknown) end too; otherwise [`Error`] when the owner does not sign, the store or a service fails, or the operation is
-    /// refused. Whatever went wrong, the sessions stay as they are.
+    /// stay are not known here, or leaves are lost that [may not](RevokeSession::replace_unknown) end too; otherwise
+    /// [`Error`] when the owner does not sign, a service fails, or the operation is refused, and where some sessions are
+    /// to stay, when the store fails. Whatever went wrong, the sessions stay as they are.
     ///
     /// # Examples
     ///

@@ -43,7 +43,7 @@ pub(crate) fn Sessions() -> impl IntoView {
                 <ConnectWallet />
             </Show>
             <Failure error=sessions.error retry=sessions.refetch />
-            <Notices sessions=sessions.data />
+            <Notices sessions />
             <Several sessions selected has_owner />
             <Show when=is_empty>
                 <p>"No session is known in this browser. " <a href="#/">"Create one"</a> " to mint without a prompt."</p>

@@ -23,7 +23,8 @@ pub(crate) fn MayMint(nft: Address, account: Address) -> impl IntoView {
     }));
     let answer = move || {
         let answer = match verdict.get()? {
-            Verdict::Allowed { .. } => "Yes".to_owned(),
+            Verdict::Allowed { has_key: true, .. } => "Yes".to_owned(),
+            Verdict::Allowed { .. } => "Yes, and whoever has its key must sign".to_owned(),
             Verdict::Forbidden { violation, .. } => format!("No: {violation}"),
             _ => "No: there is no active session here".to_owned(),
         };

@@ -99,7 +99,10 @@ fn Acts(id: SessionId, status: Memo<Option<SessionStatus>>, has_owner: Memo<bool
     let payment = use_config().payment();
     let revoke = use_revoke_session();
     let renew = use_renew_session();
-    let end = Callback::new(move |()| revoke.mutate.run(RevokeSession::new([id]).pay(payment)));
+    let end = move |replace: bool| {
+        let request = RevokeSession::new([id]).pay(payment);
+        revoke.mutate.run(request.replace_unknown(replace));
+    };
     let go_on = move |replace: bool| {
         let request = RenewSession::new(id).pay(payment);
         renew.mutate.run(request.replace_unknown(replace));
@@ -122,10 +125,10 @@ fn Acts(id: SessionId, status: Memo<Option<SessionStatus>>, has_owner: Memo<bool
                 />
             </Show>
             <Show when=can_revoke>
-                <Action label="Revoke" act=end is_busy=revoke.is_pending is_possible=has_owner.into() is_main=false />
+                <Action label="Revoke" act=Callback::new(move |()| end(false)) is_busy=revoke.is_pending is_possible=has_owner.into() is_main=false />
             </Show>
         </div>
         <Outcome of=renew replace=Callback::new(move |()| go_on(true)) />
-        <Outcome of=revoke />
+        <Outcome of=revoke replace=Callback::new(move |()| end(true)) />
     }
 }

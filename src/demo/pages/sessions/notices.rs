@@ -1,17 +1,26 @@
 use leptos::prelude::*;
-use use_aa::Sessions;
+use use_aa::{Error, Mutation, Query, Sessions, use_smart_account};
+
+use crate::demo::components::{Action, Failure};
 
 /// What people should know of sessions that cannot be shown.
 #[component]
 pub(super) fn Notices(
     /// What is known.
-    sessions: Signal<Option<Sessions>>,
+    sessions: Query<Sessions>,
 ) -> impl IntoView {
     let count = move |count: fn(&Sessions) -> u64| {
-        Memo::new(move |_| sessions.with(|sessions| sessions.as_ref().map_or(0, count)))
+        let known = sessions.data;
+        Memo::new(move |_| known.with(|sessions| sessions.as_ref().map_or(0, count)))
     };
     let elsewhere = count(|sessions| sessions.elsewhere);
     let damaged = count(|sessions| sessions.damaged as u64);
+    let account = use_smart_account();
+    let discard = Mutation::new(move |()| {
+        let client = account.client.get_untracked();
+        async move { client.ok_or(Error::NotConnected)?.discard_damaged().await }
+    })
+    .on_success(move |(), ()| sessions.refetch.run(()));
     let notice = |text| view! { <p class="notice" role="note">{text}</p> };
     let counted = |count: u64, what: &str| match count {
         1 => format!("1 {what}"),
@@ -34,8 +43,19 @@ pub(super) fn Notices(
                 1 => "1 entry of this browser's record is damaged and was set aside".to_owned(),
                 more => format!("{more} entries of this browser's record are damaged and were set aside"),
             };
-            notice(format!("{what}. The sessions below are not touched by that."))
+            let forget = Callback::new(move |()| discard.mutate.run(()));
+            view! {
+                {notice(format!("{what}. The sessions below are not touched by that."))}
+                <div class="actions">
+                    <Action label="Forget them" act=forget is_busy=discard.is_pending is_main=false />
+                </div>
+            }
         })
     };
-    view! { {of_others} {set_aside} }
+    let again = Callback::new(move |()| discard.mutate.run(()));
+    view! {
+        {of_others}
+        {set_aside}
+        <Failure error=discard.error retry=again dismiss=discard.reset />
+    }
 }

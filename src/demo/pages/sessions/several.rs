@@ -44,11 +44,10 @@ pub(super) fn Several(
             .with(|error| matches!(error, Some(Error::Store(_))));
         is_elsewhere || is_unread || active.with(|active| !active.is_empty())
     });
-    let some = Callback::new(move |()| {
-        revoke
-            .mutate
-            .run(RevokeSession::new(chosen.get_untracked()).pay(payment));
-    });
+    let some = move |replace: bool| {
+        let request = RevokeSession::new(chosen.get_untracked()).pay(payment);
+        revoke.mutate.run(request.replace_unknown(replace));
+    };
     let all = Callback::new(move |()| revoke.mutate.run(RevokeSession::all().pay(payment)));
 
     view! {
@@ -56,7 +55,7 @@ pub(super) fn Several(
             <div class="actions">
                 <Action
                     label="Revoke selected"
-                    act=some
+                    act=Callback::new(move |()| some(false))
                     is_busy=revoke.is_pending
                     is_possible=Signal::derive(move || has_owner.get() && chosen.with(|chosen| !chosen.is_empty()))
                     is_main=false
@@ -70,6 +69,6 @@ pub(super) fn Several(
                 />
             </div>
         </Show>
-        <Outcome of=revoke />
+        <Outcome of=revoke replace=Callback::new(move |()| some(true)) />
     }
 }

@@ -65,13 +65,14 @@ impl SmartAccountClient {
                 Ok(op)
             };
             let built = if is_likely {
-                match futures::join!(self.ready_for_grant(), build) {
-                    (Ok(now), _) if now != account => {
+                // The sponsor takes longest and is asked first: browsers make six calls of one host at a time.
+                match futures::join!(build, self.ready_for_grant()) {
+                    (_, Ok(now)) if now != account => {
                         self.take_back(root, is_new).await;
                         (account, is_likely) = (now, false);
                         continue;
                     }
-                    (checked, built) => checked.and(built),
+                    (built, checked) => checked.and(built),
                 }
             } else {
                 build.await

@@ -5,7 +5,7 @@ mod several;
 use std::cmp::Reverse;
 
 use leptos::prelude::*;
-use use_aa::{SessionId, SessionRecord, use_sessions, use_smart_account};
+use use_aa::{SessionId, SessionRecord, use_pending_user_ops, use_sessions, use_smart_account};
 
 use self::{entry::Entry, notices::Notices, several::Several};
 use crate::demo::components::{ChainNotice, ConnectWallet, Failure, SmartAccount};
@@ -15,6 +15,8 @@ use crate::demo::components::{ChainNotice, ConnectWallet, Failure, SmartAccount}
 pub(crate) fn Sessions() -> impl IntoView {
     let account = use_smart_account();
     let sessions = use_sessions();
+    // Grants that were sent before the page was loaded show their end as soon as it is known.
+    let _followed = use_pending_user_ops();
     let has_owner = Memo::new(move |_| account.owner.with(Option::is_some));
     let why = move || match account.address.with(Option::is_some) {
         true => "Connect your wallet to renew or revoke a session: only the account's owner can.",

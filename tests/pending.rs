@@ -301,6 +301,26 @@ async fn an_operation_that_the_bundler_refuses_is_not_pending() -> Outcome {
     Ok(())
 }
 
+#[tokio::test]
+async fn an_operation_that_something_else_refuses_may_be_sent_and_is_tried_again_at_its_nonce() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = client(&faulty, &owner(), &Arc::default());
+    faulty
+        .fault(json!({"match": "bundler eth_send", "kind": "400error", "message": "too many requests", "times": 1}))
+        .await?;
+
+    let refused = client.send(mint(&client)).await;
+    let pending = only(&client).await?;
+    let again = client.speed_up(SpeedUp::new(pending)).await?;
+    included(&client, again).await?;
+
+    let error = refused.err().ok_or("it was refused")?;
+    assert_eq!(error.may_be_sent(), Some(pending));
+    assert!(error.to_string().contains("too many requests"), "{error}");
+    assert_eq!(client.pending_user_ops().await?, []);
+    Ok(())
+}
+
 /// A store that keeps sessions, but has no room for operations.
 #[derive(Debug, Default)]
 struct Narrow(MemoryStore);

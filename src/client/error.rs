@@ -212,8 +212,9 @@ pub enum Error {
         /// What the bundler said.
         found: UserOpHash,
     },
-    /// The bundler gave no answer to an operation, or none that can be understood. It may have taken it all the same:
-    /// it is [pending](super::SmartAccountClient::pending_user_ops) until that is known.
+    /// The bundler gave no answer to an operation, or one that need not be its own: something between may have refused
+    /// in words of its own. It may have taken the operation all the same, which is
+    /// [pending](super::SmartAccountClient::pending_user_ops) until that is known.
     #[error(
         "{source}; nobody knows whether the operation {hash} was taken, so wait for it before sending it again"
     )]

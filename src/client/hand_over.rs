@@ -148,11 +148,11 @@ impl SmartAccountClient {
             self.facts.lock().deploying = Some(expected);
         }
         match sent {
-            Err(error) if error.refusal().is_none() => Err(Error::Unanswered {
+            Err(error) if was_refused(&error) => Err(error.into()),
+            Err(error) => Err(Error::Unanswered {
                 hash: expected,
                 source: Box::new(error),
             }),
-            Err(error) => Err(error.into()),
             Ok(found) if found != expected => Err(Error::WrongHash { expected, found }),
             Ok(hash) => {
                 self.tell(UserOpStatus::Pending(hash));

@@ -1,3 +1,4 @@
+import { pendingIn } from "../support/pending.ts";
 import { expect, test } from "../support/test.ts";
 
 test("a mint that is under way is shown again after a reload, and its flower comes", async ({
@@ -19,7 +20,7 @@ test("a mint that is under way is shown again after a reload, and its flower com
 
   await expect(before).toHaveCount(0);
   await expect(dapp.nfts).toHaveCount(1);
-  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(":ops:")))).toEqual([]);
+  expect(await pendingIn(page)).toEqual([]);
 });
 
 test("what is stuck for half a minute can be hurried or cancelled", async ({ dapp, devnet, page, wallet }) => {

@@ -27,6 +27,11 @@ export abstract class DappPage {
     await this.page.reload();
   }
 
+  /** Goes to another page through the menu, in the same page. */
+  async visit(name: "Mint" | "Sessions"): Promise<void> {
+    await this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
+  }
+
   /** Connects a wallet through the dialog, and says which account it owns. */
   async connect(wallet: Pick<TestWallet, "name">): Promise<Address> {
     await this.connectWallet.click();

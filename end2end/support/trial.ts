@@ -1,0 +1,100 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+import type { Locator } from "@playwright/test";
+
+import type { DappPage } from "../pages/dapp-page.ts";
+import type { Devnet, Fault } from "./devnet.ts";
+import { errorOf, isDoubt } from "./matrix.ts";
+
+/** What a page shows of something that was done. */
+interface Seen {
+  /** Transactions that are confirmed and were not before. */
+  confirmed: string[];
+  alerts: string[];
+  isUnderWay: boolean;
+}
+
+/** Longer than anything takes that does not hang. */
+const SOON_MS = 60_000;
+
+/**
+ * Presses a button while something goes wrong, then, once that is over, what the page offers, until it is done. Gives
+ * how it ended at first: with success, or with the error that the page told.
+ */
+export async function tryUnder(
+  faults: Fault[],
+  dapp: DappPage,
+  devnet: Devnet,
+  button: Locator,
+  meanwhile?: () => Promise<void>,
+): Promise<string> {
+  const before = await confirmed(dapp);
+  await devnet.fail(...faults);
+  await button.click({ timeout: SOON_MS });
+  const { alerts, confirmed: done } = await settled(dapp, before, meanwhile);
+  await devnet.fail();
+  if (alerts.length + done.length === 0) throw new Error("nothing is said of how it ended");
+  const errors = [...new Set(alerts.map(errorOf))];
+  await goOn(dapp, button, before);
+  return done.length > 0 ? ["success", ...errors].join(", then ") : errors.join(" and ");
+}
+
+/** Follows what the page offers until it is done and nobody complains. */
+async function goOn(dapp: DappPage, button: Locator, before: string[]): Promise<void> {
+  const MOST = 10;
+  const alert = dapp.alerts.first();
+  const next = alert.getByRole("button").filter({ hasNotText: "Dismiss" }).first();
+  for (let step = 0; step < MOST; step += 1) {
+    const seen = await settled(dapp, before);
+    if (seen.alerts.length === 0 && seen.confirmed.length > 0) return;
+    if (seen.alerts.length === 0) {
+      await button.click({ timeout: SOON_MS });
+      continue;
+    }
+    const offered = (await next.count()) > 0 ? next : dapp.remedy(alert, "Dismiss");
+    // What was in doubt may be confirmed just now, and there is nothing to press any more.
+    await offered.click({ timeout: 1000 }).catch(() => {});
+  }
+  throw new Error(`after ${MOST} steps it still says ${(await look(dapp, before)).alerts.join(" and ")}`);
+}
+
+/** What the page shows once it has come to an end: something confirmed, an alert, or for a while nothing at all. */
+async function settled(dapp: DappPage, before: string[], meanwhile = async () => {}): Promise<Seen> {
+  const STEP_MS = 50;
+  const IDLE_MS = 1_500;
+  const deadline = Date.now() + SOON_MS;
+  let last = "";
+  let since = Date.now();
+  for (;;) {
+    const seen = await look(dapp, before);
+    const now = JSON.stringify(seen);
+    // Parts of the page change one after the other.
+    const least = seen.alerts.length + seen.confirmed.length > 0 ? 2 * STEP_MS : IDLE_MS;
+    if (now !== last) since = Date.now();
+    else if (!seen.isUnderWay && Date.now() - since >= least) return seen;
+    if (Date.now() > deadline) throw new Error(`it hangs: ${now}`);
+    last = now;
+    await meanwhile();
+    await pause(STEP_MS);
+  }
+}
+
+async function look(dapp: DappPage, before: string[]): Promise<Seen> {
+  const [now, alerts, statuses, busy] = await Promise.all([
+    confirmed(dapp),
+    dapp.alerts.getByRole("paragraph").allTextContents(),
+    dapp.statuses.allTextContents(),
+    dapp.page.locator("[aria-busy=true]").count(),
+  ]);
+  const isWaiting = statuses.some((status) => status.startsWith("Sent, waiting"));
+  return {
+    confirmed: now.filter((transaction) => !before.includes(transaction)),
+    alerts,
+    // What is in doubt is waited for as well, and the page says what to do meanwhile.
+    isUnderWay: busy > 0 || (isWaiting && !alerts.some(isDoubt)),
+  };
+}
+
+async function confirmed(dapp: DappPage): Promise<string[]> {
+  return dapp.confirmed.allTextContents();
+}

@@ -133,8 +133,8 @@ fn shown(symbol: &str) -> String {
     symbol.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 
-/// A decimal number of JSON in units of a token, never less than it says. It is read as floating point, which may be
-/// half a step below what was written; so it counts as a whole step more.
+/// A decimal number of JSON in units of a token, never less than it says. It is read as floating point, and quickly,
+/// which may be two and a half steps below what was written; so it counts as three steps more.
 fn units(number: &Value, decimals: u8) -> Option<U256> {
     const STEPS: u64 = 1 << 52;
     let number = number
@@ -147,7 +147,7 @@ fn units(number: &Value, decimals: u8) -> Option<U256> {
         return Some(U256::from(number > 0.0));
     }
     let scale = U256::from(10).checked_pow(U256::from(decimals))?;
-    let scaled = U256::from(STEPS + steps + 1).checked_mul(scale)?;
+    let scaled = U256::from(STEPS + steps + 3).checked_mul(scale)?;
     match u32::try_from(shift) {
         Ok(left) => scaled.checked_mul(U256::from(2).checked_pow(U256::from(left))?),
         Err(_) => Some(scaled.div_ceil(U256::from(1) << shift.unsigned_abs())),
@@ -156,6 +156,8 @@ fn units(number: &Value, decimals: u8) -> Option<U256> {
 
 #[cfg(test)]
 mod tests {
+    use alloy::primitives::U512;
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -177,6 +179,21 @@ mod tests {
 
             let more = U256::from(least) + U256::from(least / 1_000_000_000_000 + 1);
             assert!(units >= U256::from(least) && units <= more, "{number}: {units}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn an_amount_of_any_digits_covers_what_is_written(digits: u64, places in 0..40_u32) {
+            let number = serde_json::from_str(&format!("{digits}e-{places}")).unwrap();
+
+            let units = units(&number, 18).unwrap().to::<U512>();
+
+            let scale = |exponent: u32| U512::from(10).pow(U512::from(exponent));
+            let exact = (U512::from(digits) * scale(18)).div_ceil(scale(places));
+            prop_assert!(units >= exact, "{units} is less than {exact}");
         }
     }
 

@@ -38,7 +38,7 @@ impl Fuzz {
         cargo::nightly(project)?;
         cargo::fuzz(project)?;
         announce("Building the targets");
-        project.run(&mut cargo_fuzz(project, "build"))?;
+        project.run(cargo_fuzz(project, "build").args(&self.target))?;
 
         let mut outcomes = Vec::new();
         for target in targets {

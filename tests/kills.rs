@@ -3,11 +3,12 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use use_aa::{
     CreateSession, Error as AccountError, MemoryStore, Payment, SmartAccountClient, UseSession, UserOpHash,
     Wait,
+    rpc::{Http, Node},
 };
 
 use crate::support::{
@@ -100,6 +101,16 @@ impl Person<'_> {
     }
 }
 
+/// A chain has a block now and then, whoever sends something: bundlers look after their operations at each.
+async fn tick(faulty: &Faulty) -> Result<(), Box<dyn Error>> {
+    let node = Node::new(Http::new(format!("{}/rpc", faulty.url()).parse()?));
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        // A dead chain makes none.
+        let _: Result<Value, _> = node.client().request("evm_mine", json!([])).await;
+    }
+}
+
 async fn run(faulty: &Faulty, chance: &mut Chance) -> Result<(usize, &'static str), Box<dyn Error>> {
     let mut person = Person {
         faulty,
@@ -167,7 +178,11 @@ async fn services_that_die_at_random_moments_lose_nothing() -> Outcome {
     let mut chance = Chance(seed);
     let mut failures = [("chain", 0, 0), ("bundler", 0, 0), ("paymaster", 0, 0)];
     for number in 0..RUNS {
-        let ended = timeout(4 * SOON, run(&faulty, &mut chance)).await;
+        let run = timeout(4 * SOON, run(&faulty, &mut chance));
+        let ended = tokio::select! {
+            ended = run => ended,
+            failed = tick(&faulty) => return failed,
+        };
         let (failed, part) = ended
             .map_err(|_| format!("run {number} hangs, seed {seed}"))?
             .map_err(|error| format!("run {number}, seed {seed}: {error}"))?;

@@ -111,13 +111,18 @@ fn Sent(
             under_way.update(|hashes| hashes.retain(|other| *other != hash));
         }
     });
+    let is_resent = RwSignal::new(false);
     let is_replaced = Memo::new(move |_| match error.get() {
+        Some(Error::Dropped { .. }) => is_resent.get(),
         Some(Error::Replaced { by: Some(by), .. }) => sent.with(|sent| sent.contains(&by)),
         _ => false,
     });
     let error = Signal::derive(move || error.get().filter(|_| !is_replaced.get()));
     let retry = Callback::new(move |()| match error.get_untracked() {
-        Some(Error::Dropped { .. }) => resend.run(hash),
+        Some(Error::Dropped { .. }) => {
+            is_resent.set(true);
+            resend.run(hash);
+        }
         _ => refetch.run(()),
     });
     let class = move || match receipt.get() {

@@ -70,11 +70,10 @@ pub(super) fn use_config() -> Arc<Config> {
 /// Whether a service runs on the machine of whoever reads the page.
 fn is_loopback(url: &ServiceUrl) -> bool {
     let (_, host) = url.origin().split_once("://").unwrap_or_default();
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| {
-        let port = host
-            .strip_prefix(local)
-            .map(|rest| rest.strip_prefix(':').unwrap_or(rest));
-        port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+        let rest = host.strip_prefix(local);
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
     })
 }
 

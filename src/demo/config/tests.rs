@@ -150,6 +150,8 @@ fn keys_are_for_a_chain_on_this_machine_only() {
         ("https://rpc.example", false),
         ("https://127.0.0.1.example/rpc", false),
         ("http://localhost.example", false),
+        ("http://localhost8545", false),
+        ("http://localhost:8545?x", true),
     ];
 
     for (rpc, expected) in table {

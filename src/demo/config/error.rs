@@ -1,13 +1,8 @@
 use thiserror::Error;
 
-use crate::demo::fetch::FetchError;
-
-/// The page is not set up.
+/// What `config.json` says cannot be used.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub(crate) enum ConfigError {
-    /// The file cannot be had.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
     /// What the server has is something else.
     #[error("config.json is missing, or not a JSON object: serve one beside the page ({0})")]
     NotJson(String),

@@ -1,7 +1,11 @@
-use alloy::primitives::address;
-use serde_json::{Value, json};
+use std::{fs, path::Path};
 
-use super::*;
+use alloy::primitives::address;
+use proptest::{prelude::*, sample::select};
+use serde_json::{Value, json};
+use use_aa::Payment;
+
+use super::{holds::holds, *};
 
 fn good() -> Value {
     json!({
@@ -157,5 +161,63 @@ fn keys_are_for_a_chain_on_this_machine_only() {
     for (rpc, expected) in table {
         let config = parse(&with("rpc", Some(json!(rpc)))).unwrap();
         assert_eq!(config.dev_wallet.is_some(), expected, "{rpc}");
+    }
+}
+
+#[test]
+fn seeds_and_findings_hold() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("end2end/fuzz");
+    let files = ["seeds/config", "findings/config"].map(|part| fs::read_dir(folder.join(part)));
+    let files = files.into_iter().flatten().flatten();
+    let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let texts = texts.collect::<Vec<_>>();
+
+    assert!(texts.len() >= 3);
+    texts.iter().for_each(|text| holds(text));
+}
+
+/// A value that a field may hold, right or wrong.
+fn a_value() -> impl Strategy<Value = Value> {
+    const KNOWN: [&str; 12] = [
+        "http://127.0.0.1:8545/rpc?apikey=0123456789abcdef",
+        "https://localhost",
+        "http://[::1]:1",
+        "http://127.0.0.1.example",
+        "http://localhost8545/",
+        "javascript:alert(1)",
+        "http://127.0.0.1:8545/api/v2/80002/dev",
+        "biconomy",
+        "pimlico",
+        "standard",
+        "erc7677",
+        "0x1758f42Af7026fBbB559Dc60EcE0De3ef81f665e",
+    ];
+    prop_oneof![
+        4 => select(&KNOWN[..]).prop_map(Value::from),
+        1 => any::<String>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => "[0-9a-f]{64}".prop_map(|key| json!([key])),
+        1 => Just(json!({})),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn what_a_changed_file_says_is_what_is_taken_from_it(
+        field in select(&[
+            "chainId", "chainName", "rpc", "bundler", "bundler.kind", "bundler.url", "paymaster",
+            "paymaster.kind", "paymaster.url", "nft", "token", "explorer", "devKeys",
+        ][..]),
+        value in a_value(),
+    ) {
+        holds(&with(field, Some(value)).to_string());
+    }
+
+    #[test]
+    fn any_text_is_taken_or_refused(text: String) {
+        holds(&text);
     }
 }

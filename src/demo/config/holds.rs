@@ -1,0 +1,52 @@
+use reqwest::Url;
+use serde_json::Value;
+use use_aa::Payment;
+
+use super::Config;
+
+/// Asserts what must hold of any text in the place of `config.json`: what is taken is what it says, no key is told, and
+/// a key in the page is for a chain on this machine alone.
+pub(super) fn holds(text: &str) {
+    let file = serde_json::from_str::<Value>(text).unwrap_or_default();
+    let parsed = Config::parse(text);
+    let told = match &parsed {
+        Ok(config) => format!("{config:?}"),
+        Err(error) => format!("{error} {error:?}"),
+    };
+    for key in file["devKeys"].as_array().into_iter().flatten() {
+        let key = key.as_str().unwrap_or_default().trim_start_matches("0x");
+        // Of a key that begins with so many zeros the rest may be found anywhere.
+        assert!(
+            key.len() < 16 || key.starts_with("00000000") || !told.contains(key),
+            "{told}"
+        );
+    }
+    let Ok(config) = parsed else {
+        return assert!(!told.contains('\n'), "{told}");
+    };
+
+    assert_eq!(Some(config.services.chain_id()), file["chainId"].as_u64());
+    assert_eq!(
+        Some(config.chain_name.as_str()),
+        file["chainName"].as_str().map(str::trim)
+    );
+    assert_eq!(
+        config.payment() == Payment::Sponsored,
+        !file["paymaster"].is_null()
+    );
+    assert_eq!(config.token.is_some(), !file["token"].is_null());
+    if let Some(page) = config.transaction_url("0x1") {
+        let page = page.to_lowercase();
+        assert!(
+            page.starts_with("http://") || page.starts_with("https://"),
+            "{page}"
+        );
+    }
+    if config.dev_wallet.is_some() {
+        let rpc = file["rpc"].as_str().unwrap_or_default().trim();
+        if let Ok(rpc) = Url::parse(rpc) {
+            let host = rpc.host_str().unwrap_or_default();
+            assert!(["localhost", "127.0.0.1", "[::1]"].contains(&host), "{host}");
+        }
+    }
+}

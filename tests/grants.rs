@@ -12,14 +12,18 @@ use alloy::{
     primitives::{Address, Signature},
     signers::local::PrivateKeySigner,
 };
+use tokio::time::timeout;
 use use_aa::{
-    BoxFuture, CreateSession, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SessionStatus,
-    SessionStore, SmartAccountClient, StoreError, session::Change,
+    BoxFuture, CreateSession, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction,
+    SessionStatus, SessionStore, SmartAccountClient, StoreError, session::Change,
 };
 
-use crate::support::{Outcome, faulty::Faulty, grant, included, mint_policy, owner};
+use crate::support::{Outcome, faulty::Faulty, grant, included, mint_policy, mint_to, owner};
 
 mod support;
+
+/// Long enough for anything that is not waiting in vain.
+const SOON: Duration = Duration::from_secs(25);
 
 fn request(client: &SmartAccountClient) -> CreateSession {
     CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
@@ -119,5 +123,44 @@ async fn all_sessions_can_be_ended_with_a_store_that_does_not_work() -> Outcome 
     store.is_broken.store(false, Ordering::Relaxed);
     let sessions = client.sessions().await?;
     assert_eq!(sessions.all[0].status, SessionStatus::Revoked);
+    Ok(())
+}
+
+/// A store that keeps sessions, but has no room for operations.
+#[derive(Debug, Default)]
+struct Narrow(MemoryStore);
+
+impl SessionStore for Narrow {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        self.0.read(key)
+    }
+
+    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        match key.starts_with("use-aa:ops:") {
+            true => Box::pin(async { Err(StoreError::Full) }),
+            false => self.0.update(key, change),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_sent() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner()).store(Arc::new(Narrow::default()));
+    let mint = SendTransaction::from(mint_to(client.address()));
+    let before = faulty.calls("eth_sendUserOperation").await?;
+
+    let sent = client.send(mint.pay(Payment::Sponsored)).await;
+    let granted = client.create_session(request(&client)).await;
+    // Nobody waits for what was not sent.
+    let again = timeout(SOON, client.create_session(request(&client))).await?;
+
+    for answer in [sent, granted, again] {
+        assert!(
+            matches!(answer, Err(Error::Store(StoreError::Full))),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(faulty.calls("eth_sendUserOperation").await?, before);
     Ok(())
 }

@@ -6,11 +6,10 @@ use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BoxFuture, BundlerKind, CreateSession, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
-    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, StoreError,
-    UseSession, UserOpHash, UserOpKind, Wait,
+    BundlerKind, CreateSession, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
+    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession,
+    UserOpHash, UserOpKind, Wait,
     rpc::{Http, Node},
-    session::Change,
 };
 
 use crate::support::{Outcome, faulty::Faulty, fund_at, grant, included, mint_policy, mint_to, owner};
@@ -318,44 +317,6 @@ async fn an_operation_that_something_else_refuses_may_be_sent_and_is_tried_again
     assert_eq!(error.may_be_sent(), Some(pending));
     assert!(error.to_string().contains("too many requests"), "{error}");
     assert_eq!(client.pending_user_ops().await?, []);
-    Ok(())
-}
-
-/// A store that keeps sessions, but has no room for operations.
-#[derive(Debug, Default)]
-struct Narrow(MemoryStore);
-
-impl SessionStore for Narrow {
-    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
-        self.0.read(key)
-    }
-
-    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
-        match key.starts_with("use-aa:ops:") {
-            true => Box::pin(async { Err(StoreError::Full) }),
-            false => self.0.update(key, change),
-        }
-    }
-}
-
-#[tokio::test]
-async fn what_cannot_be_kept_is_not_sent() -> Outcome {
-    let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner()).store(Arc::new(Narrow::default()));
-    let before = faulty.calls("eth_sendUserOperation").await?;
-
-    let sent = client.send(mint(&client)).await;
-    let granted = client.create_session(sponsored_grant(&client)).await;
-    // Nobody waits for what was not sent.
-    let again = timeout(SOON, client.create_session(sponsored_grant(&client))).await?;
-
-    for answer in [sent, granted, again] {
-        assert!(
-            matches!(answer, Err(Error::Store(StoreError::Full))),
-            "{answer:?}"
-        );
-    }
-    assert_eq!(faulty.calls("eth_sendUserOperation").await?, before);
     Ok(())
 }
 

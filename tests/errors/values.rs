@@ -165,6 +165,7 @@ fn urls(table: &mut Table) -> Outcome {
         ("an address without a scheme", "localhost:8545"),
         ("an address without a host", "http:///rpc"),
         ("an address with a space", "http://local host"),
+        ("an address with a backslash", "http://localhost\\rpc"),
         ("an address with a password", "http://user:password@localhost"),
     ] {
         table.add(act, Services::new(80002, text))?;

@@ -122,6 +122,13 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
             text(200, r#"{"id":$id}"#),
             malformed("there is neither a result nor an error in it"),
         ),
+        (
+            text(
+                200,
+                r#"{"id":$id,"result":{"code":1,"message":"x","data":"\ud800"}}"#,
+            ),
+            malformed("unexpected end of hex escape at line 1 column 39"),
+        ),
         (text(200, r#"[$id,"0x1"]"#), malformed("it is no JSON-RPC answer")),
         (text(200, "7"), malformed("it is no JSON-RPC answer")),
         (Reply::Result(Value::Null), Failure::Missing),

@@ -239,13 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn token_leaf_with_more_behind_is_not_read() {
+    fn token_leaf_with_more_behind_is_read_as_its_module_reads_it() {
         let policy = Erc20Policy::new(ABI, ERC20, U256::from(5));
         let data = [&policy.key_data(KEY)[..], &[0]].concat();
 
         let leaf = Leaf::new(Interval::ALWAYS, ERC20, data.into()).unwrap();
 
-        assert_eq!(leaf.known_by(&CONTRACTS).permission(), None);
+        let leaf = leaf.known_by(&CONTRACTS);
+        assert_eq!(leaf.permission(), Some(policy.into()));
+        assert_eq!(leaf.key(), Some(KEY));
     }
 
     #[test]

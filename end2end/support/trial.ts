@@ -87,11 +87,12 @@ async function look(dapp: DappPage, before: string[]): Promise<Seen> {
     dapp.page.locator("[aria-busy=true]").count(),
   ]);
   const isWaiting = statuses.some((status) => status.startsWith("Sent, waiting"));
+  const isPreparing = statuses.some((status) => status.startsWith("Preparing"));
   return {
     confirmed: now.filter((transaction) => !before.includes(transaction)),
     alerts,
     // What is in doubt is waited for as well, and the page says what to do meanwhile.
-    isUnderWay: busy > 0 || (isWaiting && !alerts.some(isDoubt)),
+    isUnderWay: busy > 0 || isPreparing || (isWaiting && !alerts.some(isDoubt)),
   };
 }
 

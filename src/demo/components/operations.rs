@@ -32,6 +32,8 @@ pub(crate) fn Operations(
     // In the same nonce: whatever the bundler has, it happens once.
     let again = use_speed_up().on_success(move |_, _| dismiss.run(()));
     let resend = Callback::new(move |op: UserOpHash| again.mutate.run(SpeedUp::new(op)));
+    // What is being sent again is not to be sent a third time.
+    let error_now = Signal::derive(move || error.get().filter(|_| !again.is_pending.get()));
     let list = move |op: Signal<Option<UserOpHash>>| {
         Effect::new(move |_| {
             let Some(hash) = op.get() else { return };
@@ -67,7 +69,7 @@ pub(crate) fn Operations(
         }
     });
     view! {
-        <Failure error retry resend replace dismiss />
+        <Failure error=error_now retry resend replace dismiss />
         <Failure error=again.error retry=resend_again resend dismiss=again.reset />
         <ul class="operations" aria-live="polite">
             <Show when=move || is_pending.get() || again.is_pending.get()>
@@ -78,7 +80,7 @@ pub(crate) fn Operations(
                 </li>
             </Show>
             <For each=move || sent.get() key=|hash| *hash let(hash)>
-                <Sent hash sent under_way included resend />
+                <Sent hash sent under_way included resend is_unsent=again.is_error />
             </For>
         </ul>
     }
@@ -94,6 +96,8 @@ fn Sent(
     included: Callback<UserOpHash>,
     /// Sends it once more in the same nonce.
     resend: Callback<UserOpHash>,
+    /// Whether that went wrong.
+    is_unsent: Signal<bool>,
 ) -> impl IntoView {
     let Query {
         data: receipt,
@@ -113,7 +117,7 @@ fn Sent(
     });
     let is_resent = RwSignal::new(false);
     let is_replaced = Memo::new(move |_| match error.get() {
-        Some(Error::Dropped { .. }) => is_resent.get(),
+        Some(Error::Dropped { .. }) => is_resent.get() && !is_unsent.get(),
         Some(Error::Replaced { by: Some(by), .. }) => sent.with(|sent| sent.contains(&by)),
         _ => false,
     });
@@ -125,6 +129,7 @@ fn Sent(
         }
         _ => refetch.run(()),
     });
+    let dismiss = Callback::new(move |()| sent.update(|sent| sent.retain(|other| *other != hash)));
     let class = move || match receipt.get() {
         Some(UserOpReceipt { success: true, .. }) => "good",
         Some(_) => "",
@@ -159,7 +164,7 @@ fn Sent(
                 {line}
             </p>
             {reverted}
-            <Failure error retry />
+            <Failure error retry dismiss />
         </li>
     }
 }

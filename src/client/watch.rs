@@ -67,9 +67,14 @@ impl<'a> Watch<'a> {
         if confirmations <= 1 {
             return self.included().await;
         }
-        let newest = async { Ok(self.services.node.block_number().await?) };
-        let (receipt, newest) = futures::try_join!(self.included(), newest)?;
-        seen(receipt.as_ref());
+        let (receipt, newest) = futures::join!(self.included(), self.services.node.block_number());
+        match &receipt {
+            Ok(found) => seen(found.as_ref()),
+            // A bundler may not have heard yet that its block is gone.
+            Err(Error::Service(error)) if matches!(error.failure, Failure::NotOnChain(_)) => seen(None),
+            Err(_) => {}
+        }
+        let (receipt, newest) = (receipt?, newest?);
         let depth = |block| newest.saturating_sub(block).saturating_add(1);
         Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
     }

@@ -10,6 +10,8 @@ mod bundler;
 mod chain_id;
 mod endpoint;
 mod error;
+#[cfg(any(test, fuzzing))]
+mod example;
 mod http;
 mod node;
 mod part;
@@ -40,5 +42,5 @@ pub use self::{
     url::{ServiceUrl, UrlError},
 };
 #[cfg(any(test, fuzzing))]
-pub(crate) use self::{answer::read as read_answer, error::Carried};
+pub(crate) use self::{answer::read as read_answer, error::Carried, example::draft};
 pub(crate) use self::{error::seconds, paymaster::named_paymaster, revert::of_data as revert_reason};

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     account, platform,
     primitives::{Call, SignedUserOperation, UserOperation},
-    session::{Book, PolicyError, StoreError, Tree, TreeChange, Without, set_merkle_root},
+    session::{Book, Guards, PolicyError, StoreError, Tree, TreeChange, Without, set_merkle_root},
 };
 
 /// What is to change in the account's sessions.
@@ -118,11 +118,10 @@ impl SmartAccountClient {
         let enabled = try_join_all(asked).await?;
         match targets.iter().zip(enabled).find(|(_, is_enabled)| *is_enabled) {
             Some((&(permission, target), _)) => {
-                let what = "a module of the account";
                 let refused = PolicyError::RefusedTarget {
                     permission,
                     target,
-                    what,
+                    what: Guards::MODULE,
                 };
                 Err(refused.into())
             }

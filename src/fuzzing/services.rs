@@ -9,10 +9,10 @@ use self::{checks::*, echo::Echo};
 use crate::{
     contracts::token::Erc20,
     platform::BoxFuture,
-    primitives::{EntryPoint, Fees, GasLimits, UserOpDraft, UserOpHash, UserOperation},
+    primitives::{EntryPoint, GasLimits, UserOpHash, UserOperation},
     rpc::{
         BiconomyPaymaster, Bundler, BundlerKind, Erc7677Paymaster, Node, PaymasterContext, ServiceError,
-        Simulation, SponsorMode, StateOverride,
+        Simulation, SponsorMode, StateOverride, draft,
     },
 };
 
@@ -167,20 +167,6 @@ const GAS: GasLimits = GasLimits {
     verification: U256::from_limbs([70_000, 0, 0, 0]),
     pre_verification: U256::from_limbs([21_000, 0, 0, 0]),
 };
-
-fn draft() -> UserOpDraft {
-    UserOpDraft {
-        sender: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
-        nonce: U256::from(2) << 64,
-        init_code: Bytes::new(),
-        call_data: bytes!("00007a8c"),
-        fees: Fees {
-            max_fee_per_gas: U256::from(1_000_000_000),
-            max_priority_fee_per_gas: U256::ZERO,
-        },
-        dummy_signature: bytes!("d1d1"),
-    }
-}
 
 fn whole() -> UserOperation {
     draft().fill(GAS, Bytes::new())

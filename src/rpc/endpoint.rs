@@ -1,5 +1,5 @@
 use alloy::rpc::client::RpcClient;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     Failure, Service, ServiceError,
@@ -63,7 +63,11 @@ impl Endpoint {
 
     // Of one type for all methods, so that alloy's machinery is compiled once.
     fn fetch(&self, method: &'static str, params: Vec<Value>) -> BoxFuture<'_, Result<Value, Failure>> {
-        let call = self.client.request::<Vec<Value>, Value>(method, params);
-        sendable(async move { call.await.map_err(Failure::from) })
+        // alloy takes what it cannot parse for an error if it looks like one, and redacts nothing.
+        let call = self.client.request::<Vec<Value>, Box<RawValue>>(method, params);
+        sendable(async move {
+            let answer = call.await.map_err(Failure::from)?;
+            serde_json::from_str(answer.get()).map_err(|error| Failure::Malformed(error.to_string()))
+        })
     }
 }

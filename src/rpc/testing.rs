@@ -2,30 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use alloy::primitives::{Bytes, U256, address, bytes};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
+pub(crate) use super::example::draft;
 use super::{Http, ServiceUrl};
-use crate::primitives::{Fees, UserOpDraft};
-
-/// An operation of a deployed account.
-pub(crate) fn draft() -> UserOpDraft {
-    UserOpDraft {
-        sender: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
-        nonce: U256::from(2) << 64,
-        init_code: Bytes::new(),
-        call_data: bytes!("00007a8c"),
-        fees: Fees {
-            max_fee_per_gas: U256::from(1_000_000_000),
-            max_priority_fee_per_gas: U256::ZERO,
-        },
-        dummy_signature: bytes!("d1d1"),
-    }
-}
 
 /// What the service does with one request.
 #[derive(Clone, Debug)]

@@ -160,6 +160,9 @@ impl Guards {
         Ok(())
     }
 
+    /// What a module is to the account, in a refusal.
+    pub(crate) const MODULE: &str = "a module of the account";
+
     /// Whether a contract may be called, whatever it is.
     pub(crate) fn allows(&self, target: Address) -> bool {
         self.targets.contains(&target)
@@ -262,7 +265,7 @@ fn part(
     match target {
         _ if target == account => Some("the account itself"),
         _ if target == entry_point => Some("the entry point"),
-        _ if contracts.modules().contains(&target) => Some("a module of the account"),
+        _ if contracts.modules().contains(&target) => Some(Guards::MODULE),
         _ => None,
     }
 }

@@ -13,8 +13,9 @@ export default defineConfig({
   fullyParallel: false,
   retries: 0,
   forbidOnly: !!process.env.CI,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Longer than anything takes on a busy machine that does not hang.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   reporter: [["list"], ["json", { outputFile: USE_AA_REPORT ?? "test-results/report.json" }]],
   use: {
     baseURL: USE_AA_DAPP_URL ?? "http://127.0.0.1:8080",

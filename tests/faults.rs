@@ -15,7 +15,7 @@ use crate::support::{Outcome, faulty::Faulty, grant, included, mint_policy, mint
 mod support;
 
 /// Long enough for anything that is not waiting in vain.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(25);
 
 fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
     UseSession::new(mint_to(client.address())).pay(Payment::Sponsored)

@@ -15,7 +15,7 @@ use use_aa::{
     rpc::{Failure, Http, Node, Service},
 };
 
-use crate::support::{Dialect, Nft, Outcome, Token, faulty::Faulty, fund_at, included, mint_to, owner};
+use crate::support::{Dialect, Nft, Outcome, SOON, Token, faulty::Faulty, fund_at, included, mint_to, owner};
 
 mod support;
 
@@ -164,8 +164,8 @@ async fn the_chain_is_asked_when_the_bundler_has_forgotten_or_is_silent() -> Out
             .fault(json!({"match": "bundler eth_get", "kind": kind}))
             .await?;
 
-        let receipt = sent.wait(Wait::from(1).timeout(A_WHILE)).await;
-        let transaction = sent.wait_for_tx_hash(Wait::default().timeout(A_WHILE)).await;
+        let receipt = sent.wait(Wait::from(1).timeout(SOON)).await;
+        let transaction = sent.wait_for_tx_hash(Wait::default().timeout(SOON)).await;
         faulty.control(json!({ "faults": [] })).await?;
 
         assert_eq!(receipt.as_ref(), Ok(&truth), "{kind}");
@@ -190,7 +190,7 @@ async fn a_bundler_that_is_gone_does_not_matter_once_the_operation_was_sent() ->
         ]}))
         .await?;
 
-    let receipt = gone.wait(sent.hash(), Wait::from(3).timeout(2 * A_WHILE)).await?;
+    let receipt = gone.wait(sent.hash(), Wait::from(3).timeout(SOON)).await?;
 
     assert_eq!(receipt, truth);
     Ok(())
@@ -217,7 +217,7 @@ async fn an_operation_that_a_reorganisation_drops_is_not_confirmed() -> Outcome 
     };
     let (deep, dropped) = tokio::join!(deep, dropped);
     dropped?;
-    let again = timeout(2 * A_WHILE, sent.wait(Wait::from(1).timeout(A_WHILE))).await?;
+    let again = timeout(SOON, sent.wait(Wait::from(1).timeout(A_WHILE))).await?;
 
     assert!(first.success);
     for answer in [deep, again] {

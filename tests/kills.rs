@@ -12,7 +12,7 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Outcome,
+    Dialect, Outcome, SOON,
     faulty::{Faulty, end_all},
     included, mint_policy, mint_to, owner,
 };
@@ -20,8 +20,6 @@ use crate::support::{
 mod support;
 
 const RUNS: u64 = 50;
-/// Longer than any part is dead, and than the services take to forget it.
-const SOON: Duration = Duration::from_secs(60);
 
 /// Numbers that look like chance and come again: the run that fails can be run again.
 struct Chance(u64);
@@ -139,11 +137,7 @@ async fn run(faulty: &Faulty, chance: &mut Chance) -> Result<(usize, &'static st
         .map_err(|error| told(&error))?;
     let mut minted = 0;
     for hash in &person.sent {
-        match person
-            .client()
-            .wait(*hash, Wait::default().timeout(Duration::from_secs(5)))
-            .await
-        {
+        match person.client().wait(*hash, Wait::default().timeout(SOON)).await {
             Ok(receipt) if receipt.success => minted += 1,
             Ok(receipt) => return Err(told(&format!("{hash} reverted: {:?}", receipt.reason)).into()),
             Err(AccountError::Replaced { .. }) => {}

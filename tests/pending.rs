@@ -1,8 +1,9 @@
 //! No operation is forgotten: what was sent, or may have been, is found again and brought to its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
+use futures::future::{Either, select};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
@@ -12,14 +13,12 @@ use use_aa::{
     rpc::{Http, Node},
 };
 
-use crate::support::{Outcome, faulty::Faulty, fund_at, grant, included, mint_policy, mint_to, owner};
+use crate::support::{Outcome, SOON, faulty::Faulty, fund_at, grant, included, mint_policy, mint_to, owner};
 
 mod support;
 
 /// Long enough for a question or two.
 const A_WHILE: Duration = Duration::from_millis(700);
-/// Long enough for anything that is not waiting in vain.
-const SOON: Duration = Duration::from_secs(25);
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -138,15 +137,22 @@ async fn an_operation_whose_page_is_closed_before_the_answer_is_found_included()
     let page = client(&faulty, &owner, &store);
     page.warm().await?;
     faulty
-        .fault(json!({"match": "bundler eth_send", "kind": "delay", "ms": 3_000}))
+        .fault(json!({"match": "bundler eth_send", "kind": "delay", "ms": 2_000}))
         .await?;
 
+    faulty.forget().await?;
+
     // The page goes while the bundler still thinks.
-    let closed = timeout(Duration::from_millis(1_500), page.send(mint(&page))).await;
+    let answer = page.send(mint(&page));
+    let asked = faulty.asked("eth_sendUserOperation", 1);
+    let closed = matches!(
+        select(pin!(answer), pin!(asked)).await,
+        Either::Right((Ok(()), _))
+    );
     let after = client(&faulty, &owner, &store);
     let hash = only(&after).await?;
 
-    assert!(closed.is_err(), "{closed:?}");
+    assert!(closed, "the page had its answer");
     included(&after, hash).await?;
     assert_eq!(after.pending_user_ops().await?, []);
     Ok(())

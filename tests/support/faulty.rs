@@ -3,7 +3,10 @@ use std::{error::Error, time::Duration};
 use devnet::{Devnet, Options};
 use futures::future::join_all;
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use tokio::{
+    sync::{Mutex, MutexGuard, OnceCell},
+    time::sleep,
+};
 use use_aa::{Error as AccountError, Services, SmartAccountClient, SpeedUp, Wait};
 
 use super::{Dialect, Outcome};
@@ -55,6 +58,14 @@ impl Faulty {
             .filter_map(|entry| entry["methods"].as_array())
             .flatten();
         Ok(methods.filter(|called| called.as_str() == Some(method)).count())
+    }
+
+    /// Comes once a method was called so often.
+    pub(crate) async fn asked(&self, method: &str, times: usize) -> Outcome {
+        while self.calls(method).await? < times {
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
     }
 
     /// Forgets the calls so far.

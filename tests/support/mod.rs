@@ -24,6 +24,9 @@ use use_aa::{
     rpc::{Http, Node},
 };
 
+/// Longer than anything takes, also on a busy machine: who waits longer waits in vain.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
 /// How long sessions last that are about something else.
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
@@ -185,9 +188,7 @@ pub(crate) async fn included(
     op: impl Into<UserOpHash>,
 ) -> Result<UserOpReceipt, Box<dyn Error>> {
     let hash = op.into();
-    let receipt = client
-        .wait(hash, Wait::default().timeout(Duration::from_secs(30)))
-        .await?;
+    let receipt = client.wait(hash, Wait::default().timeout(SOON)).await?;
     match receipt.success {
         true => Ok(receipt),
         false => Err(format!("{hash} reverted: {:?}", receipt.reason).into()),

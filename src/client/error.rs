@@ -255,10 +255,11 @@ pub enum Error {
         "the calls of the operation {0} are too large to be kept, so only whoever sent it can send it again"
     )]
     CallsNotKept(UserOpHash),
-    /// The bundler does not know an operation any more, and its nonce is unused. It will hardly be included.
+    /// The bundler has nothing more to do for an operation: it does not know it, or takes it for included while the
+    /// chain does not have it. Its nonce is unused, and it will hardly be included.
     #[error(
-        "the bundler does not know the operation {hash} any more: send it anew at the same nonce, {nonce}, so that it \
-         cannot happen twice"
+        "the bundler has lost the operation {hash}, and the chain does not have it: send it anew at the same nonce, \
+         {nonce}, so that it cannot happen twice"
     )]
     Dropped {
         /// The operation.

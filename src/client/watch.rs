@@ -31,6 +31,8 @@ pub(super) struct Watch<'a> {
     used: AtomicU32,
     /// How often in a row it was not known to the bundler, its nonce being unused.
     unknown: AtomicU32,
+    /// How often in a row the bundler told of a transaction that the chain does not have, its nonce being unused.
+    gone: AtomicU32,
     search: Mutex<Search>,
 }
 
@@ -41,6 +43,8 @@ impl<'a> Watch<'a> {
     const SILENCE: Duration = Duration::from_secs(10);
     /// How often in a row an end must be seen: a node or bundler may lag behind another.
     const CERTAIN: u32 = 3;
+    /// How often in a row its transaction must be gone: some twenty seconds, in which another block may hold it.
+    const LOST: u32 = 10;
     /// How long an operation may be unknown to the bundler after it was sent, in seconds.
     const GRACE: u64 = 20;
 
@@ -53,6 +57,7 @@ impl<'a> Watch<'a> {
             misses: AtomicU32::new(0),
             used: AtomicU32::new(0),
             unknown: AtomicU32::new(0),
+            gone: AtomicU32::new(0),
             search: Mutex::new(Search::operation(hash, since)),
         }
     }
@@ -71,7 +76,7 @@ impl<'a> Watch<'a> {
         match &receipt {
             Ok(found) => seen(found.as_ref()),
             // A bundler may not have heard yet that its block is gone.
-            Err(Error::Service(error)) if matches!(error.failure, Failure::NotOnChain(_)) => seen(None),
+            Err(Error::Service(error)) if is_not_on_chain(error) => seen(None),
             Err(_) => {}
         }
         let (receipt, newest) = (receipt?, newest?);
@@ -103,14 +108,20 @@ impl<'a> Watch<'a> {
         if let (Some(ControlFlow::Continue(is_all)), Some(pending)) = (searched, &self.pending)
             && !matches!(proven, Ok(Some(_)))
         {
-            self.look_for_end(pending, is_all).await?;
+            let is_gone = proven.as_ref().is_err_and(is_not_on_chain);
+            self.look_for_end(pending, is_all, is_gone).await?;
         }
         Ok(proven?)
     }
 
     /// Whether the operation has come to an end without being included. `is_searched` where all blocks since it was
-    /// sent have been.
-    async fn look_for_end(&self, pending: &PendingUserOp, is_searched: bool) -> Result<(), Error> {
+    /// sent have been; `is_gone` where the bundler takes it for included, but the chain does not have it.
+    async fn look_for_end(
+        &self,
+        pending: &PendingUserOp,
+        is_searched: bool,
+        is_gone: bool,
+    ) -> Result<(), Error> {
         let PendingUserOp {
             nonce, sender, since, ..
         } = *pending;
@@ -128,6 +139,14 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         self.used.store(0, Ordering::Relaxed);
+        if is_gone {
+            return match count(&self.gone) >= Self::LOST {
+                // The bundler will not send it once more.
+                true => Err(Error::Dropped { hash, nonce }),
+                false => Ok(()),
+            };
+        }
+        self.gone.store(0, Ordering::Relaxed);
         // By the standard alone a bundler need not tell of one that waits.
         if self.services.bundler.kind() == BundlerKind::Standard {
             return Ok(());
@@ -210,6 +229,11 @@ pub(crate) type Seen<'a> = dyn Fn(Option<&UserOpReceipt>) + Send + Sync + 'a;
 /// Counts one more, and tells how many there are.
 fn count(counter: &AtomicU32) -> u32 {
     counter.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Whether the bundler told of a transaction that the chain does not have.
+const fn is_not_on_chain(error: &ServiceError) -> bool {
+    matches!(error.failure, Failure::NotOnChain(_))
 }
 
 /// What the bundler is asked for.

@@ -73,8 +73,22 @@ impl Chain {
     }
 
     /// Its blocks and its state.
-    pub(crate) async fn save(&self) -> Result<Value, Error> {
+    async fn save(&self) -> Result<Value, Error> {
         self.ask("to save its state", "anvil_dumpState", json!([])).await
+    }
+
+    /// Its blocks and its state, after which it makes no block: nobody can have seen what is lost.
+    pub(crate) async fn save_last(&self) -> Result<Value, Error> {
+        let stop = self.ask("to make no more blocks", "evm_setAutomine", json!([false]));
+        stop.await?;
+        loop {
+            let before = self.height().await?;
+            let saved = self.save().await?;
+            // A block may have been under way.
+            if self.height().await? == before {
+                return Ok(saved);
+            }
+        }
     }
 
     /// Goes on from what another chain has saved.

@@ -230,7 +230,7 @@ impl Machines {
             Part::Chain => {
                 if let Some(chain) = self.chain.take() {
                     // What a node has written to its disk.
-                    self.plan.saved = chain.save().await?;
+                    self.plan.saved = chain.save_last().await?;
                     self.plan.bundler_may_end = true;
                     chain.kill();
                 }

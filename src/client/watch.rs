@@ -43,8 +43,8 @@ impl<'a> Watch<'a> {
     const SILENCE: Duration = Duration::from_secs(10);
     /// How often in a row an end must be seen: a node or bundler may lag behind another.
     const CERTAIN: u32 = 3;
-    /// How often in a row its transaction must be gone: some twenty seconds, in which another block may hold it.
-    const LOST: u32 = 10;
+    /// How often in a row its transaction must be gone: twenty seconds at least, in which another block may hold it.
+    const LOST: u32 = 16;
     /// How long an operation may be unknown to the bundler after it was sent, in seconds.
     const GRACE: u64 = 20;
 

@@ -223,49 +223,6 @@ async fn an_operation_that_never_reached_the_bundler_is_told_as_dropped() -> Out
 }
 
 #[tokio::test]
-async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outcome {
-    const RECEIPT: &str = "eth_getUserOperationReceipt";
-
-    let faulty = Faulty::begin().await?;
-    let dialects = [
-        (faulty.services(), "api/v2/80002/key"),
-        (faulty.standard_services(), "bundler"),
-    ];
-    for (services, bundler) in dialects {
-        let client = SmartAccountClient::new(services, owner()).store(Arc::new(MemoryStore::default()));
-        fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
-        let sent = client
-            .send(SendTransaction::from(mint_to(client.address())))
-            .await?;
-        let op = client.pending_user_ops().await?.remove(0);
-        let first = sent.wait(1).await?;
-        assert_eq!(client.pending_user_ops().await?, []);
-        let bundler = Node::new(Http::new(format!("{}/{bundler}", faulty.url()).parse()?));
-        let told: Value = bundler.client().request(RECEIPT, [sent.hash()]).await?;
-        faulty.control(json!({"reorg": 1})).await?;
-        // The bundler takes it for included for ever.
-        faulty
-            .fault(json!({"match": format!("bundler {RECEIPT}"), "kind": "rewrite", "result": told}))
-            .await?;
-
-        let gone = timeout(SOON, client.wait(sent.hash(), 1)).await?;
-        faulty.control(json!({ "faults": [] })).await?;
-        let again = client.speed_up(SpeedUp::new(sent.hash())).await?;
-        let second = included(&client, again.hash()).await?;
-
-        assert!(first.success);
-        let expected = Error::Dropped {
-            hash: op.hash,
-            nonce: op.nonce,
-        };
-        assert_eq!(gone.err(), Some(expected));
-        assert_eq!(second.nonce, op.nonce);
-        assert_eq!(client.pending_user_ops().await?, []);
-    }
-    Ok(())
-}
-
-#[tokio::test]
 async fn an_operation_that_was_lost_a_day_ago_is_forgotten() -> Outcome {
     let faulty = Faulty::begin().await?;
     let store = Arc::new(MemoryStore::default());

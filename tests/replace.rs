@@ -1,6 +1,6 @@
 //! An operation that is stuck is sent again for more, or replaced by nothing: in its nonce, so that only one happens.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use alloy::{
     primitives::{B256, U256, keccak256},
@@ -16,22 +16,12 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Mood, Moody, Nft, Outcome, faulty::Faulty, fund_at, included, mint_policy, mint_to, owner,
+    Dialect, Mood, Moody, Nft, Outcome, SOON, faulty::Faulty, fund_at, included, mint_policy, mint_to, owner,
 };
 
 mod support;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
-
-/// Long enough for anything that is not waiting in vain.
-const SOON: Duration = Duration::from_secs(40);
-
-/// A chain whose bundler holds nothing, whatever a test before this has left.
-async fn calm() -> Fallible<Faulty> {
-    let faulty = Faulty::begin().await?;
-    faulty.control(json!({ "hold": false })).await?;
-    Ok(faulty)
-}
 
 /// An account that is deployed, has coins and a session for batches.
 async fn account(
@@ -94,7 +84,7 @@ async fn outcome(
 
 #[tokio::test]
 async fn a_stuck_operation_is_sent_again_for_more_and_happens_once() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     for services in [faulty.standard_services(), faulty.services()] {
         for payment in [Payment::Own, Payment::Sponsored] {
             let (owner, store, client) = account(&faulty, services.clone()).await?;
@@ -117,7 +107,7 @@ async fn a_stuck_operation_is_sent_again_for_more_and_happens_once() -> Outcome 
 
 #[tokio::test]
 async fn a_session_signs_its_stuck_operation_again_without_the_owner() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     for in_batch in [false, true] {
         let (_, store, owned) = account(&faulty, faulty.services()).await?;
         let client = SmartAccountClient::without_owner(faulty.services(), owned.address()).store(store);
@@ -149,7 +139,7 @@ async fn a_session_signs_its_stuck_operation_again_without_the_owner() -> Outcom
 
 #[tokio::test]
 async fn a_stuck_operation_is_replaced_by_nothing() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     for payment in [Payment::Own, Payment::Sponsored] {
         let (_, _, client) = account(&faulty, faulty.standard_services()).await?;
         faulty.control(json!({ "hold": true })).await?;
@@ -168,7 +158,7 @@ async fn a_stuck_operation_is_replaced_by_nothing() -> Outcome {
 
 #[tokio::test]
 async fn a_stuck_cancellation_and_a_stuck_grant_can_be_hurried_too() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     let (_, _, client) = account(&faulty, faulty.services()).await?;
     faulty.control(json!({ "hold": true })).await?;
     let mint = SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
@@ -192,7 +182,7 @@ async fn a_stuck_cancellation_and_a_stuck_grant_can_be_hurried_too() -> Outcome 
 
 #[tokio::test]
 async fn a_first_operation_that_is_stuck_is_replaced_with_its_deployment() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.standard_services(), owner());
     client.warm().await?;
     faulty.control(json!({ "hold": true })).await?;
@@ -209,7 +199,7 @@ async fn a_first_operation_that_is_stuck_is_replaced_with_its_deployment() -> Ou
 
 #[tokio::test]
 async fn whoever_says_no_to_a_replacement_leaves_the_operation_as_it_was() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     let (moody, store) = (Moody::new(), Arc::new(MemoryStore::default()));
     let client = SmartAccountClient::new(faulty.services(), moody.clone()).store(store);
     let mint = || SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
@@ -238,7 +228,7 @@ async fn whoever_says_no_to_a_replacement_leaves_the_operation_as_it_was() -> Ou
 
 #[tokio::test]
 async fn a_replacement_costs_no_more_than_is_allowed() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     let (owner, store, client) = account(&faulty, faulty.standard_services()).await?;
     faulty.control(json!({ "hold": true })).await?;
     let old = client
@@ -259,7 +249,7 @@ async fn a_replacement_costs_no_more_than_is_allowed() -> Outcome {
 
 #[tokio::test]
 async fn gas_in_a_token_is_paid_again_when_that_is_said_again() -> Outcome {
-    let faulty = calm().await?;
+    let faulty = Faulty::begin().await?;
     let (_, _, client) = account(&faulty, faulty.standard_services()).await?;
     let token = devnet::Contracts::default().token;
     let dollar = U256::from(1_000_000);

@@ -2,14 +2,14 @@ use alloy::primitives::{Address, B256, U256};
 use futures::future::try_join_all;
 
 use super::{
-    Error, Options, SmartAccountClient, UserOpKind, UserOpResponse,
+    Error, Options, PendingUserOp, SmartAccountClient, UserOpKind, UserOpResponse,
     facts::{Granting, OnChain},
     hand_over::{Signatory, was_refused},
     journal::Intent,
 };
 use crate::{
     account, platform,
-    primitives::{Call, SignedUserOperation, UserOperation},
+    primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
     session::{Book, Guards, PolicyError, StoreError, Tree, TreeChange, Without, set_merkle_root},
 };
 
@@ -57,10 +57,14 @@ impl SmartAccountClient {
                 noted => noted?,
             };
             let _signing = self.facts.signing(root);
+            let options = match self.in_the_way(account.nonce).await {
+                Some(op) => &op.replaced_with(change.options.clone()),
+                None => change.options,
+            };
             let mut modules = change.modules.clone();
             modules.retain(|module| !account.enabled.contains(module));
             let build = async {
-                let build = self.build_grant(&account, &modules, root, &signatory, change.options);
+                let build = self.build_grant(&account, &modules, root, &signatory, options);
                 let (op, ()) = futures::try_join!(build, self.refuse_modules(&account, &change.targets))?;
                 Ok(op)
             };
@@ -103,7 +107,7 @@ impl SmartAccountClient {
                 }
                 Ok((signed, _)) => {
                     self.settle(account.root).await;
-                    self.hand_over_grant(&signed, root, modules, change.options).await
+                    self.hand_over_grant(&signed, root, modules, options).await
                 }
             };
         }
@@ -223,7 +227,7 @@ impl SmartAccountClient {
                 return Err(Error::NotActive(*id));
             }
         }
-        if change.ends_all() && root.is_zero() {
+        if change.ends_all() && root.is_zero() && self.in_the_way(account.nonce).await.is_none() {
             return Err(Error::NothingToRevoke);
         }
         let wanted = change.change.clone();
@@ -250,21 +254,39 @@ impl SmartAccountClient {
         let _ = self.change_book(false, move |book| book.tidy(root, now)).await;
     }
 
-    /// Notes what became of a grant. Should that fail, the chain tells again when sessions are looked at.
-    pub(super) async fn note_end(&self, root: B256, success: bool) {
+    /// Notes that a grant was included. Should that fail, the chain tells again when sessions are looked at.
+    pub(super) async fn note_included(&self, root: B256) {
         let now = platform::now();
-        let note = move |book: &mut Book| match success {
-            true => book.tidy(root, now),
-            false => book.fail(root),
-        };
-        let _ = self.change_book(false, note).await;
+        let _ = self.change_book(false, move |book| book.include(root, now)).await;
     }
 
-    /// Notes that a grant was replaced: unless the chain holds what it was to bring, by another operation.
-    pub(super) async fn note_replaced(&self, root: B256) {
-        if self.root_on_chain().await.is_ok_and(|now| now != root) {
-            self.note_end(root, false).await;
+    /// Notes that a grant has failed, unless another operation is to bring the same.
+    pub(super) async fn note_failed(&self, hash: UserOpHash, root: B256) {
+        let pending = self.pending_user_ops().await.unwrap_or_default();
+        let is_another = |op: &PendingUserOp| op.hash != hash && op.root() == Some(root);
+        if !pending.iter().any(is_another) {
+            let _ = self.change_book(false, move |book| book.fail(root)).await;
         }
+    }
+
+    /// Notes that a grant was replaced: unless the chain holds what it was to bring, or the other one brings it.
+    pub(super) async fn note_replaced(&self, hash: UserOpHash, root: B256, by: Option<UserOpHash>) {
+        if let Some(by) = by
+            && let Some(by) = self.kept(by).await
+            && by.root() == Some(root)
+        {
+            return;
+        }
+        if self.root_on_chain().await.is_ok_and(|now| now != root) {
+            self.note_failed(hash, root).await;
+        }
+    }
+
+    /// The operation that stands in the next grant's place and will not move: the one that offers most.
+    async fn in_the_way(&self, nonce: U256) -> Option<PendingUserOp> {
+        let pending = self.pending_user_ops().await.unwrap_or_default();
+        let in_the_way = pending.into_iter().filter(|op| op.nonce == nonce);
+        in_the_way.max_by_key(|op| op.fees.max_fee_per_gas)
     }
 
     /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes

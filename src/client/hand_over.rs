@@ -131,6 +131,8 @@ impl SmartAccountClient {
     ) -> Result<UserOpResponse, Error> {
         let expected = signed.op.hash(self.services.entry_point);
         self.tell(UserOpStatus::Submitting);
+        // The same may have been sent before, and taken.
+        let is_again = self.kept(expected).await.is_some();
         let kept = self.note_sending(signed, &intent).await;
         // What takes all rights away must not fail because nothing can be kept.
         if !intent.kind.ends_all_sessions() {
@@ -142,13 +144,14 @@ impl SmartAccountClient {
             .send(signed, intent.options.simulation)
             .await;
         // Where the answer was lost the operation may be on its way all the same.
-        if sent.as_ref().is_err_and(was_refused) {
+        let is_refused = !is_again && sent.as_ref().is_err_and(was_refused);
+        if is_refused {
             self.note_unsent(expected).await;
         } else if !signed.op.init_code.is_empty() {
             self.facts.lock().deploying = Some(expected);
         }
         match sent {
-            Err(error) if was_refused(&error) => Err(error.into()),
+            Err(error) if is_refused => Err(error.into()),
             Err(error) => Err(Error::Unanswered {
                 hash: expected,
                 source: Box::new(error),
@@ -195,6 +198,9 @@ impl SmartAccountClient {
     /// Waits for an operation in the way, but not for ever, not twice, and not for one that the bundler never got or
     /// has lost. Whatever became of it, the chain is asked next, and takes only one operation of a nonce.
     pub(super) async fn let_end(&self, hash: UserOpHash) {
+        if self.facts.lock().awaited.contains(&hash) {
+            return;
+        }
         let end = pin!(self.wait(hash, Wait::default().timeout(Self::TURN)));
         let loss = pin!(self.loss(hash));
         select(end, loss).await;

@@ -114,8 +114,10 @@ impl Search {
     /// How many stretches are searched in a row.
     const MOST: u32 = 10;
 
-    /// For the event of an operation. `since` is a block before it was sent, where one is known.
+    /// For the event of an operation. `since` is a block before it was sent, where one is known; blocks before that may
+    /// have been replaced meanwhile.
     pub(super) fn operation(hash: UserOpHash, since: Option<u64>) -> Self {
+        let since = since.map(|block| block.saturating_sub(Self::UNSETTLED));
         Self {
             topics: vec![Some(UserOperationEvent::SIGNATURE_HASH), Some(hash.0)],
             first: since,

@@ -139,12 +139,10 @@ impl SmartAccountClient {
     /// Notes that the bundler has lost an operation, whose nonce is unused. It stays pending, so that it can be sent
     /// again, but not for ever.
     pub(super) async fn note_dropped(&self, op: &PendingUserOp) {
-        const DAY: u64 = 24 * 60 * 60;
-
         let (hash, age) = (op.hash, op.age());
         let note = move |journal: &mut Journal| {
             journal.reopen(hash);
-            if age >= DAY {
+            if age >= PendingUserOp::DAY {
                 journal.end(|op| op.hash == hash);
             }
         };

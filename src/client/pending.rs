@@ -54,6 +54,9 @@ pub struct PendingUserOp {
 }
 
 impl PendingUserOp {
+    /// How long one is kept that may be lost, in seconds.
+    pub(super) const DAY: u64 = 24 * 60 * 60;
+
     /// How long ago it was handed to the bundler, in seconds.
     pub(super) fn age(&self) -> u64 {
         platform::now().saturating_sub(self.sent_at)

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
+use alloy::primitives::B256;
+
 use super::{
     Error, NonceLane, Options, Payment, PendingPayment, PendingUserOp, SmartAccountClient, UserOpKind,
-    UserOpResponse, journal::Intent, wish::Wish,
+    UserOpResponse, change_root::sequence, journal::Intent, wish::Wish,
 };
 use crate::{primitives::UserOpHash, session::SessionSigner};
 
@@ -62,8 +64,10 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPending`] when nothing is kept of it, [`Error::CallsNotKept`], [`Error::PaymentNotGiven`]; [`Error::NonceTaken`] when it, or
-    /// another one in its nonce, was included meanwhile; otherwise [`Error`] when nobody signs, a service fails, or the
+    /// [`Error::NotPending`] when nothing is kept of it, [`Error::CallsNotKept`], [`Error::PaymentNotGiven`];
+    /// [`Error::NonceTaken`] when it, or another one in its nonce, was included meanwhile;
+    /// [`Error::SessionsElsewhere`] when it is a grant, and another device has replaced the sessions that it builds on;
+    /// otherwise [`Error`] when nobody signs, a service fails, or the
     /// operation is refused.
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
@@ -74,6 +78,9 @@ impl SmartAccountClient {
             None => payer(pending.payment)?.into(),
         };
         let options = pending.replaced_with(options);
+        if let Some(root) = pending.root() {
+            self.refuse_overtaken(root).await?;
+        }
         let Some(session) = pending.session else {
             let intent = Intent {
                 kind: pending.kind.clone(),
@@ -94,6 +101,24 @@ impl SmartAccountClient {
             lane: NonceLane::Given(pending.nonce),
         };
         self.fulfil(wish, &options).await
+    }
+}
+
+impl SmartAccountClient {
+    /// Refuses to send a grant once more where it would end sessions that were granted meanwhile.
+    async fn refuse_overtaken(&self, root: B256) -> Result<(), Error> {
+        let Ok(book) = self.book().await else {
+            return Ok(());
+        };
+        let Some(base) = book.base(root).filter(|_| !root.is_zero()) else {
+            return Ok(());
+        };
+        let (now, nonce) = futures::try_join!(self.root_on_chain(), self.nonce_of_grants())?;
+        if now == base || now == root {
+            return Ok(());
+        }
+        let grants = book.grants_elsewhere(sequence(nonce));
+        Err(Error::SessionsElsewhere { root: now, grants })
     }
 }
 

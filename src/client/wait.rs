@@ -188,18 +188,20 @@ impl SmartAccountClient {
             Ok(receipt) => {
                 let granted = self.facts.lock().included(hash, receipt.success);
                 let root = granted.map(|granted| granted.root);
-                if let Some(root) = root.or(kept.as_ref().and_then(PendingUserOp::root)) {
-                    self.note_end(root, receipt.success).await;
+                match root.or(kept.as_ref().and_then(PendingUserOp::root)) {
+                    Some(root) if receipt.success => self.note_included(root).await,
+                    Some(root) => self.note_failed(hash, root).await,
+                    None => {}
                 }
                 if kept.is_some() {
                     self.note_used(receipt.nonce).await;
                 }
             }
-            Err(Error::Replaced { nonce, .. }) => {
+            Err(Error::Replaced { nonce, by, .. }) => {
                 self.facts.lock().gone(hash);
                 self.note_used(*nonce).await;
                 if let Some(root) = kept.as_ref().and_then(PendingUserOp::root) {
-                    self.note_replaced(root).await;
+                    self.note_replaced(hash, root, *by).await;
                 }
             }
             Err(Error::Dropped { .. }) => {

@@ -1,7 +1,7 @@
 use std::{
     ops::ControlFlow,
     pin::pin,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -33,6 +33,8 @@ pub(super) struct Watch<'a> {
     unknown: AtomicU32,
     /// How often in a row the bundler told of a transaction that the chain does not have, its nonce being unused.
     gone: AtomicU32,
+    /// Whether the chain was searched and has none of it.
+    is_absent: AtomicBool,
     search: Mutex<Search>,
 }
 
@@ -58,6 +60,7 @@ impl<'a> Watch<'a> {
             used: AtomicU32::new(0),
             unknown: AtomicU32::new(0),
             gone: AtomicU32::new(0),
+            is_absent: AtomicBool::new(false),
             search: Mutex::new(Search::operation(hash, since)),
         }
     }
@@ -77,6 +80,7 @@ impl<'a> Watch<'a> {
             Ok(found) => seen(found.as_ref()),
             // A bundler may not have heard yet that its block is gone.
             Err(Error::Service(error)) if is_not_on_chain(error) => seen(None),
+            Err(_) if self.is_absent.load(Ordering::Relaxed) => seen(None),
             Err(_) => {}
         }
         let (receipt, newest) = (receipt?, newest?);
@@ -101,9 +105,17 @@ impl<'a> Watch<'a> {
         if let Some(ControlFlow::Break(found)) = searched
             && let Some(receipt) = self.services.proof(self.hash, found).await?
         {
+            self.has_come_back();
             return Ok(Some(receipt));
         }
         let proven = self.proven().await;
+        match proven {
+            Ok(Some(_)) => self.has_come_back(),
+            _ => {
+                let is_absent = matches!(searched, Some(ControlFlow::Continue(true)));
+                self.is_absent.store(is_absent, Ordering::Relaxed);
+            }
+        }
         self.note(proven.as_ref().map(Option::is_some));
         if let (Some(ControlFlow::Continue(is_all)), Some(pending)) = (searched, &self.pending)
             && !matches!(proven, Ok(Some(_)))
@@ -148,15 +160,24 @@ impl<'a> Watch<'a> {
         }
         self.gone.store(0, Ordering::Relaxed);
         // By the standard alone a bundler need not tell of one that waits.
-        if self.services.bundler.kind() == BundlerKind::Standard {
+        let tells = self.services.bundler.kind() != BundlerKind::Standard;
+        if !tells && pending.age() < PendingUserOp::DAY {
             return Ok(());
         }
-        if self.services.bundler.knows(hash).await? {
+        if tells && self.services.bundler.knows(hash).await? {
             self.unknown.store(0, Ordering::Relaxed);
         } else if count(&self.unknown) >= Self::CERTAIN && pending.age() >= Self::GRACE {
             return Err(Error::Dropped { hash, nonce });
         }
         Ok(())
+    }
+
+    /// What was counted in a row begins anew.
+    fn has_come_back(&self) {
+        self.is_absent.store(false, Ordering::Relaxed);
+        for counter in [&self.used, &self.unknown, &self.gone] {
+            counter.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Whether the chain has an operation of the account at this nonce.

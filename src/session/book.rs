@@ -124,6 +124,11 @@ impl Book {
         (tree.root() == root).then_some(tree)
     }
 
+    /// The root that the chain held when it was asked to hold this one, if that is known.
+    pub(crate) fn base(&self, root: B256) -> Option<B256> {
+        self.noted(root)?.base
+    }
+
     fn noted(&self, root: B256) -> Option<&Noted> {
         self.position(root).map(|at| &self.trees[at])
     }
@@ -238,6 +243,15 @@ impl Book {
         let kept = sizes.take_while(|sum| *sum <= Self::MOST_PAST_LEAVES).count();
         self.trees.drain(..held - kept);
         self.sweep();
+    }
+
+    /// Notes that the chain came to hold a root: it does, or has held it, where it was seen to hold a later one.
+    pub(crate) fn include(&mut self, root: B256, now: u64) {
+        match self.position(root) {
+            Some(at) if self.held().is_some_and(|held| held > at) => self.trees[at].fate = Fate::Held,
+            _ => self.settle(root),
+        }
+        self.expire(now);
     }
 
     /// Notes that the chain holds a root, and forgets the keys of sessions that have ended.

@@ -26,7 +26,7 @@ impl Faulty {
         let start = || async { Devnet::start(Options::default()) };
         let devnet = DEVNET.get_or_try_init(start).await?;
         let faulty = Self { devnet, _turn: turn };
-        faulty.control(json!({ "latency_ms": 0, "faults": [] })).await?;
+        faulty.control(json!({ "heal": true })).await?;
         Ok(faulty)
     }
 

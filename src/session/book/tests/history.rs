@@ -146,3 +146,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_learned_late_changes_no_later_history() {
+    use SessionStatus::*;
+    let mut book = Book::default();
+    let (first, earlier) = grant(&mut book, B256::ZERO, &lasting(1));
+    let (second, _) = grant(&mut book, first, &lasting(2));
+    let third = revoke(&mut book, second, Without::These(vec![earlier]));
+    for is_seen in [true, false] {
+        let mut book = book.clone();
+        if is_seen {
+            book.settle(first);
+        }
+        book.settle(second);
+        book.settle(third);
+
+        book.include(first, NOW);
+
+        let records = book.listed(third, &[], NOW);
+        let statuses = Vec::from_iter(records.iter().map(|record| record.status));
+        assert_eq!(statuses, [Revoked, Active], "{is_seen}");
+        assert!(book.is_settled(third));
+    }
+}

@@ -1,0 +1,178 @@
+//! What is lost, or stands in the way: blocks that go and come back, operations that are sent twice, grants that are stuck.
+
+use alloy::primitives::{B256, U256};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use use_aa::{
+    Contracts, CreateSession, Error, NonceKey, NonceLane, Payment, RevokeSession, SendTransaction,
+    SessionStatus, SmartAccountClient, SpeedUp,
+    rpc::{Http, Node},
+    session::set_merkle_root,
+};
+
+use crate::support::{Outcome, SOON, faulty::Faulty, fund_at, included, mint_policy, mint_to, owner};
+
+mod support;
+
+const RECEIPT: &str = "eth_getUserOperationReceipt";
+
+fn mint(client: &SmartAccountClient) -> SendTransaction {
+    SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored)
+}
+
+fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
+    CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
+}
+
+#[tokio::test]
+async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let dialects = [
+        (faulty.services(), "api/v2/80002/key"),
+        (faulty.standard_services(), "bundler"),
+    ];
+    for (services, bundler) in dialects {
+        let client = SmartAccountClient::new(services, owner());
+        fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+        let sent = client
+            .send(SendTransaction::from(mint_to(client.address())))
+            .await?;
+        let op = client.pending_user_ops().await?.remove(0);
+        let first = sent.wait(1).await?;
+        assert_eq!(client.pending_user_ops().await?, []);
+        let bundler = Node::new(Http::new(format!("{}/{bundler}", faulty.url()).parse()?));
+        let told: Value = bundler.client().request(RECEIPT, [sent.hash()]).await?;
+        faulty.control(json!({"reorg": 1})).await?;
+        // The bundler takes it for included for ever.
+        faulty
+            .fault(json!({"match": format!("bundler {RECEIPT}"), "kind": "rewrite", "result": told}))
+            .await?;
+
+        let gone = timeout(SOON, client.wait(sent.hash(), 1)).await?;
+        faulty.control(json!({ "faults": [] })).await?;
+        let again = client.speed_up(SpeedUp::new(sent.hash())).await?;
+        let second = included(&client, again.hash()).await?;
+
+        assert!(first.success);
+        let expected = Error::Dropped {
+            hash: op.hash,
+            nonce: op.nonce,
+        };
+        assert_eq!(gone.err(), Some(expected));
+        assert_eq!(second.nonce, op.nonce);
+        assert_eq!(client.pending_user_ops().await?, []);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operation_whose_block_comes_back_is_not_lost() -> Outcome {
+    const LOOKS: u64 = 8;
+
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let sent = client.send(mint(&client)).await?;
+    // The node does not know of the block yet, though the bundler does.
+    faulty
+        .control(json!({"faults": [
+            {"match": "node eth_getTransactionReceipt", "kind": "200null", "times": LOOKS},
+            {"match": "node eth_getLogs", "kind": "rewrite", "result": [], "times": LOOKS},
+            {"match": "node eth_call", "kind": "rewrite", "result": B256::ZERO, "times": LOOKS},
+        ]}))
+        .await?;
+
+    let receipt = timeout(SOON, client.wait(sent.hash(), 1)).await?;
+
+    assert!(receipt?.success);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_sent_twice_may_be_sent_although_the_second_is_refused() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    included(&client, client.send(mint(&client)).await?).await?;
+    let lane = NonceLane::Given(NonceKey::from_bytes([7; 24]).at(0));
+    // The bundler has it, and answers with what says nothing.
+    faulty
+        .control(json!({"hold": true, "faults": [
+            {"match": "bundler eth_send", "kind": "rewrite", "result": "0x", "times": 1},
+        ]}))
+        .await?;
+
+    let first = client.send(mint(&client).nonce(lane)).await;
+    let [kept] = client
+        .pending_user_ops()
+        .await?
+        .try_into()
+        .map_err(|ops| format!("{ops:?}"))?;
+    let refusal =
+        json!({"match": "bundler eth_send", "kind": "400error", "code": -32602, "message": "Already known"});
+    faulty.fault(refusal).await?;
+    let second = client.send(mint(&client).nonce(lane)).await;
+    faulty.control(json!({"hold": false, "faults": []})).await?;
+
+    for answer in [first, second] {
+        let error = answer.err().ok_or("it was answered")?;
+        assert_eq!(error.may_be_sent(), Some(kept.hash), "{error:?}");
+    }
+    included(&client, kept.hash).await?;
+    assert_eq!(client.pending_user_ops().await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn all_sessions_can_be_ended_while_a_grant_is_stuck() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    for services in [faulty.services(), faulty.standard_services()] {
+        let client = SmartAccountClient::new(services, owner());
+        faulty.control(json!({ "hold": true })).await?;
+        let stuck = client.create_session(sponsored_grant(&client)).await?;
+
+        let request = RevokeSession::all().pay(Payment::Sponsored);
+        let ended = timeout(SOON, client.revoke_session(request)).await??;
+        faulty.control(json!({ "hold": false })).await?;
+        included(&client, ended.hash()).await?;
+        let granted = timeout(SOON, client.wait(stuck.hash(), 1)).await?;
+
+        let by = Some(ended.hash());
+        assert!(
+            matches!(&granted, Err(Error::Replaced { by: found, .. }) if *found == by),
+            "{granted:?}"
+        );
+        let sessions = client.sessions().await?;
+        assert_eq!(sessions.active().len(), 0);
+        assert_eq!(sessions.all[0].status, SessionStatus::Failed);
+        assert_eq!(client.pending_user_ops().await?, []);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lost_grant_ends_no_sessions_that_came_meanwhile() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    included(&client, client.send(mint(&client)).await?).await?;
+    faulty
+        .fault(json!({"match": "bundler eth_send", "kind": "drop", "times": 1}))
+        .await?;
+    let lost = client.create_session(sponsored_grant(&client)).await;
+    let lost = lost
+        .err()
+        .and_then(|error| error.may_be_sent())
+        .ok_or("it was sent")?;
+    // Another program grants in a lane of its own.
+    let theirs = B256::repeat_byte(5);
+    let manager = Contracts::default().session_key_manager;
+    let grant = SendTransaction::from(set_merkle_root(manager, theirs)).pay(Payment::Sponsored);
+    included(&client, client.send(grant).await?).await?;
+
+    let again = client.speed_up(SpeedUp::new(lost)).await;
+
+    assert!(
+        matches!(&again, Err(Error::SessionsElsewhere { root, .. }) if *root == theirs),
+        "{again:?}"
+    );
+    assert_eq!(client.pending_user_ops().await?.len(), 1);
+    Ok(())
+}

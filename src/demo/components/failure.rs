@@ -49,6 +49,22 @@ pub(crate) fn Failure(
     }
 }
 
+/// An error, unless another one already says that the same service fails.
+pub(crate) fn unless_said(
+    error: Signal<Option<Error>>,
+    said: Signal<Option<Error>>,
+) -> Signal<Option<Error>> {
+    let service = |error: &Option<Error>| match error {
+        Some(Error::Service(error)) => Some(error.service),
+        _ => None,
+    };
+    Signal::derive(move || {
+        let error = error.get();
+        let is_said = service(&error).is_some() && service(&error) == said.with(service);
+        error.filter(|_| !is_said)
+    })
+}
+
 /// Whether the same may succeed another time.
 const fn may_pass(error: &Error) -> bool {
     match error {

@@ -13,15 +13,12 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Outcome,
+    Dialect, Outcome, SOON,
     faulty::{Faulty, end_all},
     grant, included, mint_policy, mint_to, owner,
 };
 
 mod support;
-
-/// Long enough for anything that is not waiting in vain.
-const SOON: Duration = Duration::from_secs(15);
 
 /// What is done while something goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -214,7 +211,7 @@ async fn every_fault_at_every_call_ends_in_success_or_a_typed_error_and_nothing_
                 rows.push(format!("{case} {said}"));
             }
         }
-        end_all(&person.client(), 4 * SOON)
+        end_all(&person.client(), SOON)
             .await
             .map_err(|error| format!("{act}: {error}"))?;
         let mint = UseSession::new(mint_to(person.client().address())).session(earlier);

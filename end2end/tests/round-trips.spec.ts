@@ -88,8 +88,9 @@ test("a receipt is asked for at once, then in growing intervals, one question at
   const pauses = polls.slice(1).map((poll, index) => poll.start_ms - polls[index]!.end_ms!);
   // It asks at once, not after a pause.
   expect(polls[0]!.start_ms - sent!.end_ms!).toBeLessThan(pauses.at(-1)!);
-  expect(Math.min(...pauses)).toBeGreaterThan(90);
-  expect(pauses.at(-1)!).toBeGreaterThan(2 * pauses[0]!);
+  const shortest = Math.min(...pauses);
+  expect(shortest).toBeGreaterThan(90);
+  expect(pauses.at(-1)!).toBeGreaterThan(2 * shortest);
   await devnet.quiet();
   const later = (await devnet.log()).filter((entry) => entry.methods.includes(RECEIPT));
   expect(later).toHaveLength(6);

@@ -25,7 +25,7 @@ pub(crate) struct Journal {
     pub(crate) ops: Vec<PendingUserOp>,
     /// Those that came to an end lately, oldest first: blocks may go, and who waits for one later learns of its end.
     over: Vec<PendingUserOp>,
-    /// Entries that could not be read, as they are.
+    /// Entries that could not be read, as they are; null for one that was too large to keep.
     damaged: Vec<Value>,
 }
 
@@ -54,6 +54,16 @@ impl Journal {
     /// Forgets an operation.
     pub(crate) fn remove(&mut self, hash: UserOpHash) {
         self.ops.retain(|op| op.hash != hash);
+    }
+
+    /// How many entries could not be read, 8 at most.
+    pub(super) const fn damaged(&self) -> usize {
+        self.damaged.len()
+    }
+
+    /// Forgets what could not be read.
+    pub(super) fn discard_damaged(&mut self) {
+        self.damaged.clear();
     }
 
     /// Ends some operations.
@@ -149,12 +159,12 @@ impl SmartAccountClient {
         let _ = self.change_journal(Box::new(note)).await;
     }
 
-    async fn journal(&self) -> Result<Journal, StoreError> {
+    pub(super) async fn journal(&self) -> Result<Journal, StoreError> {
         let text = self.store.read(&self.journal_key()).await?;
         Journal::read(text.as_deref(), self.address)
     }
 
-    async fn change_journal(
+    pub(super) async fn change_journal(
         &self,
         change: Box<dyn FnOnce(&mut Journal) + Send + '_>,
     ) -> Result<(), StoreError> {

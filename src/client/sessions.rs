@@ -1,6 +1,6 @@
 use alloy::primitives::B256;
 
-use super::{Error, PendingUserOp, SmartAccountClient, change_root::sequence};
+use super::{Error, PendingUserOp, SmartAccountClient, change_root::sequence, journal::Journal};
 use crate::{
     platform,
     session::{Book, Grant, KeptKey, Session, SessionRecord, StoreError, store_key},
@@ -30,7 +30,8 @@ pub struct Sessions {
     /// How many sessions at most the chain holds that are not known here: granted elsewhere, checked by a module that
     /// is not known, or lost with a damaged entry of the store. Zero when it holds those that are.
     pub elsewhere: u64,
-    /// How many entries of the store could not be read, 64 at most. They are set aside there until they are
+    /// How many entries of the store could not be read, of the sessions 64 at most, of the
+    /// [pending operations](SmartAccountClient::pending_user_ops) 8. They are set aside there until they are
     /// [discarded](SmartAccountClient::discard_damaged).
     pub damaged: usize,
 }
@@ -59,16 +60,19 @@ impl SmartAccountClient {
             Some(_) => book.unread(root),
             None => book.grants_elsewhere(sequence(self.nonce_of_grants().await?)),
         };
-        let grants = self.grants_under_way().await;
+        // A journal that cannot be read is whoever's to say who asks for it.
+        let journal = self.journal().await.unwrap_or_default();
+        let grants = self.grants_under_way(&journal);
         Ok(Sessions {
             all: book.listed(root, &grants, platform::now()),
             elsewhere,
-            damaged: book.damaged(),
+            damaged: book.damaged() + journal.damaged(),
         })
     }
 
-    /// Forgets the entries of the store that could not be read, and a text that cannot be read at all with every
-    /// session in it: what the chain holds of those then counts as [elsewhere](Sessions::elsewhere).
+    /// Forgets the entries of the store that could not be read, of sessions and of operations, and a text that cannot be
+    /// read at all with every session in it: what the chain holds of those then counts as
+    /// [elsewhere](Sessions::elsewhere).
     ///
     /// # Errors
     ///
@@ -84,7 +88,8 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn discard_damaged(&self) -> Result<(), Error> {
-        self.change_book(true, Book::discard_damaged).await
+        self.change_book(true, Book::discard_damaged).await?;
+        Ok(self.change_journal(Box::new(Journal::discard_damaged)).await?)
     }
 
     /// The book once it is noted that the chain holds a root, and the keys of sessions that have ended are forgotten.
@@ -102,15 +107,13 @@ impl SmartAccountClient {
     }
 
     /// The grants that are on their way, or about to be: from here, another tab, or a page that was closed.
-    async fn grants_under_way(&self) -> Vec<Grant> {
+    fn grants_under_way(&self, journal: &Journal) -> Vec<Grant> {
         let mut grants = self.facts.lock().grants();
-        // A journal that cannot be read is whoever's to say who asks for it.
-        let pending = self.pending_user_ops().await.unwrap_or_default();
         let grant = |op: &PendingUserOp| {
             let hash = Some(op.hash);
             op.root().map(|root| Grant { root, hash })
         };
-        grants.extend(pending.iter().rev().filter_map(grant));
+        grants.extend(journal.ops.iter().rev().filter_map(grant));
         grants
     }
 

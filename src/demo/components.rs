@@ -16,6 +16,7 @@ mod moment;
 mod operations;
 mod other_account;
 mod outcome;
+mod services_failure;
 mod status_badge;
 mod step;
 
@@ -30,7 +31,7 @@ pub(super) use self::{
     chain_notice::ChainNotice,
     connect_wallet::ConnectWallet,
     copy::Copy,
-    failure::Failure,
+    failure::{Failure, unless_said},
     gallery::Gallery,
     header::Header,
     long::Long,
@@ -38,6 +39,7 @@ pub(super) use self::{
     operations::Operations,
     other_account::on_other_account,
     outcome::Outcome,
+    services_failure::ServicesFailure,
     status_badge::StatusBadge,
     step::{Progress, Step},
 };

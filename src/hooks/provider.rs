@@ -143,7 +143,7 @@ pub(super) fn keep_fetched<Answer: Clone + Send + Sync + 'static>(query: Query<A
         }
         let again = move || {
             if !document().hidden() {
-                query.refetch_if_enabled();
+                query.refetch_old();
             }
         };
         if let Ok(timer) = set_interval_with_handle(again, age) {
@@ -158,11 +158,15 @@ pub(super) fn follow_changes<Answer: Clone + Send + Sync + 'static>(
     connection: Connection,
     query: Query<Answer>,
 ) {
+    let has_changed = RwSignal::new(false);
     effect(move || {
-        let subscription = connection.subscribe(move || query.refetch_if_enabled());
+        let subscription = connection.subscribe(move || {
+            has_changed.try_set(true);
+        });
         let subscription = StoredValue::new(subscription);
         on_cleanup(move || subscription.dispose());
     });
+    effect(move || query.refetch_changed(has_changed));
 }
 
 #[cfg(test)]

@@ -76,8 +76,24 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         self
     }
 
-    /// Fetches again, unless the query is not enabled.
-    pub(super) fn refetch_if_enabled(&self) {
+    /// Fetches again what has grown old, unless a fetch is running or the query is not enabled.
+    pub(super) fn refetch_old(&self) {
+        if self.is_fetching.try_get_untracked() == Some(false) {
+            self.refetch_if_enabled();
+        }
+    }
+
+    /// Fetches again what has changed, unless the query is not enabled. A fetch that is running may have begun before
+    /// the change, and comes to its end first: changes in a row do not keep it from ever ending. What it reads is
+    /// tracked.
+    pub(super) fn refetch_changed(&self, has_changed: RwSignal<bool>) {
+        if has_changed.get() && !self.is_fetching.get() {
+            has_changed.set(false);
+            self.refetch_if_enabled();
+        }
+    }
+
+    fn refetch_if_enabled(&self) {
         let enabled = self.enabled.try_get_untracked();
         if enabled.and_then(|enabled| enabled.try_get_untracked()) == Some(true) {
             self.refetch.run(());

@@ -90,6 +90,8 @@ fn follow(connection: Connection, followed: StoredValue<Vec<(UserOpHash, AbortHa
 /// Waits as long as it takes. Where somebody else waits through the same client, that is enough.
 async fn until_end(connection: Connection, hash: UserOpHash) {
     const PAUSE: Duration = Duration::from_secs(1);
+    /// What is lost may still come back, but each wait for it has the chain searched.
+    const PAUSE_AFTER_LOSS: Duration = Duration::from_secs(60);
 
     loop {
         platform::sleep(PAUSE).await;
@@ -101,8 +103,10 @@ async fn until_end(connection: Connection, hash: UserOpHash) {
         if pending.is_ok_and(|pending| pending.iter().all(|op| op.hash != hash)) {
             return;
         }
-        let Err(Error::TimedOut { .. }) = client.wait(hash, Wait::default()).await else {
-            return;
-        };
+        match client.wait(hash, Wait::default()).await {
+            Ok(_) | Err(Error::Replaced { .. }) => return,
+            Err(Error::TimedOut { .. }) => {}
+            Err(_) => platform::sleep(PAUSE_AFTER_LOSS).await,
+        }
     }
 }

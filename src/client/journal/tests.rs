@@ -153,6 +153,29 @@ fn text_that_is_no_journal_is_set_aside_whole() {
 }
 
 #[test]
+fn what_is_damaged_counts_until_it_is_discarded() {
+    let mut journal = read(&json!({"version": 1, "ops": [7, written()["ops"][0]]}).to_string());
+    assert_eq!(journal.damaged(), 1);
+
+    journal.discard_damaged();
+
+    let again = read(&journal.to_text().unwrap().unwrap());
+    assert_eq!((again.ops, again.damaged.len()), (vec![op(1)], 0));
+}
+
+#[test]
+fn what_is_damaged_and_too_large_to_keep_counts_all_the_same() {
+    let large = "7".repeat(Journal::MOST_CALL_DATA + 1);
+    for text in [large.clone(), json!({"version": 1, "ops": [large]}).to_string()] {
+        let journal = read(&text);
+
+        assert_eq!(journal.damaged, [Value::Null]);
+        let again = journal.to_text().unwrap();
+        assert_eq!(read(&again.unwrap()).damaged, [Value::Null]);
+    }
+}
+
+#[test]
 fn journal_of_a_newer_version_is_left_alone() {
     let newer = Journal::read(Some(r#"{"version": 2, "ops": []}"#), ACCOUNT);
 

@@ -58,10 +58,10 @@ impl Journal {
         Ok(Some(written.to_string()))
     }
 
-    /// Keeps what could not be read for whoever can, but not without end.
-    fn set_aside(&mut self, entry: Value) {
+    /// Keeps what could not be read for whoever can, but not without end: of what is too large, only that it was there.
+    fn set_aside(&mut self, mut entry: Value) {
         if entry.to_string().len() > Self::MOST_CALL_DATA {
-            return;
+            entry = Value::Null;
         }
         if self.damaged.len() >= Self::MOST_DAMAGED {
             self.damaged.remove(0);

@@ -19,34 +19,54 @@ pub(crate) fn Failure(
     /// Takes the error away.
     #[prop(optional)]
     dismiss: Option<Callback<()>>,
+    /// Whether the next step has to wait.
+    #[prop(optional)]
+    is_busy: Signal<bool>,
 ) -> impl IntoView {
-    let button = |label: &'static str, act: Callback<()>| {
+    let button = |label: &'static str, act: Callback<()>, is_busy: Signal<bool>| {
         view! {
-            <button class="small" type="button" on:click=move |_| act.run(())>
+            <button class="small" type="button" disabled=is_busy on:click=move |_| act.run(())>
                 {label}
             </button>
         }
     };
+    let next_step = move |label, act| button(label, act, is_busy);
     move || {
         error.get().map(|error| {
             let next = match &error {
                 error if let Some(op) = error.may_be_sent() => resend.map(|resend| {
                     let again = Callback::new(move |()| resend.run(op));
-                    button("Try again", again)
+                    next_step("Try again", again)
                 }),
                 Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => {
-                    replace.map(|act| button("Replace them", act))
+                    replace.map(|act| next_step("Replace them", act))
                 }
-                error if may_pass(error) => Some(button("Try again", retry)),
+                error if may_pass(error) => Some(next_step("Try again", retry)),
                 _ => None,
             };
             view! {
                 <Alert text=error.to_string()>
-                    {next} {dismiss.map(|dismiss| button("Dismiss", dismiss))}
+                    {next} {dismiss.map(|dismiss| button("Dismiss", dismiss, Signal::default()))}
                 </Alert>
             }
         })
     }
+}
+
+/// An error, unless another one already says that the same service fails.
+pub(crate) fn unless_said(
+    error: Signal<Option<Error>>,
+    said: Signal<Option<Error>>,
+) -> Signal<Option<Error>> {
+    let service = |error: &Option<Error>| match error {
+        Some(Error::Service(error)) => Some(error.service),
+        _ => None,
+    };
+    Signal::derive(move || {
+        let error = error.get();
+        let is_said = service(&error).is_some() && service(&error) == said.with(service);
+        error.filter(|_| !is_said)
+    })
 }
 
 /// Whether the same may succeed another time.

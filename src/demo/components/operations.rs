@@ -29,9 +29,30 @@ pub(crate) fn Operations(
     const SHOWN: usize = 3;
 
     let sent = RwSignal::new(Vec::new());
+    // The latest that was to be sent again, and all in whose place another try was sent, or may have been.
+    let (tried, replaced) = (RwSignal::new(None), RwSignal::new(Vec::new()));
     // In the same nonce: whatever the bundler has, it happens once.
-    let again = use_speed_up().on_success(move |_, _| dismiss.run(()));
-    let resend = Callback::new(move |op: UserOpHash| again.mutate.run(SpeedUp::new(op)));
+    let again = use_speed_up()
+        .on_success(move |_, _| dismiss.run(()))
+        .on_settled(move |result, _| {
+            let is_unsent = result.as_ref().is_err_and(|error| error.may_be_sent().is_none());
+            if !is_unsent {
+                replaced.update(|hashes| hashes.extend(tried.get_untracked()));
+            }
+        });
+    let resend = Callback::new(move |op: UserOpHash| {
+        // A newer try would hide what has become of this one.
+        if !again.is_pending.get_untracked() {
+            tried.set(Some(op));
+            again.mutate.run(SpeedUp::new(op));
+        }
+    });
+    let is_resent = move |op: UserOpHash| {
+        Signal::derive(move || {
+            let is_under_way = again.is_pending.get() && tried.get() == Some(op);
+            is_under_way || replaced.with(|hashes| hashes.contains(&op))
+        })
+    };
     // What is being sent again is not to be sent a third time.
     let error_now = Signal::derive(move || error.get().filter(|_| !again.is_pending.get()));
     let list = move |op: Signal<Option<UserOpHash>>| {
@@ -52,6 +73,7 @@ pub(crate) fn Operations(
     list(again.user_op());
     on_other_account(move || {
         again.reset.run(());
+        replaced.set(Vec::new());
         sent.set(Vec::new());
         under_way.set(Vec::new());
     });
@@ -80,7 +102,7 @@ pub(crate) fn Operations(
                 </li>
             </Show>
             <For each=move || sent.get() key=|hash| *hash let(hash)>
-                <Sent hash sent under_way included resend is_unsent=again.is_error />
+                <Sent hash sent under_way included resend is_resent=is_resent(hash) is_resending=again.is_pending />
             </For>
         </ul>
     }
@@ -96,8 +118,10 @@ fn Sent(
     included: Callback<UserOpHash>,
     /// Sends it once more in the same nonce.
     resend: Callback<UserOpHash>,
-    /// Whether that went wrong.
-    is_unsent: Signal<bool>,
+    /// Whether that is done, or being done.
+    is_resent: Signal<bool>,
+    /// Whether one of all is being sent once more.
+    is_resending: Signal<bool>,
 ) -> impl IntoView {
     let Query {
         data: receipt,
@@ -115,20 +139,18 @@ fn Sent(
             under_way.update(|hashes| hashes.retain(|other| *other != hash));
         }
     });
-    let is_resent = RwSignal::new(false);
     let is_replaced = Memo::new(move |_| match error.get() {
-        Some(Error::Dropped { .. }) => is_resent.get() && !is_unsent.get(),
+        Some(Error::Dropped { .. }) => is_resent.get(),
         Some(Error::Replaced { by: Some(by), .. }) => sent.with(|sent| sent.contains(&by)),
         _ => false,
     });
     let error = Signal::derive(move || error.get().filter(|_| !is_replaced.get()));
     let retry = Callback::new(move |()| match error.get_untracked() {
-        Some(Error::Dropped { .. }) => {
-            is_resent.set(true);
-            resend.run(hash);
-        }
+        Some(Error::Dropped { .. }) => resend.run(hash),
         _ => refetch.run(()),
     });
+    let is_dropped = move || error.with(|error| matches!(error, Some(Error::Dropped { .. })));
+    let is_busy = Signal::derive(move || is_dropped() && is_resending.get());
     let dismiss = Callback::new(move |()| sent.update(|sent| sent.retain(|other| *other != hash)));
     let class = move || match receipt.get() {
         Some(UserOpReceipt { success: true, .. }) => "good",
@@ -164,7 +186,7 @@ fn Sent(
                 {line}
             </p>
             {reverted}
-            <Failure error retry dismiss />
+            <Failure error retry dismiss is_busy />
         </li>
     }
 }

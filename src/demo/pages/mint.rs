@@ -12,7 +12,7 @@ use self::{
     session_step::SessionStep, under_way::UnderWay,
 };
 use crate::demo::{
-    components::{ChainNotice, Gallery, on_other_account},
+    components::{ChainNotice, Gallery, on_other_account, unless_said},
     config::use_config,
     nft::Garden,
 };
@@ -66,19 +66,6 @@ fn unread(sessions: Query<Sessions>) -> Signal<Option<Error>> {
         let were_read = sessions.data.with(Option::is_some);
         let error = sessions.error.get();
         error.filter(|error| !were_read || !matches!(error, Error::Service(_)))
-    })
-}
-
-/// An error, unless another one already says that the same service fails.
-fn unless_said(error: Signal<Option<Error>>, said: Signal<Option<Error>>) -> Signal<Option<Error>> {
-    let service = |error: &Option<Error>| match error {
-        Some(Error::Service(error)) => Some(error.service),
-        _ => None,
-    };
-    Signal::derive(move || {
-        let error = error.get();
-        let is_said = service(&error).is_some() && service(&error) == said.with(service);
-        error.filter(|_| !is_said)
     })
 }
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use use_aa::{SessionId, SessionRecord, use_pending_user_ops, use_sessions, use_smart_account};
 
 use self::{entry::Entry, notices::Notices, several::Several};
-use crate::demo::components::{ChainNotice, ConnectWallet, Failure, SmartAccount};
+use crate::demo::components::{ChainNotice, ConnectWallet, Failure, ServicesFailure, SmartAccount};
 
 /// What keys may do for the account, how long yet, and how to end it.
 #[component]
@@ -44,6 +44,7 @@ pub(crate) fn Sessions() -> impl IntoView {
                 <p>{why}</p>
                 <ConnectWallet />
             </Show>
+            <ServicesFailure said=sessions.error />
             <Failure error=sessions.error retry=sessions.refetch />
             <Notices sessions />
             <Several sessions selected has_owner />

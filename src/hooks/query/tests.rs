@@ -142,6 +142,67 @@ fn refetch_takes_over_from_a_slower_fetch() {
 }
 
 #[test]
+fn what_grows_old_is_fetched_again_once_the_running_fetch_has_ended() {
+    with_owner(|_| {
+        let mut answers = Answers::new(2);
+        let query = query(RwSignal::new(Some(1)), &answers);
+        settle();
+
+        query.refetch_old();
+        settle();
+        assert_eq!((seen(query), answers.asked()), (LOADING, 1));
+
+        assert!(answers.give(0, Err(rejected())), "it was not given up");
+        assert_eq!(seen(query), (Status::Error, None, false, false));
+        query.refetch_old();
+        settle();
+        assert_eq!((seen(query), answers.asked()), (LOADING, 2));
+    });
+}
+
+#[test]
+fn what_changes_is_fetched_again_after_the_running_fetch() {
+    with_owner(|_| {
+        let mut answers = Answers::new(3);
+        let has_changed = RwSignal::new(false);
+        let query = query(RwSignal::new(Some(1)), &answers);
+        Effect::new_isomorphic(move || query.refetch_changed(has_changed));
+        settle();
+
+        for _ in 0..3 {
+            has_changed.set(true);
+            settle();
+        }
+        assert_eq!((seen(query), answers.asked()), (LOADING, 1));
+
+        assert!(answers.give(0, Ok("before")), "it was not given up");
+        assert_eq!(seen(query), (Status::Success, Some("before"), false, true));
+        assert_eq!(answers.asked(), 2, "once for all changes");
+        answers.give(1, Ok("after"));
+        assert_eq!(seen(query), (Status::Success, Some("after"), false, false));
+
+        has_changed.set(true);
+        settle();
+        assert_eq!(answers.asked(), 3, "at once where nothing is running");
+    });
+}
+
+#[test]
+fn what_changes_is_not_fetched_while_the_query_is_not_enabled() {
+    with_owner(|_| {
+        let answers = Answers::new(1);
+        let has_changed = RwSignal::new(true);
+        let query = query(RwSignal::new(Some(1)), &answers).enabled(false);
+        Effect::new_isomorphic(move || query.refetch_changed(has_changed));
+
+        query.refetch_old();
+        settle();
+
+        assert_eq!((seen(query), answers.asked()), (IDLE, 0));
+    });
+}
+
+#[test]
 fn a_failed_fetch_tells_why_until_the_next_one_begins() {
     with_owner(|_| {
         let mut answers = Answers::new(2);

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::use_smart_account;
 
-use crate::demo::components::{ConnectWallet, Failure, Progress, SmartAccount, Step};
+use crate::demo::components::{ConnectWallet, Progress, ServicesFailure, SmartAccount, Step};
 
 /// Step 1: whose account it is.
 #[component]
@@ -23,14 +23,6 @@ pub(super) fn ConnectStep() -> impl IntoView {
             "It owns the smart account that will hold your flowers. Connecting costs nothing."
         }
     };
-    // The wallet's own failures stand beside its button.
-    let services_error = Signal::derive(move || {
-        account
-            .error
-            .get()
-            .filter(|_| account.connect.error.with(Option::is_none))
-    });
-    let reload = Callback::new(|()| drop(location().reload()));
     view! {
         <Step number=1 title="Connect a wallet" progress>
             <SmartAccount />
@@ -38,7 +30,7 @@ pub(super) fn ConnectStep() -> impl IntoView {
                 <p>{why}</p>
                 <ConnectWallet />
             </Show>
-            <Failure error=services_error retry=reload />
+            <ServicesFailure />
         </Step>
     }
 }

@@ -1,9 +1,11 @@
 use leptos::prelude::*;
 use use_aa::{CreateSession, Error, SessionStatus, use_create_session, use_smart_account};
 
-use super::{mint_session::MintSession, unless_said};
+use super::mint_session::MintSession;
 use crate::demo::{
-    components::{Action, Failure, Outcome, Progress, StatusBadge, Step, moment, on_other_account},
+    components::{
+        Action, Failure, Outcome, Progress, StatusBadge, Step, moment, on_other_account, unless_said,
+    },
     config::use_config,
     terms::{Sentence, Terms},
 };

@@ -1,0 +1,23 @@
+use leptos::prelude::*;
+use use_aa::{Error, use_smart_account};
+
+use super::{Failure, unless_said};
+
+/// Why the services cannot be used, as long as that is so.
+#[component]
+pub(crate) fn ServicesFailure(
+    /// What is said anyway.
+    #[prop(optional)]
+    said: Signal<Option<Error>>,
+) -> impl IntoView {
+    let account = use_smart_account();
+    // The wallet's own failures stand beside its button.
+    let of_services = Signal::derive(move || {
+        account
+            .error
+            .get()
+            .filter(|_| account.connect.error.with(Option::is_none))
+    });
+    let reload = Callback::new(|()| drop(location().reload()));
+    view! { <Failure error=unless_said(of_services, said) retry=reload /> }
+}

@@ -44,3 +44,43 @@ test("what is stuck for half a minute can be hurried or cancelled", async ({ dap
   await expect(dapp.nfts).toHaveCount(1);
   expect(await devnet.nftsOf(account)).toHaveLength(1);
 });
+
+test("mints that the bundler has lost are sent again one by one, and each happens once", async ({
+  dapp,
+  devnet,
+  page,
+  wallet,
+  watch,
+}) => {
+  watch.expectFailedRequests();
+  await page.clock.install();
+  const account = await dapp.startWithSession(wallet);
+  await devnet.hold();
+  const waiting = dapp.statuses.filter({ hasText: /^Sent, waiting/ });
+  for (const number of [1, 2]) {
+    await dapp.mintWithSession.click();
+    await expect(waiting).toHaveCount(number);
+  }
+  await devnet.kill("bundler");
+  await devnet.restart("bundler");
+
+  const lost = dapp.alerts.filter({ hasText: "the bundler has lost the operation" });
+  await expect(async () => {
+    await page.clock.fastForward(3_000);
+    expect(await lost.count()).toBe(2);
+  }).toPass();
+  await devnet.release();
+  const next = dapp.remedy(lost, "Try again");
+  await next.first().click();
+  // One after the other: a newer try would hide what has become of the first.
+  await expect(lost).toHaveCount(1);
+  await next.click();
+
+  await expect(dapp.alerts).toHaveCount(0);
+  await expect(async () => {
+    await page.clock.fastForward(3_000);
+    expect(await devnet.nftsOf(account)).toHaveLength(2);
+  }).toPass();
+  await expect(dapp.nfts).toHaveCount(2);
+  expect(await pendingIn(page)).toEqual([]);
+});

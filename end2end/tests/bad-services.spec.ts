@@ -126,15 +126,19 @@ test("a bundler that answers another hash is not believed", async ({ dapp, devne
   await dapp.startWithSession(wallet);
   const lie = `0x${"ab".repeat(32)}`;
   await devnet.fail({ match: "bundler eth_sendUserOperation", kind: "rewrite", result: lie });
+  await devnet.hold();
 
   await dapp.mintWithSession.click();
   const alert = dapp.alert(new RegExp(`the bundler answered with the hash ${lie}, but the operation's is 0x`));
   await expect(alert).toContainText("do not trust it");
   await expect(dapp.confirmed).toHaveCount(1);
+  // Once the chain has the operation there is no doubt any more.
+  await devnet.release();
+  await expect(alert).toHaveCount(0);
   await devnet.heal();
 
   await dapp.mintWithSession.click();
-  await dapp.waitConfirmed(2);
+  await dapp.waitConfirmed(3);
   await expect(dapp.alerts).toHaveCount(0);
 });
 

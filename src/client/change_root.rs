@@ -260,17 +260,17 @@ impl SmartAccountClient {
         let _ = self.change_book(false, move |book| book.include(root, now)).await;
     }
 
-    /// Notes that a grant has failed, unless another operation is to bring the same.
-    pub(super) async fn note_failed(&self, hash: UserOpHash, root: B256) {
+    /// Notes that a grant has failed, unless another operation is to bring the same. Of those in its nonce none will.
+    pub(super) async fn note_failed(&self, nonce: U256, root: B256) {
         let pending = self.pending_user_ops().await.unwrap_or_default();
-        let is_another = |op: &PendingUserOp| op.hash != hash && op.root() == Some(root);
+        let is_another = |op: &PendingUserOp| op.nonce != nonce && op.root() == Some(root);
         if !pending.iter().any(is_another) {
             let _ = self.change_book(false, move |book| book.fail(root)).await;
         }
     }
 
     /// Notes that a grant was replaced: unless the chain holds what it was to bring, or the other one brings it.
-    pub(super) async fn note_replaced(&self, hash: UserOpHash, root: B256, by: Option<UserOpHash>) {
+    pub(super) async fn note_replaced(&self, nonce: U256, root: B256, by: Option<UserOpHash>) {
         if let Some(by) = by
             && let Some(by) = self.kept(by).await
             && by.root() == Some(root)
@@ -278,7 +278,7 @@ impl SmartAccountClient {
             return;
         }
         if self.root_on_chain().await.is_ok_and(|now| now != root) {
-            self.note_failed(hash, root).await;
+            self.note_failed(nonce, root).await;
         }
     }
 

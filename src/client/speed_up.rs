@@ -67,8 +67,7 @@ impl SmartAccountClient {
     /// [`Error::NotPending`] when nothing is kept of it, [`Error::CallsNotKept`], [`Error::PaymentNotGiven`];
     /// [`Error::NonceTaken`] when it, or another one in its nonce, was included meanwhile;
     /// [`Error::SessionsElsewhere`] when it is a grant, and another device has replaced the sessions that it builds on;
-    /// otherwise [`Error`] when nobody signs, a service fails, or the
-    /// operation is refused.
+    /// otherwise [`Error`] when nobody signs, a service fails, or the operation is refused.
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
         let pending = self.pending(op).await.ok_or(Error::NotPending(op))?;

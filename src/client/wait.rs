@@ -190,7 +190,7 @@ impl SmartAccountClient {
                 let root = granted.map(|granted| granted.root);
                 match root.or(kept.as_ref().and_then(PendingUserOp::root)) {
                     Some(root) if receipt.success => self.note_included(root).await,
-                    Some(root) => self.note_failed(hash, root).await,
+                    Some(root) => self.note_failed(receipt.nonce, root).await,
                     None => {}
                 }
                 if kept.is_some() {
@@ -201,7 +201,7 @@ impl SmartAccountClient {
                 self.facts.lock().gone(hash);
                 self.note_used(*nonce).await;
                 if let Some(root) = kept.as_ref().and_then(PendingUserOp::root) {
-                    self.note_replaced(hash, root, *by).await;
+                    self.note_replaced(*nonce, root, *by).await;
                 }
             }
             Err(Error::Dropped { .. }) => {

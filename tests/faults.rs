@@ -6,11 +6,11 @@ use alloy::primitives::U256;
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
-    BundlerKind, CreateSession, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient,
-    StoreError, UseSession, Wait, rpc::Service, session::store_key,
+    BundlerKind, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient, StoreError,
+    UseSession, Wait, rpc::Service, session::store_key,
 };
 
-use crate::support::{Outcome, faulty::Faulty, grant, included, mint_policy, mint_to, owner};
+use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
 
 mod support;
 
@@ -19,10 +19,6 @@ const SOON: Duration = Duration::from_secs(25);
 
 fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
     UseSession::new(mint_to(client.address())).pay(Payment::Sponsored)
-}
-
-fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
-    CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
 }
 
 #[tokio::test]

@@ -14,20 +14,16 @@ use alloy::{
 };
 use tokio::time::timeout;
 use use_aa::{
-    BoxFuture, CreateSession, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction,
-    SessionStatus, SessionStore, SmartAccountClient, StoreError, session::Change,
+    BoxFuture, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction, SessionStatus,
+    SessionStore, SmartAccountClient, StoreError, session::Change,
 };
 
-use crate::support::{Outcome, faulty::Faulty, grant, included, mint_policy, mint_to, owner};
+use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
 
 mod support;
 
 /// Long enough for anything that is not waiting in vain.
 const SOON: Duration = Duration::from_secs(25);
-
-fn request(client: &SmartAccountClient) -> CreateSession {
-    CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
-}
 
 /// An owner who takes a while to answer the first time, after which others have lost patience.
 #[derive(Debug)]
@@ -56,7 +52,7 @@ async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() 
         SmartAccountClient::new(faulty.services(), Slow(owner.clone(), true.into())).store(store.clone());
     let quick = SmartAccountClient::new(faulty.services(), owner).store(store);
 
-    let (first, second) = tokio::join!(slow.create_session(request(&slow)), async {
+    let (first, second) = tokio::join!(slow.create_session(sponsored_grant(&slow)), async {
         // The turn is the other's by now.
         tokio::time::sleep(Duration::from_secs(1)).await;
         grant(&quick).await
@@ -110,7 +106,7 @@ async fn all_sessions_can_be_ended_with_a_store_that_does_not_work() -> Outcome 
     grant(&client).await?;
     store.is_broken.store(true, Ordering::Relaxed);
 
-    let refused = client.create_session(request(&client)).await;
+    let refused = client.create_session(sponsored_grant(&client)).await;
     let ended = client
         .revoke_session(RevokeSession::all().pay(Payment::Sponsored))
         .await?;
@@ -151,9 +147,9 @@ async fn what_cannot_be_kept_is_not_sent() -> Outcome {
     let before = faulty.calls("eth_sendUserOperation").await?;
 
     let sent = client.send(mint.pay(Payment::Sponsored)).await;
-    let granted = client.create_session(request(&client)).await;
+    let granted = client.create_session(sponsored_grant(&client)).await;
     // Nobody waits for what was not sent.
-    let again = timeout(SOON, client.create_session(request(&client))).await?;
+    let again = timeout(SOON, client.create_session(sponsored_grant(&client))).await?;
 
     for answer in [sent, granted, again] {
         assert!(

@@ -15,7 +15,9 @@ use use_aa::{
     rpc::{Failure, Http, Node, Service},
 };
 
-use crate::support::{Dialect, Nft, Outcome, SOON, Token, faulty::Faulty, fund_at, included, mint_to, owner};
+use crate::support::{
+    Dialect, Nft, Outcome, SOON, Token, faulty::Faulty, fund_at, included, mint, mint_to, owner,
+};
 
 mod support;
 
@@ -23,10 +25,6 @@ mod support;
 const A_WHILE: Duration = Duration::from_secs(4);
 
 const RECEIPT: &str = "bundler eth_getUserOperationReceipt";
-
-fn mint(client: &SmartAccountClient) -> SendTransaction {
-    SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored)
-}
 
 fn node(url: &str) -> Result<Node, Box<dyn std::error::Error>> {
     Ok(Node::new(Http::new(format!("{url}/rpc").parse()?)))

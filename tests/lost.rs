@@ -4,25 +4,19 @@ use alloy::primitives::{B256, U256};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    Contracts, CreateSession, Error, NonceKey, NonceLane, Payment, RevokeSession, SendTransaction,
-    SessionStatus, SmartAccountClient, SpeedUp,
+    Contracts, Error, NonceKey, NonceLane, Payment, RevokeSession, SendTransaction, SessionStatus,
+    SmartAccountClient, SpeedUp,
     rpc::{Http, Node},
     session::set_merkle_root,
 };
 
-use crate::support::{Outcome, SOON, faulty::Faulty, fund_at, included, mint_policy, mint_to, owner};
+use crate::support::{
+    Outcome, SOON, faulty::Faulty, fund_at, included, mint, mint_to, owner, sponsored_grant,
+};
 
 mod support;
 
 const RECEIPT: &str = "eth_getUserOperationReceipt";
-
-fn mint(client: &SmartAccountClient) -> SendTransaction {
-    SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored)
-}
-
-fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
-    CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
-}
 
 #[tokio::test]
 async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outcome {

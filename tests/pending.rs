@@ -7,13 +7,13 @@ use futures::future::{Either, select};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BundlerKind, CreateSession, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
-    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession,
-    UserOpHash, UserOpKind, Wait,
-    rpc::{Http, Node},
+    BundlerKind, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment, SendTransaction, Services,
+    SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession, UserOpHash, UserOpKind, Wait,
 };
 
-use crate::support::{Outcome, SOON, faulty::Faulty, fund_at, grant, included, mint_policy, mint_to, owner};
+use crate::support::{
+    Outcome, SOON, faulty::Faulty, fund_at, grant, included, mint, mint_to, owner, sponsored_grant,
+};
 
 mod support;
 
@@ -24,20 +24,6 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn client(faulty: &Faulty, owner: &PrivateKeySigner, store: &Arc<MemoryStore>) -> SmartAccountClient {
     SmartAccountClient::new(faulty.services(), owner.clone()).store(store.clone())
-}
-
-fn mint(client: &SmartAccountClient) -> SendTransaction {
-    SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored)
-}
-
-fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
-    CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
-}
-
-async fn chain(faulty: &Faulty, method: &'static str, params: Value) -> Outcome {
-    let node = Node::new(Http::new(format!("{}/rpc", faulty.url()).parse()?));
-    let _: Value = node.client().request(method, params).await?;
-    Ok(())
 }
 
 /// The one operation that is pending.
@@ -336,13 +322,13 @@ async fn a_grant_waits_for_that_of_another_client_of_the_store() -> Outcome {
     let there = client(&faulty, &owner, &store);
     there.warm().await?;
 
-    chain(&faulty, "evm_setAutomine", json!([false])).await?;
+    faulty.chain("evm_setAutomine", json!([false])).await?;
     let first = here.create_session(sponsored_grant(&here)).await;
     let second = there.create_session(sponsored_grant(&there));
     tokio::pin!(second);
     let early = timeout(2 * A_WHILE, &mut second).await;
-    chain(&faulty, "evm_setAutomine", json!([true])).await?;
-    chain(&faulty, "anvil_mine", json!(["0x1"])).await?;
+    faulty.chain("evm_setAutomine", json!([true])).await?;
+    faulty.chain("anvil_mine", json!(["0x1"])).await?;
     let second = timeout(SOON, second).await??;
 
     assert!(early.is_err(), "it did not wait: {early:?}");

@@ -4,7 +4,7 @@ use std::{pin::pin, time::Duration};
 
 use alloy::primitives::U256;
 use futures::future::{Either, select};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{sleep, timeout};
 use use_aa::{
     BundlerKind, CreateSession, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
@@ -24,14 +24,6 @@ const KINDS: [(BundlerKind, &str); 3] = [
     (BundlerKind::Pimlico, "bundler"),
     (BundlerKind::Biconomy, "api/v2/80002/key"),
 ];
-
-/// Asks the node below for something that only a local chain does.
-async fn chain(faulty: &Faulty, method: &'static str, params: Value) -> Outcome {
-    let url = format!("{}/rpc", faulty.url());
-    let node = use_aa::rpc::Node::new(use_aa::rpc::Http::new(url.parse()?));
-    let _: Value = node.client().request(method, params).await?;
-    Ok(())
-}
 
 /// An account that can pay for itself.
 async fn account(
@@ -56,9 +48,9 @@ async fn confirmations_count_the_block_of_the_operation_and_those_on_top() -> Ou
     let first = sent.wait(1).await?;
     let none = sent.wait(0).await?;
     let early = timeout(A_WHILE, sent.wait(3)).await;
-    chain(&faulty, "anvil_mine", json!(["0x1"])).await?;
+    faulty.chain("anvil_mine", json!(["0x1"])).await?;
     let nearly = timeout(A_WHILE, sent.wait(3)).await;
-    chain(&faulty, "anvil_mine", json!(["0x1"])).await?;
+    faulty.chain("anvil_mine", json!(["0x1"])).await?;
     let deep = timeout(SOON, sent.wait(3)).await??;
 
     assert!(first.success && none == first && deep == first, "{first:?}");
@@ -102,7 +94,7 @@ async fn the_transaction_is_known_before_it_is_in_a_block() -> Outcome {
         let client = account(&faulty, *kind, path).await?;
         // Once the account is deployed nothing but the operation itself waits for a block.
         included(&client, client.send(mint_to(client.address()).into()).await?).await?;
-        chain(&faulty, "evm_setAutomine", json!([false])).await?;
+        faulty.chain("evm_setAutomine", json!([false])).await?;
         let sent = client
             .send(SendTransaction::from(mint_to(client.address())))
             .await?;
@@ -112,8 +104,8 @@ async fn the_transaction_is_known_before_it_is_in_a_block() -> Outcome {
             .services()
             .wait(sent.hash(), Wait::default().timeout(A_WHILE))
             .await;
-        chain(&faulty, "evm_setAutomine", json!([true])).await?;
-        chain(&faulty, "anvil_mine", json!(["0x1"])).await?;
+        faulty.chain("evm_setAutomine", json!([true])).await?;
+        faulty.chain("anvil_mine", json!(["0x1"])).await?;
 
         assert!(receipt.is_err(), "{kind:?}: {receipt:?}");
         assert_eq!(transaction??, sent.wait(1).await?.transaction.hash, "{kind:?}");

@@ -7,7 +7,10 @@ use tokio::{
     sync::{Mutex, MutexGuard, OnceCell},
     time::sleep,
 };
-use use_aa::{Error as AccountError, Services, SmartAccountClient, SpeedUp, Wait};
+use use_aa::{
+    Error as AccountError, Services, SmartAccountClient, SpeedUp, Wait,
+    rpc::{Http, Node},
+};
 
 use super::{Dialect, Outcome};
 
@@ -41,6 +44,13 @@ impl Faulty {
             .send()
             .await?
             .error_for_status()?;
+        Ok(())
+    }
+
+    /// Asks the node below for something that only a local chain does.
+    pub(crate) async fn chain(&self, method: &'static str, params: Value) -> Outcome {
+        let node = Node::new(Http::new(format!("{}/rpc", self.url()).parse()?));
+        let _: Value = node.client().request(method, params).await?;
         Ok(())
     }
 

@@ -20,7 +20,7 @@ use devnet::{Devnet, Options};
 use tokio::sync::Notify;
 use use_aa::{
     BoxFuture, BundlerKind, Call, CreateSession, Interval, Owner, OwnerError, PaymasterKind, Payment, Policy,
-    Rule, Services, SmartAccountClient, UserOpHash, UserOpReceipt, Wait,
+    Rule, SendTransaction, Services, SmartAccountClient, UserOpHash, UserOpReceipt, Wait,
     rpc::{Http, Node},
 };
 
@@ -176,10 +176,19 @@ pub(crate) fn mint_policy(recipient: Address) -> Policy {
         .interval(Interval::lasting(HOUR))
 }
 
+/// Asks for a session that mints, at the sponsor's cost.
+pub(crate) fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
+    CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
+}
+
+/// Has the owner mint, at the sponsor's cost.
+pub(crate) fn mint(client: &SmartAccountClient) -> SendTransaction {
+    SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored)
+}
+
 /// Grants a session that may mint to the account itself.
 pub(crate) async fn grant(client: &SmartAccountClient) -> Result<UserOpReceipt, Box<dyn Error>> {
-    let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-    included(client, client.create_session(request).await?).await
+    included(client, client.create_session(sponsored_grant(client)).await?).await
 }
 
 /// Waits for an operation that must succeed.

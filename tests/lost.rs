@@ -85,25 +85,33 @@ async fn an_operation_whose_block_comes_back_is_not_lost() -> Outcome {
 async fn what_is_sent_twice_may_be_sent_although_the_second_is_refused() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), owner());
-    included(&client, client.send(mint(&client)).await?).await?;
+    fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+    let mint = SendTransaction::from(mint_to(client.address()));
+    included(&client, client.send(mint.clone()).await?).await?;
     let lane = NonceLane::Given(NonceKey::from_bytes([7; 24]).at(0));
-    // The bundler has it, and answers with what says nothing.
-    faulty
-        .control(json!({"hold": true, "faults": [
-            {"match": "bundler eth_send", "kind": "rewrite", "result": "0x", "times": 1},
-        ]}))
-        .await?;
+    let same = || client.send(mint.clone().nonce(lane));
+    // The same gas and fees for both, so that they are one operation.
+    let limits =
+        json!({"callGasLimit": "200000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
+    let limits = json!({"match": "bundler eth_estimate", "kind": "rewrite", "result": limits});
+    let fees = json!({"maxFeePerGas": "20000000000", "maxPriorityFeePerGas": "2000000000"});
+    let fees = json!({"match": "bundler biconomy_getGasFee", "kind": "rewrite", "result": fees});
 
-    let first = client.send(mint(&client).nonce(lane)).await;
+    // The bundler has it, and answers with what says nothing.
+    let nothing = json!({"match": "bundler eth_send", "kind": "rewrite", "result": "0x"});
+    faulty
+        .control(json!({"hold": true, "faults": [limits, fees, nothing]}))
+        .await?;
+    let first = same().await;
     let [kept] = client
         .pending_user_ops()
         .await?
         .try_into()
         .map_err(|ops| format!("{ops:?}"))?;
-    let refusal =
+    let known =
         json!({"match": "bundler eth_send", "kind": "400error", "code": -32602, "message": "Already known"});
-    faulty.fault(refusal).await?;
-    let second = client.send(mint(&client).nonce(lane)).await;
+    faulty.control(json!({"faults": [limits, fees, known]})).await?;
+    let second = same().await;
     faulty.control(json!({"hold": false, "faults": []})).await?;
 
     for answer in [first, second] {

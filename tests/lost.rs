@@ -4,14 +4,14 @@ use alloy::primitives::{B256, U256};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    Contracts, Error, NonceKey, NonceLane, Payment, RevokeSession, SendTransaction, SessionStatus,
-    SmartAccountClient, SpeedUp,
+    Contracts, CreateSession, Error, NonceKey, NonceLane, Options, Payment, RevokeSession, SendTransaction,
+    SessionStatus, Simulation, SmartAccountClient, SpeedUp,
     rpc::{Http, Node},
     session::set_merkle_root,
 };
 
 use crate::support::{
-    Outcome, SOON, faulty::Faulty, fund_at, included, mint, mint_to, owner, sponsored_grant,
+    Outcome, SOON, faulty::Faulty, fund_at, included, mint, mint_policy, mint_to, owner, sponsored_grant,
 };
 
 mod support;
@@ -176,5 +176,33 @@ async fn a_lost_grant_ends_no_sessions_that_came_meanwhile() -> Outcome {
         "{again:?}"
     );
     assert_eq!(client.pending_user_ops().await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_grant_that_is_sent_twice_and_reverts_has_failed() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+    let first = client.create_session(sponsored_grant(&client)).await?;
+    included(&client, first).await?;
+    // Enough to begin the call, and too little to end it.
+    let limits =
+        json!({"callGasLimit": "5000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
+    let limits = json!({"match": "bundler eth_estimate", "kind": "rewrite", "result": limits});
+    faulty.control(json!({"hold": true, "faults": [limits]})).await?;
+    let options = Options::new().simulation(Simulation::Validation);
+    let grant = CreateSession::new([mint_policy(client.address())]).options(options.clone());
+
+    let old = client.create_session(grant).await?;
+    let new = client.speed_up(SpeedUp::new(&old).options(options)).await?;
+    faulty.control(json!({"hold": false, "faults": []})).await?;
+    let receipt = timeout(SOON, client.wait(new.hash(), 1)).await??;
+
+    assert!(!receipt.success, "there is not so much gas");
+    let sessions = client.sessions().await?;
+    let statuses: Vec<_> = sessions.all.iter().map(|session| &session.status).collect();
+    assert_eq!(sessions.active().len(), 1);
+    assert!(statuses.contains(&&SessionStatus::Failed), "{statuses:?}");
     Ok(())
 }

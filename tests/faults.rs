@@ -304,15 +304,17 @@ async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), owner());
     let hash = client.create_session(sponsored_grant(&client)).await?.hash();
-    let given = Duration::from_millis(300);
     // Neither the bundler nor the chain can be asked.
     faulty.fault(json!({"match": "", "kind": "500html"})).await?;
-    let failing = client.wait(hash, Wait::default().timeout(given)).await;
+    let failing = client
+        .wait(hash, Wait::default().timeout(Duration::from_secs(3)))
+        .await;
     // Nobody answers, for far longer than the caller waits.
     faulty
         .fault(json!({"match": "bundler", "kind": "delay", "ms": 15_000}))
         .await?;
-    let silent = timeout(SOON, client.wait(hash, Wait::default().timeout(given))).await?;
+    let given = Wait::default().timeout(Duration::from_millis(300));
+    let silent = timeout(SOON, client.wait(hash, given)).await?;
 
     assert!(
         matches!(failing, Err(Error::TimedOut { last: Some(_), .. })),

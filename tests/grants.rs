@@ -37,7 +37,7 @@ impl Owner for Slow {
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         Box::pin(async {
             if self.1.swap(false, Ordering::Relaxed) {
-                tokio::time::sleep(Duration::from_secs(36)).await;
+                tokio::time::sleep(Duration::from_secs(45)).await;
             }
             Owner::sign_message(&self.0, message).await
         })

@@ -20,6 +20,9 @@ use crate::support::{
 
 mod support;
 
+/// How long an answer is waited for while something goes wrong.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What is done while something goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Act {
@@ -94,6 +97,7 @@ impl Person<'_> {
         &self,
         act: Act,
         victim: SessionId,
+        patience: Duration,
     ) -> Result<(Option<UserOpResponse>, Option<UserOpReceipt>), AccountError> {
         let client = self.client();
         let sent = match act {
@@ -112,8 +116,8 @@ impl Person<'_> {
             Act::Wait => {
                 let pending = client.pending_user_ops().await?;
                 let pending = pending.last().ok_or(AccountError::NoSession)?;
-                let patience = Wait::default().timeout(Duration::from_secs(1));
-                let receipt = client.wait(pending.hash, patience).await?;
+                let wait = Wait::default().timeout(patience);
+                let receipt = client.wait(pending.hash, wait).await?;
                 return Ok((None, Some(receipt)));
             }
         };
@@ -135,7 +139,7 @@ async fn calls_of(person: &Person<'_>, act: Act, victim: SessionId) -> Result<Ve
         person.send().await?;
     }
     person.faulty.forget().await?;
-    let (sent, _) = person.act(act, victim).await?;
+    let (sent, _) = person.act(act, victim, SOON).await?;
     let calls = person.faulty.called().await?;
     if let Some(sent) = sent {
         included(&person.client(), sent).await?;
@@ -149,6 +153,13 @@ async fn victim(person: &Person<'_>) -> Result<SessionId, Box<dyn Error>> {
     grant(&client).await?;
     let sessions = client.sessions().await?.active();
     Ok(sessions.last().ok_or("a session was just granted")?.id)
+}
+
+/// Whether a session was revoked.
+async fn is_ended(person: &Person<'_>, session: SessionId) -> Result<bool, AccountError> {
+    let sessions = person.client().sessions().await?.all;
+    let found = sessions.iter().find(|record| record.id() == session);
+    Ok(found.is_some_and(|record| record.status == SessionStatus::Revoked))
 }
 
 /// What the documentation says of failing services.
@@ -192,7 +203,7 @@ async fn every_fault_at_every_call_ends_in_success_or_a_typed_error_and_nothing_
                 let mut fault = fault;
                 fault["match"] = json!(call);
                 faulty.fault(fault).await?;
-                let outcome = timeout(SOON, person.act(act, prey)).await;
+                let outcome = timeout(SOON, person.act(act, prey, PATIENCE)).await;
                 faulty.control(json!({ "faults": [] })).await?;
 
                 let case = format!("{act:7} {call:55} {name:15}");
@@ -200,6 +211,10 @@ async fn every_fault_at_every_call_ends_in_success_or_a_typed_error_and_nothing_
                     Err(_) => return Err(format!("{case} hangs").into()),
                     Ok(Ok(_)) => "success".to_owned(),
                     Ok(Err(error)) if is_documented(&error) => error.to_string(),
+                    // The case before may have ended it only after that was looked at.
+                    Ok(Err(error @ AccountError::NotActive(_))) if is_ended(&person, prey).await? => {
+                        error.to_string()
+                    }
                     Ok(Err(error)) => return Err(format!("{case} says {error:?}").into()),
                 };
                 let sessions = person.client().sessions().await?;

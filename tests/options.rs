@@ -18,8 +18,8 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Outcome, Token, balance, faulty::Faulty, fund, fund_at, give_tokens, included, mint_policy,
-    mint_to, node, number, owner, sent, token,
+    Dialect, Outcome, SOON, Token, balance, faulty::Faulty, fund, fund_at, give_tokens, included,
+    mint_policy, mint_to, node, number, owner, sent, token,
 };
 
 mod support;
@@ -285,9 +285,7 @@ async fn calls_are_tried_out_before_they_are_sent_unless_only_validation_is() ->
     let hash = client
         .send(request(options.simulation(Simulation::Validation)))
         .await?;
-    let receipt = client
-        .wait(hash, Wait::default().timeout(Duration::from_secs(30)))
-        .await?;
+    let receipt = client.wait(hash, Wait::default().timeout(SOON)).await?;
 
     assert!(matches!(tried, Err(AccountError::Service(_))), "{tried:?}");
     assert!(!receipt.success, "there is not so much coin to send");

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy::{
-    primitives::{B256, U256, keccak256},
-    signers::local::PrivateKeySigner,
-    sol_types::SolValue,
-};
+use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
@@ -16,10 +12,14 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Mood, Moody, Nft, Outcome, SOON, faulty::Faulty, fund_at, included, mint_policy, mint_to, owner,
+    Dialect, Mood, Moody, Nft, Outcome, SOON, faulty::Faulty, fund_at, give_tokens_at, included, mint_policy,
+    mint_to, owner,
 };
 
 mod support;
+
+/// In units of the fee token.
+const DOLLAR: u64 = 1_000_000;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -252,13 +252,8 @@ async fn gas_in_a_token_is_paid_again_when_that_is_said_again() -> Outcome {
     let faulty = Faulty::begin().await?;
     let (_, _, client) = account(&faulty, faulty.standard_services()).await?;
     let token = devnet::Contracts::default().token;
-    let dollar = U256::from(1_000_000);
-    // Balances come first in an ERC-20 of OpenZeppelin.
-    let balance = keccak256((client.address(), U256::ZERO).abi_encode());
-    let node = Node::new(Http::new(format!("{}/rpc", faulty.url()).parse()?));
-    let words = (token, balance, B256::from(dollar));
-    let _: bool = node.client().request("anvil_setStorageAt", words).await?;
-    let payment = Payment::from(TokenPayment::new(token, dollar));
+    give_tokens_at(faulty.url(), client.address(), DOLLAR).await?;
+    let payment = Payment::from(TokenPayment::new(token, U256::from(DOLLAR)));
     faulty.control(json!({ "hold": true })).await?;
     let mint = SendTransaction::from(mint_to(client.address())).pay(payment);
     let old = client.send(mint).await?;

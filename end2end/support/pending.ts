@@ -18,7 +18,8 @@ export async function expectAllEnded(dapp: MintPage): Promise<void> {
   const { page } = dapp;
   const cancel = page.getByRole("button", { name: "Cancel", disabled: false }).first();
   const pending = async () => {
-    await page.clock.fastForward(3_000);
+    // What is being made or sent must not run out of time.
+    if ((await page.locator("[aria-busy=true]").count()) === 0) await page.clock.fastForward(3_000);
     if ((await cancel.count()) > 0) await cancel.click({ timeout: 1000 }).catch(() => {});
     return pendingIn(page);
   };

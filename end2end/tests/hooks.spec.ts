@@ -72,7 +72,9 @@ test("a source that cannot be had is said so, and can be asked for again", async
 
 test("the source can be copied whole", async ({ context, example, page }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.clock.install();
   await example.open();
+  await page.clock.pauseAt(Date.now() + 60_000);
 
   await page.getByRole("button", { name: "Copy source" }).click();
 

@@ -35,6 +35,7 @@ for (const [when, leaves] of [
       await sessions.visit("Mint");
       await dapp.createSession.click();
       await dapp.waitConfirmed(1);
+      await devnet.quiet();
       await devnet.clearLog();
       const at = nth(methods);
       const isKilled = await killAt({ at, leaves }, dapp, devnet, () => dapp.createSession.click());
@@ -63,6 +64,7 @@ for (const [when, leaves] of [
       await dapp.mint();
       // What stays under way makes calls of its own.
       if (methods.at(-1) === SEND) await expectAllEnded(dapp);
+      await devnet.quiet();
       await devnet.clearLog();
       const at = nth(methods);
       const isKilled = await killAt({ at, leaves }, dapp, devnet, () => dapp.mintWithSession.click());

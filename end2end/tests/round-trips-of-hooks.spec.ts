@@ -43,6 +43,8 @@ test("no hook takes more than 3 round trips", async ({ devnet, page, wallet }, i
   for (const [hook, button, prepare] of acts) {
     const example = hook === first.hook ? first : await first.goTo(hook);
     // What is known is asked for again every half minute: now, and not while it is counted.
+    await devnet.quiet();
+    await devnet.clearLog();
     await example.reload();
     await prepare?.(example);
     await expect(example.button(button)).toBeEnabled();
@@ -57,6 +59,9 @@ test("no hook takes more than 3 round trips", async ({ devnet, page, wallet }, i
     note(hook, sent + 1, roundTrips(log, SEND).map((call) => names([call])));
   }
   for (const hook of ["use_token_fees", "use_gas_estimate"]) {
+    await devnet.quiet();
+    await devnet.clearLog();
+    await first.reload();
     await devnet.quiet();
     await devnet.clearLog();
 

@@ -155,7 +155,7 @@ test("where the record cannot be read, all sessions can be ended", async ({ dapp
   await sessions.waitConfirmed(1);
 
   expect(await devnet.sessionsOf(account)).toBe(zeroHash);
-  await expect(sessions.notices).toHaveText(/1 entry of this browser's record is damaged/);
+  await expect(sessions.notices).toHaveText([/1 entry of this browser's record is damaged/]);
   await dapp.open();
   await dapp.createSession.click();
   await dapp.waitConfirmed(1);

@@ -15,7 +15,7 @@ test("a session is shown with what it may do, until when, and that it is active"
 
   await expect(sessions.entries).toHaveCount(1);
   await expect(sessions.of("Active")).toHaveCount(1);
-  await expect(sessions.entries).toContainText(/Until \d\d:\d\d/);
+  await expect(sessions.entries).toContainText(/Until (\d+ \w+ \d{4}, )?\d\d:\d\d/);
   await expect(sessions.entries).toContainText(/Call safeMint\(address\) of the flower collection/);
   await expect(sessions.entries.getByTitle(account, { exact: true })).toBeVisible();
 });
@@ -149,7 +149,7 @@ test("what time does to a session is seen as it happens", async ({ dapp, page, s
 
   await page.clock.fastForward(5 * 60_000);
   await expect(sessions.of("Expired")).toHaveCount(1);
-  await expect(sessions.entries).toContainText(/It ended \d\d:\d\d/);
+  await expect(sessions.entries).toContainText(/It ended (\d+ \w+ \d{4}, )?\d\d:\d\d/);
   await expect(sessions.button(sessions.entries, "Revoke")).toHaveCount(0);
 
   await sessions.button(sessions.entries, "Renew").click();

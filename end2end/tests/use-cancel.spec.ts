@@ -8,6 +8,7 @@ test("what is stuck never happens", async ({ devnet, example, wallet }) => {
   await devnet.hold();
   await example.button("Mint").click();
   await expect(items).toHaveCount(1);
+  await devnet.sent();
 
   await devnet.clearLog();
   await example.button("Cancel").click();

@@ -14,6 +14,7 @@ test("what is under way is there again after a reload, without a wallet, and end
   await devnet.hold();
   await example.button("Mint").click();
   await expect(items).toHaveCount(1);
+  await devnet.sent();
   const [item] = await items.allTextContents();
   await wallet.lock();
 

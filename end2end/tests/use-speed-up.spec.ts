@@ -8,6 +8,7 @@ test("what is stuck is sent once more, and happens once", async ({ devnet, examp
   await devnet.hold();
   await example.button("Mint").click();
   await expect(items).toHaveCount(1);
+  await devnet.sent();
 
   await devnet.clearLog();
   await example.button("Speed up").click();

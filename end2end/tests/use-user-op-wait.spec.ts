@@ -34,13 +34,14 @@ test("a hash that is pasted later leads to the same receipt, without a wallet", 
 });
 
 test("as many confirmations as are wanted are waited for", async ({ devnet, example, wallet }) => {
-  await example.start(wallet);
+  const account = await example.start(wallet);
   await example.field("Confirmations").fill("3");
 
   await example.button("Mint").click();
   await expect(example.field("Operation")).toHaveValue(/^0x/);
   const isWaiting = example.statuses.filter({ hasText: "Waiting for the chain." });
   await expect(isWaiting).toBeVisible();
+  await expect.poll(() => devnet.nftsOf(account)).toHaveLength(1);
   const before = await devnet.methods();
   await devnet.mine();
   const asked = async () => count(await devnet.methods()) - count(before);
@@ -53,7 +54,8 @@ test("as many confirmations as are wanted are waited for", async ({ devnet, exam
   await expect(isWaiting).toHaveCount(0);
 });
 
-test("an operation that does not come is given up in time, and waited for again", async ({ example, wallet }) => {
+test("an operation that does not come is given up in time, and waited for again", async ({ example, page, wallet }) => {
+  await page.clock.install();
   await example.start(wallet);
   await example.field("Seconds").fill("1");
 
@@ -61,8 +63,11 @@ test("an operation that does not come is given up in time, and waited for again"
   const alert = example.alert(`the operation ${UNKNOWN} was not confirmed within 1 s; it still may be: wait again`);
   await expect(alert).toBeVisible();
 
+  await page.clock.pauseAt(Date.now() + 60_000);
   await example.remedy(alert, "Try again").click();
   await expect(example.statuses.filter({ hasText: "Waiting for the chain." })).toBeVisible();
+  await expect(alert).toHaveCount(0);
+  await page.clock.resume();
   await expect(alert).toBeVisible();
 });
 

@@ -274,7 +274,7 @@ async fn changes_are_heard_of_until_nobody_listens() {
     // What is no key is not heard of.
     js("new BroadcastChannel('use-aa:changes').postMessage({ key: 'none' })");
     write("second").await;
-    for _ in 0..200 {
+    for _ in 0..6_000 {
         if heard.lock().unwrap().len() >= 2 {
             break;
         }

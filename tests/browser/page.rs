@@ -48,7 +48,7 @@ impl Drop for Page {
 
 /// Waits until something holds.
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
-    for _ in 0..200 {
+    for _ in 0..6_000 {
         if holds() {
             return;
         }

@@ -145,7 +145,7 @@ async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
     faulty.fault(rewrite).await?;
     table.add(
         "to wait for what the bundler alone has",
-        client.wait(nothing, wait).await,
+        client.wait(nothing, wait.timeout(Duration::from_secs(3))).await,
     )?;
     ends(table, faulty).await
 }

@@ -17,7 +17,7 @@ impl Trips {
         let trips = Self {
             _turn: TURN.lock().await,
         };
-        trips.control(json!({ "latency_ms": 80, "faults": [] })).await?;
+        trips.control(json!({ "latency_ms": 200, "faults": [] })).await?;
         Ok(trips)
     }
 

@@ -120,7 +120,7 @@ mod tests {
         children.stop();
 
         assert_eq!(child.wait().unwrap().signal(), Some(9));
-        assert!(start.elapsed() < Duration::from_secs(20));
+        assert!(start.elapsed() < Duration::from_secs(60));
     }
 
     #[cfg(target_os = "linux")]

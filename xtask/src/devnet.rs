@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{project::Project, tools::announce};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A devnet that answers.

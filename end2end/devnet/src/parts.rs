@@ -10,7 +10,7 @@ use crate::{Error, Part, bundler::Bundler, chain::Chain, jsonrpc::Upstream, proc
 
 /// A bundler that does not know yet that its bundle was included waits for it, and bundles nothing else, until there
 /// are further blocks.
-const BUNDLER_NOTICES_WITHIN: Duration = Duration::from_millis(500);
+const BUNDLER_NOTICES_WITHIN: Duration = Duration::from_secs(2);
 
 /// The chain, the bundler and the paymasters.
 #[derive(Debug)]

@@ -32,7 +32,7 @@ impl Chain {
             node: Node::new(Http::new(url.parse().unwrap())),
             _turn: TURN.lock().await,
         };
-        chain.fail(json!([])).await;
+        chain.control(json!({"latency_ms": 0, "faults": []})).await;
         chain
     }
 
@@ -43,9 +43,13 @@ impl Chain {
     }
 
     async fn fail(&self, faults: Value) {
+        self.control(json!({ "faults": faults })).await;
+    }
+
+    async fn control(&self, control: Value) {
         let request = reqwest::Client::new().post(format!("{}/control", DEVNET.url()));
         let request = request.header("content-type", "application/json");
-        let answer = request.body(json!({ "faults": faults }).to_string()).send();
+        let answer = request.body(control.to_string()).send();
         answer.await.unwrap().error_for_status().unwrap();
     }
 
@@ -180,9 +184,11 @@ async fn token_without_metadata_is_shown_by_its_number() {
     chain.mint(listing, owner).await;
     chain.mint(listing, owner).await;
 
-    // `balanceOf` and both `tokenOfOwnerByIndex` pass, one `tokenURI` does not.
+    // `balanceOf` and both `tokenOfOwnerByIndex` pass, one `tokenURI` does not. A slow node is asked for both at once.
     let reverts = json!({"match": "node eth_call", "skip": 3, "times": 1, "kind": "200error", "code": 3, "message": "execution reverted"});
-    chain.fail(json!([reverts])).await;
+    chain
+        .control(json!({"latency_ms": 200, "faults": [reverts]}))
+        .await;
     let garden = chain.read(listing, owner).await.unwrap();
 
     let unseen = garden

@@ -32,6 +32,9 @@ pub(crate) fn cargo(project: &Project) -> Result<Command> {
     command
         .env("CHROMEDRIVER", &chromium.driver)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &webdriver)
-        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
+        // Of all tests together, in seconds.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     Ok(command)
 }

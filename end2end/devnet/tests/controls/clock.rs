@@ -17,7 +17,7 @@ async fn ahead() -> i64 {
 }
 
 fn near(actual: i64, expected: i64) {
-    assert!((actual - expected).abs() <= 3, "{actual} instead of {expected}");
+    assert!((actual - expected).abs() <= 30, "{actual} instead of {expected}");
 }
 
 #[tokio::test]

@@ -50,10 +50,10 @@ async fn a_part_comes_back_by_itself_when_it_was_said_so() {
 
     for (part, paths) in PARTS {
         let killed = Instant::now();
-        control(json!({"kill": part, "restart_after_ms": 300})).await;
+        control(json!({"kill": part, "restart_after_ms": 3_000})).await;
         assert!(!answers(paths[0]).await, "{part} is dead");
         answers_again(paths[0]).await;
-        assert!(killed.elapsed() >= Duration::from_millis(300), "{part}");
+        assert!(killed.elapsed() >= Duration::from_secs(3), "{part}");
     }
     assert_eq!(standing().await["dead"], json!([]));
 }

@@ -55,7 +55,7 @@ async fn answers(path: &str) -> bool {
 
 /// Waits until a service answers again.
 async fn answers_again(path: &str) {
-    let patience = Instant::now() + Duration::from_secs(30);
+    let patience = Instant::now() + Duration::from_secs(60);
     while !answers(path).await {
         assert!(Instant::now() < patience, "{path} stays dead");
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -106,10 +106,12 @@ impl SmartAccountClient {
 impl SmartAccountClient {
     /// Refuses to send a grant once more where it would end sessions that were granted meanwhile.
     async fn refuse_overtaken(&self, root: B256) -> Result<(), Error> {
-        let Ok(book) = self.book().await else {
+        // What takes all rights away needs no store.
+        if root.is_zero() {
             return Ok(());
-        };
-        let Some(base) = book.base(root).filter(|_| !root.is_zero()) else {
+        }
+        let book = self.book().await?;
+        let Some(base) = book.base(root) else {
             return Ok(());
         };
         let (now, nonce) = futures::try_join!(self.root_on_chain(), self.nonce_of_grants())?;

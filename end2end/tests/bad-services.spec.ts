@@ -96,8 +96,8 @@ test("a grant whose fate is unknown stands in nobody's way", async ({ dapp, devn
   await expect.poll(() => devnet.methods()).toContain(status);
   expect(wallet.prompts).toHaveLength(2);
   await page.clock.fastForward(31_000);
-  await devnet.heal();
   await dapp.waitConfirmed(3);
+  await devnet.heal();
   await dapp.mint();
   expect(await devnet.nftsOf(account)).toHaveLength(2);
   expect(wallet.prompts).toHaveLength(3);

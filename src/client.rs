@@ -70,7 +70,7 @@ pub use self::{
     wait::Wait,
     withdraw::Withdraw,
 };
-use self::{facts::Facts, status::Stages};
+use self::{change_root::sequence, facts::Facts, status::Stages};
 use crate::{
     account::{self, Account, Owner},
     primitives::{Fees, UserOpDraft},
@@ -195,15 +195,18 @@ impl SmartAccountClient {
     /// [`Error`] when a service fails, or lives on another chain.
     pub async fn warm(&self) -> Result<(), Error> {
         let account = async {
-            let root = match self.owner {
-                Some(_) => self.on_chain().await?.root,
-                None => self.root_on_chain().await?,
+            let (root, next) = match self.owner {
+                Some(_) => {
+                    let account = self.on_chain().await?;
+                    (account.root, sequence(account.nonce))
+                }
+                None => (self.root_on_chain().await?, 0),
             };
             // A service may look at whether the account is deployed.
             self.warm_stub().await;
             // A store that cannot be read says so to whoever needs it.
             if let Ok(book) = self.book().await {
-                self.tidied(book, root).await;
+                self.tidied(book, root, next).await;
             }
             Ok(())
         };

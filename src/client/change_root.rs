@@ -106,7 +106,7 @@ impl SmartAccountClient {
                     continue;
                 }
                 Ok((signed, _)) => {
-                    self.settle(account.root).await;
+                    self.settle(&account).await;
                     self.hand_over_grant(&signed, root, modules, options).await
                 }
             };
@@ -249,9 +249,14 @@ impl SmartAccountClient {
     }
 
     /// Notes the root that the chain has told. Should that fail, the next one does.
-    pub(super) async fn settle(&self, root: B256) {
+    async fn settle(&self, account: &OnChain) {
+        let (root, next) = (account.root, sequence(account.nonce));
         let now = platform::now();
-        let _ = self.change_book(false, move |book| book.tidy(root, now)).await;
+        let settle = move |book: &mut Book| {
+            book.supersede(root, next);
+            book.tidy(root, now);
+        };
+        let _ = self.change_book(false, settle).await;
     }
 
     /// Notes that a grant was included. Should that fail, the chain tells again when sessions are looked at.

@@ -55,10 +55,14 @@ impl SmartAccountClient {
     /// [`Error`] when the store or the node fails.
     pub async fn sessions(&self) -> Result<Sessions, Error> {
         let (book, root) = futures::try_join!(self.book(), self.root_to_compare_with())?;
-        let book = self.tidied(book, root).await;
+        let next = match book.tree(root) {
+            Some(_) if !book.is_in_doubt(root) => 0,
+            _ => sequence(self.nonce_of_grants().await?),
+        };
+        let book = self.tidied(book, root, next).await;
         let elsewhere = match book.tree(root) {
             Some(_) => book.unread(root),
-            None => book.grants_elsewhere(sequence(self.nonce_of_grants().await?)),
+            None => book.grants_elsewhere(next),
         };
         // A journal that cannot be read is whoever's to say who asks for it.
         let journal = self.journal().await.unwrap_or_default();
@@ -93,12 +97,14 @@ impl SmartAccountClient {
     }
 
     /// The book once it is noted that the chain holds a root, and the keys of sessions that have ended are forgotten.
-    pub(super) async fn tidied(&self, book: Book, root: B256) -> Book {
+    /// `next` is the place of the next grant in the row of all, zero where that was not asked for.
+    pub(super) async fn tidied(&self, book: Book, root: B256, next: u64) -> Book {
         let now = platform::now();
-        if book.is_tidy(root, now) {
+        if book.is_tidy(root, now) && !book.is_superseded(root, next) {
             return book;
         }
         let tidy = move |book: &mut Book| {
+            book.supersede(root, next);
             book.tidy(root, now);
             book.clone()
         };

@@ -213,8 +213,13 @@ impl Book {
     /// Notes that a grant failed, or never will be made: its keys are forgotten, and that there were such sessions is
     /// not. What the chain holds has not failed.
     pub fn fail(&mut self, root: B256) {
-        if let Some(at) = self.open(root) {
-            self.trees[at].fate = Fate::Failed;
+        match self.open(root) {
+            // Should all sessions end after all, it is not known to be from here.
+            Some(at) if self.trees[at].leaves.is_empty() => {
+                self.trees.remove(at);
+            }
+            Some(at) => self.trees[at].fate = Fate::Failed,
+            None => {}
         }
         self.sweep();
     }
@@ -243,6 +248,39 @@ impl Book {
         let kept = sizes.take_while(|sum| *sum <= Self::MOST_PAST_LEAVES).count();
         self.trees.drain(..held - kept);
         self.sweep();
+    }
+
+    /// Notes that the chain holds a root that was set elsewhere, if the next grant's place in the row of all shows that
+    /// it was set after the last tree which the chain was seen to hold. A node that lags tells an earlier root as well,
+    /// but of no later grant.
+    pub(crate) fn supersede(&mut self, root: B256, next: u64) {
+        let held = self.held().filter(|_| self.is_superseded(root, next));
+        let Some(held) = held else { return };
+        let elsewhere = Noted {
+            root,
+            // Nobody ends all sessions but the owner.
+            base: root.is_zero().then_some(self.trees[held].root),
+            sequence: Some(next - 1),
+            fate: Fate::Held,
+            leaves: self
+                .noted(root)
+                .map_or_else(Vec::new, |noted| noted.leaves.clone()),
+        };
+        self.trees.insert(held + 1, elsewhere);
+        self.settle(root);
+    }
+
+    /// Whether that is so, and not noted yet.
+    pub(crate) fn is_superseded(&self, root: B256, next: u64) -> bool {
+        let last = self.held().and_then(|held| self.trees[held].sequence);
+        let is_passed = |last: u64| last.saturating_add(1) < next;
+        self.is_in_doubt(root) && last.is_some_and(is_passed)
+    }
+
+    /// Whether a root is not that of the last tree that the chain was seen to hold, nor of one that is noted after it.
+    pub(crate) fn is_in_doubt(&self, root: B256) -> bool {
+        let is_before = |held| self.position(root).is_none_or(|at| at < held);
+        self.held().is_some_and(is_before)
     }
 
     /// Notes that the chain came to hold a root: it does, or has held it, where it was seen to hold a later one.
@@ -283,7 +321,8 @@ impl Book {
     /// How many grants were made elsewhere since the last one that is known here, when the next one is to be of this
     /// place in the row of all. A root that is not known here is that of one at least.
     pub(crate) fn grants_elsewhere(&self, next: u64) -> u64 {
-        let known = self.trees.iter().filter(|noted| noted.fate != Fate::Failed);
+        let is_known = |noted: &&Noted| noted.fate != Fate::Failed && self.tree(noted.root).is_some();
+        let known = self.trees.iter().filter(is_known);
         let last = known
             .filter_map(|noted| noted.sequence)
             .filter(|sequence| *sequence < next)

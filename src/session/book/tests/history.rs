@@ -24,6 +24,8 @@ enum Event {
     RevokeAll(End),
     /// Another device sets a root of its own.
     Elsewhere,
+    /// Another device ends all sessions.
+    EndElsewhere,
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -34,6 +36,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (0..4_usize, end()).prop_map(|(which, end)| Event::Renew(which, end)),
         1 => end().prop_map(Event::RevokeAll),
         1 => Just(Event::Elsewhere),
+        1 => Just(Event::EndElsewhere),
     ]
 }
 
@@ -45,6 +48,12 @@ struct World {
     /// How many grants the chain has seen.
     grants: u64,
     expected: BTreeMap<Address, SessionStatus>,
+    /// Whether something was noted and never sent since the last of our own that the chain took.
+    is_unsent: bool,
+    /// Whether that was to end all sessions, so that whoever ends them does as it would.
+    is_end_unsent: bool,
+    /// Whether it holds what another device has ended.
+    is_open: bool,
 }
 
 impl World {
@@ -68,7 +77,18 @@ impl World {
                 self.root = B256::left_padding_from(&self.grants.to_be_bytes());
                 self.become_of(Active, Superseded);
             }
+            Event::EndElsewhere if !self.root.is_zero() && !self.is_end_unsent => {
+                self.grants += 1;
+                self.root = B256::ZERO;
+                self.become_of(Active, Revoked);
+            }
+            Event::EndElsewhere => {}
         }
+        if matches!(event, Event::Elsewhere | Event::EndElsewhere) {
+            self.is_open |= self.is_unsent;
+        }
+        self.book.supersede(self.root, self.grants);
+        self.book.settle(self.root);
     }
 
     fn active(&self, which: usize) -> Option<Address> {
@@ -94,7 +114,11 @@ impl World {
         self.book.settle(self.root);
 
         let status = match end {
-            End::NeverSent => Draft,
+            End::NeverSent => {
+                self.is_unsent = true;
+                self.is_end_unsent |= root.is_zero();
+                Draft
+            }
             End::Reverted => {
                 self.grants += 1;
                 self.book.fail(root);
@@ -102,6 +126,7 @@ impl World {
             }
             End::Included => {
                 (self.root, self.grants) = (root, self.grants + 1);
+                (self.is_unsent, self.is_end_unsent, self.is_open) = (false, false, false);
                 self.book.settle(root);
                 self.become_of(Draft, Failed);
                 match without {
@@ -136,8 +161,9 @@ proptest! {
                 let is_kept = world.book.key(*id).is_some();
                 match status {
                     Active => prop_assert!(is_kept, "{} after {:?}", status, event),
-                    Revoked | Failed => prop_assert!(!is_kept, "{} after {:?}", status, event),
-                    // The chain may hold it yet, or again.
+                    Failed => prop_assert!(!is_kept, "{} after {:?}", status, event),
+                    Superseded | Revoked if world.is_open => {}
+                    Superseded | Revoked => prop_assert!(!is_kept, "{} after {:?}", status, event),
                     _ => {}
                 }
             }
@@ -169,4 +195,38 @@ fn what_is_learned_late_changes_no_later_history() {
         assert_eq!(statuses, [Revoked, Active], "{is_seen}");
         assert!(book.is_settled(third));
     }
+}
+
+#[test]
+fn a_node_that_lags_costs_no_key_and_another_device_does() {
+    let mut book = Book::default();
+    let mut roots = vec![B256::ZERO];
+    for number in 0..2 {
+        let key = SessionKey::random().unwrap();
+        let change = TreeChange {
+            leaves: vec![lasting(number).leaf(key.address()).unwrap()],
+            key: Some(key.into()),
+            ..TreeChange::default()
+        };
+        let base = book.tree(*roots.last().unwrap()).unwrap();
+        let (root, _) = book.note(base.root(), &base, change, NOW, Some(number.into()));
+        book.settle(root);
+        roots.push(root);
+    }
+    let after = |root: B256, next: u64| {
+        let mut book = book.clone();
+        book.supersede(root, next);
+        book.settle(root);
+        (book.keys.len(), book.listed(root, &[], NOW)[0].status)
+    };
+
+    let elsewhere = B256::repeat_byte(7);
+    for root in [roots[0], roots[1], elsewhere] {
+        for next in 0..=2 {
+            assert_eq!(after(root, next).0, 2, "{root} {next}");
+        }
+    }
+    assert_eq!(after(elsewhere, 3), (0, SessionStatus::Superseded));
+    assert_eq!(after(B256::ZERO, 3), (0, SessionStatus::Revoked));
+    assert_eq!(after(roots[2], 3), (2, SessionStatus::Active));
 }

@@ -252,11 +252,8 @@ impl SmartAccountClient {
     async fn settle(&self, account: &OnChain) {
         let (root, next) = (account.root, sequence(account.nonce));
         let now = platform::now();
-        let settle = move |book: &mut Book| {
-            book.supersede(root, next);
-            book.tidy(root, now);
-        };
-        let _ = self.change_book(false, settle).await;
+        let tidy = move |book: &mut Book| book.tidy(root, next, now);
+        let _ = self.change_book(false, tidy).await;
     }
 
     /// Notes that a grant was included. Should that fail, the chain tells again when sessions are looked at.

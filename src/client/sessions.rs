@@ -100,12 +100,11 @@ impl SmartAccountClient {
     /// `next` is the place of the next grant in the row of all, zero where that was not asked for.
     pub(super) async fn tidied(&self, book: Book, root: B256, next: u64) -> Book {
         let now = platform::now();
-        if book.is_tidy(root, now) && !book.is_superseded(root, next) {
+        if book.is_tidy(root, next, now) {
             return book;
         }
         let tidy = move |book: &mut Book| {
-            book.supersede(root, next);
-            book.tidy(root, now);
+            book.tidy(root, next, now);
             book.clone()
         };
         // What cannot be written now is found again the next time.

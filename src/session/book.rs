@@ -253,7 +253,7 @@ impl Book {
     /// Notes that the chain holds a root that was set elsewhere, if the next grant's place in the row of all shows that
     /// it was set after the last tree which the chain was seen to hold. A node that lags tells an earlier root as well,
     /// but of no later grant.
-    pub(crate) fn supersede(&mut self, root: B256, next: u64) {
+    fn supersede(&mut self, root: B256, next: u64) {
         let held = self.held().filter(|_| self.is_superseded(root, next));
         let Some(held) = held else { return };
         let elsewhere = Noted {
@@ -271,7 +271,7 @@ impl Book {
     }
 
     /// Whether that is so, and not noted yet.
-    pub(crate) fn is_superseded(&self, root: B256, next: u64) -> bool {
+    fn is_superseded(&self, root: B256, next: u64) -> bool {
         let last = self.held().and_then(|held| self.trees[held].sequence);
         let is_passed = |last: u64| last.saturating_add(1) < next;
         self.is_in_doubt(root) && last.is_some_and(is_passed)
@@ -292,15 +292,17 @@ impl Book {
         self.expire(now);
     }
 
-    /// Notes that the chain holds a root, and forgets the keys of sessions that have ended.
-    pub(crate) fn tidy(&mut self, root: B256, now: u64) {
+    /// Notes that the chain holds a root, also one that was [set elsewhere](Self::supersede), and forgets the keys of
+    /// sessions that have ended.
+    pub(crate) fn tidy(&mut self, root: B256, next: u64, now: u64) {
+        self.supersede(root, next);
         self.settle(root);
         self.expire(now);
     }
 
     /// Whether that is done already.
-    pub(crate) fn is_tidy(&self, root: B256, now: u64) -> bool {
-        self.is_settled(root) && self.spent_keys(now).is_empty()
+    pub(crate) fn is_tidy(&self, root: B256, next: u64, now: u64) -> bool {
+        self.is_settled(root) && !self.is_superseded(root, next) && self.spent_keys(now).is_empty()
     }
 
     /// Whether it is noted already that the chain holds a root, if that is known here at all.

@@ -6,6 +6,8 @@
 
 pub mod account;
 pub mod client;
+#[cfg(test)]
+mod codes;
 pub mod contracts;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

@@ -26,7 +26,7 @@ pub use self::{
     file_store::FileStore,
     guards::Guards,
     interval::Interval,
-    key::SessionKey,
+    key::{NotAKey, SessionKey},
     leaf::Leaf,
     permission::{Permission, Violation},
     policy::{Policy, PolicyError},

@@ -154,7 +154,35 @@ pub enum OwnerError {
     Signer(String),
 }
 
+impl OwnerError {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::OwnerError;
+    ///
+    /// assert_eq!(OwnerError::Rejected.code(), "owner.rejected");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected => "owner.rejected",
+            Self::Disconnected => "owner.disconnected",
+            Self::Busy => "owner.busy",
+            Self::Wallet { .. } => "owner.wallet_failed",
+            Self::Malformed(_) => "owner.malformed_answer",
+            Self::WrongSigner { .. } => "owner.wrong_signer",
+            Self::NoTypedData => "owner.no_typed_data",
+            Self::Signer(_) => "owner.signer_failed",
+        }
+    }
+}
+
 /// Words that go on.
 fn unended(words: &str) -> &str {
     words.trim_end_matches('.')
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,31 @@ impl TypedData {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("EIP-712 cannot tell what {0:?} is: use structs of different names, arrays and Solidity's own types")]
 pub struct TypedDataError(pub String);
+
+impl TypedDataError {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::account::TypedDataError;
+    ///
+    /// assert_eq!(TypedDataError("Order".to_owned()).code(), "typed_data.ambiguous_type");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "typed_data.ambiguous_type"
+    }
+}
+
+#[cfg(test)]
+impl TypedDataError {
+    /// The error, its code and its text.
+    pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
+        vec![(
+            Self("Order".to_owned()),
+            "typed_data.ambiguous_type",
+            "EIP-712 cannot tell what \"Order\" is: use structs of different names, arrays and Solidity's own types",
+        )]
+    }
+}

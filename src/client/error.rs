@@ -10,11 +10,14 @@ use crate::{
     session::{ImportError, PolicyError, SessionId, SignerError, StoreError, Violation},
 };
 
+mod codes;
+
 /// Why something could not be done with an account.
 ///
 /// # Examples
 ///
-/// The text is for the user: what is wrong, and what to do. The variant tells which button helps.
+/// The text is for the user: what is wrong, and what to do. The [code](Error::code) is for programs and tests, and the
+/// variant tells which button helps.
 ///
 /// ```
 /// use use_aa::{Error, OwnerError, StoreError};
@@ -38,7 +41,7 @@ use crate::{
 /// }
 ///
 /// let error = Error::NoSession;
-/// assert_eq!(error.to_string(), "the account has no active session here: create one first");
+/// assert_eq!(error.code(), "session.none_active");
 /// assert_eq!(offer(&error), Some("Create a session"));
 /// assert_eq!(offer(&Error::NoCalls), None);
 /// ```
@@ -299,26 +302,6 @@ impl From<Violation> for Error {
 }
 
 impl Error {
-    /// The operation that may be included all the same, though sending it failed: wait for it before sending another.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use alloy::primitives::B256;
-    /// use use_aa::{Error, UserOpHash};
-    ///
-    /// let (expected, found) = (UserOpHash(B256::repeat_byte(1)), UserOpHash(B256::repeat_byte(2)));
-    /// assert_eq!(Error::WrongHash { expected, found }.may_be_sent(), Some(expected));
-    /// assert_eq!(Error::NoSession.may_be_sent(), None);
-    /// ```
-    #[must_use]
-    pub const fn may_be_sent(&self) -> Option<UserOpHash> {
-        match self {
-            Self::Unanswered { hash, .. } | Self::WrongHash { expected: hash, .. } => Some(*hash),
-            _ => None,
-        }
-    }
-
     /// Whether there is no paymaster, or it refuses to pay.
     pub(super) fn is_without_sponsor(&self) -> bool {
         match self {
@@ -357,3 +340,6 @@ fn because(last: &Option<Box<ServiceError>>) -> String {
     last.as_ref()
         .map_or_else(String::new, |error| format!(" ({error})"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@ use thiserror::Error;
 
 use super::Refusal;
 
+mod codes;
+
 /// A service failed: which one, at what, and how.
 ///
 /// # Examples
@@ -18,7 +20,7 @@ use super::Refusal;
 ///     failure: Failure::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))),
 /// };
 /// assert_eq!(error.refusal().and_then(Refusal::advice), Some("give it native coin, or let a paymaster pay"));
-/// assert!(error.to_string().starts_with("the bundler refused: the account cannot pay for the operation"));
+/// assert_eq!(error.code(), "refused.account_cannot_pay");
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 #[error("the {service} {failure} [{method}]")]
@@ -97,7 +99,7 @@ impl fmt::Display for Service {
 /// let late = Failure::TimedOut(Duration::from_millis(1500));
 /// assert!(may_be_done(&late));
 /// assert!(!may_be_done(&Failure::Missing));
-/// assert_eq!(late.to_string(), "gave no answer within 1.5 s: try again, or allow more time");
+/// assert_eq!(late.code(), "service.timed_out");
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
@@ -254,3 +256,6 @@ pub(crate) fn seconds(time: &Duration) -> String {
         (whole, tenth) => format!("{whole}.{tenth}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

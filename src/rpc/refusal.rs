@@ -79,6 +79,12 @@ impl Refusal {
         self.code == CODE || self.aa.is_some_and(|aa| aa.number() == OF_ACCOUNT)
     }
 
+    /// Whether the account does not hold the session that signed.
+    pub(super) fn is_of_session(&self) -> bool {
+        self.known()
+            .is_some_and(|known| known.reason == "SessionNotApproved")
+    }
+
     /// What it means, where that is known.
     #[must_use]
     pub fn meaning(&self) -> Option<&'static str> {
@@ -91,14 +97,15 @@ impl Refusal {
         self.explain().map(|(_, advice)| advice)
     }
 
+    /// The reason that a contract gave, where it is known.
+    fn known(&self) -> Option<&'static Known> {
+        let reason = self.revert.as_deref().and_then(Known::find);
+        reason.or_else(|| Known::find(&self.message))
+    }
+
     /// From the most particular to the most general: the contract's reason, the entry point's code, the standard's.
     fn explain(&self) -> Option<(&'static str, &'static str)> {
-        let known = self
-            .revert
-            .as_deref()
-            .and_then(Known::find)
-            .or_else(|| Known::find(&self.message));
-        if let Some(known) = known {
+        if let Some(known) = self.known() {
             return Some((known.meaning, known.advice));
         }
         match self.aa {

@@ -137,6 +137,28 @@ pub enum UrlError {
     Credentials,
 }
 
+impl UrlError {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::rpc::UrlError;
+    ///
+    /// assert_eq!(UrlError::Scheme.code(), "url.no_scheme");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Scheme => "url.no_scheme",
+            Self::Host => "url.no_host",
+            Self::Space => "url.space",
+            Self::Backslash => "url.backslash",
+            Self::Credentials => "url.credentials",
+        }
+    }
+}
+
 /// Whether a value is a number or a yes or no, as of a chain: taken out of an answer it would leave holes there.
 fn is_plain(value: &str) -> bool {
     matches!(value, "true" | "false") || value.bytes().all(|digit| digit.is_ascii_digit())
@@ -149,6 +171,39 @@ fn looks_like_key(piece: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl UrlError {
+        /// Each error, its code and its text.
+        pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
+            vec![
+                (
+                    Self::Scheme,
+                    "url.no_scheme",
+                    "a service's address must begin with http:// or https://",
+                ),
+                (
+                    Self::Host,
+                    "url.no_host",
+                    "a service's address must name a host after http:// or https://",
+                ),
+                (
+                    Self::Space,
+                    "url.space",
+                    "a service's address must not contain spaces or line breaks",
+                ),
+                (
+                    Self::Backslash,
+                    "url.backslash",
+                    "a service's address must not contain a backslash: write / in its place",
+                ),
+                (
+                    Self::Credentials,
+                    "url.credentials",
+                    "a service's address must not contain a user name or password: browsers refuse it",
+                ),
+            ]
+        }
+    }
 
     #[test]
     fn text_that_is_no_address_is_an_error() {

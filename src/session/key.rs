@@ -114,9 +114,34 @@ impl From<SessionKey> for B256 {
 #[error("the bytes are no secp256k1 private key")]
 pub struct NotAKey;
 
+impl NotAKey {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::primitives::B256;
+    /// use use_aa::SessionKey;
+    ///
+    /// let error = SessionKey::try_from(B256::ZERO).unwrap_err();
+    /// assert_eq!(error.code(), "key.malformed");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "key.malformed"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl NotAKey {
+        /// The error, its code and its text.
+        pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
+            vec![(Self, "key.malformed", "the bytes are no secp256k1 private key")]
+        }
+    }
 
     #[test]
     fn debug_hides_the_secret() {

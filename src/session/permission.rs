@@ -138,10 +138,7 @@ impl fmt::Display for Permission {
 /// let violation = policy.allows(&Call::new(shop, buyCall { price: U256::from(6) })).unwrap_err();
 ///
 /// assert!(matches!(violation, Violation::Rule { number: 0, .. }));
-/// assert_eq!(
-///     violation.to_string(),
-///     "rule 0 of the session forbids it: argument 0 must be at most 5, but it is 6",
-/// );
+/// assert_eq!(violation.code(), "forbidden.argument");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -217,9 +214,39 @@ pub enum Violation {
     UnknownModule(Address),
 }
 
+impl Violation {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::Violation;
+    ///
+    /// assert_eq!(Violation::NoTransfer.code(), "forbidden.not_a_transfer");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Contract { .. } => "forbidden.contract",
+            Self::Function { .. } => "forbidden.function",
+            Self::Value { .. } => "forbidden.value",
+            Self::Rule { .. } => "forbidden.argument",
+            Self::NoTransfer => "forbidden.not_a_transfer",
+            Self::Recipient { .. } => "forbidden.recipient",
+            Self::Amount { .. } => "forbidden.amount",
+            Self::Interval { .. } => "forbidden.outside_interval",
+            Self::Nothing => "forbidden.no_policy",
+            Self::UnknownModule(_) => "forbidden.unknown_module",
+        }
+    }
+}
+
 fn said(rule: &Rule, found: &Option<Word>) -> String {
     match found {
         None => "but the call data ends before".to_owned(),
         Some(word) => format!("but it is {}", word.shown_like(rule.reference)),
     }
 }
+
+#[cfg(test)]
+mod tests;

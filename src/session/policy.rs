@@ -297,37 +297,38 @@ mod tests {
         let policy = Policy::new(NFT, SAFE_MINT).rule(Rule::equal(0, KEY));
         let table = [
             (mint(KEY), "allowed"),
-            (Call { to: KEY, ..mint(KEY) }, "contract"),
+            (Call { to: KEY, ..mint(KEY) }, "forbidden.contract"),
             (
                 Call {
                     data: bytes!("a9059cbb"),
                     ..mint(KEY)
                 },
-                "function",
+                "forbidden.function",
             ),
             (
                 Call {
                     data: bytes!("40d0"),
                     ..mint(KEY)
                 },
-                "function",
+                "forbidden.function",
             ),
-            (mint(KEY).value(U256::from(1)), "wei"),
-            (mint(NFT), "rule 0"),
+            (mint(KEY).value(U256::from(1)), "forbidden.value"),
+            (mint(NFT), "forbidden.argument"),
             (
                 Call {
                     data: SAFE_MINT.into(),
                     ..mint(KEY)
                 },
-                "rule 0",
+                "forbidden.argument",
             ),
         ];
 
-        for (call, word) in table {
-            let said = policy
+        for (call, expected) in table {
+            let code = policy
                 .allows(&call)
-                .map_or_else(|violation| violation.to_string(), |()| "allowed".to_owned());
-            assert!(said.contains(word), "{said:?} does not say {word:?}");
+                .map_or_else(|violation| violation.code(), |()| "allowed");
+
+            assert_eq!(code, expected, "{call:?}");
         }
     }
 

@@ -78,6 +78,27 @@ pub enum SignerError {
     Store(#[from] StoreError),
 }
 
+impl SignerError {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::{SignerError, StoreError};
+    ///
+    /// assert_eq!(SignerError::Failed("out of order".to_owned()).code(), "session.signer_failed");
+    /// assert_eq!(SignerError::from(StoreError::Full).code(), "store.full");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Failed(_) => "session.signer_failed",
+            Self::WrongSignature(_) => "session.wrong_signature",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
 /// The signature of a session's signer over a message as the modules take it, if it is one: a signer elsewhere may
 /// answer anything.
 pub(crate) async fn signed(signer: &dyn SessionSigner, message: &[u8]) -> Result<Bytes, SignerError> {
@@ -99,6 +120,25 @@ mod tests {
 
     use super::*;
     use crate::session::SessionKey;
+
+    impl SignerError {
+        /// Each error, its code and its text.
+        pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
+            vec![
+                (
+                    Self::Failed("out of order".to_owned()),
+                    "session.signer_failed",
+                    "the session's signer did not sign, and nothing was sent: out of order",
+                ),
+                (
+                    Self::WrongSignature(Address::repeat_byte(7)),
+                    "session.wrong_signature",
+                    "the signer of the session 0x0707070707070707070707070707070707070707 answered with something \
+                     that is not its signature: give the signer that it was granted to",
+                ),
+            ]
+        }
+    }
 
     /// Answers with what it was told to.
     #[derive(Debug)]

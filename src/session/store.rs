@@ -216,6 +216,29 @@ pub enum StoreError {
     Locked(Address),
 }
 
+impl StoreError {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::StoreError;
+    ///
+    /// assert_eq!(StoreError::Full.code(), "store.full");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "store.unavailable",
+            Self::Full => "store.full",
+            Self::Damaged(_) => "store.damaged",
+            Self::Newer(_) => "store.newer_version",
+            Self::NoRandomness(_) => "store.no_randomness",
+            Self::Locked(_) => "store.sealed_elsewhere",
+        }
+    }
+}
+
 /// A store that lasts as long as the program runs.
 ///
 /// # Examples
@@ -320,3 +343,6 @@ impl fmt::Debug for MemoryStore {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

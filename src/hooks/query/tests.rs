@@ -211,10 +211,7 @@ fn a_failed_fetch_tells_why_until_the_next_one_begins() {
 
         answers.give(0, Err(rejected()));
         assert_eq!(seen(query), (Status::Error, None, false, false));
-        assert_eq!(
-            query.error.get_untracked().unwrap().to_string(),
-            rejected().to_string()
-        );
+        assert_eq!(query.error.get_untracked().unwrap().code(), "owner.rejected");
 
         query.refetch.run(());
         settle();

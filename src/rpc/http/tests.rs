@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::rpc::{
-    Node, Refusal, Service, ServiceError,
+    Node, Refusal, Service,
     testing::{Reply, TestService},
 };
 
@@ -29,6 +29,22 @@ async fn chain_id_from(reply: Reply) -> Result<u64, Failure> {
 
 fn text(status: u16, body: &str) -> Reply {
     Reply::Body(status, body.to_owned())
+}
+
+#[tokio::test]
+async fn status_of_failure_tells_who_can_mend_it() {
+    for (status, code) in [
+        (302, "service.moved"),
+        (400, "service.http_status"),
+        (401, "service.not_allowed"),
+        (404, "service.not_found"),
+        (429, "service.rate_limited"),
+        (503, "service.failed"),
+    ] {
+        let failure = chain_id_from(text(status, "<html>")).await.unwrap_err();
+
+        assert_eq!(failure.code(), code, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -267,30 +283,4 @@ fn transport_shows_no_key() {
 
     assert!(!format!("{http:?}").contains("secret"));
     assert!(!format!("{:?}", Node::new(http)).contains("secret"));
-}
-
-#[test]
-fn failure_says_what_is_wrong_and_what_to_do() {
-    let error = |failure| {
-        let error = ServiceError {
-            service: Service::Bundler,
-            method: "eth_sendUserOperation",
-            failure,
-        };
-        error.to_string()
-    };
-
-    assert_eq!(
-        error(Failure::TimedOut(Duration::from_secs(20))),
-        "the bundler gave no answer within 20 s: try again, or allow more time [eth_sendUserOperation]"
-    );
-    assert_eq!(
-        error(Failure::Refused(Box::new(Refusal::new(
-            -32500,
-            "AA21 didn't pay prefund",
-            None
-        )))),
-        "the bundler refused: the account cannot pay for the operation; give it native coin, or let a paymaster \
-         pay (\"AA21 didn't pay prefund\", code -32500) [eth_sendUserOperation]"
-    );
 }

@@ -323,7 +323,7 @@ async fn answers_that_are_no_object_are_malformed() {
 }
 
 #[tokio::test]
-async fn refusal_to_pay_is_explained() {
+async fn refusal_to_pay_is_the_paymasters() {
     let error = json!({"code": -32501, "message": "policy is exhausted"});
     let service = TestService::always(Reply::Error(400, error)).await;
     let paymaster = BiconomyPaymaster::over(service.http().into_client());
@@ -333,11 +333,8 @@ async fn refusal_to_pay_is_explained() {
         .await
         .unwrap_err();
 
-    assert_eq!(
-        error.to_string(),
-        "the paymaster refused: the paymaster's contract rejects the operation; ask the paymaster again, or pay in \
-         another way (\"policy is exhausted\", code -32501) [pm_sponsorUserOperation]"
-    );
+    assert_eq!(error.code(), "refused.paymaster");
+    assert_eq!(error.method, "pm_sponsorUserOperation");
 }
 
 const DOLLAR: Address = address!("00000000000000000000000000000000000000aa");

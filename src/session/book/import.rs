@@ -160,6 +160,27 @@ pub enum ImportError {
     Signer(Address),
 }
 
+impl ImportError {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::ImportError;
+    ///
+    /// assert_eq!(ImportError::Sessions.code(), "import.malformed_sessions");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Sessions => "import.malformed_sessions",
+            Self::Session(_) => "import.malformed_session",
+            Self::Signers => "import.malformed_signers",
+            Self::Signer(_) => "import.malformed_signer",
+        }
+    }
+}
+
 fn leaves(sessions: &str) -> Result<Vec<Leaf>, ImportError> {
     if sessions.is_empty() {
         return Ok(Vec::new());

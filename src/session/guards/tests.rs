@@ -238,29 +238,6 @@ fn opting_out_of_one_guard_leaves_the_others() {
     assert_eq!(check(&all_but_time.without_end(), approve), Ok(()));
 }
 
-#[test]
-fn refusals_tell_both_remedies() {
-    for (permission, remedies) in [
-        (within(0, 0), ["`lasting`", "`Guards::without_end`"]),
-        (within(0, NOW + 2 * DAY), ["end earlier", "`Guards::longest`"]),
-        (
-            policy(ACCOUNT, HARMLESS),
-            ["choose another contract", "`Guards::allow_target`"],
-        ),
-        (
-            function(FUNCTIONS[0].0),
-            ["`Rule::equal(0, ..)`", "`Guards::allow_unbound`"],
-        ),
-    ] {
-        let said = check(&Guards::new(), permission).unwrap_err().to_string();
-
-        assert!(said.starts_with("permission 1 "), "{said}");
-        for remedy in remedies {
-            assert!(said.contains(remedy), "{said:?} does not say {remedy:?}");
-        }
-    }
-}
-
 fn any_rule() -> impl Strategy<Value = Rule> {
     let offset = prop_oneof![3 => (0..4_u32).prop_map(|word| word * 32), 1 => 0..100_u32];
     let reference = any::<[u8; 32]>().prop_map(B256::from);

@@ -70,6 +70,36 @@ fn ids(book: &Book, root: B256) -> Vec<SessionId> {
         .collect()
 }
 
+impl ImportError {
+    /// Each error, its code and its text.
+    pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
+        vec![
+            (
+                Self::Sessions,
+                "import.malformed_sessions",
+                "the text under `<account>_sessions` is damaged: it must be JSON with a list of `leafNodes`",
+            ),
+            (
+                Self::Session(3),
+                "import.malformed_session",
+                "number 3 of the `leafNodes` under `<account>_sessions` is damaged: it must have `validUntil`, \
+                 `validAfter`, `sessionValidationModule` and `sessionKeyData`, and none can be left out",
+            ),
+            (
+                Self::Signers,
+                "import.malformed_signers",
+                "the text under `<account>_signers` is damaged: it must be JSON with a key for each address",
+            ),
+            (
+                Self::Signer(Address::repeat_byte(7)),
+                "import.malformed_signer",
+                "the signer 0x0707070707070707070707070707070707070707 under `<account>_signers` is damaged: its \
+                 `pvKey` must be the key of this address",
+            ),
+        ]
+    }
+}
+
 #[test]
 fn the_tree_of_all_leaves_has_the_root_that_the_original_gave_it() {
     let given = sessions()["merkleRoot"].clone();

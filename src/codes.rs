@@ -1,0 +1,264 @@
+//! The vocabulary of errors, kept by tests: each error has a code and a text, and each code a row in the guide.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{Debug, Display},
+};
+
+use crate::{
+    Error, ImportError, OwnerError, ServiceError, SignerError, StoreError, Violation,
+    account::TypedDataError,
+    rpc::UrlError,
+    session::{NotAKey, PolicyError},
+};
+
+const GUIDE: &str = include_str!("guide/errors.md");
+
+/// Every enum of errors, and the file that declares it.
+const ENUMS: [(&str, &str); 9] = [
+    ("Error", include_str!("client/error.rs")),
+    ("Failure", include_str!("rpc/error.rs")),
+    ("ImportError", include_str!("session/book/import.rs")),
+    ("OwnerError", include_str!("account/owner.rs")),
+    ("PolicyError", include_str!("session/policy/error.rs")),
+    ("SignerError", include_str!("session/signer.rs")),
+    ("StoreError", include_str!("session/store.rs")),
+    ("UrlError", include_str!("rpc/url.rs")),
+    ("Violation", include_str!("session/permission.rs")),
+];
+
+/// The codes that several variants share, as a program does the same about them.
+const SHARED: [&str; 4] = [
+    "operation.nonce_taken",
+    "service.failed",
+    "service.not_allowed",
+    "service.rate_limited",
+];
+
+#[test]
+fn every_error_has_its_code_and_its_text() {
+    let samples = samples();
+
+    for Sample {
+        variant,
+        given,
+        expected,
+        ..
+    } in &samples
+    {
+        assert_eq!(given, expected, "{variant}");
+    }
+    let made = |variant: &String| samples.iter().any(|sample| sample.variant == *variant);
+    let missing = variants().into_iter().filter(|variant| !made(variant));
+    assert_eq!(
+        missing.collect::<Vec<_>>(),
+        [""; 0],
+        "give `samples` of the enum these too"
+    );
+}
+
+#[test]
+fn text_is_one_line_in_lower_case_without_a_full_stop() {
+    for Sample {
+        variant,
+        given: (_, text),
+        ..
+    } in samples()
+    {
+        // A standard is written as it names itself.
+        let begins_low = text.starts_with("EIP-") || !text.starts_with(char::is_uppercase);
+
+        assert!(
+            begins_low && !text.ends_with('.') && !text.contains('\n'),
+            "{variant}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn every_code_has_a_row_and_every_row_a_code() {
+    let mut expected = BTreeMap::<_, Row>::new();
+    let given = samples()
+        .into_iter()
+        .map(|sample| (sample.variant, sample.given.0, sample.error));
+    let refused =
+        ServiceError::refusals().map(|(error, code)| (variant("Failure", &error), code, Some(error.into())));
+    for (variant, code, error) in given.chain(refused) {
+        let row = expected.entry(code).or_default();
+        // It has the codes of what it is made of.
+        if variant != "Error::Forbidden" {
+            row.variants.insert(variant);
+        }
+        row.is_retryable |= error.as_ref().is_some_and(Error::is_retryable);
+        row.may_be_sent |= error.is_some_and(|error| error.may_be_sent().is_some());
+    }
+
+    let rows = rows();
+
+    let codes = |rows: &BTreeMap<_, _>| rows.keys().copied().collect::<Vec<&str>>();
+    assert_eq!(
+        codes(&rows),
+        codes(&expected),
+        "in guide/errors.md, and of the errors"
+    );
+    for (code, row) in expected {
+        assert_eq!(rows[code], row, "{code}: in guide/errors.md, and of the error");
+    }
+}
+
+#[test]
+fn code_is_an_area_and_what_happened_there() {
+    let is_word = |word: &str| {
+        let begins = word.starts_with(|c: char| c.is_ascii_lowercase());
+        begins && word.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')
+    };
+    for code in rows().into_keys() {
+        let parts = code.split('.').collect::<Vec<_>>();
+
+        assert!(parts.len() == 2 && parts.into_iter().all(is_word), "{code}");
+    }
+}
+
+#[test]
+fn variants_share_a_code_only_where_that_is_meant() {
+    let shared = rows().into_iter().filter(|(_, row)| row.variants.len() > 1);
+
+    assert_eq!(shared.map(|(code, _)| code).collect::<Vec<_>>(), SHARED);
+}
+
+#[test]
+fn what_may_be_sent_is_not_to_be_repeated() {
+    for (code, row) in rows() {
+        assert!(!(row.may_be_sent && row.is_retryable), "{code}");
+    }
+}
+
+/// A row of the guide's table.
+#[derive(Debug, Default, PartialEq)]
+struct Row {
+    variants: BTreeSet<String>,
+    is_retryable: bool,
+    may_be_sent: bool,
+}
+
+/// The rows of the guide's table, by their codes.
+fn rows() -> BTreeMap<&'static str, Row> {
+    let mut rows = BTreeMap::new();
+    for line in GUIDE.lines().filter(|line| line.starts_with("| `")) {
+        let cells = line.trim_matches('|').split('|').map(str::trim);
+        let [code, variants, meaning, repeat, sent] = cells.collect::<Vec<_>>()[..] else {
+            panic!("this row has other columns: {line}");
+        };
+        let is = |cell| match cell {
+            "yes" => true,
+            "no" => false,
+            _ => panic!("neither yes nor no: {line}"),
+        };
+        let names = variants.split(", ").map(|name| name.trim_matches('`').to_owned());
+        let row = Row {
+            variants: names.collect(),
+            is_retryable: is(repeat),
+            may_be_sent: is(sent),
+        };
+        assert!(!meaning.is_empty(), "{line}");
+        let before = rows.insert(code.trim_matches('`'), row);
+        assert_eq!(before, None, "{code} has two rows");
+    }
+    rows
+}
+
+/// An error with the code and the text that it gives and should give.
+struct Sample {
+    variant: String,
+    given: (&'static str, String),
+    expected: (&'static str, String),
+    /// The error as the client gives it, if it ever does.
+    error: Option<Error>,
+}
+
+/// Errors of every variant.
+fn samples() -> Vec<Sample> {
+    let samples = [
+        of("Error", Error::samples(), Error::code, Some),
+        of("Failure", ServiceError::samples(), ServiceError::code, client),
+        of("ImportError", ImportError::samples(), ImportError::code, client),
+        of("NotAKey", NotAKey::samples(), NotAKey::code, |_| None),
+        of("OwnerError", OwnerError::samples(), OwnerError::code, client),
+        of("PolicyError", PolicyError::samples(), PolicyError::code, client),
+        of("SignerError", SignerError::samples(), SignerError::code, client),
+        of("StoreError", StoreError::samples(), StoreError::code, client),
+        of(
+            "TypedDataError",
+            TypedDataError::samples(),
+            TypedDataError::code,
+            |_| None,
+        ),
+        of("UrlError", UrlError::samples(), UrlError::code, client),
+        of("Violation", Violation::samples(), Violation::code, client),
+    ];
+    samples.into_iter().flatten().collect()
+}
+
+fn client<E: Into<Error>>(error: E) -> Option<Error> {
+    Some(error.into())
+}
+
+fn of<E: Debug + Display>(
+    name: &str,
+    samples: Vec<(E, &'static str, &'static str)>,
+    code: impl Fn(&E) -> &'static str,
+    client: impl Fn(E) -> Option<Error>,
+) -> Vec<Sample> {
+    let sample = |(error, expected, text): (E, _, &str)| Sample {
+        variant: variant(name, &error),
+        given: (code(&error), error.to_string()),
+        expected: (expected, text.to_owned()),
+        error: client(error),
+    };
+    samples.into_iter().map(sample).collect()
+}
+
+/// The variant of an error, with its enum.
+fn variant(of: &str, error: &impl Debug) -> String {
+    let shown = format!("{error:?}");
+    // It is a struct around a `Failure`.
+    let shown = match shown.strip_prefix("ServiceError ") {
+        Some(fields) => fields.split("failure: ").nth(1).unwrap(),
+        None => &shown,
+    };
+    let name = shown.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+    match name == of {
+        true => name.to_owned(),
+        false => format!("{of}::{name}"),
+    }
+}
+
+/// The variants of all enums as they are declared, without those that are another error and nothing else.
+fn variants() -> Vec<String> {
+    let of_enum = |(name, source): (&str, &str)| {
+        let (_, body) = source.split_once(&format!("pub enum {name} {{\n")).unwrap();
+        let (body, _) = body.split_once("\n}\n").unwrap();
+        let declared = body.split("    #[error(").skip(1);
+        let declared = declared.filter(|variant| !variant.starts_with("transparent"));
+        let name_of = |variant: &str| {
+            let mut lines = variant.lines().filter_map(|line| line.strip_prefix("    "));
+            let line = lines.find(|line| line.starts_with(char::is_uppercase));
+            let line = line.unwrap_or_else(|| panic!("no variant of {name} behind {variant}"));
+            let end = line.find(|c: char| !c.is_alphanumeric()).unwrap_or(line.len());
+            format!("{name}::{}", &line[..end])
+        };
+        declared.map(name_of).collect::<Vec<_>>()
+    };
+    ENUMS.into_iter().flat_map(of_enum).collect()
+}
+
+#[test]
+fn enums_that_errors_are_made_of_are_all_looked_at() {
+    let (_, client) = ENUMS[0];
+    for made_of in client.split("#[from] ").skip(1) {
+        let (name, _) = made_of.split_once(')').unwrap();
+        let name = name.replace("ServiceError", "Failure");
+
+        assert!(ENUMS.iter().any(|(listed, _)| *listed == name), "{name}");
+    }
+}

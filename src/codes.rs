@@ -143,8 +143,9 @@ struct Row {
 
 /// The rows of the guide's table, by their codes.
 fn rows() -> BTreeMap<&'static str, Row> {
+    let (table, _) = GUIDE.split_once("\n# The codes of the sample dapp").unwrap();
     let mut rows = BTreeMap::new();
-    for line in GUIDE.lines().filter(|line| line.starts_with("| `")) {
+    for line in table.lines().filter(|line| line.starts_with("| `")) {
         let cells = line.trim_matches('|').split('|').map(str::trim);
         let [code, variants, meaning, repeat, sent] = cells.collect::<Vec<_>>()[..] else {
             panic!("this row has other columns: {line}");

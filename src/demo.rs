@@ -2,6 +2,8 @@
 
 mod app;
 mod base64;
+#[cfg(test)]
+mod codes;
 mod components;
 mod config;
 mod fetch;

@@ -22,7 +22,7 @@ pub(crate) fn App() -> impl IntoView {
             Err(error) => view! {
                 <main class="page alone">
                     <h1>"This page is not set up yet"</h1>
-                    <Alert text=error.to_string()>
+                    <Alert code=error.code() text=error.to_string()>
                         <button class="small" type="button" on:click=move |_| load()>
                             "Try again"
                         </button>

@@ -13,6 +13,7 @@ mod gallery;
 mod header;
 mod long;
 mod moment;
+mod notice;
 mod operations;
 mod other_account;
 mod outcome;
@@ -36,6 +37,7 @@ pub(super) use self::{
     header::Header,
     long::Long,
     moment::{moment, seconds},
+    notice::Notice,
     operations::Operations,
     other_account::on_other_account,
     outcome::Outcome,

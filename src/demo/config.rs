@@ -31,6 +31,16 @@ pub(super) enum LoadError {
     Config(#[from] ConfigError),
 }
 
+impl LoadError {
+    /// The stable code of the error.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::Fetch(error) => error.code(),
+            Self::Config(error) => error.code(),
+        }
+    }
+}
+
 /// The configuration that the page runs with.
 pub(super) fn use_config() -> Arc<Config> {
     expect_context()

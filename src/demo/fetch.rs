@@ -45,9 +45,26 @@ pub(super) enum FetchError {
         /// The status of the answer.
         status: u16,
     },
+    /// The server has something else in its place.
+    #[cfg(feature = "hook-pages")]
+    #[error("{path} is missing: serve it beside the page")]
+    Missing {
+        /// The file.
+        path: String,
+    },
 }
 
 impl FetchError {
+    /// The stable code of the error.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "file.unreachable",
+            Self::Status { .. } => "file.http_status",
+            #[cfg(feature = "hook-pages")]
+            Self::Missing { .. } => "file.missing",
+        }
+    }
+
     fn unreachable(path: &str, error: &JsValue) -> Self {
         let message = error
             .dyn_ref::<js_sys::Error>()
@@ -55,6 +72,42 @@ impl FetchError {
         Self::Unreachable {
             path: path.to_owned(),
             reason: message.unwrap_or_else(|| "no reason given".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_code_and_its_text() {
+        let path = || "a.rs".to_owned();
+        for (error, code, text) in [
+            (
+                FetchError::Unreachable {
+                    path: path(),
+                    reason: "offline".to_owned(),
+                },
+                "file.unreachable",
+                "a.rs cannot be loaded: serve it beside the page (offline)",
+            ),
+            (
+                FetchError::Status {
+                    path: path(),
+                    status: 404,
+                },
+                "file.http_status",
+                "a.rs was answered with HTTP 404: serve it beside the page",
+            ),
+            #[cfg(feature = "hook-pages")]
+            (
+                FetchError::Missing { path: path() },
+                "file.missing",
+                "a.rs is missing: serve it beside the page",
+            ),
+        ] {
+            assert_eq!((error.code(), error.to_string().as_str()), (code, text));
         }
     }
 }

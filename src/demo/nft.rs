@@ -121,5 +121,17 @@ pub(super) enum PictureError {
     TooLarge,
 }
 
+impl PictureError {
+    /// The stable code of the error.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::NotOnChain => "picture.not_on_chain",
+            Self::Malformed => "picture.malformed",
+            Self::NoMetadata => "picture.no_metadata",
+            Self::TooLarge => "picture.too_large",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,14 @@ pub(crate) fn Copy(
 ) -> impl IntoView {
     const SHOWN: Duration = Duration::from_secs(2);
 
-    let label = RwSignal::new("Copy");
+    // Whether it was copied, for a moment after the button was pressed.
+    let outcome = RwSignal::new(None);
+    let label = move || match outcome.get() {
+        None => "Copy",
+        Some(true) => "Copied",
+        Some(false) => "Not allowed",
+    };
+    let code = move || (outcome.get() == Some(false)).then_some("clipboard.not_allowed");
     let copy = move |_| {
         // Browsers have no clipboard for pages that come over plain http from elsewhere.
         let copied = window()
@@ -24,11 +31,10 @@ pub(crate) fn Copy(
                 Some(copied) => copied.await.is_ok(),
                 None => false,
             };
-            let said = if is_copied { "Copied" } else { "Not allowed" };
-            label.try_set(said);
+            outcome.try_set(Some(is_copied));
             set_timeout(
                 move || {
-                    label.try_set("Copy");
+                    outcome.try_set(None);
                 },
                 SHOWN,
             );
@@ -38,7 +44,8 @@ pub(crate) fn Copy(
         <button
             class="small"
             type="button"
-            aria-label=move || format!("{} {what}", label.get())
+            aria-label=move || format!("{} {what}", label())
+            data-code=code
             on:click=copy
         >
             {label}

@@ -45,7 +45,7 @@ pub(crate) fn Failure(
                 _ => None,
             };
             view! {
-                <Alert text=error.to_string()>
+                <Alert code=error.code() text=error.to_string()>
                     {next} {dismiss.map(|dismiss| button("Dismiss", dismiss, Signal::default()))}
                 </Alert>
             }
@@ -69,16 +69,13 @@ pub(crate) fn unless_said(
     })
 }
 
-/// Whether the same may succeed another time.
-const fn may_pass(error: &Error) -> bool {
-    match error {
-        Error::Service(_)
-        | Error::Store(_)
-        | Error::Unsettled
-        | Error::NonceTaken { .. }
-        | Error::Dropped { .. }
-        | Error::TimedOut { .. } => true,
-        Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
-        _ => false,
-    }
+/// Whether the same may succeed another time: by itself, or once its reader has mended a service, the browser's storage
+/// or the wallet.
+fn may_pass(error: &Error) -> bool {
+    error.is_retryable()
+        || match error {
+            Error::Service(_) | Error::Store(_) | Error::Dropped { .. } => true,
+            Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
+            _ => false,
+        }
 }

@@ -71,6 +71,11 @@ fn Flower(nft: Nft) -> impl IntoView {
             </li>
         }
         .into_any(),
-        Err(error) => view! { <li class="unseen">{format!("{name}: {error}")}</li> }.into_any(),
+        Err(error) => view! {
+            <li class="unseen" data-code=error.code()>
+                {format!("{name}: {error}")}
+            </li>
+        }
+        .into_any(),
     }
 }

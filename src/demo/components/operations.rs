@@ -178,7 +178,7 @@ fn Sent(
             .map_or_else(String::new, |reason| format!(": {reason}"));
         let text =
             format!("the operation is on the chain, but its call failed{reason}; nothing was changed by it");
-        Some(view! { <Alert text /> })
+        Some(view! { <Alert code="receipt.reverted" text /> })
     };
     view! {
         <li>

@@ -33,6 +33,16 @@ pub(crate) enum ConfigError {
 }
 
 impl ConfigError {
+    /// The stable code of the error.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::NotJson(_) => "config.not_json",
+            Self::Missing { .. } => "config.missing_field",
+            Self::Wrong { .. } => "config.wrong_field",
+            Self::Service { .. } => "config.wrong_service",
+        }
+    }
+
     /// What to make of an error that the service of a field gave.
     pub(super) fn of(field: &'static str) -> impl FnOnce(use_aa::Error) -> Self {
         move |source| Self::Service {

@@ -90,11 +90,12 @@ fn field_that_is_missing_or_wrong_is_named() {
         "paymaster.url",
         "nft",
     ] {
-        let missing = parse(&with(field, None)).unwrap_err().to_string();
-        let wrong = parse(&with(field, Some(json!(-1)))).unwrap_err().to_string();
+        let missing = parse(&with(field, None)).unwrap_err();
+        let wrong = parse(&with(field, Some(json!(-1)))).unwrap_err();
 
-        assert!(missing.contains(&format!("`{field}")), "{missing}");
-        assert!(wrong.contains(&format!("`{field}")), "{wrong}");
+        assert_eq!(missing.code(), "config.missing_field", "{missing}");
+        assert!(missing.to_string().starts_with(&format!("`{field}")), "{missing}");
+        assert!(wrong.to_string().starts_with(&format!("`{field}")), "{wrong}");
     }
     for (field, value) in [
         ("explorer", json!("javascript:alert(1)")),
@@ -109,6 +110,38 @@ fn field_that_is_missing_or_wrong_is_named() {
             matches!(error, ConfigError::Wrong { field: named, .. } if named == field),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn every_error_has_its_code_and_its_text() {
+    let (field, wanted) = ("nft", "the address of a contract");
+    for (error, code, text) in [
+        (
+            ConfigError::NotJson("it holds something else".to_owned()),
+            "config.not_json",
+            "config.json is missing, or not a JSON object: serve one beside the page (it holds something else)",
+        ),
+        (
+            ConfigError::Missing { field, wanted },
+            "config.missing_field",
+            "`nft` is missing in config.json: give the address of a contract",
+        ),
+        (
+            ConfigError::Wrong { field, wanted },
+            "config.wrong_field",
+            "`nft` in config.json is wrong: it must be the address of a contract",
+        ),
+        (
+            ConfigError::of("rpc")(use_aa::Error::NoPaymaster),
+            "config.wrong_service",
+            "`rpc` in config.json is wrong: there is no paymaster to sponsor this: give the services one, or let the \
+             account pay",
+        ),
+    ] {
+        let error = LoadError::from(error);
+
+        assert_eq!((error.code(), error.to_string().as_str()), (code, text));
     }
 }
 

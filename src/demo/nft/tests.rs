@@ -96,6 +96,14 @@ fn somebody() -> Address {
     PrivateKeySigner::random().address()
 }
 
+/// The method that a service failed at.
+fn method(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Service(error) => Some(error.method),
+        _ => None,
+    }
+}
+
 fn ids(garden: &Garden) -> Vec<U256> {
     garden.latest.iter().map(|nft| nft.id).collect()
 }
@@ -173,7 +181,7 @@ async fn owner_that_cannot_be_asked_for_is_an_error() {
     chain.fail(json!([limit])).await;
     let error = chain.read(plain, owner).await.unwrap_err();
 
-    assert!(error.to_string().contains("slow down"), "{error}");
+    assert_eq!(error.code(), "service.rate_limited", "{error}");
 }
 
 #[tokio::test]
@@ -272,23 +280,39 @@ async fn node_that_fails_is_not_taken_for_a_collection_without_a_list() {
     let owner = somebody();
     chain.mint(listing, owner).await;
     let faults = [
-        json!({"kind": "drop"}),
-        json!({"kind": "200html"}),
-        json!({"kind": "200null"}),
-        json!({"kind": "200error", "code": -32005, "message": "limit exceeded"}),
-        json!({"kind": "400error", "code": 429, "message": "too many requests"}),
-        json!({"kind": "rewrite", "result": "0x"}),
-        json!({"kind": "rewrite", "result": "0x01"}),
+        (json!({"kind": "drop"}), "service.unreachable"),
+        (json!({"kind": "200html"}), "service.not_json"),
+        (json!({"kind": "200null"}), "service.null_answer"),
+        (
+            json!({"kind": "200error", "code": -32005, "message": "limit exceeded"}),
+            "service.rate_limited",
+        ),
+        (
+            json!({"kind": "400error", "code": 429, "message": "too many requests"}),
+            "service.rate_limited",
+        ),
+        (
+            json!({"kind": "rewrite", "result": "0x"}),
+            "service.malformed_answer",
+        ),
+        (
+            json!({"kind": "rewrite", "result": "0x01"}),
+            "service.malformed_answer",
+        ),
     ];
 
-    for mut fault in faults {
+    for (mut fault, code) in faults {
         // `balanceOf` passes.
         fault["match"] = json!("node eth_call");
         fault["skip"] = json!(1);
         chain.fail(json!([fault])).await;
         let error = chain.read(listing, owner).await.unwrap_err();
 
-        assert!(error.to_string().ends_with("[eth_call]"), "{fault}: {error}");
+        assert_eq!(
+            (error.code(), method(&error)),
+            (code, Some("eth_call")),
+            "{fault}"
+        );
     }
 }
 
@@ -301,12 +325,12 @@ async fn collection_of_which_neither_list_nor_log_tells_is_an_error() {
     let table = [
         (
             json!({"kind": "200error", "code": -32601, "message": "no logs here"}),
-            "refused: the service does not offer this method",
+            "service.no_such_method",
         ),
-        (json!({"kind": "drop"}), "cannot be reached"),
+        (json!({"kind": "drop"}), "service.unreachable"),
         (
             json!({"kind": "rewrite", "result": []}),
-            "the account owns 1 of the collection's tokens, but neither the collection nor its log tells which",
+            "service.malformed_answer",
         ),
     ];
 
@@ -315,8 +339,11 @@ async fn collection_of_which_neither_list_nor_log_tells_is_an_error() {
         chain.fail(json!([fault])).await;
         let error = chain.read(plain, owner).await.unwrap_err();
 
-        assert!(error.to_string().contains(expected), "{error}");
-        assert!(error.to_string().ends_with("[eth_getLogs]"), "{error}");
+        assert_eq!(
+            (error.code(), method(&error)),
+            (expected, Some("eth_getLogs")),
+            "{fault}"
+        );
     }
 }
 
@@ -327,7 +354,36 @@ async fn contract_that_is_no_collection_is_an_error() {
     for contract in [somebody(), DEVNET.contracts().account_factory] {
         let error = chain.read(contract, somebody()).await.unwrap_err();
 
-        assert!(error.to_string().ends_with("[eth_call]"), "{error}");
+        assert_eq!(error.code(), "service.malformed_answer", "{error}");
+        assert_eq!(method(&error), Some("eth_call"));
+    }
+}
+
+#[test]
+fn every_error_has_its_code_and_its_text() {
+    for (error, code, text) in [
+        (
+            PictureError::NotOnChain,
+            "picture.not_on_chain",
+            "its picture does not lie on the chain",
+        ),
+        (
+            PictureError::Malformed,
+            "picture.malformed",
+            "its metadata cannot be read",
+        ),
+        (
+            PictureError::NoMetadata,
+            "picture.no_metadata",
+            "it has no metadata",
+        ),
+        (
+            PictureError::TooLarge,
+            "picture.too_large",
+            "its metadata is too large",
+        ),
+    ] {
+        assert_eq!((error.code(), error.to_string().as_str()), (code, text));
     }
 }
 

@@ -193,7 +193,7 @@ fn Running(example: &'static Example) -> impl IntoView {
         };
         of_account(&setting).unwrap_or_else(|| {
             let text = "This example needs a token: name one as `token` in config.json.".to_owned();
-            view! { <Alert text /> }.into_any()
+            view! { <Alert code="config.no_token" text /> }.into_any()
         })
     };
     view! {

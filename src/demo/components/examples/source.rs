@@ -2,7 +2,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::demo::{
     components::{Alert, Copy},
-    fetch,
+    fetch::{self, FetchError},
 };
 
 /// A file of source code that is served beside the page.
@@ -34,9 +34,9 @@ pub(crate) fn Source(
                 </pre>
             }
             .into_any(),
-            Err(text) => view! {
+            Err(error) => view! {
                 <h2 id="source">"The source of this example"</h2>
-                <Alert text>
+                <Alert code=error.code() text=error.to_string()>
                     <button class="small" type="button" on:click=move |_| load()>
                         "Try again"
                     </button>
@@ -50,10 +50,13 @@ pub(crate) fn Source(
 }
 
 /// The text of the file, or why it cannot be shown.
-async fn read(path: &str) -> Result<String, String> {
-    match fetch::text(path).await {
-        // Many servers answer with the page itself where they have nothing.
-        Ok(text) if text.starts_with('<') => Err(format!("{path} is missing: serve it beside the page")),
-        read => read.map_err(|error| error.to_string()),
+async fn read(path: &str) -> Result<String, FetchError> {
+    let text = fetch::text(path).await?;
+    // Many servers answer with the page itself where they have nothing.
+    if text.starts_with('<') {
+        return Err(FetchError::Missing {
+            path: path.to_owned(),
+        });
     }
+    Ok(text)
 }

@@ -3,7 +3,7 @@ use alloy::{
     sol,
 };
 use leptos::prelude::*;
-use use_aa::{Call, Verdict, use_session_allows};
+use use_aa::{Call, Error, Verdict, use_session_allows};
 
 use crate::demo::components::{Fact, Field};
 
@@ -30,6 +30,11 @@ pub(crate) fn MayMint(nft: Address, account: Address) -> impl IntoView {
         };
         Some(answer)
     };
+    let code = move || match verdict.get()? {
+        Verdict::Allowed { .. } => None,
+        Verdict::Forbidden { violation, .. } => Some(violation.code()),
+        _ => Some(Error::NoSession.code()),
+    };
     let judge = move || match verdict.get()? {
         Verdict::Allowed { session, .. } | Verdict::Forbidden { session, .. } => Some(session.to_string()),
         _ => None,
@@ -52,7 +57,7 @@ pub(crate) fn MayMint(nft: Address, account: Address) -> impl IntoView {
             hint="What the call would send along, in wei."
             is_wrong=Signal::derive(move || value.get().is_none())
         />
-        <dl class="facts" aria-live="polite">
+        <dl class="facts" aria-live="polite" data-code=code>
             <Fact name="Allowed" value=Signal::derive(answer) />
             <Fact name="Asked session" value=Signal::derive(judge) />
             <Fact name="Its policy" value=Signal::derive(policy) />

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{Error, Mutation, Query, Sessions, use_smart_account};
 
-use crate::demo::components::{Action, Failure};
+use crate::demo::components::{Action, Failure, Notice};
 
 /// What people should know of sessions that cannot be shown.
 #[component]
@@ -21,7 +21,6 @@ pub(super) fn Notices(
         async move { client.ok_or(Error::NotConnected)?.discard_damaged().await }
     })
     .on_success(move |(), ()| sessions.refetch.run(()));
-    let notice = |text| view! { <p class="notice" role="note">{text}</p> };
     let counted = |count: u64, what: &str| match count {
         1 => format!("1 {what}"),
         more => format!("up to {more} {what}s"),
@@ -30,10 +29,11 @@ pub(super) fn Notices(
         let count = elsewhere.get();
         (count > 0).then(|| {
             let many = counted(count, "session");
-            notice(format!(
+            let text = format!(
                 "The chain holds {many} of another device, or from before this site's data was removed. What they may \
                  do is not known here. If that was not you, end all sessions."
-            ))
+            );
+            view! { <Notice code="notice.untracked_sessions" text /> }
         })
     };
     let set_aside = move || {
@@ -44,8 +44,9 @@ pub(super) fn Notices(
                 more => format!("{more} entries of this browser's record are damaged and were set aside"),
             };
             let forget = Callback::new(move |()| discard.mutate.run(()));
+            let text = format!("{what}. The sessions below are not touched by that.");
             view! {
-                {notice(format!("{what}. The sessions below are not touched by that."))}
+                <Notice code="notice.damaged_entries" text />
                 <div class="actions">
                     <Action label="Forget them" act=forget is_busy=discard.is_pending is_main=false />
                 </div>

@@ -1,11 +1,14 @@
-//! Every error of the client is reached by a public act, and says what is wrong.
+//! Every code of the guide is reached by a public act, and its error says what is wrong.
 //!
-//! A variant that no act reaches here, and none of the [tests elsewhere](elsewhere::TESTS), fails.
+//! A code that no act reaches here, and none of the [tests elsewhere](elsewhere::TESTS), fails.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
-use use_aa::{Error, SignerError};
+use use_aa::Error;
 
 use crate::support::Outcome;
 
@@ -19,18 +22,7 @@ mod support;
 #[path = "errors/values.rs"]
 mod values;
 
-/// Every enum of errors, and the file that declares it.
-const ENUMS: [(&str, &str); 9] = [
-    ("Error", include_str!("../src/client/error.rs")),
-    ("Failure", include_str!("../src/rpc/error.rs")),
-    ("ImportError", include_str!("../src/session/book/import.rs")),
-    ("OwnerError", include_str!("../src/account/owner.rs")),
-    ("PolicyError", include_str!("../src/session/policy/error.rs")),
-    ("SignerError", include_str!("../src/session/signer.rs")),
-    ("StoreError", include_str!("../src/session/store.rs")),
-    ("UrlError", include_str!("../src/rpc/url.rs")),
-    ("Violation", include_str!("../src/session/permission.rs")),
-];
+const GUIDE: &str = include_str!("../src/guide/errors.md");
 
 #[tokio::test]
 async fn every_error_is_reached_and_says_what_is_wrong() -> Outcome {
@@ -40,33 +32,35 @@ async fn every_error_is_reached_and_says_what_is_wrong() -> Outcome {
     acts::provoke(&mut table).await?;
     table.print();
 
-    let reached = table.0.keys().map(String::as_str);
-    let reached = reached.chain(elsewhere::TESTS.iter().map(|test| test.variant));
-    let reached = reached.collect::<Vec<_>>();
-    let missing = variants()
-        .into_iter()
-        .filter(|name| !reached.contains(&name.as_str()));
-    assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "provoke these too");
+    let elsewhere = elsewhere::TESTS.iter().map(|test| test.code);
+    let reached = table.0.into_keys().chain(elsewhere).collect::<BTreeSet<_>>();
+    let listed = codes().into_keys().collect::<BTreeSet<_>>();
+    let missing = listed.difference(&reached).collect::<Vec<_>>();
+    let unknown = reached.difference(&listed).collect::<Vec<_>>();
+    assert_eq!(
+        (missing, unknown),
+        (vec![], vec![]),
+        "provoke these, and list those"
+    );
     Ok(())
 }
 
-#[test]
-fn enums_that_errors_are_made_of_are_all_looked_at() {
-    let (_, client) = ENUMS[0];
-    for made_of in client.split("#[from] ").skip(1) {
-        let name = made_of.split(')').next().unwrap();
-        // It is a struct around a `Failure`.
-        let name = name.replace("ServiceError", "Failure");
-        assert!(
-            ENUMS.iter().any(|(listed, _)| *listed == name),
-            "{name} is missing"
-        );
-    }
+/// The codes of the guide, each with the variants that have it.
+fn codes() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let (table, _) = GUIDE.split_once("\n# The codes of the sample dapp").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    let row = |row: &'static str| {
+        let mut cells = row.split(" | ");
+        let code = cells.next().unwrap().trim_matches('`');
+        let variants = cells.next().unwrap().split(", ");
+        (code, variants.map(|variant| variant.trim_matches('`')).collect())
+    };
+    rows.map(row).collect()
 }
 
-/// Which errors were reached: by which act, and with what words.
+/// Which codes were reached: by which act, and with what text.
 #[derive(Default)]
-struct Table(BTreeMap<String, (&'static str, String)>);
+struct Table(BTreeMap<&'static str, (&'static str, String)>);
 
 impl Table {
     /// Notes the error of an act, which must be one.
@@ -77,18 +71,35 @@ impl Table {
         };
         let text = error.to_string();
         assert!(is_well_said(&text), "{act}: {text:?}");
-        for name in names(&error) {
-            self.0.entry(name).or_insert_with(|| (act, text.clone()));
+        let last = match &error {
+            Error::TimedOut { last, .. } => last.as_ref().map(|last| last.code()),
+            _ => None,
+        };
+        for code in last.into_iter().chain([error.code()]) {
+            self.0.entry(code).or_insert_with(|| (act, text.clone()));
         }
         Ok(())
     }
 
+    /// Notes the error of an act, which must have this code.
+    fn add_code<T: Debug>(
+        &mut self,
+        code: &str,
+        act: &'static str,
+        outcome: Result<T, impl Into<Error>>,
+    ) -> Outcome {
+        let outcome = outcome.map_err(Into::into);
+        let given = outcome.as_ref().err().map(Error::code);
+        assert_eq!(given, Some(code), "{act}: {outcome:?}");
+        self.add(act, outcome)
+    }
+
     fn print(&self) {
-        for (name, (act, text)) in &self.0 {
-            println!("{name}\n    {act}\n    {text}");
+        for (code, (act, text)) in &self.0 {
+            println!("{code}\n    {act}\n    {text}");
         }
-        for elsewhere::Test { variant, file, name } in elsewhere::TESTS {
-            println!("{variant}\n    {name} in {file}");
+        for elsewhere::Test { code, file, name } in elsewhere::TESTS {
+            println!("{code}\n    {name} in {file}");
         }
     }
 }
@@ -97,54 +108,4 @@ impl Table {
 fn is_well_said(text: &str) -> bool {
     let begins_low = text.chars().next().is_some_and(|first| !first.is_uppercase());
     begins_low && !text.ends_with('.') && !text.contains('\n')
-}
-
-/// The error's name, and those of what it is made of.
-fn names(error: &Error) -> Vec<String> {
-    let inner = match error {
-        Error::Service(error) => Some(name("Failure", &error.failure)),
-        Error::Owner(error) => Some(name("OwnerError", error)),
-        Error::Policy(error) => Some(name("PolicyError", error)),
-        Error::Store(error) => Some(name("StoreError", error)),
-        Error::Import(error) => Some(name("ImportError", error)),
-        Error::SessionSigner(error) => Some(name("SignerError", error)),
-        Error::Url(error) => Some(name("UrlError", error)),
-        Error::TimedOut {
-            last: Some(error), ..
-        } => Some(name("Failure", &error.failure)),
-        Error::Forbidden(violation) => Some(name("Violation", violation)),
-        _ => None,
-    };
-    let innermost = match error {
-        Error::SessionSigner(SignerError::Store(error)) => Some(name("StoreError", error)),
-        _ => None,
-    };
-    let names = [name("Error", error)].into_iter();
-    names.chain(inner).chain(innermost).collect()
-}
-
-fn name(of: &str, error: &impl Debug) -> String {
-    let shown = format!("{error:?}");
-    let variant = shown.split(|c: char| !c.is_alphanumeric()).next();
-    format!("{of}::{}", variant.unwrap_or_default())
-}
-
-/// The names of all variants, as they are declared.
-fn variants() -> Vec<String> {
-    let of_enum = |(name, source): &(&str, &str)| {
-        let (_, body) = source.split_once(&format!("pub enum {name} {{\n")).unwrap();
-        let (body, _) = body.split_once("\n}\n").unwrap();
-        let variants = body.lines().filter_map(|line| line.strip_prefix("    "));
-        let variants = variants.filter(|line| line.starts_with(char::is_uppercase));
-        let variant = |line: &str| {
-            line.split(|c: char| !c.is_alphanumeric())
-                .next()
-                .map(str::to_owned)
-        };
-        let names = variants
-            .filter_map(variant)
-            .map(|variant| format!("{name}::{variant}"));
-        names.collect::<Vec<_>>()
-    };
-    ENUMS.iter().flat_map(of_enum).collect()
 }

@@ -17,6 +17,7 @@ use crate::support::{faulty::Faulty, fund_at, grant, included, mint_to, owner};
 pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     let faulty = Faulty::begin().await?;
     failures(table, &faulty).await?;
+    refusals(table, &faulty).await?;
     lies(table, &faulty).await?;
     costs(table, &faulty).await?;
     waiting(table, &faulty).await?;
@@ -30,21 +31,56 @@ fn mint(client: &SmartAccountClient) -> SendTransaction {
 async fn failures(table: &mut Table, faulty: &Faulty) -> Outcome {
     let client = SmartAccountClient::new(faulty.services(), owner());
     let fault = |kind: &str| json!({"match": "node eth_call", "kind": kind});
+    let refuse =
+        |code: i64| json!({"match": "node eth_call", "kind": "200error", "code": code, "message": "no"});
     let rewrite = |result: Value| json!({"match": "node eth_call", "kind": "rewrite", "result": result});
-    for (act, fault) in [
-        ("a node that hangs up", fault("drop")),
-        ("a node that fails with a page", fault("500html")),
-        ("a node that answers with a page", fault("200html")),
-        ("a node that refuses", fault("200error")),
-        ("a node that answers null", rewrite(Value::Null)),
-        ("a node that answers half a word", rewrite(json!("0x12"))),
+    for (code, act, fault) in [
+        ("service.unreachable", "a node that hangs up", fault("drop")),
         (
+            "service.failed",
+            "a node that fails with a page",
+            fault("500html"),
+        ),
+        (
+            "service.not_json",
+            "a node that answers with a page",
+            fault("200html"),
+        ),
+        ("service.refused", "a node that refuses", refuse(-32000)),
+        (
+            "service.no_such_method",
+            "a node without the method",
+            refuse(-32601),
+        ),
+        (
+            "service.invalid_request",
+            "a node of another dialect",
+            refuse(-32602),
+        ),
+        ("service.not_allowed", "a node that wants a key", refuse(401)),
+        (
+            "service.rate_limited",
+            "a node that was asked too often",
+            refuse(-32005),
+        ),
+        (
+            "service.null_answer",
+            "a node that answers null",
+            rewrite(Value::Null),
+        ),
+        (
+            "service.malformed_answer",
+            "a node that answers half a word",
+            rewrite(json!("0x12")),
+        ),
+        (
+            "service.answer_too_large",
             "a node that answers too much",
             rewrite("0".repeat(2 << 20).into()),
         ),
     ] {
         faulty.fault(fault).await?;
-        table.add(act, client.sessions().await)?;
+        table.add_code(code, act, client.sessions().await)?;
     }
 
     let delay = json!({"match": "node eth_chainId", "kind": "delay", "ms": 2_000});
@@ -58,6 +94,86 @@ async fn failures(table: &mut Table, faulty: &Faulty) -> Outcome {
     faulty.fault(merge).await?;
     let sponsored = mint(&client).pay(Payment::Sponsored);
     table.add("a paymaster that changes the call", client.send(sponsored).await)
+}
+
+/// Operations that the bundler or the paymaster does not take.
+async fn refusals(table: &mut Table, faulty: &Faulty) -> Outcome {
+    for (code, call, number, message) in [
+        (
+            "refused.account_cannot_pay",
+            "bundler eth_send",
+            -32500,
+            "AA21 didn't pay prefund",
+        ),
+        (
+            "refused.call_reverts",
+            "bundler eth_send",
+            -32521,
+            "execution reverted",
+        ),
+        (
+            "refused.deployment",
+            "bundler eth_send",
+            -32500,
+            "AA13 initCode failed or OOG",
+        ),
+        (
+            "refused.gas",
+            "bundler eth_send",
+            -32500,
+            "AA40 over verificationGasLimit",
+        ),
+        (
+            "refused.outside_interval",
+            "bundler eth_send",
+            -32503,
+            "AA22 expired or not due",
+        ),
+        ("refused.paymaster", "bundler eth_send", -32501, "AA33 reverted"),
+        (
+            "refused.paymaster",
+            "paymaster pm_sponsor",
+            -32099,
+            "not this account",
+        ),
+        (
+            "refused.paymaster_deposit",
+            "bundler eth_send",
+            -32508,
+            "AA31 paymaster deposit too low",
+        ),
+        (
+            "refused.reputation",
+            "bundler eth_send",
+            -32504,
+            "the paymaster is throttled",
+        ),
+        (
+            "refused.session_not_granted",
+            "bundler eth_send",
+            -32500,
+            "AA23 reverted: SessionNotApproved",
+        ),
+        (
+            "refused.signature",
+            "bundler eth_send",
+            -32507,
+            "AA24 signature error",
+        ),
+        (
+            "refused.validation",
+            "bundler eth_send",
+            -32500,
+            "AA23 reverted (or OOG)",
+        ),
+    ] {
+        let fault = json!({"match": call, "kind": "200error", "code": number, "message": message});
+        faulty.fault(fault).await?;
+        let client = SmartAccountClient::new(faulty.services(), owner());
+        let sponsored = mint(&client).pay(Payment::Sponsored);
+        table.add_code(code, message, client.send(sponsored).await)?;
+    }
+    Ok(())
 }
 
 async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {

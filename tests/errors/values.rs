@@ -82,6 +82,7 @@ async fn guards(table: &mut Table) -> Outcome {
     let hour = Duration::from_hours(1);
     let itself = Policy::new(client.address(), takeCall::SELECTOR);
     let approval = Policy::new(SHOP, approveCall::SELECTOR);
+    let transfer = Policy::new(SHOP, transferCall::SELECTOR);
     let to_itself = Permission::from(Erc20Policy::new(SHOP, client.address(), U256::from(9)));
     for (act, request) in [
         ("a session without an end", CreateSession::new([policy()])),
@@ -100,6 +101,10 @@ async fn guards(table: &mut Table) -> Outcome {
         (
             "a session that may approve anyone",
             CreateSession::new([approval]).lasting(hour),
+        ),
+        (
+            "a session that may send tokens to anyone",
+            CreateSession::new([transfer]).lasting(hour),
         ),
     ] {
         table.add(act, client.create_session(request).await)?;

@@ -351,10 +351,13 @@ async fn collection_of_which_neither_list_nor_log_tells_is_an_error() {
 async fn contract_that_is_no_collection_is_an_error() {
     let chain = Chain::begin().await;
 
-    for contract in [somebody(), DEVNET.contracts().account_factory] {
+    for (contract, code) in [
+        (somebody(), "service.malformed_answer"),
+        (DEVNET.contracts().account_factory, "refused.call_reverts"),
+    ] {
         let error = chain.read(contract, somebody()).await.unwrap_err();
 
-        assert_eq!(error.code(), "service.malformed_answer", "{error}");
+        assert_eq!(error.code(), code, "{error}");
         assert_eq!(method(&error), Some("eth_call"));
     }
 }

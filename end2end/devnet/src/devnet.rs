@@ -259,8 +259,6 @@ impl Running {
             bundler: bundler_api,
             parts: Arc::new(parts),
             sponsor: Sponsor::new(chain_id, at),
-            journal: Default::default(),
-            controls: Default::default(),
         });
         Ok(Self {
             listener,

@@ -78,9 +78,11 @@ pub enum Error {
         /// Where it is.
         actual: alloy::primitives::Address,
     },
-    /// `USE_AA_DEVNET` names a local chain that does not answer as one.
-    #[error("no local chain answers at {url}, which USE_AA_DEVNET names: {message}")]
+    /// An environment variable names a local chain that does not answer as one.
+    #[error("no local chain answers at {url}, which {variable} names: {message}")]
     NotRunning {
+        /// The variable.
+        variable: &'static str,
         /// The URL.
         url: String,
         /// What happened instead.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Error, Service};
 
@@ -225,13 +225,19 @@ impl Calls {
     }
 
     /// Serves the call and answers with another result.
-    pub fn rewrite(self, result: impl Into<Value>) -> Fault {
-        self.fault(Kind::Rewrite(result.into()))
+    ///
+    /// # Panics
+    /// When the result has no form in JSON.
+    pub fn rewrite(self, result: impl Serialize) -> Fault {
+        self.fault(Kind::Rewrite(json!(result)))
     }
 
     /// Serves the call and replaces fields of its result, or adds them.
-    pub fn merge(self, fields: impl Into<Value>) -> Fault {
-        self.fault(Kind::Merge(fields.into()))
+    ///
+    /// # Panics
+    /// When the fields have no form in JSON.
+    pub fn merge(self, fields: impl Serialize) -> Fault {
+        self.fault(Kind::Merge(json!(fields)))
     }
 
     /// Serves the call twice and gives the second answer.
@@ -259,8 +265,6 @@ const fn is_zero(number: &u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn kinds(met: &[Fault]) -> Vec<&Kind> {

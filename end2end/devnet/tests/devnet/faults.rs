@@ -243,13 +243,12 @@ fn the_kinds_of_the_typescript_tests_are_these() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../support/fault.ts");
     let source = std::fs::read_to_string(path).expect("the TypeScript faults");
     let list = source
-        .split_once("KINDS = [")
-        .and_then(|(_, rest)| rest.split_once(']'));
+        .split_once("KINDS = {")
+        .and_then(|(_, rest)| rest.split_once('}'));
     let (list, _) = list.expect("a list of kinds");
     let listed: Vec<_> = list
-        .split(',')
-        .map(|kind| kind.trim().trim_matches('"'))
-        .filter(|kind| !kind.is_empty())
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(": true,"))
         .collect();
 
     assert_eq!(listed, kinds);

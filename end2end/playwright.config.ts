@@ -1,16 +1,33 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig, devices } from "@playwright/test";
 
-// `cargo xtask test e2e` starts the devnet, serves the dapp and sets these variables.
-const { CHROMIUM, CHROMIUM_ARGS, USE_AA_DAPP_URL, USE_AA_REPORT } = process.env;
+import type { Options } from "./support/test.ts";
+
+// `cargo xtask test e2e` starts the devnets, serves the dapp for each and sets these variables.
+const {
+  CHROMIUM,
+  CHROMIUM_ARGS,
+  USE_AA_DAPP_URL = "http://127.0.0.1:8080",
+  USE_AA_DEVNET = "http://127.0.0.1:8545",
+  USE_AA_REPORT,
+  USE_AA_SERIAL_DAPP_URL = USE_AA_DAPP_URL,
+  USE_AA_SERIAL_DEVNET = USE_AA_DEVNET,
+} = process.env;
 
 const noSandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 
-export default defineConfig({
+const isShared = USE_AA_SERIAL_DEVNET === USE_AA_DEVNET;
+
+/** Does what concerns the whole devnet: holds its bundler, kills a part, changes blocks or their time. */
+const SERIAL = /@serial/;
+
+export default defineConfig<object, Options>({
   testDir: "./tests",
   outputDir: "./test-results",
-  // The specs share one devnet, its faults and its log.
-  workers: 1,
-  fullyParallel: false,
+  // Each test has a namespace of the devnet. `--workers` overrides the number.
+  workers: isShared ? 1 : availableParallelism(),
+  fullyParallel: true,
   retries: 0,
   forbidOnly: !!process.env.CI,
   // Longer than anything takes on a busy machine that does not hang.
@@ -18,7 +35,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [["list"], ["json", { outputFile: USE_AA_REPORT ?? "test-results/report.json" }]],
   use: {
-    baseURL: USE_AA_DAPP_URL ?? "http://127.0.0.1:8080",
+    ...devices["Desktop Chrome"],
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
     launchOptions: {
@@ -34,5 +51,18 @@ export default defineConfig({
       ],
     },
   },
-  projects: [{ name: "chromium", use: { ...devices["Desktop Chrome"] } }],
+  projects: [
+    // First, so that the other workers are busy meanwhile.
+    {
+      name: "serial",
+      grep: SERIAL,
+      workers: 1,
+      use: { baseURL: USE_AA_SERIAL_DAPP_URL, devnetUrl: USE_AA_SERIAL_DEVNET, isSerial: true },
+    },
+    {
+      name: "parallel",
+      grepInvert: SERIAL,
+      use: { baseURL: USE_AA_DAPP_URL, devnetUrl: USE_AA_DEVNET, isSerial: false },
+    },
+  ],
 });

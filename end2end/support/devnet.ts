@@ -5,15 +5,20 @@ import {
   type Hex,
   createPublicClient,
   createTestClient,
+  encodeAbiParameters,
   encodeFunctionData,
   getAddress,
   http,
+  keccak256,
+  numberToHex,
   parseAbi,
   parseEther,
 } from "viem";
 import { polygonAmoy } from "viem/chains";
 
-/** One call that the devnet served, as `GET /log` tells it. */
+import type { Fault } from "./fault.ts";
+
+/** One request that the devnet served, as `GET /log` lists it. */
 export interface Entry {
   id: number;
   service: string;
@@ -22,29 +27,6 @@ export interface Entry {
   end_ms: number | null;
   status: number | null;
   error: string | null;
-}
-
-/** One thing that goes wrong: see `end2end/devnet/src/control.rs`. */
-export interface Fault {
-  /** A part of `"{service} {method}"`. */
-  match: string;
-  kind:
-    | "500"
-    | "500html"
-    | "200html"
-    | "200error"
-    | "400error"
-    | "200null"
-    | "drop"
-    | "delay"
-    | "rewrite"
-    | "merge";
-  times?: number;
-  skip?: number;
-  ms?: number;
-  message?: string;
-  code?: number;
-  result?: unknown;
 }
 
 /** What can be killed. A chain keeps its blocks and its state, a bundler forgets its mempool. */
@@ -71,42 +53,58 @@ const NFT = parseAbi([
   "function balanceOf(address owner) view returns (uint256)",
   "function tokenOfOwnerByIndex(address owner, uint256 index) view returns (uint256)",
   "function ownerOf(uint256 id) view returns (address)",
-  "function totalSupply() view returns (uint256)",
   "function transferFrom(address from, address to, uint256 id)",
 ]);
 
-const TOKEN = parseAbi([
-  "function balanceOf(address owner) view returns (uint256)",
-  "function mint(address to, uint256 amount)",
-]);
+const TOKEN = parseAbi(["function balanceOf(address owner) view returns (uint256)"]);
 const SESSIONS = parseAbi(["function getSessionKeys(address account) view returns (bytes32 root)"]);
 const ACCOUNT = parseAbi(["function isModuleEnabled(address module) view returns (bool)"]);
 
-/** Whoever gives away tokens. */
-const FAUCET: Address = "0x00000000000000000000000000000000000fa0ce";
+/** A devnet, and the address of a contract by name. */
+export interface Root {
+  url: string;
+  contracts: Record<string, Address>;
+  /** Whether tests have it one at a time, and may do what concerns all of it. */
+  isSerial: boolean;
+}
 
-/** The local chain and its services: what happened there, and what shall go wrong. */
+/** The devnet at a URL. */
+export async function root(url: string, isSerial: boolean): Promise<Root> {
+  const response = await fetch(`${url}/health`);
+  const { contracts } = (await response.json()) as Pick<Root, "contracts">;
+  return { url, contracts, isSerial };
+}
+
+/**
+ * A namespace of a devnet: faults, latency and a log that no other test has, over a chain that others use as well. What
+ * a test asks of the chain meets none of the faults, and stands in no log.
+ */
 export class Devnet {
-  readonly #contracts: Record<string, Address>;
   readonly #chain;
   readonly #anvil;
 
-  private constructor(
-    readonly url: string,
-    contracts: Record<string, Address>,
+  constructor(
+    readonly root: Root,
+    readonly id: string,
   ) {
-    this.#contracts = contracts;
-    const options = { chain: polygonAmoy, transport: http(`${url}/rpc`) };
+    const options = { chain: polygonAmoy, transport: http(`${root.url}/rpc`) };
     this.#chain = createPublicClient(options);
     this.#anvil = createTestClient({ mode: "anvil", ...options });
   }
 
-  /** The one that the tests share. */
-  static async shared(): Promise<Devnet> {
-    const url = process.env.USE_AA_DEVNET ?? "http://127.0.0.1:8545";
-    const response = await fetch(`${url}/health`);
-    const { contracts } = (await response.json()) as { contracts: Record<string, Address> };
-    return new Devnet(url, contracts);
+  /** The base URL of the services. */
+  get url(): string {
+    return `${this.root.url}/t/${this.id}`;
+  }
+
+  /** A configuration of the dapp with the services of this namespace instead of the devnet's. */
+  configure(config: string): string {
+    return config.replaceAll(`${this.root.url}/`, `${this.url}/`);
+  }
+
+  /** Nothing of the namespace is kept. */
+  async remove(): Promise<void> {
+    await fetch(this.url, { method: "DELETE" });
   }
 
   /** The collection that does not list its owners' NFTs. */
@@ -150,7 +148,7 @@ export class Devnet {
     while (!(await this.log()).some(isAnswer)) await pause(50);
   }
 
-  /** What goes wrong from now on, in place of what went wrong before. */
+  /** Sets the faults, in place of earlier ones. */
   async fail(...faults: Fault[]): Promise<void> {
     await this.#control({ faults });
   }
@@ -160,39 +158,43 @@ export class Devnet {
     await this.#control({ latency_ms: ms });
   }
 
-  /** The bundler takes operations and bundles none, until `release`. */
+  /** The bundler takes operations and bundles none, until `release`. For `@serial` tests. */
   async hold(): Promise<void> {
-    await this.#control({ hold: true });
+    await this.#controlAll({ hold: true });
   }
 
-  /** The bundler bundles what it held. */
+  /** The bundler bundles what it held. For `@serial` tests. */
   async release(): Promise<void> {
-    await this.#control({ hold: false });
+    await this.#controlAll({ hold: false });
   }
 
-  /** Kills a part: its connections are closed until it is restarted, by itself after so many milliseconds if given. */
+  /**
+   * Kills a part: its connections are closed until it is restarted, by itself after so many milliseconds if given. For
+   * `@serial` tests.
+   */
   async kill(part: Part, restartAfterMs?: number): Promise<void> {
-    await this.#control({ kill: part, restart_after_ms: restartAfterMs });
+    await this.#controlAll({ kill: part, restart_after_ms: restartAfterMs });
   }
 
-  /** Starts a part that was killed, and waits until it runs. */
+  /** Starts a part that was killed, and waits until it runs. For `@serial` tests. */
   async restart(part: Part): Promise<void> {
-    await this.#control({ restart: part });
+    await this.#controlAll({ restart: part });
   }
 
-  /** Takes the last blocks off the chain, with their transactions, and puts empty ones in their place. */
+  /** Replaces the last blocks by empty ones. Their transactions are lost. For `@serial` tests. */
   async reorg(blocks: number): Promise<void> {
-    await this.#control({ reorg: blocks });
+    await this.#controlAll({ reorg: blocks });
   }
 
-  /** How many seconds the time of blocks is ahead of this machine's, or behind it when negative. */
+  /** How many seconds the time of blocks is ahead of this machine's, or behind it when negative. For `@serial` tests. */
   async clock(seconds: number): Promise<void> {
-    await this.#control({ clock: seconds });
+    await this.#controlAll({ clock: seconds });
   }
 
-  /** Nothing goes wrong any more, and everything runs. */
+  /** Removes faults and latency. Where tests have the devnet one at a time, everything runs. */
   async heal(): Promise<void> {
     await this.#control({ heal: true });
+    if (this.root.isSerial) await this.#controlAll({ heal: true });
   }
 
   /** The first account of an owner, as the factory on the chain computes it. */
@@ -224,15 +226,6 @@ export class Devnet {
   async giveAway(nft: bigint, from: Address, to: Address): Promise<void> {
     const args = [from, to, nft] as const;
     await this.#send(from, this.plainNft, encodeFunctionData({ abi: NFT, functionName: "transferFrom", args }));
-  }
-
-  /** How many NFTs there are. */
-  async nfts(): Promise<bigint> {
-    return this.#chain.readContract({
-      address: this.#contract("nft"),
-      abi: NFT,
-      functionName: "totalSupply",
-    });
   }
 
   async ownerOf(nft: bigint): Promise<Address> {
@@ -275,7 +268,10 @@ export class Devnet {
 
   /** Gives an account tokens, in the smallest unit. */
   async giveTokens(to: Address, amount: bigint): Promise<void> {
-    await this.#send(FAUCET, this.token, encodeFunctionData({ abi: TOKEN, functionName: "mint", args: [to, amount] }));
+    // Balances come first in an ERC-20 of OpenZeppelin.
+    const index = keccak256(encodeAbiParameters([{ type: "address" }, { type: "uint256" }], [to, 0n]));
+    const value = numberToHex((await this.tokensOf(to)) + amount, { size: 32 });
+    await this.#anvil.setStorageAt({ address: this.token, index, value });
   }
 
   /** One block more. */
@@ -325,13 +321,22 @@ export class Devnet {
   }
 
   #contract(name: string): Address {
-    const address = this.#contracts[name];
+    const address = this.root.contracts[name];
     if (!address) throw new Error(`the devnet names no contract ${name}`);
     return getAddress(address);
   }
 
+  async #controlAll(control: Control): Promise<void> {
+    if (!this.root.isSerial) throw new Error("other tests use this devnet as well: tag the test with @serial");
+    await this.#post(this.root.url, control);
+  }
+
   async #control(control: Control): Promise<void> {
-    const response = await fetch(`${this.url}/control`, { method: "POST", body: JSON.stringify(control) });
+    await this.#post(this.url, control);
+  }
+
+  async #post(url: string, control: Control): Promise<void> {
+    const response = await fetch(`${url}/control`, { method: "POST", body: JSON.stringify(control) });
     if (!response.ok) throw new Error(`the devnet refused ${JSON.stringify(control)}: ${await response.text()}`);
   }
 }

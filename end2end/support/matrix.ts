@@ -1,33 +1,35 @@
-import type { Fault } from "./devnet.ts";
+import { type Calls, Fault, type Service } from "./fault.ts";
 
-/** What goes wrong with a call, by the name that the table gives it: every kind of the devnet's control. */
-export const FAULTS: [string, Omit<Fault, "match">][] = [
-  ["500", { kind: "500" }],
-  ["500 html", { kind: "500html" }],
-  ["200 html", { kind: "200html" }],
-  ["200 error", { kind: "200error", message: "out of order" }],
-  ["400 error", { kind: "400error", message: "out of order" }],
-  ["null", { kind: "200null" }],
-  ["drop", { kind: "drop" }],
-  ["delay", { kind: "delay", ms: 300 }],
-  ["another answer", { kind: "rewrite", result: { unexpected: "0x07" } }],
-  [
-    "garbage in it",
-    {
-      kind: "merge",
-      result: {
-        callGasLimit: "much",
-        maxFeePerGas: [],
-        paymasterAndData: "0x123",
-        userOpHash: "0x00",
-        receipt: 7,
-        transactionHash: "none",
-        logs: "none",
-        blockNumber: -1,
-      },
-    },
-  ],
+const GARBAGE = {
+  callGasLimit: "much",
+  maxFeePerGas: [],
+  paymasterAndData: "0x123",
+  userOpHash: "0x00",
+  receipt: 7,
+  transactionHash: "none",
+  logs: "none",
+  blockNumber: -1,
+};
+
+/** The faults of a call, by the name that the table gives them. */
+export const FAULTS: [string, (calls: Calls) => Fault][] = [
+  ["500", (calls) => calls.http(500)],
+  ["500 html", (calls) => calls.html(500)],
+  ["200 html", (calls) => calls.html(200)],
+  ["200 error", (calls) => calls.refusal(-32000, "out of order").status(200)],
+  ["400 error", (calls) => calls.refusal(-32000, "out of order").status(400)],
+  ["null", (calls) => calls.null()],
+  ["drop", (calls) => calls.drop()],
+  ["delay", (calls) => calls.delay(300)],
+  ["another answer", (calls) => calls.rewrite({ unexpected: "0x07" })],
+  ["garbage in it", (calls) => calls.merge(GARBAGE)],
 ];
+
+/** The calls that the table writes as service and method. */
+export function select(call: string): Calls {
+  const [service, method] = call.split(" ");
+  return Fault.on(service as Service, method!);
+}
 
 /** The documented errors that a failing service may lead to, by the words that the page has for them. */
 const ERRORS: [string, RegExp][] = [

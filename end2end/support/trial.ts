@@ -3,7 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Locator } from "@playwright/test";
 
 import type { DappPage } from "../pages/dapp-page.ts";
-import type { Devnet, Fault } from "./devnet.ts";
+import type { Devnet } from "./devnet.ts";
+import type { Fault } from "./fault.ts";
 import { errorOf, isDoubt } from "./matrix.ts";
 
 /** What a page shows of something that was done. */

@@ -3,37 +3,37 @@ import { createServer } from "node:net";
 import type { Locator } from "@playwright/test";
 
 import type { MintPage } from "../pages/mint-page.ts";
-import type { Fault } from "../support/devnet.ts";
+import { type Calls, Fault } from "../support/fault.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 
 test.beforeEach(({ watch }) => watch.expectFailedRequests());
 
 /** The calls of a mint that must not fail, each with the name that its alert gives the service. */
 const calls = [
-  { match: "node eth_call", service: "the chain's node" },
-  { match: "paymaster pm_sponsorUserOperation", service: "the paymaster" },
-  { match: "bundler eth_sendUserOperation", service: "the bundler" },
+  { on: Fault.on("node", "eth_call"), service: "the chain's node" },
+  { on: Fault.on("paymaster", "pm_sponsorUserOperation"), service: "the paymaster" },
+  { on: Fault.on("bundler", "eth_sendUserOperation"), service: "the bundler" },
 ];
 
 /** What can go wrong with each call, and the words for it, as a pattern. */
-const failures: [string, Omit<Fault, "match">, string][] = [
-  ["hangs up", { kind: "drop" }, "cannot be reached: check that it runs and that its address is right"],
-  ["answers HTTP 500 with a page", { kind: "500html" }, "answered HTTP 500 .its own failure.: try again later"],
-  ["answers HTTP 200 with a page", { kind: "200html" }, "answered HTTP 200 with something that is not JSON"],
-  ["refuses over HTTP 500", { kind: "500", message: "all is lost" }, 'refused: .*"all is lost".*code -32603'],
-  ["refuses over HTTP 200", { kind: "200error", message: "not today" }, 'refused: .*"not today".*code -32000'],
-  ["refuses over HTTP 400", { kind: "400error", message: "not today" }, 'refused: .*"not today".*code -32000'],
-  ["answers null", { kind: "200null" }, "answered null where a value must be"],
+const failures: [string, (on: Calls) => Fault, string][] = [
+  ["hangs up", (on) => on.drop(), "cannot be reached: check that it runs and that its address is right"],
+  ["answers HTTP 500 with a page", (on) => on.html(500), "answered HTTP 500 .its own failure.: try again later"],
+  ["answers HTTP 200 with a page", (on) => on.html(200), "answered HTTP 200 with something that is not JSON"],
+  ["refuses over HTTP 500", (on) => on.refusal(-32603, "all is lost").status(500), 'refused: .*"all is lost".*code -32603'],
+  ["refuses over HTTP 200", (on) => on.refusal(-32000, "not today").status(200), 'refused: .*"not today".*code -32000'],
+  ["refuses over HTTP 400", (on) => on.refusal(-32000, "not today").status(400), 'refused: .*"not today".*code -32000'],
+  ["answers null", (on) => on.null(), "answered null where a value must be"],
 ];
 
-for (const { match, service } of calls) {
+for (const { on, service } of calls) {
   test(`a mint says what is wrong with ${service}, and works when that is over`, async ({ dapp, devnet, wallet }) => {
     const account = await dapp.startWithSession(wallet);
     await devnet.quiet();
     let minted = 0;
     for (const [what, fault, words] of failures) {
       await test.step(`${service} ${what}`, async () => {
-        await devnet.fail({ match, ...fault });
+        await devnet.fail(fault(on));
         await dapp.mintWithSession.click();
         const alert = dapp.alert(new RegExp(`^${service} ${words}`));
         await expect(alert).toBeVisible();
@@ -51,7 +51,7 @@ for (const { match, service } of calls) {
   });
 }
 
-for (const { match, service } of calls.slice(0, 2)) {
+for (const { on, service } of calls.slice(0, 2)) {
   test(`no session is created when ${service} fails, and one is when that is over`, async ({
     dapp,
     devnet,
@@ -61,7 +61,7 @@ for (const { match, service } of calls.slice(0, 2)) {
     await devnet.quiet();
     for (const [what, fault, words] of failures) {
       await test.step(`${service} ${what}`, async () => {
-        await devnet.fail({ match, ...fault });
+        await devnet.fail(fault(on));
         await dapp.createSession.click();
         await expect(dapp.alert(new RegExp(`^${service} ${words}`))).toBeVisible();
         await expect(dapp.createSession).toBeEnabled();
@@ -80,7 +80,7 @@ for (const { match, service } of calls.slice(0, 2)) {
 test("a grant whose fate is unknown stands in nobody's way", async ({ dapp, devnet, page, wallet }) => {
   await page.clock.install();
   const account = await dapp.startWithSession(wallet);
-  await devnet.fail({ match: "bundler eth_sendUserOperation", kind: "500html" });
+  await devnet.fail(Fault.on("bundler", "eth_sendUserOperation").html(500));
 
   await dapp.createSession.click();
   await expect(dapp.alert(/^the bundler answered HTTP 500/)).toBeVisible();
@@ -90,7 +90,7 @@ test("a grant whose fate is unknown stands in nobody's way", async ({ dapp, devn
 
   // Where the bundler does not say that it has lost it, the next one waits half a minute for it.
   const status = "biconomy_getUserOperationStatus";
-  await devnet.fail({ match: status, kind: "delay", ms: 60_000 });
+  await devnet.fail(Fault.on("bundler", status).delay(60_000));
   await devnet.clearLog();
   await dapp.createSession.click();
   await expect.poll(() => devnet.methods()).toContain(status);
@@ -107,7 +107,7 @@ test("a service that gives no answer in time is said so", async ({ dapp, devnet,
   await dapp.startWithSession(wallet);
   await devnet.quiet();
   const method = "pm_sponsorUserOperation";
-  await devnet.fail({ match: method, kind: "delay", ms: 30_000 });
+  await devnet.fail(Fault.on("paymaster", method).delay(30_000));
   await devnet.clearLog();
   await page.clock.install();
 
@@ -123,10 +123,10 @@ test("a service that gives no answer in time is said so", async ({ dapp, devnet,
   await dapp.waitConfirmed(2);
 });
 
-test("a bundler that answers another hash is not believed", async ({ dapp, devnet, wallet }) => {
+test("a bundler that answers another hash is not believed", { tag: "@serial" }, async ({ dapp, devnet, wallet }) => {
   await dapp.startWithSession(wallet);
   const lie = `0x${"ab".repeat(32)}`;
-  await devnet.fail({ match: "bundler eth_sendUserOperation", kind: "rewrite", result: lie });
+  await devnet.fail(Fault.on("bundler", "eth_sendUserOperation").rewrite(lie));
   await devnet.hold();
 
   await dapp.mintWithSession.click();
@@ -158,8 +158,7 @@ test("a paymaster that changes the operation is refused before anything is signe
   await dapp.start(wallet);
   for (const [field, value] of Object.entries(changes)) {
     await test.step(field, async () => {
-      const match = "paymaster pm_sponsorUserOperation";
-      await devnet.fail({ match, kind: "merge", result: { [field]: value } });
+      await devnet.fail(Fault.on("paymaster", "pm_sponsorUserOperation").merge({ [field]: value }));
       await dapp.createSession.click();
       const words = `the paymaster tried to change ${field} of the operation, which it may not: nothing was signed`;
       await expect(dapp.alert(words)).toBeVisible();
@@ -176,8 +175,8 @@ test("a paymaster that changes the operation is refused before anything is signe
 
 test("gas limits beyond reason are refused before anything is signed", async ({ dapp, devnet, wallet }) => {
   await dapp.start(wallet);
-  const result = { callGasLimit: 1_000_000_000 };
-  await devnet.fail({ match: "paymaster pm_sponsorUserOperation", kind: "merge", result });
+  const much = { callGasLimit: 1_000_000_000 };
+  await devnet.fail(Fault.on("paymaster", "pm_sponsorUserOperation").merge(much));
 
   await dapp.createSession.click();
 
@@ -185,12 +184,12 @@ test("gas limits beyond reason are refused before anything is signed", async ({ 
   expect(wallet.prompts).toEqual([]);
 });
 
-for (const [match, service] of [
-  ["node eth_chainId", "chain's node"],
-  ["bundler eth_chainId", "bundler"],
+for (const [at, service] of [
+  ["node", "chain's node"],
+  ["bundler", "bundler"],
 ] as const) {
   test(`a ${service} of another chain is noticed before anything is signed`, async ({ dapp, devnet, wallet }) => {
-    await devnet.fail({ match, kind: "rewrite", result: "0x1" });
+    await devnet.fail(Fault.on(at, "eth_chainId").rewrite("0x1"));
     await dapp.start(wallet);
     const words = `the ${service} is on chain 1, not on 80002: correct its address or the chain's id`;
     await expect(dapp.alert(words).first()).toBeVisible();
@@ -206,7 +205,7 @@ for (const [match, service] of [
 }
 
 test("a page whose services are all down says so, and recovers", async ({ dapp, devnet, wallet }) => {
-  await devnet.fail({ match: "", kind: "drop" });
+  await devnet.fail(Fault.any().drop());
   await dapp.start(wallet);
   await expect(dapp.alert("cannot be reached: check that it runs").first()).toBeVisible();
   await devnet.heal();
@@ -236,13 +235,13 @@ test.describe("with a policy that names other services", () => {
 
 test("a receipt that fails to come is asked for until it comes", async ({ dapp, devnet, wallet }) => {
   await dapp.start(wallet);
-  const match = "eth_getUserOperationReceipt";
+  const receipts = Fault.on("bundler", "eth_getUserOperationReceipt");
   await devnet.fail(
-    { match, kind: "drop", times: 1 },
-    { match, kind: "500html", times: 1 },
-    { match, kind: "200html", times: 1 },
-    { match, kind: "200error", times: 1 },
-    { match, kind: "200null", times: 1 },
+    receipts.drop().times(1),
+    receipts.html(500).times(1),
+    receipts.html(200).times(1),
+    receipts.http(200).times(1),
+    receipts.null().times(1),
   );
 
   await dapp.createSession.click();

@@ -33,7 +33,7 @@ test("a config.json that cannot be had is said so, and can be asked for again", 
     });
   }
 
-  answer = (route) => route.continue();
+  answer = (route) => route.fallback();
   await again.click();
   await expect(dapp.connectWallet).toBeEnabled();
   await expect(dapp.alerts).toHaveCount(0);

@@ -31,7 +31,7 @@ for (const path of ["/", "/hooks.html"]) {
       "script-src 'self' 'wasm-unsafe-eval'",
       "style-src 'self'",
       "img-src 'self' data:",
-      `connect-src 'self' ${devnet.url}`,
+      `connect-src 'self' ${devnet.root.url}`,
       "base-uri 'none'",
       "form-action 'none'",
       "object-src 'none'",

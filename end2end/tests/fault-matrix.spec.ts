@@ -2,7 +2,7 @@ import { type Page, type TestInfo } from "@playwright/test";
 
 import { HookPage } from "../pages/hook-page.ts";
 import type { SessionsPage } from "../pages/sessions-page.ts";
-import { FAULTS, type Row, table } from "../support/matrix.ts";
+import { FAULTS, type Row, select, table } from "../support/matrix.ts";
 import { expectAllEnded } from "../support/pending.ts";
 import { expect, test } from "../support/test.ts";
 import { tryUnder } from "../support/trial.ts";
@@ -40,7 +40,7 @@ for (const call of CALLS) {
   test(`sessions are created and revoked although ${call} fails`, async ({ dapp, devnet, page, sessions, wallet }) => {
     const earlier = await begin(page, sessions, wallet);
     for (const [fault, how] of FAULTS) {
-      const faults = [{ match: call, ...how }];
+      const faults = [how(select(call))];
       await sessions.visit("Mint");
       const create = await tryUnder(faults, dapp, devnet, dapp.createSession);
       rows.push({ act: "create", call, fault, end: create });
@@ -66,7 +66,7 @@ for (const call of CALLS) {
     const account = await sessions.address();
     await sessions.visit("Mint");
     for (const [index, [fault, how]] of FAULTS.entries()) {
-      const mint = await tryUnder([{ match: call, ...how }], dapp, devnet, dapp.mintWithSession);
+      const mint = await tryUnder([how(select(call))], dapp, devnet, dapp.mintWithSession);
       rows.push({ act: "mint", call, fault, end: mint });
 
       // Also what nobody knows of is tried again in the same nonce, so that it happens once.
@@ -86,7 +86,7 @@ for (const [place, call] of FIRST_CALLS.entries()) {
     // Each takes a while, so each call meets half of the faults.
     const half = FAULTS.filter((_, index) => index % 2 === place % 2);
     for (const [index, [fault, how]] of half.entries()) {
-      const faults = [{ match: call, ...how }];
+      const faults = [how(select(call))];
       await devnet.fail(...faults);
       await dapp.reload();
       const act = index % 2 === 0 ? "create" : "mint";
@@ -105,8 +105,8 @@ for (const [call, others] of [
   [RECEIPT, []],
   ["node eth_getTransactionReceipt", []],
   // The chain is searched when the bundler tells nothing.
-  ["node eth_blockNumber", [{ match: RECEIPT, kind: "200null" }]],
-  ["node eth_getLogs", [{ match: RECEIPT, kind: "200null" }]],
+  ["node eth_blockNumber", [select(RECEIPT).null()]],
+  ["node eth_getLogs", [select(RECEIPT).null()]],
 ] as const) {
   test(`what was sent is waited for although ${call} fails`, async ({ dapp, devnet, page, sessions, wallet }) => {
     const earlier = await begin(page, sessions, wallet);
@@ -120,7 +120,7 @@ for (const [call, others] of [
         sent ||= Number(isSent && Date.now());
         if (isSent && Date.now() - sent > 1_500) await page.clock.fastForward(20_000);
       };
-      const faults = [{ match: call, ...how }, ...others];
+      const faults = [how(select(call)), ...others];
       const wait = await tryUnder(faults, dapp, devnet, dapp.mintWithSession, meanwhile);
       rows.push({ act: "wait", call, fault, end: wait });
 

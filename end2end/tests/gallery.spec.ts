@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import type { Address } from "viem";
 
 import type { MintPage } from "../pages/mint-page.ts";
+import { Fault } from "../support/fault.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 
 const SOMEBODY: Address = "0x000000000000000000000000000000000000dEaD";
@@ -22,7 +23,8 @@ test("the NFTs of a collection that lists nobody's are found by their transfers"
   }
 
   const [latest, middle, first] = await numbers(dapp);
-  expect([middle, first]).toEqual([latest! - 1n, latest! - 2n]);
+  // Others mint in between.
+  expect(latest! > middle! && middle! > first!).toBe(true);
   expect(wallet.prompts).toHaveLength(1);
 
   await devnet.giveAway(middle!, account, SOMEBODY);
@@ -41,15 +43,15 @@ test("NFTs of which neither a list nor a transfer tells are said to be out of si
   await dapp.startWithSession(wallet);
   await dapp.mint();
   await expect(dapp.nfts).toHaveCount(1);
-  const match = "node eth_getLogs";
+  const search = Fault.on("node", "eth_getLogs");
 
-  await devnet.fail({ match, kind: "200error", code: -32601, message: "no logs here" });
+  await devnet.fail(search.refusal(-32601, "no logs here"));
   await dapp.reload();
   const refused = dapp.alert(/^the chain's node refused: .*"no logs here", code -32601/);
   await expect(refused).toBeVisible();
   await expect(dapp.nfts).toHaveCount(0);
 
-  await devnet.fail({ match, kind: "rewrite", result: [] });
+  await devnet.fail(search.rewrite([]));
   await dapp.remedy(refused, "Try again").click();
   const untold = dapp.alert(
     "the account owns 1 of the collection's tokens, but neither the collection nor its log tells which",

@@ -80,7 +80,7 @@ for (const [when, leaves] of [
   });
 }
 
-test("what a killed page has sent, or was about to, is under way in the next one and ends there", async ({
+test("what a killed page has sent, or was about to, is under way in the next one and ends there", { tag: "@serial" }, async ({
   context,
   devnet,
 }) => {

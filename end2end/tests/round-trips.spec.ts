@@ -1,5 +1,6 @@
 import { HookPage } from "../pages/hook-page.ts";
 import type { Entry } from "../support/devnet.ts";
+import { Fault } from "../support/fault.ts";
 import { longestChain, names, overlaps, roundTrips } from "../support/round-trips.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -83,7 +84,7 @@ test("a receipt is asked for at once, then in growing intervals, one question at
   await devnet.quiet();
   await devnet.clearLog();
   // Answers that take longer than the first pauses: whoever asks by the clock would ask twice.
-  await devnet.fail({ match: RECEIPT, kind: "delay", ms: 300 }, { match: RECEIPT, kind: "200null", times: 5 });
+  await devnet.fail(Fault.on("bundler", RECEIPT).delay(300), Fault.on("bundler", RECEIPT).null().times(5));
 
   await example.button("Create session").click();
   await example.waitConfirmed(1);

@@ -1,6 +1,7 @@
 import { zeroHash } from "viem";
 
 import { HookPage } from "../pages/hook-page.ts";
+import { Fault } from "../support/fault.ts";
 import { expect, test } from "../support/test.ts";
 
 const MINUTE_MS = 60_000;
@@ -17,7 +18,7 @@ test.describe("the page is loaded again while a session is created", () => {
     const account = await dapp.start(wallet);
     await devnet.quiet();
     await devnet.clearLog();
-    await devnet.fail({ match: "pm_", kind: "delay", ms: 30_000 });
+    await devnet.fail(Fault.on("paymaster", "*").delay(30_000));
     await dapp.createSession.click();
     await expect.poll(async () => (await devnet.methods()).some((method) => method.startsWith("pm_"))).toBe(true);
 
@@ -56,7 +57,7 @@ test.describe("the page is loaded again while a session is created", () => {
     expect(await devnet.nftsOf(account)).toHaveLength(1);
   });
 
-  test("after it was sent: it becomes active by itself", async ({ dapp, devnet, sessions, wallet }) => {
+  test("after it was sent: it becomes active by itself", { tag: "@serial" }, async ({ dapp, devnet, sessions, wallet }) => {
     const account = await dapp.start(wallet);
     await devnet.quiet();
     await devnet.hold();
@@ -79,7 +80,7 @@ test.describe("the page is loaded again while a session is created", () => {
 
   test("after it was included: it is active", async ({ dapp, devnet, sessions, wallet }) => {
     const account = await dapp.start(wallet);
-    await devnet.fail({ match: RECEIPT, kind: "200null" });
+    await devnet.fail(Fault.on("bundler", RECEIPT).null());
     await dapp.createSession.click();
     const root = () => devnet.sessionsOf(account).catch(() => zeroHash);
     await expect.poll(root).not.toBe(zeroHash);

@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { type Address, type Hex, zeroHash } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 
+import { Fault } from "../support/fault.ts";
 import { overhear } from "../support/secrets.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 
@@ -236,7 +237,8 @@ test("each chain has sessions of its own", async ({ dapp, devnet, page, sessions
   await sessions.open();
   await expect(sessions.of("Active")).toHaveCount(1);
 
-  await devnet.fail({ match: "eth_chainId", kind: "rewrite", result: `0x${OTHER.toString(16)}` });
+  const services = ["node", "bundler", "paymaster"] as const;
+  await devnet.fail(...services.map((service) => Fault.on(service, "eth_chainId").rewrite(`0x${OTHER.toString(16)}`)));
   await changeConfig(page, (config) => ({
     ...config,
     chainId: OTHER,

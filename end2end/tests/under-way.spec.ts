@@ -1,7 +1,7 @@
 import { pendingIn } from "../support/pending.ts";
 import { expect, test } from "../support/test.ts";
 
-test("a mint that is under way is shown again after a reload, and its flower comes", async ({
+test("a mint that is under way is shown again after a reload, and its flower comes", { tag: "@serial" }, async ({
   dapp,
   devnet,
   page,
@@ -23,7 +23,7 @@ test("a mint that is under way is shown again after a reload, and its flower com
   expect(await pendingIn(page)).toEqual([]);
 });
 
-test("what is stuck for half a minute can be hurried or cancelled", async ({ dapp, devnet, page, wallet }) => {
+test("what is stuck for half a minute can be hurried or cancelled", { tag: "@serial" }, async ({ dapp, devnet, page, wallet }) => {
   await page.clock.install();
   const account = await dapp.startWithSession(wallet);
   await devnet.hold();
@@ -45,7 +45,7 @@ test("what is stuck for half a minute can be hurried or cancelled", async ({ dap
   expect(await devnet.nftsOf(account)).toHaveLength(1);
 });
 
-test("mints that the bundler has lost are sent again one by one, and each happens once", async ({
+test("mints that the bundler has lost are sent again one by one, and each happens once", { tag: "@serial" }, async ({
   dapp,
   devnet,
   page,

@@ -1,5 +1,6 @@
 import { zeroHash } from "viem";
 
+import { Fault } from "../support/fault.ts";
 import { expect, test } from "../support/test.ts";
 import { REJECTED } from "../support/wallet.ts";
 
@@ -104,12 +105,7 @@ test("a first prompt that is rejected can be asked again from the alert", async 
 test("a refused grant leaves the session before it working", async ({ dapp, devnet, wallet, watch }) => {
   watch.expectFailedRequests();
   await dapp.startWithSession(wallet);
-  await devnet.fail({
-    match: "bundler eth_sendUserOperation",
-    kind: "400error",
-    code: -32500,
-    message: "AA21 didn't pay prefund",
-  });
+  await devnet.fail(Fault.on("bundler", "eth_sendUserOperation").refusal(-32500, "AA21 didn't pay prefund"));
 
   await dapp.createSession.click();
   await expect(dapp.alert(/bundler refused.*AA21/)).toBeVisible();

@@ -1,3 +1,4 @@
+import { Fault } from "../support/fault.ts";
 import { expect, test } from "../support/test.ts";
 import { REJECTED } from "../support/wallet.ts";
 
@@ -56,7 +57,7 @@ test("an account that was deployed elsewhere meanwhile is said so", async ({
 
 test("a node that does not answer is said so", async ({ devnet, example, wallet, watch }) => {
   watch.expectFailedRequests();
-  await devnet.fail({ match: "node eth_getCode", kind: "500html" });
+  await devnet.fail(Fault.on("node", "eth_getCode").html(500));
   await example.start(wallet);
   const alert = example.alert(/^the chain's node answered HTTP 500/).first();
   await expect(alert).toBeVisible();

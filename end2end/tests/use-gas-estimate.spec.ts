@@ -1,4 +1,5 @@
 import type { HookPage } from "../pages/hook-page.ts";
+import { Fault } from "../support/fault.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_gas_estimate" });
@@ -59,13 +60,13 @@ test("what is no number of flowers is not asked for", async ({ example, wallet }
 
 test("a bundler that fails is said so, and can be asked again", async ({ devnet, example, wallet, watch }) => {
   watch.expectFailedRequests();
-  const match = "bundler eth_estimateUserOperationGas";
-  await devnet.fail({ match, kind: "400error", code: -32500, message: "AA23 reverted" });
+  const estimates = Fault.on("bundler", "eth_estimateUserOperationGas");
+  await devnet.fail(estimates.refusal(-32500, "AA23 reverted"));
   await example.start(wallet);
   const alert = example.alert(/bundler refused.*AA23/);
   await expect(alert).toBeVisible();
 
-  await devnet.fail({ match, kind: "drop" });
+  await devnet.fail(estimates.drop());
   await example.field("Flowers").fill("2");
   const gone = example.alert("the bundler cannot be reached: check that it runs");
   await expect(gone).toBeVisible();

@@ -2,7 +2,7 @@ import { expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_pending_user_ops" });
 
-test("what is under way is there again after a reload, without a wallet, and ends", async ({
+test("what is under way is there again after a reload, without a wallet, and ends", { tag: "@serial" }, async ({
   devnet,
   example,
   page,
@@ -27,7 +27,7 @@ test("what is under way is there again after a reload, without a wallet, and end
   expect(await devnet.nftsOf(account)).toHaveLength(1);
 });
 
-test("another tab shows it too", async ({ context, devnet, example, wallet }) => {
+test("another tab shows it too", { tag: "@serial" }, async ({ context, devnet, example, wallet }) => {
   await example.start(wallet);
   const other = await context.newPage();
   await other.goto(example.page.url());

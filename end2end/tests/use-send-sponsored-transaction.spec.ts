@@ -1,3 +1,4 @@
+import { Fault } from "../support/fault.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_send_sponsored_transaction" });
@@ -24,7 +25,7 @@ test("when the sponsor refuses, an account with coins does not pay instead", asy
   const account = await example.start(wallet);
   await devnet.fund(account);
   const before = await devnet.balance(account);
-  await devnet.fail({ match: "pm_sponsorUserOperation", kind: "400error", message: "the budget is spent" });
+  await devnet.fail(Fault.on("paymaster", "pm_sponsorUserOperation").refusal(-32000, "the budget is spent"));
 
   await example.button("Mint").click();
   const alert = example.alert(/the paymaster refused: .*"the budget is spent"/);

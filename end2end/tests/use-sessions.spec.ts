@@ -1,4 +1,5 @@
 import type { HookPage } from "../pages/hook-page.ts";
+import { Fault } from "../support/fault.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_sessions" });
@@ -46,7 +47,7 @@ test("a node that fails is said so, and can be asked again", async ({ devnet, ex
   watch.expectFailedRequests();
   await example.start(wallet);
   await expect(example.fact("Usable now")).toHaveText("0");
-  await devnet.fail({ match: "node eth_", kind: "500html" });
+  await devnet.fail(Fault.on("node", "eth_*").html(500));
 
   await example.button("Ask again").click();
   const alert = example.alert(/the chain's node answered HTTP 500/);

@@ -2,7 +2,7 @@ import { expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_speed_up" });
 
-test("what is stuck is sent once more, and happens once", async ({ devnet, example, wallet }) => {
+test("what is stuck is sent once more, and happens once", { tag: "@serial" }, async ({ devnet, example, wallet }) => {
   const account = await example.start(wallet);
   const items = example.example.getByRole("list", { name: "Under way" }).getByRole("listitem");
   await devnet.hold();

@@ -1,5 +1,6 @@
 import type { Address } from "viem";
 
+import { Fault } from "../support/fault.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_token_fees" });
@@ -39,7 +40,7 @@ test("tokens that the paymaster does not take are left out", async ({ devnet, ex
 
 test("a paymaster that fails is said so, and can be asked again", async ({ devnet, example, wallet, watch }) => {
   watch.expectFailedRequests();
-  await devnet.fail({ match: "pm_getFeeQuoteOrData", kind: "400error", message: "no prices today" });
+  await devnet.fail(Fault.on("paymaster", "pm_getFeeQuoteOrData").refusal(-32000, "no prices today"));
   await example.start(wallet);
   const alert = example.alert(/the paymaster refused: .*"no prices today"/);
   await expect(alert).toBeVisible();

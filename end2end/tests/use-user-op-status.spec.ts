@@ -3,7 +3,7 @@ import { REJECTED } from "../support/wallet.ts";
 
 test.use({ hook: "use_user_op_status" });
 
-test("an operation is followed from the wallet to its confirmation", async ({ devnet, example, wallet }) => {
+test("an operation is followed from the wallet to its confirmation", { tag: "@serial" }, async ({ devnet, example, wallet }) => {
   const account = await example.start(wallet);
   const says = (text: string) => expect(example.example.getByRole("status").filter({ hasText: text })).toBeVisible();
   await devnet.hold();
@@ -23,7 +23,7 @@ test("an operation is followed from the wallet to its confirmation", async ({ de
   expect(await devnet.nftsOf(account)).toHaveLength(1);
 });
 
-test("an operation whose block is replaced is on its way again", async ({ devnet, example, wallet }) => {
+test("an operation whose block is replaced is on its way again", { tag: "@serial" }, async ({ devnet, example, wallet }) => {
   await example.start(wallet);
   const says = (text: string) => expect(example.example.getByRole("status").filter({ hasText: text })).toBeVisible();
   await example.button("Mint").click();

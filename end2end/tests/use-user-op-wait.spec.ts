@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 
 import type { HookPage } from "../pages/hook-page.ts";
+import { Fault } from "../support/fault.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_user_op_wait" });
@@ -33,7 +34,8 @@ test("a hash that is pasted later leads to the same receipt, without a wallet", 
   expect(await carrier(example)).toBe(transaction);
 });
 
-test("as many confirmations as are wanted are waited for", async ({ devnet, example, wallet }) => {
+// Blocks are counted, and others must not add any.
+test("as many confirmations as are wanted are waited for", { tag: "@serial" }, async ({ devnet, example, wallet }) => {
   const account = await example.start(wallet);
   await example.field("Confirmations").fill("3");
 
@@ -85,7 +87,7 @@ test("what is no hash is not waited for", async ({ devnet, example, wallet }) =>
 test("a bundler that fails is asked until it answers", async ({ devnet, example, wallet, watch }) => {
   watch.expectFailedRequests();
   await example.start(wallet);
-  await devnet.fail({ match: RECEIPT, kind: "500html", times: 3 });
+  await devnet.fail(Fault.on("bundler", RECEIPT).html(500).times(3));
 
   await example.button("Mint").click();
 

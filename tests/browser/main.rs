@@ -6,7 +6,7 @@ mod http;
 mod local_store;
 mod page;
 mod provider;
-#[path = "../support/store.rs"]
+#[path = "../suite/support/store.rs"]
 mod store;
 mod use_user_op_wait;
 mod wallet;

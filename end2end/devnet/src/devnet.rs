@@ -117,13 +117,21 @@ impl Devnet {
     /// # Errors
     /// When nothing answers there, and as [`Devnet::start`].
     pub fn running_or_start(options: Options) -> Result<Self, Error> {
-        match env::var("USE_AA_DEVNET") {
-            Ok(url) if !url.is_empty() => Self::attach(url.trim_end_matches('/')),
+        Self::running_at_or_start("USE_AA_DEVNET", options)
+    }
+
+    /// The local chain that an environment variable names, which this does not end; one of its own when it names none.
+    ///
+    /// # Errors
+    /// When nothing answers there, and as [`Devnet::start`].
+    pub fn running_at_or_start(variable: &'static str, options: Options) -> Result<Self, Error> {
+        match env::var(variable) {
+            Ok(url) if !url.is_empty() => Self::attach(variable, url.trim_end_matches('/')),
             _ => Self::start(options),
         }
     }
 
-    fn attach(url: &str) -> Result<Self, Error> {
+    fn attach(variable: &'static str, url: &str) -> Result<Self, Error> {
         let at = format!("{url}/health");
         let health = thread::spawn(move || runtime().map(|runtime| runtime.block_on(health(&at))));
         let health = health.join().map_err(|_| Error::Ended)??;
@@ -133,6 +141,7 @@ impl Devnet {
                 services: None,
             }),
             Err(error) => Err(Error::NotRunning {
+                variable,
                 url: url.to_owned(),
                 message: error.to_string(),
             }),
@@ -259,8 +268,6 @@ impl Running {
             bundler: bundler_api,
             parts: Arc::new(parts),
             sponsor: Sponsor::new(chain_id, at),
-            journal: Default::default(),
-            controls: Default::default(),
         });
         Ok(Self {
             listener,

@@ -78,9 +78,11 @@ pub enum Error {
         /// Where it is.
         actual: alloy::primitives::Address,
     },
-    /// `USE_AA_DEVNET` names a local chain that does not answer as one.
-    #[error("no local chain answers at {url}, which USE_AA_DEVNET names: {message}")]
+    /// An environment variable names a local chain that does not answer as one.
+    #[error("no local chain answers at {url}, which {variable} names: {message}")]
     NotRunning {
+        /// The variable.
+        variable: &'static str,
         /// The URL.
         url: String,
         /// What happened instead.
@@ -111,6 +113,21 @@ pub enum Error {
     /// A wish that nothing follows from.
     #[error("`restart_after_ms` says when what is killed comes back: give `kill` as well")]
     NothingKilled,
+    /// A fault asks for an HTTP status that no answer has.
+    #[error("no answer has the HTTP status {0}: give one from 200 to 599")]
+    Status(u16),
+    /// A fault asks for a `Retry-After` that no header holds.
+    #[error("a header cannot hold `Retry-After: {0}`")]
+    RetryAfter(String),
+    /// `dead` was asked for; it only answers.
+    #[error("`dead` only answers: give `kill`")]
+    DeadIsAnswer,
+    /// A control that concerns all namespaces was asked of one.
+    #[error("`{0}` concerns all namespaces: ask it of /control, of a devnet that no other test uses")]
+    ProcessWide(&'static str),
+    /// The name of a namespace is empty, too long, or has other characters than allowed.
+    #[error("`{0}` names no namespace: use 1 to 64 letters, digits, `_` and `-`")]
+    NamespaceName(String),
     /// The thread that runs the services ended.
     #[error("the services ended by themselves")]
     Ended,

@@ -1,11 +1,12 @@
 use std::{
+    collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
 
-/// One call that was served, as `GET /log` tells it.
+/// One request that was served, as `GET /log` lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entry {
@@ -25,14 +26,17 @@ pub struct Entry {
     pub error: Option<String>,
 }
 
-/// The calls served, in order.
+/// The number of requests that a log keeps: the latest.
+const MOST: usize = 10_000;
+
+/// The requests served, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     last_id: u64,
-    entries: Vec<Entry>,
+    entries: VecDeque<Entry>,
 }
 
 impl Journal {
@@ -41,7 +45,10 @@ impl Journal {
         let mut state = self.state();
         state.last_id += 1;
         let id = state.last_id;
-        state.entries.push(Entry {
+        if state.entries.len() == MOST {
+            state.entries.pop_front();
+        }
+        state.entries.push_back(Entry {
             id,
             service: service.to_owned(),
             methods,
@@ -63,7 +70,7 @@ impl Journal {
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
-        self.state().entries.clone()
+        self.state().entries.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
@@ -78,4 +85,23 @@ impl Journal {
 fn now_ms() -> f64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since.as_micros() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_latest_requests_are_kept() {
+        let journal = Journal::default();
+        let first = journal.open("node", Vec::new());
+        let latest = (0..MOST).map(|_| journal.open("node", Vec::new())).last();
+
+        journal.close(first, Some(200), None);
+
+        let entries = journal.entries();
+        assert_eq!(entries.len(), MOST);
+        assert_eq!(entries.first().map(|entry| entry.id), Some(first + 1));
+        assert_eq!(entries.last().map(|entry| entry.id), latest);
+    }
 }

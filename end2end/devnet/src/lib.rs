@@ -6,6 +6,7 @@
 //! # Ok::<(), devnet::Error>(())
 //! ```
 //!
+//! # Paths
 //! | path | what it is |
 //! |---|---|
 //! | `POST /rpc` | the chain |
@@ -14,10 +15,22 @@
 //! | `POST /api/v2/80002/{key}` | a bundler in Biconomy's dialect; errors come with HTTP 400 |
 //! | `POST /api/v1/80002/{key}` | a paymaster in Biconomy's dialect; errors come with HTTP 400 |
 //! | `GET /health` | [`Ready`] |
-//! | `GET /log`, `DELETE /log` | every call served, as [`Entry`] |
+//! | `GET /log`, `DELETE /log` | the latest 10,000 requests, as [`Entry`] |
 //! | `GET /control`, `POST /control` | latency, faults, deaths, reorgs, a hold and a clock, as [`Control`] |
+//! | `/t/{id}/...` | a namespace: all of the above again, over the same chain |
+//! | `DELETE /t/{id}` | removes a namespace |
+//!
+//! # Namespaces
+//! A namespace has faults, latency and a log of its own, so tests that each have one do not notice one another. Its
+//! base URL, `http://127.0.0.1:PORT/t/{id}`, takes the place of the devnet's everywhere, [`Ready::url`] included. An id
+//! is 1 to 64 letters, digits, `_` and `-`. The first request makes the namespace. At most 256 are kept: one more
+//! removes the one that was used longest ago.
+//!
+//! What concerns the chain and the services of all is refused in a namespace with HTTP 400: deaths, restarts, reorgs,
+//! the hold and the clock.
 
 mod addresses;
+mod answer;
 mod biconomy;
 mod bundler;
 mod chain;
@@ -25,9 +38,12 @@ pub mod contracts;
 mod control;
 mod devnet;
 mod error;
+mod fault;
 mod journal;
 mod jsonrpc;
 mod keys;
+mod latest;
+mod namespace;
 pub mod npm;
 mod parts;
 mod paymaster;
@@ -40,8 +56,10 @@ mod user_op;
 
 pub use self::{
     addresses::Contracts,
-    control::{Control, Fault, Kind, Part},
+    control::{Control, Part},
     devnet::{Devnet, Options, Ready},
     error::Error,
+    fault::{Calls, Fault, Kind},
     journal::Entry,
+    service::Service,
 };

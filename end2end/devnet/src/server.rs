@@ -5,50 +5,63 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State},
-    http::{Request, StatusCode},
+    extract::{DefaultBodyLimit, FromRequestParts, Path, State},
+    http::{Request, StatusCode, Uri, request::Parts},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use tower_http::cors::CorsLayer;
 
 use crate::{
+    answer::{Dropped, json},
     control::Control,
     devnet::Ready,
     jsonrpc::RpcError,
-    service::{Dropped, Service, Services, json},
+    namespace::{Namespace, Namespaces},
+    service::{Endpoint, Services},
 };
 
 const MAX_BODY: usize = 32 << 20;
 
-#[derive(Clone)]
-struct App {
-    services: Arc<Services>,
-    ready: Arc<Ready>,
+type App = State<Arc<Namespaces>>;
+
+/// The namespace that a path names, or the root.
+struct Addressed(Arc<Namespace>);
+
+#[derive(Deserialize)]
+struct NamespacePath {
+    id: Option<String>,
 }
 
-impl App {
-    async fn biconomy(self, service: Service, chain: &str, body: Bytes) -> Response {
-        let own = self.ready.chain_id;
-        if chain == own.to_string() {
-            return self.services.serve(service, body).await;
+#[derive(Deserialize)]
+struct BiconomyPath {
+    chain: String,
+}
+
+impl FromRequestParts<Arc<Namespaces>> for Addressed {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<Namespaces>) -> Result<Self, Response> {
+        let path = Path::<NamespacePath>::from_request_parts(parts, app).await;
+        match path.ok().and_then(|Path(path)| path.id) {
+            None => Ok(Self(Arc::clone(&app.root))),
+            Some(id) => match app.named(&id) {
+                Ok(namespace) => Ok(Self(namespace)),
+                Err(error) => Err(refusal(StatusCode::NOT_FOUND, &error)),
+            },
         }
-        let error = RpcError::invalid_params(format!("chain {chain} is not served, only {own}"));
-        self.services.refuse(service, &body, error)
     }
 }
 
 /// Serves for ever.
 pub(crate) async fn run(listener: &TcpListener, services: Arc<Services>, ready: Ready) {
-    let router = router(App {
-        services,
-        ready: Arc::new(ready),
-    });
+    let router = router(Namespaces::new(services, ready));
     loop {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(connection(stream, router.clone()))),
@@ -58,74 +71,105 @@ pub(crate) async fn run(listener: &TcpListener, services: Arc<Services>, ready: 
     }
 }
 
-fn router(app: App) -> Router {
-    let served = |service: Service| {
-        post(
-            move |State(app): State<App>, body: Bytes| async move { app.services.serve(service, body).await },
-        )
-    };
-    let biconomy = |service: Service| {
-        post(
-            move |State(app): State<App>, Path((chain, _key)): Path<(String, String)>, body: Bytes| async move {
-                app.biconomy(service, &chain, body).await
-            },
-        )
-    };
+fn router(namespaces: Namespaces) -> Router {
     let cors = CorsLayer::permissive()
         .allow_private_network(true)
         .max_age(Duration::from_secs(24 * 60 * 60));
     Router::new()
-        .route("/rpc", served(Service::Node))
-        .route("/bundler", served(Service::Bundler))
-        .route("/paymaster", served(Service::Paymaster))
-        .route("/api/v2/{chain}/{key}", biconomy(Service::BiconomyBundler))
-        .route("/api/v1/{chain}/{key}", biconomy(Service::BiconomyPaymaster))
+        .merge(paths())
+        .nest("/t/{id}", paths())
+        .route("/t/{id}", delete(remove))
+        .fallback(nothing)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(cors)
+        .with_state(Arc::new(namespaces))
+}
+
+/// The paths of one namespace.
+fn paths() -> Router<Arc<Namespaces>> {
+    let served = |endpoint: Endpoint| {
+        post(move |Addressed(namespace): Addressed, body: Bytes| namespace.serve(endpoint, body))
+    };
+    let biconomy = |endpoint: Endpoint| {
+        post(
+            move |Addressed(namespace): Addressed, Path(path): Path<BiconomyPath>, body: Bytes| {
+                serve_biconomy(namespace, endpoint, path, body)
+            },
+        )
+    };
+    Router::new()
+        .route("/rpc", served(Endpoint::Node))
+        .route("/bundler", served(Endpoint::Bundler))
+        .route("/paymaster", served(Endpoint::Paymaster))
+        .route("/api/v2/{chain}/{key}", biconomy(Endpoint::BiconomyBundler))
+        .route("/api/v1/{chain}/{key}", biconomy(Endpoint::BiconomyPaymaster))
         .route(
             "/health",
-            get(async |State(app): State<App>| Json(app.ready.as_ref().clone())),
+            get(async |Addressed(namespace): Addressed| Json(namespace.ready.clone())),
         )
         .route("/log", get(log).delete(clear_log))
         .route("/control", get(remaining).post(control))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(cors)
-        .with_state(app)
 }
 
-async fn log(State(app): State<App>) -> Response {
-    Json(app.services.journal.entries()).into_response()
+async fn serve_biconomy(
+    namespace: Arc<Namespace>,
+    endpoint: Endpoint,
+    BiconomyPath { chain }: BiconomyPath,
+    body: Bytes,
+) -> Response {
+    let own = namespace.ready.chain_id;
+    if chain == own.to_string() {
+        return namespace.serve(endpoint, body).await;
+    }
+    let error = RpcError::invalid_params(format!("chain {chain} is not served, only {own}"));
+    namespace.refuse(endpoint, &body, error)
 }
 
-async fn clear_log(State(app): State<App>) -> StatusCode {
-    app.services.journal.clear();
+async fn log(Addressed(namespace): Addressed) -> Response {
+    Json(namespace.journal.entries()).into_response()
+}
+
+async fn clear_log(Addressed(namespace): Addressed) -> StatusCode {
+    namespace.journal.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn remaining(State(app): State<App>) -> Json<Control> {
-    Json(app.services.standing().await)
+async fn remaining(Addressed(namespace): Addressed) -> Json<Control> {
+    Json(namespace.standing().await)
 }
 
-async fn control(State(app): State<App>, body: Bytes) -> Response {
+async fn control(Addressed(namespace): Addressed, body: Bytes) -> Response {
     // Read as an object first: a list would be taken for the fields in their order.
     let object = serde_json::from_slice::<serde_json::Map<_, _>>(&body);
+    let bad = |error: &dyn ToString| refusal(StatusCode::BAD_REQUEST, error);
     match object.and_then(|object| serde_json::from_value::<Control>(object.into())) {
         // It goes to its end also when the caller hangs up.
         Ok(control) => {
-            let services = Arc::clone(&app.services);
-            match tokio::spawn(async move { services.apply(control).await }).await {
-                Ok(Ok(())) => Json(app.services.standing().await).into_response(),
-                Ok(Err(error)) => refusal(&error),
-                Err(panic) => refusal(&panic),
+            let applied = Arc::clone(&namespace);
+            match tokio::spawn(async move { applied.apply(control).await }).await {
+                Ok(Ok(())) => Json(namespace.standing().await).into_response(),
+                Ok(Err(error)) => bad(&error),
+                Err(panic) => bad(&panic),
             }
         }
-        Err(error) => refusal(&error),
+        Err(error) => bad(&error),
     }
 }
 
-fn refusal(error: &impl ToString) -> Response {
-    json(
-        StatusCode::BAD_REQUEST,
-        &Value::from_iter([("error", error.to_string())]),
-    )
+async fn remove(State(namespaces): App, Path(id): Path<String>) -> Response {
+    match namespaces.remove(&id) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => refusal(StatusCode::NOT_FOUND, &error),
+    }
+}
+
+async fn nothing(uri: Uri) -> Response {
+    let reason = format!("nothing is served at {}", uri.path());
+    refusal(StatusCode::NOT_FOUND, &reason)
+}
+
+fn refusal(status: StatusCode, reason: &dyn ToString) -> Response {
+    json(status, &Value::from_iter([("error", reason.to_string())]))
 }
 
 /// Speaks HTTP on one connection, and hangs up when a call is to be dropped.

@@ -133,7 +133,7 @@ async fn the_bundler_outlives_the_chain() {
 async fn a_call_under_way_is_lost_with_its_service() {
     let _turn = healthy().await;
     for (part, paths) in PARTS {
-        control(json!({"faults": [{"match": "eth_chainId", "kind": "delay", "ms": 120_000}]})).await;
+        control(json!({"faults": [{"kind": {"delay": {"ms": 120_000}}}]})).await;
         let path = paths[0];
         let start = Instant::now();
         let under_way = tokio::spawn(async move { answers(path).await });

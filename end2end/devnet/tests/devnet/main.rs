@@ -1,5 +1,4 @@
-//! One local chain for all tests. What changes latency or faults takes turns; what reads the log looks for methods
-//! that no other test calls.
+//! One local chain for all tests. Each that sets faults or reads a log has a namespace.
 
 mod abi_module;
 mod accounts;
@@ -7,6 +6,7 @@ mod faults;
 // Looks for processes where Linux lists them.
 #[cfg(target_os = "linux")]
 mod life;
+mod namespaces;
 mod nft;
 mod payments;
 mod services;

@@ -5,7 +5,7 @@ pub(crate) mod operation;
 
 use std::sync::LazyLock;
 
-use devnet::{Devnet, Options};
+use devnet::{Control, Devnet, Entry, Options};
 use serde_json::{Value, json};
 
 pub(crate) static DEVNET: LazyLock<Devnet> =
@@ -41,4 +41,38 @@ pub(crate) fn call(method: &str, params: Value) -> Value {
 
 pub(crate) fn at(path: &str) -> String {
     format!("{}{path}", DEVNET.url())
+}
+
+/// A namespace of the local chain, which no other test uses.
+pub(crate) struct Namespace {
+    path: String,
+}
+
+impl Namespace {
+    pub(crate) fn new(id: &str) -> Self {
+        Self {
+            path: format!("/t/{id}"),
+        }
+    }
+
+    /// The path of a service in the namespace.
+    pub(crate) fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.path)
+    }
+
+    /// Sets controls and gives those that stand after.
+    pub(crate) async fn control(&self, control: Control) -> Control {
+        let body = serde_json::to_value(&control).expect("JSON");
+        let (status, answer) = post(&self.path("/control"), &body).await;
+        assert_eq!(status, 200, "{control:?}: {answer}");
+        serde_json::from_value(answer).expect("a control")
+    }
+
+    /// The requests of one method.
+    pub(crate) async fn logged(&self, method: &str) -> Vec<Entry> {
+        let log = reqwest::get(at(&self.path("/log"))).await.expect("an answer");
+        let mut log: Vec<Entry> = log.json().await.expect("a log");
+        log.retain(|entry| entry.methods.iter().any(|name| name == method));
+        log
+    }
 }

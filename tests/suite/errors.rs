@@ -1,0 +1,106 @@
+//! Every code of the guide is reached by a public act, and its error says what is wrong.
+//!
+//! A code that no act reaches here, and none of the [tests elsewhere](elsewhere::TESTS), fails.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
+
+use use_aa::Error;
+
+use crate::support::Outcome;
+
+mod acts;
+mod elsewhere;
+mod services;
+mod values;
+
+const GUIDE: &str = include_str!("../../src/guide/errors.md");
+
+#[tokio::test]
+async fn every_error_is_reached_and_says_what_is_wrong() -> Outcome {
+    let mut table = Table::default();
+    values::provoke(&mut table).await?;
+    services::provoke(&mut table).await?;
+    acts::provoke(&mut table).await?;
+    table.print();
+
+    let elsewhere = elsewhere::TESTS.iter().map(|test| test.code);
+    let reached = table.0.into_keys().chain(elsewhere).collect::<BTreeSet<_>>();
+    let listed = codes().into_keys().collect::<BTreeSet<_>>();
+    let missing = listed.difference(&reached).collect::<Vec<_>>();
+    let unknown = reached.difference(&listed).collect::<Vec<_>>();
+    assert_eq!(
+        (missing, unknown),
+        (vec![], vec![]),
+        "provoke these, and list those"
+    );
+    Ok(())
+}
+
+/// The codes of the guide, each with the variants that have it.
+fn codes() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let (table, _) = GUIDE.split_once("\n# The codes of the sample dapp").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    let row = |row: &'static str| {
+        let mut cells = row.split(" | ");
+        let code = cells.next().unwrap().trim_matches('`');
+        let variants = cells.next().unwrap().split(", ");
+        (code, variants.map(|variant| variant.trim_matches('`')).collect())
+    };
+    rows.map(row).collect()
+}
+
+/// Which codes were reached: by which act, and with what text.
+#[derive(Default)]
+struct Table(BTreeMap<&'static str, (&'static str, String)>);
+
+impl Table {
+    /// Notes the error of an act, which must be one.
+    fn add<T: Debug>(&mut self, act: &'static str, outcome: Result<T, impl Into<Error>>) -> Outcome {
+        let error: Error = match outcome {
+            Err(error) => error.into(),
+            Ok(answer) => return Err(format!("{act}: this is no error, but {answer:?}").into()),
+        };
+        let text = error.to_string();
+        assert!(is_well_said(&text), "{act}: {text:?}");
+        let last = match &error {
+            Error::TimedOut { last, .. } => last.as_ref().map(|last| last.code()),
+            _ => None,
+        };
+        for code in last.into_iter().chain([error.code()]) {
+            self.0.entry(code).or_insert_with(|| (act, text.clone()));
+        }
+        Ok(())
+    }
+
+    /// Notes the error of an act, which must have this code.
+    fn add_code<T: Debug>(
+        &mut self,
+        code: &str,
+        act: &'static str,
+        outcome: Result<T, impl Into<Error>>,
+    ) -> Outcome {
+        let outcome = outcome.map_err(Into::into);
+        let given = outcome.as_ref().err().map(Error::code);
+        assert_eq!(given, Some(code), "{act}: {outcome:?}");
+        self.add(act, outcome)
+    }
+
+    fn print(&self) {
+        for (code, (act, text)) in &self.0 {
+            println!("{code}\n    {act}\n    {text}");
+        }
+        for elsewhere::Test { code, file, name } in elsewhere::TESTS {
+            println!("{code}\n    {name} in {file}");
+        }
+    }
+}
+
+/// On one line, in lower case, without a full stop.
+fn is_well_said(text: &str) -> bool {
+    let begins_low = text.chars().next().is_some_and(|first| !first.is_uppercase());
+    begins_low && !text.ends_with('.') && !text.contains('\n')
+}

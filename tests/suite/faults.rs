@@ -1,0 +1,373 @@
+//! What an account says when its services fail, lie or fall silent, and that nothing is lost by it.
+
+use std::{sync::Arc, time::Duration};
+
+use alloy::primitives::U256;
+use devnet::{Fault, Service};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use use_aa::{
+    BundlerKind, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient, StoreError,
+    UseSession, Wait, rpc, session::store_key,
+};
+
+use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
+
+/// Long enough for anything that is not waiting in vain.
+const SOON: Duration = Duration::from_secs(25);
+
+fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
+    UseSession::new(mint_to(client.address())).pay(Payment::Sponsored)
+}
+
+#[tokio::test]
+async fn whatever_fails_at_a_grant_is_named_and_the_earlier_session_still_mints() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    grant(&client).await?;
+    let table = [
+        (Fault::on(Service::Node, "eth_call").html(500), "node"),
+        (
+            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").http(500),
+            "paymaster",
+        ),
+        (
+            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").html(500),
+            "paymaster",
+        ),
+        (
+            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").html(200),
+            "paymaster",
+        ),
+        (
+            Fault::on(Service::Paymaster, "pm_sponsorUserOperation")
+                .refusal(-32000, "no budget")
+                .status(200),
+            "no budget",
+        ),
+        (
+            Fault::on(Service::Paymaster, "pm_sponsorUserOperation")
+                .refusal(-32000, "no budget")
+                .status(400),
+            "no budget",
+        ),
+        (
+            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").null(),
+            "paymaster",
+        ),
+        (
+            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").drop(),
+            "paymaster",
+        ),
+        (
+            Fault::on(Service::Bundler, "eth_sendUserOperation")
+                .refusal(-32000, "AA25 invalid account nonce")
+                .status(200),
+            "AA25",
+        ),
+        (
+            Fault::on(Service::Bundler, "eth_sendUserOperation")
+                .refusal(-32000, "AA25 invalid account nonce")
+                .status(400),
+            "AA25",
+        ),
+    ];
+
+    for (fault, word) in table {
+        faulty.fault(fault.clone()).await?;
+        let answer = client.create_session(sponsored_grant(&client)).await;
+        faulty.no_faults().await?;
+
+        let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
+        assert!(said.contains(word), "{fault:?}: {said:?} does not say {word:?}");
+        included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
+        assert_eq!(client.sessions().await?.active().len(), 1, "{fault:?}");
+    }
+    grant(&client).await?;
+    assert_eq!(client.sessions().await?.active().len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    // The bundler takes the operation, but answers with the hash of another one.
+    let other = format!("0x{}", "ab".repeat(32));
+    faulty
+        .fault(
+            Fault::on(Service::Bundler, "eth_sendUserOperation")
+                .rewrite(&other)
+                .times(1),
+        )
+        .await?;
+
+    let answer = client.create_session(sponsored_grant(&client)).await;
+
+    let Err(Error::WrongHash { expected, found }) = answer else {
+        return Err(format!("{answer:?}").into());
+    };
+    assert_eq!(found.to_string(), other);
+    included(&client, expected).await?;
+    included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let refusal = Fault::on(Service::Bundler, "eth_sendUserOperation")
+        .refusal(-32500, "AA21 too poor")
+        .status(400);
+    faulty.fault(refusal).await?;
+    let refused = client.create_session(sponsored_grant(&client)).await;
+    faulty.no_faults().await?;
+
+    let again = timeout(SOON, grant(&client)).await;
+
+    assert!(refused.is_err_and(|error| error.to_string().contains("AA21")));
+    again??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn grant_that_was_sent_is_kept_whatever_the_bundler_says() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    grant(&client).await?;
+    // The bundler takes the operation, and answers nothing that can be used.
+    faulty
+        .fault(
+            Fault::on(Service::Bundler, "eth_sendUserOperation")
+                .rewrite(Value::Null)
+                .times(1),
+        )
+        .await?;
+
+    let answer = client.create_session(sponsored_grant(&client)).await;
+
+    assert!(matches!(answer, Err(Error::Unanswered { .. })), "{answer:?}");
+    // The next grant waits for it, and both are true.
+    grant(&client).await?;
+    assert_eq!(client.sessions().await?.active().len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let store = Arc::new(MemoryStore::default());
+    let client = SmartAccountClient::new(faulty.services(), owner()).store(store.clone());
+    let key = store_key(80002, client.address());
+    let damage = Box::new(|_: Option<String>| Ok(Some("<html>".to_owned())));
+    store.update(&key, damage).await?;
+
+    let unasked = client.create_session(sponsored_grant(&client)).await;
+    let used = client.use_session(sponsored_mint(&client)).await;
+    let replaced = client
+        .create_session(sponsored_grant(&client).replace_unknown(true))
+        .await?;
+
+    for error in [unasked, used].map(Result::err) {
+        assert!(
+            matches!(error, Some(Error::Store(StoreError::Damaged(_)))),
+            "{error:?}"
+        );
+    }
+    included(&client, replaced).await?;
+    included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn operation_that_costs_more_than_was_allowed_is_not_sent() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let services = faulty.services().most_cost(U256::from(1_000));
+    let client = SmartAccountClient::new(services, owner());
+    crate::support::fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+
+    let answer = client.send(mint_to(client.address()).into()).await;
+
+    assert!(matches!(answer, Err(Error::TooDear { .. })), "{answer:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let table = [
+        ("callData", json!("0xdeadbeef")),
+        ("sender", json!(format!("0x{}", "11".repeat(20)))),
+        ("maxFeePerGas", json!("0xffffffffff")),
+    ];
+
+    for (field, value) in table {
+        let client = SmartAccountClient::new(faulty.services(), owner());
+        let change = json!({ field: value });
+        faulty
+            .fault(Fault::on(Service::Paymaster, "pm_sponsorUserOperation").merge(change))
+            .await?;
+
+        let answer = client.create_session(sponsored_grant(&client)).await;
+
+        let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
+        assert!(
+            said.contains(field) && said.contains("paymaster"),
+            "{field}: {said}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+
+    let gas = json!({ "callGasLimit": "9000000000000" });
+    faulty
+        .fault(Fault::on(Service::Paymaster, "pm_sponsorUserOperation").merge(gas))
+        .await?;
+    let limits = client.create_session(sponsored_grant(&client)).await;
+    let fees = json!({ "maxFeePerGas": "900000000000000000", "maxPriorityFeePerGas": "1" });
+    faulty
+        .fault(Fault::on(Service::Bundler, "biconomy_getGasFeeValues").merge(fees))
+        .await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let fees = client.create_session(sponsored_grant(&client)).await;
+
+    assert!(
+        matches!(
+            limits,
+            Err(Error::Excessive {
+                service: rpc::Service::Paymaster,
+                ..
+            })
+        ),
+        "{limits:?}"
+    );
+    assert!(
+        matches!(
+            fees,
+            Err(Error::Excessive {
+                service: rpc::Service::Bundler,
+                ..
+            })
+        ),
+        "{fees:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn service_on_another_chain_is_named() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    for (wrong, service) in [
+        (Service::Node, rpc::Service::Node),
+        (Service::Bundler, rpc::Service::Bundler),
+    ] {
+        let client = SmartAccountClient::new(faulty.standard_services(), owner());
+        faulty
+            .fault(Fault::on(wrong, "eth_chainId").rewrite("0x1"))
+            .await?;
+
+        let answer = client.create_session(sponsored_grant(&client)).await;
+
+        let expected = Error::WrongChain {
+            service,
+            expected: 80002,
+            found: 1,
+        };
+        assert_eq!(answer.err(), Some(expected), "{wrong:?}");
+    }
+    let elsewhere = Services::new(80002, "http://127.0.0.1:1/rpc")?
+        .bundler(BundlerKind::Biconomy, "http://127.0.0.1:1/api/v2/137/key");
+    assert!(matches!(
+        elsewhere,
+        Err(Error::WrongChain {
+            service: rpc::Service::Bundler,
+            found: 137,
+            ..
+        })
+    ));
+    Ok(())
+}
+
+#[tokio::test]
+async fn failed_questions_do_not_end_the_wait() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let hash = client.create_session(sponsored_grant(&client)).await?.hash();
+    faulty
+        .faults([
+            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
+                .html(500)
+                .times(1),
+            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
+                .drop()
+                .times(1),
+            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
+                .html(200)
+                .times(1),
+            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
+                .refusal(-32000, "out of order")
+                .status(200)
+                .times(1),
+            Fault::on(Service::Bundler, "biconomy_getUserOperationStatus")
+                .html(500)
+                .times(2),
+        ])
+        .await?;
+
+    let receipt = included(&client, hash).await?;
+
+    assert_eq!(receipt.hash, hash);
+    Ok(())
+}
+
+#[tokio::test]
+async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let hash = client.create_session(sponsored_grant(&client)).await?.hash();
+    // Neither the bundler nor the chain can be asked.
+    faulty.fault(Fault::any().html(500)).await?;
+    let failing = client
+        .wait(hash, Wait::default().timeout(Duration::from_secs(3)))
+        .await;
+    // Nobody answers, for far longer than the caller waits.
+    faulty
+        .fault(Fault::on(Service::Bundler, "*").delay(Duration::from_millis(15_000)))
+        .await?;
+    let given = Wait::default().timeout(Duration::from_millis(300));
+    let silent = timeout(SOON, client.wait(hash, given)).await?;
+
+    assert!(
+        matches!(failing, Err(Error::TimedOut { last: Some(_), .. })),
+        "{failing:?}"
+    );
+    assert!(
+        matches!(silent, Err(Error::TimedOut { last: None, .. })),
+        "{silent:?}"
+    );
+    faulty.no_faults().await?;
+    included(&client, hash).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn services_that_are_not_there_are_named() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let url = faulty.url();
+    let services = Services::new(80002, &format!("{url}/rpc"))?
+        .bundler(BundlerKind::Standard, "http://127.0.0.1:9/bundler")?;
+    let client = SmartAccountClient::new(services, owner());
+    crate::support::fund_at(url, client.address(), U256::from(10).pow(U256::from(18))).await?;
+
+    let answer = client.send(mint_to(client.address()).into()).await;
+
+    let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
+    assert!(said.contains("bundler"), "{said}");
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Grants in each other's way, and without a store.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use alloy::{
+    primitives::{Address, Signature},
+    signers::local::PrivateKeySigner,
+};
+use tokio::time::timeout;
+use use_aa::{
+    BoxFuture, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction, SessionStatus,
+    SessionStore, SmartAccountClient, StoreError, session::Change,
+};
+
+use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
+
+/// Long enough for anything that is not waiting in vain.
+const SOON: Duration = Duration::from_secs(25);
+
+/// An owner who takes a while to answer the first time, after which others have lost patience.
+#[derive(Debug)]
+struct Slow(PrivateKeySigner, AtomicBool);
+
+impl Owner for Slow {
+    fn address(&self) -> Address {
+        Owner::address(&self.0)
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        Box::pin(async {
+            if self.1.swap(false, Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_secs(45)).await;
+            }
+            Owner::sign_message(&self.0, message).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+    let slow =
+        SmartAccountClient::new(faulty.services(), Slow(owner.clone(), true.into())).store(store.clone());
+    let quick = SmartAccountClient::new(faulty.services(), owner).store(store);
+
+    let (first, second) = tokio::join!(slow.create_session(sponsored_grant(&slow)), async {
+        // The turn is the other's by now.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        grant(&quick).await
+    });
+    second?;
+    included(&slow, first?).await?;
+
+    let sessions = quick.sessions().await?;
+    assert_eq!(sessions.active().len(), 2);
+    assert_eq!(sessions.all.len(), 2);
+    Ok(())
+}
+
+/// A store that no longer works.
+#[derive(Debug, Default)]
+struct Breaking {
+    store: MemoryStore,
+    is_broken: AtomicBool,
+}
+
+impl Breaking {
+    fn check(&self) -> Result<(), StoreError> {
+        match self.is_broken.load(Ordering::Relaxed) {
+            true => Err(StoreError::Unavailable("the disk is gone".to_owned())),
+            false => Ok(()),
+        }
+    }
+}
+
+impl SessionStore for Breaking {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        Box::pin(async {
+            self.check()?;
+            self.store.read(key).await
+        })
+    }
+
+    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async {
+            self.check()?;
+            self.store.update(key, change).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn all_sessions_can_be_ended_with_a_store_that_does_not_work() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let store = Arc::new(Breaking::default());
+    let client = SmartAccountClient::new(faulty.services(), owner()).store(store.clone());
+    grant(&client).await?;
+    store.is_broken.store(true, Ordering::Relaxed);
+
+    let refused = client.create_session(sponsored_grant(&client)).await;
+    let ended = client
+        .revoke_session(RevokeSession::all().pay(Payment::Sponsored))
+        .await?;
+    included(&client, ended).await?;
+
+    assert!(
+        matches!(refused, Err(Error::Store(StoreError::Unavailable(_)))),
+        "{refused:?}"
+    );
+    store.is_broken.store(false, Ordering::Relaxed);
+    let sessions = client.sessions().await?;
+    assert_eq!(sessions.all[0].status, SessionStatus::Revoked);
+    Ok(())
+}
+
+/// A store that keeps sessions, but has no room for operations.
+#[derive(Debug, Default)]
+struct Narrow(MemoryStore);
+
+impl SessionStore for Narrow {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        self.0.read(key)
+    }
+
+    fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        match key.starts_with("use-aa:ops:") {
+            true => Box::pin(async { Err(StoreError::Full) }),
+            false => self.0.update(key, change),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_sent() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner()).store(Arc::new(Narrow::default()));
+    let mint = SendTransaction::from(mint_to(client.address()));
+    let before = faulty.calls("eth_sendUserOperation").await?;
+
+    let sent = client.send(mint.pay(Payment::Sponsored)).await;
+    let granted = client.create_session(sponsored_grant(&client)).await;
+    // Nobody waits for what was not sent.
+    let again = timeout(SOON, client.create_session(sponsored_grant(&client))).await?;
+
+    for answer in [sent, granted, again] {
+        assert!(
+            matches!(answer, Err(Error::Store(StoreError::Full))),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(faulty.calls("eth_sendUserOperation").await?, before);
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! Chain, bundler and paymaster are killed at random moments of a grant and a mint, and come back: nothing is lost.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use alloy::{primitives::U256, signers::local::PrivateKeySigner};
+use devnet::Part;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+use use_aa::{
+    CreateSession, Error as AccountError, MemoryStore, Payment, SmartAccountClient, UseSession, UserOpHash,
+    Wait,
+    rpc::{Http, Node},
+};
+
+use crate::support::{
+    Dialect, Outcome, SOON,
+    faulty::{Faulty, Serial, end_all},
+    included, mint_policy, mint_to, owner,
+};
+
+const RUNS: u64 = 50;
+
+/// Numbers that look like chance and come again: the run that fails can be run again.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        // An xorshift generator.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// One person in front of one page, who tries again until it works.
+struct Person<'a> {
+    faulty: &'a Faulty,
+    owner: PrivateKeySigner,
+    store: Arc<MemoryStore>,
+    sent: Vec<UserOpHash>,
+    failures: usize,
+}
+
+impl Person<'_> {
+    /// The page as it is after a reload: it knows nothing but what the store has.
+    fn client(&self) -> SmartAccountClient {
+        let services = Dialect::Biconomy.services_at(self.faulty.url());
+        SmartAccountClient::new(services, self.owner.clone()).store(self.store.clone())
+    }
+
+    async fn create(&mut self) -> Result<(), AccountError> {
+        let client = self.client();
+        let request = CreateSession::new([mint_policy(client.address())]);
+        let sent = client.create_session(request.pay(Payment::Sponsored)).await?;
+        self.sent.push(sent.hash());
+        self.wait(sent.hash()).await
+    }
+
+    async fn mint(&mut self) -> Result<(), AccountError> {
+        let client = self.client();
+        let request = UseSession::new(mint_to(client.address()));
+        let sent = client.use_session(request.pay(Payment::Sponsored)).await?;
+        self.sent.push(sent.hash());
+        self.wait(sent.hash()).await
+    }
+
+    async fn wait(&self, hash: UserOpHash) -> Result<(), AccountError> {
+        self.client()
+            .wait(hash, Wait::default().timeout(SOON))
+            .await
+            .map(drop)
+    }
+
+    /// Grants and mints, and does again what failed, as a person does.
+    async fn persist(&mut self) -> Outcome {
+        let until = Instant::now() + SOON;
+        loop {
+            let has_session = match self.client().sessions().await {
+                Ok(sessions) => Ok(!sessions.active().is_empty()),
+                Err(error) => Err(error),
+            };
+            let done = match has_session {
+                Ok(true) => self.mint().await.map(|()| true),
+                Ok(false) => self.create().await.map(|()| false),
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) if Instant::now() > until => return Err(error.into()),
+                Err(_) => {
+                    self.failures += 1;
+                    sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+}
+
+/// A chain has a block now and then, whoever sends something: bundlers look after their operations at each.
+async fn tick(faulty: &Faulty) -> Result<(), Box<dyn Error>> {
+    let node = Node::new(Http::new(format!("{}/rpc", faulty.url()).parse()?));
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        // A dead chain makes none.
+        let _: Result<Value, _> = node.client().request("evm_mine", json!([])).await;
+    }
+}
+
+async fn run(serial: &Serial, chance: &mut Chance) -> Result<(usize, Part), Box<dyn Error>> {
+    let mut person = Person {
+        faulty: serial,
+        owner: owner(),
+        store: Arc::default(),
+        sent: Vec::new(),
+        failures: 0,
+    };
+    let part = [Part::Chain, Part::Bundler, Part::Paymaster][chance.below(3) as usize];
+    let (after, dead) = (chance.below(600), 100 + chance.below(900));
+    let kill = async {
+        sleep(Duration::from_millis(after)).await;
+        serial.kill(part, Duration::from_millis(dead)).await
+    };
+    let (killed, persisted) = futures::join!(kill, person.persist());
+    killed?;
+    let told = |error: &dyn std::fmt::Display| format!("{part} dead from {after} ms for {dead} ms: {error}");
+    persisted.map_err(|error| told(&error))?;
+    serial.recover().await?;
+
+    // What was answered has an end, and what was not answered has one too.
+    end_all(&person.client(), SOON)
+        .await
+        .map_err(|error| told(&error))?;
+    let mut minted = 0;
+    for hash in &person.sent {
+        match person.client().wait(*hash, Wait::default().timeout(SOON)).await {
+            Ok(receipt) if receipt.success => minted += 1,
+            Ok(receipt) => return Err(told(&format!("{hash} reverted: {:?}", receipt.reason)).into()),
+            Err(AccountError::Replaced { .. }) => {}
+            Err(error) => return Err(told(&error).into()),
+        }
+    }
+    // The session that was granted goes on, and its key is still here.
+    let sessions = person.client().sessions().await?;
+    let session = sessions
+        .active()
+        .pop()
+        .ok_or_else(|| told(&"no session is left"))?;
+    let request = UseSession::new(mint_to(person.client().address())).session(session.id);
+    let sent = person
+        .client()
+        .use_session(request.pay(Payment::Sponsored))
+        .await?;
+    included(&person.client(), sent)
+        .await
+        .map_err(|error| told(&error))?;
+    if minted == 0 {
+        return Err(told(&"nothing that was sent was included").into());
+    }
+    Ok((person.failures, part))
+}
+
+#[tokio::test]
+async fn services_that_die_at_random_moments_lose_nothing() -> Outcome {
+    let serial = Serial::begin().await?;
+    let seed = U256::from_be_bytes(PrivateKeySigner::random().to_bytes().0).as_limbs()[0] | 1;
+    println!("seed {seed}");
+    let mut chance = Chance(seed);
+    let mut failures = [Part::Chain, Part::Bundler, Part::Paymaster].map(|part| (part, 0, 0));
+    for number in 0..RUNS {
+        let run = timeout(4 * SOON, run(&serial, &mut chance));
+        let ended = tokio::select! {
+            ended = run => ended,
+            failed = tick(&serial) => return failed,
+        };
+        let (failed, part) = ended
+            .map_err(|_| format!("run {number} hangs, seed {seed}"))?
+            .map_err(|error| format!("run {number}, seed {seed}: {error}"))?;
+        for row in failures.iter_mut().filter(|row| row.0 == part) {
+            row.1 += 1;
+            row.2 += failed;
+        }
+    }
+    for (part, runs, failed) in failures {
+        println!("{part} died in {runs} runs, {failed} acts failed and were done again");
+    }
+    assert!(failures.iter().any(|row| row.2 > 0), "no death was met by an act");
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! What is lost, or stands in the way: blocks that go and come back, operations that are sent twice, grants that are stuck.
+
+use alloy::primitives::{B256, U256};
+use devnet::{Fault, Service};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use use_aa::{
+    Contracts, CreateSession, Error, NonceKey, NonceLane, Options, Payment, RevokeSession, SendTransaction,
+    SessionStatus, Simulation, SmartAccountClient, SpeedUp,
+    rpc::{Http, Node},
+    session::set_merkle_root,
+};
+
+use crate::support::{
+    Outcome, SOON,
+    faulty::{Faulty, Serial},
+    fund_at, included, mint, mint_policy, mint_to, owner, sponsored_grant,
+};
+
+const RECEIPT: &str = "eth_getUserOperationReceipt";
+
+#[tokio::test]
+async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outcome {
+    let serial = Serial::begin().await?;
+    let dialects = [
+        (serial.services(), "api/v2/80002/key"),
+        (serial.standard_services(), "bundler"),
+    ];
+    for (services, bundler) in dialects {
+        let client = SmartAccountClient::new(services, owner());
+        fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+        let sent = client
+            .send(SendTransaction::from(mint_to(client.address())))
+            .await?;
+        let op = client.pending_user_ops().await?.remove(0);
+        let first = sent.wait(1).await?;
+        assert_eq!(client.pending_user_ops().await?, []);
+        let bundler = Node::new(Http::new(format!("{}/{bundler}", serial.url()).parse()?));
+        let told: Value = bundler.client().request(RECEIPT, [sent.hash()]).await?;
+        serial.reorg(1).await?;
+        // The bundler takes it for included for ever.
+        serial
+            .fault(Fault::on(Service::Bundler, RECEIPT).rewrite(told))
+            .await?;
+
+        let gone = timeout(SOON, client.wait(sent.hash(), 1)).await?;
+        serial.no_faults().await?;
+        let again = client.speed_up(SpeedUp::new(sent.hash())).await?;
+        let second = included(&client, again.hash()).await?;
+
+        assert!(first.success);
+        let expected = Error::Dropped {
+            hash: op.hash,
+            nonce: op.nonce,
+        };
+        assert_eq!(gone.err(), Some(expected));
+        assert_eq!(second.nonce, op.nonce);
+        assert_eq!(client.pending_user_ops().await?, []);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operation_whose_block_comes_back_is_not_lost() -> Outcome {
+    const LOOKS: u32 = 8;
+
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let sent = client.send(mint(&client)).await?;
+    // The node does not know of the block yet, though the bundler does.
+    faulty
+        .faults([
+            Fault::on(Service::Node, "eth_getTransactionReceipt")
+                .null()
+                .times(LOOKS),
+            Fault::on(Service::Node, "eth_getLogs")
+                .rewrite(json!([]))
+                .times(LOOKS),
+            Fault::on(Service::Node, "eth_call")
+                .rewrite(json!(B256::ZERO))
+                .times(LOOKS),
+        ])
+        .await?;
+
+    let receipt = timeout(SOON, client.wait(sent.hash(), 1)).await?;
+
+    assert!(receipt?.success);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_sent_twice_may_be_sent_although_the_second_is_refused() -> Outcome {
+    let serial = Serial::begin().await?;
+    let client = SmartAccountClient::new(serial.services(), owner());
+    fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+    let mint = SendTransaction::from(mint_to(client.address()));
+    included(&client, client.send(mint.clone()).await?).await?;
+    let lane = NonceLane::Given(NonceKey::from_bytes([7; 24]).at(0));
+    let same = || client.send(mint.clone().nonce(lane));
+    // The same gas and fees for both, so that they are one operation.
+    let limits =
+        json!({"callGasLimit": "200000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
+    let limits = Fault::on(Service::Bundler, "eth_estimateUserOperationGas").rewrite(limits);
+    let fees = json!({"maxFeePerGas": "20000000000", "maxPriorityFeePerGas": "2000000000"});
+    let fees = Fault::on(Service::Bundler, "biconomy_getGasFeeValues").rewrite(fees);
+
+    // The bundler has it, and answers with what says nothing.
+    let nothing = Fault::on(Service::Bundler, "eth_sendUserOperation").rewrite("0x");
+    serial.faults([limits.clone(), fees.clone(), nothing]).await?;
+    serial.hold(true).await?;
+    let first = same().await;
+    let [kept] = client
+        .pending_user_ops()
+        .await?
+        .try_into()
+        .map_err(|ops| format!("{ops:?}"))?;
+    let known = Fault::on(Service::Bundler, "eth_sendUserOperation")
+        .refusal(-32602, "Already known")
+        .status(400);
+    serial.faults([limits, fees, known]).await?;
+    let second = same().await;
+    serial.no_faults().await?;
+    serial.hold(false).await?;
+
+    for answer in [first, second] {
+        let error = answer.err().ok_or("it was answered")?;
+        assert_eq!(error.may_be_sent(), Some(kept.hash), "{error:?}");
+    }
+    included(&client, kept.hash).await?;
+    assert_eq!(client.pending_user_ops().await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn all_sessions_can_be_ended_while_a_grant_is_stuck() -> Outcome {
+    let serial = Serial::begin().await?;
+    for services in [serial.services(), serial.standard_services()] {
+        let client = SmartAccountClient::new(services, owner());
+        serial.hold(true).await?;
+        let stuck = client.create_session(sponsored_grant(&client)).await?;
+
+        let request = RevokeSession::all().pay(Payment::Sponsored);
+        let ended = timeout(SOON, client.revoke_session(request)).await??;
+        serial.hold(false).await?;
+        included(&client, ended.hash()).await?;
+        let granted = timeout(SOON, client.wait(stuck.hash(), 1)).await?;
+
+        let by = Some(ended.hash());
+        assert!(
+            matches!(&granted, Err(Error::Replaced { by: found, .. }) if *found == by),
+            "{granted:?}"
+        );
+        let sessions = client.sessions().await?;
+        assert_eq!(sessions.active().len(), 0);
+        assert_eq!(sessions.all[0].status, SessionStatus::Failed);
+        assert_eq!(client.pending_user_ops().await?, []);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lost_grant_ends_no_sessions_that_came_meanwhile() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    included(&client, client.send(mint(&client)).await?).await?;
+    faulty
+        .fault(
+            Fault::on(Service::Bundler, "eth_sendUserOperation")
+                .drop()
+                .times(1),
+        )
+        .await?;
+    let lost = client.create_session(sponsored_grant(&client)).await;
+    let lost = lost
+        .err()
+        .and_then(|error| error.may_be_sent())
+        .ok_or("it was sent")?;
+    // Another program grants in a lane of its own.
+    let theirs = B256::repeat_byte(5);
+    let manager = Contracts::default().session_key_manager;
+    let grant = SendTransaction::from(set_merkle_root(manager, theirs)).pay(Payment::Sponsored);
+    included(&client, client.send(grant).await?).await?;
+
+    let again = client.speed_up(SpeedUp::new(lost)).await;
+
+    assert!(
+        matches!(&again, Err(Error::SessionsElsewhere { root, .. }) if *root == theirs),
+        "{again:?}"
+    );
+    assert_eq!(client.pending_user_ops().await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_grant_that_is_sent_twice_and_reverts_has_failed() -> Outcome {
+    let serial = Serial::begin().await?;
+    let client = SmartAccountClient::new(serial.services(), owner());
+    fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+    let first = client.create_session(sponsored_grant(&client)).await?;
+    included(&client, first).await?;
+    // Enough to begin the call, and too little to end it.
+    let limits =
+        json!({"callGasLimit": "5000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
+    let limits = Fault::on(Service::Bundler, "eth_estimateUserOperationGas").rewrite(limits);
+    serial.hold(true).await?;
+    serial.fault(limits).await?;
+    let options = Options::new().simulation(Simulation::Validation);
+    let grant = CreateSession::new([mint_policy(client.address())]).options(options.clone());
+
+    let old = client.create_session(grant).await?;
+    let new = client.speed_up(SpeedUp::new(&old).options(options)).await?;
+    serial.no_faults().await?;
+    serial.hold(false).await?;
+    let receipt = timeout(SOON, client.wait(new.hash(), 1)).await??;
+
+    assert!(!receipt.success, "there is not so much gas");
+    let sessions = client.sessions().await?;
+    let statuses: Vec<_> = sessions.all.iter().map(|session| &session.status).collect();
+    assert_eq!(sessions.active().len(), 1);
+    assert!(statuses.contains(&&SessionStatus::Failed), "{statuses:?}");
+    Ok(())
+}

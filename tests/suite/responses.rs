@@ -1,0 +1,153 @@
+//! What an operation that was sent answers: how deep it is to lie, its transaction, and that waiting can be given up.
+
+use std::{pin::pin, time::Duration};
+
+use alloy::primitives::U256;
+use devnet::{Fault, Service};
+use futures::future::{Either, select};
+use tokio::time::{sleep, timeout};
+use use_aa::{
+    BundlerKind, CreateSession, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
+};
+
+use crate::support::{
+    Outcome, SOON,
+    faulty::{Faulty, Serial},
+    fund_at, included, mint_policy, mint_to, owner,
+};
+
+/// Long enough for a question or two.
+const A_WHILE: Duration = Duration::from_millis(600);
+
+const RECEIPT: &str = "eth_getUserOperationReceipt";
+
+const KINDS: [(BundlerKind, &str); 3] = [
+    (BundlerKind::Standard, "bundler"),
+    (BundlerKind::Pimlico, "bundler"),
+    (BundlerKind::Biconomy, "api/v2/80002/key"),
+];
+
+/// An account that can pay for itself.
+async fn account(
+    faulty: &Faulty,
+    kind: BundlerKind,
+    path: &str,
+) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
+    let url = faulty.url();
+    let services = Services::new(80002, &format!("{url}/rpc"))?.bundler(kind, &format!("{url}/{path}"))?;
+    let client = SmartAccountClient::new(services, owner());
+    fund_at(url, client.address(), U256::from(10).pow(U256::from(18))).await?;
+    Ok(client)
+}
+
+#[tokio::test]
+async fn confirmations_count_the_block_of_the_operation_and_those_on_top() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
+    let sent = client.create_session(grant).await?;
+
+    let first = sent.wait(1).await?;
+    let none = sent.wait(0).await?;
+    // Others add blocks too, so the node counts them as it is told to.
+    let height = async |blocks: u64| {
+        let height = format!("{:#x}", first.transaction.block_number + blocks);
+        faulty
+            .fault(Fault::on(Service::Node, "eth_blockNumber").rewrite(height))
+            .await
+    };
+    height(0).await?;
+    let early = timeout(A_WHILE, sent.wait(3)).await;
+    height(1).await?;
+    let nearly = timeout(A_WHILE, sent.wait(3)).await;
+    height(2).await?;
+    let deep = timeout(SOON, sent.wait(3)).await??;
+
+    assert!(first.success && none == first && deep == first, "{first:?}");
+    assert!(early.is_err() && nearly.is_err(), "{early:?} {nearly:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_operation_that_does_not_get_deep_enough_is_told_as_not_confirmed() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
+    let sent = client.create_session(grant).await?;
+    sent.wait(1).await?;
+
+    let answer = sent.wait(Wait::from(1000).timeout(A_WHILE)).await;
+
+    let said = answer.unwrap_err().to_string();
+    assert!(said.contains("was not confirmed within"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_transaction_is_the_receipts_in_every_dialect() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    for (kind, path) in KINDS {
+        let client = account(&faulty, kind, path).await?;
+        let sent = client.send(mint_to(client.address()).into()).await?;
+
+        let transaction = sent.wait_for_tx_hash(Wait::default()).await?;
+
+        assert_eq!(transaction, sent.wait(1).await?.transaction.hash, "{kind:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_transaction_is_known_before_it_is_in_a_block() -> Outcome {
+    let serial = Serial::begin().await?;
+    for (kind, path) in &KINDS[1..] {
+        let client = account(&serial, *kind, path).await?;
+        // Once the account is deployed nothing but the operation itself waits for a block.
+        included(&client, client.send(mint_to(client.address()).into()).await?).await?;
+        serial.automine(false).await?;
+        let sent = client
+            .send(SendTransaction::from(mint_to(client.address())))
+            .await?;
+
+        let transaction = timeout(SOON, sent.wait_for_tx_hash(Wait::default())).await;
+        let receipt = client
+            .services()
+            .wait(sent.hash(), Wait::default().timeout(A_WHILE))
+            .await;
+        serial.automine(true).await?;
+
+        assert!(receipt.is_err(), "{kind:?}: {receipt:?}");
+        assert_eq!(transaction??, sent.wait(1).await?.transaction.hash, "{kind:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_asked_once_nobody_waits() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), owner());
+    let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
+    included(&client, client.create_session(grant).await?).await?;
+    faulty
+        .faults([Fault::on(Service::Bundler, "eth_getUserOperationReceipt").null()])
+        .await?;
+    let mint = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
+    let sent = client.use_session(mint).await?;
+    faulty.forget().await?;
+
+    let given_up = matches!(
+        select(pin!(sent.wait(1)), pin!(faulty.asked(RECEIPT, 2))).await,
+        Either::Right((Ok(()), _))
+    );
+    // What was on its way has arrived.
+    sleep(A_WHILE).await;
+    let asked = faulty.calls(RECEIPT).await?;
+    sleep(3 * A_WHILE).await;
+    let later = faulty.calls(RECEIPT).await?;
+
+    assert!(given_up, "there was an answer");
+    assert_eq!(asked, later);
+    faulty.no_faults().await?;
+    assert!(sent.wait(1).await?.success);
+    Ok(())
+}

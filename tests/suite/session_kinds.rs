@@ -1,0 +1,356 @@
+//! Every kind of session, on accounts that are deployed and that are not, however gas is paid for.
+
+use std::{error::Error, net::SocketAddr, sync::Arc};
+
+use alloy::primitives::{Address, Bytes, U256, hex};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use use_aa::{
+    BoxFuture, Call, CreateSession, Erc20Policy, Error as AccountError, Payment, Permission, Policy,
+    SendTransaction, SessionKey, SessionSigner, SignerError, SmartAccountClient, TokenPayment,
+    UseBatchSession, UseSession, UserOpResponse, Violation,
+};
+
+use crate::support::{
+    Dialect, HOUR, Outcome, Token, balance, fund, give_tokens, included, mint_policy, mint_to, owner, token,
+    tokens,
+};
+
+/// What a session is like.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// One call at a time.
+    Single,
+    /// A mint and a transfer at once, each under a policy of its own.
+    Batch,
+    /// Transfers, by the module for them.
+    Erc20,
+    /// Its key is behind HTTP.
+    Remote,
+    /// A batch whose key is behind HTTP.
+    RemoteBatch,
+}
+
+const KINDS: [Kind; 5] = [
+    Kind::Single,
+    Kind::Batch,
+    Kind::Erc20,
+    Kind::Remote,
+    Kind::RemoteBatch,
+];
+/// Who pays for gas. In tokens the account's allowance lasts for all that it does.
+fn payments() -> [Payment; 3] {
+    let in_token = TokenPayment::new(token(), U256::from(1_000_000));
+    [
+        Payment::Own,
+        Payment::Sponsored,
+        in_token.approve(U256::MAX).into(),
+    ]
+}
+
+/// What an account has of the fee token, in its smallest unit.
+const TOKENS: u64 = 5_000_000;
+
+const FRIEND: Address = Address::repeat_byte(0xf1);
+
+fn transfer(amount: u64) -> Call {
+    let amount = U256::from(amount);
+    Call::new(token(), Token::transferCall { to: FRIEND, amount })
+}
+
+fn transfer_policy() -> Policy {
+    Policy::call::<Token::transferCall>(token())
+        .equal(|call| &mut call.to, FRIEND)
+        .and_then(|policy| policy.at_most(|call| &mut call.amount, U256::from(10)))
+        .expect("both arguments have a fixed place")
+        .into()
+}
+
+impl Kind {
+    fn permissions(self, account: Address) -> Vec<Permission> {
+        match self {
+            Self::Single | Self::Remote => vec![mint_policy(account).into()],
+            Self::Erc20 => vec![Erc20Policy::new(token(), FRIEND, U256::from(10)).into()],
+            Self::Batch => vec![
+                Erc20Policy::new(token(), FRIEND, U256::from(10)).into(),
+                mint_policy(account).into(),
+            ],
+            Self::RemoteBatch => vec![mint_policy(account).into(), transfer_policy().into()],
+        }
+    }
+
+    const fn is_batch(self) -> bool {
+        matches!(self, Self::Batch | Self::RemoteBatch)
+    }
+
+    async fn signer(self) -> Result<Option<HttpSigner>, Box<dyn Error>> {
+        match self {
+            Self::Remote | Self::RemoteBatch => HttpSigner::start().await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What the session is granted for.
+    async fn act(
+        self,
+        client: &SmartAccountClient,
+        signer: Option<HttpSigner>,
+        payment: Payment,
+    ) -> Result<UserOpResponse, AccountError> {
+        let mint = mint_to(client.address());
+        if self.is_batch() {
+            let request = UseBatchSession::new([mint, transfer(7)]).pay(payment);
+            let request = match signer {
+                Some(signer) => request.signer(signer),
+                None => request,
+            };
+            return client.use_batch_session(request).await;
+        }
+        let call = match self {
+            Self::Erc20 => transfer(7),
+            _ => mint,
+        };
+        let request = UseSession::new(call).pay(payment);
+        let request = match signer {
+            Some(signer) => request.signer(signer),
+            None => request,
+        };
+        client.use_session(request).await
+    }
+
+    /// How many tokens of the collection, and how many units of the fee token, one act moves.
+    const fn moves(self) -> (u64, u64) {
+        match self {
+            Self::Single | Self::Remote => (1, 0),
+            Self::Erc20 => (0, 7),
+            Self::Batch | Self::RemoteBatch => (1, 7),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_session_works_on_every_account_however_it_is_paid_for() -> Outcome {
+    for dialect in Dialect::ALL {
+        for kind in KINDS {
+            for is_deployed in [false, true] {
+                for payment in payments() {
+                    let combination = format!("{dialect:?} {kind:?} deployed: {is_deployed} {payment:?}");
+                    grant_and_act(dialect, kind, is_deployed, payment)
+                        .await
+                        .map_err(|error| format!("{combination}: {error}"))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment: Payment) -> Outcome {
+    let client = SmartAccountClient::new(dialect.services(), owner());
+    let account = client.address();
+    if payment == Payment::Own {
+        fund(account, U256::from(10).pow(U256::from(18))).await?;
+    }
+    give_tokens(account, TOKENS).await?;
+    if is_deployed {
+        let call = Call::transfer(account, U256::ZERO);
+        let deploy = SendTransaction::from(call).pay(payment);
+        included(&client, client.send(deploy).await?).await?;
+    }
+
+    let signer = kind.signer().await?;
+    let request = CreateSession::new(kind.permissions(account))
+        .lasting(HOUR)
+        .for_batches(kind.is_batch())
+        .pay(payment);
+    let request = match &signer {
+        Some(signer) => request.signer(signer),
+        None => request,
+    };
+    included(&client, client.create_session(request).await?).await?;
+    for _ in 0..2 {
+        included(&client, kind.act(&client, signer.clone(), payment).await?).await?;
+    }
+
+    let (minted, sent) = kind.moves();
+    assert_eq!(balance(account).await?, U256::from(2 * minted));
+    let left = tokens(account).await?;
+    let expected = U256::from(TOKENS - 2 * sent);
+    match payment {
+        Payment::Token(_) => assert!(left < expected, "gas was paid for in tokens: {left}"),
+        _ => assert_eq!(left, expected),
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_with_one_forbidden_call_is_refused_here_and_on_chain() -> Outcome {
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
+    give_tokens(client.address(), 1_000).await?;
+    let request = CreateSession::new(Kind::Batch.permissions(client.address()))
+        .lasting(HOUR)
+        .for_batches(true);
+    let granted = client.create_session(request.pay(Payment::Sponsored)).await?;
+    included(&client, granted).await?;
+    let calls = || UseBatchSession::new([mint_to(client.address()), transfer(11)]).pay(Payment::Sponsored);
+
+    let here = client.use_batch_session(calls()).await;
+    let there = client.use_batch_session(calls().unchecked()).await;
+
+    assert!(matches!(here, Err(AccountError::Forbidden(_))), "{here:?}");
+    let Err(AccountError::ForbiddenByChain { violation, .. }) = there else {
+        panic!("the chain took it: {there:?}");
+    };
+    assert!(matches!(*violation, Violation::Amount { .. }), "{violation}");
+    assert_eq!(balance(client.address()).await?, U256::ZERO);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_for_batches_leaves_earlier_sessions_working() -> Outcome {
+    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    crate::support::grant(&client).await?;
+    let request = CreateSession::new([transfer_policy()])
+        .lasting(HOUR)
+        .for_batches(true)
+        .pay(Payment::Sponsored);
+    included(&client, client.create_session(request).await?).await?;
+    give_tokens(client.address(), 1_000).await?;
+
+    let mint = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
+    let batch = UseBatchSession::new([transfer(1), transfer(2)]).pay(Payment::Sponsored);
+    included(&client, client.use_session(mint).await?).await?;
+    included(&client, client.use_batch_session(batch).await?).await?;
+
+    assert_eq!(balance(client.address()).await?, U256::from(1));
+    assert_eq!(tokens(client.address()).await?, U256::from(997));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_is_brought_is_kept() -> Outcome {
+    let key = SessionKey::random()?;
+    let id = key.address();
+    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+
+    let request = CreateSession::new([mint_policy(client.address())])
+        .key(key)
+        .pay(Payment::Sponsored);
+    included(&client, client.create_session(request).await?).await?;
+
+    let mint = UseSession::new(mint_to(client.address()))
+        .session(id)
+        .pay(Payment::Sponsored);
+    included(&client, client.use_session(mint).await?).await?;
+    assert_eq!(
+        client
+            .sessions()
+            .await?
+            .active()
+            .iter()
+            .map(|session| session.id)
+            .collect::<Vec<_>>(),
+        [id]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_signer_elsewhere_that_fails_or_lies_is_named() -> Outcome {
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
+    let signer = HttpSigner::start().await?;
+    let request = CreateSession::new([mint_policy(client.address())])
+        .signer(&signer)
+        .pay(Payment::Sponsored);
+    included(&client, client.create_session(request).await?).await?;
+    let mint = || UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
+
+    let liar = HttpSigner {
+        server: HttpSigner::start().await?.server,
+        ..signer.clone()
+    };
+    let lied = client.use_session(mint().signer(liar)).await;
+    let nobody = HttpSigner {
+        server: "127.0.0.1:1".parse()?,
+        ..signer.clone()
+    };
+    let failed = client.use_session(mint().signer(nobody)).await;
+    let without = client.use_session(mint()).await;
+
+    assert_eq!(
+        lied.err(),
+        Some(SignerError::WrongSignature(signer.address).into())
+    );
+    assert!(
+        matches!(failed, Err(AccountError::SessionSigner(SignerError::Failed(_)))),
+        "{failed:?}"
+    );
+    assert_eq!(without.err(), Some(AccountError::NoSession));
+    included(&client, client.use_session(mint().signer(signer)).await?).await?;
+    Ok(())
+}
+
+/// A session's key in another process, as far as its user can tell: asked over HTTP, it signs.
+#[derive(Clone, Debug)]
+struct HttpSigner {
+    server: SocketAddr,
+    address: Address,
+}
+
+impl HttpSigner {
+    async fn start() -> Result<Self, Box<dyn Error>> {
+        let key = Arc::new(SessionKey::random()?);
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let (server, address) = (listener.local_addr()?, key.address());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let key = Arc::clone(&key);
+                tokio::spawn(async move { serve(stream, &key).await.ok() });
+            }
+        });
+        Ok(Self { server, address })
+    }
+}
+
+/// Reads one request with a body in hex, and answers with the signature in hex.
+async fn serve(mut stream: TcpStream, key: &SessionKey) -> Outcome {
+    let mut request = Vec::new();
+    let body = loop {
+        let mut chunk = [0; 1024];
+        let length = stream.read(&mut chunk).await?;
+        request.extend(&chunk[..length]);
+        let text = str::from_utf8(&request)?;
+        match text.split_once("\r\n\r\n") {
+            Some((_, body)) if body.len() == 64 => break body.to_owned(),
+            _ if length == 0 => return Err("the request ends early".into()),
+            _ => {}
+        }
+    };
+    let signature = hex::encode(key.sign(&hex::decode(body)?)?);
+    let length = signature.len();
+    let answer =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{signature}");
+    stream.write_all(answer.as_bytes()).await?;
+    Ok(())
+}
+
+impl SessionSigner for HttpSigner {
+    fn address(&self) -> Address {
+        self.address
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>> {
+        let request = reqwest::Client::new()
+            .post(format!("http://{}", self.server))
+            .body(hex::encode(message));
+        let failed = |error: &dyn Error| SignerError::Failed(error.to_string());
+        Box::pin(async move {
+            let answer = request.send().await.map_err(|error| failed(&error))?;
+            let text = answer.text().await.map_err(|error| failed(&error))?;
+            let signature = hex::decode(text).map_err(|error| failed(&error))?;
+            Ok(signature.into())
+        })
+    }
+}

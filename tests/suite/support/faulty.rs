@@ -1,0 +1,253 @@
+use std::{
+    error::Error,
+    ops::Deref,
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use devnet::{Control, Devnet, Entry, Fault, Options, Part};
+use futures::future::join_all;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{
+    sync::{Mutex, MutexGuard, OnceCell},
+    time::sleep,
+};
+use use_aa::{
+    Error as AccountError, Services, SmartAccountClient, SpeedUp, Wait,
+    rpc::{Http, Node},
+};
+
+use super::{Dialect, Outcome, devnet};
+
+/// A namespace of the local chain: faults, latency and a log that no other test has.
+pub(crate) struct Faulty {
+    url: String,
+}
+
+impl Faulty {
+    /// Begins without faults.
+    pub(crate) async fn begin() -> Result<Self, Box<dyn Error>> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let faulty = Self {
+            url: format!("{}/t/suite-{}-{number}", devnet().url(), process::id()),
+        };
+        // The id may be that of an earlier process.
+        faulty.heal().await?;
+        faulty.forget().await?;
+        Ok(faulty)
+    }
+
+    pub(crate) async fn control(&self, control: Control) -> Outcome {
+        let request = reqwest::Client::new()
+            .post(format!("{}/control", self.url))
+            .body(serde_json::to_string(&control)?);
+        let answer = request.send().await?;
+        match answer.status().is_success() {
+            true => Ok(()),
+            false => Err(format!("{control:?}: {}", answer.text().await?).into()),
+        }
+    }
+
+    /// Sets the faults, in place of earlier ones.
+    pub(crate) async fn faults(&self, faults: impl IntoIterator<Item = Fault>) -> Outcome {
+        self.control(Control::faults(faults)).await
+    }
+
+    /// Sets the one fault.
+    pub(crate) async fn fault(&self, fault: Fault) -> Outcome {
+        self.faults([fault]).await
+    }
+
+    /// Removes the faults.
+    pub(crate) async fn no_faults(&self) -> Outcome {
+        self.faults([]).await
+    }
+
+    /// Sets the delay of each call.
+    pub(crate) async fn latency(&self, latency: Duration) -> Outcome {
+        let latency_ms = Some(u64::try_from(latency.as_millis())?);
+        self.control(Control {
+            latency_ms,
+            ..Control::default()
+        })
+        .await
+    }
+
+    async fn heal(&self) -> Outcome {
+        self.control(Control {
+            heal: true,
+            ..Control::default()
+        })
+        .await
+    }
+
+    /// Asks the node for what only a local chain does.
+    pub(crate) async fn chain<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: impl Serialize,
+    ) -> Result<T, Box<dyn Error>> {
+        let answer: serde_json::Value = self
+            .node()?
+            .client()
+            .request(method, serde_json::to_value(params)?)
+            .await?;
+        Ok(serde_json::from_value(answer)?)
+    }
+
+    pub(crate) fn node(&self) -> Result<Node, Box<dyn Error>> {
+        Ok(Node::new(Http::new(format!("{}/rpc", self.url).parse()?)))
+    }
+
+    /// The requests since the log was cleared, in order.
+    pub(crate) async fn log(&self) -> Result<Vec<Entry>, Box<dyn Error>> {
+        let log = reqwest::get(format!("{}/log", self.url)).await?;
+        Ok(serde_json::from_str(&log.text().await?)?)
+    }
+
+    /// How often a method was called.
+    pub(crate) async fn calls(&self, method: &str) -> Result<usize, Box<dyn Error>> {
+        let log = self.log().await?;
+        let methods = log.iter().flat_map(|entry| &entry.methods);
+        Ok(methods.filter(|called| *called == method).count())
+    }
+
+    /// Comes once a method was called so often.
+    pub(crate) async fn asked(&self, method: &str, times: usize) -> Outcome {
+        while self.calls(method).await? < times {
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Clears the log.
+    pub(crate) async fn forget(&self) -> Outcome {
+        reqwest::Client::new()
+            .delete(format!("{}/log", self.url))
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn services(&self) -> Services {
+        Dialect::Biconomy.services_at(&self.url)
+    }
+
+    pub(crate) fn standard_services(&self) -> Services {
+        Dialect::Standard.services_at(&self.url)
+    }
+}
+
+/// A local chain for one test at a time, with the controls that concern all of it.
+pub(crate) struct Serial {
+    root: Faulty,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Serial {
+    /// Waits for the turn; begins with nothing wrong.
+    pub(crate) async fn begin() -> Result<Self, Box<dyn Error>> {
+        static DEVNET: OnceCell<Devnet> = OnceCell::const_new();
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let start = || async { Devnet::running_at_or_start("USE_AA_SERIAL_DEVNET", Options::default()) };
+        let devnet = DEVNET.get_or_try_init(start).await?;
+        let root = Faulty {
+            url: devnet.url().to_owned(),
+        };
+        root.heal().await?;
+        root.forget().await?;
+        Ok(Self { root, _turn: turn })
+    }
+
+    /// Whether the bundler keeps operations and bundles none.
+    pub(crate) async fn hold(&self, hold: bool) -> Outcome {
+        let hold = Some(hold);
+        self.control(Control {
+            hold,
+            ..Control::default()
+        })
+        .await
+    }
+
+    /// Replaces so many of the last blocks by empty ones.
+    pub(crate) async fn reorg(&self, blocks: u64) -> Outcome {
+        let reorg = Some(blocks);
+        self.control(Control {
+            reorg,
+            ..Control::default()
+        })
+        .await
+    }
+
+    /// Kills a part, which comes back after a while.
+    pub(crate) async fn kill(&self, part: Part, restart_after: Duration) -> Outcome {
+        self.control(Control {
+            kill: Some(part),
+            restart_after_ms: Some(u64::try_from(restart_after.as_millis())?),
+            ..Control::default()
+        })
+        .await
+    }
+
+    /// Restarts what is dead, and removes everything that was set.
+    pub(crate) async fn recover(&self) -> Outcome {
+        self.heal().await
+    }
+
+    /// Whether every transaction has a block at once. What was sent meanwhile gets one when it is so again.
+    pub(crate) async fn automine(&self, automine: bool) -> Outcome {
+        let () = self.chain("evm_setAutomine", [automine]).await?;
+        match automine {
+            true => self.mine(1).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Adds empty blocks, and what waits for one.
+    pub(crate) async fn mine(&self, blocks: u64) -> Outcome {
+        self.chain("anvil_mine", [format!("{blocks:#x}")]).await
+    }
+}
+
+impl Deref for Serial {
+    type Target = Faulty;
+
+    fn deref(&self) -> &Faulty {
+        &self.root
+    }
+}
+
+/// Every operation of an account comes to an end that is known.
+pub(crate) async fn end_all(client: &SmartAccountClient, soon: Duration) -> Outcome {
+    let wait = Wait::default().timeout(soon);
+    let ends = client.pending_user_ops().await?.into_iter().map(async |op| {
+        let mut end = client.wait(op.hash, wait).await;
+        // What was lost is sent again in its nonce.
+        if let Err(AccountError::Dropped { .. }) = end {
+            end = match client.speed_up(SpeedUp::new(op.hash)).await {
+                Ok(again) => again.wait(wait).await,
+                // It was not lost after all, or another took its place.
+                Err(AccountError::NonceTaken { .. }) => client.wait(op.hash, wait).await,
+                Err(error) => Err(error),
+            };
+        }
+        match end {
+            Ok(_) | Err(AccountError::Replaced { .. }) => Ok(()),
+            Err(error) => Err(format!("{:?}: {error}", op.kind)),
+        }
+    });
+    join_all(ends).await.into_iter().collect::<Result<(), _>>()?;
+    let left = client.pending_user_ops().await?;
+    match left.is_empty() {
+        true => Ok(()),
+        false => Err(format!("{left:?} did not end").into()),
+    }
+}

@@ -12,7 +12,7 @@ use alloy::{
     primitives::{Address, Signature},
     signers::local::PrivateKeySigner,
 };
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 use use_aa::{
     BoxFuture, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction, SessionStatus,
     SessionStore, SmartAccountClient, StoreError, session::Change,
@@ -23,21 +23,27 @@ use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, s
 /// Long enough for anything that is not waiting in vain.
 const SOON: Duration = Duration::from_secs(25);
 
-/// An owner who takes a while to answer the first time, after which others have lost patience.
+/// An owner who answers the first time only when others have lost patience.
 #[derive(Debug)]
-struct Slow(PrivateKeySigner, AtomicBool);
+struct Slow {
+    signer: PrivateKeySigner,
+    is_first: AtomicBool,
+    asked: Arc<Notify>,
+    answers: Arc<Notify>,
+}
 
 impl Owner for Slow {
     fn address(&self) -> Address {
-        Owner::address(&self.0)
+        Owner::address(&self.signer)
     }
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         Box::pin(async {
-            if self.1.swap(false, Ordering::Relaxed) {
-                tokio::time::sleep(Duration::from_secs(45)).await;
+            if self.is_first.swap(false, Ordering::Relaxed) {
+                self.asked.notify_one();
+                self.answers.notified().await;
             }
-            Owner::sign_message(&self.0, message).await
+            Owner::sign_message(&self.signer, message).await
         })
     }
 }
@@ -46,14 +52,22 @@ impl Owner for Slow {
 async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() -> Outcome {
     let faulty = Faulty::begin().await?;
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-    let slow =
-        SmartAccountClient::new(faulty.services(), Slow(owner.clone(), true.into())).store(store.clone());
+    let (asked, answers) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = Slow {
+        signer: owner.clone(),
+        is_first: true.into(),
+        asked: asked.clone(),
+        answers: answers.clone(),
+    };
+    let slow = SmartAccountClient::new(faulty.services(), slow).store(store.clone());
     let quick = SmartAccountClient::new(faulty.services(), owner).store(store);
 
     let (first, second) = tokio::join!(slow.create_session(sponsored_grant(&slow)), async {
         // The turn is the other's by now.
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        grant(&quick).await
+        asked.notified().await;
+        let granted = grant(&quick).await;
+        answers.notify_one();
+        granted
     });
     second?;
     included(&slow, first?).await?;

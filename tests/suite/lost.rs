@@ -2,6 +2,7 @@
 
 use alloy::primitives::{B256, U256};
 use devnet::{Fault, Service};
+use futures::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
@@ -134,15 +135,20 @@ async fn what_is_sent_twice_may_be_sent_although_the_second_is_refused() -> Outc
 #[tokio::test]
 async fn all_sessions_can_be_ended_while_a_grant_is_stuck() -> Outcome {
     let serial = Serial::begin().await?;
-    for services in [serial.services(), serial.standard_services()] {
-        let client = SmartAccountClient::new(services, owner());
-        serial.hold(true).await?;
-        let stuck = client.create_session(sponsored_grant(&client)).await?;
-
+    let clients = [serial.services(), serial.standard_services()]
+        .map(|services| SmartAccountClient::new(services, owner()));
+    serial.hold(true).await?;
+    // They wait for what is stuck, both at the same time.
+    let ends = clients.iter().map(async |client| {
+        let stuck = client.create_session(sponsored_grant(client)).await?;
         let request = RevokeSession::all().pay(Payment::Sponsored);
-        let ended = timeout(SOON, client.revoke_session(request)).await??;
-        serial.hold(false).await?;
-        included(&client, ended.hash()).await?;
+        Ok::<_, Error>((stuck, client.revoke_session(request).await?))
+    });
+    let ends = timeout(SOON, try_join_all(ends)).await??;
+    serial.hold(false).await?;
+
+    for (client, (stuck, ended)) in clients.iter().zip(ends) {
+        included(client, ended.hash()).await?;
         let granted = timeout(SOON, client.wait(stuck.hash(), 1)).await?;
 
         let by = Some(ended.hash());

@@ -163,55 +163,63 @@ async fn age(store: &MemoryStore, client: &SmartAccountClient, seconds: u64) -> 
 }
 
 #[tokio::test]
-async fn an_operation_that_never_reached_the_bundler_is_told_as_dropped() -> Outcome {
+async fn an_operation_that_never_reached_biconomys_bundler_is_told_as_dropped() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    is_told_as_dropped(&faulty, faulty.services()).await
+}
+
+#[tokio::test]
+async fn an_operation_that_never_reached_pimlicos_bundler_is_told_as_dropped() -> Outcome {
     let faulty = Faulty::begin().await?;
     let url = faulty.url();
     let pimlico = Services::new(80002, &format!("{url}/rpc"))?
         .bundler(BundlerKind::Pimlico, &format!("{url}/bundler"))?
         .paymaster(use_aa::PaymasterKind::Erc7677, &format!("{url}/paymaster"))?;
-    for services in [faulty.services(), pimlico] {
-        let store = Arc::new(MemoryStore::default());
-        let client = SmartAccountClient::new(services, owner()).store(store.clone());
-        faulty
-            .fault(
-                Fault::on(Service::Bundler, "eth_sendUserOperation")
-                    .drop()
-                    .times(1),
-            )
-            .await?;
-        let failed = client.send(mint(&client)).await;
-        let op = client.pending_user_ops().await?.remove(0);
+    is_told_as_dropped(&faulty, pimlico).await
+}
 
-        // It may still be on its way.
-        let early = client.wait(op.hash, Wait::default().timeout(5 * A_WHILE)).await;
-        age(&store, &client, 300).await?;
-        let late = timeout(SOON, client.wait(op.hash, 1)).await?;
+async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
+    let store = Arc::new(MemoryStore::default());
+    let client = SmartAccountClient::new(services, owner()).store(store.clone());
+    faulty
+        .fault(
+            Fault::on(Service::Bundler, "eth_sendUserOperation")
+                .drop()
+                .times(1),
+        )
+        .await?;
+    let failed = client.send(mint(&client)).await;
+    let op = client.pending_user_ops().await?.remove(0);
 
-        assert!(
-            matches!(failed, Err(Error::Unanswered { hash, .. }) if hash == op.hash),
-            "{failed:?}"
-        );
-        assert!(matches!(early, Err(Error::TimedOut { .. })), "{early:?}");
-        let expected = Error::Dropped {
+    // It may still be on its way.
+    let early = client.wait(op.hash, Wait::default().timeout(5 * A_WHILE)).await;
+    age(&store, &client, 300).await?;
+    let late = timeout(SOON, client.wait(op.hash, 1)).await?;
+
+    assert!(
+        matches!(failed, Err(Error::Unanswered { hash, .. }) if hash == op.hash),
+        "{failed:?}"
+    );
+    assert!(matches!(early, Err(Error::TimedOut { .. })), "{early:?}");
+    let expected = Error::Dropped {
+        hash: op.hash,
+        nonce: op.nonce,
+    };
+    assert_eq!(late.err(), Some(expected));
+    // It may come back, and can be sent again: at the same nonce it happens once.
+    assert_eq!(only(&client).await?, op.hash);
+    let again = client.speed_up(SpeedUp::new(op.hash)).await?;
+    included(&client, again.hash()).await?;
+    assert_eq!(client.pending_user_ops().await?, []);
+    // Also who asks later learns of its end.
+    for _ in 0..2 {
+        let replaced = timeout(SOON, client.wait(op.hash, 1)).await?;
+        let expected = Error::Replaced {
             hash: op.hash,
             nonce: op.nonce,
+            by: Some(again.hash()),
         };
-        assert_eq!(late.err(), Some(expected));
-        // It may come back, and can be sent again: at the same nonce it happens once.
-        assert_eq!(only(&client).await?, op.hash);
-        let again = client.speed_up(SpeedUp::new(op.hash)).await?;
-        included(&client, again.hash()).await?;
-        assert_eq!(client.pending_user_ops().await?, []);
-        // Also who asks later learns of its end.
-        for _ in 0..2 {
-            let replaced = timeout(SOON, client.wait(op.hash, 1)).await?;
-            let expected = Error::Replaced {
-                hash: op.hash,
-                nonce: op.nonce,
-                by: Some(again.hash()),
-            };
-            assert_eq!(replaced.err(), Some(expected));
-        }
+        assert_eq!(replaced.err(), Some(expected));
     }
     Ok(())
 }

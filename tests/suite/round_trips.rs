@@ -201,76 +201,91 @@ async fn fresh(
 }
 
 #[tokio::test]
-async fn acts_of_a_warm_client_take_two_and_three_at_most() -> Outcome {
+async fn acts_of_a_warm_client_take_two_when_the_account_pays_in_biconomys_dialect() -> Outcome {
+    acts_of_a_warm_client_take(2, Dialect::Biconomy, Payment::Own).await
+}
+
+#[tokio::test]
+async fn acts_of_a_warm_client_take_two_when_biconomy_sponsors() -> Outcome {
+    acts_of_a_warm_client_take(2, Dialect::Biconomy, Payment::Sponsored).await
+}
+
+#[tokio::test]
+async fn acts_of_a_warm_client_take_two_when_the_account_pays() -> Outcome {
+    acts_of_a_warm_client_take(2, Dialect::Standard, Payment::Own).await
+}
+
+#[tokio::test]
+async fn acts_of_a_warm_client_take_three_when_they_are_sponsored() -> Outcome {
+    acts_of_a_warm_client_take(3, Dialect::Standard, Payment::Sponsored).await
+}
+
+/// The round trips of every act until its operation is sent, that one included.
+async fn acts_of_a_warm_client_take(expected: usize, dialect: Dialect, payment: Payment) -> Outcome {
     let trips = Trips::begin().await?;
-    // Until it is sent that one included: with own gas, sponsored.
-    for (dialect, sponsored) in [(Dialect::Biconomy, 2), (Dialect::Standard, 3)] {
-        for (payment, expected) in [(Payment::Own, 2), (Payment::Sponsored, sponsored)] {
-            let mut rows = Vec::new();
-            let new_account = async || {
-                let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-                let client = fresh(&trips, dialect, &owner, &store).await?;
-                fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
-                Ok::<_, Box<dyn std::error::Error>>((owner, store, client))
-            };
+    let mut rows = Vec::new();
+    let new_account = async || {
+        let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+        let client = fresh(&trips, dialect, &owner, &store).await?;
+        fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
+        Ok::<_, Box<dyn std::error::Error>>((owner, store, client))
+    };
 
-            let (.., client) = new_account().await?;
-            trips.forget().await?;
-            let sent = client.deploy(Deploy::default().pay(payment)).await?;
-            rows.push(("deploy", trips.to_send().await?));
-            included(&client, sent).await?;
-            trips.forget().await?;
-            let sent = client.send(mint(&client).pay(payment)).await?;
-            rows.push(("send after that", trips.to_send().await?));
-            included(&client, sent).await?;
+    let (.., client) = new_account().await?;
+    trips.forget().await?;
+    let sent = client.deploy(Deploy::default().pay(payment)).await?;
+    rows.push(("deploy", trips.to_send().await?));
+    included(&client, sent).await?;
+    trips.forget().await?;
+    let sent = client.send(mint(&client).pay(payment)).await?;
+    rows.push(("send after that", trips.to_send().await?));
+    included(&client, sent).await?;
 
-            let (.., client) = new_account().await?;
-            trips.forget().await?;
-            let sent = client.send(mint(&client).pay(payment)).await?;
-            rows.push(("send and deploy", trips.to_send().await?));
-            included(&client, sent).await?;
-            client.balances([Asset::Native, Asset::Token(token())]).await?;
-            trips.forget().await?;
-            let some = Withdraw::new().amount(Asset::Native, U256::from(7)).pay(payment);
-            let sent = client.withdraw(some).await?;
-            rows.push(("withdraw some", trips.to_send().await?));
-            included(&client, sent).await?;
-            client.balances([Asset::Native]).await?;
-            trips.forget().await?;
-            let sent = client
-                .withdraw(Withdraw::new().all(Asset::Native).pay(payment))
-                .await?;
-            rows.push(("withdraw all", trips.to_send().await?));
-            included(&client, sent).await?;
+    let (.., client) = new_account().await?;
+    trips.forget().await?;
+    let sent = client.send(mint(&client).pay(payment)).await?;
+    rows.push(("send and deploy", trips.to_send().await?));
+    included(&client, sent).await?;
+    client.balances([Asset::Native, Asset::Token(token())]).await?;
+    trips.forget().await?;
+    let some = Withdraw::new().amount(Asset::Native, U256::from(7)).pay(payment);
+    let sent = client.withdraw(some).await?;
+    rows.push(("withdraw some", trips.to_send().await?));
+    included(&client, sent).await?;
+    client.balances([Asset::Native]).await?;
+    trips.forget().await?;
+    let sent = client
+        .withdraw(Withdraw::new().all(Asset::Native).pay(payment))
+        .await?;
+    rows.push(("withdraw all", trips.to_send().await?));
+    included(&client, sent).await?;
 
-            for for_batches in [false, true] {
-                let (owner, store, client) = new_account().await?;
-                let grant = CreateSession::new([mint_policy(client.address())]).pay(payment);
-                let grant = grant.for_batches(for_batches);
-                trips.forget().await?;
-                let sent = client.create_session(grant.clone()).await?;
-                rows.push(("grant and deploy", trips.to_send().await?));
-                included(&client, sent).await?;
-                trips.forget().await?;
-                let sent = client.create_session(grant.clone()).await?;
-                rows.push(("grant after that", trips.to_send().await?));
-                included(&client, sent).await?;
-                let later = fresh(&trips, dialect, &owner, &store).await?;
-                trips.forget().await?;
-                let sent = later.create_session(grant).await?;
-                rows.push(("grant in a fresh page", trips.to_send().await?));
-                included(&later, sent).await?;
-                trips.forget().await?;
-                let one = UseSession::new(mint_to(later.address())).pay(payment);
-                let sent = later.use_session(one).await?;
-                rows.push(("use", trips.to_send().await?));
-                included(&later, sent).await?;
-            }
+    for for_batches in [false, true] {
+        let (owner, store, client) = new_account().await?;
+        let grant = CreateSession::new([mint_policy(client.address())]).pay(payment);
+        let grant = grant.for_batches(for_batches);
+        trips.forget().await?;
+        let sent = client.create_session(grant.clone()).await?;
+        rows.push(("grant and deploy", trips.to_send().await?));
+        included(&client, sent).await?;
+        trips.forget().await?;
+        let sent = client.create_session(grant.clone()).await?;
+        rows.push(("grant after that", trips.to_send().await?));
+        included(&client, sent).await?;
+        let later = fresh(&trips, dialect, &owner, &store).await?;
+        trips.forget().await?;
+        let sent = later.create_session(grant).await?;
+        rows.push(("grant in a fresh page", trips.to_send().await?));
+        included(&later, sent).await?;
+        trips.forget().await?;
+        let one = UseSession::new(mint_to(later.address())).pay(payment);
+        let sent = later.use_session(one).await?;
+        rows.push(("use", trips.to_send().await?));
+        included(&later, sent).await?;
+    }
 
-            for (act, row) in rows {
-                assert_eq!(row.len(), expected, "{dialect:?} {payment:?} {act}: {row:?}");
-            }
-        }
+    for (act, row) in rows {
+        assert_eq!(row.len(), expected, "{dialect:?} {payment:?} {act}: {row:?}");
     }
     Ok(())
 }

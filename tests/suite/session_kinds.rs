@@ -3,6 +3,7 @@
 use std::{error::Error, net::SocketAddr, sync::Arc};
 
 use alloy::primitives::{Address, Bytes, U256, hex};
+use futures::future::join_all;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -33,13 +34,6 @@ enum Kind {
     RemoteBatch,
 }
 
-const KINDS: [Kind; 5] = [
-    Kind::Single,
-    Kind::Batch,
-    Kind::Erc20,
-    Kind::Remote,
-    Kind::RemoteBatch,
-];
 /// Who pays for gas. In tokens the account's allowance lasts for all that it does.
 fn payments() -> [Payment; 3] {
     let in_token = TokenPayment::new(token(), U256::from(1_000_000));
@@ -131,16 +125,42 @@ impl Kind {
 }
 
 #[tokio::test]
-async fn every_kind_of_session_works_on_every_account_however_it_is_paid_for() -> Outcome {
+async fn sessions_for_single_calls_work_on_every_account_however_they_are_paid_for() -> Outcome {
+    works(Kind::Single).await
+}
+
+#[tokio::test]
+async fn sessions_for_batches_work_on_every_account_however_they_are_paid_for() -> Outcome {
+    works(Kind::Batch).await
+}
+
+#[tokio::test]
+async fn sessions_for_transfers_work_on_every_account_however_they_are_paid_for() -> Outcome {
+    works(Kind::Erc20).await
+}
+
+#[tokio::test]
+async fn sessions_of_a_remote_key_work_on_every_account_however_they_are_paid_for() -> Outcome {
+    works(Kind::Remote).await
+}
+
+#[tokio::test]
+async fn sessions_for_batches_of_a_remote_key_work_on_every_account_however_they_are_paid_for() -> Outcome {
+    works(Kind::RemoteBatch).await
+}
+
+/// A kind of session in every dialect, on accounts that are deployed and that are not, with every payment: those at the
+/// same time.
+async fn works(kind: Kind) -> Outcome {
     for dialect in Dialect::ALL {
-        for kind in KINDS {
-            for is_deployed in [false, true] {
-                for payment in payments() {
-                    let combination = format!("{dialect:?} {kind:?} deployed: {is_deployed} {payment:?}");
-                    grant_and_act(dialect, kind, is_deployed, payment)
-                        .await
-                        .map_err(|error| format!("{combination}: {error}"))?;
-                }
+        for is_deployed in [false, true] {
+            let acts = payments().map(async |payment| {
+                let combination = format!("{dialect:?} {kind:?} deployed: {is_deployed} {payment:?}");
+                let acted = grant_and_act(dialect, kind, is_deployed, payment).await;
+                acted.map_err(|error| format!("{combination}: {error}"))
+            });
+            for acted in join_all(acts).await {
+                acted?;
             }
         }
     }

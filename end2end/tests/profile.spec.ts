@@ -9,17 +9,18 @@ import { privateKeyToAddress } from "viem/accounts";
 import { MintPage } from "../pages/mint-page.ts";
 import { SessionsPage } from "../pages/sessions-page.ts";
 import { dump, findings, findingsIn, overhear, spellings } from "../support/secrets.ts";
-import { expect, test } from "../support/test.ts";
+import { enter, expect, test } from "../support/test.ts";
 import { TestWallet, install } from "../support/wallet.ts";
 
-test("no private key of a session lies anywhere in the browser's profile", async ({ devnet, watch }) => {
+test("no private key of a session lies anywhere in the browser's profile", async ({ config, devnet, watch }) => {
   test.setTimeout(180_000);
   const secrets: Hex[] = [];
   let kept = "";
 
   await inProfile(async (folder, open) => {
     const context = await open();
-    watch.follow(context);
+    await enter(context, devnet, config);
+    await watch.follow(context);
     const page = context.pages()[0]!;
     secrets.push(...(await live(page)));
     kept = await dump(page);

@@ -163,7 +163,7 @@ async fn run(serial: &Serial, chance: &mut Chance) -> Result<(usize, Part), Box<
 
 #[tokio::test]
 async fn services_that_die_at_random_moments_lose_nothing() -> Outcome {
-    let serial = Serial::begin().await?;
+    let serial = Serial::own()?;
     let seed = U256::from_be_bytes(PrivateKeySigner::random().to_bytes().0).as_limbs()[0] | 1;
     println!("seed {seed}");
     let mut chance = Chance(seed);

@@ -148,7 +148,14 @@ impl Faulty {
 /// A local chain for one test at a time, with the controls that concern all of it.
 pub(crate) struct Serial {
     root: Faulty,
-    _turn: MutexGuard<'static, ()>,
+    _hold: Hold,
+}
+
+/// What keeps others away.
+#[expect(dead_code, reason = "it is held")]
+enum Hold {
+    Turn(MutexGuard<'static, ()>),
+    Own(Devnet),
 }
 
 impl Serial {
@@ -164,7 +171,18 @@ impl Serial {
         };
         root.heal().await?;
         root.forget().await?;
-        Ok(Self { root, _turn: turn })
+        let _hold = Hold::Turn(turn);
+        Ok(Self { root, _hold })
+    }
+
+    /// Starts a chain for a test that would keep others waiting for minutes.
+    pub(crate) fn own() -> Result<Self, Box<dyn Error>> {
+        let devnet = Devnet::start(Options::default())?;
+        let root = Faulty {
+            url: devnet.url().to_owned(),
+        };
+        let _hold = Hold::Own(devnet);
+        Ok(Self { root, _hold })
     }
 
     /// Whether the bundler keeps operations and bundles none.

@@ -4,7 +4,7 @@ use futures::future::try_join_all;
 use super::{
     Error, Options, PendingUserOp, SmartAccountClient, UserOpKind, UserOpResponse,
     facts::{Granting, OnChain},
-    hand_over::{Signatory, was_refused},
+    hand_over::Signatory,
     journal::Intent,
 };
 use crate::{
@@ -182,13 +182,9 @@ impl SmartAccountClient {
             options,
         };
         let answer = self.hand_over(signed, intent).await;
-        let refused = match &answer {
-            Err(Error::Service(error)) => was_refused(error),
-            // What could not be kept was not sent.
-            Err(Error::Store(_)) => true,
-            _ => false,
-        };
-        if !refused {
+        // What could not be kept was not sent.
+        let is_unsent = matches!(answer, Err(Error::Service(_) | Error::Store(_)));
+        if !is_unsent {
             let hash = signed.op.hash(self.services.entry_point);
             self.facts.lock().granting = Some(Granting { hash, root, modules });
         }

@@ -15,7 +15,7 @@ use crate::{
     contracts::Contracts,
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
-    rpc::{BundlerKind, Failure, ServiceError},
+    rpc::{Refusal, ServiceError},
     session::{
         BatchDigest, ProvenLeaf, SessionSigner, StoreError, Turn, batch_module_signature, dummy_signature,
         module_signature, signed,
@@ -138,30 +138,71 @@ impl SmartAccountClient {
         if !intent.kind.ends_all_sessions() {
             kept?;
         }
-        let sent = self
-            .services
-            .bundler
-            .send(signed, intent.options.simulation)
-            .await;
-        // Where the answer was lost the operation may be on its way all the same.
-        let is_refused = !is_again && sent.as_ref().is_err_and(was_refused);
-        if is_refused {
-            self.note_unsent(expected).await;
-        } else if !signed.op.init_code.is_empty() {
-            self.facts.lock().deploying = Some(expected);
-        }
+        let answer = self.services.bundler.send(signed, intent.options.simulation);
+        let sent = match answer.await {
+            Err(error) => self.judged(error, signed, is_again, &intent).await,
+            Ok(found) if found == expected => Ok(()),
+            Ok(found) => Err(Error::WrongHash { expected, found }),
+        };
         match sent {
-            Err(error) if is_refused => Err(error.into()),
-            Err(error) => Err(Error::Unanswered {
-                hash: expected,
+            Err(Error::Service(_)) => self.note_unsent(expected).await,
+            // Where the answer was lost the operation may be on its way all the same.
+            _ if !signed.op.init_code.is_empty() => self.facts.lock().deploying = Some(expected),
+            _ => {}
+        }
+        sent?;
+        self.tell(UserOpStatus::Pending(expected));
+        Ok(self.response(expected))
+    }
+
+    /// Judges a failed submission: success where the bundler has the operation all the same, [`Error::Service`] where
+    /// it was refused, [`Error::Unanswered`] where that is not known.
+    ///
+    /// Gateways and networks deliver a request twice. The second answer refuses an operation that the first delivery
+    /// has brought to the mempool, or even on chain.
+    async fn judged(
+        &self,
+        error: ServiceError,
+        signed: &SignedUserOperation,
+        is_again: bool,
+        intent: &Intent<'_>,
+    ) -> Result<(), Error> {
+        let hash = signed.op.hash(self.services.entry_point);
+        let refused = match error.refusal() {
+            Some(refusal) if refusal.is_already_known() => return Ok(()),
+            Some(refusal) if refusal.is_of_user_op() || refusal.names_same_nonce() => {
+                let is_vague = refusal.names_same_nonce() && !self.services.bundler.tells_of_pending();
+                match self.has_taken(refusal, &signed.op).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) if is_vague && intent.is_alone(signed.op.nonce) => return Ok(()),
+                    Ok(false) => !is_vague && !is_again && refusal.is_of_user_op(),
+                    Err(_) => !is_again && refusal.is_conclusive(),
+                }
+            }
+            _ => false,
+        };
+        match refused {
+            true => Err(error.into()),
+            false => Err(Error::Unanswered {
+                hash,
                 source: Box::new(error),
             }),
-            Ok(found) if found != expected => Err(Error::WrongHash { expected, found }),
-            Ok(hash) => {
-                self.tell(UserOpStatus::Pending(hash));
-                Ok(self.response(hash))
+        }
+    }
+
+    /// Whether the bundler or the chain has an operation that was refused.
+    async fn has_taken(&self, refusal: &Refusal, op: &UserOperation) -> Result<bool, ServiceError> {
+        let hash = op.hash(self.services.entry_point);
+        let has_it = self.services.bundler.has(hash).await;
+        if has_it != Ok(true) && refusal.is_about_nonce() {
+            // A bundler need not find what is on chain.
+            let since = self.services.known_block();
+            let included = self.services.operation_at(op.sender, op.nonce, since).await;
+            if included == Some(hash) {
+                return Ok(true);
             }
         }
+        has_it
     }
 
     /// Waits for the operation that holds the turn, here or wherever the store is shared, but not for ever: a wallet
@@ -213,10 +254,10 @@ impl SmartAccountClient {
         const CERTAIN: u32 = 2;
 
         // By the standard alone a bundler need not tell of one that waits.
-        let mut unknown = match self.services.bundler.kind() {
-            BundlerKind::Standard => return pending().await,
-            _ => 0,
-        };
+        if !self.services.bundler.tells_of_pending() {
+            return pending().await;
+        }
+        let mut unknown = 0;
         while unknown < CERTAIN {
             platform::sleep(PAUSE).await;
             unknown = match self.services.bundler.knows(hash).await {
@@ -272,11 +313,5 @@ impl SmartAccountClient {
 #[allow(dead_code, reason = "held until it is dropped")]
 pub(super) struct Held<'a>(MutexGuard<'a, ()>, Option<Turn>);
 
-/// Whether an error proves that the bundler did not take the operation: it says so in the standard's words
-/// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)). Any other error may come from something between.
-pub(super) fn was_refused(error: &ServiceError) -> bool {
-    let Failure::Refused(refusal) = &error.failure else {
-        return false;
-    };
-    refusal.aa.is_some() || matches!(refusal.code, -32508..=-32500 | -32521 | -32602)
-}
+#[cfg(test)]
+mod tests;

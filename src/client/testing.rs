@@ -52,6 +52,7 @@ fn answer(method: &str, params: &Value) -> Value {
         "eth_supportedEntryPoints" => json!([EntryPoint::V0_6]),
         "eth_getCode" => json!("0x60"),
         "eth_call" => json!(format!("0x{:064x}", 0)),
+        "eth_getUserOperationByHash" => Value::Null,
         "eth_getBalance" | "eth_maxPriorityFeePerGas" => json!("0xf4240"),
         "eth_feeHistory" => json!({"baseFeePerGas": ["0x1", "0x1"]}),
         "biconomy_getGasFeeValues" => json!({"maxFeePerGas": "7", "maxPriorityFeePerGas": "1"}),

@@ -16,7 +16,7 @@ use crate::{
     contracts::entry_point::EntryPointV06,
     platform,
     primitives::{UserOpHash, UserOpReceipt},
-    rpc::{BundlerKind, Failure, Service, ServiceError},
+    rpc::{Failure, Service, ServiceError},
 };
 
 /// An operation that is waited for, and what was learned of it meanwhile.
@@ -160,7 +160,7 @@ impl<'a> Watch<'a> {
         }
         self.gone.store(0, Ordering::Relaxed);
         // By the standard alone a bundler need not tell of one that waits.
-        let tells = self.services.bundler.kind() != BundlerKind::Standard;
+        let tells = self.services.bundler.tells_of_pending();
         if !tells && pending.age() < PendingUserOp::DAY {
             return Ok(());
         }

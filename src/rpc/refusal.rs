@@ -63,10 +63,7 @@ impl Refusal {
     pub fn is_revert(&self) -> bool {
         // geth's code; others have no code of their own for it.
         const REVERTED: i64 = 3;
-        let message = self.message.to_lowercase();
-        let says_so = ["revert", "vm execution", "invalid opcode"]
-            .iter()
-            .any(|words| message.contains(words));
+        let says_so = self.says_any(&["revert", "vm execution", "invalid opcode"]);
         self.code == REVERTED || self.revert.is_some() || says_so
     }
 
@@ -76,7 +73,71 @@ impl Refusal {
     pub fn is_about_signature(&self) -> bool {
         const CODE: i64 = -32507;
         const OF_ACCOUNT: u8 = 24;
-        self.code == CODE || self.aa.is_some_and(|aa| aa.number() == OF_ACCOUNT)
+        self.code == CODE || self.is_aa(OF_ACCOUNT)
+    }
+
+    /// Whether the bundler says that it has this very operation already.
+    pub(crate) fn is_already_known(&self) -> bool {
+        const KNOWN: [&str; 3] = ["already known", "alreadyknown", "already imported"];
+        self.aa.is_none() && self.says_any(&KNOWN)
+    }
+
+    /// Whether the bundler says that it has an operation in the same nonce, which may be this one.
+    pub(crate) fn names_same_nonce(&self) -> bool {
+        const TAKEN: [&str; 8] = [
+            "replacement",
+            "duplicate",
+            "same nonce",
+            "same sender and nonce",
+            "already exists",
+            "already in",
+            "already pending",
+            "already present",
+        ];
+        !self.is_aa(Self::DEPLOYED) && self.says_any(&TAKEN)
+    }
+
+    /// Whether it says that the nonce is used, or that the account is deployed already: so it does of an operation
+    /// that is on chain.
+    pub(crate) fn is_about_nonce(&self) -> bool {
+        const NONCE: u8 = 25;
+        self.is_aa(Self::DEPLOYED) || self.is_aa(NONCE)
+    }
+
+    /// Whether it judges a user operation in the standard's codes
+    /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)). Any other may come from something between.
+    pub(crate) fn is_of_user_op(&self) -> bool {
+        const INVALID: i64 = -32602;
+        self.aa.is_some() || self.is_verdict() || self.code == INVALID
+    }
+
+    /// Whether it proves by itself that a user operation was not taken.
+    pub(crate) fn is_conclusive(&self) -> bool {
+        !self.is_about_nonce() && (self.aa.is_some() || self.is_verdict())
+    }
+
+    /// Whether its code is one that the standard has for a user operation that was tried out.
+    const fn is_verdict(&self) -> bool {
+        matches!(self.code, -32508..=-32500 | -32521)
+    }
+
+    /// Whether it says that there is no such operation, where the standard has null.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.says_any(&["operation"])
+            && self.says_any(&["find", "found"])
+            && !self.says_any(&["method", "eth_"])
+    }
+
+    /// The entry point's code for an account that is deployed already.
+    const DEPLOYED: u8 = 10;
+
+    fn is_aa(&self, number: u8) -> bool {
+        self.aa.is_some_and(|aa| aa.number() == number)
+    }
+
+    fn says_any(&self, words: &[&str]) -> bool {
+        let message = self.message.to_lowercase();
+        words.iter().any(|words| message.contains(words))
     }
 
     /// What it means, where that is known.

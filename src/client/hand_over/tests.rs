@@ -1,0 +1,213 @@
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use alloy::{
+    hex,
+    primitives::{Address, B256},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    client::{
+        Cancel, CreateSession, Deploy, Error, RevokeSession, SendTransaction, SmartAccountClient, SpeedUp,
+        UseSession, UserOpResponse,
+        testing::{account, asked},
+    },
+    contracts::modules::SESSION_KEY_MANAGER,
+    primitives::{Call, UserOpHash},
+    rpc::testing::{Reply, TestService},
+    session::{Policy, set_merkle_root},
+};
+
+const NFT: Address = Address::repeat_byte(7);
+const SEND: &str = "eth_sendUserOperation";
+const BY_HASH: &str = "eth_getUserOperationByHash";
+
+/// What bundlers say of the second delivery of an operation, without naming it.
+const OPAQUE: [&str; 2] = [
+    "Replacement UserOperation must have higher maxPriorityFeePerGas (old=1500000000 new=1500000000)",
+    "invalid UserOperation struct/fields",
+];
+
+fn refusal(code: i64, message: &str) -> Reply {
+    Reply::Error(200, json!({"code": code, "message": message}))
+}
+
+/// An answer to a question for an operation that the bundler has.
+fn found() -> Reply {
+    Reply::Result(json!({"userOperation": {}, "entryPoint": NFT}))
+}
+
+/// An account whose chain holds the root that was sent last, and whose bundler answers so.
+async fn account_where(
+    sent: impl Fn() -> Reply + Send + Sync + 'static,
+    by_hash: Reply,
+) -> (TestService, SmartAccountClient) {
+    let root = Arc::new(Mutex::new(B256::ZERO));
+    let selector = hex::encode(&set_merkle_root(NFT, B256::ZERO).data[..4]);
+    account(false, move |method, params| match method {
+        SEND => {
+            let calls = params[0]["callData"].as_str().unwrap();
+            if let Some((_, set)) = calls.split_once(&selector) {
+                *root.lock().unwrap() = set[..64].parse().unwrap();
+            }
+            Some(sent())
+        }
+        "eth_call" => {
+            let to: Address = params[0]["to"].as_str().unwrap().parse().unwrap();
+            (to == SESSION_KEY_MANAGER).then(|| Reply::Result(json!(*root.lock().unwrap())))
+        }
+        BY_HASH => Some(by_hash.clone()),
+        _ => None,
+    })
+    .await
+}
+
+fn mint() -> Call {
+    Call::raw(NFT, vec![1, 2, 3, 4])
+}
+
+fn grant() -> CreateSession {
+    CreateSession::new([Policy::new(NFT, [1, 2, 3, 4])]).lasting(Duration::from_hours(1))
+}
+
+async fn pending(client: &SmartAccountClient) -> Vec<UserOpHash> {
+    let ops = client.pending_user_ops().await.unwrap();
+    ops.into_iter().map(|op| op.hash).collect()
+}
+
+#[tokio::test]
+async fn an_operation_that_the_bundler_knows_already_is_sent() {
+    for (code, message) in [
+        (-32602, "Already known"),
+        (-32602, "already known"),
+        (-32000, "already known"),
+        (-32603, "AlreadyKnown"),
+    ] {
+        // Nobody need be asked about it.
+        let (service, client) = account_where(move || refusal(code, message), Reply::Drop).await;
+
+        let sent = client.send(SendTransaction::from(mint())).await;
+
+        let hash = sent.map(|sent| sent.hash()).unwrap();
+        assert_eq!(pending(&client).await, [hash], "{message}");
+        assert_eq!(asked(&service, BY_HASH).len(), 0, "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_is_refused_and_found_is_sent() {
+    let refusals = OPAQUE.map(|message| (-32602, message)).into_iter().chain([
+        (-32602, "AA25 invalid account nonce"),
+        (-32500, "AA25 invalid account nonce"),
+        (-32500, "AA10 sender already constructed"),
+        (-32500, "AA21 didn't pay prefund"),
+        (-32521, "execution reverted"),
+    ]);
+    for (code, message) in refusals {
+        let (_, client) = account_where(move || refusal(code, message), found()).await;
+
+        let sent = client.send(SendTransaction::from(mint())).await;
+
+        let hash = sent.map(|sent| sent.hash()).unwrap();
+        assert_eq!(pending(&client).await, [hash], "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_is_refused_and_not_found_is_refused() {
+    let unknown = || refusal(-32601, "can't find user operation with hash");
+    for (message, by_hash) in [
+        ("maxFeePerGas must be at least 7", Reply::Result(Value::Null)),
+        ("invalid UserOperation struct/fields", unknown()),
+        ("AA23 reverted", Reply::Drop),
+        (
+            "AA10 sender already constructed: A conflicting userOperation is already in the mempool",
+            Reply::Result(Value::Null),
+        ),
+    ] {
+        let (_, client) = account_where(move || refusal(-32602, message), by_hash).await;
+
+        let sent = client.send(SendTransaction::from(mint())).await;
+
+        let error = sent.err().unwrap();
+        assert!(matches!(&error, Error::Service(_)), "{message}: {error:?}");
+        assert_eq!(pending(&client).await, [], "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_is_refused_and_cannot_be_looked_up_may_be_sent() {
+    for message in [
+        "invalid UserOperation struct/fields",
+        "AA25 invalid account nonce",
+    ] {
+        for by_hash in [
+            Reply::Drop,
+            Reply::Body(502, String::new()),
+            refusal(-32601, "Method eth_getUserOperationByHash not found"),
+            refusal(-32603, "Internal error"),
+        ] {
+            let (_, client) = account_where(move || refusal(-32602, message), by_hash.clone()).await;
+
+            let sent = client.send(SendTransaction::from(mint())).await;
+
+            let hash = sent.err().and_then(|error| error.may_be_sent());
+            assert_eq!(pending(&client).await, [hash.unwrap()], "{message} {by_hash:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_nonce_that_is_taken_already_is_taken_by_the_operation_itself() {
+    let [underpriced, _] = OPAQUE;
+    // By the standard a bundler need not tell of one that waits.
+    let nothing = Reply::Result(Value::Null);
+    let (_, client) = account_where(move || refusal(-32602, underpriced), nothing).await;
+
+    let fresh = client.send(SendTransaction::from(mint())).await.unwrap();
+    let shared = client.speed_up(SpeedUp::new(&fresh)).await;
+
+    let faster = shared.err().and_then(|error| error.may_be_sent()).unwrap();
+    assert_eq!(pending(&client).await, [fresh.hash(), faster]);
+}
+
+#[tokio::test]
+async fn every_act_is_sent_whose_second_delivery_is_refused() {
+    let [_, message] = OPAQUE;
+    let (service, client) = account_where(move || refusal(-32602, message), found()).await;
+    let hash = |sent: Result<UserOpResponse, Error>| sent.map(|sent| sent.hash()).unwrap();
+
+    let mut sent = Vec::new();
+    sent.push(hash(client.send(SendTransaction::from(mint())).await));
+    sent.push(hash(client.speed_up(SpeedUp::new(sent[0])).await));
+    sent.push(hash(client.cancel(Cancel::new(sent[0])).await));
+    sent.push(hash(client.create_session(grant()).await));
+    client.sessions().await.unwrap();
+    sent.push(hash(client.use_session(UseSession::new(mint())).await));
+    client.facts.lock().granting = None;
+    client.facts.lock().awaited.push(sent[3]);
+    sent.push(hash(client.revoke_session(RevokeSession::all()).await));
+
+    assert_eq!(pending(&client).await, sent);
+    assert_eq!(asked(&service, SEND).len(), sent.len());
+}
+
+#[tokio::test]
+async fn a_deployment_is_sent_whose_second_delivery_is_refused() {
+    let (_, client) = account(false, |method, _| match method {
+        "eth_getCode" => Some(Reply::Result(json!("0x"))),
+        SEND => Some(refusal(-32602, OPAQUE[1])),
+        BY_HASH => Some(found()),
+        _ => None,
+    })
+    .await;
+
+    let sent = client.deploy(Deploy::default()).await;
+
+    let hash = sent.map(|sent| sent.hash()).unwrap();
+    assert_eq!(pending(&client).await, [hash]);
+    assert_eq!(client.facts.lock().deploying, Some(hash));
+}

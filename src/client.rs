@@ -1,6 +1,7 @@
 //! One account and the services it lives on: what can be done with it.
 
 mod balances;
+mod call_gas;
 mod cancel;
 mod change_root;
 mod create_session;

@@ -8,7 +8,7 @@ use alloy::{
 use futures::future::join;
 use serde_json::{Value, json};
 
-use super::{Failure, Http, Service, ServiceError, endpoint::Endpoint, part::Part, receipt};
+use super::{Failure, Http, Service, ServiceError, StateOverride, endpoint::Endpoint, part::Part, receipt};
 use crate::primitives::{Fees, TransactionInclusion, UserOpLog};
 
 /// A node of the chain, asked for what an account needs to know.
@@ -116,6 +116,24 @@ impl Node {
                 })
             })
             .await
+    }
+
+    /// What a call answers, without a transaction, where the chain is taken to hold something else than it does.
+    ///
+    /// # Errors
+    ///
+    /// When the node fails, the call reverts, or the node takes no state override.
+    pub async fn call_under(
+        &self,
+        to: Address,
+        data: Bytes,
+        state: &StateOverride,
+    ) -> Result<Bytes, ServiceError> {
+        let mut params = at_latest(json!({"to": to, "data": data}));
+        if !state.is_empty() {
+            params.push(state.as_json().clone());
+        }
+        self.0.ask("eth_call", params, |answer| answer.hex()).await
     }
 
     /// What a contract has logged since the chain began, oldest first.

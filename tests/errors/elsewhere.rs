@@ -9,11 +9,12 @@ pub(crate) struct Test {
     pub(crate) name: &'static str,
 }
 
+const CALL_GAS: &str = "src/client/call_gas/tests.rs";
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 11] = [
+pub(crate) const TESTS: [Test; 12] = [
     Test {
         variant: "Error::Disposed",
         file: PROVIDER,
@@ -28,6 +29,11 @@ pub(crate) const TESTS: [Test; 11] = [
         variant: "Error::PaymentNotGiven",
         file: "tests/replace.rs",
         name: "gas_in_a_token_is_paid_again_when_that_is_said_again",
+    },
+    Test {
+        variant: "Failure::NoCode",
+        file: CALL_GAS,
+        name: "an_operation_that_would_do_nothing_is_not_signed",
     },
     Test {
         variant: "OwnerError::Busy",

@@ -6,7 +6,7 @@ use super::Asset;
 use crate::{
     account::OwnerError,
     primitives::UserOpHash,
-    rpc::{Service, ServiceError, UrlError, seconds},
+    rpc::{Refusal, Service, ServiceError, UrlError, seconds},
     session::{ImportError, PolicyError, SessionId, SignerError, StoreError, Violation},
 };
 
@@ -319,11 +319,13 @@ impl Error {
         }
     }
 
-    /// Whether there is no paymaster, or it refuses to pay.
+    /// Whether there is no paymaster, or it declines to pay.
     pub(super) fn is_without_sponsor(&self) -> bool {
         match self {
             Self::NoPaymaster => true,
-            Self::Service(error) => error.service == Service::Paymaster && error.refusal().is_some(),
+            Self::Service(error) => {
+                error.service == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline)
+            }
             _ => false,
         }
     }

@@ -18,12 +18,14 @@ use crate::{
 ///
 /// ```no_run
 /// use use_aa::{Call, Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
-/// use use_aa::rpc::Service;
+/// use use_aa::rpc::{Refusal, Service};
 ///
 /// async fn send(client: SmartAccountClient, call: Call) -> Result<UserOpResponse, Error> {
 ///     let request = |payment| SendTransaction::from(call.clone()).pay(payment);
 ///     match client.send(request(Payment::Sponsored)).await {
-///         Err(Error::Service(error)) if error.service == Service::Paymaster && error.refusal().is_some() => {
+///         Err(Error::Service(error))
+///             if error.service == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline) =>
+///         {
 ///             client.send(request(Payment::Own)).await
 ///         }
 ///         sent => sent,
@@ -38,8 +40,9 @@ pub enum Payment {
     Own,
     /// A paymaster. When it refuses nothing is sent: the account never pays instead.
     Sponsored,
-    /// A paymaster; where there is none or it refuses, the account, with native coin. What a refused sponsor costs is
-    /// one round trip more.
+    /// A paymaster; where there is none or it [declines](crate::rpc::Refusal::is_decline), the account, with native
+    /// coin. A paymaster that cannot be reached, or whose address is wrong, is an error: the account does not pay.
+    /// What a refused sponsor costs is one round trip more.
     SponsoredOrOwn,
     /// The account, in a token, through a paymaster. When it refuses nothing is sent: the account never pays in
     /// native coin instead.
@@ -221,3 +224,6 @@ impl Services {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,6 +76,49 @@ impl Refusal {
         self.code == CODE || self.is_aa(OF_ACCOUNT)
     }
 
+    /// Whether the service has understood what it was asked and says no. A wrong address, a missing method, a key that
+    /// is not let in, too many requests and a failure inside the service are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::rpc::Refusal;
+    ///
+    /// assert!(Refusal::new(-32000, "no budget is left for this account", None).is_decline());
+    /// assert!(!Refusal::new(-32601, "Method not found", None).is_decline());
+    /// assert!(!Refusal::new(429, "too many requests", None).is_decline());
+    /// ```
+    #[must_use]
+    pub fn is_decline(&self) -> bool {
+        let is_of_service = matches!(
+            self.code,
+            0 | 15 | 401 | 403 | 404 | 405 | 408 | 410 | 429 | 500
+                ..=599
+                    | -32700
+                    | -32603
+                    | -32601
+                    | -32600
+                    | -32097
+                    | -32029
+                    | -32016
+                    | -32007
+                    | -32005
+                    | -32004
+        );
+        let names_method = self.says_any(&["method", "route", "endpoint"]);
+        let has_none = self.says_any(&[
+            "not found",
+            "not exist",
+            "not available",
+            "not supported",
+            "not allowed",
+            "not whitelisted",
+            "unknown",
+            "unsupported",
+        ]);
+        !is_of_service && !(names_method && has_none) && !self.says_any(&["rate limit", "too many requests"])
+    }
+
     /// Whether the bundler says that it has this very operation already.
     pub(crate) fn is_already_known(&self) -> bool {
         const KNOWN: [&str; 3] = ["already known", "alreadyknown", "already imported"];
@@ -245,7 +288,7 @@ const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
             "the service does not understand the request",
             "check that its address is right",
         ),
-        -32601 => (
+        -32601 | -32004 => (
             "the service does not offer this method",
             "check that its kind and its address are right",
         ),
@@ -256,6 +299,10 @@ const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
         -32603 => ("the service failed inside", "try again later, or use another one"),
         -32700 => (
             "the service cannot read the request",
+            "check that its address is right",
+        ),
+        404 | 405 | 410 => (
+            "the service has nothing at this address",
             "check that its address is right",
         ),
         401 | 403 => (

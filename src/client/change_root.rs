@@ -40,7 +40,9 @@ impl SmartAccountClient {
         let turn = self.turn().await;
         let begun = platform::monotonic();
         self.let_grant_end().await;
-        self.let_deployment_end().await;
+        // All grants share a nonce, so that this one takes the place of one that is stuck.
+        let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
+        self.let_deployment_end(is_grant).await?;
         // What is likely is built on at once, and checked meanwhile.
         let (mut account, mut is_likely) = match self.likely() {
             Some(account) => (account, true),

@@ -27,7 +27,7 @@ use crate::{
 ///         // `CreateSession::replace_unknown(true)`
 ///         Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => Some("End those sessions"),
 ///         // It may still be included: wait for the same hash, and send nothing twice.
-///         Error::TimedOut { .. } | Error::Unanswered { .. } => Some("Keep waiting"),
+///         Error::TimedOut { .. } | Error::Unanswered { .. } | Error::Deploying { .. } => Some("Keep waiting"),
 ///         // At the same nonce: `SendTransaction::nonce(NonceLane::Given(*nonce))`
 ///         Error::Dropped { .. } => Some("Send it anew"),
 ///         Error::NotEnough { .. } => Some("Show the account's address"),
@@ -243,6 +243,16 @@ pub enum Error {
         found: U256,
         /// The most that is accepted, in that unit.
         most: U256,
+    },
+    /// An earlier operation deploys the account and is not included yet. Another one that deploys it would push it out,
+    /// and only one of them can be included.
+    #[error(
+        "the operation {hash}, which deploys the account, is still pending: wait for it, speed it up or cancel it; \
+         nothing was sent"
+    )]
+    Deploying {
+        /// The operation.
+        hash: UserOpHash,
     },
     /// Nothing is kept of an operation that was to be replaced: it has come to an end, or was sent elsewhere.
     #[error("the operation {0} is not pending here, so it cannot be replaced: wait for it to learn its end")]

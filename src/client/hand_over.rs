@@ -7,8 +7,8 @@ use futures::{
 };
 
 use super::{
-    Error, NonceLane, Options, Payment, Services, SmartAccountClient, UserOpKind, UserOpResponse,
-    UserOpStatus, Wait, facts::Granting, journal::Intent,
+    Error, NonceLane, Options, Payment, PendingUserOp, Services, SmartAccountClient, UserOpKind,
+    UserOpResponse, UserOpStatus, Wait, facts::Granting, journal::Intent,
 };
 use crate::{
     account::{self, Owner},
@@ -222,30 +222,55 @@ impl SmartAccountClient {
         }
     }
 
-    /// Two operations that both deploy the account cannot both succeed.
-    pub(super) async fn let_deployment_end(&self) {
+    /// Waits for the operation that deploys the account: of two that deploy it only one can be included, and a bundler
+    /// may push the earlier one out. `is_replaced` tells whether the next operation takes its nonce.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Deploying`] when it is not included in time, and not lost either.
+    pub(super) async fn let_deployment_end(
+        &self,
+        is_replaced: impl Fn(&PendingUserOp) -> bool,
+    ) -> Result<(), Error> {
         // What is deployed stays so.
         if !self.facts.lock().deployed {
             self.learn_pending().await;
         }
         let deploying = self.facts.lock().deploying;
-        if let Some(hash) = deploying {
-            self.let_end(hash).await;
-            let mut known = self.facts.lock();
-            known.deploying = known.deploying.filter(|newer| *newer != hash);
+        let Some(hash) = deploying else {
+            return Ok(());
+        };
+        if self.kept(hash).await.as_ref().is_some_and(is_replaced) {
+            return Ok(());
         }
+        let is_deployed = async || self.deployed().await.unwrap_or_default();
+        let is_in_the_way = !is_deployed().await && self.let_end(hash).await && !self.is_lost(hash).await;
+        if is_in_the_way && !is_deployed().await {
+            return Err(Error::Deploying { hash });
+        }
+        let mut known = self.facts.lock();
+        known.deploying = known.deploying.filter(|newer| *newer != hash);
+        Ok(())
     }
 
     /// Waits for an operation in the way, but not for ever, not twice, and not for one that the bundler never got or
-    /// has lost. Whatever became of it, the chain is asked next, and takes only one operation of a nonce.
-    pub(super) async fn let_end(&self, hash: UserOpHash) {
+    /// has lost. Gives whether it may still be included. The chain is asked next, and takes only one operation of a
+    /// nonce.
+    pub(super) async fn let_end(&self, hash: UserOpHash) -> bool {
         if self.facts.lock().awaited.contains(&hash) {
-            return;
+            return true;
         }
         let end = pin!(self.wait(hash, Wait::default().timeout(Self::TURN)));
         let loss = pin!(self.loss(hash));
-        select(end, loss).await;
+        let ended = select(end, loss).await;
         self.facts.lock().awaited.push(hash);
+        matches!(ended, Either::Left((Err(Error::TimedOut { .. }), _)))
+    }
+
+    /// Whether the bundler says that it does not know an operation.
+    async fn is_lost(&self, hash: UserOpHash) -> bool {
+        let bundler = &self.services.bundler;
+        bundler.tells_of_pending() && bundler.knows(hash).await == Ok(false)
     }
 
     /// Ends once the bundler has said twice that it does not know an operation, and never if it does.
@@ -274,11 +299,11 @@ impl SmartAccountClient {
         };
         let mut known = self.facts.lock();
         for op in ops {
-            if known.awaited.contains(&op.hash) {
-                continue;
-            }
             if op.deploys {
                 known.deploying = Some(op.hash);
+            }
+            if known.awaited.contains(&op.hash) {
+                continue;
             }
             if let UserOpKind::Grant { root, modules } = op.kind {
                 known.granting = Some(Granting {

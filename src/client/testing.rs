@@ -3,7 +3,7 @@
 use alloy::signers::local::PrivateKeySigner;
 use serde_json::{Value, json};
 
-use super::{Services, SmartAccountClient};
+use super::{Services, SmartAccountClient, journal::Journal};
 use crate::{
     primitives::{EntryPoint, UserOpHash},
     rpc::{
@@ -69,4 +69,14 @@ fn answer(method: &str, params: &Value) -> Value {
             "preVerificationGas": "0xc350", // 50,000
         }),
     }
+}
+
+/// Has the operations that are pending be sent so many seconds earlier.
+pub(super) async fn age_pending_user_ops(client: &SmartAccountClient, seconds: u64) {
+    let age = move |journal: &mut Journal| {
+        for op in &mut journal.ops {
+            op.sent_at = op.sent_at.saturating_sub(seconds);
+        }
+    };
+    client.change_journal(Box::new(age)).await.unwrap();
 }

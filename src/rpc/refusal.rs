@@ -147,6 +147,11 @@ impl Refusal {
         self.is_aa(Self::DEPLOYED) || self.is_aa(NONCE)
     }
 
+    /// Whether another operation in the mempool deploys the account.
+    fn is_deployment_conflict(&self) -> bool {
+        self.is_aa(Self::DEPLOYED) && self.says_any(&["mempool", "conflict", "being processed"])
+    }
+
     /// Whether it judges a user operation in the standard's codes
     /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)). Any other may come from something between.
     pub(crate) fn is_of_user_op(&self) -> bool {
@@ -206,6 +211,10 @@ impl Refusal {
             return Some((known.meaning, known.advice));
         }
         match self.aa {
+            Some(_) if self.is_deployment_conflict() => Some((
+                "another operation that deploys the account still waits at the bundler",
+                "wait for it, or speed it up",
+            )),
             Some(aa) => Some((aa.meaning(), aa.advice())),
             None => explain_code(self.code),
         }
@@ -360,6 +369,19 @@ mod tests {
                 "AA23 reverted (or OOG)",
                 None,
                 Some("the account's validation failed"),
+            ),
+            (
+                -32602,
+                "AA10 sender already constructed: A conflicting userOperation with initCode for this sender is already \
+                 in the mempool, bump the gas price by minimum 10%",
+                None,
+                Some("another operation that deploys the account still waits at the bundler"),
+            ),
+            (
+                -32500,
+                "AA10 sender already constructed",
+                None,
+                Some("the account is deployed already, yet the operation would deploy it"),
             ),
             (
                 -32500,

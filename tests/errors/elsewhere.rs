@@ -10,11 +10,17 @@ pub(crate) struct Test {
 }
 
 const CALL_GAS: &str = "src/client/call_gas/tests.rs";
+const HAND_OVER: &str = "src/client/hand_over/tests.rs";
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 12] = [
+pub(crate) const TESTS: [Test; 13] = [
+    Test {
+        variant: "Error::Deploying",
+        file: HAND_OVER,
+        name: "an_operation_that_deploys_the_account_is_not_pushed_out_by_another",
+    },
     Test {
         variant: "Error::Disposed",
         file: PROVIDER,

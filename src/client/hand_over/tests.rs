@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{
-        Cancel, CreateSession, Deploy, Error, RevokeSession, SendTransaction, SmartAccountClient, SpeedUp,
-        UseSession, UserOpResponse,
+        Cancel, CreateSession, Deploy, Error, NonceLane, RevokeSession, SendTransaction, SmartAccountClient,
+        SpeedUp, UseSession, UserOpResponse,
         testing::{account, asked},
     },
     contracts::modules::SESSION_KEY_MANAGER,
@@ -210,4 +210,68 @@ async fn a_deployment_is_sent_whose_second_delivery_is_refused() {
     let hash = sent.map(|sent| sent.hash()).unwrap();
     assert_eq!(pending(&client).await, [hash]);
     assert_eq!(client.facts.lock().deploying, Some(hash));
+}
+
+/// An account that is not deployed, and whose bundler takes what deploys it but never includes it.
+async fn account_that_waits(state: &'static str) -> (TestService, SmartAccountClient) {
+    account(true, move |method, _| match method {
+        "eth_getCode" => Some(Reply::Result(json!("0x"))),
+        SEND => Some(refusal(-32602, "Already known")),
+        "biconomy_getUserOperationStatus" => Some(Reply::Result(json!({ "state": state }))),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_operation_that_deploys_the_account_is_not_pushed_out_by_another() {
+    let (service, client) = account_that_waits("BUNDLER_MEMPOOL").await;
+    let first = client.send(SendTransaction::from(mint())).await.unwrap();
+    let op = client.pending_user_ops().await.unwrap().remove(0);
+    // As if the others had waited for half a minute.
+    client.facts.lock().awaited.push(op.hash);
+
+    let errors = [
+        client.send(SendTransaction::from(mint())).await.err(),
+        client.deploy(Deploy::default()).await.err(),
+        client.create_session(grant()).await.err(),
+        // Asked again it is still in the way.
+        client.send(SendTransaction::from(mint())).await.err(),
+    ];
+    let anew = SendTransaction::from(mint()).nonce(NonceLane::Given(op.nonce));
+    let replaced = client.send(anew).await;
+    let faster = client.speed_up(SpeedUp::new(&first)).await;
+
+    let hash = op.hash;
+    assert_eq!(
+        errors,
+        [const { () }; 4].map(|()| Some(Error::Deploying { hash }))
+    );
+    assert!(replaced.is_ok() && faster.is_ok(), "{replaced:?} {faster:?}");
+    assert_eq!(asked(&service, SEND).len(), 3);
+}
+
+#[tokio::test]
+async fn a_grant_that_deploys_the_account_is_replaced_by_the_next_in_its_nonce() {
+    let (_, client) = account_that_waits("BUNDLER_MEMPOOL").await;
+    let first = client.create_session(grant()).await.unwrap();
+    client.facts.lock().awaited.push(first.hash());
+
+    let second = client.create_session(grant()).await.unwrap();
+
+    let ops = client.pending_user_ops().await.unwrap();
+    assert_eq!(ops[0].nonce, ops[1].nonce);
+    assert_eq!(ops[1].replaces, Some(first.hash()));
+    assert_eq!(ops[1].hash, second.hash());
+}
+
+#[tokio::test]
+async fn an_operation_that_was_lost_is_in_nobodys_way() {
+    let (_, client) = account_that_waits("NOT_FOUND").await;
+    let first = client.send(SendTransaction::from(mint())).await.unwrap();
+    client.facts.lock().awaited.push(first.hash());
+
+    let second = client.send(SendTransaction::from(mint())).await;
+
+    assert!(second.is_ok(), "{second:?}");
 }

@@ -76,6 +76,7 @@ const fn may_pass(error: &Error) -> bool {
         | Error::Store(_)
         | Error::Unsettled
         | Error::NonceTaken { .. }
+        | Error::Deploying { .. }
         | Error::Dropped { .. }
         | Error::TimedOut { .. } => true,
         Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),

@@ -3,6 +3,7 @@
 mod balances;
 mod call_gas;
 mod cancel;
+mod chain_clock;
 mod change_root;
 mod create_session;
 mod deploy;

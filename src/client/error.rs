@@ -180,6 +180,13 @@ pub enum Error {
     /// The node keeps telling of other sessions than it did a moment before.
     #[error("the node's answers about the account's sessions keep changing: try again")]
     Unsettled,
+    /// This device's clock is behind the chain's by more than 15 minutes, or by as long as a session is to last, so that
+    /// nothing is granted: the session could have ended before it began.
+    #[error("this device's clock is {} s behind the chain's: set it right and try again; nothing was signed", seconds(.by))]
+    WrongClock {
+        /// By how much at least, in whole seconds.
+        by: Duration,
+    },
     /// A service lives on another chain than it should.
     #[error("the {service} is on chain {found}, not on {expected}: correct its address or the chain's id")]
     WrongChain {

@@ -68,6 +68,20 @@ impl Node {
             .await
     }
 
+    /// The newest block: its number, and its time in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// When the node fails.
+    pub async fn newest_block(&self) -> Result<(u64, u64), ServiceError> {
+        let params = vec!["latest".into(), false.into()];
+        let read = |block: Part<'_>| {
+            let number = block.field("number").small_number()?;
+            Ok((number, block.field("timestamp").small_number()?))
+        };
+        self.0.ask("eth_getBlockByNumber", params, read).await
+    }
+
     /// The code at an address; empty when nothing is deployed there.
     ///
     /// # Errors

@@ -10,12 +10,13 @@ pub(crate) struct Test {
 }
 
 const CALL_GAS: &str = "src/client/call_gas/tests.rs";
+const CREATE_SESSION: &str = "src/client/create_session/tests.rs";
 const HAND_OVER: &str = "src/client/hand_over/tests.rs";
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 13] = [
+pub(crate) const TESTS: [Test; 14] = [
     Test {
         variant: "Error::Deploying",
         file: HAND_OVER,
@@ -35,6 +36,11 @@ pub(crate) const TESTS: [Test; 13] = [
         variant: "Error::PaymentNotGiven",
         file: "tests/replace.rs",
         name: "gas_in_a_token_is_paid_again_when_that_is_said_again",
+    },
+    Test {
+        variant: "Error::WrongClock",
+        file: CREATE_SESSION,
+        name: "a_clock_that_is_hours_behind_grants_nothing",
     },
     Test {
         variant: "Failure::NoCode",

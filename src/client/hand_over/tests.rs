@@ -1,24 +1,17 @@
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
-use alloy::{
-    hex,
-    primitives::{Address, B256},
-};
+use alloy::primitives::Address;
 use serde_json::{Value, json};
 
 use crate::{
     client::{
         Cancel, CreateSession, Deploy, Error, NonceLane, RevokeSession, SendTransaction, SmartAccountClient,
         SpeedUp, UseSession, UserOpResponse,
-        testing::{account, asked},
+        testing::{account, asked, keeping_root, known},
     },
-    contracts::modules::SESSION_KEY_MANAGER,
     primitives::{Call, UserOpHash},
     rpc::testing::{Reply, TestService},
-    session::{Policy, set_merkle_root},
+    session::Policy,
 };
 
 const NFT: Address = Address::repeat_byte(7);
@@ -45,22 +38,14 @@ async fn account_where(
     sent: impl Fn() -> Reply + Send + Sync + 'static,
     by_hash: Reply,
 ) -> (TestService, SmartAccountClient) {
-    let root = Arc::new(Mutex::new(B256::ZERO));
-    let selector = hex::encode(&set_merkle_root(NFT, B256::ZERO).data[..4]);
-    account(false, move |method, params| match method {
-        SEND => {
-            let calls = params[0]["callData"].as_str().unwrap();
-            if let Some((_, set)) = calls.split_once(&selector) {
-                *root.lock().unwrap() = set[..64].parse().unwrap();
-            }
-            Some(sent())
+    let root = keeping_root();
+    account(false, move |method, params| {
+        let of_root = root(method, params);
+        match method {
+            SEND => Some(sent()),
+            BY_HASH => Some(by_hash.clone()),
+            _ => of_root,
         }
-        "eth_call" => {
-            let to: Address = params[0]["to"].as_str().unwrap().parse().unwrap();
-            (to == SESSION_KEY_MANAGER).then(|| Reply::Result(json!(*root.lock().unwrap())))
-        }
-        BY_HASH => Some(by_hash.clone()),
-        _ => None,
     })
     .await
 }
@@ -216,7 +201,7 @@ async fn a_deployment_is_sent_whose_second_delivery_is_refused() {
 async fn account_that_waits(state: &'static str) -> (TestService, SmartAccountClient) {
     account(true, move |method, _| match method {
         "eth_getCode" => Some(Reply::Result(json!("0x"))),
-        SEND => Some(refusal(-32602, "Already known")),
+        SEND => Some(known()),
         "biconomy_getUserOperationStatus" => Some(Reply::Result(json!({ "state": state }))),
         _ => None,
     })

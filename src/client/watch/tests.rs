@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     client::{
         Deploy, Error, Wait,
-        testing::{account, age_pending_user_ops},
+        testing::{account, age_pending_user_ops, known},
     },
     rpc::testing::Reply,
 };
@@ -26,12 +26,7 @@ async fn an_operation_that_deploys_an_account_which_is_deployed_is_dropped_whate
                 // The bundler has it for ever.
                 "biconomy_getUserOperationStatus" => json!({"state": "BUNDLER_MEMPOOL"}),
                 "eth_getUserOperationByHash" => json!({"userOperation": {}}),
-                "eth_sendUserOperation" => {
-                    return Some(Reply::Error(
-                        200,
-                        json!({"code": -32602, "message": "Already known"}),
-                    ));
-                }
+                "eth_sendUserOperation" => return Some(known()),
                 "eth_getUserOperationReceipt" => return Some(Reply::Drop),
                 _ => return None,
             };

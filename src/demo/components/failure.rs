@@ -78,7 +78,8 @@ const fn may_pass(error: &Error) -> bool {
         | Error::NonceTaken { .. }
         | Error::Deploying { .. }
         | Error::Dropped { .. }
-        | Error::TimedOut { .. } => true,
+        | Error::TimedOut { .. }
+        | Error::WrongClock { .. } => true,
         Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
         _ => false,
     }

@@ -8,7 +8,7 @@ use futures::{
 
 use super::{
     Error, NonceLane, Options, Payment, PendingUserOp, Services, SmartAccountClient, UserOpKind,
-    UserOpResponse, UserOpStatus, Wait, facts::Granting, journal::Intent,
+    UserOpResponse, UserOpStatus, Wait, change_root::sequence, facts::Granting, journal::Intent,
 };
 use crate::{
     account::{self, Owner},
@@ -174,7 +174,7 @@ impl SmartAccountClient {
                 let is_vague = refusal.names_same_nonce() && !self.services.bundler.tells_of_pending();
                 match self.has_taken(refusal, &signed.op).await {
                     Ok(true) => return Ok(()),
-                    Ok(false) if is_vague && intent.is_alone(signed.op.nonce) => return Ok(()),
+                    Ok(false) if is_vague && self.is_alone(&signed.op, intent).await => return Ok(()),
                     Ok(false) => !is_vague && !is_again && refusal.is_of_user_op(),
                     Err(_) => !is_again && refusal.is_conclusive(),
                 }
@@ -188,6 +188,18 @@ impl SmartAccountClient {
                 source: Box::new(error),
             }),
         }
+    }
+
+    /// Whether no other operation is meant to use the nonce of this one: it begins a lane, replaces none, and is no
+    /// grant, all of which share a lane.
+    async fn is_alone(&self, op: &UserOperation, intent: &Intent<'_>) -> bool {
+        let hash = op.hash(self.services.entry_point);
+        let is_other = |other: &PendingUserOp| other.nonce == op.nonce && other.hash != hash;
+        let pending = self.pending_user_ops().await;
+        sequence(op.nonce) == 0
+            && intent.options.replaces.is_none()
+            && !matches!(intent.kind, UserOpKind::Grant { .. })
+            && pending.is_ok_and(|pending| !pending.iter().any(is_other))
     }
 
     /// Whether the bundler or the chain has an operation that was refused.

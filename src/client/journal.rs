@@ -19,16 +19,6 @@ pub(super) struct Intent<'a> {
     pub(super) options: &'a Options,
 }
 
-impl Intent<'_> {
-    /// Whether no other operation is meant to use the nonce: it begins a lane, replaces none and is no grant, all of
-    /// which share a lane.
-    pub(super) fn is_alone(&self, nonce: U256) -> bool {
-        let begins_lane = nonce.as_limbs()[0] == 0;
-        let is_grant = matches!(self.kind, UserOpKind::Grant { .. });
-        begins_lane && !is_grant && self.options.replaces.is_none()
-    }
-}
-
 /// The operations of an account whose end is not known, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {

@@ -153,10 +153,13 @@ async fn a_fresh_nonce_that_is_taken_already_is_taken_by_the_operation_itself() 
     let (_, client) = account_where(move || refusal(-32602, underpriced), nothing).await;
 
     let fresh = client.send(SendTransaction::from(mint())).await.unwrap();
-    let shared = client.speed_up(SpeedUp::new(&fresh)).await;
+    let faster = client.speed_up(SpeedUp::new(&fresh)).await;
+    let lane = NonceLane::Given(client.pending_user_ops().await.unwrap()[0].nonce);
+    let other = SendTransaction::from(Call::raw(NFT, vec![5, 6, 7, 8]));
+    let other = client.send(other.nonce(lane)).await;
 
-    let faster = shared.err().and_then(|error| error.may_be_sent()).unwrap();
-    assert_eq!(pending(&client).await, [fresh.hash(), faster]);
+    let shared = [faster, other].map(|sent| sent.err().and_then(|error| error.may_be_sent()).unwrap());
+    assert_eq!(pending(&client).await, [fresh.hash(), shared[0], shared[1]]);
 }
 
 #[tokio::test]

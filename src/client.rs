@@ -1,7 +1,9 @@
 //! One account and the services it lives on: what can be done with it.
 
 mod balances;
+mod call_gas;
 mod cancel;
+mod chain_clock;
 mod change_root;
 mod create_session;
 mod deploy;

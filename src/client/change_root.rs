@@ -1,16 +1,18 @@
+use std::time::Duration;
+
 use alloy::primitives::{Address, B256, U256};
 use futures::future::try_join_all;
 
 use super::{
     Error, Options, PendingUserOp, SmartAccountClient, UserOpKind, UserOpResponse,
     facts::{Granting, OnChain},
-    hand_over::{Signatory, was_refused},
+    hand_over::Signatory,
     journal::Intent,
 };
 use crate::{
     account, platform,
     primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
-    session::{Book, Guards, PolicyError, StoreError, Tree, TreeChange, Without, set_merkle_root},
+    session::{Book, Guards, Leaf, PolicyError, StoreError, Tree, TreeChange, Without, set_merkle_root},
 };
 
 /// What is to change in the account's sessions.
@@ -40,7 +42,9 @@ impl SmartAccountClient {
         let turn = self.turn().await;
         let begun = platform::monotonic();
         self.let_grant_end().await;
-        self.let_deployment_end().await;
+        // All grants share a nonce, so that this one takes the place of one that is stuck.
+        let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
+        self.let_deployment_end(is_grant).await?;
         // What is likely is built on at once, and checked meanwhile.
         let (mut account, mut is_likely) = match self.likely() {
             Some(account) => (account, true),
@@ -81,6 +85,7 @@ impl SmartAccountClient {
             } else {
                 build.await
             };
+            let built = self.refuse_wrong_clock(&change.change.leaves).and(built);
             let signed = match built {
                 Ok(op) => self.sign(op, &signatory).await,
                 Err(error) => Err(error),
@@ -133,6 +138,24 @@ impl SmartAccountClient {
         }
     }
 
+    /// Refuses to grant by a clock that is far behind: a session could have ended before it began.
+    fn refuse_wrong_clock(&self, leaves: &[Leaf]) -> Result<(), Error> {
+        /// Up to here sessions last by the chain's time instead.
+        const MOST: Duration = Duration::from_mins(15);
+
+        let by = self.services.clock_lead();
+        let now = self.services.now();
+        let is_too_short = |leaf: &Leaf| {
+            let left = leaf.interval().remaining(now);
+            left.is_some_and(|left| left <= by) && !leaf.interval().has_ended(platform::now())
+        };
+        let is_wrong = !by.is_zero() && (by > MOST || leaves.iter().any(is_too_short));
+        match is_wrong && !leaves.is_empty() {
+            true => Err(Error::WrongClock { by }),
+            false => Ok(()),
+        }
+    }
+
     /// What a grant builds on, once all is known that any operation needs.
     async fn ready_for_grant(&self) -> Result<OnChain, Error> {
         let services = &self.services;
@@ -182,13 +205,9 @@ impl SmartAccountClient {
             options,
         };
         let answer = self.hand_over(signed, intent).await;
-        let refused = match &answer {
-            Err(Error::Service(error)) => was_refused(error),
-            // What could not be kept was not sent.
-            Err(Error::Store(_)) => true,
-            _ => false,
-        };
-        if !refused {
+        // What could not be kept was not sent.
+        let is_unsent = matches!(answer, Err(Error::Service(_) | Error::Store(_)));
+        if !is_unsent {
             let hash = signed.op.hash(self.services.entry_point);
             self.facts.lock().granting = Some(Granting { hash, root, modules });
         }
@@ -231,7 +250,8 @@ impl SmartAccountClient {
             return Err(Error::NothingToRevoke);
         }
         let wanted = change.change.clone();
-        let note = move |book: &mut Book| book.note(root, &base, wanted, platform::now(), Some(sequence));
+        let now = self.services.now();
+        let note = move |book: &mut Book| book.note(root, &base, wanted, now, Some(sequence));
         match self.change_book(replace_unknown, note).await {
             Err(_) if change.ends_all() => Ok((Tree::new([]).root(), false)),
             noted => noted,
@@ -251,14 +271,14 @@ impl SmartAccountClient {
     /// Notes the root that the chain has told. Should that fail, the next one does.
     async fn settle(&self, account: &OnChain) {
         let (root, next) = (account.root, sequence(account.nonce));
-        let now = platform::now();
+        let now = self.services.now();
         let tidy = move |book: &mut Book| book.tidy(root, next, now);
         let _ = self.change_book(false, tidy).await;
     }
 
     /// Notes that a grant was included. Should that fail, the chain tells again when sessions are looked at.
     pub(super) async fn note_included(&self, root: B256) {
-        let now = platform::now();
+        let now = self.services.now();
         let _ = self.change_book(false, move |book| book.include(root, now)).await;
     }
 

@@ -5,7 +5,6 @@ use alloy::primitives::Address;
 use super::{Error, Options, SmartAccountClient, UserOpResponse, change_root::RootChange};
 use crate::{
     contracts::Contracts,
-    platform,
     session::{
         Guards, KeptKey, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, TreeChange,
         Without,
@@ -200,7 +199,7 @@ impl SmartAccountClient {
         lasting: Option<Duration>,
         guards: &Guards,
     ) -> Result<Vec<Permission>, PolicyError> {
-        let (services, now) = (&self.services, platform::now());
+        let (services, now) = (&self.services, self.services.now());
         if permissions.is_empty() {
             return Err(PolicyError::Empty);
         }

@@ -36,12 +36,13 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::AlreadyDeployed`]; otherwise [`Error`] when the owner does not sign, a service fails, or the operation
+    /// [`Error::AlreadyDeployed`]; [`Error::Deploying`] when an earlier operation that deploys it is still pending after
+    /// 30 s; otherwise [`Error`] when the owner does not sign, a service fails, or the operation
     /// is refused.
     pub async fn deploy(&self, request: Deploy) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let _turn = self.turn().await;
-        self.let_deployment_end().await;
+        self.let_deployment_end(|_| false).await?;
         if self.facts.lock().deployed {
             return Err(Error::AlreadyDeployed);
         }

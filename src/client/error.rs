@@ -6,7 +6,7 @@ use super::Asset;
 use crate::{
     account::OwnerError,
     primitives::UserOpHash,
-    rpc::{Service, ServiceError, UrlError, seconds},
+    rpc::{Refusal, Service, ServiceError, UrlError, seconds},
     session::{ImportError, PolicyError, SessionId, SignerError, StoreError, Violation},
 };
 
@@ -30,7 +30,7 @@ mod codes;
 ///         // `CreateSession::replace_unknown(true)`
 ///         Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => Some("End those sessions"),
 ///         // It may still be included: wait for the same hash, and send nothing twice.
-///         Error::TimedOut { .. } | Error::Unanswered { .. } => Some("Keep waiting"),
+///         Error::TimedOut { .. } | Error::Unanswered { .. } | Error::Deploying { .. } => Some("Keep waiting"),
 ///         // At the same nonce: `SendTransaction::nonce(NonceLane::Given(*nonce))`
 ///         Error::Dropped { .. } => Some("Send it anew"),
 ///         Error::NotEnough { .. } => Some("Show the account's address"),
@@ -183,6 +183,13 @@ pub enum Error {
     /// The node keeps telling of other sessions than it did a moment before.
     #[error("the node's answers about the account's sessions keep changing: try again")]
     Unsettled,
+    /// This device's clock is behind the chain's by more than 15 minutes, or by as long as a session is to last, so that
+    /// nothing is granted: the session could have ended before it began.
+    #[error("this device's clock is {} s behind the chain's: set it right and try again; nothing was signed", seconds(.by))]
+    WrongClock {
+        /// By how much at least, in whole seconds.
+        by: Duration,
+    },
     /// A service lives on another chain than it should.
     #[error("the {service} is on chain {found}, not on {expected}: correct its address or the chain's id")]
     WrongChain {
@@ -247,6 +254,16 @@ pub enum Error {
         /// The most that is accepted, in that unit.
         most: U256,
     },
+    /// An earlier operation deploys the account and is not included yet. Another one that deploys it would push it out,
+    /// and only one of them can be included.
+    #[error(
+        "the operation {hash}, which deploys the account, is still pending: wait for it, speed it up or cancel it; \
+         nothing was sent"
+    )]
+    Deploying {
+        /// The operation.
+        hash: UserOpHash,
+    },
     /// Nothing is kept of an operation that was to be replaced: it has come to an end, or was sent elsewhere.
     #[error("the operation {0} is not pending here, so it cannot be replaced: wait for it to learn its end")]
     NotPending(UserOpHash),
@@ -302,11 +319,13 @@ impl From<Violation> for Error {
 }
 
 impl Error {
-    /// Whether there is no paymaster, or it refuses to pay.
+    /// Whether there is no paymaster, or it declines to pay.
     pub(super) fn is_without_sponsor(&self) -> bool {
         match self {
             Self::NoPaymaster => true,
-            Self::Service(error) => error.service == Service::Paymaster && error.refusal().is_some(),
+            Self::Service(error) => {
+                error.service == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline)
+            }
             _ => false,
         }
     }

@@ -4,7 +4,10 @@ use super::{Error, Options, Services, TokenPayment};
 use crate::{
     contracts::modules::TOKEN_PAYMASTER,
     primitives::{Fees, GasLimits, UserOpDraft, UserOperation},
-    rpc::{Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode, named_paymaster},
+    rpc::{
+        BiconomyPaymaster, Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode, Sponsorship,
+        named_paymaster,
+    },
 };
 
 /// Who pays for an operation's gas.
@@ -15,12 +18,14 @@ use crate::{
 ///
 /// ```no_run
 /// use use_aa::{Call, Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
-/// use use_aa::rpc::Service;
+/// use use_aa::rpc::{Refusal, Service};
 ///
 /// async fn send(client: SmartAccountClient, call: Call) -> Result<UserOpResponse, Error> {
 ///     let request = |payment| SendTransaction::from(call.clone()).pay(payment);
 ///     match client.send(request(Payment::Sponsored)).await {
-///         Err(Error::Service(error)) if error.service == Service::Paymaster && error.refusal().is_some() => {
+///         Err(Error::Service(error))
+///             if error.service == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline) =>
+///         {
 ///             client.send(request(Payment::Own)).await
 ///         }
 ///         sent => sent,
@@ -35,8 +40,9 @@ pub enum Payment {
     Own,
     /// A paymaster. When it refuses nothing is sent: the account never pays instead.
     Sponsored,
-    /// A paymaster; where there is none or it refuses, the account, with native coin. What a refused sponsor costs is
-    /// one round trip more.
+    /// A paymaster; where there is none or it [declines](crate::rpc::Refusal::is_decline), the account, with native
+    /// coin. A paymaster that cannot be reached, or whose address is wrong, is an error: the account does not pay.
+    /// What a refused sponsor costs is one round trip more.
     SponsoredOrOwn,
     /// The account, in a token, through a paymaster. When it refuses nothing is sent: the account never pays in
     /// native coin instead.
@@ -92,9 +98,8 @@ impl Services {
                 let (fees, gas) =
                     futures::join!(self.fees_for(options), self.limits_for_paymaster(&draft, options));
                 draft.fees = fees?;
-                let agreed = paymaster
-                    .sponsor(&draft, gas?, SponsorMode::Sponsored, &options.context)
-                    .await?;
+                let mode = SponsorMode::Sponsored;
+                let agreed = self.agreed(paymaster, &draft, gas?, mode, options).await?;
                 let op = draft.fill(agreed.gas, agreed.paymaster_and_data);
                 (Service::Paymaster, op)
             }
@@ -105,6 +110,25 @@ impl Services {
         };
         self.check_sponsor(&op.paymaster_and_data)?;
         Ok((payer, op))
+    }
+
+    /// Has Biconomy's paymaster agree, with limits of its own where none are given. Where those are for an account
+    /// without code it is given better ones.
+    pub(super) async fn agreed(
+        &self,
+        paymaster: &BiconomyPaymaster,
+        draft: &UserOpDraft,
+        gas: Option<GasLimits>,
+        mode: SponsorMode,
+        options: &Options,
+    ) -> Result<Sponsorship, ServiceError> {
+        let agreed = paymaster.sponsor(draft, gas, mode, &options.context).await?;
+        let estimated_by = (Service::Paymaster, "pm_sponsorUserOperation");
+        let gas = self.with_code(estimated_by, draft, agreed.gas, options).await?;
+        if gas == agreed.gas {
+            return Ok(agreed);
+        }
+        paymaster.sponsor(draft, Some(gas), mode, &options.context).await
     }
 
     /// Whether the contract that is to sponsor an operation may be it.
@@ -157,8 +181,12 @@ impl Services {
         paymaster_and_data: &Bytes,
         options: &Options,
     ) -> Result<GasLimits, ServiceError> {
+        const ESTIMATE: &str = "eth_estimateUserOperationGas";
+
         let estimate = self.bundler.estimate(draft, paymaster_and_data, &options.state);
-        Ok(options.with_margins(estimate.await?))
+        let estimated_by = (Service::Bundler, ESTIMATE);
+        let gas = self.with_code(estimated_by, draft, estimate.await?, options);
+        Ok(options.with_margins(gas.await?))
     }
 
     /// The limits that an operation needs whoever pays: for nothing, as nobody need have the coin yet.
@@ -196,3 +224,6 @@ impl Services {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,15 +7,15 @@ use futures::{
 };
 
 use super::{
-    Error, NonceLane, Options, Payment, Services, SmartAccountClient, UserOpKind, UserOpResponse,
-    UserOpStatus, Wait, facts::Granting, journal::Intent,
+    Error, NonceLane, Options, Payment, PendingUserOp, Services, SmartAccountClient, UserOpKind,
+    UserOpResponse, UserOpStatus, Wait, change_root::sequence, facts::Granting, journal::Intent,
 };
 use crate::{
     account::{self, Owner},
     contracts::Contracts,
     platform,
     primitives::{Call, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
-    rpc::{BundlerKind, Failure, ServiceError},
+    rpc::{Refusal, ServiceError},
     session::{
         BatchDigest, ProvenLeaf, SessionSigner, StoreError, Turn, batch_module_signature, dummy_signature,
         module_signature, signed,
@@ -138,30 +138,83 @@ impl SmartAccountClient {
         if !intent.kind.ends_all_sessions() {
             kept?;
         }
-        let sent = self
-            .services
-            .bundler
-            .send(signed, intent.options.simulation)
-            .await;
-        // Where the answer was lost the operation may be on its way all the same.
-        let is_refused = !is_again && sent.as_ref().is_err_and(was_refused);
-        if is_refused {
-            self.note_unsent(expected).await;
-        } else if !signed.op.init_code.is_empty() {
-            self.facts.lock().deploying = Some(expected);
-        }
+        let answer = self.services.bundler.send(signed, intent.options.simulation);
+        let sent = match answer.await {
+            Err(error) => self.judged(error, signed, is_again, &intent).await,
+            Ok(found) if found == expected => Ok(()),
+            Ok(found) => Err(Error::WrongHash { expected, found }),
+        };
         match sent {
-            Err(error) if is_refused => Err(error.into()),
-            Err(error) => Err(Error::Unanswered {
-                hash: expected,
+            Err(Error::Service(_)) => self.note_unsent(expected).await,
+            // Where the answer was lost the operation may be on its way all the same.
+            _ if !signed.op.init_code.is_empty() => self.facts.lock().deploying = Some(expected),
+            _ => {}
+        }
+        sent?;
+        self.tell(UserOpStatus::Pending(expected));
+        Ok(self.response(expected))
+    }
+
+    /// Judges a failed submission: success where the bundler has the operation all the same, [`Error::Service`] where
+    /// it was refused, [`Error::Unanswered`] where that is not known.
+    ///
+    /// Gateways and networks deliver a request twice. The second answer refuses an operation that the first delivery
+    /// has brought to the mempool, or even on chain.
+    async fn judged(
+        &self,
+        error: ServiceError,
+        signed: &SignedUserOperation,
+        is_again: bool,
+        intent: &Intent<'_>,
+    ) -> Result<(), Error> {
+        let hash = signed.op.hash(self.services.entry_point);
+        let refused = match error.refusal() {
+            Some(refusal) if refusal.is_already_known() => return Ok(()),
+            Some(refusal) if refusal.is_of_user_op() || refusal.names_same_nonce() => {
+                let is_vague = refusal.names_same_nonce() && !self.services.bundler.tells_of_pending();
+                match self.has_taken(refusal, &signed.op).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) if is_vague && self.is_alone(&signed.op, intent).await => return Ok(()),
+                    Ok(false) => !is_vague && !is_again && refusal.is_of_user_op(),
+                    Err(_) => !is_again && refusal.is_conclusive(),
+                }
+            }
+            _ => false,
+        };
+        match refused {
+            true => Err(error.into()),
+            false => Err(Error::Unanswered {
+                hash,
                 source: Box::new(error),
             }),
-            Ok(found) if found != expected => Err(Error::WrongHash { expected, found }),
-            Ok(hash) => {
-                self.tell(UserOpStatus::Pending(hash));
-                Ok(self.response(hash))
+        }
+    }
+
+    /// Whether no other operation is meant to use the nonce of this one: it begins a lane, replaces none, and is no
+    /// grant, all of which share a lane.
+    async fn is_alone(&self, op: &UserOperation, intent: &Intent<'_>) -> bool {
+        let hash = op.hash(self.services.entry_point);
+        let is_other = |other: &PendingUserOp| other.nonce == op.nonce && other.hash != hash;
+        let pending = self.pending_user_ops().await;
+        sequence(op.nonce) == 0
+            && intent.options.replaces.is_none()
+            && !matches!(intent.kind, UserOpKind::Grant { .. })
+            && pending.is_ok_and(|pending| !pending.iter().any(is_other))
+    }
+
+    /// Whether the bundler or the chain has an operation that was refused.
+    async fn has_taken(&self, refusal: &Refusal, op: &UserOperation) -> Result<bool, ServiceError> {
+        let hash = op.hash(self.services.entry_point);
+        let has_it = self.services.bundler.has(hash).await;
+        if has_it != Ok(true) && refusal.is_about_nonce() {
+            // A bundler need not find what is on chain.
+            let since = self.services.known_block();
+            let included = self.services.operation_at(op.sender, op.nonce, since).await;
+            if included == Some(hash) {
+                return Ok(true);
             }
         }
+        has_it
     }
 
     /// Waits for the operation that holds the turn, here or wherever the store is shared, but not for ever: a wallet
@@ -181,30 +234,55 @@ impl SmartAccountClient {
         }
     }
 
-    /// Two operations that both deploy the account cannot both succeed.
-    pub(super) async fn let_deployment_end(&self) {
+    /// Waits for the operation that deploys the account: of two that deploy it only one can be included, and a bundler
+    /// may push the earlier one out. `is_replaced` tells whether the next operation takes its nonce.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Deploying`] when it is not included in time, and not lost either.
+    pub(super) async fn let_deployment_end(
+        &self,
+        is_replaced: impl Fn(&PendingUserOp) -> bool,
+    ) -> Result<(), Error> {
         // What is deployed stays so.
         if !self.facts.lock().deployed {
             self.learn_pending().await;
         }
         let deploying = self.facts.lock().deploying;
-        if let Some(hash) = deploying {
-            self.let_end(hash).await;
-            let mut known = self.facts.lock();
-            known.deploying = known.deploying.filter(|newer| *newer != hash);
+        let Some(hash) = deploying else {
+            return Ok(());
+        };
+        if self.kept(hash).await.as_ref().is_some_and(is_replaced) {
+            return Ok(());
         }
+        let is_deployed = async || self.deployed().await.unwrap_or_default();
+        let is_in_the_way = !is_deployed().await && self.let_end(hash).await && !self.is_lost(hash).await;
+        if is_in_the_way && !is_deployed().await {
+            return Err(Error::Deploying { hash });
+        }
+        let mut known = self.facts.lock();
+        known.deploying = known.deploying.filter(|newer| *newer != hash);
+        Ok(())
     }
 
     /// Waits for an operation in the way, but not for ever, not twice, and not for one that the bundler never got or
-    /// has lost. Whatever became of it, the chain is asked next, and takes only one operation of a nonce.
-    pub(super) async fn let_end(&self, hash: UserOpHash) {
+    /// has lost. Gives whether it may still be included. The chain is asked next, and takes only one operation of a
+    /// nonce.
+    pub(super) async fn let_end(&self, hash: UserOpHash) -> bool {
         if self.facts.lock().awaited.contains(&hash) {
-            return;
+            return true;
         }
         let end = pin!(self.wait(hash, Wait::default().timeout(Self::TURN)));
         let loss = pin!(self.loss(hash));
-        select(end, loss).await;
+        let ended = select(end, loss).await;
         self.facts.lock().awaited.push(hash);
+        matches!(ended, Either::Left((Err(Error::TimedOut { .. }), _)))
+    }
+
+    /// Whether the bundler says that it does not know an operation.
+    async fn is_lost(&self, hash: UserOpHash) -> bool {
+        let bundler = &self.services.bundler;
+        bundler.tells_of_pending() && bundler.knows(hash).await == Ok(false)
     }
 
     /// Ends once the bundler has said twice that it does not know an operation, and never if it does.
@@ -213,10 +291,10 @@ impl SmartAccountClient {
         const CERTAIN: u32 = 2;
 
         // By the standard alone a bundler need not tell of one that waits.
-        let mut unknown = match self.services.bundler.kind() {
-            BundlerKind::Standard => return pending().await,
-            _ => 0,
-        };
+        if !self.services.bundler.tells_of_pending() {
+            return pending().await;
+        }
+        let mut unknown = 0;
         while unknown < CERTAIN {
             platform::sleep(PAUSE).await;
             unknown = match self.services.bundler.knows(hash).await {
@@ -233,11 +311,11 @@ impl SmartAccountClient {
         };
         let mut known = self.facts.lock();
         for op in ops {
-            if known.awaited.contains(&op.hash) {
-                continue;
-            }
             if op.deploys {
                 known.deploying = Some(op.hash);
+            }
+            if known.awaited.contains(&op.hash) {
+                continue;
             }
             if let UserOpKind::Grant { root, modules } = op.kind {
                 known.granting = Some(Granting {
@@ -272,11 +350,5 @@ impl SmartAccountClient {
 #[allow(dead_code, reason = "held until it is dropped")]
 pub(super) struct Held<'a>(MutexGuard<'a, ()>, Option<Turn>);
 
-/// Whether an error proves that the bundler did not take the operation: it says so in the standard's words
-/// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)). Any other error may come from something between.
-pub(super) fn was_refused(error: &ServiceError) -> bool {
-    let Failure::Refused(refusal) = &error.failure else {
-        return false;
-    };
-    refusal.aa.is_some() || matches!(refusal.code, -32508..=-32500 | -32521 | -32602)
-}
+#[cfg(test)]
+mod tests;

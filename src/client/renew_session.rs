@@ -1,10 +1,7 @@
 use std::time::Duration;
 
 use super::{CreateSession, Error, Options, SmartAccountClient, UserOpResponse};
-use crate::{
-    platform,
-    session::{Guards, Permission, SessionId, SessionSigner, Violation},
-};
+use crate::session::{Guards, Permission, SessionId, SessionSigner, Violation};
 
 /// A session that is to go on under a fresh key.
 ///
@@ -104,7 +101,7 @@ impl SmartAccountClient {
         let (book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
         let granted = book.session(root, request.session);
         let granted = granted.ok_or(Error::NotActive(request.session))?;
-        let now = platform::now();
+        let now = self.services.now();
         let renewed = granted.leaves.iter().map(|leaf| {
             let permission = leaf.permission();
             let permission = permission.ok_or(Violation::UnknownModule(leaf.module()))?;

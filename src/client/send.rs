@@ -46,6 +46,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
+    /// [`Error::Deploying`] when an earlier operation that deploys the account is still pending after 30 s; otherwise
     /// [`Error`] when the owner does not sign, a service fails, or the operation is refused.
     pub async fn send(&self, request: SendTransaction) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {
@@ -54,7 +55,8 @@ impl SmartAccountClient {
         self.signer()?;
         let is_deployed = self.facts.lock().deployed;
         let _turn = if is_deployed { None } else { self.turn().await };
-        self.let_deployment_end().await;
+        self.let_deployment_end(|op| request.lane == NonceLane::Given(op.nonce))
+            .await?;
         let nonce = self.nonce_in(request.lane).await?;
         let intent = Intent {
             kind: UserOpKind::Send,

@@ -11,7 +11,11 @@ use alloy::{
     sol_types::SolCall,
 };
 
-use super::{Error, Options, stubs::Stubs};
+use super::{
+    Error, Options,
+    chain_clock::{ChainClock, Moment},
+    stubs::Stubs,
+};
 #[cfg(doc)]
 use crate::contracts::modules::TOKEN_PAYMASTER;
 use crate::{
@@ -62,6 +66,7 @@ struct Known {
     chain_is_right: AtomicBool,
     /// The newest block that was heard of; 0 before any was.
     block: AtomicU64,
+    clock: Mutex<ChainClock>,
     batch_digest: Mutex<BatchDigest>,
     stubs: Stubs,
 }
@@ -290,6 +295,36 @@ impl Services {
         self.known.block.fetch_max(number, Ordering::Relaxed);
     }
 
+    /// The chain's time in seconds since 1970: this device's, unless a block proves that wrong.
+    pub(super) fn now(&self) -> u64 {
+        self.clock().now(Moment::now())
+    }
+
+    /// By how much this device's clock is behind the chain's at least.
+    pub(super) fn clock_lead(&self) -> Duration {
+        self.clock().lead(Moment::now())
+    }
+
+    /// Learns from the newest block. It is of use, but nothing depends on it.
+    pub(super) async fn look_at_newest_block(&self) {
+        if let Ok((number, time)) = self.node.newest_block().await {
+            self.note_block(number);
+            self.clock().see(time, Moment::now());
+        }
+    }
+
+    /// Learns the chain's time where nothing is known of it.
+    pub(super) async fn learn_time(&self) {
+        let is_unknown = self.clock().is_unset();
+        if is_unknown {
+            self.look_at_newest_block().await;
+        }
+    }
+
+    fn clock(&self) -> std::sync::MutexGuard<'_, ChainClock> {
+        self.known.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What the chain's batch router wants to be signed, as far as that is known.
     pub(super) fn batch_digest(&self) -> BatchDigest {
         *self.batch_digest_slot()
@@ -316,10 +351,8 @@ impl Services {
                 self.serves_entry_point()
             )
         };
-        let (answers, newest) = futures::join!(asked, self.node.block_number());
+        let (answers, ()) = futures::join!(asked, self.look_at_newest_block());
         let (node, bundler, is_served) = answers?;
-        // It is of use, but nothing depends on it.
-        self.note_block(newest.unwrap_or_default());
         self.expect_chain(Service::Node, Some(node))?;
         self.expect_chain(Service::Bundler, Some(bundler))?;
         if !is_served {

@@ -34,6 +34,8 @@ pub struct Sessions {
     /// [pending operations](SmartAccountClient::pending_user_ops) 8. They are set aside there until they are
     /// [discarded](SmartAccountClient::discard_damaged).
     pub damaged: usize,
+    /// How many seconds the chain's time is ahead of this device's, as far as that is known.
+    pub(super) ahead: i64,
 }
 
 impl Sessions {
@@ -54,7 +56,11 @@ impl SmartAccountClient {
     ///
     /// [`Error`] when the store or the node fails.
     pub async fn sessions(&self) -> Result<Sessions, Error> {
-        let (book, root) = futures::try_join!(self.book(), self.root_to_compare_with())?;
+        let (book, root) = {
+            let learned = async { Ok(self.services.learn_time().await) };
+            let (book, root, ()) = futures::try_join!(self.book(), self.root_to_compare_with(), learned)?;
+            (book, root)
+        };
         let next = match book.tree(root) {
             Some(_) if !book.is_in_doubt(root) => 0,
             _ => sequence(self.nonce_of_grants().await?),
@@ -67,8 +73,10 @@ impl SmartAccountClient {
         // A journal that cannot be read is whoever's to say who asks for it.
         let journal = self.journal().await.unwrap_or_default();
         let grants = self.grants_under_way(&journal);
+        let now = self.services.now();
         Ok(Sessions {
-            all: book.listed(root, &grants, platform::now()),
+            all: book.listed(root, &grants, now),
+            ahead: now.cast_signed().saturating_sub(platform::now().cast_signed()),
             elsewhere,
             damaged: book.damaged() + journal.damaged(),
         })
@@ -99,7 +107,7 @@ impl SmartAccountClient {
     /// The book once it is noted that the chain holds a root, and the keys of sessions that have ended are forgotten.
     /// `next` is the place of the next grant in the row of all, zero where that was not asked for.
     pub(super) async fn tidied(&self, book: Book, root: B256, next: u64) -> Book {
-        let now = platform::now();
+        let now = self.services.now();
         if book.is_tidy(root, next, now) {
             return book;
         }

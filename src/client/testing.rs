@@ -1,15 +1,23 @@
 //! An account on a service that answers for all of them, as a test wants it to.
 
-use alloy::signers::local::PrivateKeySigner;
+use std::sync::Mutex;
+
+use alloy::{
+    hex,
+    primitives::{Address, B256},
+    signers::local::PrivateKeySigner,
+};
 use serde_json::{Value, json};
 
-use super::{Services, SmartAccountClient};
+use super::{Services, SmartAccountClient, journal::Journal};
 use crate::{
+    contracts::modules::SESSION_KEY_MANAGER,
     primitives::{EntryPoint, UserOpHash},
     rpc::{
         BundlerKind, PaymasterKind,
         testing::{Reply, TestService},
     },
+    session::set_merkle_root,
 };
 
 /// What a paymaster answers: its address, and four bytes.
@@ -52,6 +60,7 @@ fn answer(method: &str, params: &Value) -> Value {
         "eth_supportedEntryPoints" => json!([EntryPoint::V0_6]),
         "eth_getCode" => json!("0x60"),
         "eth_call" => json!(format!("0x{:064x}", 0)),
+        "eth_getUserOperationByHash" => Value::Null,
         "eth_getBalance" | "eth_maxPriorityFeePerGas" => json!("0xf4240"),
         "eth_feeHistory" => json!({"baseFeePerGas": ["0x1", "0x1"]}),
         "biconomy_getGasFeeValues" => json!({"maxFeePerGas": "7", "maxPriorityFeePerGas": "1"}),
@@ -68,4 +77,39 @@ fn answer(method: &str, params: &Value) -> Value {
             "preVerificationGas": "0xc350", // 50,000
         }),
     }
+}
+
+/// The rule of a service that keeps the root of sessions which was sent last.
+pub(super) fn keeping_root() -> impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static {
+    let root = Mutex::new(B256::ZERO);
+    let selector = hex::encode(&set_merkle_root(Address::ZERO, B256::ZERO).data[..4]);
+    move |method, params| match method {
+        "eth_sendUserOperation" => {
+            let calls = params[0]["callData"].as_str().unwrap();
+            if let Some((_, set)) = calls.split_once(&selector) {
+                *root.lock().unwrap() = set[..64].parse().unwrap();
+            }
+            None
+        }
+        "eth_call" => {
+            let to: Address = params[0]["to"].as_str().unwrap().parse().unwrap();
+            (to == SESSION_KEY_MANAGER).then(|| Reply::Result(json!(*root.lock().unwrap())))
+        }
+        _ => None,
+    }
+}
+
+/// What a bundler says of an operation that it has.
+pub(super) fn known() -> Reply {
+    Reply::Error(200, json!({"code": -32602, "message": "Already known"}))
+}
+
+/// Has the operations that are pending be sent so many seconds earlier.
+pub(super) async fn age_pending_user_ops(client: &SmartAccountClient, seconds: u64) {
+    let age = move |journal: &mut Journal| {
+        for op in &mut journal.ops {
+            op.sent_at = op.sent_at.saturating_sub(seconds);
+        }
+    };
+    client.change_journal(Box::new(age)).await.unwrap();
 }

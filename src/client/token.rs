@@ -6,10 +6,10 @@ use crate::{
     account,
     contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
     platform::BoxFuture,
-    primitives::{Call, UserOpDraft, UserOperation},
+    primitives::{Call, GasLimits, UserOpDraft, UserOperation},
     rpc::{
-        BiconomyPaymaster, Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode, TokenQuote,
-        TokenRate,
+        BiconomyPaymaster, Erc7677Paymaster, Paymaster, Service, ServiceError, SponsorMode, Sponsorship,
+        TokenQuote, TokenRate,
     },
 };
 
@@ -212,12 +212,45 @@ impl SmartAccountClient {
         mut draft: UserOpDraft,
         charge: &mut Charge<'_>,
     ) -> Result<Agreed, Error> {
-        let TokenPayment { token, paymaster, .. } = charge.payment;
         let options = charge.options;
         draft.fees = self.services.fees_for(options).await?;
+        let mut given = None;
+        loop {
+            let (paymaster, call_data, agreed) = self.agree_as_quoted(service, &draft, given, charge).await?;
+            let draft = UserOpDraft {
+                call_data,
+                ..draft.clone()
+            };
+            let estimated_by = (Service::Paymaster, "pm_sponsorUserOperation");
+            let gas = self.services.with_code(estimated_by, &draft, agreed.gas, options);
+            match gas.await? {
+                gas if gas == agreed.gas => {
+                    let op = draft.fill(gas, agreed.paymaster_and_data);
+                    return Ok((paymaster, (Service::Paymaster, op)));
+                }
+                // More gas costs more of the token.
+                gas => given = Some(gas),
+            }
+        }
+    }
+
+    /// The contract that a paymaster quotes for, the account's call data by that quote, and the agreement.
+    async fn agree_as_quoted(
+        &self,
+        service: &BiconomyPaymaster,
+        draft: &UserOpDraft,
+        given: Option<GasLimits>,
+        charge: &mut Charge<'_>,
+    ) -> Result<(Address, Bytes, Sponsorship), Error> {
+        let TokenPayment { token, paymaster, .. } = charge.payment;
+        let options = charge.options;
+        let mut draft = draft.clone();
         draft.call_data = charge.call_data(paymaster, U256::MAX);
         let quoted = async {
-            let gas = self.services.limits_for_paymaster(&draft, options).await?;
+            let gas = match given {
+                None => self.services.limits_for_paymaster(&draft, options).await?,
+                given => given,
+            };
             let quotes = service.quotes(&draft, gas, &[token], &options.context).await?;
             Ok::<_, ServiceError>((gas, quotes))
         };
@@ -229,8 +262,7 @@ impl SmartAccountClient {
         draft.call_data = charge.agreed(quote.paymaster, quote.max_fee)?;
         let mode = SponsorMode::Token(token);
         let agreed = service.sponsor(&draft, gas, mode, &options.context).await?;
-        let op = draft.fill(agreed.gas, agreed.paymaster_and_data);
-        Ok((quote.paymaster, (Service::Paymaster, op)))
+        Ok((quote.paymaster, draft.call_data, agreed))
     }
 
     /// The paymaster tells its rate, and agrees once the gas is estimated.

@@ -16,7 +16,7 @@ use crate::{
     contracts::entry_point::EntryPointV06,
     platform,
     primitives::{UserOpHash, UserOpReceipt},
-    rpc::{BundlerKind, Failure, Service, ServiceError},
+    rpc::{Failure, Service, ServiceError},
 };
 
 /// An operation that is waited for, and what was learned of it meanwhile.
@@ -31,6 +31,8 @@ pub(super) struct Watch<'a> {
     used: AtomicU32,
     /// How often in a row it was not known to the bundler, its nonce being unused.
     unknown: AtomicU32,
+    /// How often in a row the account that it deploys was found deployed, its nonce being unused.
+    late: AtomicU32,
     /// How often in a row the bundler told of a transaction that the chain does not have, its nonce being unused.
     gone: AtomicU32,
     /// Whether the chain was searched and has none of it.
@@ -59,6 +61,7 @@ impl<'a> Watch<'a> {
             misses: AtomicU32::new(0),
             used: AtomicU32::new(0),
             unknown: AtomicU32::new(0),
+            late: AtomicU32::new(0),
             gone: AtomicU32::new(0),
             is_absent: AtomicBool::new(false),
             search: Mutex::new(Search::operation(hash, since)),
@@ -135,11 +138,16 @@ impl<'a> Watch<'a> {
         is_gone: bool,
     ) -> Result<(), Error> {
         let PendingUserOp {
-            nonce, sender, since, ..
+            nonce,
+            sender,
+            since,
+            deploys,
+            ..
         } = *pending;
         let hash = self.hash;
         if self.is_used(sender, nonce).await? {
             self.unknown.store(0, Ordering::Relaxed);
+            self.late.store(0, Ordering::Relaxed);
             if is_searched && count(&self.used) >= Self::CERTAIN {
                 let by = self.services.operation_at(sender, nonce, since).await;
                 // Without a block to begin at it may have been included before those that were searched.
@@ -151,6 +159,14 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         self.used.store(0, Ordering::Relaxed);
+        // An account is deployed once. Whatever the bundler says, the entry point refuses to do it again.
+        if deploys && !self.services.node.code(sender).await?.is_empty() {
+            return match count(&self.late) >= Self::CERTAIN && pending.age() >= Self::GRACE {
+                true => Err(Error::Dropped { hash, nonce }),
+                false => Ok(()),
+            };
+        }
+        self.late.store(0, Ordering::Relaxed);
         if is_gone {
             return match count(&self.gone) >= Self::LOST {
                 // The bundler will not send it once more.
@@ -160,7 +176,7 @@ impl<'a> Watch<'a> {
         }
         self.gone.store(0, Ordering::Relaxed);
         // By the standard alone a bundler need not tell of one that waits.
-        let tells = self.services.bundler.kind() != BundlerKind::Standard;
+        let tells = self.services.bundler.tells_of_pending();
         if !tells && pending.age() < PendingUserOp::DAY {
             return Ok(());
         }
@@ -175,7 +191,7 @@ impl<'a> Watch<'a> {
     /// What was counted in a row begins anew.
     fn has_come_back(&self) {
         self.is_absent.store(false, Ordering::Relaxed);
-        for counter in [&self.used, &self.unknown, &self.gone] {
+        for counter in [&self.used, &self.unknown, &self.late, &self.gone] {
             counter.store(0, Ordering::Relaxed);
         }
     }
@@ -259,3 +275,6 @@ const fn is_not_on_chain(error: &ServiceError) -> bool {
 
 /// What the bundler is asked for.
 const RECEIPT: &str = "eth_getUserOperationReceipt";
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@ use super::{
     journal::Intent,
 };
 use crate::{
-    platform,
     primitives::{Call, UserOperation},
     rpc::Refusal,
     session::{
@@ -38,9 +37,8 @@ struct Chosen<'a> {
 
 impl<'a> Wish<'a> {
     /// The newest session that allows all calls; where none does, the one that comes nearest.
-    fn choose(&self, book: &'a Book, root: B256) -> Result<Chosen<'a>, Error> {
+    fn choose(&self, book: &'a Book, root: B256, now: u64) -> Result<Chosen<'a>, Error> {
         let sessions = self.candidates(book, root)?;
-        let now = platform::now();
         let newest_first = || sessions.iter().rev();
         let allowing = newest_first().find_map(|session| Some((session, self.allowed(session, now).ok()?)));
         let (session, leaves, violation) = match allowing {
@@ -125,7 +123,7 @@ impl SmartAccountClient {
         for _ in 0..Self::TRIES {
             let book = self.book().await?;
             let (root, nonce) = futures::try_join!(self.likely_root(&book, &wish), self.nonce_in(wish.lane))?;
-            let chosen = wish.choose(&book, root)?;
+            let chosen = wish.choose(&book, root, self.services.now())?;
             let digest = self.services.batch_digest();
             let signatory = wish.signatory(&*chosen.signer, &chosen.proven, digest);
             // The payer agrees to the operation without its signature, so the root is checked meanwhile.
@@ -184,7 +182,7 @@ impl SmartAccountClient {
     async fn likely_root(&self, book: &Book, wish: &Wish<'_>) -> Result<B256, Error> {
         let known = self.facts.lock().root;
         match known {
-            Some(root) if wish.choose(book, root).is_ok() => Ok(root),
+            Some(root) if wish.choose(book, root, self.services.now()).is_ok() => Ok(root),
             _ => {
                 let (root, _fees) = futures::try_join!(self.root_on_chain(), self.services.fees())?;
                 Ok(root)

@@ -94,7 +94,8 @@ impl SmartAccountClient {
         let signatory = Signatory::Owner(signer.as_ref());
         let to = request.to.unwrap_or_else(|| signer.address());
         let _turn = self.turn().await;
-        self.let_deployment_end().await;
+        self.let_deployment_end(|op| request.lane == NonceLane::Given(op.nonce))
+            .await?;
         let nonce = self.nonce_in(request.lane).await?;
         let build = |holds| self.build_withdrawal(request, holds, to, nonce, &signatory);
         let sent = async {

@@ -30,9 +30,13 @@ pub(crate) fn read(
             (false, _) => Failure::Http { status, excerpt },
         }
     };
-    // Only an error is believed under a status of failure.
+    // Only an error is believed under a status of failure, and none where a server knows no such address.
+    let is_error = |envelope: &Envelope| match answer.status {
+        404 | 405 | 410 => envelope.error.is_some() && envelope.is_json_rpc(),
+        _ => envelope.has_error(),
+    };
     let parse = |text: &str| match Envelope::read(text) {
-        Ok(envelope) if success || envelope.error.is_some() => Ok(envelope),
+        Ok(envelope) if success || is_error(&envelope) => Ok(envelope),
         Ok(_) => Err(rejected(de::Error::custom("no error"))),
         Err(error) => Err(rejected(error)),
     };
@@ -75,6 +79,8 @@ fn batch(
 #[derive(Deserialize)]
 struct Envelope {
     #[serde(default)]
+    jsonrpc: Option<Box<RawValue>>,
+    #[serde(default)]
     id: Option<Box<RawValue>>,
     #[serde(default, deserialize_with = "present")]
     result: Option<Box<RawValue>>,
@@ -90,6 +96,18 @@ impl Envelope {
             true => Ok(envelope),
             false => Err(de::Error::custom("no object")),
         }
+    }
+
+    /// Whether a JSON-RPC service has written it, and not the server in front.
+    const fn is_json_rpc(&self) -> bool {
+        self.jsonrpc.is_some() || self.id.is_some()
+    }
+
+    /// Whether there is an error in it. Servers name theirs in a bare text.
+    fn has_error(&self) -> bool {
+        let is_object = |error: &RawValue| error.get().starts_with('{');
+        let error = self.error.as_deref();
+        error.is_some_and(|error| self.is_json_rpc() || is_object(error))
     }
 
     fn answer_to(self, request: &SerializedRequest, url: &ServiceUrl) -> Result<Response, Failure> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Http, Service, ServiceError, StateOverride,
+    Http, Refusal, Service, ServiceError, StateOverride,
     endpoint::Endpoint,
     part::{Notation, Part},
     receipt,
@@ -245,7 +245,7 @@ impl Bundler {
     /// When the bundler fails.
     pub async fn transaction(&self, hash: UserOpHash) -> Result<Option<TxHash>, ServiceError> {
         let method = match self.kind {
-            BundlerKind::Standard => "eth_getUserOperationByHash",
+            BundlerKind::Standard => BY_HASH,
             BundlerKind::Pimlico => "pimlico_getUserOperationStatus",
             BundlerKind::Biconomy => "biconomy_getUserOperationStatus",
         };
@@ -266,7 +266,7 @@ impl Bundler {
     /// When the bundler fails.
     pub async fn knows(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
         let (method, field) = match self.kind {
-            BundlerKind::Standard => ("eth_getUserOperationByHash", ""),
+            BundlerKind::Standard => (BY_HASH, ""),
             BundlerKind::Pimlico => ("pimlico_getUserOperationStatus", "status"),
             BundlerKind::Biconomy => ("biconomy_getUserOperationStatus", "state"),
         };
@@ -281,11 +281,45 @@ impl Bundler {
             let state = state.value()?.as_str().ok_or_else(|| state.is("no text"))?;
             Ok(!GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
         };
-        self.endpoint.ask(method, vec![json!(hash)], is_known).await
+        found_or_not(self.endpoint.ask(method, vec![json!(hash)], is_known).await)
+    }
+
+    /// Whether it has an operation, in a block or on its way there, by every question that its dialect has. By the
+    /// standard alone a bundler may say no to one that is on its way.
+    ///
+    /// # Errors
+    ///
+    /// When the bundler fails.
+    pub async fn has(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
+        if !self.tells_of_pending() {
+            return self.knows(hash).await;
+        }
+        let by_hash = |answer: Part<'_>| Ok(answer.find().is_some());
+        let by_hash = self.endpoint.ask(BY_HASH, vec![json!(hash)], by_hash);
+        let (found, known) = futures::join!(by_hash, self.knows(hash));
+        match (found_or_not(found), known) {
+            (Ok(true), _) | (_, Ok(true)) => Ok(true),
+            (found, known) => found.and(known),
+        }
+    }
+
+    /// Whether its dialect has a question for operations that are on their way.
+    pub(crate) fn tells_of_pending(&self) -> bool {
+        self.kind != BundlerKind::Standard
     }
 
     fn params(&self, op: WireUserOp) -> Vec<Value> {
         vec![op.into(), json!(self.entry_point.address)]
+    }
+}
+
+const BY_HASH: &str = "eth_getUserOperationByHash";
+
+/// Some bundlers answer an error where the standard has null.
+fn found_or_not(answer: Result<bool, ServiceError>) -> Result<bool, ServiceError> {
+    match answer {
+        Err(error) if error.refusal().is_some_and(Refusal::is_not_found) => Ok(false),
+        answer => answer,
     }
 }
 

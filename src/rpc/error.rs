@@ -1,6 +1,10 @@
 use std::{fmt, time::Duration};
 
-use alloy::{primitives::TxHash, rpc::json_rpc::RpcError, transports::TransportError};
+use alloy::{
+    primitives::{TxHash, U256},
+    rpc::json_rpc::RpcError,
+    transports::TransportError,
+};
 use thiserror::Error;
 
 use super::Refusal;
@@ -142,6 +146,13 @@ pub enum Failure {
     /// The answer tries to change a field of the operation that is none of the service's business.
     #[error("tried to change {0} of the operation, which it may not: nothing was signed")]
     Changed(&'static str),
+    /// The service has estimated the calls of an account that is yet to be deployed as if the account stayed without
+    /// code, and the node cannot measure them. The operation would be paid for and do nothing.
+    #[error(
+        "estimated {0} units of gas for the calls, as for an account without code: nothing was signed; deploy the \
+         account first"
+    )]
+    NoCode(U256),
     /// The service tells of something on chain that the chain does not have.
     #[error(
         "tells of the transaction {0}, but the chain has none of that hash which holds the operation: do not \

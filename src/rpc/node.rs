@@ -8,7 +8,7 @@ use alloy::{
 use futures::future::join;
 use serde_json::{Value, json};
 
-use super::{Failure, Http, Service, ServiceError, endpoint::Endpoint, part::Part, receipt};
+use super::{Failure, Http, Service, ServiceError, StateOverride, endpoint::Endpoint, part::Part, receipt};
 use crate::primitives::{Fees, TransactionInclusion, UserOpLog};
 
 /// A node of the chain, asked for what an account needs to know.
@@ -68,6 +68,20 @@ impl Node {
             .await
     }
 
+    /// The newest block: its number, and its time in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// When the node fails.
+    pub async fn newest_block(&self) -> Result<(u64, u64), ServiceError> {
+        let params = vec!["latest".into(), false.into()];
+        let read = |block: Part<'_>| {
+            let number = block.field("number").small_number()?;
+            Ok((number, block.field("timestamp").small_number()?))
+        };
+        self.0.ask("eth_getBlockByNumber", params, read).await
+    }
+
     /// The code at an address; empty when nothing is deployed there.
     ///
     /// # Errors
@@ -116,6 +130,24 @@ impl Node {
                 })
             })
             .await
+    }
+
+    /// What a call answers, without a transaction, where the chain is taken to hold something else than it does.
+    ///
+    /// # Errors
+    ///
+    /// When the node fails, the call reverts, or the node takes no state override.
+    pub async fn call_under(
+        &self,
+        to: Address,
+        data: Bytes,
+        state: &StateOverride,
+    ) -> Result<Bytes, ServiceError> {
+        let mut params = at_latest(json!({"to": to, "data": data}));
+        if !state.is_empty() {
+            params.push(state.as_json().clone());
+        }
+        self.0.ask("eth_call", params, |answer| answer.hex()).await
     }
 
     /// What a contract has logged since the chain began, oldest first.

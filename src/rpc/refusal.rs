@@ -1,3 +1,5 @@
+mod submission;
+
 use std::fmt;
 
 use serde_json::Value;
@@ -63,10 +65,7 @@ impl Refusal {
     pub fn is_revert(&self) -> bool {
         // geth's code; others have no code of their own for it.
         const REVERTED: i64 = 3;
-        let message = self.message.to_lowercase();
-        let says_so = ["revert", "vm execution", "invalid opcode"]
-            .iter()
-            .any(|words| message.contains(words));
+        let says_so = self.says_any(&["revert", "vm execution", "invalid opcode"]);
         self.code == REVERTED || self.revert.is_some() || says_so
     }
 
@@ -76,7 +75,62 @@ impl Refusal {
     pub fn is_about_signature(&self) -> bool {
         const CODE: i64 = -32507;
         const OF_ACCOUNT: u8 = 24;
-        self.code == CODE || self.aa.is_some_and(|aa| aa.number() == OF_ACCOUNT)
+        self.code == CODE || self.is_aa(OF_ACCOUNT)
+    }
+
+    /// Whether the service has understood what it was asked and says no. A wrong address, a missing method, a key that
+    /// is not let in, too many requests and a failure inside the service are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::rpc::Refusal;
+    ///
+    /// assert!(Refusal::new(-32000, "no budget is left for this account", None).is_decline());
+    /// assert!(!Refusal::new(-32601, "Method not found", None).is_decline());
+    /// assert!(!Refusal::new(429, "too many requests", None).is_decline());
+    /// ```
+    #[must_use]
+    pub fn is_decline(&self) -> bool {
+        let is_of_service = matches!(
+            self.code,
+            0 | 15 | 401 | 403 | 404 | 405 | 408 | 410 | 429 | 500
+                ..=599
+                    | -32700
+                    | -32603
+                    | -32601
+                    | -32600
+                    | -32097
+                    | -32029
+                    | -32016
+                    | -32007
+                    | -32005
+                    | -32004
+        );
+        let names_method = self.says_any(&["method", "route", "endpoint"]);
+        let has_none = self.says_any(&[
+            "not found",
+            "not exist",
+            "not available",
+            "not supported",
+            "not allowed",
+            "not whitelisted",
+            "unknown",
+            "unsupported",
+        ]);
+        !is_of_service && !(names_method && has_none) && !self.says_any(&["rate limit", "too many requests"])
+    }
+
+    /// The entry point's code for an account that is deployed already.
+    const DEPLOYED: u8 = 10;
+
+    fn is_aa(&self, number: u8) -> bool {
+        self.aa.is_some_and(|aa| aa.number() == number)
+    }
+
+    fn says_any(&self, words: &[&str]) -> bool {
+        let message = self.message.to_lowercase();
+        words.iter().any(|words| message.contains(words))
     }
 
     /// Whether the account does not hold the session that signed.
@@ -109,6 +163,10 @@ impl Refusal {
             return Some((known.meaning, known.advice));
         }
         match self.aa {
+            Some(_) if self.is_deployment_conflict() => Some((
+                "another operation that deploys the account still waits at the bundler",
+                "wait for it, or speed it up",
+            )),
             Some(aa) => Some((aa.meaning(), aa.advice())),
             None => explain_code(self.code),
         }
@@ -191,7 +249,7 @@ const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
             "the service does not understand the request",
             "check that its address is right",
         ),
-        -32601 => (
+        -32601 | -32004 => (
             "the service does not offer this method",
             "check that its kind and its address are right",
         ),
@@ -202,6 +260,10 @@ const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
         -32603 => ("the service failed inside", "try again later, or use another one"),
         -32700 => (
             "the service cannot read the request",
+            "check that its address is right",
+        ),
+        404 | 405 | 410 => (
+            "the service has nothing at this address",
             "check that its address is right",
         ),
         401 | 403 => (
@@ -259,6 +321,19 @@ mod tests {
                 "AA23 reverted (or OOG)",
                 None,
                 Some("the account's validation failed"),
+            ),
+            (
+                -32602,
+                "AA10 sender already constructed: A conflicting userOperation with initCode for this sender is already \
+                 in the mempool, bump the gas price by minimum 10%",
+                None,
+                Some("another operation that deploys the account still waits at the bundler"),
+            ),
+            (
+                -32500,
+                "AA10 sender already constructed",
+                None,
+                Some("the account is deployed already, yet the operation would deploy it"),
             ),
             (
                 -32500,

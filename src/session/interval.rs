@@ -79,7 +79,7 @@ impl Interval {
     }
 
     /// How long it lasts for somebody who is granted it now, if it has an end.
-    pub(super) fn remaining(&self, now: u64) -> Option<Duration> {
+    pub(crate) fn remaining(&self, now: u64) -> Option<Duration> {
         let seconds = self.valid_until.saturating_sub(self.begins(now));
         (self.valid_until != 0).then(|| Duration::from_secs(seconds))
     }

@@ -1,13 +1,16 @@
 //! Accounts on the local chain: deployed, emptied, given away.
 
 use alloy::primitives::{Address, U256, address};
+use devnet::{Fault, Service};
+use serde_json::json;
 use use_aa::{
-    Asset, Balance, Contracts, CreateSession, Deploy, Error as AccountError, Guards, Payment, Policy,
-    SendTransaction, SmartAccountClient, Withdraw, rpc::Refusal, session::PolicyError,
+    Asset, Balance, Call, Contracts, CreateSession, Deploy, Error as AccountError, Guards, Payment, Policy,
+    SendTransaction, SmartAccountClient, Withdraw, account, rpc::Refusal, session::PolicyError,
 };
 
 use crate::support::{
-    Dialect, HOUR, Outcome, balance, fund, give_tokens, included, mint_to, node, owner, token, tokens,
+    Dialect, HOUR, Outcome, balance, faulty::Faulty, fund, fund_at, give_tokens, included, mint_to, node,
+    owner, token, tokens,
 };
 
 const PAYMENTS: [Payment; 2] = [Payment::Own, Payment::Sponsored];
@@ -229,5 +232,39 @@ async fn account_that_is_given_away_obeys_its_new_owner_alone() -> Outcome {
         "{error}"
     );
     assert_eq!(balance(client.address()).await?, U256::from(1));
+    Ok(())
+}
+
+/// Bundlers that ask the node for the gas of a transaction to the account get the price of its bytes.
+#[tokio::test]
+async fn a_first_operation_does_what_it_should_although_gas_was_estimated_for_no_code() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let gas = |calls: &[Call]| {
+        let bytes = account::call_data(calls);
+        let price = bytes.iter().map(|byte| if *byte == 0 { 4 } else { 16 });
+        21_000 + price.sum::<u64>()
+    };
+    for services in [faulty.services(), faulty.standard_services()] {
+        for payment in PAYMENTS {
+            let client = SmartAccountClient::new(services.clone(), owner());
+            fund_at(faulty.url(), client.address(), coin()).await?;
+            let mint = mint_to(client.address());
+            let estimated = gas(std::slice::from_ref(&mint));
+            let limits = json!({ "callGasLimit": format!("{estimated:#x}") });
+            faulty
+                .faults([
+                    Fault::on(Service::Bundler, "eth_estimateUserOperationGas").merge(limits.clone()),
+                    Fault::on(Service::Paymaster, "pm_sponsorUserOperation")
+                        .merge(limits)
+                        .times(1),
+                ])
+                .await?;
+
+            let sent = client.send(SendTransaction::from(mint).pay(payment)).await?;
+            faulty.no_faults().await?;
+
+            assert!(included(&client, sent).await?.success, "{payment:?}");
+        }
+    }
     Ok(())
 }

@@ -1,16 +1,22 @@
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicI64, AtomicUsize, Ordering},
 };
 
 use alloy::{primitives::Signature, signers::local::PrivateKeySigner, sol, sol_types::SolCall};
+use serde_json::json;
 
 use super::*;
 use crate::{
     account::{Owner, OwnerError},
-    client::{Payment, testing::account},
-    platform::BoxFuture,
-    session::{Change, Interval, Policy, SessionStore, StoreError},
+    client::{
+        Error, Payment, RevokeSession, SmartAccountClient, UseSession,
+        testing::{account, asked, keeping_root, known},
+    },
+    platform::{self, BoxFuture},
+    primitives::Call,
+    rpc::testing::{Reply, TestService},
+    session::{Change, Interval, Policy, SessionStatus, SessionStore, StoreError},
 };
 
 sol! {
@@ -114,4 +120,106 @@ async fn what_has_no_end_gets_one_and_the_rest_keeps_its_own() {
     assert!((now + 3600..now + 3610).contains(&first.valid_until), "{first:?}");
     assert_eq!(later.valid_until, later.valid_after + 3600);
     assert_eq!(own.valid_until, now + 60);
+}
+
+/// An account on a chain whose newest block is so many seconds ahead of this device's clock.
+async fn account_at(ahead: &Arc<AtomicI64>) -> (TestService, SmartAccountClient) {
+    let (ahead, root) = (Arc::clone(ahead), keeping_root());
+    account(false, move |method, params| {
+        let of_root = root(method, params);
+        match method {
+            "eth_sendUserOperation" => Some(known()),
+            "eth_getBlockByNumber" => {
+                let time = platform::now().saturating_add_signed(ahead.load(Ordering::Relaxed));
+                Some(block(time))
+            }
+            _ => of_root,
+        }
+    })
+    .await
+}
+
+fn block(time: u64) -> Reply {
+    Reply::Result(json!({"number": "0x7", "timestamp": format!("{time:#x}")}))
+}
+
+fn lasting(duration: Duration) -> CreateSession {
+    CreateSession::new([Policy::new(TOKEN, [1, 2, 3, 4])]).lasting(duration)
+}
+
+const HOURS: i64 = 3_600;
+const MINUTES: i64 = 60;
+
+#[tokio::test]
+async fn a_clock_that_is_hours_behind_grants_nothing() {
+    for (ahead, lasts) in [
+        (2 * HOURS, HOUR),
+        (2 * HOURS, Duration::from_hours(24)),
+        (10 * MINUTES, Duration::from_mins(5)),
+    ] {
+        let (service, client) = account_at(&Arc::new(ahead.into())).await;
+
+        let cold = client.create_session(lasting(lasts)).await.err();
+        client.warm().await.unwrap();
+        let warm = client.create_session(lasting(lasts)).await.err();
+
+        for error in [cold, warm] {
+            let Some(Error::WrongClock { by }) = error else {
+                panic!("{error:?}")
+            };
+            assert!(by.as_secs().abs_diff(ahead.unsigned_abs()) < 60, "{by:?}");
+        }
+        assert_eq!(asked(&service, "eth_sendUserOperation").len(), 0);
+        assert_eq!(client.sessions().await.unwrap().all, []);
+    }
+}
+
+#[tokio::test]
+async fn an_old_block_of_a_quiet_chain_refuses_no_grant() {
+    let (_, client) = account(false, |method, _| match method {
+        "eth_sendUserOperation" => Some(known()),
+        "eth_getBlockByNumber" => Some(block(platform::now() - 9 * 3_600)),
+        _ => None,
+    })
+    .await;
+    client.warm().await.unwrap();
+
+    client.create_session(lasting(HOUR)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_lasts_by_the_chains_time_where_the_clock_is_minutes_behind() {
+    let (_, client) = account_at(&Arc::new((10 * MINUTES).into())).await;
+    client.warm().await.unwrap();
+
+    client.create_session(lasting(HOUR)).await.unwrap();
+
+    let sessions = client.sessions().await.unwrap();
+    let until = sessions.all[0].valid_until().unwrap();
+    let expected = platform::now() + 600 + 3_600;
+    assert!(until.abs_diff(expected) < 60, "{until} {expected}");
+}
+
+#[tokio::test]
+async fn sessions_end_by_the_chains_time() {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let (_, client) = account_at(&ahead).await;
+    client.create_session(lasting(HOUR)).await.unwrap();
+    let before = client.sessions().await.unwrap();
+    let call = Call::raw(TOKEN, vec![1, 2, 3, 4]);
+
+    ahead.store(2 * HOURS, Ordering::Relaxed);
+    client.warm().await.unwrap();
+
+    let after = client.sessions().await.unwrap();
+    assert_eq!(before.all[0].status, SessionStatus::Active);
+    assert!(before.allow(&call).is_allowed());
+    assert_eq!(after.all[0].status, SessionStatus::Expired);
+    assert!(!after.allow(&call).is_allowed());
+    let used = client.use_session(UseSession::new(call)).await.err();
+    assert_eq!(used, Some(Error::NoSession), "its key is forgotten");
+    // What ends sessions needs no clock.
+    let grant = client.pending_user_ops().await.unwrap()[0].hash;
+    client.facts.lock().awaited.push(grant);
+    client.revoke_session(RevokeSession::all()).await.unwrap();
 }

@@ -49,6 +49,7 @@ impl Error {
             Self::NothingToRevoke => "session.nothing_to_revoke",
             Self::SessionsElsewhere { .. } => "session.untracked_on_chain",
             Self::Unsettled => "session.unsettled",
+            Self::WrongClock { .. } => "device.wrong_clock",
             Self::WrongChain { .. } => "service.wrong_chain",
             Self::WrongEntryPoint(_) => "service.wrong_entry_point",
             Self::NotTheSponsor(_) => "service.wrong_sponsor",
@@ -56,6 +57,7 @@ impl Error {
             Self::Unanswered { .. } => "operation.unanswered",
             Self::TooDear { .. } => "payment.too_dear",
             Self::Excessive { .. } => "service.excessive_demand",
+            Self::Deploying { .. } => "operation.deployment_pending",
             Self::NotPending(_) => "operation.not_pending",
             Self::PaymentNotGiven(_) => "payment.not_given",
             Self::CallsNotKept(_) => "operation.calls_not_kept",
@@ -105,7 +107,8 @@ impl Error {
 }
 
 /// The codes of errors that may pass by themselves.
-const RETRYABLE: [&str; 22] = [
+const RETRYABLE: [&str; 23] = [
+    "operation.deployment_pending",
     "operation.nonce_taken",
     "operation.timed_out",
     "owner.busy",

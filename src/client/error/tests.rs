@@ -114,6 +114,13 @@ fn of_sessions_and_accounts() -> Vec<(Error, &'static str, &'static str)> {
             "the node's answers about the account's sessions keep changing: try again",
         ),
         (
+            Error::WrongClock {
+                by: Duration::from_secs(7200),
+            },
+            "device.wrong_clock",
+            "this device's clock is 7200 s behind the chain's: set it right and try again; nothing was signed",
+        ),
+        (
             Error::WrongChain {
                 service: Service::Bundler,
                 expected: 80002,
@@ -235,6 +242,12 @@ fn of_operations() -> Vec<(Error, &'static str, &'static str)> {
         last,
     };
     vec![
+        (
+            Error::Deploying { hash: HASH },
+            "operation.deployment_pending",
+            "the operation 0x0101010101010101010101010101010101010101010101010101010101010101, which deploys the account, \
+             is still pending: wait for it, speed it up or cancel it; nothing was sent",
+        ),
         (
             Error::NoCalls,
             "operation.no_calls",

@@ -74,7 +74,7 @@ pub(crate) fn unless_said(
 fn may_pass(error: &Error) -> bool {
     error.is_retryable()
         || match error {
-            Error::Service(_) | Error::Store(_) | Error::Dropped { .. } => true,
+            Error::Service(_) | Error::Store(_) | Error::Dropped { .. } | Error::WrongClock { .. } => true,
             Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
             _ => false,
         }

@@ -52,6 +52,7 @@ impl Failure {
             Self::Missing => "service.null_answer",
             Self::Malformed(_) => "service.malformed_answer",
             Self::Changed(_) => "service.changed_operation",
+            Self::NoCode(_) => "service.estimated_without_code",
             Self::NotOnChain(_) => "service.not_on_chain",
             Self::Refused(refusal) => of_refusal(refusal),
         }

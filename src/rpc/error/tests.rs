@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use alloy::primitives::B256;
+use alloy::primitives::{B256, U256};
 
 use super::{Failure, Service, ServiceError};
 use crate::rpc::Refusal;
@@ -117,6 +117,12 @@ impl Failure {
                 "service.changed_operation",
                 "the chain's node tried to change the nonce of the operation, which it may not: nothing was signed \
                  [eth_blockNumber]",
+            ),
+            (
+                Self::NoCode(U256::from(24_400)),
+                "service.estimated_without_code",
+                "the chain's node estimated 24400 units of gas for the calls, as for an account without code: nothing \
+                 was signed; deploy the account first [eth_blockNumber]",
             ),
             (
                 Self::NotOnChain(B256::repeat_byte(7)),

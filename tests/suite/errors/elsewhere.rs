@@ -11,12 +11,15 @@ pub(crate) struct Test {
     pub(crate) name: &'static str,
 }
 
+const CALL_GAS: &str = "src/client/call_gas/tests.rs";
+const CREATE_SESSION: &str = "src/client/create_session/tests.rs";
+const HAND_OVER: &str = "src/client/hand_over/tests.rs";
 const HTTP: &str = "src/rpc/http/tests.rs";
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 16] = [
+pub(crate) const TESTS: [Test; 19] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
@@ -31,6 +34,21 @@ pub(crate) const TESTS: [Test; 16] = [
         code: "key.malformed",
         file: "src/session/key.rs",
         name: "zero_and_numbers_beyond_the_order_are_no_keys",
+    },
+    Test {
+        code: "device.wrong_clock",
+        file: CREATE_SESSION,
+        name: "a_clock_that_is_hours_behind_grants_nothing",
+    },
+    Test {
+        code: "operation.deployment_pending",
+        file: HAND_OVER,
+        name: "an_operation_that_deploys_the_account_is_not_pushed_out_by_another",
+    },
+    Test {
+        code: "service.estimated_without_code",
+        file: CALL_GAS,
+        name: "an_operation_that_would_do_nothing_is_not_signed",
     },
     Test {
         code: "owner.busy",

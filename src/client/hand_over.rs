@@ -171,11 +171,18 @@ impl SmartAccountClient {
         let refused = match error.refusal() {
             Some(refusal) if refusal.is_already_known() => return Ok(()),
             Some(refusal) if refusal.is_of_user_op() || refusal.names_same_nonce() => {
-                let is_vague = refusal.names_same_nonce() && !self.services.bundler.tells_of_pending();
+                // By the standard alone a bundler may say no to one that is on its way.
+                let may_hide_it = !self.services.bundler.tells_of_pending();
+                let is_vague = refusal.names_same_nonce() || refusal.gives_no_reason();
                 match self.has_taken(refusal, &signed.op).await {
                     Ok(true) => return Ok(()),
-                    Ok(false) if is_vague && self.is_alone(&signed.op, intent).await => return Ok(()),
-                    Ok(false) => !is_vague && !is_again && refusal.is_of_user_op(),
+                    Ok(false) if may_hide_it && is_vague => {
+                        if refusal.names_same_nonce() && self.is_alone(&signed.op, intent).await {
+                            return Ok(());
+                        }
+                        false
+                    }
+                    Ok(false) => !is_again && refusal.is_of_user_op(),
                     Err(_) => !is_again && refusal.is_conclusive(),
                 }
             }

@@ -106,7 +106,7 @@ async fn an_operation_that_is_refused_and_not_found_is_refused() {
     let unknown = || refusal(-32601, "can't find user operation with hash");
     for (message, by_hash) in [
         ("maxFeePerGas must be at least 7", Reply::Result(Value::Null)),
-        ("invalid UserOperation struct/fields", unknown()),
+        ("Invalid UserOperation: preVerificationGas too low", unknown()),
         ("AA23 reverted", Reply::Drop),
         (
             "AA10 sender already constructed: A conflicting userOperation is already in the mempool",
@@ -142,6 +142,40 @@ async fn an_operation_that_is_refused_and_cannot_be_looked_up_may_be_sent() {
             let hash = sent.err().and_then(|error| error.may_be_sent());
             assert_eq!(pending(&client).await, [hash.unwrap()], "{message} {by_hash:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_bundler_that_need_not_tell_of_what_waits_is_not_believed_without_a_reason() {
+    let [_, opaque] = OPAQUE;
+    for by_hash in [
+        Reply::Result(Value::Null),
+        refusal(-32601, "can't find user operation with hash"),
+    ] {
+        let (_, client) = account_where(move || refusal(-32602, opaque), by_hash).await;
+
+        let sent = client.send(SendTransaction::from(mint())).await;
+
+        let hash = sent.err().and_then(|error| error.may_be_sent());
+        assert_eq!(pending(&client).await, [hash.unwrap()]);
+    }
+}
+
+#[tokio::test]
+async fn a_bundler_that_tells_of_what_waits_is_believed_without_a_reason() {
+    let [underpriced, opaque] = OPAQUE;
+    for message in [underpriced, opaque] {
+        let (_, client) = account(true, move |method, _| match method {
+            SEND => Some(refusal(-32602, message)),
+            "biconomy_getUserOperationStatus" => Some(Reply::Result(json!({"state": "NOT_FOUND"}))),
+            _ => None,
+        })
+        .await;
+
+        let sent = client.send(SendTransaction::from(mint())).await;
+
+        assert!(matches!(sent, Err(Error::Service(_))), "{message}: {sent:?}");
+        assert_eq!(pending(&client).await, []);
     }
 }
 

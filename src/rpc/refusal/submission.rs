@@ -24,6 +24,33 @@ impl Refusal {
         self.aa.is_none() && self.says_any(&TAKEN)
     }
 
+    /// Whether the bundler calls the operation or a parameter invalid and gives no reason: some say so of one that they
+    /// have already.
+    pub(crate) fn gives_no_reason(&self) -> bool {
+        const INVALID: [&str; 5] = [
+            "invalid user",
+            "invalid op",
+            "invalid param",
+            "invalid argument",
+            "no reason",
+        ];
+        const REASONS: [&str; 12] = [
+            "balance",
+            "chain",
+            "deposit",
+            "entry point",
+            "entrypoint",
+            "expire",
+            "fee",
+            "fund",
+            "gas",
+            "paymaster",
+            "signature",
+            "stake",
+        ];
+        self.aa.is_none() && !self.is_verdict() && self.says_any(&INVALID) && !self.says_any(&REASONS)
+    }
+
     /// Whether it says that the nonce is used, or that the account is deployed already: so it does of an operation
     /// that is on chain.
     pub(crate) fn is_about_nonce(&self) -> bool {

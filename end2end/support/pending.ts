@@ -1,13 +1,12 @@
 import { type Page, expect } from "@playwright/test";
 
 import type { MintPage } from "../pages/mint-page.ts";
+import { keptTexts } from "./kept.ts";
 
 /** The operations of which a page's browser keeps that their end is not known. */
 export async function pendingIn(page: Page): Promise<unknown[]> {
-  return page.evaluate(() => {
-    const journals = Object.entries(localStorage).filter(([name]) => name.startsWith("use-aa:ops:"));
-    return journals.flatMap(([, text]) => (JSON.parse(text as string) as { ops: unknown[] }).ops);
-  });
+  const journals = (await keptTexts(page)).filter(([name]) => name.startsWith("use-aa:ops:"));
+  return journals.flatMap(([, text]) => (JSON.parse(text) as { ops: unknown[] }).ops);
 }
 
 /**

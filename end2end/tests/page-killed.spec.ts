@@ -96,7 +96,7 @@ test("what a killed page has sent, or was about to, is under way in the next one
   }
   const { dapp, sessions } = await open(context, wallet);
   await sessions.visit("Mint");
-  const before = dapp.statuses.filter({ hasText: /^Sent before, waiting for the chain/ });
+  const before = dapp.statuses.filter({ hasText: /^(Sent before, waiting for the chain|Stuck)/ });
   await expect(before).toHaveCount(2);
   await devnet.release();
   await expectAllEnded(dapp);

@@ -37,7 +37,7 @@ test("no private key of a session lies anywhere in the browser's profile", async
     const address = privateKeyToAddress(secrets[1]!).slice(2).toLowerCase();
     expect(kept).toContain(address);
     const { found } = await findingsIn(`0x${Buffer.from(address).toString("hex")}`, folder);
-    expect(found.filter((place) => place.includes("Local Storage"))).not.toEqual([]);
+    expect(found.filter((place) => place.includes("IndexedDB"))).not.toEqual([]);
     expect(kept).toContain('{"algorithm":"AES-GCM","extractable":false}');
   });
   expect(await devnet.log()).not.toEqual([]);

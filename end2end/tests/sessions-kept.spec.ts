@@ -3,6 +3,7 @@ import { type Address, type Hex, zeroHash } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 
 import { Fault } from "../support/fault.ts";
+import { keptText, putKey, putText } from "../support/kept.ts";
 import { overhear } from "../support/secrets.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
 
@@ -20,7 +21,7 @@ test("keys lie in the store encrypted", async ({ dapp, page, wallet }) => {
   const secrets = await overhear(page);
   const account = await dapp.startWithSession(wallet);
 
-  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  const text = await keptText(page, key(account));
 
   expect(secrets).toHaveLength(1);
   const address = privateKeyToAddress(secrets[0]!).toLowerCase();
@@ -29,7 +30,8 @@ test("keys lie in the store encrypted", async ({ dapp, page, wallet }) => {
   expect(text!.toLowerCase()).not.toContain(secrets[0]!.slice(2));
 });
 
-test("when the storage was cleared, those on the chain are counted and replaced when told so", async ({
+test("when the site's data was removed, those on the chain are counted and replaced when told so", async ({
+  context,
   dapp,
   devnet,
   page,
@@ -39,7 +41,9 @@ test("when the storage was cleared, those on the chain are counted and replaced 
 }) => {
   watch.expectFailedRequests();
   const account = await dapp.startWithSession(wallet);
-  await page.evaluate(() => localStorage.clear());
+  const browser = await context.newCDPSession(page);
+  const origin = new URL(page.url()).origin;
+  await browser.send("Storage.clearDataForOrigin", { origin, storageTypes: "all" });
 
   await dapp.reload();
   await expect(dapp.mintWithSession).toBeDisabled();
@@ -57,7 +61,7 @@ test("when the storage was cleared, those on the chain are counted and replaced 
   expect(await devnet.nftsOf(account)).toHaveLength(1);
 });
 
-test("when the browser's key was removed, that is said and a new session works", async ({
+test("when the browser's key is none, as in a copy of the storage, that is said and a new session works", async ({
   dapp,
   devnet,
   page,
@@ -65,14 +69,7 @@ test("when the browser's key was removed, that is said and a new session works",
 }) => {
   const account = await dapp.startWithSession(wallet);
   await devnet.quiet();
-  await page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const removing = indexedDB.deleteDatabase("use-aa");
-        removing.onsuccess = resolve;
-        removing.onerror = removing.onblocked = reject;
-      }),
-  );
+  await putKey(page, {});
   await dapp.reload();
   await devnet.clearLog();
 
@@ -119,7 +116,7 @@ test("a damaged entry is set aside and told of, and the rest works", async ({
   await sessions.waitConfirmed(1);
   await dapp.open();
   await dapp.mint();
-  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  const text = await keptText(page, key(account));
   expect(text, "what was set aside stays").toContain(damaged);
 });
 
@@ -132,7 +129,7 @@ test("a text that is none of ours is told of, and replaced when told so", async 
 }) => {
   watch.expectFailedRequests();
   const account = await dapp.startWithSession(wallet);
-  await page.evaluate((name) => localStorage.setItem(name, "<html>"), key(account));
+  await putText(page, key(account), "<html>");
 
   await dapp.reload();
   const words = /the stored sessions cannot be read .*a new session would end them, so say that it may/;
@@ -147,7 +144,7 @@ test("a text that is none of ours is told of, and replaced when told so", async 
 
 test("where the record cannot be read, all sessions can be ended", async ({ dapp, devnet, page, sessions, wallet }) => {
   const account = await dapp.startWithSession(wallet);
-  await page.evaluate((name) => localStorage.setItem(name, "<html>"), key(account));
+  await putText(page, key(account), "<html>");
   await sessions.open();
   await page.reload();
   await expect(sessions.alert(/the stored sessions cannot be read/)).toBeVisible();
@@ -179,7 +176,7 @@ test("a store of the version before goes on, and its open key is sealed", async 
 
   expect(await devnet.nftsOf(account)).toHaveLength(1);
   expect(wallet.prompts).toHaveLength(1);
-  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  const text = await keptText(page, key(account));
   const book = JSON.parse(text!) as Book;
   expect(book.version).toBe(2);
   expect(book.keys).toEqual({ [address]: { sealed: expect.stringMatching(/^0x[0-9a-f]+$/) } });
@@ -189,7 +186,7 @@ test("a store of the version before goes on, and its open key is sealed", async 
 test("a store of a newer version is left alone", async ({ dapp, page, wallet }) => {
   const account = await dapp.startWithSession(wallet);
   await changeBook(page, account, (book) => (book.version = 9));
-  const before = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  const before = await keptText(page, key(account));
 
   await dapp.reload();
   await dapp.createSession.click();
@@ -197,33 +194,33 @@ test("a store of a newer version is left alone", async ({ dapp, page, wallet }) 
   const alert = dapp.alert(/the stored sessions are of version 9, which is newer than this page: reload it/);
   await expect(alert.first()).toBeVisible();
   expect(wallet.prompts).toHaveLength(1);
-  expect(await page.evaluate((name) => localStorage.getItem(name), key(account))).toBe(before);
+  expect(await keptText(page, key(account))).toBe(before);
 });
 
-test("a full storage is told of before anything is signed or sent", async ({ dapp, devnet, page, wallet }) => {
+test("a full storage is told of before anything is signed or sent", async ({
+  baseURL,
+  context,
+  dapp,
+  devnet,
+  page,
+  wallet,
+}) => {
+  const browser = await context.newCDPSession(page);
+  const { origin } = new URL(baseURL!);
+  await browser.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
   const account = await dapp.start(wallet);
   await devnet.quiet();
-  await page.evaluate(() => {
-    for (let size = 1 << 23; size >= 1; size /= 2) {
-      try {
-        for (let count = 0; ; count += 1) localStorage.setItem(`filler ${size} ${count}`, "x".repeat(size));
-      } catch {
-        // The next one is half as long.
-      }
-    }
-  });
   await devnet.clearLog();
 
   await dapp.createSession.click();
-  const alert = dapp.alert("the store for sessions is full: make room in it and try again");
+  const alert = dapp
+    .alert("the store for sessions is full: make room in it and try again")
+    .filter({ has: page.getByRole("button", { name: "Dismiss" }) });
   await expect(alert).toBeVisible();
   expect(wallet.prompts).toEqual([]);
   expect(await devnet.methods()).not.toContain(SEND);
 
-  await page.evaluate(() => {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith("filler"));
-    names.forEach((name) => localStorage.removeItem(name));
-  });
+  await browser.send("Storage.overrideQuotaForOrigin", { origin });
   await dapp.remedy(alert, "Try again").click();
   await dapp.waitConfirmed(1);
   await dapp.mint();
@@ -267,9 +264,9 @@ function key(account: Address): string {
 
 /** Changes what lies in the store, as nobody should. */
 async function changeBook<T>(page: Page, account: Address, change: (book: Book) => T): Promise<T> {
-  const text = await page.evaluate((name) => localStorage.getItem(name), key(account));
+  const text = await keptText(page, key(account));
   const book = JSON.parse(text!) as Book;
   const changed = change(book);
-  await page.evaluate(([name, text]) => localStorage.setItem(name!, text!), [key(account), JSON.stringify(book)]);
+  await putText(page, key(account), JSON.stringify(book));
   return changed;
 }

@@ -80,13 +80,15 @@ impl Connection {
     /// Goes on with the account of last time, if nothing has happened yet.
     pub(super) fn recall(self) {
         let Ok(services) = self.services() else { return };
-        let Some(Remembered { account, wallet }) = Remembered::recall(services.chain_id()) else {
-            return;
-        };
-        if let Ok(client) = self.without_owner(account) {
-            let wallet = Some(wallet);
-            self.enter(self.latest(0), Current::Account { client, wallet });
-        }
+        spawn_local(async move {
+            let Some(Remembered { account, wallet }) = Remembered::recall(services.chain_id()).await else {
+                return;
+            };
+            if let Ok(client) = self.without_owner(account) {
+                let wallet = Some(wallet);
+                self.enter(self.latest(0), Current::Account { client, wallet });
+            }
+        });
     }
 
     /// Connects a wallet, which asks the user.
@@ -94,7 +96,7 @@ impl Connection {
         let attempt = self.attempt();
         async move {
             let owner = wallet.connect().await?;
-            self.enter_owned(attempt, wallet, owner)
+            self.enter_owned(attempt, wallet, owner).await
         }
     }
 
@@ -102,7 +104,7 @@ impl Connection {
     pub(super) async fn reconnect(self, wallet: Wallet) -> Result<Address, Error> {
         let attempt = self.attempts.try_get_value().unwrap_or_default();
         let owner = wallet.reconnect().await?;
-        self.enter_owned(attempt, wallet, owner)
+        self.enter_owned(attempt, wallet, owner).await
     }
 
     /// Forgets wallet and account. Sessions stay where they are kept.
@@ -111,7 +113,7 @@ impl Connection {
         self.attempt();
         self.enter(|_| true, Current::Nobody);
         if let Ok(services) = self.services() {
-            Remembered::forget(services.chain_id());
+            spawn_local(Remembered::forget(services.chain_id()));
         }
     }
 
@@ -124,7 +126,12 @@ impl Connection {
         attempt.unwrap_or_default()
     }
 
-    fn enter_owned(self, attempt: u64, wallet: Wallet, owner: Arc<dyn Owner>) -> Result<Address, Error> {
+    async fn enter_owned(
+        self,
+        attempt: u64,
+        wallet: Wallet,
+        owner: Arc<dyn Owner>,
+    ) -> Result<Address, Error> {
         let client = self.with_owner(owner)?;
         let account = client.client.address();
         let (rdns, chain) = (wallet.rdns().to_owned(), wallet.chain_id());
@@ -142,13 +149,13 @@ impl Connection {
         if !self.enter(self.latest(attempt), Current::Owner(Box::new(owned))) {
             return Err(OwnerError::Disconnected.into());
         }
-        self.remember(account, rdns);
         spawn(async move {
             // What the wallet told by itself meanwhile is newer.
             if let Some(chain) = chain.await {
                 self.change(attempt, |owned| owned.chain = owned.chain.or(Some(chain)));
             }
         });
+        self.remember(account, rdns).await;
         Ok(account)
     }
 
@@ -170,7 +177,7 @@ impl Connection {
         let Ok(client) = self.with_owner(wallet.owner_at(address)) else {
             return;
         };
-        self.remember(client.client.address(), wallet.rdns().to_owned());
+        spawn_local(self.remember(client.client.address(), wallet.rdns().to_owned()));
         self.change(attempt, |owned| owned.client = client);
     }
 
@@ -243,9 +250,10 @@ impl Connection {
         })
     }
 
-    fn remember(self, account: Address, wallet: String) {
+    async fn remember(self, account: Address, wallet: String) {
         if let Ok(services) = self.services() {
-            Remembered { account, wallet }.keep(services.chain_id());
+            let remembered = Remembered { account, wallet };
+            remembered.keep(services.chain_id()).await;
         }
     }
 }

@@ -1,27 +1,34 @@
 mod changes;
+mod database;
 mod turn;
 mod vault;
 
 use js_sys::Reflect;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use self::vault::BrowserVault;
+use self::{database::TEXTS, vault::BrowserVault};
 use crate::{
     Error, Session, SessionStore, SmartAccountClient, StoreError,
     platform::{BoxFuture, IS_BROWSER},
     session::{Change, KeyVault, Listener, Subscription, Turn},
 };
 
-/// Keeps sessions in the browser's local storage: they survive a reload, and all tabs of the site share them.
+/// The store of a site in the browser, [IndexedDB](https://w3c.github.io/IndexedDB/), shared by all tabs of the site.
 ///
-/// Tabs take turns at changes ([Web Locks](https://w3c.github.io/web-locks/)) and tell each other of them
+/// A change is complete once the browser has written it to disk: it survives a reload, and a browser that is killed or
+/// crashes. Each change is one transaction, and tabs notify each other of it
 /// ([BroadcastChannel](https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts)).
-/// The sessions' private keys lie there encrypted with AES-GCM, under a key in IndexedDB that the browser lets nobody
-/// read ([WebCrypto](https://w3c.github.io/webcrypto/)): a copy of the storage is worth nothing elsewhere. Scripts of
-/// the page can use them while it is open. [`MemoryStore`](crate::MemoryStore) keeps no key longer than the page lasts.
+/// Locks are [Web Locks](https://w3c.github.io/web-locks/). Texts that earlier versions left in the local storage are
+/// moved once.
 ///
-/// On the server there is no such storage: reading and writing end in [`StoreError::Unavailable`].
+/// The sessions' private keys are encrypted with AES-GCM, under a key whose bytes no script can read
+/// ([WebCrypto](https://w3c.github.io/webcrypto/)): a copy of the storage is worth nothing elsewhere. Scripts of the
+/// page can use them while it is open. [`MemoryStore`](crate::MemoryStore) keeps no key longer than the page lasts.
+///
+/// Requests that the browser does not answer end after 30 s. On the server there is no such storage: reading and
+/// writing end in [`StoreError::Unavailable`].
 ///
 /// # Examples
 ///
@@ -38,7 +45,7 @@ use crate::{
 pub struct LocalStore;
 
 impl LocalStore {
-    /// The browser's local storage.
+    /// The site's store in the browser.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -68,52 +75,27 @@ impl LocalStore {
     /// }
     /// ```
     pub async fn import_sessions(client: &SmartAccountClient) -> Result<Vec<Session>, Error> {
-        let text = |what| Self::text(&format!("{:#x}_{what}", client.address()));
+        let text = |what| {
+            let text = storage()?.get_item(&format!("{:#x}_{what}", client.address()));
+            text.map_err(|thrown| unavailable(&thrown))
+        };
         let sessions = text("sessions")?.unwrap_or_default();
         let signers = text("signers")?.unwrap_or_default();
         client.import_sessions(&sessions, &signers).await
-    }
-
-    pub(super) fn text(key: &str) -> Result<Option<String>, StoreError> {
-        storage()?.get_item(key).map_err(|thrown| unavailable(&thrown))
-    }
-
-    /// Changes a text, and says whether it is another one now.
-    pub(super) fn change(key: &str, change: Change<'_>) -> Result<bool, StoreError> {
-        let storage = storage()?;
-        let old = storage.get_item(key).map_err(|thrown| unavailable(&thrown))?;
-        let new = change(old.clone())?;
-        if new == old {
-            return Ok(false);
-        }
-        match new {
-            Some(text) => storage.set_item(key, &text),
-            None => storage.remove_item(key),
-        }
-        .map_err(|thrown| {
-            if is_full(&thrown) {
-                StoreError::Full
-            } else {
-                unavailable(&thrown)
-            }
-        })?;
-        Ok(true)
     }
 }
 
 impl SessionStore for LocalStore {
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
-        Box::pin(async move { Self::text(key) })
+        let read = async move { Ok(database::read(TEXTS, key).await?.as_string()) };
+        in_browser(read)
     }
 
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let _turn = turn::take(&format!("use-aa:write:{key}")).await?;
-            if Self::change(key, change)? {
-                changes::tell(key);
-            }
-            Ok(())
-        })
+        let name = key.to_owned();
+        let rewrite = |old: &JsValue| Ok(change(old.as_string())?.map_or(JsValue::UNDEFINED, JsValue::from));
+        let tell = move || changes::tell(&name);
+        in_browser(database::update(TEXTS, key, rewrite, tell))
     }
 
     fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
@@ -129,8 +111,20 @@ impl SessionStore for LocalStore {
     }
 }
 
+/// A future of the browser's one thread. A server's threads may move it, and get an error.
+fn in_browser<'a, T: Send + 'a>(
+    asked: impl Future<Output = Result<T, StoreError>> + 'a,
+) -> BoxFuture<'a, Result<T, StoreError>> {
+    match IS_BROWSER {
+        true => Box::pin(SendWrapper::new(asked)),
+        false => Box::pin(async { Err(database::missing()) }),
+    }
+}
+
+/// The local storage.
 fn storage() -> Result<Storage, StoreError> {
-    let missing = || StoreError::Unavailable("there is no local storage; give another store".to_owned());
+    let missing =
+        || StoreError::Unavailable("there is no local storage; open the page in a browser".to_owned());
     let window = IS_BROWSER.then(web_sys::window).flatten().ok_or_else(missing)?;
     window
         .local_storage()
@@ -143,13 +137,6 @@ fn unavailable(thrown: &JsValue) -> StoreError {
     StoreError::Unavailable(format!(
         "the browser refuses ({name}); allow this site to store data"
     ))
-}
-
-fn is_full(thrown: &JsValue) -> bool {
-    matches!(
-        name(thrown).as_deref(),
-        Some("QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED")
-    )
 }
 
 fn name(thrown: &JsValue) -> Option<String> {
@@ -166,7 +153,7 @@ mod tests {
 
     #[test]
     fn without_a_browser_it_says_that_there_is_no_storage() {
-        let nothing = StoreError::Unavailable("there is no local storage; give another store".to_owned());
+        let nothing = StoreError::Unavailable("there is no IndexedDB; give another store".to_owned());
 
         assert_eq!(block_on(LocalStore::new().read("key")), Err(nothing.clone()));
         assert_eq!(
@@ -175,9 +162,10 @@ mod tests {
         );
         let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
         let client = SmartAccountClient::without_owner(services, Address::ZERO);
+        let nothing = "there is no local storage; open the page in a browser".to_owned();
         assert_eq!(
             block_on(LocalStore::import_sessions(&client)),
-            Err(Error::Store(nothing))
+            Err(Error::Store(StoreError::Unavailable(nothing)))
         );
     }
 }

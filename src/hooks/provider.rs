@@ -40,7 +40,7 @@ use crate::{Error, Services, SessionStore, SmartAccountClient, platform::IS_BROW
 pub fn SmartAccountProvider(
     /// The chain's node, bundler and paymaster.
     services: Services,
-    /// Where sessions are kept. Default: the browser's local storage.
+    /// Where sessions are kept. Default: a [`LocalStore`].
     #[prop(optional)]
     store: Option<Arc<dyn SessionStore>>,
     /// What may use the account.
@@ -52,7 +52,7 @@ pub fn SmartAccountProvider(
 
 /// Gives the hooks of this component and below it their services, and the smart account of whoever connects.
 ///
-/// It remembers account and wallet in the browser's local storage, so after a reload sessions work at once and
+/// It remembers account and wallet in the browser's [`LocalStore`], so after a reload sessions work at once and
 /// without a wallet; when the wallet announces itself and still lets the page know its account, it is connected again
 /// without asking. When the wallet changes the account, so does the client; when the wallet locks or leaves, the
 /// account stays without an owner. What a client can know before it is asked to act, it learns as soon as there is

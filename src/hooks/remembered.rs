@@ -2,6 +2,7 @@ use alloy::primitives::Address;
 use serde::{Deserialize, Serialize};
 
 use super::LocalStore;
+use crate::SessionStore;
 
 /// What is known of the last connection when the page is loaded again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,23 +15,28 @@ pub(super) struct Remembered {
 
 impl Remembered {
     /// What this browser remembers of a chain. Text that is not as it was written counts as nothing.
-    pub(super) fn recall(chain_id: u64) -> Option<Self> {
-        Self::parse(&LocalStore::text(&key(chain_id)).ok()??)
+    pub(super) async fn recall(chain_id: u64) -> Option<Self> {
+        Self::parse(&LocalStore::new().read(&key(chain_id)).await.ok()??)
     }
 
     /// Keeps it for the next time. A browser that forbids it has to be connected again after each reload.
-    pub(super) fn keep(&self, chain_id: u64) {
-        let text = serde_json::to_string(self).ok();
-        let _ = LocalStore::change(&key(chain_id), Box::new(|_| Ok(text)));
+    pub(super) async fn keep(&self, chain_id: u64) {
+        write(chain_id, serde_json::to_string(self).ok()).await;
     }
 
-    pub(super) fn forget(chain_id: u64) {
-        let _ = LocalStore::change(&key(chain_id), Box::new(|_| Ok(None)));
+    pub(super) async fn forget(chain_id: u64) {
+        write(chain_id, None).await;
     }
 
     fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
+}
+
+async fn write(chain_id: u64, text: Option<String>) {
+    let _ = LocalStore::new()
+        .update(&key(chain_id), Box::new(|_| Ok(text)))
+        .await;
 }
 
 fn key(chain_id: u64) -> String {

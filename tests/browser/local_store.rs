@@ -7,67 +7,170 @@ use std::{
 use alloy::primitives::{B256, address, hex};
 use futures::{FutureExt, future::join_all};
 use gloo_timers::future::sleep;
-use js_sys::Promise;
 use use_aa::{
     Error, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient, StoreError,
     session::{Imported, KeyVault, SealedKey},
 };
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::{
     http::Fetch,
-    page::{js, storage},
+    page::{clear_site, js, promised, storage},
     store,
 };
 
 #[wasm_bindgen_test]
 async fn it_behaves_as_a_store() {
-    storage().clear().unwrap();
+    clear_site().await;
 
     store::behaves(&LocalStore::new()).await;
 
-    assert_eq!(storage().length(), Ok(0));
+    assert_eq!(in_database("texts", "objects.count()").await, "0");
 }
 
 #[wasm_bindgen_test]
 async fn a_full_storage_says_so_and_keeps_the_old_text() {
-    storage().clear().unwrap();
     let store = LocalStore::new();
-    store
-        .update("key", Box::new(|_| Ok(Some("old".to_owned()))))
-        .await
-        .unwrap();
+    write(&store, "key", "old").await.unwrap();
 
-    let result = store
-        .update("key", Box::new(|_| Ok(Some("x".repeat(20 << 20)))))
-        .await;
+    js("window.own = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError') }");
+    let result = write(&store, "key", "new").await;
+    js("IDBObjectStore.prototype.put = window.own");
 
     assert_eq!(result, Err(StoreError::Full));
     assert_eq!(store.read("key").await, Ok(Some("old".to_owned())));
-    storage().clear().unwrap();
+    assert_eq!(
+        write(&store, "key", "new").await,
+        Ok(()),
+        "the browser's own is back"
+    );
 }
 
 #[wasm_bindgen_test]
-async fn a_forbidden_storage_says_so() {
+async fn a_change_that_the_browser_aborts_is_an_error_and_leaves_the_old_text() {
     let store = LocalStore::new();
-    js(
-        "window.own = Object.getOwnPropertyDescriptor(window, 'localStorage');
-        Object.defineProperty(window, 'localStorage', { configurable: true, get() {
-            throw new DOMException('no', 'SecurityError');
-        } })",
-    );
+    write(&store, "key", "old").await.unwrap();
 
-    let (read, updated) = (store.read("key").await, store.update("key", Box::new(Ok)).await);
+    // It lets the change be asked for, and then takes it back.
+    js("window.own = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function(...asked) {
+            this.transaction.commit = () => this.transaction.abort();
+            return window.own.apply(this, asked);
+        }");
+    let result = write(&store, "key", "new").await;
+    js("IDBObjectStore.prototype.put = window.own");
 
-    js("Object.defineProperty(window, 'localStorage', window.own)");
-    let forbidden = StoreError::Unavailable(
-        "the browser refuses (SecurityError); allow this site to store data".to_owned(),
-    );
-    assert_eq!(read, Err(forbidden.clone()));
-    assert_eq!(updated, Err(forbidden));
-    assert!(storage().length().is_ok(), "the browser's own is back");
+    assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
+    assert_eq!(store.read("key").await, Ok(Some("old".to_owned())));
+}
+
+#[wasm_bindgen_test]
+async fn a_storage_that_is_forbidden_or_missing_says_so() {
+    let store = LocalStore::new();
+    for (getter, why) in [
+        (
+            "throw new DOMException('no', 'SecurityError')",
+            "the browser refuses (SecurityError); allow this site to store data",
+        ),
+        ("return undefined", "there is no IndexedDB; give another store"),
+    ] {
+        clear_site().await;
+        js(&format!(
+            "window.own = Object.getOwnPropertyDescriptor(window, 'indexedDB');
+            Object.defineProperty(window, 'indexedDB', {{ configurable: true, get() {{ {getter} }} }})"
+        ));
+
+        let (read, updated) = (store.read("key").await, store.update("key", Box::new(Ok)).await);
+
+        js("Object.defineProperty(window, 'indexedDB', window.own)");
+        assert_eq!(read, Err(StoreError::Unavailable(why.to_owned())));
+        assert_eq!(updated, Err(StoreError::Unavailable(why.to_owned())));
+        assert_eq!(store.read("key").await, Ok(None), "the browser's own is back");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn texts_of_earlier_versions_are_moved_from_the_local_storage_once() {
+    clear_site().await;
+    let store = LocalStore::new();
+    // What the version before has left: the browser's key in a database of its own version, texts in the local storage.
+    promised(
+        "const opening = indexedDB.open('use-aa', 1);
+        opening.onupgradeneeded = () => opening.result.createObjectStore('keys').put('kept', 'other');
+        opening.onsuccess = () => { opening.result.close(); done() }",
+    )
+    .await;
+    let texts = [
+        "use-aa:sessions:1:0xaa",
+        "anne:use-aa:ops:1:0xaa",
+        "use-aa:connection:1",
+    ];
+    for name in texts {
+        storage().set_item(name, name).unwrap();
+    }
+    storage().set_item("the app's own", "text").unwrap();
+
+    for name in texts {
+        assert_eq!(store.read(name).await, Ok(Some(name.to_owned())));
+    }
+    assert_eq!(storage().length(), Ok(1));
+    assert_eq!(storage().get_item("the app's own"), Ok(Some("text".to_owned())));
+    assert_eq!(store.read("the app's own").await, Ok(None));
+    assert_eq!(in_database("keys", "objects.get('other')").await, "kept");
+
+    // What a tab of the version before writes later is not the newer text.
+    storage().set_item(texts[0], "older").unwrap();
+    assert_eq!(store.read(texts[0]).await, Ok(Some(texts[0].to_owned())));
+    clear_site().await;
+}
+
+#[wasm_bindgen_test]
+async fn site_data_that_is_removed_meanwhile_is_gone_and_the_store_goes_on() {
+    let store = LocalStore::new();
+    write(&store, "key", "text").await.unwrap();
+
+    clear_site().await;
+
+    assert_eq!(store.read("key").await, Ok(None));
+    assert_eq!(write(&store, "key", "again").await, Ok(()));
+    assert_eq!(store.read("key").await, Ok(Some("again".to_owned())));
+}
+
+#[wasm_bindgen_test]
+async fn a_database_of_a_newer_version_asks_for_a_reload() {
+    clear_site().await;
+    promised("indexedDB.open('use-aa', 3).onsuccess = ({ target }) => { target.result.close(); done() }")
+        .await;
+
+    let read = LocalStore::new().read("key").await;
+
+    assert_eq!(read, Err(StoreError::Newer(3)));
+    clear_site().await;
+    assert_eq!(LocalStore::new().read("key").await, Ok(None));
+}
+
+#[wasm_bindgen_test]
+async fn a_tab_that_holds_the_database_back_is_waited_for_but_not_for_ever() {
+    clear_site().await;
+    promised(
+        "indexedDB.open('use-aa', 1).onsuccess = ({ target }) => { window.held = target.result; done() }",
+    )
+    .await;
+    let store = LocalStore::new();
+
+    js("window.own = setTimeout; window.setTimeout = (call, ms) => own(call, ms >= 10_000 ? 10 : ms)");
+    let too_long = store.read("key").await;
+    js("window.setTimeout = own");
+    let mut read = store.read("key");
+    assert!((&mut read).now_or_never().is_none());
+    sleep(Duration::from_millis(20)).await;
+    assert!((&mut read).now_or_never().is_none());
+    js("held.close()");
+
+    let why = "the browser does not answer; close this site's other tabs and reload the page";
+    assert_eq!(too_long, Err(StoreError::Unavailable(why.to_owned())));
+    assert_eq!(read.await, Ok(None));
 }
 
 #[wasm_bindgen_test]
@@ -105,7 +208,7 @@ async fn sessions_of_the_original_are_imported_from_where_it_keeps_them() {
         "return request.json().then(({{ id }}) => new Response(JSON.stringify({{ id, result: '{root}' }})))"
     ));
 
-    storage().clear().unwrap();
+    clear_site().await;
     let nothing = LocalStore::import_sessions(&client).await;
     let key = |what| format!("0x58f903f277efedf01cf6939f64af3b657ac4a9af_{what}");
     storage().set_item(&key("sessions"), SESSIONS).unwrap();
@@ -167,50 +270,59 @@ async fn what_was_changed_or_is_of_another_key_is_not_opened() {
     }
 }
 
-/// What a script answers through `done` that finds the database's `keys`.
-async fn of_the_database(script: &str) -> Option<String> {
+/// What a request to an object store of the database, `objects`, has for a result.
+async fn in_database(store: &str, request: &str) -> String {
     let script = format!(
-        "return new Promise((done) => {{
-            const opening = indexedDB.open('use-aa');
-            opening.onsuccess = () => {{
-                const keys = opening.result.transaction('keys', 'readwrite').objectStore('keys');
-                {script}
-            }};
-        }})"
+        "indexedDB.open('use-aa').onsuccess = ({{ target: {{ result: database }} }}) => {{
+            const objects = database.transaction('{store}', 'readwrite').objectStore('{store}');
+            const request = {request};
+            request.transaction.oncomplete = () => {{ database.close(); done(String(request.result)) }};
+        }}"
     );
-    let answer = js_sys::Function::new_no_args(&script)
-        .call0(&JsValue::NULL)
-        .unwrap();
-    let answer: Promise = answer.unchecked_into();
-    JsFuture::from(answer).await.unwrap().as_string()
+    promised(&script).await.as_string().unwrap()
+}
+
+async fn write(store: &LocalStore, key: &str, text: &str) -> Result<(), StoreError> {
+    let text = Some(text.to_owned());
+    store.update(key, Box::new(|_| Ok(text))).await
 }
 
 #[wasm_bindgen_test]
 async fn key_of_the_browser_cannot_be_read() {
     vault(&LocalStore::new()).ready().await.unwrap();
 
-    let said = of_the_database(
-        "keys.get('sessions').onsuccess = ({ target: { result } }) => crypto.subtle.exportKey('raw', result)
-            .then(() => done('exported'), (error) => done(error.name + ' ' + result.extractable));",
+    let said = promised(
+        "indexedDB.open('use-aa').onsuccess = ({ target: { result: database } }) => {
+            database.transaction('keys').objectStore('keys').get('sessions').onsuccess = ({ target: { result } }) => {
+                database.close();
+                crypto.subtle.exportKey('raw', result)
+                    .then(() => done('exported'), (error) => done(error.name + ' ' + result.extractable));
+            };
+        }",
     )
     .await;
 
-    assert_eq!(said.as_deref(), Some("InvalidAccessError false"));
+    assert_eq!(said.as_string().as_deref(), Some("InvalidAccessError false"));
 }
 
 #[wasm_bindgen_test]
-async fn key_of_the_browser_is_made_anew_where_it_was_removed() {
+async fn key_of_the_browser_is_made_anew_where_it_was_removed_or_is_none() {
     let store = LocalStore::new();
-    vault(&store).ready().await.unwrap();
-    of_the_database("keys.clear().onsuccess = () => done('');").await;
+    // A copy of the storage as text, as Playwright's `storageState`, has an empty object in place of the key.
+    for request in ["objects.clear()", "objects.put({}, 'sessions')"] {
+        let lost = vault(&store).seal(&SessionKey::random().unwrap()).await.unwrap();
+        in_database("keys", request).await;
 
-    let key = SessionKey::random().unwrap();
-    let sealed = vault(&store).seal(&key).await.unwrap();
+        let key = SessionKey::random().unwrap();
+        let sealed = vault(&store).seal(&key).await.unwrap();
 
-    let kept = "keys.get('sessions').onsuccess = ({ target: { result } }) => done(String(result));";
-    assert_eq!(of_the_database(kept).await.as_deref(), Some("[object CryptoKey]"));
-    let opened = vault(&store).open(&sealed).await.unwrap();
-    assert_eq!(B256::from(opened), B256::from(key));
+        let kept = in_database("keys", "objects.get('sessions')").await;
+        assert_eq!(kept, "[object CryptoKey]", "{request}");
+        let opened = vault(&store).open(&sealed).await.unwrap();
+        assert_eq!(B256::from(opened), B256::from(key), "{request}");
+        let opened = vault(&store).open(&lost).await;
+        assert_eq!(opened.err(), Some(StoreError::Locked(lost.address)), "{request}");
+    }
 }
 
 #[wasm_bindgen_test]
@@ -240,7 +352,7 @@ async fn turns_of_one_name_are_taken_one_after_the_other() {
 
 #[wasm_bindgen_test]
 async fn changes_at_once_lose_nothing() {
-    storage().clear().unwrap();
+    clear_site().await;
     let store = LocalStore::new();
     let count = |old: Option<String>| {
         let number: u32 = old.map_or(0, |old| old.parse().unwrap());
@@ -251,17 +363,13 @@ async fn changes_at_once_lose_nothing() {
 
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert_eq!(store.read("key").await, Ok(Some("20".to_owned())));
-    storage().clear().unwrap();
 }
 
 #[wasm_bindgen_test]
 async fn changes_are_heard_of_until_nobody_listens() {
-    storage().clear().unwrap();
+    clear_site().await;
     let (store, heard) = (LocalStore::new(), Arc::new(Mutex::new(Vec::new())));
-    let write = async |key: &str| {
-        let text = Some("text".to_owned());
-        store.update(key, Box::new(|_| Ok(text))).await.unwrap();
-    };
+    let write = async |key: &str| write(&store, key, "text").await.unwrap();
     let listener = {
         let heard = Arc::clone(&heard);
         Arc::new(move |key: &str| heard.lock().unwrap().push(key.to_owned()))
@@ -285,5 +393,4 @@ async fn changes_are_heard_of_until_nobody_listens() {
     sleep(Duration::from_millis(50)).await;
 
     assert_eq!(*heard.lock().unwrap(), ["first", "second"]);
-    storage().clear().unwrap();
 }

@@ -1,4 +1,4 @@
-//! What needs a browser: wallets, the local storage, and effects.
+//! What needs a browser: wallets, its storage, and effects.
 #![cfg(target_family = "wasm")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -16,15 +16,16 @@ use gloo_timers::future::sleep;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::prelude::Owner;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{CustomEvent, CustomEventInit, Storage, window};
 
 /// A component's life. Dropped, it is gone.
 pub(crate) struct Page(Owner);
 
 impl Page {
-    /// A page whose local storage is empty.
-    pub(crate) fn new() -> Self {
-        storage().clear().unwrap();
+    /// A page that finds nothing stored.
+    pub(crate) async fn new() -> Self {
+        clear_site().await;
         Self::reload()
     }
 
@@ -64,6 +65,18 @@ pub(crate) async fn settle() {
 
 pub(crate) fn storage() -> Storage {
     window().unwrap().local_storage().unwrap().unwrap()
+}
+
+/// Removes all that the site keeps in this browser.
+pub(crate) async fn clear_site() {
+    storage().clear().unwrap();
+    promised("indexedDB.deleteDatabase('use-aa').onsuccess = () => done()").await;
+}
+
+/// What a piece of JavaScript gives to `done`.
+pub(crate) async fn promised(body: &str) -> JsValue {
+    let promise: Promise = js(&format!("return new Promise((done) => {{ {body} }})")).unchecked_into();
+    JsFuture::from(promise).await.unwrap()
 }
 
 /// What a piece of JavaScript returns.

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use use_aa::{
-    Error, LocalStore, OwnerError, Services, Status, UseSmartAccount, Wallet, provide_smart_account,
-    use_wallets,
+    Error, LocalStore, OwnerError, Services, SessionStore, Status, UseSmartAccount, Wallet,
+    provide_smart_account, use_wallets,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::page::{Page, TestWallet, account_of, js, key, settle, storage, until};
+use crate::page::{Page, TestWallet, account_of, clear_site, js, key, settle, until};
 
 fn provide() -> UseSmartAccount {
     let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
@@ -16,7 +16,7 @@ fn provide() -> UseSmartAccount {
 
 /// A page with a wallet that was announced and connected.
 async fn connected(test: &TestWallet) -> (Page, UseSmartAccount) {
-    let page = Page::new();
+    let page = Page::new().await;
     let account = page.with(provide);
     settle().await;
     test.announce("one", "com.example");
@@ -27,7 +27,8 @@ async fn connected(test: &TestWallet) -> (Page, UseSmartAccount) {
 async fn connect(page: &Page, account: UseSmartAccount) {
     let wallet = page.with(use_wallets).get_untracked()[0].clone();
     account.connect.mutate.run(wallet);
-    until("it is connected", || account.owner.get_untracked().is_some()).await;
+    // Then it is remembered as well.
+    until("it is connected", || account.connect.is_success.get_untracked()).await;
 }
 
 #[wasm_bindgen_test]
@@ -199,7 +200,7 @@ async fn after_a_reload_the_account_is_there_without_its_wallet() {
 
     let page = Page::reload();
     let account = page.with(provide);
-    settle().await;
+    until("it is there", || account.address.get_untracked().is_some()).await;
 
     assert_eq!(account.address.get_untracked(), Some(account_of(&key(7))));
     assert_eq!(account.client.get_untracked().unwrap().owner(), None);
@@ -215,7 +216,7 @@ async fn after_a_reload_a_wallet_that_still_trusts_the_page_is_connected_without
     let test = TestWallet::new([key(7)]);
     let page = Page::reload();
     let account = page.with(provide);
-    settle().await;
+    until("it is there", || account.address.get_untracked().is_some()).await;
     TestWallet::new([key(9)]).announce("another", "com.another");
     test.announce("a new uuid", "com.example");
     until("it is connected", || account.owner.get_untracked().is_some()).await;
@@ -237,7 +238,7 @@ async fn after_a_reload_a_wallet_that_does_not_trust_the_page_is_left_alone() {
     let test = TestWallet::new([]);
     let page = Page::reload();
     let account = page.with(provide);
-    settle().await;
+    until("it is there", || account.address.get_untracked().is_some()).await;
     test.announce("one", "com.example");
     settle().await;
 
@@ -256,7 +257,7 @@ async fn what_the_user_does_comes_before_what_the_page_does_by_itself() {
     slow.think(200);
     let page = Page::reload();
     let account = page.with(provide);
-    settle().await;
+    until("it is there", || account.address.get_untracked().is_some()).await;
     slow.announce("one", "com.example");
     settle().await;
     assert!(account.is_loading.get_untracked());
@@ -278,8 +279,10 @@ async fn a_disconnected_wallet_is_forgotten() {
     let (page, account) = connected(&TestWallet::new([key(7)])).await;
 
     account.disconnect.run(());
-    settle().await;
     assert!(account.client.get_untracked().is_none());
+    while LocalStore::new().read("use-aa:connection:80002").await != Ok(None) {
+        settle().await;
+    }
     drop(page);
 
     let page = Page::reload();
@@ -302,20 +305,27 @@ async fn what_is_remembered_of_another_chain_or_damaged_is_not_used() {
         ),
         ("use-aa:connection:80002", "<html>", None),
     ] {
-        storage().clear().unwrap();
-        storage().set_item(name, text).unwrap();
+        clear_site().await;
+        let text = Some(text.to_owned());
+        LocalStore::new()
+            .update(name, Box::new(|_| Ok(text)))
+            .await
+            .unwrap();
 
         let page = Page::reload();
         let account = page.with(provide);
-        settle().await;
+        match expected {
+            Some(_) => until("it is there", || account.address.get_untracked().is_some()).await,
+            None => settle().await,
+        }
 
-        assert_eq!(account.address.get_untracked(), expected, "{name} {text}");
+        assert_eq!(account.address.get_untracked(), expected, "{name}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn services_that_cannot_be_reached_are_told_once_there_is_an_account() {
-    let page = Page::new();
+    let page = Page::new().await;
     let account = page.with(provide);
     settle().await;
     assert_eq!(account.error.get_untracked(), None);

@@ -72,7 +72,7 @@ fn wait(page: &Page, hash: RwSignal<Option<UserOpHash>>) -> Query<UserOpReceipt>
 #[wasm_bindgen_test]
 async fn a_receipt_is_found_without_wallet_and_account() {
     network();
-    let page = Page::new();
+    let page = Page::new().await;
     let hash = page.with(|| RwSignal::new(None));
     let wait = wait(&page, hash);
     settle().await;
@@ -93,7 +93,7 @@ async fn a_receipt_is_found_without_wallet_and_account() {
 #[wasm_bindgen_test]
 async fn nothing_is_asked_when_the_component_is_gone() {
     network();
-    let page = Page::new();
+    let page = Page::new().await;
     let hash = page.with(|| RwSignal::new(Some(HASH)));
     let _ = wait(&page, hash);
     until("it has asked", || questions() > 0).await;

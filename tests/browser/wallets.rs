@@ -6,7 +6,7 @@ use crate::page::{Page, TestWallet, announce, get, js, key, settle, until};
 
 #[wasm_bindgen_test]
 async fn announced_wallets_are_listed_in_order() {
-    let page = Page::new();
+    let page = Page::new().await;
     let wallets = page.with(use_wallets);
     settle().await;
 
@@ -28,7 +28,7 @@ async fn announced_wallets_are_listed_in_order() {
 
 #[wasm_bindgen_test]
 async fn wallets_that_were_there_before_are_asked() {
-    let page = Page::new();
+    let page = Page::new().await;
     js("window.answering = () => window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: {
             info: { uuid: 'early', name: 'Early bird', icon: 'data:,', rdns: 'com.example.early' },
             provider: { request() {} },
@@ -44,7 +44,7 @@ async fn wallets_that_were_there_before_are_asked() {
 
 #[wasm_bindgen_test]
 async fn what_is_no_announcement_is_ignored() {
-    let page = Page::new();
+    let page = Page::new().await;
     let wallets = page.with(use_wallets);
     settle().await;
     let cases = [
@@ -96,7 +96,7 @@ async fn what_is_no_announcement_is_ignored() {
 #[wasm_bindgen_test]
 async fn without_announcements_there_is_the_browser_wallet() {
     js("window.ethereum = { request() {} }");
-    let page = Page::new();
+    let page = Page::new().await;
     let wallets = page.with(use_wallets);
     until("it is found", || wallets.with_untracked(Vec::len) == 1).await;
     js("delete window.ethereum");
@@ -117,7 +117,7 @@ async fn a_hostile_window_ethereum_is_ignored() {
         "return new Proxy({}, { get() { throw 1 } })",
     ] {
         js(&format!("window.ethereum = (() => {{ {hostile} }})()"));
-        let page = Page::new();
+        let page = Page::new().await;
         let wallets = page.with(use_wallets);
         settle().await;
 
@@ -128,7 +128,7 @@ async fn a_hostile_window_ethereum_is_ignored() {
 
 #[wasm_bindgen_test]
 async fn nobody_listens_when_the_component_is_gone() {
-    let page = Page::new();
+    let page = Page::new().await;
     let _ = page.with(use_wallets);
     settle().await;
     let detail = js("return { reads: 0, get info() { this.reads++; } }");

@@ -1,14 +1,13 @@
 use std::cell::RefCell;
 
-use futures::channel::oneshot;
-use idb::{Database, Factory, ObjectStoreParams, TransactionMode};
 use js_sys::{Array, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
+use super::database::{self, KEYS};
 use crate::{
     SessionKey, StoreError,
     platform::{self, BoxFuture, IS_BROWSER},
@@ -23,8 +22,7 @@ pub(super) struct BrowserVault;
 /// The bytes of the number that no two seals share.
 const IV: usize = 12;
 
-const DATABASE: &str = "use-aa";
-const STORE: &str = "keys";
+/// The name of the browser's key.
 const NAME: &str = "sessions";
 
 thread_local! {
@@ -90,61 +88,25 @@ async fn key() -> Result<CryptoKey, StoreError> {
     }
 }
 
-/// The browser's key, as the database has it now.
+/// The browser's key, as the database has it now. A record in its place that is no key is replaced.
 async fn key_now() -> Result<CryptoKey, StoreError> {
-    let (tell, told) = oneshot::channel();
-    // The database answers also when nobody waits any longer: then somebody must be there to hear it.
-    spawn_local(async move {
-        let _ = tell.send(look_up().await);
-    });
-    told.await.map_err(|_| unusable())?
-}
-
-async fn look_up() -> Result<CryptoKey, StoreError> {
-    let database = database().await.map_err(|_| unusable())?;
-    let key = match kept(&database).await? {
-        Some(key) => key,
-        None => {
-            let made = make().await?;
-            // Another tab may have been faster: its key is the one.
-            match keep(&database, &made).await {
-                Ok(()) => made,
-                Err(_) => kept(&database).await?.ok_or_else(unusable)?,
-            }
+    let key = match database::read(KEYS, NAME).await?.dyn_into() {
+        Ok(key) => key,
+        Err(_) => {
+            let mut key = make().await?;
+            let keep = |record: &JsValue| {
+                // Another tab may have been faster: its key is the one.
+                if let Some(record) = record.dyn_ref::<CryptoKey>() {
+                    key = record.clone();
+                }
+                Ok(key.clone().into())
+            };
+            database::update(KEYS, NAME, keep, || ()).await?;
+            key
         }
     };
-    database.close();
-    KEY.set(Some(key.clone()));
+    KEY.set(Some(CryptoKey::clone(&key)));
     Ok(key)
-}
-
-async fn database() -> Result<Database, idb::Error> {
-    let mut opening = Factory::new()?.open(DATABASE, Some(1))?;
-    opening.on_upgrade_needed(|event| {
-        use idb::DatabaseEvent;
-        // What cannot be made here is missing when it is used.
-        if let Ok(database) = event.database() {
-            let _ = database.create_object_store(STORE, ObjectStoreParams::new());
-        }
-    });
-    opening.await
-}
-
-async fn kept(database: &Database) -> Result<Option<CryptoKey>, StoreError> {
-    let read = async {
-        let transaction = database.transaction(&[STORE], TransactionMode::ReadOnly)?;
-        transaction.object_store(STORE)?.get(JsValue::from(NAME))?.await
-    };
-    let found = read.await.map_err(|_| unusable())?;
-    Ok(found.and_then(|key| key.dyn_into().ok()))
-}
-
-/// Keeps a key, unless there is one.
-async fn keep(database: &Database, key: &CryptoKey) -> Result<(), idb::Error> {
-    let transaction = database.transaction(&[STORE], TransactionMode::ReadWrite)?;
-    let name = JsValue::from(NAME);
-    transaction.object_store(STORE)?.add(key, Some(&name))?.await?;
-    transaction.commit()?.await.map(drop)
 }
 
 /// A key that can be used and not be read.

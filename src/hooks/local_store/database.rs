@@ -1,0 +1,234 @@
+use std::{cell::RefCell, future::Future, pin::pin, rc::Rc, time::Duration};
+
+use futures::future::{Either, select};
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
+
+use super::{name, storage, unavailable};
+use crate::{
+    StoreError,
+    platform::{self, IS_BROWSER},
+};
+
+/// The object store of the one `CryptoKey`.
+pub(super) const KEYS: &str = "keys";
+/// The object store of the texts.
+pub(super) const TEXTS: &str = "texts";
+
+const DATABASE: &str = "use-aa";
+/// Version 1 had [`KEYS`] alone; its texts were in the local storage.
+const VERSION: u32 = 2;
+
+/// Requests that the browser does not answer end after 30 s. It may still make a change then.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+thread_local! {
+    /// The connection, or its opening.
+    static CONNECTION: RefCell<Option<Promise>> = const { RefCell::new(None) };
+}
+
+/// Reads the value under a key, `undefined` where there is none.
+pub(super) async fn read(store: &str, key: &str) -> Result<JsValue, StoreError> {
+    within(async {
+        let objects = objects(store, "readonly").await?.1;
+        let reading = objects.get(&key.into()).map_err(|thrown| failed(&thrown))?;
+        answer(&reading).await.map_err(|thrown| failed(&thrown))
+    })
+    .await
+}
+
+/// Changes the value under a key in one transaction, which other tabs wait for. The old value goes in, the new one
+/// comes out; `undefined` is none. Ends once the browser has written the change to disk, or when there is none.
+///
+/// `written` runs after the transaction is complete, also where the caller no longer waits.
+pub(super) async fn update(
+    store: &str,
+    key: &str,
+    change: impl FnOnce(&JsValue) -> Result<JsValue, StoreError>,
+    written: impl FnOnce() + 'static,
+) -> Result<(), StoreError> {
+    let (transaction, objects, key, old) = within(async {
+        let (transaction, objects) = objects(store, "readwrite").await?;
+        let key = JsValue::from(key);
+        let reading = objects.get(&key).map_err(|thrown| failed(&thrown))?;
+        let old = answer(&reading).await.map_err(|thrown| failed(&thrown))?;
+        Ok((transaction, objects, key, old))
+    })
+    .await?;
+    // The transaction is active until the next task, so nothing is awaited before the request to write.
+    let new = change(&old)?;
+    if new == old {
+        return Ok(());
+    }
+    match new.is_undefined() {
+        true => objects.delete(&key),
+        false => objects.put_with_key(&new, &key),
+    }
+    .map_err(|thrown| failed(&thrown))?;
+    #[expect(deprecated, reason = "IndexedDB 3.0 has it again")]
+    // A page that is left now is not to abort it. Where it is missing the transaction commits by itself.
+    let _ = transaction.commit();
+    let completed = future_to_promise(async move {
+        complete(&transaction).await?;
+        written();
+        Ok(JsValue::UNDEFINED)
+    });
+    let completed = async { JsFuture::from(completed).await.map_err(|thrown| failed(&thrown)) };
+    within(completed).await.map(drop)
+}
+
+/// Begins a transaction on an object store.
+async fn objects(store: &str, mode: &str) -> Result<(IdbTransaction, IdbObjectStore), StoreError> {
+    let database = database().await?;
+    let transaction = match begin(&database, store, mode) {
+        Ok(transaction) => transaction,
+        // The browser has closed the connection, as when the site's data is removed.
+        Err(_) => {
+            forget(&database);
+            let database = self::database().await?;
+            begin(&database, store, mode).map_err(|thrown| failed(&thrown))?
+        }
+    };
+    let objects = transaction
+        .object_store(store)
+        .map_err(|thrown| failed(&thrown))?;
+    Ok((transaction, objects))
+}
+
+/// Begins a transaction whose `complete` event means that it is on disk, where the browser offers that.
+fn begin(database: &IdbDatabase, store: &str, mode: &str) -> Result<IdbTransaction, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"durability".into(), &"strict".into())?;
+    let begin: Function = Reflect::get(database, &"transaction".into())?.dyn_into()?;
+    let transaction = begin.call3(database, &store.into(), &mode.into(), &options)?;
+    Ok(transaction.unchecked_into())
+}
+
+/// The connection to the database, which is opened once.
+async fn database() -> Result<IdbDatabase, StoreError> {
+    if !IS_BROWSER {
+        return Err(missing());
+    }
+    let opening = CONNECTION.with_borrow_mut(|connection| {
+        connection
+            .get_or_insert_with(|| future_to_promise(open()))
+            .clone()
+    });
+    let opened = JsFuture::from(opening.clone()).await;
+    opened.map(JsCast::unchecked_into).map_err(|thrown| {
+        CONNECTION.with_borrow_mut(|connection| connection.take_if(|other| Object::is(other, &opening)));
+        failed(&thrown)
+    })
+}
+
+async fn open() -> Result<JsValue, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
+    let factory = window.indexed_db()?.ok_or(JsValue::UNDEFINED)?;
+    let opening = factory.open_with_u32(DATABASE, VERSION)?;
+    let moved = Rc::new(RefCell::new(Vec::new()));
+    let upgrading = {
+        let (opening, moved) = (opening.clone(), Rc::clone(&moved));
+        Closure::<dyn FnMut()>::new(move || {
+            moved.replace(upgrade(&opening).unwrap_or_default());
+        })
+    };
+    opening.set_onupgradeneeded(Some(upgrading.as_ref().unchecked_ref()));
+    let database: IdbDatabase = answer(&opening).await?.unchecked_into();
+    // They are in the database now.
+    if let Ok(storage) = storage() {
+        for name in moved.take() {
+            let _ = storage.remove_item(&name);
+        }
+    }
+    let closing = {
+        let database = database.clone();
+        Closure::<dyn FnMut()>::new(move || forget(&database)).into_js_value()
+    };
+    // Another tab upgrades or deletes the database.
+    database.set_onversionchange(Some(closing.unchecked_ref()));
+    database.set_onclose(Some(closing.unchecked_ref()));
+    Ok(database.into())
+}
+
+/// Creates the object stores that are missing, with the texts that earlier versions have left in the local storage.
+/// Gives the names of those texts.
+fn upgrade(opening: &IdbOpenDbRequest) -> Result<Vec<String>, JsValue> {
+    let database: IdbDatabase = opening.result()?.unchecked_into();
+    // It is refused where there is one.
+    let _ = database.create_object_store(KEYS);
+    let texts = database.create_object_store(TEXTS)?;
+    let Ok(storage) = storage() else {
+        return Ok(Vec::new());
+    };
+    let names = (0..storage.length()?).filter_map(|at| storage.key(at).ok()?);
+    let mut moved = Vec::new();
+    for name in names.filter(|name| name.contains("use-aa:")) {
+        if let Some(text) = storage.get_item(&name)? {
+            texts.put_with_key(&text.into(), &name.as_str().into())?;
+            moved.push(name);
+        }
+    }
+    Ok(moved)
+}
+
+/// Closes a connection, so that the next request opens another one.
+fn forget(database: &IdbDatabase) {
+    database.close();
+    CONNECTION.take();
+}
+
+/// Waits for the result of a request.
+async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
+    // Functions of a promise outlive the future that waits for it, so the browser may answer late.
+    let answered = Promise::new(&mut |resolve, reject| {
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
+    });
+    match JsFuture::from(answered).await {
+        Ok(_) => request.result(),
+        Err(_) => Err(request.error()?.map_or(JsValue::NULL, JsValue::from)),
+    }
+}
+
+/// Waits until a transaction is complete.
+async fn complete(transaction: &IdbTransaction) -> Result<(), JsValue> {
+    let completed = Promise::new(&mut |resolve, reject| {
+        transaction.set_oncomplete(Some(&resolve));
+        transaction.set_onabort(Some(&reject));
+    });
+    match JsFuture::from(completed).await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(transaction.error().map_or(JsValue::NULL, JsValue::from)),
+    }
+}
+
+async fn within<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match select(pin!(asked), pin!(platform::sleep(PATIENCE))).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(StoreError::Unavailable(
+            "the browser does not answer; close this site's other tabs and reload the page".to_owned(),
+        )),
+    }
+}
+
+fn failed(thrown: &JsValue) -> StoreError {
+    match name(thrown) {
+        Some(name) if name == "VersionError" => StoreError::Newer(VERSION + 1),
+        None if thrown.is_undefined() => missing(),
+        _ if is_full(thrown) => StoreError::Full,
+        _ => unavailable(thrown),
+    }
+}
+
+pub(super) fn missing() -> StoreError {
+    StoreError::Unavailable("there is no IndexedDB; give another store".to_owned())
+}
+
+fn is_full(thrown: &JsValue) -> bool {
+    matches!(
+        name(thrown).as_deref(),
+        Some("QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED")
+    )
+}

@@ -330,13 +330,13 @@ async fn collection_of_which_neither_list_nor_log_tells_is_an_error() {
     ];
 
     for (fault, expected) in table {
-        chain.fail(fault).await;
+        chain.fail(fault.clone()).await;
         let error = chain.read(plain, owner).await.unwrap_err();
 
         assert_eq!(
             (error.code(), method(&error)),
             (expected, Some("eth_getLogs")),
-            "{fault}"
+            "{fault:?}"
         );
     }
 }

@@ -11,6 +11,7 @@ mod children;
 mod dapp;
 mod dev;
 mod devnet;
+mod disk;
 mod files;
 mod fuzz;
 mod http;
@@ -57,6 +58,11 @@ fn main() -> ExitCode {
             Command::Fuzz(fuzz) => fuzz.run(&project),
             Command::Setup => setup::run(&project),
         };
+        let outcome = outcome.map_err(|error| match disk::diagnose(&project, &error) {
+            // What failed is a consequence, and was printed.
+            Some(full) => anyhow::Error::msg(full),
+            None => error,
+        });
         project.children.stop();
         outcome
     });

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{project::Project, tools::announce};
+use crate::{print, project::Project, tools::announce};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -135,7 +135,7 @@ impl Complaint {
         let reader = process.stderr.take().map(|stderr| {
             thread::spawn(move || {
                 for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                    eprintln!("{line}");
+                    print::err(&line);
                     if let Ok(mut last) = kept.lock() {
                         *last = line;
                     }

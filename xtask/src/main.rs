@@ -17,6 +17,7 @@ mod fuzz;
 mod http;
 mod lockfile;
 mod port;
+mod print;
 mod project;
 mod setup;
 mod size;
@@ -70,7 +71,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            print::err(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

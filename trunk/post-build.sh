@@ -12,7 +12,7 @@ if [ -z "${USE_AA_ALL_IN_ONE:-}" ]; then
   trap 'rm -rf "$hooks"' EXIT
   release=
   [ "$TRUNK_PROFILE" != release ] || release=--release
-  USE_AA_ALL_IN_ONE=1 trunk --skip-version-check --log warn build $release --features hook-pages --dist "$hooks" \
+  USE_AA_ALL_IN_ONE=1 trunk --skip-version-check --log warn build $release --features csr,hook-pages --dist "$hooks" \
     --public-url "$TRUNK_PUBLIC_URL"
   cp "$hooks/index.html" "$TRUNK_STAGING_DIR/hooks.html"
   cp "$hooks"/demo-* "$TRUNK_STAGING_DIR"

@@ -20,29 +20,27 @@ async function expectRefusals(page: Page, refused: string[], attempt: (foreign: 
   await expect.poll(seen).toEqual(refused.toSorted());
 }
 
-for (const path of ["/", "/hooks.html"]) {
-  test(`${path} carries the policy, and so does its answer`, async ({ devnet, page }) => {
-    const answer = await page.goto(path);
+test("the page carries the policy, and so does its answer", async ({ devnet, page }) => {
+  const answer = await page.goto("/");
 
-    const meta = page.locator("head > meta[http-equiv='Content-Security-Policy']");
-    const policy = (await meta.getAttribute("content")) ?? "";
-    expect(policy.split("; ")).toEqual([
-      "default-src 'none'",
-      "script-src 'self' 'wasm-unsafe-eval'",
-      "style-src 'self'",
-      "img-src 'self' data:",
-      `connect-src 'self' ${devnet.root.url}`,
-      "base-uri 'none'",
-      "form-action 'none'",
-      "object-src 'none'",
-      "require-trusted-types-for 'script'",
-      "trusted-types default",
-    ]);
-    expect(answer?.headers()["content-security-policy"]).toBe(`${policy}; frame-ancestors 'none'`);
-    // Nothing is loaded before it holds.
-    expect(await meta.evaluate((it) => it.previousElementSibling?.outerHTML)).toMatch(/^<meta charset=/);
-  });
-}
+  const meta = page.locator("head > meta[http-equiv='Content-Security-Policy']");
+  const policy = (await meta.getAttribute("content")) ?? "";
+  expect(policy.split("; ")).toEqual([
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self' ${devnet.root.url}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "object-src 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types default",
+  ]);
+  expect(answer?.headers()["content-security-policy"]).toBe(`${policy}; frame-ancestors 'none'`);
+  // Nothing is loaded before it holds.
+  expect(await meta.evaluate((it) => it.previousElementSibling?.outerHTML)).toMatch(/^<meta charset=/);
+});
 
 test("a session is created and used without anything that the policy refuses", async ({ dapp, wallet }) => {
   await dapp.startWithSession(wallet);

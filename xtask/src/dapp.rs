@@ -11,10 +11,29 @@ use serde_json::{Value, json};
 
 use crate::{devnet::Devnet, project::Project, tools::announce};
 
+/// The features of a dapp that holds the pages of the hooks: one build in place of two.
+pub(crate) const ALL_IN_ONE: &str = "csr,hook-pages";
+/// The profile of the dapp, and of the wasm tests, that browsers test.
+pub(crate) const TEST_PROFILE: &str = "e2e";
+
 /// Builds the dapp as one publishes it.
-pub(crate) fn build_release(project: &Project, dist: &Path) -> Result<()> {
+pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
     announce("Building the dapp for release");
-    project.run(trunk(project).args(["build", "--release", "--dist"]).arg(dist))
+    let mut command = trunk(project);
+    command.args(["build", "--release", "--dist"]).arg(dist);
+    command
+}
+
+/// Builds the dapp that the browser tests drive, with the pages of the hooks in it.
+pub(crate) fn build_for_tests(project: &Project, dist: &Path) -> Command {
+    announce("Building the dapp for its tests");
+    let mut command = trunk(project);
+    command
+        .args(["build", "--cargo-profile", TEST_PROFILE])
+        .args(["--features", ALL_IN_ONE, "--dist"])
+        .arg(dist)
+        .env("USE_AA_ALL_IN_ONE", "1");
+    command
 }
 
 /// Serves the dapp and rebuilds it on each change, with the given `config.json` beside it.
@@ -30,7 +49,7 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
             "--disable-address-lookup=true",
             // One build for each change.
             "--features",
-            "hook-pages",
+            ALL_IN_ONE,
             "--address",
             "127.0.0.1",
             "--port",

@@ -3,16 +3,18 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    thread,
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{project::Project, tools::announce};
+use crate::{print, project::Project, tools::announce};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+const LAST_WORDS: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A devnet that answers.
@@ -30,6 +32,13 @@ pub(crate) struct Devnet {
     /// Private keys of accounts with funds, worthless on any other chain.
     pub(crate) funded_keys: Vec<String>,
     process: Child,
+    complaint: Complaint,
+}
+
+/// The last line that a devnet printed on standard error, where it says why it ends.
+struct Complaint {
+    last: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 /// Builds the devnet's program, which installs the npm packages and compiles its contracts.
@@ -39,7 +48,8 @@ pub(crate) fn prepare(project: &Project) -> Result<()> {
     project.run(program(project).arg("contracts"))
 }
 
-fn program(project: &Project) -> Command {
+/// The devnet's program, which has to be built.
+pub(crate) fn program(project: &Project) -> Command {
     project.command(project.target.join("debug/devnet"))
 }
 
@@ -52,9 +62,11 @@ impl Devnet {
         let mut process = program(project)
             .args(["--port", &port.to_string()])
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .context("the devnet did not start")?;
         let output = process.stdout.take().context("the devnet has no output")?;
+        let complaint = Complaint::of(&mut process);
 
         let mut lines = BufReader::new(output).lines();
         let ready = lines
@@ -74,7 +86,10 @@ impl Devnet {
         }) = ready
         else {
             let status = process.wait().context("the devnet is lost")?;
-            bail!("the devnet ended before it was ready ({status}), see its output above");
+            bail!(
+                "the devnet ended before it was ready ({status}){}",
+                complaint.last()
+            );
         };
         Ok(Self {
             url,
@@ -84,17 +99,21 @@ impl Devnet {
             sponsor,
             funded_keys,
             process,
+            complaint,
         })
     }
 
     /// How the devnet ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let status = self.process.try_wait().ok()??;
-        Some(format!("the devnet ended ({status}), see its output above"))
+        Some(format!("the devnet ended ({status}){}", self.complaint.last()))
     }
 
-    /// Ends the devnet and what it started.
+    /// Ends the devnet and what it started. One that has ended is no error.
     pub(crate) fn stop(mut self, project: &Project) -> Result<()> {
+        if self.ended().is_some() {
+            return Ok(());
+        }
         project.run(project.command("kill").arg(self.process.id().to_string()))?;
         let deadline = Instant::now() + PATIENCE;
         while self.process.try_wait().context("the devnet is lost")?.is_none() {
@@ -105,6 +124,38 @@ impl Devnet {
             thread::sleep(POLL);
         }
         Ok(())
+    }
+}
+
+impl Complaint {
+    /// Prints what the process prints, from now on.
+    fn of(process: &mut Child) -> Self {
+        let last = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&last);
+        let reader = process.stderr.take().map(|stderr| {
+            thread::spawn(move || {
+                for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                    print::err(&line);
+                    if let Ok(mut last) = kept.lock() {
+                        *last = line;
+                    }
+                }
+            })
+        });
+        Self { last, reader }
+    }
+
+    /// The last line of a process that has ended, to stand behind what happened.
+    fn last(&self) -> String {
+        // What the process started may hold its output open for a moment.
+        let deadline = Instant::now() + LAST_WORDS;
+        while self.reader.as_ref().is_some_and(|reader| !reader.is_finished()) && Instant::now() < deadline {
+            thread::sleep(POLL);
+        }
+        match self.last.lock() {
+            Ok(last) if !last.is_empty() => format!(": {last}"),
+            _ => String::new(),
+        }
     }
 }
 
@@ -143,6 +194,23 @@ impl Ready {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_line_of_an_ended_process_says_why() {
+        let complain = |script: &str| {
+            let mut process = Command::new("sh")
+                .args(["-c", script])
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let complaint = Complaint::of(&mut process);
+            process.wait().unwrap();
+            complaint.last()
+        };
+
+        assert_eq!(complain("echo starting >&2; echo 'no anvil' >&2"), ": no anvil");
+        assert_eq!(complain("exit 1"), "");
+    }
 
     #[test]
     fn the_ready_line_is_told_from_other_output() {

@@ -11,11 +11,13 @@ mod children;
 mod dapp;
 mod dev;
 mod devnet;
+mod disk;
 mod files;
 mod fuzz;
 mod http;
 mod lockfile;
 mod port;
+mod print;
 mod project;
 mod setup;
 mod size;
@@ -57,6 +59,11 @@ fn main() -> ExitCode {
             Command::Fuzz(fuzz) => fuzz.run(&project),
             Command::Setup => setup::run(&project),
         };
+        let outcome = outcome.map_err(|error| match disk::diagnose(&project, &error) {
+            // What failed is a consequence, and was printed.
+            Some(full) => anyhow::Error::msg(full),
+            None => error,
+        });
         project.children.stop();
         outcome
     });
@@ -64,7 +71,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            print::err(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -1,7 +1,7 @@
 //! `cargo xtask size`: what a visitor of the dapp downloads.
 
 use std::{
-    fs,
+    fmt, fs,
     io::Write,
     ops::Add,
     path::{Path, PathBuf},
@@ -12,7 +12,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{dapp, project::Project, setup, tools::npm};
+use crate::{dapp, print, project::Project, setup, tools::npm};
+
+/// The most that each page may weigh.
+const CEILINGS: &str = "trunk/ceilings.txt";
 
 #[derive(Args)]
 pub(crate) struct Size {
@@ -29,15 +32,55 @@ impl Size {
                 setup::dapp(project)?;
                 npm::binaryen(project)?;
                 let dist = project.root.join("dist");
-                dapp::build_release(project, &dist)?;
+                project.run(&mut dapp::build_release(project, &dist))?;
                 dist
             }
         };
 
-        let mut files = Vec::new();
-        collect(&dist, &dist, &mut files)?;
-        print!("\n{}", table(&files, &pages(&dist, &files)?));
+        print::out(format_args!(
+            "\n{}",
+            Sizes::measure(&dist)?.to_string().trim_end()
+        ));
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Prints the size of a built dapp, and returns what is larger than the ceilings allow, a sentence each.
+pub(crate) fn exceeded(project: &Project, dist: &Path) -> Result<Vec<String>> {
+    let path = project.root.join(CEILINGS);
+    let ceilings = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let sizes = Sizes::measure(dist)?;
+    print::out(format_args!("\n{}", sizes.to_string().trim_end()));
+    Ok(exceeding(&parse(&ceilings)?, &sizes.pages))
+}
+
+/// What lies in a built dapp.
+struct Sizes {
+    /// Each file.
+    files: Vec<(String, Bytes)>,
+    /// What each page loads at once: itself, and the files that it names.
+    pages: Vec<(String, Bytes)>,
+}
+
+impl Sizes {
+    fn measure(dist: &Path) -> Result<Self> {
+        let mut files = Vec::new();
+        collect(dist, dist, &mut files)?;
+        let pages = pages(dist, &files)?;
+        Ok(Self { files, pages })
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>10} {:>10} {:>10}  file", "raw", "gzip -9", "brotli -11")?;
+        for (name, bytes) in &self.files {
+            writeln!(f, "{bytes}  {name}")?;
+        }
+        for (page, bytes) in &self.pages {
+            writeln!(f, "{bytes}  in all for {page}")?;
+        }
+        Ok(())
     }
 }
 
@@ -68,10 +111,12 @@ impl Bytes {
             brotli: brotli.len(),
         })
     }
+}
 
-    fn row(self, name: &str) -> String {
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { raw, gzip, brotli } = self;
-        format!("{raw:>10} {gzip:>10} {brotli:>10}  {name}\n")
+        write!(f, "{raw:>10} {gzip:>10} {brotli:>10}")
     }
 }
 
@@ -106,7 +151,6 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Bytes)>) -> Resu
     Ok(())
 }
 
-/// What each page loads at once: itself, and the files that it names.
 fn pages(dist: &Path, files: &[(String, Bytes)]) -> Result<Vec<(String, Bytes)>> {
     let pages = files.iter().filter(|(name, _)| name.ends_with(".html"));
     pages
@@ -116,17 +160,45 @@ fn pages(dist: &Path, files: &[(String, Bytes)]) -> Result<Vec<(String, Bytes)>>
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let named = files.iter().filter(|(name, _)| text.contains(name.as_str()));
             let all = named.fold(*itself, |sum, (_, bytes)| sum + *bytes);
-            Ok((format!("in all for {page}"), all))
+            Ok((page.clone(), all))
         })
         .collect()
 }
 
-fn table(files: &[(String, Bytes)], pages: &[(String, Bytes)]) -> String {
-    let mut table = format!("{:>10} {:>10} {:>10}  file\n", "raw", "gzip -9", "brotli -11");
-    for (name, bytes) in files.iter().chain(pages) {
-        table += &bytes.row(name);
-    }
-    table
+/// The lines `{page} {bytes}` of the ceilings. What stands after `#` is for people.
+fn parse(ceilings: &str) -> Result<Vec<(&str, usize)>> {
+    let lines = ceilings
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
+    lines
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let ceiling = line
+                .split_once(' ')
+                .and_then(|(page, bytes)| Some((page, bytes.trim().parse().ok()?)));
+            ceiling.with_context(|| {
+                format!("{CEILINGS}: `{line}` is no page and its bytes: write `index.html 300000`")
+            })
+        })
+        .collect()
+}
+
+/// What is wrong with the weight of the pages, in bytes of brotli.
+fn exceeding(ceilings: &[(&str, usize)], pages: &[(String, Bytes)]) -> Vec<String> {
+    let heavy = pages.iter().filter_map(|(page, Bytes { brotli, .. })| {
+        match ceilings.iter().find(|(name, _)| name == page) {
+            Some((_, ceiling)) if brotli <= ceiling => None,
+            Some((_, ceiling)) => Some(format!(
+                "{page} weighs {brotli} bytes (brotli), {ceiling} are allowed: make it lighter, or raise the ceiling in {CEILINGS}"
+            )),
+            None => Some(format!("{page} has no ceiling: add one to {CEILINGS}")),
+        }
+    });
+    let missing = ceilings
+        .iter()
+        .filter(|(name, _)| pages.iter().all(|(page, _)| page != name))
+        .map(|(name, _)| format!("{name} was not built: remove its ceiling from {CEILINGS}"));
+    heavy.chain(missing).collect()
 }
 
 #[cfg(test)]
@@ -158,13 +230,56 @@ mod tests {
         fs::remove_dir_all(&folder).unwrap();
 
         assert_eq!(
-            table(&files, &pages),
+            Sizes {
+                files: files.to_vec(),
+                pages
+            }
+            .to_string(),
             "       raw    gzip -9 brotli -11  file\n\
              \x20      300        200        100  a.js\n\
              \x20     5000        400         50  b.wasm\n\
              \x20       17         16         15  index.html\n\
              \x20      317        216        115  in all for index.html\n"
         );
+    }
+
+    #[test]
+    fn a_page_over_its_ceiling_is_named() {
+        let weighing = |page: &str, brotli| {
+            let bytes = Bytes {
+                raw: 900,
+                gzip: 500,
+                brotli,
+            };
+            (page.to_owned(), bytes)
+        };
+        let ceilings = parse("# brotli -11\nindex.html 300 # the dapp\n\nhooks.html  400\n").unwrap();
+        let table: [(&[_], &[&str]); 4] = [
+            (&[weighing("index.html", 300), weighing("hooks.html", 9)], &[]),
+            (
+                &[weighing("index.html", 301), weighing("hooks.html", 9)],
+                &["index.html weighs 301 bytes (brotli), 300 are allowed"],
+            ),
+            (&[weighing("index.html", 1)], &["hooks.html was not built"]),
+            (
+                &[
+                    weighing("index.html", 1),
+                    weighing("hooks.html", 1),
+                    weighing("new.html", 1),
+                ],
+                &["new.html has no ceiling"],
+            ),
+        ];
+
+        for (pages, expected) in table {
+            let wrong = exceeding(&ceilings, pages);
+            assert_eq!(wrong.len(), expected.len(), "{wrong:?}");
+            for (wrong, expected) in wrong.iter().zip(expected) {
+                assert!(wrong.starts_with(expected), "{wrong}");
+            }
+        }
+        assert!(parse("index.html").is_err());
+        assert!(parse("index.html many").is_err());
     }
 
     #[test]

@@ -1,66 +1,108 @@
 //! The tests that run in Chromium.
 
-use std::fs;
-
-use anyhow::Result;
-
-use super::{
-    Tally,
-    runner::{cargo_test, tests, with_devnet},
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
 };
+
+use anyhow::{Context, Result};
+
+use super::{Tally, run::Run, suites};
 use crate::{
-    dapp, files,
+    dapp,
+    devnet::Devnet,
+    files, print,
     project::Project,
-    setup,
-    tools::{cargo, chromium::Chromium, headless, npm},
+    size,
+    tools::{cargo, chromium::Chromium, headless},
 };
 
-/// The library's wasm tests.
-pub(super) fn wasm(project: &Project, args: &[String]) -> Result<Tally> {
-    let mut command = headless::cargo(project)?;
+/// The library's wasm tests. Profile and features are those of the dapp that is tested: they share what is compiled.
+pub(super) fn wasm(run: &mut Run<'_>) -> Result<Tally> {
+    let mut command = headless::cargo(run.project)?;
     command
         .args(["test", "--no-fail-fast", "--package", "use-aa"])
-        .args(["--test", "browser", "--features", "demo"])
-        .args(["--target", cargo::WASM]);
-    cargo_test(&mut command, args)
+        .args(["--test", "browser", "--features", dapp::ALL_IN_ONE])
+        .args(["--profile", dapp::TEST_PROFILE, "--target", cargo::WASM]);
+    run.cargo_test(&mut command)
 }
 
-/// The dapp on a devnet, driven by Playwright.
-pub(super) fn e2e(project: &Project, args: &[String]) -> Result<Tally> {
-    setup::dapp(project)?;
-    npm::binaryen(project)?;
+/// The dapp on devnets, driven by Playwright.
+pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
+    suites::build(run)?;
+    let dist = run.project.scratch("e2e")?.join("dist");
+    run.build(&mut dapp::build_for_tests(run.project, &dist))?;
+    playwright(run, &dist, "playwright.config.ts")
+}
+
+/// The dapp as it is published: whether it starts, and what a visitor downloads.
+pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
+    suites::build(run)?;
+    let dist = run.project.scratch("release")?.join("dist");
+    run.build(&mut dapp::build_release(run.project, &dist))?;
+    let sizes = match size::exceeded(run.project, &dist)? {
+        exceeded if exceeded.is_empty() => Tally::default(),
+        exceeded => {
+            print::err(format_args!("error: {}", exceeded.join("; ")));
+            Tally::failure()
+        }
+    };
+    Ok(sizes + playwright(run, &dist, "published.config.ts")?)
+}
+
+/// Runs the specs of a configuration against the dapp in a folder.
+fn playwright(run: &mut Run<'_>, dist: &Path, config: &str) -> Result<Tally> {
+    let (project, args) = (run.project, run.args);
     let chromium = Chromium::install(project)?;
-    let scratch = project.scratch("e2e")?;
-    let dist = scratch.join("dist");
-    // What is published is what is tried.
-    dapp::build_release(project, &dist)?;
+    let report = dist.with_file_name("report.json");
+    // That of an earlier run must not be taken for this one's.
+    remove(&report, |report| fs::remove_file(report))?;
 
-    with_devnet(project, |devnet| {
-        dapp::write_config(devnet, &dist)?;
-        dapp::write_policy(project, &dist)?;
-        let url = files::serve(dist)?;
-        let report = scratch.join("report.json");
-        // That of an earlier run must not be taken for this one's.
-        fs::remove_file(&report).or_else(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
-        })?;
-
-        let mut command = project.command(project.root.join("end2end/node_modules/.bin/playwright"));
+    let devnets = run.devnets()?;
+    let serial = copy(project, dist)?;
+    let mut command = project.command(project.root.join("end2end/node_modules/.bin/playwright"));
+    devnets.tell(
         command
             .current_dir(project.root.join("end2end"))
-            .arg("test")
+            .args(["test", "--config", config])
             .args(args)
             .env("CHROMIUM", &chromium.browser)
             .env("CHROMIUM_ARGS", Chromium::arguments(project)?.join(" "))
-            .env("USE_AA_DAPP_URL", url)
-            .env("USE_AA_DEVNET", &devnet.url)
-            .env("USE_AA_REPORT", &report);
-        tests(&mut command, |_| {
-            fs::read_to_string(&report)
-                .ok()
-                .and_then(|report| Tally::of_playwright(&report))
-                .unwrap_or_default()
-        })
+            .env(
+                "USE_AA_DAPP_URL",
+                serve(project, &devnets.shared, dist.to_owned())?,
+            )
+            .env("USE_AA_SERIAL_DAPP_URL", serve(project, &devnets.serial, serial)?)
+            .env("USE_AA_REPORT", &report),
+    );
+    run.tests(&mut command, |_| {
+        fs::read_to_string(&report)
+            .ok()
+            .and_then(|report| Tally::of_playwright(&report))
+            .unwrap_or_default()
     })
+}
+
+/// Serves the dapp in a folder, for a devnet, and returns its URL.
+fn serve(project: &Project, devnet: &Devnet, dist: PathBuf) -> Result<String> {
+    dapp::write_config(devnet, &dist)?;
+    dapp::write_policy(project, &dist)?;
+    files::serve(dist)
+}
+
+/// A copy of the dapp, for the `config.json` of another devnet.
+fn copy(project: &Project, dist: &Path) -> Result<PathBuf> {
+    let copy = dist.with_file_name("serial");
+    remove(&copy, |copy| fs::remove_dir_all(copy))?;
+    project.run(project.command("cp").arg("-R").arg(dist).arg(&copy))?;
+    Ok(copy)
+}
+
+fn remove(path: &Path, remove: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
+    match remove(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}: check its permissions", path.display()))
+        }
+        _ => Ok(()),
+    }
 }

@@ -2,45 +2,42 @@
 
 use anyhow::Result;
 
-use super::{Tally, runner};
-use crate::{project::Project, tools::cargo};
+use super::{Tally, run::Run};
+use crate::{print, tools::cargo};
 
-pub(super) fn fmt(project: &Project) -> Result<Tally> {
-    cargo::component(project, "rustfmt")?;
-    Ok(runner::check(
-        project,
-        project.command("cargo").args(["fmt", "--all", "--check"]),
-    ))
+/// Everything; the library below the hooks, which has to do without Leptos; and what browsers run.
+const CLIPPY: [&[&str]; 3] = [
+    &[
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "use-aa/ssr,use-aa/hook-pages",
+    ],
+    &["--package", "use-aa", "--no-default-features", "--lib", "--tests"],
+    &[
+        "--package",
+        "use-aa",
+        "--target",
+        cargo::WASM,
+        "--features",
+        "csr,demo",
+        "--lib",
+        "--bins",
+        "--test",
+        "browser",
+    ],
+];
+
+pub(super) fn fmt(run: &mut Run<'_>) -> Result<Tally> {
+    run.check(run.project.command("cargo").args(["fmt", "--all", "--check"]))
 }
 
-pub(super) fn clippy(project: &Project) -> Result<Tally> {
-    const RUNS: [&[&str]; 4] = [
-        &["--workspace", "--all-targets", "--features", "use-aa/hook-pages"],
-        &["--package", "use-aa", "--features", "ssr", "--lib", "--tests"],
-        &["--package", "use-aa", "--no-default-features", "--lib", "--tests"],
-        &[
-            "--package",
-            "use-aa",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--features",
-            "demo",
-            "--lib",
-            "--bins",
-            "--test",
-            "browser",
-        ],
-    ];
-
-    cargo::component(project, "clippy")?;
-    cargo::wasm_target(project)?;
-    Ok(RUNS
-        .iter()
-        .map(|run| {
-            println!("clippy {}", run.join(" "));
-            let mut command = project.command("cargo");
-            command.arg("clippy").args(*run).args(["--", "-D", "warnings"]);
-            runner::check(project, &mut command)
-        })
-        .fold(Tally::default(), |sum, tally| sum + tally))
+pub(super) fn clippy(run: &mut Run<'_>) -> Result<Tally> {
+    let mut sum = Tally::default();
+    for set in CLIPPY {
+        print::out(format_args!("clippy {}", set.join(" ")));
+        let mut command = run.project.command("cargo");
+        sum = sum + run.check(command.arg("clippy").args(set).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(sum)
 }

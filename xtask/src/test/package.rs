@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::{Tally, runner};
-use crate::project::Project;
+use super::{Tally, run::Run};
+use crate::print;
 
-pub(super) fn package(project: &Project) -> Result<Tally> {
-    let list = project.output(project.command("cargo").args([
+pub(super) fn package(run: &mut Run<'_>) -> Result<Tally> {
+    let list = run.project.output(run.project.command("cargo").args([
         "package",
         "--package",
         "use-aa",
@@ -15,20 +15,19 @@ pub(super) fn package(project: &Project) -> Result<Tally> {
     ]))?;
     let strangers: Vec<_> = list.lines().filter(|file| !belongs(file)).collect();
     if !strangers.is_empty() {
-        eprintln!(
+        print::err(format_args!(
             "error: the package would ship {}: see `include` in Cargo.toml",
             strangers.join(", ")
-        );
+        ));
         return Ok(Tally::failure());
     }
 
     // It builds from its own sources, with the artefacts of the earlier steps.
-    Ok(runner::check(
-        project,
-        project
+    run.check(
+        run.project
             .command("cargo")
             .args(["package", "--package", "use-aa", "--allow-dirty"]),
-    ))
+    )
 }
 
 /// Whether a file is the library's, its documentation's, or cargo's own.

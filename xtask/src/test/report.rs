@@ -2,17 +2,21 @@
 
 use std::{fmt, time::Duration};
 
-use super::tally::Tally;
+use super::{Step, Tally, run::Outcome};
 
 /// What became of each step.
 #[derive(Default)]
 pub(super) struct Report {
-    steps: Vec<(String, Tally, Duration)>,
+    steps: Vec<(String, Outcome)>,
+    /// The steps that the run did not come to.
+    pub(super) left: Vec<Step>,
+    /// From the start of the run to its end.
+    pub(super) elapsed: Duration,
 }
 
 impl Report {
-    pub(super) fn add(&mut self, step: String, tally: Tally, took: Duration) {
-        self.steps.push((step, tally, took));
+    pub(super) fn add(&mut self, step: String, outcome: Outcome) {
+        self.steps.push((step, outcome));
     }
 
     pub(super) fn holds(&self) -> bool {
@@ -22,7 +26,7 @@ impl Report {
     fn total(&self) -> Tally {
         self.steps
             .iter()
-            .fold(Tally::default(), |sum, (_, tally, _)| sum + *tally)
+            .fold(Tally::default(), |sum, (_, outcome)| sum + outcome.tally)
     }
 }
 
@@ -31,22 +35,32 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<9} {:<6} {:>6} {:>6} {:>7} {:>8}",
-            "step", "result", "passed", "failed", "ignored", "seconds"
+            "{:<9} {:<6} {:>8} {:>8} {:>7} {:>6} {:>7}",
+            "step", "result", "building", "running", "passed", "failed", "ignored"
         )?;
-        for (step, tally, took) in &self.steps {
+        for (step, outcome) in &self.steps {
+            let Outcome {
+                tally,
+                building,
+                running,
+            } = outcome;
             let Tally {
                 passed,
                 failed,
                 ignored,
             } = tally;
             let result = if tally.holds() { "ok" } else { "FAILED" };
-            let seconds = took.as_secs_f64();
+            let (building, running) = (building.as_secs_f64(), running.as_secs_f64());
             writeln!(
                 f,
-                "{step:<9} {result:<6} {passed:>6} {failed:>6} {ignored:>7} {seconds:>8.1}"
+                "{step:<9} {result:<6} {building:>8.1} {running:>8.1} {passed:>7} {failed:>6} {ignored:>7}"
             )?;
         }
+        if !self.left.is_empty() {
+            let left: Vec<_> = self.left.iter().map(|step| step.name()).collect();
+            writeln!(f, "not run: {}", left.join(", "))?;
+        }
+        writeln!(f, "{:.1} seconds in all", self.elapsed.as_secs_f64())?;
         writeln!(f, "{}", self.total())
     }
 }
@@ -55,38 +69,38 @@ impl fmt::Display for Report {
 mod tests {
     use super::*;
 
+    fn outcome(building: u64, running: u64, [passed, failed, ignored]: [u64; 3]) -> Outcome {
+        Outcome {
+            tally: Tally {
+                passed,
+                failed,
+                ignored,
+            },
+            building: Duration::from_secs(building),
+            running: Duration::from_millis(running * 1000 + 250),
+        }
+    }
+
     #[test]
     fn the_last_line_is_the_total() {
         let mut report = Report::default();
-        report.add("fmt".to_owned(), Tally::default(), Duration::from_millis(1200));
-        report.add(
-            "core".to_owned(),
-            Tally {
-                passed: 40,
-                failed: 0,
-                ignored: 1,
-            },
-            Duration::from_secs(90),
-        );
+        report.add("fmt".to_owned(), outcome(0, 1, [0, 0, 0]));
+        report.add("core".to_owned(), outcome(90, 30, [40, 0, 1]));
         let held = report.holds();
-        report.add(
-            "e2e".to_owned(),
-            Tally {
-                passed: 4,
-                failed: 1,
-                ignored: 0,
-            },
-            Duration::from_secs(30),
-        );
+        report.add("e2e".to_owned(), outcome(65, 200, [4, 1, 0]));
+        report.left = vec![Step::Release];
+        report.elapsed = Duration::from_millis(386_750);
 
         assert!(held);
         assert!(!report.holds());
         assert_eq!(
             report.to_string(),
-            "step      result passed failed ignored  seconds\n\
-             fmt       ok          0      0       0      1.2\n\
-             core      ok         40      0       1     90.0\n\
-             e2e       FAILED      4      1       0     30.0\n\
+            "step      result building  running  passed failed ignored\n\
+             fmt       ok          0.0      1.2       0      0       0\n\
+             core      ok         90.0     30.2      40      0       1\n\
+             e2e       FAILED     65.0    200.2       4      1       0\n\
+             not run: release\n\
+             386.8 seconds in all\n\
              44 passed, 1 failed\n"
         );
     }

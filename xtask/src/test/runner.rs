@@ -1,135 +1,269 @@
-//! Runs commands whose output counts tests.
+//! Runs commands, shows what they print, and sees why they cannot go on.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    sync::mpsc::{self, RecvTimeoutError},
+    env,
+    io::{self, BufRead, BufReader, IsTerminal, Read},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{self, RecvTimeoutError, Sender},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 
 use super::Tally;
-use crate::{devnet::Devnet, project::Project, setup};
+use crate::{disk, print, project::describe};
 
 /// Longer than compiling everything takes on a small machine.
 const SILENCE: Duration = Duration::from_secs(20 * 60);
+/// Whether cargo prints in colours.
+const COLOR: &str = "CARGO_TERM_COLOR";
+/// How often the devnets are looked at.
+const POLL: Duration = Duration::from_millis(250);
 
-/// Runs a check that is no test.
-pub(super) fn check(project: &Project, command: &mut Command) -> Tally {
-    match project.run(command) {
-        Ok(()) => Tally::default(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            Tally::failure()
+/// Why a run of tests ends before its last step.
+#[derive(Debug)]
+pub(super) enum Fatal {
+    /// Something that the tests need ended, as this says.
+    Ended(String),
+    /// A program said that a disk is full.
+    DiskFull,
+}
+
+impl std::fmt::Display for Fatal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ended(what) => f.write_str(what),
+            Self::DiskFull => f.write_str("no space left on device"),
         }
     }
 }
 
-/// Runs tests, shows what they print, and counts them with `count`.
-///
-/// Not one test is a failure, for then nothing was shown; so is a runner that fails without naming
-/// a test.
-pub(super) fn tests(command: &mut Command, count: impl FnOnce(&str) -> Tally) -> Result<Tally> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{} did not start", command.get_program().display()))?;
-    let output = show(&mut child)?;
-    let status = child.wait().context("the test runner is lost")?;
+impl std::error::Error for Fatal {}
 
-    let tally = count(&output);
-    if !status.success() && tally.holds() {
-        eprintln!("error: the test runner failed ({status})");
-        return Ok(tally + Tally::failure());
-    }
-    if tally.passed + tally.failed == 0 {
-        eprintln!("error: not one test ran");
-        return Ok(Tally::failure());
-    }
-    Ok(tally)
+/// What a command printed, and how it ended.
+pub(super) struct Finished {
+    /// Its standard output.
+    pub(super) output: String,
+    /// When it printed that its first test starts.
+    pub(super) first_test: Option<Instant>,
+    /// How it ended.
+    pub(super) status: ExitStatus,
 }
 
-/// Prints what the child prints, and returns it all. A child that hangs is killed.
-fn show(child: &mut Child) -> Result<String> {
-    let stdout = child.stdout.take().context("the test runner has no output")?;
+impl Finished {
+    /// Counts the tests.
+    ///
+    /// Not one test is a failure, for then nothing was shown; so is a runner that fails without naming
+    /// a test.
+    pub(super) fn tally(&self, count: impl FnOnce(&str) -> Tally) -> Tally {
+        let tally = count(&self.output);
+        if !self.status.success() && tally.holds() {
+            print::err(format_args!("error: the test runner failed ({})", self.status));
+            return tally + Tally::failure();
+        }
+        if tally.passed + tally.failed == 0 {
+            print::err("error: not one test ran");
+            return Tally::failure();
+        }
+        tally
+    }
+}
+
+/// Runs a command to its end and prints what it prints.
+///
+/// # Errors
+/// When it does not start, when `ended` says that something it needs has ended, and when it fails as a disk is full. A
+/// failure for another reason is no error.
+pub(super) fn run(command: &mut Command, ended: impl FnMut() -> Option<String>) -> Result<Finished> {
+    let name = describe(command);
+    // What passes through here keeps its colours.
+    if io::stderr().is_terminal() && env::var_os(COLOR).is_none() {
+        command.env(COLOR, "always");
+    }
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("`{name}` did not start"))?;
+    let Shown {
+        output,
+        first_test,
+        disk_full,
+    } = show(&mut child, ended)?;
+    let status = child.wait().with_context(|| format!("`{name}` is lost"))?;
+    if disk_full && !status.success() {
+        return Err(Fatal::DiskFull.into());
+    }
+    Ok(Finished {
+        output,
+        first_test,
+        status,
+    })
+}
+
+#[derive(Default)]
+struct Shown {
+    output: String,
+    first_test: Option<Instant>,
+    disk_full: bool,
+}
+
+enum Line {
+    Output(String),
+    Error(String),
+}
+
+/// Prints what the child prints until it closes its output. A child that hangs is killed.
+fn show(child: &mut Child, mut ended: impl FnMut() -> Option<String>) -> Result<Shown> {
     let (sender, lines) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        forward(stdout, Line::Output, sender.clone());
+    }
+    if let Some(stderr) = child.stderr.take() {
+        forward(stderr, Line::Error, sender);
+    }
+
+    let mut shown = Shown::default();
+    let mut heard = Instant::now();
+    loop {
+        match lines.recv_timeout(POLL) {
+            Ok(line) => {
+                heard = Instant::now();
+                shown.add(line);
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(shown),
+            Err(RecvTimeoutError::Timeout) if heard.elapsed() > SILENCE => {
+                let minutes = SILENCE.as_secs() / 60;
+                print::err(format_args!(
+                    "error: the test runner was silent for {minutes} minutes and is killed"
+                ));
+                child.kill().context("the test runner cannot be ended")?;
+                return Ok(shown);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if let Some(what) = ended() {
+            // Its own children end with us.
+            child.kill().context("the test runner cannot be ended")?;
+            return Err(Fatal::Ended(what).into());
+        }
+    }
+}
+
+impl Shown {
+    fn add(&mut self, line: Line) {
+        match line {
+            Line::Output(line) => {
+                print::out(&line);
+                if self.first_test.is_none() && starts_tests(&line) {
+                    self.first_test = Some(Instant::now());
+                }
+                self.disk_full |= disk::is_full(&line);
+                self.output += &line;
+                self.output.push('\n');
+            }
+            Line::Error(line) => {
+                print::err(&line);
+                self.disk_full |= disk::is_full(&line);
+            }
+        }
+    }
+}
+
+/// Whether a test runner says with this line that its tests start now.
+fn starts_tests(line: &str) -> bool {
+    let counted = line
+        .strip_prefix("running ")
+        .or_else(|| line.strip_prefix("Running "));
+    counted.is_some_and(|counted| counted.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn forward(stream: impl Read + Send + 'static, line: fn(String) -> Line, sender: Sender<Line>) {
     thread::spawn(move || {
-        let lines = BufReader::new(stdout).split(b'\n').map_while(Result::ok);
+        let lines = BufReader::new(stream).split(b'\n').map_while(Result::ok);
         lines
-            .map(|line| sender.send(line))
+            .map(|text| sender.send(line(String::from_utf8_lossy(&text).into_owned())))
             .take_while(Result::is_ok)
             .for_each(drop);
     });
-
-    let mut output = String::new();
-    loop {
-        match lines.recv_timeout(SILENCE) {
-            Ok(line) => {
-                let line = String::from_utf8_lossy(&line);
-                println!("{line}");
-                output += &line;
-                output.push('\n');
-            }
-            Err(RecvTimeoutError::Disconnected) => return Ok(output),
-            Err(RecvTimeoutError::Timeout) => {
-                let minutes = SILENCE.as_secs() / 60;
-                eprintln!("error: the test runner was silent for {minutes} minutes and is killed");
-                child.kill().context("the test runner cannot be ended")?;
-                return Ok(output);
-            }
-        }
-    }
-}
-
-/// Runs `cargo test` and counts what its runners report.
-pub(super) fn cargo_test(command: &mut Command, args: &[String]) -> Result<Tally> {
-    tests(command.arg("--").args(args), Tally::of_cargo)
-}
-
-/// Does something with a fresh devnet's URL in reach.
-pub(super) fn with_devnet(project: &Project, act: impl FnOnce(&Devnet) -> Result<Tally>) -> Result<Tally> {
-    setup::chain(project)?;
-    let devnet = Devnet::start(project, 0)?;
-    let outcome = act(&devnet);
-    devnet.stop(project)?;
-    outcome
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn tally(passed: u64, failed: u64) -> Tally {
+        Tally {
+            passed,
+            failed,
+            ignored: 0,
+        }
+    }
+
     #[test]
     fn a_runner_that_runs_nothing_or_fails_without_a_reason_has_failed() {
-        let run = |script: &str| tests(Command::new("sh").args(["-c", script]), Tally::of_last_line).unwrap();
+        let table = [
+            ("echo 2 passed, 0 failed", tally(2, 0)),
+            ("echo 2 passed, 1 failed; exit 1", tally(2, 1)),
+            ("echo 2 passed, 0 failed; exit 1", tally(2, 1)),
+            ("true", Tally::failure()),
+            ("exit 1", Tally::failure()),
+        ];
 
-        assert_eq!(
-            run("echo 2 passed, 0 failed"),
-            Tally {
-                passed: 2,
-                failed: 0,
-                ignored: 0
-            }
+        for (script, expected) in table {
+            let finished = run(&mut shell(script), || None).unwrap();
+            assert_eq!(finished.tally(Tally::of_last_line), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_runner_is_ended_as_soon_as_what_it_needs_has_ended() {
+        let mut looks = 0;
+        let ended = || {
+            looks += 1;
+            (looks == 2).then(|| "the devnet ended".to_owned())
+        };
+
+        let error = run(&mut shell("exec sleep 600"), ended).err().unwrap();
+
+        assert_eq!(error.to_string(), "the devnet ended");
+        assert!(error.is::<Fatal>());
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_another_failure() {
+        let full = run(
+            &mut shell("echo 'write: No space left on device' >&2; exit 1"),
+            || None,
         );
-        assert_eq!(
-            run("echo 2 passed, 1 failed; exit 1"),
-            Tally {
-                passed: 2,
-                failed: 1,
-                ignored: 0
-            }
-        );
-        assert_eq!(
-            run("echo 2 passed, 0 failed; exit 1"),
-            Tally {
-                passed: 2,
-                failed: 1,
-                ignored: 0
-            }
-        );
-        assert_eq!(run("true"), Tally::failure());
-        assert_eq!(run("exit 1"), Tally::failure());
+        let survived = run(&mut shell("echo 'write: No space left on device' >&2"), || None);
+
+        assert!(matches!(
+            full.err().unwrap().downcast_ref(),
+            Some(Fatal::DiskFull)
+        ));
+        assert!(survived.unwrap().status.success());
+    }
+
+    #[test]
+    fn the_first_test_is_noted() {
+        let table = [
+            ("echo Compiling; echo 'running 12 tests'", true),
+            ("echo 'Running 207 tests using 2 workers'", true),
+            ("echo '     Running unittests src/lib.rs'", false),
+            ("echo 'running late'", false),
+        ];
+
+        for (script, starts) in table {
+            let finished = run(&mut shell(script), || None).unwrap();
+            assert_eq!(finished.first_test.is_some(), starts, "{script}");
+        }
     }
 }

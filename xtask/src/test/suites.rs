@@ -4,98 +4,124 @@ use std::{env, process::Command};
 
 use anyhow::Result;
 
-use super::{
-    Tally,
-    runner::{cargo_test, check, tests, with_devnet},
-};
-use crate::{project::Project, setup};
+use super::{Step, Tally, run::Run};
+use crate::{devnet, project::Project};
 
 /// Where proptest looks for its seed.
 const SEED: &str = "PROPTEST_RNG_SEED";
 
-/// The library without Leptos: unit tests, the vectors, and the client against a devnet.
-pub(super) fn core(project: &Project, args: &[String]) -> Result<Tally> {
-    with_devnet(project, |devnet| {
-        let mut command = cargo(project);
-        command
-            .args(["--package", "use-aa", "--no-default-features"])
-            .args(["--lib", "--tests"])
-            .env("USE_AA_DEVNET", &devnet.url);
-        // They need the original: `cargo xtask test interop`.
-        let skip = ["--skip".to_owned(), "interop::".to_owned()];
-        cargo_test(&mut command, &[&skip, args].concat())
-    })
+/// The packages and features of everything that runs on the host. Another choice of either compiles the dependencies anew.
+const HOST: [&str; 6] = [
+    "--package",
+    "use-aa",
+    "--package",
+    "devnet",
+    "--features",
+    "use-aa/ssr,use-aa/hook-pages",
+];
+
+/// A test for which cargo builds the devnet's program as well.
+const DEVNET_PROGRAM: &str = "--test=controls";
+
+/// The tests that need neither a chain nor a browser.
+pub(super) fn unit(run: &mut Run<'_>) -> Result<Tally> {
+    build(run)?;
+    let library = run.cargo_test(cargo(run.project).args(HOST).arg("--lib"))?;
+    // Apart from the others: these are the dependencies that this program itself was built from.
+    let xtask = run.cargo_test(cargo(run.project).args(["--package", "xtask"]))?;
+    Ok(library + xtask)
 }
 
-/// The hooks as on a server.
-pub(super) fn hooks(project: &Project, args: &[String]) -> Result<Tally> {
-    cargo_test(
-        cargo(project).args(["--package", "use-aa", "--features", "ssr", "--lib"]),
-        args,
+/// The client and what the dapp reads, against devnets.
+pub(super) fn core(run: &mut Run<'_>) -> Result<Tally> {
+    build(run)?;
+    let mut command = cargo(run.project);
+    command.args(HOST).args(["--bin", "demo", "--test", "suite"]);
+    run.devnets()?.tell(&mut command);
+    run.tests(
+        command.args(["--", "--skip", "interop::"]).args(run.args),
+        Tally::of_cargo,
     )
 }
 
-/// What the dapp reads: its configuration, and collections on a devnet.
-pub(super) fn dapp(project: &Project, args: &[String]) -> Result<Tally> {
-    with_devnet(project, |devnet| {
-        let mut command = cargo(project);
-        command
-            .args(["--package", "use-aa", "--features", "hook-pages", "--bin", "demo"])
-            .env("USE_AA_DEVNET", &devnet.url);
-        cargo_test(&mut command, args)
-    })
-}
-
 /// The documentation's examples, and its links.
-pub(super) fn doc(project: &Project, args: &[String]) -> Result<Tally> {
-    let examples = cargo_test(
-        cargo(project).args(["--package", "use-aa", "--features", "ssr", "--doc"]),
-        args,
-    )?;
-    let pages = check(
-        project,
-        project
+pub(super) fn doc(run: &mut Run<'_>) -> Result<Tally> {
+    let examples = run.cargo_test(cargo(run.project).args(HOST).arg("--doc"))?;
+    let pages = run.check(
+        run.project
             .command("cargo")
-            .args([
-                "doc",
-                "--package",
-                "use-aa",
-                "--features",
-                "ssr",
-                "--lib",
-                "--no-deps",
-            ])
+            .args(["doc", "--package", "use-aa", "--features", "ssr"])
+            .args(["--lib", "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings"),
-    );
+    )?;
     Ok(examples + pages)
 }
 
-/// The programs that are not published.
-pub(super) fn devnet(project: &Project, args: &[String]) -> Result<Tally> {
-    setup::chain(project)?;
-    cargo_test(
-        cargo(project).args(["--package", "devnet", "--package", "xtask"]),
-        args,
+/// The devnet itself.
+pub(super) fn devnet(run: &mut Run<'_>) -> Result<Tally> {
+    build(run)?;
+    run.cargo_test(
+        cargo(run.project)
+            .args(HOST)
+            .args(["--test", "controls", "--test", "devnet"]),
     )
 }
 
 /// The TypeScript original against our devnet, and sessions that pass from it to the library and back.
-pub(super) fn interop(project: &Project, args: &[String]) -> Result<Tally> {
-    with_devnet(project, |devnet| {
-        let mut alone = project.command("node");
-        alone.args(["end2end/interop/mint.mjs", "--devnet", &devnet.url]);
-        let mut together = cargo(project);
-        together
-            .args(["--package", "use-aa", "--no-default-features"])
-            .args(["--test", "suite"])
-            .env("USE_AA_DEVNET", &devnet.url);
-        let alone = tests(&mut alone, Tally::of_last_line)?;
-        let mut args = args.to_vec();
-        if args.iter().all(|arg| arg.starts_with('-')) {
-            args.insert(0, "interop::".to_owned());
-        }
-        Ok(alone + cargo_test(&mut together, &args)?)
-    })
+pub(super) fn interop(run: &mut Run<'_>) -> Result<Tally> {
+    build(run)?;
+    let mut alone = run.project.command("node");
+    let mut together = cargo(run.project);
+    together.args(HOST).args(["--test", "suite"]);
+    let devnets = run.devnets()?;
+    alone.args(["end2end/interop/mint.mjs", "--devnet", &devnets.shared.url]);
+    devnets.tell(&mut together);
+    let alone = run.tests(&mut alone, Tally::of_last_line)?;
+    // Some of them may be asked for by name.
+    let all = run
+        .args
+        .iter()
+        .all(|arg| arg.starts_with('-'))
+        .then_some("interop::");
+    let together = run.tests(together.arg("--").args(all).args(run.args), Tally::of_cargo)?;
+    Ok(alone + together)
+}
+
+/// Builds all that the steps of the run need on the host, in one go, and what their devnets need.
+///
+/// # Errors
+/// When something does not build, or npm does not bring its packages.
+pub(super) fn build(run: &mut Run<'_>) -> Result<()> {
+    if run.is_built {
+        return Ok(());
+    }
+    let mut targets: Vec<_> = run
+        .steps
+        .iter()
+        .flat_map(|step| targets(*step))
+        .copied()
+        .collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let mut command = cargo(run.project);
+    command.arg("--no-run").args(HOST).args(targets);
+    run.build(&mut command)?;
+    if run.steps.iter().any(|step| step.needs_devnet()) {
+        run.build(devnet::program(run.project).arg("contracts"))?;
+    }
+    run.is_built = true;
+    Ok(())
+}
+
+fn targets(step: Step) -> &'static [&'static str] {
+    match step {
+        Step::Unit => &["--lib"],
+        Step::Core => &["--bin=demo", "--test=suite", DEVNET_PROGRAM],
+        Step::Interop => &["--test=suite", DEVNET_PROGRAM],
+        Step::Devnet => &["--test=controls", "--test=devnet"],
+        Step::E2e | Step::Release => &[DEVNET_PROGRAM],
+        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package => &[],
+    }
 }
 
 fn cargo(project: &Project) -> Command {

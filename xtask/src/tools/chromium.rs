@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
 };
 
@@ -31,28 +32,40 @@ const CURE: &str = "install them (Debian: `apt-get install chromium chromium-dri
 
 impl Chromium {
     /// The system's Chromium; the variables `CHROMIUM` and `CHROMEDRIVER` name another one.
-    pub(crate) fn find(project: &Project) -> Option<Self> {
-        let named = |variable| {
-            env::var_os(variable)
-                .map(PathBuf::from)
-                .filter(|path| path.is_file())
-        };
+    ///
+    /// # Errors
+    /// When a variable names no file.
+    pub(crate) fn find(project: &Project) -> Result<Option<Self>> {
         let hosted = || env::var_os("CHROMEWEBDRIVER").map(|folder| Path::new(&folder).join("chromedriver"));
-        Some(Self {
-            browser: named("CHROMIUM").or_else(|| {
-                [
-                    "chromium",
-                    "chromium-browser",
-                    "google-chrome",
-                    "google-chrome-stable",
-                ]
-                .iter()
-                .find_map(|name| project.which(name))
-            })?,
-            driver: named("CHROMEDRIVER")
-                .or_else(|| hosted().filter(|path| path.is_file()))
-                .or_else(|| project.which("chromedriver"))?,
-        })
+        let browser = named("CHROMIUM", env::var_os("CHROMIUM"))?.or_else(|| {
+            [
+                "chromium",
+                "chromium-browser",
+                "google-chrome",
+                "google-chrome-stable",
+            ]
+            .iter()
+            .find_map(|name| project.which(name))
+        });
+        let driver = named("CHROMEDRIVER", env::var_os("CHROMEDRIVER"))?
+            .or_else(|| hosted().filter(|path| path.is_file()))
+            .or_else(|| project.which("chromedriver"));
+        Ok(browser
+            .zip(driver)
+            .map(|(browser, driver)| Self { browser, driver }))
+    }
+
+    /// Makes sure that the browser and its driver run.
+    ///
+    /// # Errors
+    /// When one of them does not tell its version.
+    pub(crate) fn require_running(&self, project: &Project) -> Result<()> {
+        for program in [&self.browser, &self.driver] {
+            project
+                .output(project.command(program).arg("--version"))
+                .with_context(|| format!("{} does not run: {CURE}", program.display()))?;
+        }
+        Ok(())
     }
 
     /// The system's Chromium, installed through apt where we may.
@@ -60,7 +73,7 @@ impl Chromium {
     /// # Errors
     /// When it is missing and cannot be installed; the error says how to bring it.
     pub(crate) fn install(project: &Project) -> Result<Self> {
-        if let Some(chromium) = Self::find(project) {
+        if let Some(chromium) = Self::find(project)? {
             return Ok(chromium);
         }
 
@@ -75,7 +88,8 @@ impl Chromium {
             .and_then(|()| install(&PACKAGES[0]).or_else(|_| install(&PACKAGES[1])))
             .with_context(|| format!("apt-get did not bring Chromium and chromedriver: {CURE}"))?;
 
-        Self::find(project).with_context(|| format!("apt-get brought no Chromium or no chromedriver: {CURE}"))
+        Self::find(project)?
+            .with_context(|| format!("apt-get brought no Chromium or no chromedriver: {CURE}"))
     }
 
     /// Switches for a browser that keeps to this machine and, as root, does without a sandbox.
@@ -96,6 +110,20 @@ impl Chromium {
     }
 }
 
+/// The program that a variable names.
+fn named(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
+    let Some(path) = value.filter(|value| !value.is_empty()).map(PathBuf::from) else {
+        return Ok(None);
+    };
+    if !path.is_file() {
+        bail!(
+            "{variable} names {}, which is no program: name one that is there, or unset {variable}",
+            path.display()
+        );
+    }
+    Ok(Some(path))
+}
+
 /// How to call apt-get without being asked for a password, if there is a way.
 fn apt(project: &Project) -> Result<Option<&'static [&'static str]>> {
     if project.which("apt-get").is_none() {
@@ -110,4 +138,23 @@ fn apt(project: &Project) -> Result<Option<&'static [&'static str]>> {
 
 fn is_root(project: &Project) -> Result<bool> {
     Ok(project.output(project.command("id").arg("-u"))?.trim() == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_names_no_program_is_an_error_that_says_so() {
+        let missing = named("CHROMIUM", Some("/nowhere/chromium".into()));
+        let there = named("CHROMIUM", Some("/bin/sh".into()));
+
+        assert_eq!(
+            missing.unwrap_err().to_string(),
+            "CHROMIUM names /nowhere/chromium, which is no program: name one that is there, or unset CHROMIUM"
+        );
+        assert_eq!(there.unwrap(), Some(PathBuf::from("/bin/sh")));
+        assert_eq!(named("CHROMIUM", None).unwrap(), None);
+        assert_eq!(named("CHROMIUM", Some(OsString::new())).unwrap(), None);
+    }
 }

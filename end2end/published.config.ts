@@ -1,0 +1,10 @@
+import { defineConfig } from "@playwright/test";
+
+import config from "./playwright.config.ts";
+
+// `cargo xtask test release`: the dapp as it is published starts. What it does is tried on a quicker build.
+export default defineConfig({
+  ...config,
+  testDir: "./published",
+  projects: config.projects?.filter(({ name }) => name === "parallel"),
+});

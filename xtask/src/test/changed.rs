@@ -1,0 +1,211 @@
+//! `cargo xtask test --changed`: the steps that a working tree can affect.
+
+use anyhow::{Context, Result};
+
+use super::Step::{self, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm};
+use crate::{print, project::Project};
+
+/// Which steps a file can affect. A folder ends with `/`; the first line that matches a path counts, and a path that no
+/// line matches affects all steps.
+const AFFECTED: &[(&str, &[Step])] = &[
+    ("src/demo/", &[Fmt, Clippy, Core, E2e, Release]),
+    ("src/demo.rs", &[Fmt, Clippy, Core, E2e, Release]),
+    ("src/main.rs", &[Fmt, Clippy, Core, E2e, Release]),
+    ("src/guide/", &[Fmt, Unit, Doc, Package]),
+    (
+        "src/",
+        &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
+    ),
+    ("tests/browser/", &[Fmt, Clippy, Wasm]),
+    ("tests/suite/interop.rs", &[Fmt, Clippy, Interop]),
+    ("tests/suite/interop/", &[Fmt, Clippy, Interop]),
+    ("tests/vectors/", &[Core]),
+    ("tests/", &[Fmt, Clippy, Core, Interop]),
+    ("examples/", &[Fmt, Clippy, Core, Package]),
+    // The dapp's gallery of hooks names all that the table has.
+    ("README.md", &[Unit, Doc, Package, E2e]),
+    ("CHANGELOG.md", &[Package]),
+    ("LICENSE-APACHE", &[Package]),
+    ("LICENSE-MIT", &[Package]),
+    ("Trunk.toml", &[E2e, Release]),
+    ("index.html", &[E2e, Release]),
+    ("public/", &[E2e, Release]),
+    ("style/", &[E2e, Release]),
+    ("trunk/ceilings.txt", &[Release]),
+    ("trunk/", &[E2e, Release]),
+    ("webdriver.json", &[Wasm]),
+    ("rustfmt.toml", &[Fmt]),
+    ("clippy.toml", &[Clippy]),
+    ("end2end/tests/", &[E2e]),
+    ("end2end/published/", &[Release]),
+    ("end2end/pages/", &[E2e, Release]),
+    ("end2end/support/", &[E2e, Release]),
+    ("end2end/playwright.config.ts", &[E2e, Release]),
+    ("end2end/published.config.ts", &[Release]),
+    ("end2end/tsconfig.json", &[E2e, Release]),
+    ("end2end/interop/", &[Interop]),
+    ("end2end/bench/", &[Fmt, Clippy]),
+    // Unit tests replay its seeds and findings.
+    ("end2end/fuzz/", &[Unit, Core]),
+    (
+        "end2end/devnet/",
+        &[Fmt, Clippy, Unit, Core, Devnet, Interop, E2e, Release],
+    ),
+    ("end2end/package.json", &[Core, Devnet, Interop, E2e, Release]),
+    (
+        "end2end/package-lock.json",
+        &[Core, Devnet, Interop, E2e, Release],
+    ),
+    ("xtask/src/bench.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/dev.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/fuzz.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
+    // No step reads these.
+    (".gitignore", &[]),
+    (".github/", &[]),
+    ("deny.toml", &[]),
+    ("docs/", &[]),
+];
+
+/// The steps that changed files can affect, in their order.
+fn affected<'a>(paths: impl Iterator<Item = &'a str>, all: &[Step]) -> Vec<Step> {
+    let by_path: Vec<_> = paths.map(|path| steps_of(path).unwrap_or(all)).collect();
+    let is_affected = |step: &&Step| by_path.iter().any(|steps| steps.contains(step));
+    all.iter().filter(is_affected).copied().collect()
+}
+
+/// The steps that a file can affect, if that is known.
+fn steps_of(path: &str) -> Option<&'static [Step]> {
+    let matches = |pattern: &str| path == pattern || (pattern.ends_with('/') && path.starts_with(pattern));
+    let (_, steps) = AFFECTED.iter().find(|(pattern, _)| matches(pattern))?;
+    Some(*steps)
+}
+
+/// The steps to run for the changes of the working tree: what is not committed, and the commits since the branch left its
+/// upstream, or `main` when it has none. Prints what is left out and why.
+///
+/// # Errors
+/// When git does not answer.
+pub(super) fn steps(project: &Project, all: &[Step]) -> Result<Vec<Step>> {
+    let git = |arguments: &[&str]| project.output(project.command("git").args(arguments));
+    let (base, branch) = ["@{upstream}", "origin/main", "main"]
+        .iter()
+        .find_map(|branch| Some((git(&["merge-base", "HEAD", branch]).ok()?, *branch)))
+        .context("git knows neither an upstream of this branch nor main: run all steps, without --changed")?;
+    let base = base.trim();
+    let tracked = git(&["diff", "--name-only", "--no-renames", "-z", base])?;
+    let untracked = git(&["ls-files", "--others", "--exclude-standard", "-z"])?;
+    let paths: Vec<_> = tracked
+        .split('\0')
+        .chain(untracked.split('\0'))
+        .filter(|path| !path.is_empty())
+        .collect();
+
+    let steps = affected(paths.iter().copied(), all);
+    print::out(explain(&paths, &steps, all, &format!("{branch} ({base:.12})")).trim_end());
+    Ok(steps)
+}
+
+/// What runs, what does not, and why.
+fn explain(paths: &[&str], steps: &[Step], all: &[Step], base: &str) -> String {
+    let names =
+        |steps: &mut dyn Iterator<Item = &Step>| steps.map(|step| step.name()).collect::<Vec<_>>().join(", ");
+    let mut text = format!("{} files changed since {base}\n", paths.len());
+    for path in paths.iter().filter(|path| steps_of(path).is_none()) {
+        text += &format!("{path} may affect every step\n");
+    }
+    text += &format!("runs: {}\n", names(&mut steps.iter()));
+    let left_out = names(&mut all.iter().filter(|step| !steps.contains(step)));
+    if !left_out.is_empty() {
+        text += &format!("leaves out, for no changed file can affect them: {left_out}\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    fn of(paths: &[&str]) -> Vec<Step> {
+        affected(paths.iter().copied(), Step::value_variants())
+    }
+
+    #[test]
+    fn a_change_affects_the_steps_that_read_it() {
+        let table: [(&[&str], &[Step]); 13] = [
+            (&[], &[]),
+            (&[".github/workflows/ci.yml", "docs/dapp.png"], &[]),
+            (&["src/demo/pages/mint.rs"], &[Fmt, Clippy, Core, E2e, Release]),
+            (&["src/guide/threat_model.md"], &[Fmt, Unit, Doc, Package]),
+            (
+                &["src/client.rs"],
+                &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
+            ),
+            (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Wasm]),
+            (&["tests/suite/interop.rs"], &[Fmt, Clippy, Interop]),
+            (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Core, Interop]),
+            (&["end2end/tests/sessions.spec.ts"], &[E2e]),
+            (
+                &["style/base.css", "end2end/interop/mint.mjs"],
+                &[Interop, E2e, Release],
+            ),
+            (&["CHANGELOG.md"], &[Package]),
+            (
+                &["end2end/devnet/src/server.rs"],
+                &[Fmt, Clippy, Unit, Core, Devnet, Interop, E2e, Release],
+            ),
+            (&["xtask/src/size.rs"], &[Fmt, Clippy, Unit, Release]),
+        ];
+
+        for (paths, steps) in table {
+            assert_eq!(of(paths), steps, "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_affects_every_step() {
+        let all = Step::value_variants();
+        for path in [
+            "Cargo.toml",
+            "Cargo.lock",
+            ".cargo/config.toml",
+            ".ci/run",
+            "xtask/src/test.rs",
+            "new_folder/file",
+            "src",
+        ] {
+            assert_eq!(of(&["docs/dapp.png", path]), all, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_line_can_match() {
+        for (line, (pattern, _)) in AFFECTED.iter().enumerate() {
+            let earlier = &AFFECTED[..line];
+            let hidden = earlier
+                .iter()
+                .find(|(before, _)| before.ends_with('/') && pattern.starts_with(before));
+            assert_eq!(hidden, None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_with_the_reason() {
+        let all = [Fmt, Unit, E2e];
+
+        assert_eq!(
+            explain(&["end2end/tests/a.spec.ts"], &[E2e], &all, "main (1a2b3c)"),
+            "1 files changed since main (1a2b3c)\n\
+             runs: e2e\n\
+             leaves out, for no changed file can affect them: fmt, unit\n"
+        );
+        assert_eq!(
+            explain(&["new/file"], &all, &all, "main (1a2b3c)"),
+            "1 files changed since main (1a2b3c)\n\
+             new/file may affect every step\n\
+             runs: fmt, unit, e2e\n"
+        );
+    }
+}

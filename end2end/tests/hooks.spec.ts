@@ -46,21 +46,21 @@ test("an address that names no hook leads to the list, and back leads back", asy
 
 test("a source that cannot be had is said so, and can be asked for again", async ({ example, page, watch }) => {
   watch.expectFailedRequests();
-  const [path, url] = ["hooks/use_session.rs", "**/hooks/use_session.rs"];
+  const url = "**/hooks/use_session.rs";
   const answers = [
-    [{ status: 404 }, `${path} was answered with HTTP 404: serve it beside the page`],
-    [{ body: "<!doctype html><h1>Hello</h1>" }, `${path} is missing: serve it beside the page`],
+    [{ status: 404 }, "file.http_status"],
+    [{ body: "<!doctype html><h1>Hello</h1>" }, "file.missing"],
   ] as const;
   let answer: (typeof answers)[number][0] = answers[0][0];
   await page.route(url, (route) => route.fulfill(answer));
   await page.goto("/#/hooks/use_session");
 
-  for (const [next, words] of answers) {
+  for (const [next, code] of answers) {
     if (answer !== next) {
       answer = next;
       await example.remedy(example.alerts, "Try again").click();
     }
-    await expect(example.alert(words)).toBeVisible();
+    await expect(example.alert(code)).toBeVisible();
   }
   await expect(example.connectWallet).toBeEnabled();
 

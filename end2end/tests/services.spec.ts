@@ -53,6 +53,6 @@ test("an account that cannot pay is told so", async ({ dapp, devnet, page, walle
 
   await dapp.createSession.click();
 
-  await expect(dapp.alert(/bundler refused.*AA21/)).toBeVisible();
+  await expect(dapp.alert("refused.account_cannot_pay")).toBeVisible();
   await expect(dapp.createSession).toBeEnabled();
 });

@@ -64,7 +64,7 @@ test("mints that the bundler has lost are sent again one by one, and each happen
   await devnet.kill("bundler");
   await devnet.restart("bundler");
 
-  const lost = dapp.alerts.filter({ hasText: "the bundler has lost the operation" });
+  const lost = dapp.alert("operation.dropped");
   await expect(async () => {
     await page.clock.fastForward(3_000);
     expect(await lost.count()).toBe(2);

@@ -36,7 +36,7 @@ test("a prompt that is rejected grants nothing, and can be asked again", async (
   wallet.onSign = REJECTED;
 
   await example.button("Create batch session").click();
-  const alert = example.alert("rejected in the wallet: nothing was signed and nothing was sent");
+  const alert = example.alert("owner.rejected");
   await expect(alert).toBeVisible();
   expect(await devnet.sessionsOf(account)).toBe(zeroHash);
 

@@ -24,7 +24,7 @@ test("a prompt that is rejected deploys nothing, and can be asked again", async 
   wallet.onSign = REJECTED;
 
   await example.button("Deploy").click();
-  const alert = example.alert("rejected in the wallet: nothing was signed and nothing was sent");
+  const alert = example.alert("owner.rejected");
   await expect(alert).toBeVisible();
   expect(await devnet.isDeployed(account)).toBe(false);
 
@@ -51,7 +51,7 @@ test("an account that was deployed elsewhere meanwhile is said so", async ({
 
   await example.button("Deploy").click();
 
-  await expect(example.alert("the account is deployed already: there is nothing to do")).toBeVisible();
+  await expect(example.alert("account.already_deployed")).toBeVisible();
   expect(wallet.prompts).toHaveLength(1);
 });
 
@@ -59,7 +59,7 @@ test("a node that does not answer is said so", async ({ devnet, example, wallet,
   watch.expectFailedRequests();
   await devnet.fail(Fault.on("node", "eth_getCode").html(500));
   await example.start(wallet);
-  const alert = example.alert(/^the chain's node answered HTTP 500/).first();
+  const alert = example.alert("service.failed").first();
   await expect(alert).toBeVisible();
 
   await devnet.heal();

@@ -63,12 +63,12 @@ test("a bundler that fails is said so, and can be asked again", async ({ devnet,
   const estimates = Fault.on("bundler", "eth_estimateUserOperationGas");
   await devnet.fail(estimates.refusal(-32500, "AA23 reverted"));
   await example.start(wallet);
-  const alert = example.alert(/bundler refused.*AA23/);
+  const alert = example.alert("refused.validation");
   await expect(alert).toBeVisible();
 
   await devnet.fail(estimates.drop());
   await example.field("Flowers").fill("2");
-  const gone = example.alert("the bundler cannot be reached: check that it runs");
+  const gone = example.alert("service.unreachable");
   await expect(gone).toBeVisible();
 
   await devnet.heal();

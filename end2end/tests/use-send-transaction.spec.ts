@@ -24,7 +24,7 @@ test("a prompt that is rejected sends nothing, and can be asked again", async ({
   await devnet.clearLog();
 
   await example.button("Mint").click();
-  const alert = example.alert("rejected in the wallet: nothing was signed and nothing was sent");
+  const alert = example.alert("owner.rejected");
   await expect(alert).toBeVisible();
   expect(await devnet.methods()).not.toContain("eth_sendUserOperation");
   expect(await devnet.nftsOf(account)).toEqual([]);
@@ -57,7 +57,7 @@ test.describe("where nobody sponsors", () => {
 
     await example.button("Mint").click();
 
-    await expect(example.alert(/bundler refused.*AA21/)).toBeVisible();
+    await expect(example.alert("refused.account_cannot_pay")).toBeVisible();
     expect(await devnet.nftsOf(account)).toEqual([]);
   });
 });

@@ -51,7 +51,7 @@ test("a session that another device has replaced is said so", async ({ dapp, exa
   await dapp.startWithSession(wallet);
   await otherDevice.start(wallet);
   await otherDevice.createSession.click();
-  await otherDevice.remedy(otherDevice.alert(/another device/), "Replace them").click();
+  await otherDevice.remedy(otherDevice.alert("session.untracked_on_chain"), "Replace them").click();
   await otherDevice.waitConfirmed(1);
 
   await example.open();

@@ -45,17 +45,17 @@ test("what the policy forbids is refused by the chain, and the rule is named", a
   watch,
 }) => {
   watch.expectFailedRequests();
-  const account = await dapp.startWithSession(wallet);
+  await dapp.startWithSession(wallet);
 
   await dapp.mintToAnother.click();
 
-  const rule = `argument 0 must equal ${account}, but it is 0x[0-9a-fA-F]{40}`;
-  const alert = dapp.alert(new RegExp(`the chain refused the call: rule 0 of the session forbids it: ${rule}`));
+  const alert = dapp.alert("forbidden.by_chain");
   await expect(alert).toBeVisible();
   await expect(dapp.mintToAnother).toBeEnabled();
   await expect(dapp.confirmed).toHaveCount(1);
-  const [, another] = /but it is (0x[0-9a-fA-F]{40})/.exec((await alert.textContent())!)!;
-  for (const owner of [account, another as Address]) expect(await devnet.nftsOf(owner)).toEqual([]);
+  const addresses = (await alert.textContent())!.match(/0x[0-9a-fA-F]{40}\b/g) as Address[];
+  expect(new Set(addresses).size, "the account, and who should have had the NFT").toBe(2);
+  for (const owner of addresses) expect(await devnet.nftsOf(owner)).toEqual([]);
 
   await dapp.remedy(alert, "Dismiss").click();
   await expect(dapp.alerts).toHaveCount(0);
@@ -119,7 +119,7 @@ test("a session that has ended says until when it was valid", async ({ dapp, dev
   await page.clock.setFixedTime(granted + HOUR_MS + 10 * MINUTE_MS);
   await dapp.mintWithSession.click();
 
-  const alert = dapp.alert(/the session is valid .*; nothing was sent/);
+  const alert = dapp.alert("forbidden.outside_interval");
   await expect(alert).toBeVisible();
   const [, date, time] = /(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d)?) UTC, and it is/.exec((await alert.textContent()) ?? "") ?? [];
   const end = Date.parse(`${date}T${time}Z`);
@@ -148,8 +148,7 @@ test.describe("the hook's page", () => {
     await devnet.clearLog();
     await example.field("To").fill(wallet.address);
     await example.button("Mint with session").click();
-    const rule = `argument 0 must equal ${account}, but it is ${wallet.address}`;
-    await expect(example.alert(`rule 0 of the session forbids it: ${rule}; nothing was sent`)).toBeVisible();
+    await expect(example.alert("forbidden.argument")).toBeVisible();
     expect(await devnet.methods()).not.toContain("eth_sendUserOperation");
     expect(await devnet.nftsOf(wallet.address)).toEqual([]);
   });
@@ -158,7 +157,7 @@ test.describe("the hook's page", () => {
     const account = await example.start(wallet);
 
     await example.button("Mint with session").click();
-    await expect(example.alert("the account has no active session here: create one first")).toBeVisible();
+    await expect(example.alert("session.none_active")).toBeVisible();
     expect(await devnet.nftsOf(account)).toEqual([]);
 
     await example.example.getByRole("link", { name: "create one" }).click();

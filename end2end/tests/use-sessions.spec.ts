@@ -50,7 +50,7 @@ test("a node that fails is said so, and can be asked again", async ({ devnet, ex
   await devnet.fail(Fault.on("node", "eth_*").html(500));
 
   await example.button("Ask again").click();
-  const alert = example.alert(/the chain's node answered HTTP 500/);
+  const alert = example.alert("service.failed");
   await expect(alert).toBeVisible();
   await expect(example.fact("Usable now")).toHaveText("0");
 

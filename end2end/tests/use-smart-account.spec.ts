@@ -52,7 +52,7 @@ test("a wallet that says no can be asked again", async ({ example, wallet }) => 
   wallet.onConnect = REJECTED;
   await example.connectWallet.click();
   await example.choice(wallet.name).click();
-  const alert = example.alert("the request was rejected in the wallet");
+  const alert = example.alert("owner.rejected");
   await expect(alert).toBeVisible();
   await expect(example.fact("Owner")).toBeEmpty();
 

@@ -62,7 +62,7 @@ test("an operation that does not come is given up in time, and waited for again"
   await example.field("Seconds").fill("1");
 
   await example.field("Operation").fill(UNKNOWN);
-  const alert = example.alert(`the operation ${UNKNOWN} was not confirmed within 1 s; it still may be: wait again`);
+  const alert = example.alert("operation.timed_out");
   await expect(alert).toBeVisible();
 
   await page.clock.pauseAt(Date.now() + 60_000);

@@ -115,13 +115,13 @@ test("another account of the wallet has another smart account", async ({ dapp, d
   expect(await devnet.nftsOf(before)).toEqual([]);
 });
 
-test("a wallet on another chain is noticed and can be used all the same", async ({ dapp, page, wallet }) => {
+test("a wallet on another chain is noticed and can be used all the same", async ({ dapp, wallet }) => {
   await dapp.start(wallet);
-  const notice = page.getByRole("note");
+  const notice = dapp.notice("notice.wallet_on_other_chain");
   await expect(notice).toHaveCount(0);
 
   await wallet.switchChain(1);
-  await expect(notice).toContainText("Your wallet is on chain 1");
+  await expect(notice).toContainText("chain 1");
   await dapp.createSession.click();
   await dapp.waitConfirmed(1);
 
@@ -167,20 +167,20 @@ test("disconnecting forgets the account, also after a reload", async ({ dapp, wa
 });
 
 const refusals: [string, Manner, string][] = [
-  ["rejects", REJECTED, "the request was rejected in the wallet"],
-  ["is still asking", { code: -32002, message: "pending" }, "the wallet is still asking about an earlier request"],
-  ["fails", { code: -32603, message: "out of order" }, "the wallet answered with an error (-32603): out of order"],
-  ["answers nonsense", { text: "hello" }, "the wallet's answer cannot be used"],
+  ["rejects", REJECTED, "owner.rejected"],
+  ["is still asking", { code: -32002, message: "pending" }, "owner.busy"],
+  ["fails", { code: -32603, message: "out of order" }, "owner.wallet_failed"],
+  ["answers nonsense", { text: "hello" }, "owner.malformed_answer"],
 ];
 
 test("a wallet that does not connect is said so, and can be tried again", async ({ dapp, wallet }) => {
   await dapp.open();
-  for (const [what, manner, words] of refusals) {
+  for (const [what, manner, code] of refusals) {
     await test.step(`it ${what}`, async () => {
       wallet.onConnect = manner;
       await dapp.connectWallet.click();
       await dapp.choice(wallet.name).click();
-      await expect(dapp.alert(words)).toBeVisible();
+      await expect(dapp.alert(code)).toBeVisible();
       await expect(dapp.connectWallet).toBeEnabled();
     });
   }
@@ -196,21 +196,21 @@ const somebody = privateKeyToAccount(generatePrivateKey());
 const somebodysSignature = await somebody.signMessage({ message: "something else" });
 
 const signatures: [string, Manner, string][] = [
-  ["is locked", { code: 4100, message: "locked" }, "the wallet is not connected: connect it and try again"],
-  ["fails", { code: -32603, message: "out of order" }, "the wallet answered with an error (-32603): out of order"],
-  ["answers no signature", { text: "0x" }, "the wallet's answer cannot be used"],
-  ["answers no hex", { text: "signed!" }, "the wallet's answer cannot be used: the signature is not hexadecimal"],
-  ["signs as somebody else", { text: somebodysSignature }, "the wallet signed as"],
+  ["is locked", { code: 4100, message: "locked" }, "owner.disconnected"],
+  ["fails", { code: -32603, message: "out of order" }, "owner.wallet_failed"],
+  ["answers no signature", { text: "0x" }, "owner.malformed_answer"],
+  ["answers no hex", { text: "signed!" }, "owner.malformed_answer"],
+  ["signs as somebody else", { text: somebodysSignature }, "owner.wrong_signer"],
 ];
 
 test("a wallet that does not sign is said so, and nothing is sent", async ({ dapp, devnet, wallet }) => {
   await dapp.start(wallet);
   await devnet.clearLog();
-  for (const [what, manner, words] of signatures) {
+  for (const [what, manner, code] of signatures) {
     await test.step(`it ${what}`, async () => {
       wallet.onSign = manner;
       await dapp.createSession.click();
-      await expect(dapp.alert(words)).toBeVisible();
+      await expect(dapp.alert(code)).toBeVisible();
       await expect(dapp.createSession).toBeEnabled();
     });
   }
@@ -252,7 +252,7 @@ test.describe("the hook's page", () => {
     await example.open();
     wallet.onConnect = REJECTED;
     await example.button(`Connect ${wallet.name}`).click();
-    const alert = example.alert("the request was rejected in the wallet");
+    const alert = example.alert("owner.rejected");
     await expect(alert).toBeVisible();
     await expect(example.button(`Connect ${wallet.name}`)).toBeEnabled();
 

@@ -209,6 +209,8 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
         ("callData", json!("0xdeadbeef")),
         ("sender", json!(format!("0x{}", "11".repeat(20)))),
         ("maxFeePerGas", json!("0xffffffffff")),
+        ("nonce", json!("0x1")),
+        ("initCode", json!("0xdeadbeef")),
     ];
 
     for (field, value) in table {

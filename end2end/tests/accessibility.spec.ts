@@ -109,7 +109,9 @@ test.describe("on a phone", () => {
 
     for (const hook of HOOKS) {
       await test.step(hook, async () => {
-        const { example } = await account.goTo(hook);
+        const there = new HookPage(page, hook);
+        await there.open();
+        const { example } = there;
         await fits(page);
         await checkNames(page);
         for (const field of await example.getByRole("textbox").all()) {

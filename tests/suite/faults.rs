@@ -383,6 +383,9 @@ async fn services_that_are_not_there_are_named() -> Outcome {
     let Err(Error::Service(error)) = &answer else {
         return Err(format!("{answer:?}").into());
     };
-    assert_eq!((error.service, error.code()), (Asked::Bundler, "service.unreachable"));
+    assert_eq!(
+        (error.service, error.code()),
+        (Asked::Bundler, "service.unreachable")
+    );
     Ok(())
 }

@@ -1,6 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { type Address, type Hex, getAddress } from "viem";
 
+import { withCode } from "../support/codes.ts";
 import type { TestWallet } from "../support/wallet.ts";
 
 /** What the pages of the dapp have in common, as their users see it. */
@@ -9,6 +10,7 @@ export abstract class DappPage {
   readonly wallets: Locator;
   readonly account: Locator;
   readonly alerts: Locator;
+  readonly notices: Locator;
   readonly statuses: Locator;
   readonly confirmed: Locator;
 
@@ -17,6 +19,7 @@ export abstract class DappPage {
     this.wallets = page.getByRole("dialog");
     this.account = page.getByLabel("Smart account address", { exact: true });
     this.alerts = page.getByRole("alert");
+    this.notices = page.getByRole("note");
     this.statuses = page.getByRole("status");
     this.confirmed = this.statuses.filter({ hasText: /^Confirmed/ });
   }
@@ -67,9 +70,14 @@ export abstract class DappPage {
     });
   }
 
-  /** An alert that says so, with what can be done about it. */
-  alert(text: string | RegExp): Locator {
-    return this.alerts.filter({ hasText: text });
+  /** The alerts of an error, by its code, with what can be done about it. */
+  alert(code: string): Locator {
+    return withCode(this.alerts, code);
+  }
+
+  /** The notice with a code. */
+  notice(code: string): Locator {
+    return withCode(this.notices, code);
   }
 
   /** A button in an alert. */

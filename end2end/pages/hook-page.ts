@@ -59,6 +59,15 @@ export class HookPage extends DappPage {
     return this.example.getByRole("textbox", { name: label, exact: true });
   }
 
+  /** Texts that a field does not take: each is marked as wrong, and the button cannot be pressed. */
+  async expectRefused(label: string, texts: string[], button: string): Promise<void> {
+    for (const text of texts) {
+      await this.field(label).fill(text);
+      await expect(this.field(label)).toHaveAttribute("aria-invalid", "true");
+      await expect(this.button(button)).toBeDisabled();
+    }
+  }
+
   /** What the example tells under a name. */
   fact(name: string): Locator {
     return this.example.getByRole("definition").and(this.page.getByLabel(name, { exact: true }));

@@ -7,14 +7,12 @@ export class SessionsPage extends DappPage {
   readonly entries: Locator;
   readonly revokeSelected: Locator;
   readonly endAll: Locator;
-  readonly notices: Locator;
 
   constructor(page: Page) {
     super(page);
     this.entries = page.getByRole("listitem", { name: /^Session 0x/ });
     this.revokeSelected = page.getByRole("button", { name: "Revoke selected" });
     this.endAll = page.getByRole("button", { name: "End all sessions" });
-    this.notices = page.getByRole("note");
   }
 
   async open(): Promise<void> {

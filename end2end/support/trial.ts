@@ -5,12 +5,13 @@ import type { Locator } from "@playwright/test";
 import type { DappPage } from "../pages/dapp-page.ts";
 import type { Devnet } from "./devnet.ts";
 import type { Fault } from "./fault.ts";
-import { errorOf, isDoubt } from "./matrix.ts";
+import { expectDocumented, isDoubt } from "./matrix.ts";
 
 /** What a page shows of something that was done. */
 interface Seen {
   /** Transactions that are confirmed and were not before. */
   confirmed: string[];
+  /** The codes of the alerts. */
   alerts: string[];
   isUnderWay: boolean;
 }
@@ -20,7 +21,7 @@ const SOON_MS = 60_000;
 
 /**
  * Presses a button while something goes wrong, then, once that is over, what the page offers, until it is done. Gives
- * how it ended at first: with success, or with the error that the page told.
+ * how it ended at first: with success, or with the error that the page told, by its code.
  */
 export async function tryUnder(
   faults: Fault[],
@@ -35,7 +36,8 @@ export async function tryUnder(
   const { alerts, confirmed: done } = await settled(dapp, before, meanwhile);
   await devnet.fail();
   if (alerts.length + done.length === 0) throw new Error("nothing is said of how it ended");
-  const errors = [...new Set(alerts.map(errorOf))];
+  const errors = [...new Set(alerts)];
+  errors.forEach(expectDocumented);
   await goOn(dapp, button, before);
   return done.length > 0 ? ["success", ...errors].join(", then ") : errors.join(" and ");
 }
@@ -83,7 +85,7 @@ async function settled(dapp: DappPage, before: string[], meanwhile = async () =>
 async function look(dapp: DappPage, before: string[]): Promise<Seen> {
   const [now, alerts, statuses, busy] = await Promise.all([
     confirmed(dapp),
-    dapp.alerts.getByRole("paragraph").allTextContents(),
+    dapp.alerts.evaluateAll((alerts) => alerts.map((alert) => alert.dataset.code ?? "")),
     dapp.statuses.allTextContents(),
     dapp.page.locator("[aria-busy=true]").count(),
   ]);

@@ -6,125 +6,64 @@ import { expect, test } from "../support/test.ts";
 test("everything can be done with the keyboard", async ({ dapp, devnet, page, wallet }) => {
   await dapp.open();
 
-  await press(page, dapp.connectWallet);
+  await test.step("escape closes the list of wallets and gives the focus back", async () => {
+    await press(page, dapp.connectWallet);
+    await expect(dapp.wallets).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(dapp.wallets).toBeHidden();
+    await expect(dapp.connectWallet).toBeFocused();
+  });
+  await page.keyboard.press("Enter");
   await press(page, dapp.choice(wallet.name));
   const account = await dapp.address();
   await press(page, dapp.createSession);
-  await dapp.waitConfirmed(1);
+  const [transaction] = await dapp.waitConfirmed(1);
+  // It was busy meanwhile.
+  await expect(dapp.createSession).toBeFocused();
+  await test.step("addresses and hashes can be copied whole", async () => {
+    await expect(dapp.account).toHaveText(account, { useInnerText: true });
+    await expect(dapp.confirmed).toContainText(transaction!, { useInnerText: true });
+  });
   await press(page, dapp.mintWithSession);
   await dapp.waitConfirmed(2);
-
   await expect(dapp.nfts).toHaveCount(1);
-  expect(await devnet.nftsOf(account)).toHaveLength(1);
-});
 
-test("escape closes the list of wallets and gives the focus back", async ({ dapp, page }) => {
-  await dapp.open();
-  await press(page, dapp.connectWallet);
-  await expect(dapp.wallets).toBeVisible();
-
-  await page.keyboard.press("Escape");
-
-  await expect(dapp.wallets).toBeHidden();
-  await expect(dapp.connectWallet).toBeFocused();
-});
-
-test("the focus comes back to a button that was busy", async ({ dapp, page, wallet }) => {
-  await dapp.start(wallet);
-
-  await press(page, dapp.createSession);
-  await dapp.waitConfirmed(1);
-
-  await expect(dapp.createSession).toBeFocused();
-});
-
-test("all that can be pressed has a name, and each page has one heading", async ({ dapp, page, wallet }) => {
-  const check = async () => checkNames(page);
-  await dapp.open();
-  await expect(dapp.connectWallet).toBeVisible();
-  await check();
-
-  await dapp.connectWallet.click();
-  await expect(dapp.wallets).toHaveAccessibleName(/\S/);
-  await check();
-
-  await dapp.choice(wallet.name).click();
-  await dapp.createSession.click();
-  await dapp.waitConfirmed(1);
-  await dapp.mint();
-  await check();
-
-  for (const link of await page.getByRole("navigation").getByRole("link").all()) {
-    await link.click();
-    await expect(link).toHaveAttribute("aria-current", "page");
-    await check();
-  }
-});
-
-test("so it is on the page of each hook, before and after a wallet is connected", async ({ page, wallet }) => {
-  for (const hook of HOOKS) {
-    await test.step(hook, async () => {
-      await new HookPage(page, hook).open();
-      await expect(page).toHaveTitle(`${hook} · Night Bloom`);
-      await checkNames(page);
-    });
-  }
-  const account = new HookPage(page, "use_smart_account");
-  await account.open();
-  await account.connectWallet.click();
-  await account.choice(wallet.name).click();
-  await expect(account.fact("Owner")).toHaveText(wallet.address);
-  for (const hook of HOOKS) {
-    await test.step(hook, async () => {
-      const example = new HookPage(page, hook);
-      await example.open();
-      await checkNames(page);
-      for (const field of await example.example.getByRole("textbox").all()) {
-        await expect(field).toHaveAccessibleDescription(/\S/);
-      }
-    });
-  }
-});
-
-test("a hook is found, tried and read with the keyboard", async ({ devnet, dapp, page, wallet }) => {
-  const example = new HookPage(page, "use_send_transaction");
-  await dapp.open();
-  await press(page, page.getByRole("link", { name: "Hooks", exact: true }));
-  await expect(page.getByRole("heading", { level: 1, name: "Hooks" })).toBeVisible();
-
-  await press(page, page.getByRole("main").getByRole("link", { name: example.hook }));
-  await expect(example.heading).toBeFocused();
-  await press(page, example.connectWallet);
-  await press(page, example.choice(wallet.name));
-  const account = await example.address();
-  await press(page, example.button("Mint"));
-  await example.waitConfirmed(1);
-  await expect(example.button("Mint")).toBeFocused();
-  await reach(page, example.source);
-
-  expect(await devnet.nftsOf(account)).toHaveLength(1);
-});
-
-test("addresses and hashes can be copied whole", async ({ dapp, wallet }) => {
-  const account = await dapp.startWithSession(wallet);
-  const [transaction] = await dapp.waitConfirmed(1);
-
-  await expect(dapp.account).toHaveText(account, { useInnerText: true });
-  await expect(dapp.confirmed).toContainText(transaction!, { useInnerText: true });
+  await test.step("a hook is found, tried and read", async () => {
+    const example = new HookPage(page, "use_send_transaction");
+    await press(page, page.getByRole("link", { name: "Hooks", exact: true }));
+    await expect(page.getByRole("heading", { level: 1, name: "Hooks" })).toBeVisible();
+    await press(page, page.getByRole("main").getByRole("link", { name: example.hook }));
+    await expect(example.heading).toBeFocused();
+    await press(page, example.button("Mint"));
+    await example.waitConfirmed(1);
+    await expect(example.button("Mint")).toBeFocused();
+    await reach(page, example.source);
+  });
+  expect(await devnet.nftsOf(account)).toHaveLength(2);
 });
 
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
 
-  test("nothing is wider than the screen and the main buttons are on it", async ({ dapp, page, wallet, watch }) => {
+  test("nothing is wider than the screen, all that can be pressed has a name, and the main buttons are on the screen", async ({
+    dapp,
+    page,
+    wallet,
+    watch,
+  }) => {
     watch.expectFailedRequests();
+    const check = async () => {
+      await fits(page);
+      await checkNames(page);
+    };
     await dapp.open();
     await expect(dapp.connectWallet).toBeInViewport({ ratio: 1 });
-    await fits(page);
+    await check();
 
     await dapp.connectWallet.tap();
+    await expect(dapp.wallets).toHaveAccessibleName(/\S/);
     await expect(dapp.choice(wallet.name)).toBeInViewport({ ratio: 1 });
-    await fits(page);
+    await check();
 
     await dapp.choice(wallet.name).tap();
     await dapp.address();
@@ -135,11 +74,11 @@ test.describe("on a phone", () => {
     await dapp.mintWithSession.tap();
     await dapp.waitConfirmed(2);
     await expect(dapp.nfts).toHaveCount(1);
-    await fits(page);
+    await check();
 
     await dapp.mintToAnother.tap();
     await expect(dapp.alerts).toBeVisible();
-    await fits(page);
+    await check();
     for (const button of [dapp.createSession, dapp.mintWithSession, dapp.mintToAnother]) {
       await button.scrollIntoViewIfNeeded();
       await expect(button).toBeInViewport({ ratio: 1 });
@@ -150,25 +89,36 @@ test.describe("on a phone", () => {
       await expect(link).toHaveAttribute("aria-current", "page");
       // The pages of the hooks are another document: their heading is there once it has loaded.
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await fits(page);
+      await check();
     }
   });
 
-  test("the page of each hook fits, and its buttons are on the screen", async ({ page, wallet }) => {
+  test("so it is on the page of each hook, before and after a wallet is connected", async ({ page, wallet }) => {
     const account = new HookPage(page, "use_smart_account");
+    for (const hook of HOOKS) {
+      await test.step(hook, async () => {
+        await new HookPage(page, hook).open();
+        await expect(page).toHaveTitle(`${hook} · Night Bloom`);
+        await checkNames(page);
+      });
+    }
     await account.open();
     await account.connectWallet.tap();
     await account.choice(wallet.name).tap();
     await expect(account.fact("Owner")).toHaveText(wallet.address);
-    await fits(page);
 
     for (const hook of HOOKS) {
       await test.step(hook, async () => {
-        const example = new HookPage(page, hook);
-        await example.open();
+        const there = new HookPage(page, hook);
+        await there.open();
+        const { example } = there;
         await fits(page);
-        await expect(example.example.getByRole("button").first()).toBeVisible();
-        for (const button of await example.example.getByRole("button").all()) {
+        await checkNames(page);
+        for (const field of await example.getByRole("textbox").all()) {
+          await expect(field).toHaveAccessibleDescription(/\S/);
+        }
+        await expect(example.getByRole("button").first()).toBeVisible();
+        for (const button of await example.getByRole("button").all()) {
           await button.scrollIntoViewIfNeeded();
           // The browser scrolls to a part of a pixel.
           await expect(button).toBeInViewport({ ratio: 0.98 });

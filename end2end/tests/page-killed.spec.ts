@@ -4,30 +4,33 @@ import type { Address } from "viem";
 import { MintPage } from "../pages/mint-page.ts";
 import { SessionsPage } from "../pages/sessions-page.ts";
 import type { Devnet } from "../support/devnet.ts";
-import { killAt } from "../support/killed.ts";
+import { type Moment, killAt } from "../support/killed.ts";
 import { expectAllEnded } from "../support/pending.ts";
 import { expect, test } from "../support/test.ts";
 import { TestWallet, install } from "../support/wallet.ts";
 
 const SEND = "eth_sendUserOperation";
-/** More calls than creating a session or a mint takes. */
-const MOST_CALLS = 40;
 
-test.describe.configure({ timeout: 480_000 });
+/** What is kept changes before the operation is prepared, before it is sent, and when its fate is known. */
+const MOMENTS: [string, Moment][] = [
+  ["before it is sponsored", { at: (_, method) => method.startsWith("pm_"), leaves: true }],
+  ["before it leaves", { at: (_, method) => method === SEND, leaves: false }],
+  ["before the bundler's answer comes", { at: (_, method) => method === SEND, leaves: true }],
+  ["before its receipt comes", { at: (_, method) => method === "eth_getUserOperationReceipt", leaves: true }],
+];
+
+test.describe.configure({ timeout: 240_000 });
 
 test.beforeEach(async ({ context, watch }) => {
   watch.expectFailedRequests();
   await context.clock.install();
 });
 
-for (const [when, leaves] of [
-  ["before a call leaves", false],
-  ["before the answer to a call comes", true],
-] as const) {
-  test(`a page that is killed while it creates a session, ${when}, loses nothing`, async ({ context, devnet }) => {
-    const { wallet } = await begin(context);
-    const methods: string[] = [];
-    for (let active = 0; ; ) {
+test("a page that is killed while it creates a session loses nothing", async ({ context, devnet }) => {
+  const { wallet } = await begin(context);
+  let active = 0;
+  for (const [when, moment] of MOMENTS) {
+    await test.step(when, async () => {
       const { dapp, sessions } = await open(context, wallet);
       await expectSessions(sessions, active);
 
@@ -37,25 +40,23 @@ for (const [when, leaves] of [
       await dapp.waitConfirmed(1);
       await devnet.quiet();
       await devnet.clearLog();
-      const at = nth(methods);
-      const isKilled = await killAt({ at, leaves }, dapp, devnet, () => dapp.createSession.click());
+      expect(await killAt(moment, dapp, devnet, () => dapp.createSession.click())).toBe(true);
       active += 1 + Number(await wasSent(devnet));
-      if (isKilled) continue;
+    });
+  }
+  const { dapp, sessions } = await open(context, wallet);
+  await sessions.visit("Mint");
+  await expectAllEnded(dapp);
+  await dapp.visit("Sessions");
+  await expectSessions(sessions, active);
+});
 
-      await expectAllEnded(dapp);
-      await dapp.visit("Sessions");
-      await expectSessions(sessions, active);
-      break;
-    }
-    console.log(`killed while it creates a session, ${when}: ${methods.join(", ")}`);
-    expect(methods).toContain(SEND);
-  });
-
-  test(`a page that is killed while it mints, ${when}, loses nothing`, async ({ context, devnet }) => {
-    const { account, wallet } = await begin(context);
-    await createSession(context, wallet);
-    const methods: string[] = [];
-    for (let minted = 0; ; ) {
+test("a page that is killed while it mints loses nothing", async ({ context, devnet }) => {
+  const { account, wallet } = await begin(context);
+  await createSession(context, wallet);
+  let minted = 0;
+  for (const [when, moment] of MOMENTS) {
+    await test.step(when, async () => {
       const { dapp, sessions } = await open(context, wallet);
       await expectSessions(sessions, 1);
       await sessions.visit("Mint");
@@ -63,22 +64,19 @@ for (const [when, leaves] of [
 
       await dapp.mint();
       // What stays under way makes calls of its own.
-      if (methods.at(-1) === SEND) await expectAllEnded(dapp);
+      await expectAllEnded(dapp);
       await devnet.quiet();
       await devnet.clearLog();
-      const at = nth(methods);
-      const isKilled = await killAt({ at, leaves }, dapp, devnet, () => dapp.mintWithSession.click());
+      expect(await killAt(moment, dapp, devnet, () => dapp.mintWithSession.click())).toBe(true);
       minted += 1 + Number(await wasSent(devnet));
       await expect.poll(async () => (await devnet.nftsOf(account)).length).toBe(minted);
-      if (isKilled) continue;
-
-      await expectAllEnded(dapp);
-      break;
-    }
-    console.log(`killed while it mints, ${when}: ${methods.join(", ")}`);
-    expect(methods).toContain(SEND);
-  });
-}
+    });
+  }
+  const { dapp, sessions } = await open(context, wallet);
+  await sessions.visit("Mint");
+  await expectAllEnded(dapp);
+  expect(await devnet.nftsOf(account)).toHaveLength(minted);
+});
 
 test("what a killed page has sent, or was about to, is under way in the next one and ends there", { tag: "@serial" }, async ({
   context,
@@ -145,16 +143,6 @@ async function expectSessions(sessions: SessionsPage, active: number): Promise<v
   await expect(sessions.of("Active")).toHaveCount(active);
   await expect(sessions.entries.filter({ hasText: "Its key is not kept here" })).toHaveCount(0);
   await expect(sessions.notices).toHaveCount(0);
-}
-
-/** The call after those of earlier rounds, each time one later. Notes its method. */
-function nth(methods: string[]): (call: number, method: string) => boolean {
-  const next = methods.length + 1;
-  expect(next).toBeLessThan(MOST_CALLS);
-  return (call, method) => {
-    if (call === next) methods.push(method);
-    return call === next;
-  };
 }
 
 /** Whether an operation has reached the bundler. */

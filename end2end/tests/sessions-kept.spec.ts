@@ -50,10 +50,10 @@ test("when the site's data was removed, those on the chain are counted and repla
   expect(await dapp.connect(wallet)).toBe(account);
   await expect(dapp.mintWithSession).toBeDisabled();
   await sessions.open();
-  await expect(sessions.notices).toHaveText(/1 session of another device, or from before this site's data was removed/);
+  await expect(sessions.notice("notice.untracked_sessions")).toContainText("1 session");
   await dapp.open();
   await dapp.createSession.click();
-  const alert = dapp.alert(/1 was granted on another device, or before this site's data was removed/);
+  const alert = dapp.alert("session.untracked_on_chain");
   await dapp.remedy(alert, "Replace them").click();
   await dapp.waitConfirmed(1);
 
@@ -74,9 +74,7 @@ test("when the browser's key is none, as in a copy of the storage, that is said 
   await devnet.clearLog();
 
   await dapp.mintWithSession.click();
-  const words = /the key of the session 0x[0-9a-fA-F]{40} cannot be opened, for this browser did not seal it/;
-  await expect(dapp.alert(words)).toBeVisible();
-  await expect(dapp.alert("create a new session")).toBeVisible();
+  await expect(dapp.alert("store.sealed_elsewhere")).toBeVisible();
   expect(await devnet.methods()).not.toContain(SEND);
 
   await dapp.createSession.click();
@@ -106,10 +104,8 @@ test("a damaged entry is set aside and told of, and the rest works", async ({
   await dapp.mint();
   await sessions.open();
 
-  await expect(sessions.notices).toHaveText([
-    /The chain holds 1 session of another device, or from before this site's data was removed/,
-    /1 entry of this browser's record is damaged and was set aside/,
-  ]);
+  await expect(sessions.notice("notice.untracked_sessions")).toContainText("1 session");
+  await expect(sessions.notice("notice.damaged_entries")).toContainText("1 entry");
   await expect(sessions.of("Active")).toHaveCount(1);
   expect(await devnet.nftsOf(account)).toHaveLength(1);
   await sessions.button(sessions.of("Active"), "Renew").click();
@@ -132,8 +128,7 @@ test("a text that is none of ours is told of, and replaced when told so", async 
   await putText(page, key(account), "<html>");
 
   await dapp.reload();
-  const words = /the stored sessions cannot be read .*a new session would end them, so say that it may/;
-  await expect(dapp.alert(words)).toHaveCount(1);
+  await expect(dapp.alert("store.damaged")).toHaveCount(1);
   await dapp.createSession.click();
   await dapp.alerts.getByRole("button", { name: "Replace them" }).click();
   await dapp.waitConfirmed(1);
@@ -147,13 +142,14 @@ test("where the record cannot be read, all sessions can be ended", async ({ dapp
   await putText(page, key(account), "<html>");
   await sessions.open();
   await page.reload();
-  await expect(sessions.alert(/the stored sessions cannot be read/)).toBeVisible();
+  await expect(sessions.alert("store.damaged")).toBeVisible();
 
   await sessions.endAll.click();
   await sessions.waitConfirmed(1);
 
   expect(await devnet.sessionsOf(account)).toBe(zeroHash);
-  await expect(sessions.notices).toHaveText([/1 entry of this browser's record is damaged/]);
+  await expect(sessions.notices).toHaveCount(1);
+  await expect(sessions.notice("notice.damaged_entries")).toContainText("1 entry");
   await dapp.open();
   await dapp.createSession.click();
   await dapp.waitConfirmed(1);
@@ -191,7 +187,7 @@ test("a store of a newer version is left alone", async ({ dapp, page, wallet }) 
   await dapp.reload();
   await dapp.createSession.click();
 
-  const alert = dapp.alert(/the stored sessions are of version 9, which is newer than this page: reload it/);
+  const alert = dapp.alert("store.newer_version");
   await expect(alert.first()).toBeVisible();
   expect(wallet.prompts).toHaveLength(1);
   expect(await keptText(page, key(account))).toBe(before);
@@ -213,9 +209,7 @@ test("a full storage is told of before anything is signed or sent", async ({
   await devnet.clearLog();
 
   await dapp.createSession.click();
-  const alert = dapp
-    .alert("the store for sessions is full: make room in it and try again")
-    .filter({ has: page.getByRole("button", { name: "Dismiss" }) });
+  const alert = dapp.alert("store.full").filter({ has: page.getByRole("button", { name: "Dismiss" }) });
   await expect(alert).toBeVisible();
   expect(wallet.prompts).toEqual([]);
   expect(await devnet.methods()).not.toContain(SEND);
@@ -244,7 +238,7 @@ test("each chain has sessions of its own", async ({ dapp, devnet, page, sessions
   }));
   await page.reload();
   expect(await sessions.connect(wallet)).toBe(account);
-  await expect(sessions.notices.filter({ hasText: "1 session of another device" })).toBeVisible();
+  await expect(sessions.notice("notice.untracked_sessions")).toContainText("1 session");
   await expect(sessions.entries).toHaveCount(0);
 
   await devnet.heal();

@@ -1,15 +1,23 @@
+import { HookPage } from "../pages/hook-page.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ hook: "use_renew_session" });
 
 test("a session goes on under a fresh key for as long as is said", async ({ dapp, devnet, example, page, wallet }) => {
   await page.clock.install();
-  const account = await dapp.startWithSession(wallet);
-  await example.open();
+  const account = await example.start(wallet);
+  await expect(example.statuses.filter({ hasText: "No session is known here" })).toBeVisible();
+  await expect(example.button("Renew")).toBeDisabled();
+  await example.example.getByRole("link", { name: "create one" }).click();
+  const create = new HookPage(page, "use_create_session");
+  await create.button("Create session").click();
+  await create.waitConfirmed(1);
+  await create.goTo(example.hook);
   const options = example.example.getByRole("combobox", { name: "Session" }).getByRole("option");
   await expect(options).toHaveText([/: active$/]);
   const before = await devnet.sessionsOf(account);
 
+  await example.expectRefused("Minutes", ["0", "-5", "1441", "soon", ""], "Renew");
   await example.field("Minutes").fill("120");
   await example.button("Renew").click();
   await example.waitConfirmed(1);
@@ -24,50 +32,4 @@ test("a session goes on under a fresh key for as long as is said", async ({ dapp
   await dapp.open();
   await dapp.mint();
   expect(await devnet.nftsOf(account)).toHaveLength(1);
-});
-
-test("one that another device has replaced is renewed only when the user says so", async ({
-  dapp,
-  devnet,
-  example,
-  otherDevice,
-  wallet,
-  watch,
-}) => {
-  watch.expectFailedRequests();
-  const account = await dapp.startWithSession(wallet);
-  await otherDevice.start(wallet);
-  await otherDevice.createSession.click();
-  await otherDevice.remedy(otherDevice.alert(/another device/), "Replace them").click();
-  await otherDevice.waitConfirmed(1);
-  const before = await devnet.sessionsOf(account);
-  await example.open();
-
-  await example.button("Renew").click();
-  const alert = example.alert(/1 was granted on another device.*would end them/);
-  await expect(alert).toBeVisible();
-  expect(await devnet.sessionsOf(account)).toBe(before);
-
-  await example.remedy(alert, "Replace them").click();
-  await example.waitConfirmed(1);
-  await dapp.open();
-  await dapp.mint();
-  expect(await devnet.nftsOf(account)).toHaveLength(1);
-});
-
-test("without a session nothing can be renewed", async ({ example, wallet }) => {
-  await example.start(wallet);
-
-  await expect(example.statuses.filter({ hasText: "No session is known here" })).toBeVisible();
-  await expect(example.button("Renew")).toBeDisabled();
-});
-
-test("what is no number of minutes is not taken", async ({ dapp, example, wallet }) => {
-  await dapp.startWithSession(wallet);
-  await example.open();
-  for (const wrong of ["0", "-5", "1441", "soon", ""]) {
-    await example.field("Minutes").fill(wrong);
-    await expect(example.field("Minutes")).toHaveAttribute("aria-invalid", "true");
-    await expect(example.button("Renew")).toBeDisabled();
-  }
 });

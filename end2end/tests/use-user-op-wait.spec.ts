@@ -8,30 +8,54 @@ test.use({ hook: "use_user_op_wait" });
 
 const UNKNOWN: Hex = `0x${"ab".repeat(32)}`;
 
-test("the receipt of an operation is shown once it is on the chain", async ({ devnet, example, wallet }) => {
+test("an operation is waited for by its hash, also where the bundler fails, until it is there or time is over", async ({
+  devnet,
+  example,
+  page,
+  wallet,
+  watch,
+}) => {
+  watch.expectFailedRequests();
+  await page.clock.install();
   const account = await example.start(wallet);
-
+  const receipts = Fault.on("bundler", RECEIPT);
+  const faults = [receipts.drop(), receipts.html(500), receipts.html(200), receipts.http(200), receipts.null()];
+  await devnet.fail(...faults.map((fault) => fault.times(1)));
   await example.button("Mint").click();
-
   await expect(example.fact("Result")).toHaveText("Succeeded");
-  await expect(example.field("Operation")).toHaveValue(/^0x[0-9a-f]{64}$/);
+  await expect(example.alerts).toHaveCount(0);
   const transaction = await carrier(example);
   expect(await devnet.succeeded(transaction)).toBe(true);
   await expect(example.fact("Block")).toHaveText(String(await devnet.blockOf(transaction)));
   expect(await devnet.nftsOf(account)).toHaveLength(1);
-});
 
-test("a hash that is pasted later leads to the same receipt, without a wallet", async ({ example, page, wallet }) => {
-  await example.start(wallet);
-  await example.button("Mint").click();
-  const transaction = await carrier(example);
-  const hash = await example.field("Operation").inputValue();
-  await wallet.lock();
-
-  await page.reload();
-  await example.field("Operation").fill(` ${hash} `);
-
-  expect(await carrier(example)).toBe(transaction);
+  await test.step("a hash that is pasted later, without a wallet", async () => {
+    const hash = await example.field("Operation").inputValue();
+    expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
+    await wallet.lock();
+    await example.reload();
+    await example.field("Operation").fill(` ${hash} `);
+    expect(await carrier(example)).toBe(transaction);
+  });
+  await test.step("what is no hash", async () => {
+    await devnet.quiet();
+    await devnet.clearLog();
+    await example.field("Operation").fill("0xabcd");
+    await expect(example.field("Operation")).toHaveAttribute("aria-invalid", "true");
+    expect(await devnet.methods()).not.toContain(RECEIPT);
+  });
+  await test.step("one that does not come", async () => {
+    await example.field("Seconds").fill("1");
+    await example.field("Operation").fill(UNKNOWN);
+    const alert = example.alert("operation.timed_out");
+    await expect(alert).toBeVisible();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await example.remedy(alert, "Try again").click();
+    await expect(example.statuses.filter({ hasText: "Waiting for the chain." })).toBeVisible();
+    await expect(alert).toHaveCount(0);
+    await page.clock.resume();
+    await expect(alert).toBeVisible();
+  });
 });
 
 // Blocks are counted, and others must not add any.
@@ -54,45 +78,6 @@ test("as many confirmations as are wanted are waited for", { tag: "@serial" }, a
   await devnet.mine();
   await expect(example.fact("Result")).toHaveText("Succeeded");
   await expect(isWaiting).toHaveCount(0);
-});
-
-test("an operation that does not come is given up in time, and waited for again", async ({ example, page, wallet }) => {
-  await page.clock.install();
-  await example.start(wallet);
-  await example.field("Seconds").fill("1");
-
-  await example.field("Operation").fill(UNKNOWN);
-  const alert = example.alert(`the operation ${UNKNOWN} was not confirmed within 1 s; it still may be: wait again`);
-  await expect(alert).toBeVisible();
-
-  await page.clock.pauseAt(Date.now() + 60_000);
-  await example.remedy(alert, "Try again").click();
-  await expect(example.statuses.filter({ hasText: "Waiting for the chain." })).toBeVisible();
-  await expect(alert).toHaveCount(0);
-  await page.clock.resume();
-  await expect(alert).toBeVisible();
-});
-
-test("what is no hash is not waited for", async ({ devnet, example, wallet }) => {
-  await example.start(wallet);
-  await devnet.quiet();
-  await devnet.clearLog();
-
-  await example.field("Operation").fill("0xabcd");
-
-  await expect(example.field("Operation")).toHaveAttribute("aria-invalid", "true");
-  expect(await devnet.methods()).not.toContain(RECEIPT);
-});
-
-test("a bundler that fails is asked until it answers", async ({ devnet, example, wallet, watch }) => {
-  watch.expectFailedRequests();
-  await example.start(wallet);
-  await devnet.fail(Fault.on("bundler", RECEIPT).html(500).times(3));
-
-  await example.button("Mint").click();
-
-  await expect(example.fact("Result")).toHaveText("Succeeded");
-  await expect(example.alerts).toHaveCount(0);
 });
 
 const RECEIPT = "eth_getUserOperationReceipt";

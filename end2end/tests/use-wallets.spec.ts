@@ -1,23 +1,32 @@
+import type { Page } from "@playwright/test";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 
 import { HookPage } from "../pages/hook-page.ts";
 import { MintPage } from "../pages/mint-page.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
-import { type Manner, REJECTED, TestWallet, install } from "../support/wallet.ts";
+import { REJECTED, TestWallet, install } from "../support/wallet.ts";
 
-test.use({ hook: "use_wallets" });
+const MARKUP = '<img src="x" onerror="window.wasRun = true">';
 
-test("several wallets are listed by name, and the chosen one is connected", async ({ page, devnet }) => {
+test("wallets are listed by name as they announce themselves, and nothing hostile is run", async ({ devnet, page }) => {
   const [first, second] = [new TestWallet("First Wallet"), new TestWallet("Second Wallet")];
   await install(page, first, second);
+  await announceHostile(page, first.uuid);
   const dapp = new MintPage(page);
   await dapp.open();
-
   await dapp.connectWallet.click();
   await expect(dapp.wallets).toBeVisible();
-  expect(await dapp.choices()).toEqual(["First Wallet", "Second Wallet", "Local dev wallet"]);
-  await dapp.choice("Second Wallet").click();
+  expect(await dapp.choices()).toEqual(["First Wallet", "Second Wallet", MARKUP, "Local dev wallet"]);
+  expect(await page.evaluate(() => "wasRun" in window)).toBe(false);
 
+  await page.evaluate(() => {
+    const info = { uuid: "late", name: "Late Wallet", rdns: "com.late", icon: "data:image/png;base64," };
+    const detail = { info, provider: { request: async () => [] } };
+    window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+  });
+  await expect(dapp.choice("Late Wallet")).toBeVisible();
+
+  await dapp.choice("Second Wallet").click();
   await expect(dapp.wallets).toBeHidden();
   expect(await dapp.address()).toBe(await devnet.accountOf(second.address));
 });
@@ -31,8 +40,129 @@ test("the only wallet is connected at once", async ({ dapp, devnet, page, wallet
   expect(await dapp.address()).toBe(await devnet.accountOf(wallet.address));
 });
 
-test("hostile announcements are left out or harmless", async ({ dapp, page, wallet }) => {
-  await page.addInitScript((twin) => {
+test("what the user does in the wallet is followed", async ({ dapp, devnet, wallet }) => {
+  const before = await dapp.start(wallet);
+
+  await test.step("a wallet on another chain is noticed and can be used all the same", async () => {
+    const notice = dapp.notice("notice.wallet_on_other_chain");
+    await expect(notice).toHaveCount(0);
+    await wallet.switchChain(1);
+    await expect(notice).toContainText("chain 1");
+    await dapp.createSession.click();
+    await dapp.waitConfirmed(1);
+    await wallet.switchChain(80002);
+    await expect(notice).toHaveCount(0);
+  });
+  await test.step("a wallet that leaves is connected again", async () => {
+    await wallet.disconnect();
+    await expect(dapp.createSession).toBeDisabled();
+    await expect(dapp.account).toHaveText(before);
+    await dapp.connect(wallet);
+    await expect(dapp.createSession).toBeEnabled();
+  });
+
+  await wallet.switchAccount();
+  const now = await devnet.accountOf(wallet.address);
+  await test.step("another account has another smart account", async () => {
+    await expect(dapp.account).toHaveText(now);
+    expect(now).not.toBe(before);
+    await expect(dapp.statuses).toHaveCount(0);
+    await expect(dapp.mintWithSession).toBeDisabled();
+    await expect(dapp.createSession).toBeEnabled();
+    await dapp.createSession.click();
+    await dapp.waitConfirmed(1);
+    await dapp.mint();
+    expect(await devnet.nftsOf(now)).toHaveLength(1);
+    expect(await devnet.nftsOf(before)).toEqual([]);
+  });
+  await test.step("after a reload it is connected by itself, without asking", async () => {
+    const release = wallet.hold();
+    await dapp.reload();
+    await expect(dapp.createSession).toBeEnabled();
+    await expect(dapp.account).toHaveText(now);
+    release();
+  });
+  await test.step("disconnecting forgets the account, also after a reload, and no session", async () => {
+    await dapp.disconnect.click();
+    await expect(dapp.account).toHaveCount(0);
+    await expect(dapp.mintWithSession).toBeDisabled();
+    await dapp.reload();
+    await expect(dapp.connectWallet).toBeEnabled();
+    await expect(dapp.account).toHaveCount(0);
+    await dapp.connect(wallet);
+    await dapp.mint();
+  });
+});
+
+test("a wallet that does not connect or does not sign is said so, and can be tried again", async ({
+  dapp,
+  devnet,
+  wallet,
+}) => {
+  await dapp.open();
+  wallet.onConnect = REJECTED;
+  await dapp.connectWallet.click();
+  await dapp.choice(wallet.name).click();
+  await expect(dapp.alert("owner.rejected")).toBeVisible();
+  await expect(dapp.connectWallet).toBeEnabled();
+  wallet.onConnect = "honest";
+  await dapp.remedy(dapp.alerts, "Try again").click();
+  await dapp.address();
+  await expect(dapp.alerts).toHaveCount(0);
+
+  await devnet.clearLog();
+  const somebody = privateKeyToAccount(generatePrivateKey());
+  const another = await somebody.signMessage({ message: "something else" });
+  for (const [manner, code] of [
+    [{ code: 4100, message: "locked" }, "owner.disconnected"],
+    [{ text: another }, "owner.wrong_signer"],
+  ] as const) {
+    wallet.onSign = manner;
+    await dapp.createSession.click();
+    await expect(dapp.alert(code)).toBeVisible();
+    await expect(dapp.createSession).toBeEnabled();
+  }
+  expect(await devnet.methods()).not.toContain("eth_sendUserOperation");
+
+  wallet.onSign = "honest";
+  await dapp.createSession.click();
+  await dapp.waitConfirmed(1);
+  await expect(dapp.alerts).toHaveCount(0);
+});
+
+test("the hook's page: each wallet is listed with its icon, and the chosen one is connected", async ({ devnet, page }) => {
+  const [first, second] = [new TestWallet("First Wallet"), new TestWallet("Second Wallet")];
+  await install(page, first, second);
+  const example = new HookPage(page, "use_wallets");
+  await example.open();
+  const wallets = example.example.getByRole("list", { name: "Wallets" }).getByRole("listitem");
+  await expect(wallets).toHaveCount(3);
+  await expect(wallets).toContainText(["First Wallet", "Second Wallet", "Local dev wallet"]);
+  await expect(wallets.nth(1).locator("img")).toHaveAttribute("src", /^data:image\/svg\+xml,/);
+
+  second.onConnect = REJECTED;
+  await example.button("Connect Second Wallet").click();
+  const alert = example.alert("owner.rejected");
+  await expect(alert).toBeVisible();
+  await expect(example.button("Connect Second Wallet")).toBeEnabled();
+  second.onConnect = "honest";
+  await example.remedy(alert, "Try again").click();
+  await expect(wallets.nth(1)).toContainText("Connected");
+  await expect(example.alerts).toHaveCount(0);
+  await expect(example.button("Connect Second Wallet")).toHaveCount(0);
+  const account = await example.goTo("use_smart_account");
+  await expect(account.fact("Owner")).toHaveText(second.address);
+  await expect(account.fact("Smart account")).toHaveText(await devnet.accountOf(second.address));
+
+  await account.goTo("use_wallets");
+  await example.button("Connect First Wallet").click();
+  await expect(wallets.nth(0)).toContainText("Connected");
+  await expect(example.button("Connect Second Wallet")).toBeEnabled();
+});
+
+/** Has the page hear announcements that are none, of a wallet that pretends to be another one, and of markup. */
+async function announceHostile(page: Page, twin: string): Promise<void> {
+  await page.addInitScript((twin: string) => {
     const provider = { request: async () => [] };
     const icon = "data:image/png;base64,";
     const info = { uuid: "hostile", name: "Hostile", rdns: "com.hostile", icon };
@@ -70,196 +200,5 @@ test("hostile announcements are left out or harmless", async ({ dapp, page, wall
       }
       window.dispatchEvent(new Event("eip6963:announceProvider"));
     });
-  }, wallet.uuid);
-  await dapp.open();
-
-  await dapp.connectWallet.click();
-
-  await expect(dapp.choice(wallet.name)).toBeVisible();
-  const markup = '<img src="x" onerror="window.wasRun = true">';
-  expect(await dapp.choices()).toEqual([wallet.name, markup, "Local dev wallet"]);
-  expect(await page.evaluate(() => "wasRun" in window)).toBe(false);
-  await dapp.choice(wallet.name).click();
-  await dapp.address();
-});
-
-test("a wallet that announces itself late is listed", async ({ dapp, page }) => {
-  await dapp.open();
-  await dapp.connectWallet.click();
-  await expect(dapp.choice("Local dev wallet")).toBeVisible();
-
-  await page.evaluate(() => {
-    const info = { uuid: "late", name: "Late Wallet", rdns: "com.late", icon: "data:image/png;base64," };
-    const detail = { info, provider: { request: async () => [] } };
-    window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
-  });
-
-  await expect(dapp.choice("Late Wallet")).toBeVisible();
-});
-
-test("another account of the wallet has another smart account", async ({ dapp, devnet, wallet }) => {
-  const before = await dapp.startWithSession(wallet);
-
-  await wallet.switchAccount();
-
-  const now = await devnet.accountOf(wallet.address);
-  await expect(dapp.account).toHaveText(now);
-  expect(now).not.toBe(before);
-  await expect(dapp.statuses).toHaveCount(0);
-  await expect(dapp.mintWithSession).toBeDisabled();
-  await expect(dapp.createSession).toBeEnabled();
-  await dapp.createSession.click();
-  await dapp.waitConfirmed(1);
-  await dapp.mint();
-  expect(await devnet.nftsOf(now)).toHaveLength(1);
-  expect(await devnet.nftsOf(before)).toEqual([]);
-});
-
-test("a wallet on another chain is noticed and can be used all the same", async ({ dapp, page, wallet }) => {
-  await dapp.start(wallet);
-  const notice = page.getByRole("note");
-  await expect(notice).toHaveCount(0);
-
-  await wallet.switchChain(1);
-  await expect(notice).toContainText("Your wallet is on chain 1");
-  await dapp.createSession.click();
-  await dapp.waitConfirmed(1);
-
-  await wallet.switchChain(80002);
-  await expect(notice).toHaveCount(0);
-});
-
-test("a wallet that leaves can be connected again", async ({ dapp, wallet }) => {
-  const account = await dapp.start(wallet);
-
-  await wallet.disconnect();
-  await expect(dapp.createSession).toBeDisabled();
-  await expect(dapp.account).toHaveText(account);
-
-  await dapp.connect(wallet);
-  await expect(dapp.createSession).toBeEnabled();
-});
-
-test("a wallet is connected again by itself after a reload, without asking", async ({ dapp, wallet }) => {
-  const account = await dapp.start(wallet);
-  const release = wallet.hold();
-
-  await dapp.reload();
-
-  await expect(dapp.createSession).toBeEnabled();
-  await expect(dapp.account).toHaveText(account);
-  release();
-});
-
-test("disconnecting forgets the account, also after a reload", async ({ dapp, wallet }) => {
-  await dapp.startWithSession(wallet);
-
-  await dapp.disconnect.click();
-
-  await expect(dapp.account).toHaveCount(0);
-  await expect(dapp.mintWithSession).toBeDisabled();
-  await dapp.reload();
-  await expect(dapp.connectWallet).toBeEnabled();
-  await expect(dapp.account).toHaveCount(0);
-
-  await dapp.connect(wallet);
-  await dapp.mint();
-});
-
-const refusals: [string, Manner, string][] = [
-  ["rejects", REJECTED, "the request was rejected in the wallet"],
-  ["is still asking", { code: -32002, message: "pending" }, "the wallet is still asking about an earlier request"],
-  ["fails", { code: -32603, message: "out of order" }, "the wallet answered with an error (-32603): out of order"],
-  ["answers nonsense", { text: "hello" }, "the wallet's answer cannot be used"],
-];
-
-test("a wallet that does not connect is said so, and can be tried again", async ({ dapp, wallet }) => {
-  await dapp.open();
-  for (const [what, manner, words] of refusals) {
-    await test.step(`it ${what}`, async () => {
-      wallet.onConnect = manner;
-      await dapp.connectWallet.click();
-      await dapp.choice(wallet.name).click();
-      await expect(dapp.alert(words)).toBeVisible();
-      await expect(dapp.connectWallet).toBeEnabled();
-    });
-  }
-
-  wallet.onConnect = "honest";
-  await dapp.remedy(dapp.alerts, "Try again").click();
-
-  await dapp.address();
-  await expect(dapp.alerts).toHaveCount(0);
-});
-
-const somebody = privateKeyToAccount(generatePrivateKey());
-const somebodysSignature = await somebody.signMessage({ message: "something else" });
-
-const signatures: [string, Manner, string][] = [
-  ["is locked", { code: 4100, message: "locked" }, "the wallet is not connected: connect it and try again"],
-  ["fails", { code: -32603, message: "out of order" }, "the wallet answered with an error (-32603): out of order"],
-  ["answers no signature", { text: "0x" }, "the wallet's answer cannot be used"],
-  ["answers no hex", { text: "signed!" }, "the wallet's answer cannot be used: the signature is not hexadecimal"],
-  ["signs as somebody else", { text: somebodysSignature }, "the wallet signed as"],
-];
-
-test("a wallet that does not sign is said so, and nothing is sent", async ({ dapp, devnet, wallet }) => {
-  await dapp.start(wallet);
-  await devnet.clearLog();
-  for (const [what, manner, words] of signatures) {
-    await test.step(`it ${what}`, async () => {
-      wallet.onSign = manner;
-      await dapp.createSession.click();
-      await expect(dapp.alert(words)).toBeVisible();
-      await expect(dapp.createSession).toBeEnabled();
-    });
-  }
-  const log = await devnet.log();
-  expect(log.flatMap((entry) => entry.methods)).not.toContain("eth_sendUserOperation");
-
-  wallet.onSign = "honest";
-  await dapp.createSession.click();
-  await dapp.waitConfirmed(1);
-  await expect(dapp.alerts).toHaveCount(0);
-});
-
-test.describe("the hook's page", () => {
-  test("each wallet is listed with its icon, and the chosen one is connected", async ({ devnet, page }) => {
-    const [first, second] = [new TestWallet("First Wallet"), new TestWallet("Second Wallet")];
-    await install(page, first, second);
-    const example = new HookPage(page, "use_wallets");
-    await example.open();
-    const wallets = example.example.getByRole("list", { name: "Wallets" }).getByRole("listitem");
-    await expect(wallets).toHaveCount(3);
-    await expect(wallets).toContainText(["First Wallet", "Second Wallet", "Local dev wallet"]);
-    await expect(wallets.nth(1).locator("img")).toHaveAttribute("src", /^data:image\/svg\+xml,/);
-
-    await example.button("Connect Second Wallet").click();
-
-    await expect(wallets.nth(1)).toContainText("Connected");
-    await expect(example.button("Connect Second Wallet")).toHaveCount(0);
-    const account = await example.goTo("use_smart_account");
-    await expect(account.fact("Owner")).toHaveText(second.address);
-    await expect(account.fact("Smart account")).toHaveText(await devnet.accountOf(second.address));
-
-    await account.goTo("use_wallets");
-    await example.button("Connect First Wallet").click();
-    await expect(wallets.nth(0)).toContainText("Connected");
-    await expect(example.button("Connect Second Wallet")).toBeEnabled();
-  });
-
-  test("a wallet that says no can be asked again", async ({ example, wallet }) => {
-    await example.open();
-    wallet.onConnect = REJECTED;
-    await example.button(`Connect ${wallet.name}`).click();
-    const alert = example.alert("the request was rejected in the wallet");
-    await expect(alert).toBeVisible();
-    await expect(example.button(`Connect ${wallet.name}`)).toBeEnabled();
-
-    wallet.onConnect = "honest";
-    await example.remedy(alert, "Try again").click();
-
-    await expect(example.example).toContainText("Connected");
-    await expect(example.alerts).toHaveCount(0);
-  });
-});
+  }, twin);
+}

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
     BundlerKind, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient, StoreError,
-    UseSession, Wait, rpc, session::store_key,
+    UseSession, Wait,
+    rpc::{self, Failure, Service as Asked},
+    session::store_key,
 };
 
 use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
@@ -26,60 +28,67 @@ async fn whatever_fails_at_a_grant_is_named_and_the_earlier_session_still_mints(
     let client = SmartAccountClient::new(faulty.services(), owner());
     grant(&client).await?;
     let table = [
-        (Fault::on(Service::Node, "eth_call").html(500), "node"),
+        (
+            Fault::on(Service::Node, "eth_call").html(500),
+            (Asked::Node, "service.failed"),
+        ),
         (
             Fault::on(Service::Paymaster, "pm_sponsorUserOperation").http(500),
-            "paymaster",
+            (Asked::Paymaster, "refused.paymaster"),
         ),
         (
             Fault::on(Service::Paymaster, "pm_sponsorUserOperation").html(500),
-            "paymaster",
+            (Asked::Paymaster, "service.failed"),
         ),
         (
             Fault::on(Service::Paymaster, "pm_sponsorUserOperation").html(200),
-            "paymaster",
+            (Asked::Paymaster, "service.not_json"),
         ),
         (
             Fault::on(Service::Paymaster, "pm_sponsorUserOperation")
                 .refusal(-32000, "no budget")
                 .status(200),
-            "no budget",
+            (Asked::Paymaster, "refused.paymaster"),
         ),
         (
             Fault::on(Service::Paymaster, "pm_sponsorUserOperation")
                 .refusal(-32000, "no budget")
                 .status(400),
-            "no budget",
+            (Asked::Paymaster, "refused.paymaster"),
         ),
         (
             Fault::on(Service::Paymaster, "pm_sponsorUserOperation").null(),
-            "paymaster",
+            (Asked::Paymaster, "service.null_answer"),
         ),
         (
             Fault::on(Service::Paymaster, "pm_sponsorUserOperation").drop(),
-            "paymaster",
+            (Asked::Paymaster, "service.unreachable"),
         ),
         (
             Fault::on(Service::Bundler, "eth_sendUserOperation")
                 .refusal(-32000, "AA25 invalid account nonce")
                 .status(200),
-            "AA25",
+            (Asked::Bundler, "operation.nonce_taken"),
         ),
         (
             Fault::on(Service::Bundler, "eth_sendUserOperation")
                 .refusal(-32000, "AA25 invalid account nonce")
                 .status(400),
-            "AA25",
+            (Asked::Bundler, "operation.nonce_taken"),
         ),
     ];
 
-    for (fault, word) in table {
+    for (fault, (service, code)) in table {
         faulty.fault(fault.clone()).await?;
         let answer = client.create_session(sponsored_grant(&client)).await;
         faulty.no_faults().await?;
 
-        let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
-        assert!(said.contains(word), "{fault:?}: {said:?} does not say {word:?}");
+        let error = answer.err().ok_or("it was sent")?;
+        let asked = match &error {
+            Error::Service(error) => Some(error.service),
+            _ => None,
+        };
+        assert_eq!((asked, error.code()), (Some(service), code), "{fault:?}: {error}");
         included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
         assert_eq!(client.sessions().await?.active().len(), 1, "{fault:?}");
     }
@@ -126,7 +135,7 @@ async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
 
     let again = timeout(SOON, grant(&client)).await;
 
-    assert!(refused.is_err_and(|error| error.to_string().contains("AA21")));
+    assert!(refused.is_err_and(|error| error.code() == "refused.account_cannot_pay"));
     again??;
     Ok(())
 }
@@ -200,6 +209,8 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
         ("callData", json!("0xdeadbeef")),
         ("sender", json!(format!("0x{}", "11".repeat(20)))),
         ("maxFeePerGas", json!("0xffffffffff")),
+        ("nonce", json!("0x1")),
+        ("initCode", json!("0xdeadbeef")),
     ];
 
     for (field, value) in table {
@@ -211,10 +222,12 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
 
         let answer = client.create_session(sponsored_grant(&client)).await;
 
-        let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
-        assert!(
-            said.contains(field) && said.contains("paymaster"),
-            "{field}: {said}"
+        let Err(Error::Service(error)) = &answer else {
+            return Err(format!("{field}: {answer:?}").into());
+        };
+        assert_eq!(
+            (error.service, &error.failure),
+            (Asked::Paymaster, &Failure::Changed(field))
         );
     }
     Ok(())
@@ -367,7 +380,12 @@ async fn services_that_are_not_there_are_named() -> Outcome {
 
     let answer = client.send(mint_to(client.address()).into()).await;
 
-    let said = answer.map_or_else(|error| error.to_string(), |hash| format!("sent {hash}"));
-    assert!(said.contains("bundler"), "{said}");
+    let Err(Error::Service(error)) = &answer else {
+        return Err(format!("{answer:?}").into());
+    };
+    assert_eq!(
+        (error.service, error.code()),
+        (Asked::Bundler, "service.unreachable")
+    );
     Ok(())
 }

@@ -165,7 +165,6 @@ async fn given_nonce_is_used_once() -> Outcome {
                 matches!(&error, AccountError::NonceTaken { nonce: named, .. } if *named == nonce),
                 "{dialect:?} {payment:?}: {error}"
             );
-            assert!(error.to_string().contains(&format!("{nonce:#x}")), "{error}");
         }
     }
     Ok(())
@@ -353,8 +352,7 @@ async fn the_account_pays_where_the_sponsor_refuses_if_that_was_asked_for() -> O
         let free = client.send(mint(&client).pay(Payment::SponsoredOrOwn)).await?;
         let free = free.wait(1).await?;
 
-        let said = unasked.unwrap_err().to_string();
-        assert!(said.contains("no budget"), "{said}");
+        assert_eq!(unasked.unwrap_err().code(), "refused.paymaster");
         assert!(paid.success && paid.paymaster.is_none(), "{paid:?}");
         assert!(emptied.success && emptied.paymaster.is_none(), "{emptied:?}");
         assert!(free.success && free.paymaster.is_some(), "{free:?}");
@@ -372,7 +370,7 @@ async fn a_sponsor_that_cannot_be_reached_has_not_refused() -> Outcome {
 
     let answer = client.send(mint(&client).pay(Payment::SponsoredOrOwn)).await;
 
-    assert!(answer.is_err_and(|error| error.to_string().contains("paymaster")));
+    assert!(answer.is_err_and(|error| error.code() == "service.failed"));
     assert_eq!(faulty.calls("eth_sendUserOperation").await?, sent);
     Ok(())
 }

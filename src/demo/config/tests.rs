@@ -75,6 +75,8 @@ fn paymaster_token_explorer_and_keys_may_be_missing_or_null() {
         assert_eq!(no_explorer.transaction_url("0x1"), None);
         assert!(no_keys.dev_wallet.is_none());
     }
+    let empty = parse(&with("devKeys", Some(json!([])))).unwrap();
+    assert!(empty.dev_wallet.is_none());
 }
 
 #[test]
@@ -98,9 +100,15 @@ fn field_that_is_missing_or_wrong_is_named() {
         assert!(wrong.to_string().starts_with(&format!("`{field}")), "{wrong}");
     }
     for (field, value) in [
+        ("chainId", json!("80002")),
+        ("rpc", json!("localhost")),
+        ("rpc", json!("ftp://127.0.0.1/")),
+        ("rpc", json!("http://127.0.0.1:80@rpc.example/")),
         ("explorer", json!("javascript:alert(1)")),
         ("devKeys", json!("0x01")),
         ("bundler.kind", json!("biconomi")),
+        ("paymaster.kind", json!("best")),
+        ("nft", json!(7)),
         ("nft", json!("0x1758")),
         ("paymaster.address", json!("0x1758")),
         ("token", json!("LUSD")),

@@ -205,3 +205,55 @@ fn Running(example: &'static Example) -> impl IntoView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    const README: &str = include_str!("../../../README.md");
+
+    fn hooks() -> impl Iterator<Item = &'static Hook> {
+        GROUPS.iter().flat_map(|group| group.hooks)
+    }
+
+    /// The files of a folder that are named after a hook.
+    fn files(folder: &str) -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let names = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name());
+        let names = names.filter_map(|name| name.to_str()?.strip_suffix(".rs").map(str::to_owned));
+        names.filter(|name| name.starts_with("use_")).collect()
+    }
+
+    #[test]
+    fn every_hook_has_a_page_with_its_source_and_a_row_of_the_readme() {
+        let rows = README.lines().filter_map(|line| line.strip_prefix("| `"));
+        let rows = rows.filter_map(|row| row.split('`').next()).map(str::to_owned);
+        let rows = rows
+            .filter(|name| name.starts_with("use_"))
+            .collect::<BTreeSet<_>>();
+
+        let library = files("src/hooks");
+
+        assert!(library.len() > 20);
+        assert_eq!(
+            hooks().map(|hook| hook.name.to_owned()).collect::<BTreeSet<_>>(),
+            library
+        );
+        assert_eq!(files("src/demo/pages/hooks"), library);
+        assert_eq!(rows, library);
+    }
+
+    #[test]
+    fn what_a_hook_does_is_a_sentence() {
+        for Hook { name, does, .. } in hooks() {
+            assert!(
+                does.starts_with(char::is_uppercase) && does.ends_with('.'),
+                "{name}: {does}"
+            );
+        }
+    }
+}

@@ -155,7 +155,7 @@ pub(crate) struct Serial {
 #[expect(dead_code, reason = "it is held")]
 enum Hold {
     Turn(MutexGuard<'static, ()>),
-    Own(Devnet),
+    Own(Box<Devnet>),
 }
 
 impl Serial {
@@ -181,7 +181,7 @@ impl Serial {
         let root = Faulty {
             url: devnet.url().to_owned(),
         };
-        let _hold = Hold::Own(devnet);
+        let _hold = Hold::Own(Box::new(devnet));
         Ok(Self { root, _hold })
     }
 

@@ -66,7 +66,7 @@ fn playwright(run: &mut Run<'_>, dist: &Path, config: &str) -> Result<Tally> {
             .current_dir(project.root.join("end2end"))
             .args(["test", "--config", config])
             .args(args)
-            .env("CHROMIUM", &chromium.browser)
+            .env("CHROMIUM", &chromium.shell)
             .env("CHROMIUM_ARGS", Chromium::arguments(project)?.join(" "))
             .env(
                 "USE_AA_DAPP_URL",

@@ -56,11 +56,11 @@ impl SmartAccountClient {
     ///
     /// [`Error`] when the store or the node fails.
     pub async fn sessions(&self) -> Result<Sessions, Error> {
-        let (book, root) = {
-            let learned = async { Ok(self.services.learn_time().await) };
-            let (book, root, ()) = futures::try_join!(self.book(), self.root_to_compare_with(), learned)?;
-            (book, root)
+        let learned = async {
+            self.services.learn_time().await;
+            Ok(())
         };
+        let (book, root, ()) = futures::try_join!(self.book(), self.root_to_compare_with(), learned)?;
         let next = match book.tree(root) {
             Some(_) if !book.is_in_doubt(root) => 0,
             _ => sequence(self.nonce_of_grants().await?),

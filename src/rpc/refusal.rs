@@ -118,7 +118,9 @@ impl Refusal {
             "unknown",
             "unsupported",
         ]);
-        !is_of_service && !(names_method && has_none) && !self.says_any(&["rate limit", "too many requests"])
+        let is_busy = self.says_any(&["rate limit", "too many requests"]);
+        let is_other = is_of_service || is_busy || names_method && has_none;
+        !is_other
     }
 
     /// The entry point's code for an account that is deployed already.

@@ -265,10 +265,9 @@ async fn an_operation_that_deploys_the_account_is_not_pushed_out_by_another() {
     let faster = client.speed_up(SpeedUp::new(&first)).await;
 
     let hash = op.hash;
-    assert_eq!(
-        errors,
-        [const { () }; 4].map(|()| Some(Error::Deploying { hash }))
-    );
+    for error in errors {
+        assert_eq!(error, Some(Error::Deploying { hash }));
+    }
     assert!(replaced.is_ok() && faster.is_ok(), "{replaced:?} {faster:?}");
     assert_eq!(asked(&service, SEND).len(), 3);
 }

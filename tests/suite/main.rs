@@ -28,3 +28,4 @@ mod stores;
 mod support;
 mod token_payments;
 mod vectors;
+mod world;

@@ -44,3 +44,5 @@ pub use self::{
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{answer::read as read_answer, error::Carried, example::draft};
 pub(crate) use self::{error::seconds, paymaster::named_paymaster, revert::of_data as revert_reason};
+#[doc(hidden)]
+pub use crate::platform::{Answer, HttpClient, Post, PostError, Wire};

@@ -25,17 +25,6 @@ export function roundTrips<Call extends Span>(log: Call[], last: string): Call[]
   return [...longestChain(before), sent];
 }
 
-/** Pairs of calls that were under way at the same time. */
-export function overlaps<Call extends Span>(calls: Call[]): [Call, Call][] {
-  const ordered = calls.toSorted((a, b) => a.start_ms - b.start_ms);
-  return ordered.flatMap((call, index) =>
-    ordered
-      .slice(index + 1)
-      .filter((later) => later.start_ms < end(call))
-      .map((later): [Call, Call] => [call, later]),
-  );
-}
-
 /** Names of calls, for a message. */
 export function names(calls: Span[]): string {
   return calls.map((call) => call.methods.join(" + ")).join(" → ");

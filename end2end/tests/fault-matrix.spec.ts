@@ -1,136 +1,132 @@
-import { type Page, type TestInfo } from "@playwright/test";
+import type { Page } from "@playwright/test";
 
 import { HookPage } from "../pages/hook-page.ts";
 import type { SessionsPage } from "../pages/sessions-page.ts";
-import { FAULTS, type Row, select, table } from "../support/matrix.ts";
+import type { Devnet } from "../support/devnet.ts";
+import { Fault } from "../support/fault.ts";
 import { expectAllEnded } from "../support/pending.ts";
 import { expect, test } from "../support/test.ts";
-import { tryUnder } from "../support/trial.ts";
+import { type Trouble, tryUnder } from "../support/trial.ts";
+import { unreadable } from "../support/unreadable.ts";
 import type { TestWallet } from "../support/wallet.ts";
 
-const SEND = "bundler eth_sendUserOperation";
-const RECEIPT = "bundler eth_getUserOperationReceipt";
-/** What a page that has been there for a while calls when something is pressed. */
-const CALLS = ["node eth_call", "paymaster pm_sponsorUserOperation", SEND];
-/** What it calls beside that when it has just been loaded. */
-const FIRST_CALLS = ["node eth_chainId", "node eth_getCode", "bundler eth_chainId", "bundler biconomy_getGasFeeValues"];
+// What a browser alone makes of a broken connection, of a page in the place of JSON, and of an answer that it may not
+// show; and that what the page offers then leads on. `cargo xtask test core sweep` tries all kinds of faults at all calls.
 
-/** All that was tried. */
-const rows: Row[] = [];
-/** The first of the test's own. */
-let first = 0;
-
-test.describe.configure({ timeout: 480_000 });
+const SEND = "eth_sendUserOperation";
+const UNREACHABLE = "service.unreachable";
+const IN_DOUBT = "operation.unanswered";
 
 test.beforeEach(async ({ page, watch }) => {
-  first = rows.length;
   watch.expectFailedRequests();
   await page.clock.install();
 });
 
-test.afterEach(async ({}, testInfo: TestInfo) => {
-  await testInfo.attach("table", { body: table(rows.slice(first)), contentType: "text/plain" });
+test("sessions are created and revoked although the browser cannot read answers", async ({
+  dapp,
+  devnet,
+  page,
+  sessions,
+  wallet,
+}) => {
+  const earlier = await begin(page, sessions, wallet);
+  const send = Fault.on("bundler", SEND);
+  for (const [trouble, code] of [
+    [fault(devnet, Fault.on("paymaster", "pm_sponsorUserOperation").drop()), UNREACHABLE],
+    [fault(devnet, send.drop()), IN_DOUBT],
+    [unreadable(page, SEND), IN_DOUBT],
+  ] as const) {
+    await sessions.visit("Mint");
+    expect(await tryUnder(trouble, dapp, dapp.createSession)).toBe(code);
+    await dapp.visit("Sessions");
+    await expectActive(sessions, earlier);
+    await expect(sessions.of("Active")).toHaveCount(2);
+
+    const newest = await nameOf(sessions);
+    expect(newest).not.toBe(earlier);
+    const revoke = sessions.button(entry(sessions, newest), "Revoke");
+    expect(await tryUnder(fault(devnet, send.html(200)), sessions, revoke)).toBe(IN_DOUBT);
+    await expect(entry(sessions, newest).getByText("Revoked", { exact: true })).toBeVisible();
+    await expectActive(sessions, earlier);
+  }
+  await sessions.visit("Mint");
+  await expectAllEnded(dapp);
+  await dapp.mint();
 });
 
-test.afterAll(() => {
-  console.log(`${table(rows)}\n${rows.length} combinations`);
+test("NFTs are minted once each although the browser cannot read answers", async ({
+  dapp,
+  devnet,
+  page,
+  sessions,
+  wallet,
+}) => {
+  const earlier = await begin(page, sessions, wallet);
+  const account = await sessions.address();
+  await sessions.visit("Mint");
+  for (const [index, [trouble, code]] of (
+    [
+      [fault(devnet, Fault.on("node", "eth_call").html(200)), "service.not_json"],
+      [fault(devnet, Fault.on("paymaster", "pm_sponsorUserOperation").html(500)), "service.failed"],
+      [fault(devnet, Fault.on("bundler", SEND).drop()), IN_DOUBT],
+      [unreadable(page, SEND), IN_DOUBT],
+    ] as const
+  ).entries()) {
+    expect(await tryUnder(trouble, dapp, dapp.mintWithSession)).toBe(code);
+    expect(await devnet.nftsOf(account)).toHaveLength(index + 1);
+  }
+  await dapp.visit("Sessions");
+  await expectActive(sessions, earlier);
+  await sessions.visit("Mint");
+  await expectAllEnded(dapp);
 });
 
-for (const call of CALLS) {
-  test(`sessions are created and revoked although ${call} fails`, async ({ dapp, devnet, page, sessions, wallet }) => {
-    const earlier = await begin(page, sessions, wallet);
-    for (const [fault, how] of FAULTS) {
-      const faults = [how(select(call))];
-      await sessions.visit("Mint");
-      const create = await tryUnder(faults, dapp, devnet, dapp.createSession);
-      rows.push({ act: "create", call, fault, end: create });
+test("what was sent is waited for although the bundler's connection breaks", async ({ dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  const trouble = fault(devnet, Fault.on("bundler", "eth_getUserOperationReceipt").drop());
 
-      await dapp.visit("Sessions");
-      await expectActive(sessions, earlier);
-      await expect(sessions.of("Active").first()).not.toHaveAttribute("aria-label", earlier);
-      const newest = await nameOf(sessions);
-      await expectActive(sessions, newest);
-      const revoke = await tryUnder(faults, sessions, devnet, sessions.button(entry(sessions, newest), "Revoke"));
-      rows.push({ act: "revoke", call, fault, end: revoke });
+  expect(await tryUnder(trouble, dapp, dapp.mintWithSession)).toBe("success");
 
-      await expect(entry(sessions, newest).getByText("Revoked", { exact: true })).toBeVisible();
-      await expectActive(sessions, earlier);
-    }
-    await sessions.visit("Mint");
-    await expectAllEnded(dapp);
-    await dapp.mint();
-  });
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
 
-  test(`NFTs are minted although ${call} fails`, async ({ dapp, devnet, page, sessions, wallet }) => {
-    const earlier = await begin(page, sessions, wallet);
-    const account = await sessions.address();
-    await sessions.visit("Mint");
-    for (const [index, [fault, how]] of FAULTS.entries()) {
-      const mint = await tryUnder([how(select(call))], dapp, devnet, dapp.mintWithSession);
-      rows.push({ act: "mint", call, fault, end: mint });
+test("a page that is loaded while its services cannot be reached goes on", async ({ dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  for (const [index, [broken, code]] of (
+    [
+      [Fault.on("node", "eth_chainId").drop(), UNREACHABLE],
+      [Fault.on("bundler", "biconomy_getGasFeeValues").html(200), "service.not_json"],
+    ] as const
+  ).entries()) {
+    const trouble = fault(devnet, broken);
+    const end = await trouble();
+    await dapp.reload();
+    expect(await tryUnder(trouble, dapp, dapp.mintWithSession)).toBe(code);
+    await end();
+    expect(await devnet.nftsOf(account)).toHaveLength(index + 1);
+  }
+});
 
-      // Also what nobody knows of is tried again in the same nonce, so that it happens once.
-      expect(await devnet.nftsOf(account)).toHaveLength(index + 1);
-    }
-    await dapp.visit("Sessions");
-    await expectActive(sessions, earlier);
-    await sessions.visit("Mint");
-    await expectAllEnded(dapp);
-  });
-}
+test("what is sent while the page is reloaded happens once", async ({ dapp, devnet, wallet }) => {
+  const account = await dapp.startWithSession(wallet);
+  await devnet.clearLog();
+  await devnet.fail(Fault.on("bundler", SEND).delay(3_000));
 
-for (const [place, call] of FIRST_CALLS.entries()) {
-  test(`a page that is loaded while ${call} fails goes on`, async ({ dapp, devnet, page, sessions, wallet }) => {
-    const earlier = await begin(page, sessions, wallet);
-    await dapp.open();
-    // Each takes a while, so each call meets half of the faults.
-    const half = FAULTS.filter((_, index) => index % 2 === place % 2);
-    for (const [index, [fault, how]] of half.entries()) {
-      const faults = [how(select(call))];
-      await devnet.fail(...faults);
-      await dapp.reload();
-      const act = index % 2 === 0 ? "create" : "mint";
-      const button = act === "create" ? dapp.createSession : dapp.mintWithSession;
-      const end = await tryUnder(faults, dapp, devnet, button);
-      rows.push({ act, call, fault, end });
-    }
-    await dapp.visit("Sessions");
-    await expectActive(sessions, earlier);
-    await sessions.visit("Mint");
-    await expectAllEnded(dapp);
-  });
-}
+  await dapp.mintWithSession.click();
+  await expect.poll(async () => (await devnet.log()).some((call) => call.methods.includes(SEND))).toBe(true);
+  await dapp.reload();
+  await devnet.fail();
 
-for (const [call, others] of [
-  [RECEIPT, []],
-  ["node eth_getTransactionReceipt", []],
-  // The chain is searched when the bundler tells nothing.
-  ["node eth_blockNumber", [select(RECEIPT).null()]],
-  ["node eth_getLogs", [select(RECEIPT).null()]],
-] as const) {
-  test(`what was sent is waited for although ${call} fails`, async ({ dapp, devnet, page, sessions, wallet }) => {
-    const earlier = await begin(page, sessions, wallet);
-    const account = await sessions.address();
-    await sessions.visit("Mint");
-    for (const [index, [fault, how]] of FAULTS.entries()) {
-      // Five minutes are not waited for in earnest.
-      let sent = 0;
-      const meanwhile = async () => {
-        const isSent = (await dapp.statuses.filter({ hasText: /^Sent, waiting/ }).count()) > 0;
-        sent ||= Number(isSent && Date.now());
-        if (isSent && Date.now() - sent > 1_500) await page.clock.fastForward(20_000);
-      };
-      const faults = [how(select(call)), ...others];
-      const wait = await tryUnder(faults, dapp, devnet, dapp.mintWithSession, meanwhile);
-      rows.push({ act: "wait", call, fault, end: wait });
+  await expectAllEnded(dapp);
+  expect(await devnet.nftsOf(account)).toHaveLength(1);
+});
 
-      expect(await devnet.nftsOf(account)).toHaveLength(index + 1);
-    }
-    await dapp.visit("Sessions");
-    await expectActive(sessions, earlier);
-    await sessions.visit("Mint");
-    await expectAllEnded(dapp);
-  });
+/** A fault of the devnet. */
+function fault(devnet: Devnet, fault: Fault): Trouble {
+  return async () => {
+    await devnet.fail(fault);
+    return () => devnet.fail();
+  };
 }
 
 /** Creates a session that outlasts all that comes, and gives its name, with the page of the sessions open. */

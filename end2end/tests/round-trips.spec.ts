@@ -1,11 +1,11 @@
-import { HookPage } from "../pages/hook-page.ts";
 import type { Entry } from "../support/devnet.ts";
-import { Fault } from "../support/fault.ts";
-import { longestChain, names, overlaps, roundTrips } from "../support/round-trips.ts";
+import { longestChain, names, roundTrips } from "../support/round-trips.ts";
 import { expect, test } from "../support/test.ts";
 
 const SEND = "eth_sendUserOperation";
-const RECEIPT = "eth_getUserOperationReceipt";
+
+// That a page has learned what it needs before a button is pressed. How many trips each act takes of what is known then,
+// `cargo xtask test core round_trips` counts.
 
 // Enough for calls that are made together to be seen together.
 const LATENCY_MS = 100;
@@ -72,39 +72,6 @@ test("minting takes as few after a minute in which nothing was done", async ({ d
   expect(trips.length, names(trips)).toBeLessThanOrEqual(2);
 });
 
-test("a receipt is asked for at once, then in growing intervals, one question at a time", async ({
-  devnet,
-  page,
-  wallet,
-}) => {
-  // Nobody else waits there for what is under way.
-  const example = new HookPage(page, "use_create_session");
-  await devnet.clearLog();
-  await example.start(wallet);
-  await devnet.quiet();
-  await devnet.clearLog();
-  // Answers that take longer than the first pauses: whoever asks by the clock would ask twice.
-  await devnet.fail(Fault.on("bundler", RECEIPT).delay(300), Fault.on("bundler", RECEIPT).null().times(5));
-
-  await example.button("Create session").click();
-  await example.waitConfirmed(1);
-
-  const log = await devnet.log();
-  const sent = log.find((entry) => entry.methods.includes(SEND));
-  const polls = log.filter((entry) => entry.methods.includes(RECEIPT));
-  expect(polls.length).toBeGreaterThanOrEqual(6);
-  expect(overlaps(polls)).toEqual([]);
-  const pauses = polls.slice(1).map((poll, index) => poll.start_ms - polls[index]!.end_ms!);
-  // It asks at once, not after a pause.
-  expect(polls[0]!.start_ms - sent!.end_ms!).toBeLessThan(pauses.at(-1)!);
-  const shortest = Math.min(...pauses);
-  expect(shortest).toBeGreaterThan(90);
-  expect(pauses.at(-1)!).toBeGreaterThan(2 * shortest);
-  await devnet.quiet();
-  const later = (await devnet.log()).filter((entry) => entry.methods.includes(RECEIPT));
-  expect(later).toHaveLength(polls.length);
-});
-
 test.describe("the counting itself", () => {
   const call = (method: string, start_ms: number, end_ms: number | null): Entry => ({
     id: 0,
@@ -121,14 +88,12 @@ test.describe("the counting itself", () => {
     const log = [call("a", 0, 10), call("b", 1, 9), call("c", 2, 12), call("send", 20, 30)];
 
     expect(roundTrips(log, "send")).toHaveLength(2);
-    expect(overlaps(log.slice(0, 3))).toHaveLength(3);
   });
 
   test("calls one after the other count each", () => {
     const log = [call("a", 0, 10), call("b", 10, 20), call("c", 21, 22), call("send", 30, 40)];
 
     expect(counted(log)).toBe("a → b → c → send");
-    expect(overlaps(log)).toEqual([]);
   });
 
   test("the longest row is found beside a long call and before a short one", () => {

@@ -89,16 +89,25 @@ impl Services {
     pub fn new(chain_id: u64, node: &str) -> Result<Self, Error> {
         let entry_point = EntryPoint::v0_6(chain_id);
         let url: ServiceUrl = node.parse()?;
-        Ok(Self {
-            entry_point,
+        let node = Node::new(Http::new(url.clone()));
+        let bundler = Bundler::new(BundlerKind::Standard, Http::new(url), entry_point);
+        Ok(Self::over(node, bundler, None))
+    }
+
+    /// The services behind clients that are made already, of the bundler's chain and entry point. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn over(node: Node, bundler: Bundler, paymaster: Option<Paymaster>) -> Self {
+        Self {
+            entry_point: bundler.entry_point(),
             contracts: Contracts::BICONOMY,
-            node: Node::new(Http::new(url.clone())),
-            bundler: Bundler::new(BundlerKind::Standard, Http::new(url), entry_point),
-            paymaster: None,
+            node,
+            bundler,
+            paymaster,
             sponsor: None,
             most_cost: U256::from(Self::ONE_COIN),
             known: Arc::default(),
-        })
+        }
     }
 
     /// A bundler of its own.

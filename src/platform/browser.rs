@@ -38,7 +38,7 @@ pub(crate) fn sendable<'a, T>(future: impl Future<Output = T> + 'a) -> BoxFuture
 
 /// The browser's `fetch`.
 #[derive(Clone, Debug)]
-pub(crate) struct HttpClient;
+pub struct HttpClient;
 
 impl HttpClient {
     pub(crate) const fn new() -> Self {

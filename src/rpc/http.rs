@@ -67,6 +67,14 @@ impl Http {
         self
     }
 
+    /// What sends the requests. The default is HTTP. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn through(mut self, client: HttpClient) -> Self {
+        self.client = client;
+        self
+    }
+
     /// The service's address.
     #[must_use]
     pub const fn url(&self) -> &ServiceUrl {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use alloy::primitives::U256;
 use devnet::{Fault, Service};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
     BundlerKind, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient, StoreError,
@@ -20,81 +20,6 @@ const SOON: Duration = Duration::from_secs(25);
 
 fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
     UseSession::new(mint_to(client.address())).pay(Payment::Sponsored)
-}
-
-#[tokio::test]
-async fn whatever_fails_at_a_grant_is_named_and_the_earlier_session_still_mints() -> Outcome {
-    let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
-    grant(&client).await?;
-    let table = [
-        (
-            Fault::on(Service::Node, "eth_call").html(500),
-            (Asked::Node, "service.failed"),
-        ),
-        (
-            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").http(500),
-            (Asked::Paymaster, "refused.paymaster"),
-        ),
-        (
-            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").html(500),
-            (Asked::Paymaster, "service.failed"),
-        ),
-        (
-            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").html(200),
-            (Asked::Paymaster, "service.not_json"),
-        ),
-        (
-            Fault::on(Service::Paymaster, "pm_sponsorUserOperation")
-                .refusal(-32000, "no budget")
-                .status(200),
-            (Asked::Paymaster, "refused.paymaster"),
-        ),
-        (
-            Fault::on(Service::Paymaster, "pm_sponsorUserOperation")
-                .refusal(-32000, "no budget")
-                .status(400),
-            (Asked::Paymaster, "refused.paymaster"),
-        ),
-        (
-            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").null(),
-            (Asked::Paymaster, "service.null_answer"),
-        ),
-        (
-            Fault::on(Service::Paymaster, "pm_sponsorUserOperation").drop(),
-            (Asked::Paymaster, "service.unreachable"),
-        ),
-        (
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .refusal(-32000, "AA25 invalid account nonce")
-                .status(200),
-            (Asked::Bundler, "operation.nonce_taken"),
-        ),
-        (
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .refusal(-32000, "AA25 invalid account nonce")
-                .status(400),
-            (Asked::Bundler, "operation.nonce_taken"),
-        ),
-    ];
-
-    for (fault, (service, code)) in table {
-        faulty.fault(fault.clone()).await?;
-        let answer = client.create_session(sponsored_grant(&client)).await;
-        faulty.no_faults().await?;
-
-        let error = answer.err().ok_or("it was sent")?;
-        let asked = match &error {
-            Error::Service(error) => Some(error.service),
-            _ => None,
-        };
-        assert_eq!((asked, error.code()), (Some(service), code), "{fault:?}: {error}");
-        included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
-        assert_eq!(client.sessions().await?.active().len(), 1, "{fault:?}");
-    }
-    grant(&client).await?;
-    assert_eq!(client.sessions().await?.active().len(), 2);
-    Ok(())
 }
 
 #[tokio::test]
@@ -137,29 +62,6 @@ async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
 
     assert!(refused.is_err_and(|error| error.code() == "refused.account_cannot_pay"));
     again??;
-    Ok(())
-}
-
-#[tokio::test]
-async fn grant_that_was_sent_is_kept_whatever_the_bundler_says() -> Outcome {
-    let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
-    grant(&client).await?;
-    // The bundler takes the operation, and answers nothing that can be used.
-    faulty
-        .fault(
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .rewrite(Value::Null)
-                .times(1),
-        )
-        .await?;
-
-    let answer = client.create_session(sponsored_grant(&client)).await;
-
-    assert!(matches!(answer, Err(Error::Unanswered { .. })), "{answer:?}");
-    // The next grant waits for it, and both are true.
-    grant(&client).await?;
-    assert_eq!(client.sessions().await?.active().len(), 3);
     Ok(())
 }
 
@@ -304,38 +206,6 @@ async fn service_on_another_chain_is_named() -> Outcome {
             ..
         })
     ));
-    Ok(())
-}
-
-#[tokio::test]
-async fn failed_questions_do_not_end_the_wait() -> Outcome {
-    let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
-    let hash = client.create_session(sponsored_grant(&client)).await?.hash();
-    faulty
-        .faults([
-            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
-                .html(500)
-                .times(1),
-            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
-                .drop()
-                .times(1),
-            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
-                .html(200)
-                .times(1),
-            Fault::on(Service::Bundler, "eth_getUserOperationReceipt")
-                .refusal(-32000, "out of order")
-                .status(200)
-                .times(1),
-            Fault::on(Service::Bundler, "biconomy_getUserOperationStatus")
-                .html(500)
-                .times(2),
-        ])
-        .await?;
-
-    let receipt = included(&client, hash).await?;
-
-    assert_eq!(receipt.hash, hash);
     Ok(())
 }
 

@@ -14,11 +14,14 @@ use alloy::{
 };
 use tokio::{sync::Notify, time::timeout};
 use use_aa::{
-    BoxFuture, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction, SessionStatus,
-    SessionStore, SmartAccountClient, StoreError, session::Change,
+    BoxFuture, Deploy, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction,
+    SessionStatus, SessionStore, SmartAccountClient, StoreError, UseSession, session::Change,
 };
 
-use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
+use crate::{
+    support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant},
+    world::{Dialect, World},
+};
 
 /// Long enough for anything that is not waiting in vain.
 const SOON: Duration = Duration::from_secs(25);
@@ -170,5 +173,32 @@ async fn what_cannot_be_kept_is_not_sent() -> Outcome {
         );
     }
     assert_eq!(faulty.calls("eth_sendUserOperation").await?, before);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_grants_on_one_root_the_chain_takes_one() -> Outcome {
+    for dialect in [Dialect::Standard, Dialect::Pimlico, Dialect::Biconomy] {
+        let world = World::new(dialect);
+        let owner = owner();
+        let device = || SmartAccountClient::new(world.services(), owner.clone());
+        let (here, there) = (device(), device());
+        included(
+            &here,
+            here.deploy(Deploy::default().pay(Payment::Sponsored)).await?,
+        )
+        .await?;
+        world.hold(true);
+
+        let first = here.create_session(sponsored_grant(&here)).await?;
+        let second = there.create_session(sponsored_grant(&there)).await;
+        world.hold(false);
+
+        assert!(second.is_err(), "{dialect:?}: {second:?}");
+        included(&here, first).await?;
+        assert_eq!(world.included(), 2, "{dialect:?}");
+        let mint = UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);
+        included(&here, here.use_session(mint).await?).await?;
+    }
     Ok(())
 }

@@ -1,17 +1,19 @@
 //! What is waited for, one call after the other, until an operation is sent.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc, time::Duration};
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
-use devnet::{Control, Fault, Service};
+use devnet::{Fault, Service};
 use serde_json::json;
+use tokio::time::{Instant, advance};
 use use_aa::{
     Asset, Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore, Options, PaymasterContext,
     Payment, SendTransaction, SmartAccountClient, TokenPayment, UseBatchSession, UseSession, Withdraw,
 };
 
-use crate::support::{
-    Dialect, Outcome, fund, give_tokens, included, mint_policy, mint_to, owner, token, trips::Trips,
+use crate::{
+    support::{Outcome, included, mint_policy, mint_to, owner},
+    world::{Dialect, Request, World, abi::TOKEN},
 };
 
 const ESTIMATE: &str = "eth_estimateUserOperationGas";
@@ -22,281 +24,368 @@ const STUB: &str = "pm_getPaymasterStubData";
 /// One unit of the fee token, which has six decimals.
 const DOLLAR: u64 = 1_000_000;
 
+/// The time that every request takes.
+const LATENCY: Duration = Duration::from_millis(100);
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Services that take their time.
+fn slow(dialect: Dialect) -> World {
+    let world = World::new(dialect);
+    world.latency(LATENCY);
+    world
+}
+
+/// Does an act. Gives its round trips, and what it answers: each is what was called
+/// at once, after the one before it was answered.
+async fn trips<T, E: Error + 'static>(
+    world: &World,
+    act: impl Future<Output = std::result::Result<T, E>>,
+) -> Result<(Vec<String>, T)> {
+    world.forget();
+    let start = Instant::now();
+    let answer = act.await?;
+    let count = start.elapsed().as_millis() / LATENCY.as_millis();
+
+    let requests = world.requests();
+    let first = requests.first().ok_or("nothing was asked")?.began;
+    let mut rows = vec![String::new(); count.try_into()?];
+    for request in requests {
+        let at = (request.began - first).as_millis() / LATENCY.as_millis();
+        let row = rows
+            .get_mut(usize::try_from(at)?)
+            .ok_or("something is asked afterwards")?;
+        if !row.is_empty() {
+            row.push_str(" + ");
+        }
+        row.push_str(&request.method);
+    }
+    Ok((rows, answer))
+}
+
+/// Does an act that ends with sending an operation, otherwise as [`trips`].
+async fn trips_to_send<T, E: Error + 'static>(
+    world: &World,
+    act: impl Future<Output = std::result::Result<T, E>>,
+) -> Result<(Vec<String>, T)> {
+    let (rows, answer) = trips(world, act).await?;
+    match rows.last() {
+        Some(last) if last == SEND => Ok((rows, answer)),
+        _ => Err(format!("sending is not the last: {rows:?}").into()),
+    }
+}
+
 fn mint(client: &SmartAccountClient) -> SendTransaction {
     SendTransaction::from(mint_to(client.address()))
 }
 
-/// An account with a session, whose owner begins anew: nothing is known but the address, and what warming up tells.
-async fn warm(trips: &Trips) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
+fn coin() -> U256 {
+    U256::from(10).pow(U256::from(18))
+}
+
+/// An account with coins and tokens, whose owner begins anew: nothing is known but the address, and what warming up
+/// tells.
+async fn warm(world: &World) -> Result<SmartAccountClient> {
     let owner = owner();
-    let before = SmartAccountClient::new(trips.standard_services(), owner.clone());
-    fund(before.address(), U256::from(10).pow(U256::from(18))).await?;
-    give_tokens(before.address(), 50 * DOLLAR).await?;
+    let before = SmartAccountClient::new(world.services(), owner.clone());
+    world.fund(before.address(), coin());
+    world.give_tokens(before.address(), 50 * DOLLAR);
     included(&before, before.send(mint(&before).pay(Payment::Sponsored)).await?).await?;
-    let client = SmartAccountClient::new(trips.standard_services(), owner);
+    let client = SmartAccountClient::new(world.services(), owner);
     client.warm().await?;
     Ok(client)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn sponsored_operation_takes_three() -> Outcome {
-    let trips = Trips::begin().await?;
-    let client = warm(&trips).await?;
+    let world = slow(Dialect::Standard);
+    let client = warm(&world).await?;
 
-    trips.forget().await?;
-    client.send(mint(&client).pay(Payment::Sponsored)).await?;
+    let (row, _) = trips_to_send(&world, client.send(mint(&client).pay(Payment::Sponsored))).await?;
 
-    assert_eq!(trips.to_send().await?, [ESTIMATE, DATA, SEND]);
+    assert_eq!(row, [ESTIMATE, DATA, SEND]);
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn operation_that_the_account_pays_takes_two() -> Outcome {
-    let trips = Trips::begin().await?;
-    let client = warm(&trips).await?;
+    let world = slow(Dialect::Standard);
+    let client = warm(&world).await?;
 
-    trips.forget().await?;
-    client.send(mint(&client)).await?;
+    let (row, _) = trips_to_send(&world, client.send(mint(&client))).await?;
 
-    assert_eq!(trips.to_send().await?, [ESTIMATE, SEND]);
+    assert_eq!(row[1..], [SEND]);
+    assert!(row[0].contains(ESTIMATE), "{row:?}");
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn session_takes_three_however_many_calls_it_makes() -> Outcome {
-    let trips = Trips::begin().await?;
-    let client = warm(&trips).await?;
+    let world = slow(Dialect::Standard);
+    let client = warm(&world).await?;
     let request = CreateSession::new([mint_policy(client.address())]).for_batches(true);
     let request = request.pay(Payment::Sponsored);
     included(&client, client.create_session(request).await?).await?;
     let call = mint_to(client.address());
 
-    trips.forget().await?;
     let one = UseSession::new(call.clone()).pay(Payment::Sponsored);
-    included(&client, client.use_session(one).await?).await?;
-    let first = trips.to_send().await?;
+    let (first, sent) = trips_to_send(&world, client.use_session(one)).await?;
+    included(&client, sent).await?;
     // Which digest the router wants is known from then on.
     let two = || UseBatchSession::new([call.clone(), call.clone()]).pay(Payment::Sponsored);
     included(&client, client.use_batch_session(two()).await?).await?;
-    trips.forget().await?;
-    client.use_batch_session(two()).await?;
-    let second = trips.to_send().await?;
+    let (second, _) = trips_to_send(&world, client.use_batch_session(two())).await?;
 
     assert_eq!(first.len(), 3, "{first:?}");
     assert_eq!(second.len(), 3, "{second:?}");
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn payment_in_a_token_takes_three_once_it_was_quoted() -> Outcome {
-    let trips = Trips::begin().await?;
-    let client = warm(&trips).await?;
+    let world = slow(Dialect::Standard);
+    let client = warm(&world).await?;
     let calls = [mint_to(client.address())];
 
-    let quotes = client.token_fees(&calls, &[token()]).await?;
+    let quotes = client.token_fees(&calls, &[TOKEN]).await?;
     let quote = quotes.first().ok_or("there is no quote")?;
     for _ in 0..2 {
-        trips.forget().await?;
-        let hash = client.send(mint(&client).pay(quote.into())).await?;
+        let (row, sent) = trips_to_send(&world, client.send(mint(&client).pay(quote.into()))).await?;
 
-        let row = trips.to_send().await?;
         assert_eq!(row.len(), 3, "{row:?}");
         assert_eq!(row[1..], [DATA, SEND]);
-        included(&client, hash).await?;
+        included(&client, sent).await?;
     }
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn payment_in_a_token_that_was_not_quoted_takes_one_more_and_then_three() -> Outcome {
-    let trips = Trips::begin().await?;
-    let client = warm(&trips).await?;
-    let in_token = || TokenPayment::new(token(), U256::from(5 * DOLLAR)).into();
+    let world = slow(Dialect::Standard);
+    let client = warm(&world).await?;
+    let in_token = || TokenPayment::new(TOKEN, U256::from(5 * DOLLAR)).into();
 
     for expected in [4, 3] {
-        trips.forget().await?;
-        let hash = client.send(mint(&client).pay(in_token())).await?;
+        let (row, sent) = trips_to_send(&world, client.send(mint(&client).pay(in_token()))).await?;
 
-        let row = trips.to_send().await?;
         assert_eq!(row.len(), expected, "{row:?}");
-        included(&client, hash).await?;
+        included(&client, sent).await?;
     }
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn session_that_pays_in_a_token_takes_three() -> Outcome {
-    let trips = Trips::begin().await?;
-    let client = warm(&trips).await?;
-    let payment = TokenPayment::new(token(), U256::from(5 * DOLLAR)).approve(U256::from(20 * DOLLAR));
+    let world = slow(Dialect::Standard);
+    let client = warm(&world).await?;
+    let payment = TokenPayment::new(TOKEN, U256::from(5 * DOLLAR)).approve(U256::from(20 * DOLLAR));
     let request = CreateSession::new([mint_policy(client.address())]).pay(payment.into());
     included(&client, client.create_session(request).await?).await?;
 
-    trips.forget().await?;
     let mint = UseSession::new(mint_to(client.address())).pay(payment.into());
-    client.use_session(mint).await?;
+    let (row, _) = trips_to_send(&world, client.use_session(mint)).await?;
 
-    let row = trips.to_send().await?;
     assert_eq!(row.len(), 3, "{row:?}");
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn context_of_ones_own_takes_one_more_and_then_three() -> Outcome {
-    let trips = Trips::begin().await?;
-    let client = warm(&trips).await?;
+    let world = slow(Dialect::Standard);
+    let client = warm(&world).await?;
     let context = PaymasterContext::new().field("sponsorshipPolicyId", "sp_my_policy");
     let options = Options::new().pay(Payment::Sponsored).context(context);
 
-    let mut rows = Vec::new();
-    for _ in 0..2 {
-        trips.forget().await?;
-        client.send(mint(&client).options(options.clone())).await?;
-        rows.push(trips.to_send().await?);
-    }
+    let send = || client.send(mint(&client).options(options.clone()));
+    let (first, _) = trips_to_send(&world, send()).await?;
+    let (second, _) = trips_to_send(&world, send()).await?;
 
-    assert_eq!(rows[0], [STUB, ESTIMATE, DATA, SEND]);
-    assert_eq!(rows[1], [ESTIMATE, DATA, SEND]);
+    assert_eq!(first, [STUB, ESTIMATE, DATA, SEND]);
+    assert_eq!(second, [ESTIMATE, DATA, SEND]);
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn stand_in_that_the_bundler_refuses_is_replaced() -> Outcome {
-    let trips = Trips::begin().await?;
+    let world = slow(Dialect::Standard);
     // A paymaster that is nobody's: the entry point refuses it, as it would one that was replaced since.
     let gone = format!("0x{}{}", "dead".repeat(10), "00".repeat(300));
     let gone = json!({ "paymasterAndData": gone });
-    let merge = Fault::on(Service::Paymaster, STUB).merge(gone).times(1);
-    trips
-        .control(Control {
-            latency_ms: Some(0),
-            ..Control::faults([merge])
-        })
-        .await?;
-    let client = SmartAccountClient::new(trips.standard_services(), owner());
+    world.faults([Fault::on(Service::Paymaster, STUB).merge(gone).times(1)]);
+    let client = SmartAccountClient::new(world.services(), owner());
     client.warm().await?;
 
-    trips.forget().await?;
-    let sent = client.send(mint(&client).pay(Payment::Sponsored)).await;
-    let calls = trips.log().await?;
+    let (row, sent) = trips_to_send(&world, client.send(mint(&client).pay(Payment::Sponsored))).await?;
 
-    let refused = calls.iter().filter(|call| call.error.is_some());
-    let refused = refused.map(|call| call.methods.concat()).collect::<Vec<_>>();
-    assert_eq!(refused, [ESTIMATE]);
-    included(&client, sent?).await?;
+    let refused = world.requests().into_iter().filter(|request| request.failed);
+    assert_eq!(
+        refused.map(|request| request.method).collect::<Vec<_>>(),
+        [ESTIMATE]
+    );
+    assert_eq!(row[1..], [STUB, ESTIMATE, DATA, SEND]);
+    included(&client, sent).await?;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn costs_are_told_in_three() -> Outcome {
+    for dialect in [Dialect::Standard, Dialect::Biconomy] {
+        let world = slow(dialect);
+        let client = warm(&world).await?;
+        let calls = [mint_to(client.address())];
+
+        let (gas, _) = trips(&world, client.gas_estimate(&calls)).await?;
+        let (fees, _) = trips(&world, client.token_fees(&calls, &[TOKEN])).await?;
+
+        assert!(gas.len() <= 3, "{dialect:?}: {gas:?}");
+        assert!(fees.len() <= 3, "{dialect:?}: {fees:?}");
+    }
     Ok(())
 }
 
 /// An owner's client that knows nothing but what warming up tells, and the sessions of a store.
 async fn fresh(
-    trips: &Trips,
-    dialect: Dialect,
+    world: &World,
     owner: &PrivateKeySigner,
     store: &Arc<MemoryStore>,
-) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
-    let client =
-        SmartAccountClient::new(dialect.services_at(trips.url()), owner.clone()).store(store.clone());
+) -> Result<SmartAccountClient> {
+    let client = SmartAccountClient::new(world.services(), owner.clone()).store(store.clone());
     client.warm().await?;
     Ok(client)
 }
 
-#[tokio::test]
-async fn acts_of_a_warm_client_take_two_when_the_account_pays_in_biconomys_dialect() -> Outcome {
-    acts_of_a_warm_client_take(2, Dialect::Biconomy, Payment::Own).await
+#[tokio::test(start_paused = true)]
+async fn acts_of_a_warm_client_take_two_and_three_at_most() -> Outcome {
+    // Until it is sent that one included: with own gas, sponsored.
+    for (dialect, sponsored) in [
+        (Dialect::Biconomy, 2),
+        (Dialect::Standard, 3),
+        (Dialect::Pimlico, 3),
+    ] {
+        for (payment, expected) in [(Payment::Own, 2), (Payment::Sponsored, sponsored)] {
+            for (act, row) in acts(&slow(dialect), payment).await? {
+                println!("{dialect:?} {payment:?} {act}: {}", row.join(" → "));
+                assert_eq!(row.len(), expected, "{dialect:?} {payment:?} {act}: {row:?}");
+            }
+        }
+    }
+    Ok(())
 }
 
-#[tokio::test]
-async fn acts_of_a_warm_client_take_two_when_biconomy_sponsors() -> Outcome {
-    acts_of_a_warm_client_take(2, Dialect::Biconomy, Payment::Sponsored).await
-}
-
-#[tokio::test]
-async fn acts_of_a_warm_client_take_two_when_the_account_pays() -> Outcome {
-    acts_of_a_warm_client_take(2, Dialect::Standard, Payment::Own).await
-}
-
-#[tokio::test]
-async fn acts_of_a_warm_client_take_three_when_they_are_sponsored() -> Outcome {
-    acts_of_a_warm_client_take(3, Dialect::Standard, Payment::Sponsored).await
-}
-
-/// The round trips of every act until its operation is sent, that one included.
-async fn acts_of_a_warm_client_take(expected: usize, dialect: Dialect, payment: Payment) -> Outcome {
-    let trips = Trips::begin().await?;
+/// The round trips of every act.
+async fn acts(world: &World, payment: Payment) -> Result<Vec<(&'static str, Vec<String>)>> {
     let mut rows = Vec::new();
     let new_account = async || {
         let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-        let client = fresh(&trips, dialect, &owner, &store).await?;
-        fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
-        Ok::<_, Box<dyn std::error::Error>>((owner, store, client))
+        let client = fresh(world, &owner, &store).await?;
+        world.fund(client.address(), coin());
+        Ok::<_, Box<dyn Error>>((owner, store, client))
     };
 
     let (.., client) = new_account().await?;
-    trips.forget().await?;
-    let sent = client.deploy(Deploy::default().pay(payment)).await?;
-    rows.push(("deploy", trips.to_send().await?));
+    let (row, sent) = trips_to_send(world, client.deploy(Deploy::default().pay(payment))).await?;
+    rows.push(("deploy", row));
     included(&client, sent).await?;
-    trips.forget().await?;
-    let sent = client.send(mint(&client).pay(payment)).await?;
-    rows.push(("send after that", trips.to_send().await?));
+    let (row, sent) = trips_to_send(world, client.send(mint(&client).pay(payment))).await?;
+    rows.push(("send after that", row));
     included(&client, sent).await?;
 
     let (.., client) = new_account().await?;
-    trips.forget().await?;
-    let sent = client.send(mint(&client).pay(payment)).await?;
-    rows.push(("send and deploy", trips.to_send().await?));
+    let (row, sent) = trips_to_send(world, client.send(mint(&client).pay(payment))).await?;
+    rows.push(("send and deploy", row));
     included(&client, sent).await?;
-    client.balances([Asset::Native, Asset::Token(token())]).await?;
-    trips.forget().await?;
+    client.balances([Asset::Native, Asset::Token(TOKEN)]).await?;
     let some = Withdraw::new().amount(Asset::Native, U256::from(7)).pay(payment);
-    let sent = client.withdraw(some).await?;
-    rows.push(("withdraw some", trips.to_send().await?));
+    let (row, sent) = trips_to_send(world, client.withdraw(some)).await?;
+    rows.push(("withdraw some", row));
     included(&client, sent).await?;
     client.balances([Asset::Native]).await?;
-    trips.forget().await?;
-    let sent = client
-        .withdraw(Withdraw::new().all(Asset::Native).pay(payment))
-        .await?;
-    rows.push(("withdraw all", trips.to_send().await?));
+    let all = Withdraw::new().all(Asset::Native).pay(payment);
+    let (row, sent) = trips_to_send(world, client.withdraw(all)).await?;
+    rows.push(("withdraw all", row));
     included(&client, sent).await?;
 
     for for_batches in [false, true] {
         let (owner, store, client) = new_account().await?;
         let grant = CreateSession::new([mint_policy(client.address())]).pay(payment);
         let grant = grant.for_batches(for_batches);
-        trips.forget().await?;
-        let sent = client.create_session(grant.clone()).await?;
-        rows.push(("grant and deploy", trips.to_send().await?));
+        let (row, sent) = trips_to_send(world, client.create_session(grant.clone())).await?;
+        rows.push(("grant and deploy", row));
         included(&client, sent).await?;
-        trips.forget().await?;
-        let sent = client.create_session(grant.clone()).await?;
-        rows.push(("grant after that", trips.to_send().await?));
+        let (row, sent) = trips_to_send(world, client.create_session(grant.clone())).await?;
+        rows.push(("grant after that", row));
         included(&client, sent).await?;
-        let later = fresh(&trips, dialect, &owner, &store).await?;
-        trips.forget().await?;
-        let sent = later.create_session(grant).await?;
-        rows.push(("grant in a fresh page", trips.to_send().await?));
+        let later = fresh(world, &owner, &store).await?;
+        let (row, sent) = trips_to_send(world, later.create_session(grant)).await?;
+        rows.push(("grant in a fresh page", row));
         included(&later, sent).await?;
-        trips.forget().await?;
         let one = UseSession::new(mint_to(later.address())).pay(payment);
-        let sent = later.use_session(one).await?;
-        rows.push(("use", trips.to_send().await?));
+        let (row, sent) = trips_to_send(world, later.use_session(one)).await?;
+        rows.push(("use", row));
         included(&later, sent).await?;
     }
+    Ok(rows)
+}
 
-    for (act, row) in rows {
-        assert_eq!(row.len(), expected, "{dialect:?} {payment:?} {act}: {row:?}");
+#[tokio::test(start_paused = true)]
+async fn minting_takes_as_few_after_a_minute_in_which_nothing_was_done() -> Outcome {
+    for (dialect, expected) in [(Dialect::Biconomy, 2), (Dialect::Standard, 3)] {
+        let world = slow(dialect);
+        let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
+        let client = fresh(&world, &owner, &store).await?;
+        let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
+        included(&client, client.create_session(grant).await?).await?;
+
+        advance(Duration::from_secs(61)).await;
+        client.warm().await?;
+        let one = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
+        let (row, _) = trips_to_send(&world, client.use_session(one)).await?;
+
+        assert_eq!(row.len(), expected, "{dialect:?}: {row:?}");
     }
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_receipt_is_asked_for_at_once_then_in_growing_intervals_one_question_at_a_time() -> Outcome {
+    const RECEIPT: &str = "eth_getUserOperationReceipt";
+
+    let world = World::new(Dialect::Biconomy);
+    // Longer than the first pauses: whoever asks by the clock would ask twice.
+    world.latency(Duration::from_millis(300));
+    let client = SmartAccountClient::new(world.services(), owner());
+    let sent = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
+    let since = world.requests().last().and_then(|sent| sent.ended);
+    world.faults([Fault::on(Service::Bundler, RECEIPT).null().times(5)]);
+
+    included(&client, sent).await?;
+
+    let polls = world
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == RECEIPT);
+    let polls = polls.collect::<Vec<_>>();
+    assert_eq!(polls.len(), 6);
+    // It asks at once, not after a pause.
+    assert_eq!(Some(polls[0].began), since);
+    let pause = |pair: &[Request]| Some(pair[1].began.checked_sub(pair[0].ended?)?.as_millis());
+    let pauses = polls
+        .windows(2)
+        .map(pause)
+        .collect::<Option<Vec<_>>>()
+        .ok_or("two at a time")?;
+    assert!(pauses.is_sorted(), "{pauses:?}");
+    assert!(pauses[0] >= 100 && pauses[4] > 2 * pauses[0], "{pauses:?}");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_has_changed_unseen_is_noticed_while_it_is_built_on() -> Outcome {
-    let trips = Trips::begin().await?;
-    for dialect in Dialect::ALL {
+    for dialect in [Dialect::Standard, Dialect::Biconomy] {
+        let world = slow(dialect);
         let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-        let here = fresh(&trips, dialect, &owner, &store).await?;
-        let there = fresh(&trips, dialect, &owner, &store).await?;
+        let here = fresh(&world, &owner, &store).await?;
+        let there = fresh(&world, &owner, &store).await?;
         let grant = || CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored);
         let use_it = || UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);
 
@@ -315,18 +404,18 @@ async fn what_has_changed_unseen_is_noticed_while_it_is_built_on() -> Outcome {
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_deployment_elsewhere_is_noticed_while_it_is_built_on() -> Outcome {
-    let trips = Trips::begin().await?;
+    let world = slow(Dialect::Biconomy);
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-    let here = fresh(&trips, Dialect::Biconomy, &owner, &store).await?;
-    let there = fresh(&trips, Dialect::Biconomy, &owner, &store).await?;
+    let here = fresh(&world, &owner, &store).await?;
+    let there = fresh(&world, &owner, &store).await?;
     let deploy = || Deploy::default().pay(Payment::Sponsored);
     included(&there, there.deploy(deploy()).await?).await?;
 
     let again = here.deploy(deploy()).await;
     let twice = there.deploy(deploy()).await;
-    let later = SmartAccountClient::new(trips.services(), owner);
+    let later = SmartAccountClient::new(world.services(), owner);
     later.warm().await?;
     let once_more = later.deploy(deploy()).await;
 
@@ -336,12 +425,12 @@ async fn a_deployment_elsewhere_is_noticed_while_it_is_built_on() -> Outcome {
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_module_that_was_disabled_elsewhere_is_enabled_again() -> Outcome {
-    let trips = Trips::begin().await?;
+    let world = slow(Dialect::Biconomy);
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-    let here = fresh(&trips, Dialect::Biconomy, &owner, &store).await?;
-    let there = fresh(&trips, Dialect::Biconomy, &owner, &store).await?;
+    let here = fresh(&world, &owner, &store).await?;
+    let there = fresh(&world, &owner, &store).await?;
     let grant = || CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored);
     included(&here, here.create_session(grant()).await?).await?;
     let manager = Contracts::BICONOMY.session_key_manager;
@@ -356,21 +445,20 @@ async fn a_module_that_was_disabled_elsewhere_is_enabled_again() -> Outcome {
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn coins_that_came_or_went_unseen_are_noticed_while_a_withdrawal_is_built() -> Outcome {
-    let trips = Trips::begin().await?;
     for payment in [Payment::Own, Payment::Sponsored] {
-        let client = SmartAccountClient::new(trips.services(), owner());
-        let coin = U256::from(10).pow(U256::from(18));
-        fund(client.address(), coin).await?;
+        let world = slow(Dialect::Biconomy);
+        let client = SmartAccountClient::new(world.services(), owner());
+        world.fund(client.address(), coin());
         client.warm().await?;
         client.balances([Asset::Native]).await?;
-        fund(client.address(), coin >> 1).await?;
+        world.fund(client.address(), coin() >> 1);
 
-        let too_much = Withdraw::new().amount(Asset::Native, coin).pay(payment);
+        let too_much = Withdraw::new().amount(Asset::Native, coin()).pay(payment);
         let refused = client.withdraw(too_much).await;
         client.balances([Asset::Native]).await?;
-        fund(client.address(), coin).await?;
+        world.fund(client.address(), coin());
         let all = Withdraw::new().all(Asset::Native).pay(payment);
         included(&client, client.withdraw(all).await?).await?;
 

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod faulty;
-pub(crate) mod trips;
 pub(crate) mod vault;
 
 use std::{

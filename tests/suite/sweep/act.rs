@@ -1,0 +1,236 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use alloy::{
+    primitives::{Address, B256, U256},
+    signers::local::PrivateKeySigner,
+    sol_types::SolCall,
+};
+use use_aa::{
+    Call, Cancel, CreateSession, Deploy, Error, Interval, MemoryStore, Payment, Policy, RevokeSession, Rule,
+    SendTransaction, SessionId, SessionStore, SmartAccountClient, SpeedUp, UseSession, UserOpHash, Wait,
+    session::store_key,
+};
+
+use crate::world::{
+    Dialect, World,
+    abi::{CHAIN_ID, NFT, Nft},
+};
+
+/// An act of a person, or what is done about an operation that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// A session of an account that is not deployed.
+    CreateFirst,
+    /// A session beside another.
+    Create,
+    Revoke,
+    /// A session's call.
+    Mint,
+    /// The owner's call, which deploys the account.
+    SendFirst,
+    /// The owner's call, for which the account pays.
+    Send,
+    Deploy,
+    /// The wait for a session's call that was sent.
+    Wait,
+    SpeedUp,
+    Cancel,
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CreateFirst => "create-first",
+            Self::Create => "create",
+            Self::Revoke => "revoke",
+            Self::Mint => "mint",
+            Self::SendFirst => "send-first",
+            Self::Send => "send",
+            Self::Deploy => "deploy",
+            Self::Wait => "wait",
+            Self::SpeedUp => "speed-up",
+            Self::Cancel => "cancel",
+        })
+    }
+}
+
+/// An account, its services and its store, before or after an act.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) act: Act,
+    pub(crate) world: World,
+    store: Arc<MemoryStore>,
+    owner: PrivateKeySigner,
+    pub(crate) account: Address,
+    /// A session that no act may end.
+    pub(crate) earlier: Option<SessionId>,
+    /// The session to revoke.
+    pub(crate) victim: Option<SessionId>,
+    /// The operation to wait for, or to replace.
+    pub(crate) pending: Option<UserOpHash>,
+}
+
+impl Scene {
+    /// Prepares an act.
+    pub(crate) async fn before(act: Act, dialect: Dialect) -> Result<Self, Error> {
+        let owner = PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a private key");
+        let mut scene = Self {
+            act,
+            world: World::new(dialect),
+            store: Arc::default(),
+            account: use_aa::Account::of(owner.address()).address(),
+            owner,
+            earlier: None,
+            victim: None,
+            pending: None,
+        };
+        let client = scene.client();
+        scene
+            .world
+            .fund(client.address(), U256::from(10).pow(U256::from(18)));
+        match act {
+            Act::CreateFirst | Act::SendFirst | Act::Deploy => return Ok(scene),
+            Act::Send => {
+                let deploy = Deploy::default().pay(Payment::Sponsored);
+                client.deploy(deploy).await?.wait(1).await?;
+                return Ok(scene);
+            }
+            _ => scene.earlier = Some(scene.grant(&client).await?),
+        }
+        match act {
+            Act::Revoke => scene.victim = Some(scene.grant(&client).await?),
+            Act::SpeedUp | Act::Cancel => {
+                scene.world.hold(true);
+                scene.pending = Some(scene.mint(&client).await?);
+            }
+            Act::Wait => scene.pending = Some(scene.mint(&client).await?),
+            _ => {}
+        }
+        Ok(scene)
+    }
+
+    /// The same once more: what happens in one is not seen in the other.
+    pub(crate) async fn twin(&self) -> Result<Self, Error> {
+        let store = Arc::new(MemoryStore::default());
+        for key in self.store_keys() {
+            let text = self.store.read(&key).await?;
+            store.update(&key, Box::new(|_| Ok(text))).await?;
+        }
+        Ok(Self {
+            world: self.world.twin(),
+            store,
+            ..self.clone()
+        })
+    }
+
+    /// A client that knows nothing but what the store has.
+    pub(crate) fn client(&self) -> SmartAccountClient {
+        SmartAccountClient::new(self.world.services(), self.owner.clone()).store(self.store.clone())
+    }
+
+    /// The texts of the store.
+    pub(crate) async fn texts(&self) -> Result<String, Error> {
+        let [sessions, operations] = self.store_keys();
+        let texts = (
+            self.store.read(&sessions).await?,
+            self.store.read(&operations).await?,
+        );
+        Ok(format!("{texts:?}"))
+    }
+
+    fn store_keys(&self) -> [String; 2] {
+        let account = self.account;
+        [
+            store_key(CHAIN_ID, account),
+            format!("use-aa:ops:{CHAIN_ID}:{account}"),
+        ]
+    }
+
+    /// What no message may show.
+    pub(crate) fn secrets(&self) -> [String; 2] {
+        let key = self.owner.to_bytes().to_string();
+        [
+            crate::world::API_KEY.to_owned(),
+            key.trim_start_matches("0x").to_owned(),
+        ]
+    }
+
+    /// Does the act, once. Gives the operation that was sent for it.
+    pub(crate) async fn perform(
+        &self,
+        client: &SmartAccountClient,
+        patience: Duration,
+    ) -> Result<Option<UserOpHash>, Error> {
+        let hash = match self.act {
+            Act::CreateFirst | Act::Create => client.create_session(session(client.address())).await?.hash(),
+            Act::Revoke => {
+                let request = RevokeSession::new(self.victim).pay(Payment::Sponsored);
+                client.revoke_session(request).await?.hash()
+            }
+            Act::Mint => self.mint(client).await?,
+            Act::SendFirst => client
+                .send(send(client.address()).pay(Payment::Sponsored))
+                .await?
+                .hash(),
+            Act::Send => client.send(send(client.address())).await?.hash(),
+            Act::Deploy => client
+                .deploy(Deploy::default().pay(Payment::Sponsored))
+                .await?
+                .hash(),
+            Act::Wait => {
+                let hash = self.pending.unwrap_or(UserOpHash(B256::ZERO));
+                client.wait(hash, Wait::default().timeout(patience)).await?;
+                return Ok(None);
+            }
+            Act::SpeedUp => {
+                let hash = self.pending.unwrap_or(UserOpHash(B256::ZERO));
+                client.speed_up(SpeedUp::new(hash)).await?.hash()
+            }
+            Act::Cancel => {
+                let hash = self.pending.unwrap_or(UserOpHash(B256::ZERO));
+                client
+                    .cancel(Cancel::new(hash).pay(Payment::Sponsored))
+                    .await?
+                    .hash()
+            }
+        };
+        Ok(Some(hash))
+    }
+
+    /// Grants a session that mints, and gives it.
+    pub(crate) async fn grant(&self, client: &SmartAccountClient) -> Result<SessionId, Error> {
+        client
+            .create_session(session(client.address()))
+            .await?
+            .wait(1)
+            .await?;
+        let newest = client.sessions().await?.active().last().map(|session| session.id);
+        newest.ok_or(Error::NoSession)
+    }
+
+    async fn mint(&self, client: &SmartAccountClient) -> Result<UserOpHash, Error> {
+        Ok(client.use_session(mint(client.address())).await?.hash())
+    }
+}
+
+/// A call that mints to the account itself.
+pub(crate) fn mint_call(account: Address) -> Call {
+    Call::new(NFT, Nft::safeMintCall { to: account })
+}
+
+/// A session's call that mints.
+pub(crate) fn mint(account: Address) -> UseSession {
+    UseSession::new(mint_call(account)).pay(Payment::Sponsored)
+}
+
+fn send(account: Address) -> SendTransaction {
+    mint_call(account).into()
+}
+
+/// A session that mints to the account, for a day.
+pub(crate) fn session(account: Address) -> CreateSession {
+    let policy = Policy::new(NFT, Nft::safeMintCall::SELECTOR)
+        .rule(Rule::equal(0, account))
+        .interval(Interval::lasting(Duration::from_hours(24)));
+    CreateSession::new([policy]).pay(Payment::Sponsored)
+}

@@ -1,0 +1,401 @@
+use std::{
+    collections::{HashMap, HashSet},
+    mem, slice,
+};
+
+use devnet::Service;
+use tokio::runtime::Builder;
+use use_aa::{Error, ServiceError};
+
+use super::{
+    act::{Act, Scene},
+    blow::{Blow, Call},
+    kinds::{self, Kind},
+    trial::{Known, Step, Trial, Wrong},
+};
+use crate::world::{Dialect, Request};
+
+/// All trials of one act with services of one dialect.
+///
+/// Every kind of fault is tried at every call of every step. Then, from every state that one fault has led to, every
+/// kind at every call of the next step. Of two faults that lead to the same state only the first is followed: services,
+/// store and client cannot tell them apart any more. Of two kinds that led to the same state at a method only the first
+/// is tried there as the second fault.
+pub(crate) struct Sweep {
+    name: String,
+    /// Whether pairs are tried.
+    two: bool,
+    scene: Scene,
+    known: Known,
+    nodes: Vec<Node>,
+    /// The kinds that lead to different states, for each method of a step.
+    classes: HashMap<String, Vec<(Kind, Option<String>)>>,
+    /// The ways in which a step went on after a first fault.
+    overcome: HashSet<String>,
+    rows: Vec<String>,
+    wrongs: Vec<String>,
+    trials: usize,
+    /// The number of pairs that were tried, each for those that are like it.
+    pairs: usize,
+}
+
+/// A state after one fault.
+struct Node {
+    blow: Blow,
+    /// The number of steps until it is reached.
+    number: usize,
+    /// The next step, if nothing else goes wrong.
+    next: Step,
+    /// The number of faults that lead there.
+    ways: usize,
+}
+
+impl Sweep {
+    pub(crate) fn of(act: Act, dialect: Dialect) -> Result<Self, Wrong> {
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        let scene = runtime
+            .block_on(Scene::before(act, dialect))
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            name: format!("{dialect:?} {act}").to_lowercase(),
+            // What is Pimlico's own was met in the other dialects: the paymaster's in one, the bundler's in the other.
+            two: dialect != Dialect::Pimlico,
+            scene,
+            known: Known::new(),
+            nodes: Vec::new(),
+            classes: HashMap::new(),
+            overcome: HashSet::new(),
+            rows: Vec::new(),
+            wrongs: Vec::new(),
+            trials: 0,
+            pairs: 0,
+        })
+    }
+
+    /// Tries all, or the one row that is asked for by its name.
+    pub(crate) fn run(mut self, row: Option<&str>) {
+        match row.map(|row| row.strip_prefix(&self.name)) {
+            None => self.try_all(),
+            Some(Some(blows)) if blows.is_empty() || blows.starts_with(' ') => self.show(blows),
+            Some(_) => return,
+        }
+        for row in &self.rows {
+            println!("{row}");
+        }
+        let Self {
+            name,
+            rows,
+            known,
+            wrongs,
+            trials,
+            pairs,
+            ..
+        } = self;
+        println!(
+            "{name}: {} faults, {pairs} pairs of faults, {trials} trials, {} states",
+            rows.len(),
+            known.len()
+        );
+        assert!(
+            wrongs.is_empty(),
+            "{} rows are wrong:\n{}",
+            wrongs.len(),
+            wrongs.join("\n")
+        );
+    }
+
+    /// Tries one row, and tells every step.
+    fn show(&mut self, blows: &str) {
+        let blows = blows
+            .split_whitespace()
+            .map(str::parse)
+            .collect::<Result<Vec<Blow>, _>>();
+        let (steps, end) = self.run_under(&blows.expect("faults, as in 0:node.eth_call.0=drop"));
+        for (number, step) in steps.iter().enumerate() {
+            println!("step {number}: {:?}", step.outcome);
+            for Request {
+                service,
+                method,
+                began,
+                ended,
+                failed,
+            } in &step.requests
+            {
+                println!(
+                    "    {began:?} to {ended:?}: {service:?} {method}{}",
+                    if *failed { " fails" } else { "" }
+                );
+            }
+        }
+        self.wrongs.extend(end.err());
+    }
+
+    fn try_all(&mut self) {
+        let (good, end) = self.run_under(&[]);
+        end.expect("nothing goes wrong");
+        let mut ways = Vec::new();
+        for (step, next) in good.iter().enumerate() {
+            for call in calls(&next.requests) {
+                for kind in kinds::ALL {
+                    let blow = Blow {
+                        step,
+                        call: call.clone(),
+                        kind,
+                        lasts: false,
+                    };
+                    let Some(steps) = self.try_one(&blow, next) else {
+                        continue;
+                    };
+                    let is_it =
+                        |request: &&Request| request.service == call.service && request.method == call.method;
+                    if call.place == 0 && steps[step].requests.iter().filter(is_it).count() > 1 {
+                        let lasts = true;
+                        self.try_one(
+                            &Blow {
+                                lasts,
+                                ..blow.clone()
+                            },
+                            next,
+                        );
+                    }
+                    self.learn(&blow, &steps, &good);
+                    ways.push((blow, steps));
+                }
+            }
+        }
+        if !self.two {
+            return;
+        }
+        for (blow, steps) in ways {
+            self.try_in_one_step(&blow, &steps, &good);
+        }
+        for node in mem::take(&mut self.nodes) {
+            self.try_after(&node);
+        }
+    }
+
+    /// Tries one fault. Gives nothing when the step under it does not end.
+    fn try_one(&mut self, blow: &Blow, good: &Step) -> Option<Vec<Step>> {
+        let name = format!("{} {blow}", self.name);
+        let (steps, end) = self.run_under(slice::from_ref(blow));
+        let outcome = steps.get(blow.step).map(|step| &step.outcome);
+        let told = match outcome {
+            None => "no end",
+            Some(Ok(())) => "success",
+            Some(Err(error)) => error.code(),
+        };
+        self.rows.push(format!("{name:90} {told}"));
+        let judged = outcome.map_or(Ok(()), |outcome| check(outcome, &[blow], good));
+        let is_over = outcome.is_some();
+        self.judge(&name, end.and(judged));
+        is_over.then_some(steps)
+    }
+
+    /// Keeps the states that a fault has led to.
+    fn learn(&mut self, blow: &Blow, steps: &[Step], good: &[Step]) {
+        let state = |steps: &[Step], number: usize| steps.get(number).map(|step| step.state.clone());
+        let class = self
+            .classes
+            .entry(class(&good[blow.step], &blow.call))
+            .or_default();
+        if blow.call.place == 0 {
+            let reached = state(steps, blow.step + 1);
+            if class.iter().all(|(_, other)| *other != reached) {
+                class.push((blow.kind, reached));
+            }
+        }
+        for (number, step) in steps.iter().enumerate().skip(blow.step + 1) {
+            if good.iter().any(|good| good.state == step.state) {
+                // What may go wrong from here on is tried as the only fault.
+                self.pairs += step.requests.len() * kinds::ALL.len();
+                continue;
+            }
+            match self.nodes.iter_mut().find(|node| node.next.state == step.state) {
+                Some(node) => node.ways += 1,
+                None => self.nodes.push(Node {
+                    blow: blow.clone(),
+                    number,
+                    next: step.clone(),
+                    ways: 1,
+                }),
+            }
+        }
+    }
+
+    /// Tries a second fault in the same step, where the first is overcome.
+    fn try_in_one_step(&mut self, first: &Blow, steps: &[Step], good: &[Step]) {
+        let (step, good_step) = (&steps[first.step], &good[first.step]);
+        let is_it =
+            |request: &&Request| request.service == first.call.service && request.method == first.call.method;
+        let places = step
+            .requests
+            .iter()
+            .enumerate()
+            .filter(|(_, request)| is_it(request));
+        let Some((met, request)) = places.clone().nth(first.call.place as usize) else {
+            return;
+        };
+        let over = request.ended.unwrap_or(request.began);
+        let later = &step.requests[met + 1..];
+        let after = calls(later)
+            .into_iter()
+            .zip(later)
+            .filter(|(_, request)| request.began >= over);
+        let after = after.map(|(call, _)| call).collect::<Vec<_>>();
+        self.pairs += after.len() * kinds::ALL.len();
+        let went = |steps: &[Step]| {
+            let requests = steps[first.step].requests.iter();
+            let mut requests = requests
+                .map(|request| (&request.method, request.failed))
+                .collect::<Vec<_>>();
+            requests.sort_unstable();
+            let next = steps.get(first.step + 1).map(|step| &step.state);
+            format!("{} {met} {requests:?} {next:?}", first.step)
+        };
+        let way = went(steps);
+        // Nobody has noticed the first, or another like it was followed.
+        if way == went(good) || !self.overcome.insert(way) {
+            return;
+        }
+        for call in after {
+            for kind in self.kinds_at(good_step, &call) {
+                let second = Blow {
+                    step: first.step,
+                    call: call.clone(),
+                    kind,
+                    lasts: false,
+                };
+                self.try_two(first, &second, good_step);
+            }
+        }
+    }
+
+    /// Tries a second fault in the step after a state that the first has led to.
+    fn try_after(&mut self, node: &Node) {
+        for call in calls(&node.next.requests) {
+            self.pairs += node.ways * kinds::ALL.len();
+            let key = class(&node.next, &call);
+            let is_new = !self.classes.contains_key(&key);
+            for kind in self.kinds_at(&node.next, &call) {
+                let second = Blow {
+                    step: node.number,
+                    call: call.clone(),
+                    kind,
+                    lasts: false,
+                };
+                let steps = self.try_two(&node.blow, &second, &node.next);
+                if is_new && call.place == 0 {
+                    let reached = steps.get(node.number + 1).map(|step| step.state.clone());
+                    let class = self.classes.entry(key.clone()).or_default();
+                    if class.iter().all(|(_, other)| *other != reached) {
+                        class.push((kind, reached));
+                    }
+                }
+            }
+        }
+    }
+
+    fn try_two(&mut self, first: &Blow, second: &Blow, good: &Step) -> Vec<Step> {
+        let name = format!("{} {first} {second}", self.name);
+        let (steps, end) = self.run_under(&[first.clone(), second.clone()]);
+        let judged = end.and_then(|()| {
+            let step = steps.get(second.step).ok_or("the second fault is not reached")?;
+            let blows = [first, second];
+            check(
+                &step.outcome,
+                if first.step == second.step {
+                    &blows
+                } else {
+                    &blows[1..]
+                },
+                good,
+            )
+        });
+        self.judge(&name, judged);
+        steps
+    }
+
+    /// The kinds that differ at a call, or all where that is not known yet.
+    fn kinds_at(&self, step: &Step, call: &Call) -> Vec<Kind> {
+        let class = self.classes.get(&class(step, call));
+        let kinds = class.map_or(kinds::ALL.to_vec(), |class| {
+            class.iter().map(|(kind, _)| *kind).collect()
+        });
+        // Calls of one method are made together: whichever of them fails, the step does.
+        match call.place {
+            0 => kinds,
+            _ => kinds.into_iter().take(1).collect(),
+        }
+    }
+
+    fn run_under(&mut self, blows: &[Blow]) -> (Vec<Step>, Result<(), Wrong>) {
+        self.trials += 1;
+        Trial::run(&self.scene, blows, &mut self.known)
+    }
+
+    fn judge(&mut self, name: &str, end: Result<(), Wrong>) {
+        if let Err(wrong) = end {
+            self.wrongs.push(format!("{name}: {wrong}"));
+        }
+    }
+}
+
+/// A step has succeeded, has told what went wrong where, or has ended as it does without the faults.
+fn check(outcome: &Result<(), Error>, blows: &[&Blow], good: &Step) -> Result<(), Wrong> {
+    let Err(error) = outcome else { return Ok(()) };
+    // What ends badly by itself may, and later than it did.
+    let is_as_good = |good: &Error| [good.code(), "operation.timed_out"].contains(&error.code());
+    if good.outcome.as_ref().is_err_and(is_as_good) {
+        return Ok(());
+    }
+    // A question that fails is asked again.
+    let is_overcome = |blow: &&Blow| !blow.lasts && !blow.kind.codes.contains(&"service.timed_out");
+    if good.name == "wait" && good.outcome.is_ok() && blows.iter().all(is_overcome) {
+        return Err(format!("the wait has ended with {error:?}"));
+    }
+    let is_of = |blow: &&&Blow| match service_error(error) {
+        // The bundler tells of a transaction that the node seems not to have.
+        Some(told) if told.code() == "service.not_on_chain" => blow.call.service == Service::Node,
+        Some(told) => told.method == blow.call.method && blow.kind.codes.contains(&told.code()),
+        // The service was silent for longer than the wait.
+        None => error.code() == "operation.timed_out" && blow.kind.codes.contains(&"service.timed_out"),
+    };
+    match blows.iter().any(|blow| is_of(&blow)) {
+        true => Ok(()),
+        false => Err(format!("it says {error:?}")),
+    }
+}
+
+/// Each call of a step, by the number of those of its method before.
+fn calls(requests: &[Request]) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
+    for Request { service, method, .. } in requests {
+        let is_same = |call: &&Call| call.service == *service && call.method == *method;
+        let place = u32::try_from(calls.iter().filter(is_same).count()).unwrap_or(u32::MAX);
+        calls.push(Call {
+            service: *service,
+            method: method.clone(),
+            place,
+        });
+    }
+    calls
+}
+
+/// What is done in a step, and the method that fails.
+fn class(step: &Step, call: &Call) -> String {
+    format!("{} {:?} {}", step.name, call.service, call.method)
+}
+
+/// What a service has done, where that is behind an error.
+fn service_error(error: &Error) -> Option<&ServiceError> {
+    match error {
+        Error::Service(error) => Some(error),
+        Error::Unanswered { source, .. } | Error::NonceTaken { source, .. } => Some(source),
+        Error::TimedOut { last, .. } => last.as_deref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,352 @@
+use std::{collections::HashSet, time::Duration};
+
+use tokio::{
+    runtime::Builder,
+    time::{advance, timeout},
+};
+use use_aa::{Error, SessionStatus, SmartAccountClient, SpeedUp, UserOpHash, UserOpResponse, Wait};
+
+use super::{
+    act::{Act, Scene, mint},
+    blow::Blow,
+    canonical::canonical,
+};
+use crate::world::Request;
+
+/// What is wrong with a trial.
+pub(crate) type Wrong = String;
+
+/// Longer than anything takes that does not hang, in the world's time.
+const FOREVER: Duration = Duration::from_hours(1);
+/// How long an operation is waited for at first, and then.
+const SHORT: Duration = Duration::from_secs(5);
+const LONG: Duration = Duration::from_secs(40);
+/// The number of steps that a person takes for one act.
+const MOST_STEPS: usize = 12;
+
+/// An act under faults, step by step until it is done.
+pub(crate) struct Trial {
+    scene: Scene,
+    client: SmartAccountClient,
+    /// The operations that the act has sent, or may have.
+    sent: Vec<UserOpHash>,
+    patience: Duration,
+    /// The operation that was included and has reverted, and why.
+    reverted: Option<String>,
+}
+
+/// The next thing that a person does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Perform,
+    Wait(UserOpHash),
+    SpeedUp(UserOpHash),
+}
+
+impl Next {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Perform => "perform",
+            Self::Wait(_) => "wait",
+            Self::SpeedUp(_) => "speed up",
+        }
+    }
+}
+
+/// A step of a trial.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// What is done.
+    pub(crate) name: &'static str,
+    /// All that is known before it, of services, store and client, and what is done next.
+    pub(crate) state: String,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) outcome: Result<(), Error>,
+}
+
+impl Step {
+    /// A step that is not taken, as it is known to end well.
+    const fn known(name: &'static str, state: String) -> Self {
+        Self {
+            name,
+            state,
+            requests: Vec::new(),
+            outcome: Ok(()),
+        }
+    }
+}
+
+/// The states from which all is known to end well.
+pub(crate) type Known = HashSet<String>;
+
+impl Trial {
+    /// Tries an act, with faults at each step. Ends early at a state that is known.
+    pub(crate) fn run(scene: &Scene, blows: &[Blow], known: &mut Known) -> (Vec<Step>, Result<(), Wrong>) {
+        let mut steps = Vec::new();
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        let runtime = runtime.expect("a runtime");
+        let end = runtime.block_on(async {
+            // Later than all that came before.
+            advance(Duration::from_secs(10)).await;
+            let scene = scene.twin().await.map_err(|error| error.to_string())?;
+            let client = scene.client();
+            let sent = scene.pending.into_iter().collect();
+            let trial = Self {
+                scene,
+                client,
+                sent,
+                patience: SHORT,
+                reverted: None,
+            };
+            let run = trial.go(blows, known, &mut steps);
+            timeout(FOREVER, run).await.map_err(|_| "it hangs".to_owned())?
+        });
+        (steps, end)
+    }
+
+    async fn go(mut self, blows: &[Blow], known: &mut Known, steps: &mut Vec<Step>) -> Result<(), Wrong> {
+        let world = self.scene.world.clone();
+        let before = (world.nfts_of(self.scene.account), world.included());
+        let mut next = Some(Next::Perform);
+        let mut passed = Vec::new();
+        let last = blows.iter().map(|blow| blow.step).max();
+        while let Some(step) = next {
+            // Before the last fault a state says nothing of the end.
+            let state = match last {
+                Some(last) if last >= steps.len() => String::new(),
+                _ => self.state(step).await?,
+            };
+            if known.contains(&state) {
+                known.extend(passed);
+                steps.push(Step::known(step.name(), state));
+                return Ok(());
+            }
+            passed.extend((!state.is_empty()).then(|| state.clone()));
+            if steps.len() == MOST_STEPS {
+                return Err(format!("it is not done after {MOST_STEPS} steps"));
+            }
+            let blows = blows.iter().filter(|blow| blow.step == steps.len());
+            world.forget();
+            world.faults(blows.map(Blow::fault));
+            let outcome = self.take(step).await;
+            world.faults([]);
+            if let Some(reverted) = self.reverted {
+                return Err(reverted);
+            }
+            let requests = world.requests();
+            let told = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
+            steps.push(Step {
+                name: step.name(),
+                state,
+                requests,
+                outcome: told,
+            });
+            next = match outcome {
+                Ok(next) => next,
+                Err(error) => Some(self.after(step, &error)?),
+            };
+        }
+        self.check_counts(before)?;
+        let end = self.end().await?;
+        if !known.contains(&end) {
+            self.check_end().await?;
+            known.insert(end);
+        }
+        known.extend(passed);
+        Ok(())
+    }
+
+    /// Takes a step, and tells the next one.
+    async fn take(&mut self, step: Next) -> Result<Option<Next>, Error> {
+        let client = &self.client;
+        let sent = match step {
+            Next::Perform => self.scene.perform(client, self.patience).await?,
+            Next::SpeedUp(hash) => Some(client.speed_up(SpeedUp::new(hash)).await?.hash()),
+            Next::Wait(hash) => {
+                self.scene.world.hold(false);
+                let receipt = client.wait(hash, Wait::default().timeout(self.patience)).await?;
+                let reverted = || format!("{hash} has reverted: {:?}", receipt.reason);
+                self.reverted = (!receipt.success).then(reverted);
+                None
+            }
+        };
+        self.sent.extend(sent);
+        Ok(sent.map(Next::Wait))
+    }
+
+    /// What a person does about an error: what it says, else the same again.
+    fn after(&mut self, step: Next, error: &Error) -> Result<Next, Wrong> {
+        self.check_message(error)?;
+        if let Some(hash) = error.may_be_sent() {
+            self.sent.push(hash);
+            return Ok(Next::Wait(hash));
+        }
+        match *error {
+            Error::TimedOut { hash, .. } if self.patience < LONG => {
+                self.patience = LONG;
+                Ok(Next::Wait(hash))
+            }
+            Error::TimedOut { hash, .. } | Error::Dropped { hash, .. } => Ok(Next::SpeedUp(hash)),
+            Error::Replaced { by: Some(by), .. } if self.sent.contains(&by) => Ok(Next::Wait(by)),
+            Error::Replaced { hash, by, .. } => Err(format!("{hash} was replaced by {by:?}")),
+            Error::NonceTaken { .. } | Error::NotPending(_) if !self.sent.is_empty() => {
+                Ok(Next::Wait(self.sent[self.sent.len() - 1]))
+            }
+            _ => Ok(step),
+        }
+    }
+
+    async fn state(&self, next: Next) -> Result<String, Wrong> {
+        let client = format!("{:?}", self.client);
+        let (_, facts) = client
+            .split_once("known: Known")
+            .expect("what a client has learned is in its `Debug`");
+        let (world, texts, sent, patience) = (
+            self.scene.world.describe(),
+            self.texts().await?,
+            &self.sent,
+            self.patience,
+        );
+        Ok(canonical(&format!(
+            "{next:?} {sent:?} {patience:?} {world} {texts} {facts}"
+        )))
+    }
+
+    async fn end(&self) -> Result<String, Wrong> {
+        Ok(canonical(&format!(
+            "{} {}",
+            self.scene.world.describe(),
+            self.texts().await?
+        )))
+    }
+
+    /// Whatever went wrong, the act was done once.
+    fn check_counts(&self, (nfts, included): (usize, usize)) -> Result<(), Wrong> {
+        let world = &self.scene.world;
+        let nfts = world.nfts_of(self.scene.account) - nfts;
+        let included = world.included() - included;
+        let expected = match self.scene.act {
+            Act::Mint | Act::SendFirst | Act::Send | Act::Wait | Act::SpeedUp => 1..=1,
+            Act::CreateFirst | Act::Create | Act::Revoke | Act::Deploy => 0..=0,
+            // Which of the two comes first the bundler decides.
+            Act::Cancel => 0..=1,
+        };
+        match expected.contains(&nfts) && included == 1 {
+            true => Ok(()),
+            false => Err(format!("{nfts} NFTs were minted by {included} operations")),
+        }
+    }
+
+    /// Nothing is lost, and all works again.
+    async fn check_end(&self) -> Result<(), Wrong> {
+        let client = self.scene.client();
+        self.check_operations_end(&client).await?;
+        let sessions = client.sessions().await.map_err(|error| error.to_string())?;
+        let active = sessions.active();
+        let expected = match self.scene.act {
+            Act::CreateFirst => 1,
+            Act::Create => 2,
+            Act::SendFirst | Act::Send | Act::Deploy => 0,
+            _ => 1,
+        };
+        if active.len() != expected || sessions.elsewhere > 0 || sessions.damaged > 0 {
+            return Err(format!(
+                "{} of {expected} sessions are active: {sessions:?}",
+                active.len()
+            ));
+        }
+        let ended = sessions
+            .all
+            .iter()
+            .filter(|record| record.status == SessionStatus::Revoked);
+        let ended = ended.map(|record| record.id()).collect::<Vec<_>>();
+        if !self.scene.victim.is_none_or(|victim| ended.contains(&victim)) {
+            return Err(format!("the session is not revoked: {sessions:?}"));
+        }
+        if !self
+            .scene
+            .earlier
+            .is_none_or(|earlier| active.iter().any(|session| session.id == earlier))
+        {
+            return Err(format!("the earlier session is lost: {sessions:?}"));
+        }
+        // What is said to be active is.
+        for session in active {
+            self.must(
+                client
+                    .use_session(mint(client.address()).session(session.id))
+                    .await,
+            )
+            .await?;
+        }
+        match self.scene.act {
+            Act::Deploy => {
+                let again = self.scene.perform(&client, LONG).await;
+                if again != Err(Error::AlreadyDeployed) {
+                    return Err(format!("another deployment: {again:?}"));
+                }
+            }
+            Act::Wait | Act::SpeedUp | Act::Cancel | Act::Revoke => {
+                self.scene
+                    .grant(&client)
+                    .await
+                    .map_err(|error| format!("a grant afterwards: {error}"))?;
+            }
+            _ => match self.scene.perform(&client, LONG).await {
+                Ok(Some(hash)) => self.must(Ok(client.response(hash))).await?,
+                again => return Err(format!("the act afterwards: {again:?}")),
+            },
+        }
+        Ok(())
+    }
+
+    async fn must(&self, sent: Result<UserOpResponse, Error>) -> Result<(), Wrong> {
+        let wait = Wait::default().timeout(LONG);
+        let receipt = async { sent?.wait(wait).await }.await;
+        match receipt {
+            Ok(receipt) if receipt.success => Ok(()),
+            end => Err(format!("what is done afterwards: {end:?}")),
+        }
+    }
+
+    /// What may be on its way is known, and comes to an end.
+    async fn check_operations_end(&self, client: &SmartAccountClient) -> Result<(), Wrong> {
+        let pending = client
+            .pending_user_ops()
+            .await
+            .map_err(|error| error.to_string())?;
+        for op in pending {
+            match client.wait(op.hash, Wait::default().timeout(LONG)).await {
+                Ok(_) | Err(Error::Replaced { .. }) => {}
+                Err(error) => return Err(format!("an operation does not end: {error}")),
+            }
+        }
+        let left = client
+            .pending_user_ops()
+            .await
+            .map_err(|error| error.to_string())?;
+        match left.is_empty() {
+            true => Ok(()),
+            false => Err(format!("operations are pending for ever: {left:?}")),
+        }
+    }
+
+    fn check_message(&self, error: &Error) -> Result<(), Wrong> {
+        let said = format!("{error} {error:?}");
+        if self.scene.secrets().iter().any(|secret| said.contains(secret)) {
+            return Err(format!("a secret is told: {said}"));
+        }
+        let areas = ["service.", "refused.", "operation.", "account.deploying"];
+        match areas.iter().any(|area| error.code().starts_with(area)) {
+            true => Ok(()),
+            false => Err(format!("an error that no fault explains: {error:?}")),
+        }
+    }
+
+    async fn texts(&self) -> Result<String, Wrong> {
+        self.scene.texts().await.map_err(|error| error.to_string())
+    }
+}

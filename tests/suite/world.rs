@@ -1,0 +1,386 @@
+//! A chain, a bundler and a paymaster that are values: no socket, no process, and no clock but Tokio's.
+
+pub(crate) mod abi;
+mod bundler;
+mod chain;
+mod node;
+mod op;
+mod paymaster;
+mod session;
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use alloy::primitives::{Address, U256};
+use devnet::{Fault, Kind, Service};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+use use_aa::{
+    BoxFuture, BundlerKind, EntryPoint, PaymasterKind, Services,
+    rpc::{Answer, Bundler as BundlerClient, Http, HttpClient, Node, Paymaster, Post, PostError, Wire},
+};
+
+use self::{
+    bundler::{Bundler, Pending},
+    chain::Chain,
+};
+
+/// A key in every address, which no message may show.
+pub(crate) const API_KEY: &str = "secret-key-123";
+
+/// The dialects that bundler and paymaster speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// The standards, with fees from the node.
+    Standard,
+    /// The standards, with fees and statuses of Pimlico's.
+    Pimlico,
+    Biconomy,
+}
+
+/// The services of one chain. Clones share their state.
+#[derive(Clone, Debug)]
+pub(crate) struct World(Arc<Mutex<State>>);
+
+/// All that the services know.
+#[derive(Clone, Debug)]
+struct State {
+    dialect: Dialect,
+    chain: Chain,
+    bundler: Bundler,
+    faults: VecDeque<Fault>,
+    /// The time that a request takes.
+    latency: Duration,
+    log: Vec<Request>,
+    began: Instant,
+}
+
+/// A request that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) service: Service,
+    pub(crate) method: String,
+    pub(crate) began: Duration,
+    /// `None` while it is not answered, and for ever where the client hung up.
+    pub(crate) ended: Option<Duration>,
+    /// Whether the answer is an error, or none.
+    pub(crate) failed: bool,
+}
+
+impl World {
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        let genesis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let chain = Chain {
+            genesis: genesis.as_secs(),
+            ..Chain::default()
+        };
+        Self(Arc::new(Mutex::new(State {
+            dialect,
+            chain,
+            bundler: Bundler::default(),
+            faults: VecDeque::new(),
+            latency: Duration::from_millis(1),
+            log: Vec::new(),
+            began: Instant::now(),
+        })))
+    }
+
+    /// The same world once more, for another run of time: nothing that happens in one is seen in the other.
+    pub(crate) fn twin(&self) -> Self {
+        let state = self.state().clone();
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// The services as an app would configure them.
+    pub(crate) fn services(&self) -> Services {
+        let dialect = self.state().dialect;
+        let http = |path: &str| {
+            let url = format!("https://world.test/{path}/{API_KEY}");
+            let url = url.parse().expect("the address of a service");
+            Http::new(url).through(HttpClient::over(self.clone()))
+        };
+        let (bundler, paymaster) = match dialect {
+            Dialect::Standard => (BundlerKind::Standard, PaymasterKind::Erc7677),
+            Dialect::Pimlico => (BundlerKind::Pimlico, PaymasterKind::Erc7677),
+            Dialect::Biconomy => (BundlerKind::Biconomy, PaymasterKind::Biconomy),
+        };
+        let entry_point = EntryPoint::v0_6(abi::CHAIN_ID);
+        Services::over(
+            Node::new(http("rpc")),
+            BundlerClient::new(bundler, http("bundler"), entry_point),
+            Some(Paymaster::new(paymaster, http("paymaster"), entry_point)),
+        )
+    }
+
+    /// What goes wrong from now on: each fault begins once the one before it is over.
+    pub(crate) fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state().faults = faults.into_iter().collect();
+    }
+
+    pub(crate) fn latency(&self, latency: Duration) {
+        self.state().latency = latency;
+    }
+
+    /// Whether the bundler keeps what it has and bundles nothing.
+    pub(crate) fn hold(&self, holds: bool) {
+        self.state().bundler.holds = holds;
+    }
+
+    /// Lets an account have so many wei, and no more.
+    pub(crate) fn fund(&self, account: Address, wei: U256) {
+        self.state().chain.coins.insert(account, wei);
+    }
+
+    pub(crate) fn give_tokens(&self, account: Address, units: u64) {
+        *self.state().chain.tokens.entry(account).or_default() += U256::from(units);
+    }
+
+    /// Forgets the requests so far.
+    pub(crate) fn forget(&self) {
+        self.state().log.clear();
+    }
+
+    /// The requests since then, in the order in which they came.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.state().log.clone()
+    }
+
+    /// The number of NFTs that an account was given.
+    pub(crate) fn nfts_of(&self, account: Address) -> usize {
+        let state = self.state();
+        state.chain.nfts.iter().filter(|owner| **owner == account).count()
+    }
+
+    /// The number of operations in blocks.
+    pub(crate) fn included(&self) -> usize {
+        self.state().chain.included.len()
+    }
+
+    /// All that happened, as text: what the chain and the bundler hold.
+    pub(crate) fn describe(&self) -> String {
+        let State { chain, bundler, .. } = &*self.state();
+        let Chain {
+            accounts,
+            tokens,
+            nfts,
+            included,
+            ..
+        } = chain;
+        let accounts = accounts
+            .values()
+            .map(|account| (account.modules.len(), account.root));
+        let accounts = accounts.collect::<Vec<_>>();
+        let included = included.iter().map(|included| (included.hash, included.success));
+        let included = included.collect::<Vec<_>>();
+        let Bundler { pending, holds } = bundler;
+        let pending = pending
+            .iter()
+            .map(|Pending { op, hash, .. }| (hash, op.nonce, op.call_data.len()));
+        let pending = pending.collect::<Vec<_>>();
+        format!(
+            "{accounts:?} {} {} {included:?} {pending:?} {holds}",
+            tokens.len(),
+            nfts.len()
+        )
+    }
+
+    async fn exchange(&self, path: &str, body: &str) -> Result<Answer, PostError> {
+        let (service, latency) = (service_at(path)?, self.state().latency);
+        let request: Value =
+            serde_json::from_str(body).map_err(|error| PostError::Unreachable(error.to_string()))?;
+        let method = request["method"].as_str().unwrap_or_default();
+        let (number, met) = self.open(service, method);
+        sleep(latency).await;
+        let mut fault = None;
+        for met in met {
+            match met.kind() {
+                Kind::Delay { ms } => sleep(Duration::from_millis(*ms)).await,
+                _ => fault = Some(met),
+            }
+        }
+        let answer = self.answer(service, &request, path, fault.as_ref());
+        let state = &mut self.state();
+        let now = state.now();
+        if let Some(entry) = state.log.get_mut(number) {
+            entry.ended = Some(now);
+            entry.failed = answer.as_ref().map_or(true, |(_, failed)| *failed);
+        }
+        answer.map(|(answer, _)| answer)
+    }
+
+    /// Notes a request, and takes the faults that it meets.
+    fn open(&self, service: Service, method: &str) -> (usize, Vec<Fault>) {
+        let state = &mut *self.state();
+        let began = state.now();
+        state.log.push(Request {
+            service,
+            method: method.to_owned(),
+            began,
+            ended: None,
+            failed: false,
+        });
+        let mut first = state.faults.pop_front().into_iter().collect();
+        let met = Fault::take(&mut first, service, method);
+        first.into_iter().for_each(|fault| state.faults.push_front(fault));
+        (state.log.len() - 1, met)
+    }
+
+    /// An answer, and whether it is an error.
+    fn answer(
+        &self,
+        service: Service,
+        request: &Value,
+        path: &str,
+        fault: Option<&Fault>,
+    ) -> Result<(Answer, bool), PostError> {
+        let mut state = self.state();
+        let asked = fault.and_then(Fault::http_status);
+        let outcome = match fault.map(Fault::kind) {
+            Some(Kind::Drop) => {
+                let why = "the connection broke before the answer was whole".to_owned();
+                return Err(PostError::Unreachable(why));
+            }
+            Some(Kind::Html) => {
+                let page = format!("<!doctype html><h1>Cannot POST /{path}</h1>");
+                return Ok((
+                    Answer {
+                        status: asked.unwrap_or(500),
+                        body: page.into_bytes(),
+                    },
+                    true,
+                ));
+            }
+            Some(Kind::Refusal { code, message }) => Err(Refusal::new(*code, format!("{message} /{path}"))),
+            Some(Kind::Null) => Ok(Value::Null),
+            Some(Kind::Rewrite(result)) => {
+                let _served = state.serve(service, request);
+                Ok(result.clone())
+            }
+            Some(Kind::Merge(fields)) => state.serve(service, request).map(|result| merged(result, fields)),
+            Some(Kind::Twice) => {
+                let _first = state.serve(service, request);
+                state.serve(service, request)
+            }
+            _ => state.serve(service, request),
+        };
+        let refused = match state.dialect {
+            Dialect::Biconomy if service != Service::Node => 400,
+            _ => 200,
+        };
+        let status = asked.unwrap_or(if outcome.is_err() { refused } else { 200 });
+        let failed = outcome.is_err() || fault.is_some_and(|fault| *fault.kind() != Kind::Twice);
+        let mut answer = json!({"jsonrpc": "2.0", "id": request["id"]});
+        match outcome {
+            Ok(result) => answer["result"] = result,
+            Err(refusal) => answer["error"] = json!({"code": refusal.code, "message": refusal.message}),
+        }
+        Ok((
+            Answer {
+                status,
+                body: answer.to_string().into_bytes(),
+            },
+            failed,
+        ))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn serve(&mut self, service: Service, request: &Value) -> Outcome {
+        let Self {
+            dialect,
+            chain,
+            bundler,
+            ..
+        } = self;
+        let now = self.began.elapsed();
+        let (method, params) = (request["method"].as_str().unwrap_or_default(), &request["params"]);
+        bundler.bundle(chain, now);
+        match service {
+            Service::Node => node::serve(chain, method, params, now),
+            Service::Bundler => bundler.serve(*dialect, chain, method, params, now),
+            Service::Paymaster => paymaster::serve(*dialect, chain, method, params, now),
+        }
+    }
+}
+
+impl Wire for World {
+    /// What was asked for is done also when the client hangs up.
+    fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<Answer, PostError>> {
+        let (world, body) = (self.clone(), post.body.to_owned());
+        let path = post
+            .url
+            .strip_prefix("https://world.test/")
+            .unwrap_or_default()
+            .to_owned();
+        let exchange = tokio::spawn(async move { world.exchange(&path, &body).await });
+        let lost = || PostError::Unreachable("the connection broke before the answer was whole".to_owned());
+        Box::pin(async move { exchange.await.unwrap_or_else(|_| Err(lost())) })
+    }
+}
+
+/// What a call comes to.
+type Outcome = Result<Value, Refusal>;
+
+/// An error as JSON-RPC has it.
+#[derive(Clone, Debug)]
+struct Refusal {
+    code: i64,
+    message: String,
+}
+
+impl Refusal {
+    fn new(code: i64, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+
+    fn params(message: impl Into<String>) -> Self {
+        Self::new(-32602, message)
+    }
+
+    fn entry_point(message: &str) -> Self {
+        Self::new(-32500, message)
+    }
+
+    fn validation(reason: &str) -> Self {
+        Self::new(-32500, format!("AA23 reverted: {reason}"))
+    }
+
+    fn reverted(reason: &str) -> Self {
+        Self::new(-32521, format!("execution reverted: {reason}"))
+    }
+
+    fn unknown_method(method: &str) -> Self {
+        Self::new(-32601, format!("the method {method} is not served here"))
+    }
+}
+
+fn service_at(path: &str) -> Result<Service, PostError> {
+    match path.split('/').next() {
+        Some("rpc") => Ok(Service::Node),
+        Some("bundler") => Ok(Service::Bundler),
+        Some("paymaster") => Ok(Service::Paymaster),
+        _ => Err(PostError::Unreachable("there is no such service".to_owned())),
+    }
+}
+
+fn merged(mut result: Value, fields: &Value) -> Value {
+    match (&mut result, fields) {
+        (Value::Object(result), Value::Object(fields)) => result.extend(fields.clone()),
+        (result, fields) => *result = fields.clone(),
+    }
+    result
+}

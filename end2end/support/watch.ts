@@ -34,6 +34,11 @@ export class Watch {
     this.#expected.push(/^console error: Failed to load resource/);
   }
 
+  /** The browser says on the console that the page may not read an answer. Where that is the point, it may. */
+  expectUnreadableAnswers(): void {
+    this.#expected.push(/^console error: Access to fetch at .* has been blocked by CORS policy/);
+  }
+
   /** What the page's policy refuses. Where that is the point, it may. */
   expectRefusals(): void {
     const words = [/^console error: the policy refused /, /Content Security Policy/, /requires 'Trusted\w+' assignment/];

@@ -14,11 +14,14 @@ import type { TestWallet } from "../support/wallet.ts";
 // show; and that what the page offers then leads on. `cargo xtask test core sweep` tries all kinds of faults at all calls.
 
 const SEND = "eth_sendUserOperation";
-const UNREACHABLE = "service.unreachable";
-const IN_DOUBT = "operation.unanswered";
+const UNREACHABLE = /^service\.unreachable$/;
+const IN_DOUBT = /^operation\.unanswered$/;
+/** What was served is in doubt until the chain has it, which may be soon. */
+const IN_DOUBT_AT_MOST = /^(operation\.unanswered|success(, then operation\.unanswered)?)$/;
 
 test.beforeEach(async ({ page, watch }) => {
   watch.expectFailedRequests();
+  watch.expectUnreadableAnswers();
   await page.clock.install();
 });
 
@@ -34,10 +37,10 @@ test("sessions are created and revoked although the browser cannot read answers"
   for (const [trouble, code] of [
     [fault(devnet, Fault.on("paymaster", "pm_sponsorUserOperation").drop()), UNREACHABLE],
     [fault(devnet, send.drop()), IN_DOUBT],
-    [unreadable(page, SEND), IN_DOUBT],
+    [unreadable(page, SEND), IN_DOUBT_AT_MOST],
   ] as const) {
     await sessions.visit("Mint");
-    expect(await tryUnder(trouble, dapp, dapp.createSession)).toBe(code);
+    expect(await tryUnder(trouble, dapp, dapp.createSession)).toMatch(code);
     await dapp.visit("Sessions");
     await expectActive(sessions, earlier);
     await expect(sessions.of("Active")).toHaveCount(2);
@@ -45,7 +48,7 @@ test("sessions are created and revoked although the browser cannot read answers"
     const newest = await nameOf(sessions);
     expect(newest).not.toBe(earlier);
     const revoke = sessions.button(entry(sessions, newest), "Revoke");
-    expect(await tryUnder(fault(devnet, send.html(200)), sessions, revoke)).toBe(IN_DOUBT);
+    expect(await tryUnder(fault(devnet, send.html(200)), sessions, revoke)).toMatch(IN_DOUBT);
     await expect(entry(sessions, newest).getByText("Revoked", { exact: true })).toBeVisible();
     await expectActive(sessions, earlier);
   }
@@ -66,13 +69,13 @@ test("NFTs are minted once each although the browser cannot read answers", async
   await sessions.visit("Mint");
   for (const [index, [trouble, code]] of (
     [
-      [fault(devnet, Fault.on("node", "eth_call").html(200)), "service.not_json"],
-      [fault(devnet, Fault.on("paymaster", "pm_sponsorUserOperation").html(500)), "service.failed"],
+      [fault(devnet, Fault.on("node", "eth_call").html(200)), /^service\.not_json$/],
+      [fault(devnet, Fault.on("paymaster", "pm_sponsorUserOperation").html(500)), /^service\.failed$/],
       [fault(devnet, Fault.on("bundler", SEND).drop()), IN_DOUBT],
-      [unreadable(page, SEND), IN_DOUBT],
+      [unreadable(page, SEND), IN_DOUBT_AT_MOST],
     ] as const
   ).entries()) {
-    expect(await tryUnder(trouble, dapp, dapp.mintWithSession)).toBe(code);
+    expect(await tryUnder(trouble, dapp, dapp.mintWithSession)).toMatch(code);
     expect(await devnet.nftsOf(account)).toHaveLength(index + 1);
   }
   await dapp.visit("Sessions");
@@ -95,13 +98,13 @@ test("a page that is loaded while its services cannot be reached goes on", async
   for (const [index, [broken, code]] of (
     [
       [Fault.on("node", "eth_chainId").drop(), UNREACHABLE],
-      [Fault.on("bundler", "biconomy_getGasFeeValues").html(200), "service.not_json"],
+      [Fault.on("bundler", "biconomy_getGasFeeValues").html(200), /^service\.not_json$/],
     ] as const
   ).entries()) {
     const trouble = fault(devnet, broken);
     const end = await trouble();
     await dapp.reload();
-    expect(await tryUnder(trouble, dapp, dapp.mintWithSession)).toBe(code);
+    expect(await tryUnder(trouble, dapp, dapp.mintWithSession)).toMatch(code);
     await end();
     expect(await devnet.nftsOf(account)).toHaveLength(index + 1);
   }

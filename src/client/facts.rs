@@ -198,7 +198,8 @@ impl SmartAccountClient {
             join_all(modules.map(|module| self.is_enabled(module))),
             self.root_on_chain(),
             self.nonce_of_grants(),
-            self.services.look_at_newest_block(),
+            // Once: browsers make six calls of one host at a time, and a seventh would wait for one of them.
+            self.services.learn_time(),
         );
         let deployed = deployed?;
         let mut on_chain = OnChain {

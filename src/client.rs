@@ -199,7 +199,8 @@ impl SmartAccountClient {
         let account = async {
             let (root, next) = match self.owner {
                 Some(_) => {
-                    let account = self.on_chain().await?;
+                    let (account, ()) = futures::join!(self.on_chain(), self.services.look_at_newest_block());
+                    let account = account?;
                     (account.root, sequence(account.nonce))
                 }
                 None => (self.root_on_chain().await?, 0),

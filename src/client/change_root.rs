@@ -159,8 +159,13 @@ impl SmartAccountClient {
     /// What a grant builds on, once all is known that any operation needs.
     async fn ready_for_grant(&self) -> Result<OnChain, Error> {
         let services = &self.services;
-        let (account, _fees, ()) =
-            futures::try_join!(self.on_chain(), services.fees(), services.check_chain())?;
+        // Browsers make six calls of one host at a time: the time is not asked for again.
+        let learned = async {
+            services.learn_time().await;
+            Ok(())
+        };
+        let (account, _fees, (), ()) =
+            futures::try_join!(self.on_chain(), services.fees(), services.check_chain(), learned)?;
         Ok(account)
     }
 

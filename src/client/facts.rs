@@ -193,13 +193,11 @@ impl SmartAccountClient {
     pub(super) async fn on_chain(&self) -> Result<OnChain, Error> {
         let contracts = &self.services.contracts;
         let modules = [contracts.session_key_manager, contracts.batched_session_router];
-        let (deployed, enabled, root, nonce, ()) = futures::join!(
+        let (deployed, enabled, root, nonce) = futures::join!(
             self.deployed(),
             join_all(modules.map(|module| self.is_enabled(module))),
             self.root_on_chain(),
             self.nonce_of_grants(),
-            // Once: browsers make six calls of one host at a time, and a seventh would wait for one of them.
-            self.services.learn_time(),
         );
         let deployed = deployed?;
         let mut on_chain = OnChain {

@@ -19,8 +19,8 @@ use crate::world::{Dialect, Request};
 ///
 /// Every kind of fault is tried at every call of every step. Then, from every state that one fault has led to, every
 /// kind at every call of the next step. Of two faults that lead to the same state only the first is followed: services,
-/// store and client cannot tell them apart any more. Of two kinds that led to the same state at a method only the first
-/// is tried there as the second fault.
+/// store and client cannot tell them apart any more. Of two kinds that led to the same state at a method's first call
+/// only the first is tried at its later calls, and as the second fault.
 pub(crate) struct Sweep {
     name: String,
     /// Whether pairs are tried.
@@ -62,8 +62,9 @@ impl Sweep {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             name: format!("{dialect:?} {act}").to_lowercase(),
-            // What is Pimlico's own was met in the other dialects: the paymaster's in one, the bundler's in the other.
-            two: dialect != Dialect::Pimlico,
+            // The others are made of the same steps. What is Pimlico's was met in the other dialects: the paymaster's in
+            // one, the bundler's in the other.
+            two: dialect != Dialect::Pimlico && ![Act::Deploy, Act::SendFirst, Act::Cancel].contains(&act),
             scene,
             known: Known::new(),
             nodes: Vec::new(),
@@ -140,7 +141,7 @@ impl Sweep {
         let mut ways = Vec::new();
         for (step, next) in good.iter().enumerate() {
             for call in calls(&next.requests) {
-                for kind in kinds::ALL {
+                for kind in self.kinds_to_try(next, &call) {
                     let blow = Blow {
                         step,
                         call: call.clone(),
@@ -320,11 +321,16 @@ impl Sweep {
     }
 
     /// The kinds that differ at a call, or all where that is not known yet.
-    fn kinds_at(&self, step: &Step, call: &Call) -> Vec<Kind> {
+    fn kinds_to_try(&self, step: &Step, call: &Call) -> Vec<Kind> {
         let class = self.classes.get(&class(step, call));
-        let kinds = class.map_or(kinds::ALL.to_vec(), |class| {
+        class.map_or(kinds::ALL.to_vec(), |class| {
             class.iter().map(|(kind, _)| *kind).collect()
-        });
+        })
+    }
+
+    /// The kinds of a second fault at a call.
+    fn kinds_at(&self, step: &Step, call: &Call) -> Vec<Kind> {
+        let kinds = self.kinds_to_try(step, call);
         // Calls of one method are made together: whichever of them fails, the step does.
         match call.place {
             0 => kinds,
@@ -360,7 +366,11 @@ fn check(outcome: &Result<(), Error>, blows: &[&Blow], good: &Step) -> Result<()
     let is_of = |blow: &&&Blow| match service_error(error) {
         // The bundler tells of a transaction that the node seems not to have.
         Some(told) if told.code() == "service.not_on_chain" => blow.call.service == Service::Node,
-        Some(told) => told.method == blow.call.method && blow.kind.codes.contains(&told.code()),
+        Some(told) => {
+            format!("{:?}", told.service) == format!("{:?}", blow.call.service)
+                && told.method == blow.call.method
+                && blow.kind.codes.contains(&told.code())
+        }
         // The service was silent for longer than the wait.
         None => error.code() == "operation.timed_out" && blow.kind.codes.contains(&"service.timed_out"),
     };

@@ -30,7 +30,7 @@ impl Eq for Kind {}
 const REFUSED: &[&str] = &["service.refused", "refused.paymaster"];
 
 /// Every kind that the devnet knows, and what makes it differ for who reads the answer.
-pub(crate) const ALL: [Kind; 16] = [
+pub(crate) const ALL: [Kind; 17] = [
     Kind {
         name: "500",
         make: |service, method| Fault::on(service, method).http(500),
@@ -79,6 +79,11 @@ pub(crate) const ALL: [Kind; 16] = [
         name: "refusal",
         make: |service, method| Fault::on(service, method).refusal(-32504, "banned for a while"),
         codes: &["refused.reputation", "refused.paymaster"],
+    },
+    Kind {
+        name: "nonce",
+        make: |service, method| Fault::on(service, method).refusal(-32000, "AA25 invalid account nonce"),
+        codes: &["operation.nonce_taken", "refused.paymaster"],
     },
     Kind {
         name: "null",

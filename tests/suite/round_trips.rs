@@ -24,6 +24,9 @@ const STUB: &str = "pm_getPaymasterStubData";
 /// One unit of the fee token, which has six decimals.
 const DOLLAR: u64 = 1_000_000;
 
+/// The number of calls that a browser makes of one host at a time. One more is one more round trip.
+const AT_ONCE: usize = 6;
+
 /// The time that every request takes.
 const LATENCY: Duration = Duration::from_millis(100);
 
@@ -266,6 +269,10 @@ async fn acts_of_a_warm_client_take_two_and_three_at_most() -> Outcome {
             for (act, row) in acts(&slow(dialect), payment).await? {
                 println!("{dialect:?} {payment:?} {act}: {}", row.join(" → "));
                 assert_eq!(row.len(), expected, "{dialect:?} {payment:?} {act}: {row:?}");
+                // Whether the account is still deployed is asked for once more.
+                let most = AT_ONCE + usize::from(act == "grant after that");
+                let at_once = row.iter().map(|calls| calls.split(" + ").count()).max();
+                assert!(at_once <= Some(most), "{dialect:?} {payment:?} {act}: {row:?}");
             }
         }
     }

@@ -4,6 +4,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use devnet::Part;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use use_aa::{
@@ -18,7 +19,10 @@ use crate::support::{
     included, mint_policy, mint_to, owner,
 };
 
-const RUNS: u64 = 50;
+/// How often a service is killed.
+const KILLS: u64 = 12;
+/// How many people meet each of them, in different moments of what they do.
+const PEOPLE: usize = 5;
 
 /// Numbers that look like chance and come again: the run that fails can be run again.
 struct Chance(u64);
@@ -97,6 +101,32 @@ impl Person<'_> {
             }
         }
     }
+
+    /// Looks whether anything was lost.
+    async fn check(&self) -> Outcome {
+        let client = self.client();
+        // What was answered has an end, and what was not answered has one too.
+        end_all(&client, SOON).await?;
+        let mut minted = 0;
+        for hash in &self.sent {
+            match client.wait(*hash, Wait::default().timeout(SOON)).await {
+                Ok(receipt) if receipt.success => minted += 1,
+                Ok(receipt) => return Err(format!("{hash} reverted: {:?}", receipt.reason).into()),
+                Err(AccountError::Replaced { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // The session that was granted goes on, and its key is still here.
+        let sessions = client.sessions().await?;
+        let session = sessions.active().pop().ok_or("no session is left")?;
+        let request = UseSession::new(mint_to(client.address())).session(session.id);
+        let sent = client.use_session(request.pay(Payment::Sponsored)).await?;
+        included(&client, sent).await?;
+        match minted {
+            0 => Err("nothing that was sent was included".into()),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A chain has a block now and then, whoever sends something: bundlers look after their operations at each.
@@ -109,57 +139,53 @@ async fn tick(faulty: &Faulty) -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// What dies, and when.
+struct Death {
+    part: Part,
+    after: u64,
+    dead: u64,
+}
+
+impl std::fmt::Display for Death {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { part, after, dead } = self;
+        write!(f, "{part} dead from {after} ms for {dead} ms")
+    }
+}
+
+/// Has people meet a death, and returns how many of their acts failed.
 async fn run(serial: &Serial, chance: &mut Chance) -> Result<(usize, Part), Box<dyn Error>> {
-    let mut person = Person {
+    let death = Death {
+        part: [Part::Chain, Part::Bundler, Part::Paymaster][chance.below(3) as usize],
+        after: chance.below(900),
+        dead: 100 + chance.below(900),
+    };
+    let mut people = [(); PEOPLE].map(|()| Person {
         faulty: serial,
         owner: owner(),
         store: Arc::default(),
         sent: Vec::new(),
         failures: 0,
-    };
-    let part = [Part::Chain, Part::Bundler, Part::Paymaster][chance.below(3) as usize];
-    let (after, dead) = (chance.below(600), 100 + chance.below(900));
+    });
     let kill = async {
-        sleep(Duration::from_millis(after)).await;
-        serial.kill(part, Duration::from_millis(dead)).await
+        sleep(Duration::from_millis(death.after)).await;
+        serial.kill(death.part, Duration::from_millis(death.dead)).await
     };
-    let (killed, persisted) = futures::join!(kill, person.persist());
-    killed?;
-    let told = |error: &dyn std::fmt::Display| format!("{part} dead from {after} ms for {dead} ms: {error}");
-    persisted.map_err(|error| told(&error))?;
-    serial.recover().await?;
-
-    // What was answered has an end, and what was not answered has one too.
-    end_all(&person.client(), SOON)
-        .await
-        .map_err(|error| told(&error))?;
-    let mut minted = 0;
-    for hash in &person.sent {
-        match person.client().wait(*hash, Wait::default().timeout(SOON)).await {
-            Ok(receipt) if receipt.success => minted += 1,
-            Ok(receipt) => return Err(told(&format!("{hash} reverted: {:?}", receipt.reason)).into()),
-            Err(AccountError::Replaced { .. }) => {}
-            Err(error) => return Err(told(&error).into()),
+    let persist = people.iter_mut().map(|person| {
+        let begins = Duration::from_millis(chance.below(900));
+        async move {
+            sleep(begins).await;
+            person.persist().await
         }
-    }
-    // The session that was granted goes on, and its key is still here.
-    let sessions = person.client().sessions().await?;
-    let session = sessions
-        .active()
-        .pop()
-        .ok_or_else(|| told(&"no session is left"))?;
-    let request = UseSession::new(mint_to(person.client().address())).session(session.id);
-    let sent = person
-        .client()
-        .use_session(request.pay(Payment::Sponsored))
-        .await?;
-    included(&person.client(), sent)
-        .await
-        .map_err(|error| told(&error))?;
-    if minted == 0 {
-        return Err(told(&"nothing that was sent was included").into());
-    }
-    Ok((person.failures, part))
+    });
+    let (killed, persisted) = futures::join!(kill, join_all(persist.collect::<Vec<_>>()));
+    killed?;
+    let told = |error: Box<dyn Error>| format!("{death}: {error}");
+    persisted.into_iter().collect::<Outcome>().map_err(told)?;
+    serial.recover().await?;
+    let checked = join_all(people.iter().map(Person::check)).await;
+    checked.into_iter().collect::<Outcome>().map_err(told)?;
+    Ok((people.iter().map(|person| person.failures).sum(), death.part))
 }
 
 #[tokio::test]
@@ -169,7 +195,7 @@ async fn services_that_die_at_random_moments_lose_nothing() -> Outcome {
     println!("seed {seed}");
     let mut chance = Chance(seed);
     let mut failures = [Part::Chain, Part::Bundler, Part::Paymaster].map(|part| (part, 0, 0));
-    for number in 0..RUNS {
+    for number in 0..KILLS {
         let run = timeout(6 * SOON, run(&serial, &mut chance));
         let ended = tokio::select! {
             ended = run => ended,
@@ -184,7 +210,7 @@ async fn services_that_die_at_random_moments_lose_nothing() -> Outcome {
         }
     }
     for (part, runs, failed) in failures {
-        println!("{part} died in {runs} runs, {failed} acts failed and were done again");
+        println!("{part} died {runs} times, {failed} acts failed and were done again");
     }
     assert!(failures.iter().any(|row| row.2 > 0), "no death was met by an act");
     Ok(())

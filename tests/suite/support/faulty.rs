@@ -2,7 +2,7 @@ use std::{
     error::Error,
     ops::Deref,
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -151,6 +151,21 @@ pub(crate) struct Serial {
     _hold: Hold,
 }
 
+/// A chain that one test has at a time.
+struct Chain {
+    turn: Mutex<()>,
+    devnet: OnceCell<Devnet>,
+}
+
+impl Chain {
+    const fn new() -> Self {
+        Self {
+            turn: Mutex::const_new(()),
+            devnet: OnceCell::const_new(),
+        }
+    }
+}
+
 /// What keeps others away.
 #[expect(dead_code, reason = "it is held")]
 enum Hold {
@@ -159,13 +174,20 @@ enum Hold {
 }
 
 impl Serial {
-    /// Waits for the turn; begins with nothing wrong.
+    /// Waits for a turn; begins with nothing wrong.
     pub(crate) async fn begin() -> Result<Self, Box<dyn Error>> {
-        static DEVNET: OnceCell<Devnet> = OnceCell::const_new();
-        static TURN: Mutex<()> = Mutex::const_new(());
-        let turn = TURN.lock().await;
-        let start = || async { Devnet::running_at_or_start("USE_AA_SERIAL_DEVNET", Options::default()) };
-        let devnet = DEVNET.get_or_try_init(start).await?;
+        static CHAINS: [Chain; 2] = [const { Chain::new() }; 2];
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed) % CHAINS.len();
+        let Chain { turn, devnet } = &CHAINS[number];
+        let turn = turn.lock().await;
+        let start = || async {
+            match number {
+                0 => Devnet::running_at_or_start("USE_AA_SERIAL_DEVNET", Options::default()),
+                _ => Devnet::start(Options::default()),
+            }
+        };
+        let devnet = devnet.get_or_try_init(start).await?;
         let root = Faulty {
             url: devnet.url().to_owned(),
         };

@@ -1,6 +1,6 @@
 //! The tests that need no browser.
 
-use std::{env, process::Command};
+use std::{env, process::Command, thread};
 
 use anyhow::Result;
 
@@ -9,6 +9,8 @@ use crate::{devnet, project::Project};
 
 /// Where proptest looks for its seed.
 const SEED: &str = "PROPTEST_RNG_SEED";
+/// How many tests run at once, for the runner.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// The packages and features of everything that runs on the host. Another choice of either compiles the dependencies anew.
 const HOST: [&str; 6] = [
@@ -37,6 +39,11 @@ pub(super) fn core(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
     let mut command = cargo(run.project);
     command.args(HOST).args(["--bin", "demo", "--test", "suite"]);
+    if env::var_os(THREADS).is_none() {
+        // Most of them wait: for a block, a turn, a service that is slow.
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        command.env(THREADS, (8 * cores).to_string());
+    }
     run.devnets()?.tell(&mut command);
     run.tests(
         command.args(["--", "--skip", "interop::"]).args(run.args),

@@ -32,7 +32,10 @@ export abstract class DappPage {
 
   /** Goes to another page through the menu, in the same page. */
   async visit(name: "Mint" | "Sessions"): Promise<void> {
-    await this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
+    const link = this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true });
+    await link.click();
+    // Until then the page before is there, with its messages.
+    await expect(link).toHaveAttribute("aria-current", "page");
   }
 
   /** Connects a wallet through the dialog, and says which account it owns. */

@@ -255,7 +255,7 @@ impl SmartAccountClient {
             return Err(Error::NothingToRevoke);
         }
         let wanted = change.change.clone();
-        let now = self.services.now();
+        let now = platform::now();
         let note = move |book: &mut Book| book.note(root, &base, wanted, now, Some(sequence));
         match self.change_book(replace_unknown, note).await {
             Err(_) if change.ends_all() => Ok((Tree::new([]).root(), false)),
@@ -276,14 +276,14 @@ impl SmartAccountClient {
     /// Notes the root that the chain has told. Should that fail, the next one does.
     async fn settle(&self, account: &OnChain) {
         let (root, next) = (account.root, sequence(account.nonce));
-        let now = self.services.now();
+        let now = platform::now();
         let tidy = move |book: &mut Book| book.tidy(root, next, now);
         let _ = self.change_book(false, tidy).await;
     }
 
     /// Notes that a grant was included. Should that fail, the chain tells again when sessions are looked at.
     pub(super) async fn note_included(&self, root: B256) {
-        let now = self.services.now();
+        let now = platform::now();
         let _ = self.change_book(false, move |book| book.include(root, now)).await;
     }
 

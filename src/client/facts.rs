@@ -35,8 +35,8 @@ pub(super) struct Known {
     pub(super) granting: Option<Granting>,
     /// The root that the owner is asked to sign for.
     signing: Option<B256>,
-    /// An operation on its way that deploys the account.
-    pub(super) deploying: Option<UserOpHash>,
+    /// The operations on their way that deploy the account: one, and those that were to take its place.
+    pub(super) deploying: Vec<UserOpHash>,
     /// Operations that others have waited for as long as they do.
     pub(super) awaited: Vec<UserOpHash>,
     /// Operations that somebody waits for, as often as somebody does.
@@ -116,8 +116,8 @@ impl Known {
 
     /// What an operation that was included makes likely. It is checked when it is used. Gives the grant that it was.
     pub(super) fn included(&mut self, hash: UserOpHash, success: bool) -> Option<Granting> {
-        if self.deploying == Some(hash) {
-            self.deploying = None;
+        if self.deploying.contains(&hash) {
+            self.deploying.clear();
             self.deployment = Some((true, platform::monotonic()));
             if let Some((seen, _)) = &mut self.seen {
                 seen.deployed = true;
@@ -142,7 +142,7 @@ impl Known {
     /// Forgets an operation that will not be included.
     pub(super) fn gone(&mut self, hash: UserOpHash) {
         self.granting.take_if(|granting| granting.hash == hash);
-        self.deploying = self.deploying.filter(|other| *other != hash);
+        self.deploying.retain(|other| *other != hash);
     }
 }
 

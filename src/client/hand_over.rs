@@ -147,7 +147,7 @@ impl SmartAccountClient {
         match sent {
             Err(Error::Service(_)) => self.note_unsent(expected).await,
             // Where the answer was lost the operation may be on its way all the same.
-            _ if !signed.op.init_code.is_empty() => self.facts.lock().deploying = Some(expected),
+            _ if !signed.op.init_code.is_empty() => self.facts.lock().deploying.push(expected),
             _ => {}
         }
         sent?;
@@ -177,9 +177,14 @@ impl SmartAccountClient {
                 match self.has_taken(refusal, &signed.op).await {
                     Ok(true) => return Ok(()),
                     Ok(false) if may_hide_it && is_vague => {
-                        if refusal.names_same_nonce() && self.is_alone(&signed.op, intent).await {
+                        let is_same = refusal.is_of_user_op() && refusal.names_same_nonce();
+                        if is_same && self.is_alone(&signed.op, intent).await {
                             return Ok(());
                         }
+                        false
+                    }
+                    // What has used a nonce that nobody else knows is the operation, wherever that cannot be seen yet.
+                    Ok(false) if refusal.says_nonce_is_used() && self.is_alone(&signed.op, intent).await => {
                         false
                     }
                     Ok(false) => !is_again && refusal.is_of_user_op(),
@@ -255,20 +260,20 @@ impl SmartAccountClient {
         if !self.facts.lock().deployed {
             self.learn_pending().await;
         }
-        let deploying = self.facts.lock().deploying;
-        let Some(hash) = deploying else {
-            return Ok(());
-        };
-        if self.kept(hash).await.as_ref().is_some_and(is_replaced) {
-            return Ok(());
+        let deploying = self.facts.lock().deploying.clone();
+        for hash in &deploying {
+            if self.kept(*hash).await.as_ref().is_some_and(&is_replaced) {
+                return Ok(());
+            }
         }
         let is_deployed = async || self.deployed().await.unwrap_or_default();
-        let is_in_the_way = !is_deployed().await && self.let_end(hash).await && !self.is_lost(hash).await;
-        if is_in_the_way && !is_deployed().await {
-            return Err(Error::Deploying { hash });
+        for hash in deploying {
+            let is_in_the_way = !is_deployed().await && self.let_end(hash).await && !self.is_lost(hash).await;
+            if is_in_the_way && !is_deployed().await {
+                return Err(Error::Deploying { hash });
+            }
+            self.facts.lock().deploying.retain(|newer| *newer != hash);
         }
-        let mut known = self.facts.lock();
-        known.deploying = known.deploying.filter(|newer| *newer != hash);
         Ok(())
     }
 
@@ -318,8 +323,8 @@ impl SmartAccountClient {
         };
         let mut known = self.facts.lock();
         for op in ops {
-            if op.deploys {
-                known.deploying = Some(op.hash);
+            if op.deploys && !known.deploying.contains(&op.hash) {
+                known.deploying.push(op.hash);
             }
             if known.awaited.contains(&op.hash) {
                 continue;

@@ -87,13 +87,11 @@ impl UserOpStatus {
 impl From<Error> for UserOpStatus {
     /// What an error of sending or waiting says of the operation.
     fn from(error: Error) -> Self {
-        if let Some(hash) = error.may_be_sent() {
-            return Self::Pending(hash);
-        }
         match error {
+            Error::TimedOut { hash, .. } => Self::TimedOut(hash),
+            error if let Some(hash) = error.may_be_sent() => Self::Pending(hash),
             Error::Dropped { hash, nonce } => Self::Dropped { hash, nonce },
             Error::Replaced { hash, by, .. } => Self::Replaced { hash, by },
-            Error::TimedOut { hash, .. } => Self::TimedOut(hash),
             error => Self::Failed(error),
         }
     }

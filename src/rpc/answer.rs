@@ -35,7 +35,17 @@ pub(crate) fn read(
         404 | 405 | 410 => envelope.error.is_some() && envelope.is_json_rpc(),
         _ => envelope.has_error(),
     };
+    // A door that stays shut is no judgement of what was asked for.
+    let is_shut = |envelope: &Envelope| {
+        let is_status = matches!(answer.status, 401 | 403 | 404 | 405 | 407 | 410 | 429 | 500..=599);
+        let refusal = |error: &RawValue| Failure::from(payload(error, url));
+        is_status
+            && envelope.error.as_deref().map(refusal).is_some_and(
+                |failure| matches!(failure, Failure::Refused(refusal) if refusal.is_of_nothing_known()),
+            )
+    };
     let parse = |text: &str| match Envelope::read(text) {
+        Ok(envelope) if !success && is_shut(&envelope) => Err(rejected(de::Error::custom("no judgement"))),
         Ok(envelope) if success || is_error(&envelope) => Ok(envelope),
         Ok(_) => Err(rejected(de::Error::custom("no error"))),
         Err(error) => Err(rejected(error)),

@@ -107,7 +107,14 @@ impl Refusal {
                     | -32005
                     | -32004
         );
-        let names_method = self.says_any(&["method", "route", "endpoint"]);
+        let names_service = self.says_any(&[
+            "method",
+            "route",
+            "endpoint",
+            "chain",
+            "entry point",
+            "entrypoint",
+        ]);
         let has_none = self.says_any(&[
             "not found",
             "not exist",
@@ -119,7 +126,19 @@ impl Refusal {
             "unsupported",
         ]);
         let is_busy = self.says_any(&["rate limit", "too many requests"]);
-        let is_other = is_of_service || is_busy || names_method && has_none;
+        let is_locked = self.says_any(&[
+            "unauthorized",
+            "unauthorised",
+            "unauthenticated",
+            "authentication",
+            "api key",
+            "api-key",
+            "apikey",
+            "project id",
+            "project not found",
+            "invalid key",
+        ]);
+        let is_other = is_of_service || is_busy || is_locked || names_service && has_none;
         !is_other
     }
 

@@ -120,6 +120,11 @@ impl World {
         self.state().faults = faults.into_iter().collect();
     }
 
+    /// The number of faults that are not over.
+    pub(crate) fn faults_left(&self) -> usize {
+        self.state().faults.len()
+    }
+
     pub(crate) fn latency(&self, latency: Duration) {
         self.state().latency = latency;
     }

@@ -201,6 +201,20 @@ async fn a_session_lasts_by_the_chains_time_where_the_clock_is_minutes_behind() 
 }
 
 #[tokio::test]
+async fn a_node_that_tells_a_time_far_ahead_costs_no_key() {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let (_, client) = account_at(&ahead).await;
+    client.create_session(lasting(HOUR)).await.unwrap();
+    let granted = client.sessions().await.unwrap().all.remove(0);
+
+    ahead.store(24 * HOURS, Ordering::Relaxed);
+    client.warm().await.unwrap();
+    client.sessions().await.unwrap();
+
+    assert!(client.book().await.unwrap().key(granted.id()).is_some());
+}
+
+#[tokio::test]
 async fn sessions_end_by_the_chains_time() {
     let ahead = Arc::new(AtomicI64::new(0));
     let (_, client) = account_at(&ahead).await;
@@ -217,7 +231,7 @@ async fn sessions_end_by_the_chains_time() {
     assert_eq!(after.all[0].status, SessionStatus::Expired);
     assert!(!after.allow(&call).is_allowed());
     let used = client.use_session(UseSession::new(call)).await.err();
-    assert_eq!(used, Some(Error::NoSession), "its key is forgotten");
+    assert_eq!(used.map(|error| error.code()), Some("forbidden.outside_interval"));
     // What ends sessions needs no clock.
     let grant = client.pending_user_ops().await.unwrap()[0].hash;
     client.facts.lock().awaited.push(grant);

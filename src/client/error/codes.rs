@@ -85,7 +85,8 @@ impl Error {
         RETRYABLE.contains(&self.code())
     }
 
-    /// The operation that may be included all the same, though sending it failed: wait for it before sending another.
+    /// The operation that may be included all the same, though sending it or waiting for it failed: wait for it before
+    /// sending another.
     ///
     /// # Examples
     ///
@@ -100,17 +101,18 @@ impl Error {
     #[must_use]
     pub const fn may_be_sent(&self) -> Option<UserOpHash> {
         match self {
-            Self::Unanswered { hash, .. } | Self::WrongHash { expected: hash, .. } => Some(*hash),
+            Self::Unanswered { hash, .. }
+            | Self::WrongHash { expected: hash, .. }
+            | Self::TimedOut { hash, .. } => Some(*hash),
             _ => None,
         }
     }
 }
 
 /// The codes of errors that may pass by themselves.
-const RETRYABLE: [&str; 23] = [
+const RETRYABLE: [&str; 22] = [
     "operation.deployment_pending",
     "operation.nonce_taken",
-    "operation.timed_out",
     "owner.busy",
     "owner.disconnected",
     "owner.rejected",

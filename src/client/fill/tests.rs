@@ -82,6 +82,25 @@ async fn the_account_does_not_pay_for_a_wrong_address_of_the_sponsor() {
 }
 
 #[tokio::test]
+async fn the_account_does_not_pay_for_a_sponsor_that_does_not_let_it_in_or_serves_another_chain() {
+    let under =
+        |status, code: i64, message: &str| Reply::Error(status, json!({"code": code, "message": message}));
+    for reply in [
+        under(401, -32000, "Unauthorized"),
+        under(403, -2011, "Invalid project id"),
+        under(404, -32000, "project not found"),
+        under(503, -32000, "try again later"),
+        error(-32000, "invalid API key"),
+        error(-32602, "unsupported chain id 5"),
+        error(-32602, "this entry point is not supported"),
+    ] {
+        for biconomy in [true, false] {
+            assert!(told_by(biconomy, reply.clone()).await.is_some(), "{reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_account_does_not_pay_for_a_sponsor_that_fails_or_is_busy() {
     let mock =
         r#"{"statusCode":500,"code":"-32602","error":"Internal Server Error","message":"Validation error"}"#;

@@ -19,8 +19,9 @@ const SEND: &str = "eth_sendUserOperation";
 const BY_HASH: &str = "eth_getUserOperationByHash";
 
 /// What bundlers say of the second delivery of an operation, without naming it.
-const OPAQUE: [&str; 2] = [
+const OPAQUE: [&str; 3] = [
     "Replacement UserOperation must have higher maxPriorityFeePerGas (old=1500000000 new=1500000000)",
+    "User op cannot be replaced: fee too low",
     "invalid UserOperation struct/fields",
 ];
 
@@ -147,7 +148,7 @@ async fn an_operation_that_is_refused_and_cannot_be_looked_up_may_be_sent() {
 
 #[tokio::test]
 async fn a_bundler_that_need_not_tell_of_what_waits_is_not_believed_without_a_reason() {
-    let [_, opaque] = OPAQUE;
+    let [.., opaque] = OPAQUE;
     for by_hash in [
         Reply::Result(Value::Null),
         refusal(-32601, "can't find user operation with hash"),
@@ -163,8 +164,7 @@ async fn a_bundler_that_need_not_tell_of_what_waits_is_not_believed_without_a_re
 
 #[tokio::test]
 async fn a_bundler_that_tells_of_what_waits_is_believed_without_a_reason() {
-    let [underpriced, opaque] = OPAQUE;
-    for message in [underpriced, opaque] {
+    for message in OPAQUE {
         let (_, client) = account(true, move |method, _| match method {
             SEND => Some(refusal(-32602, message)),
             "biconomy_getUserOperationStatus" => Some(Reply::Result(json!({"state": "NOT_FOUND"}))),
@@ -181,24 +181,55 @@ async fn a_bundler_that_tells_of_what_waits_is_believed_without_a_reason() {
 
 #[tokio::test]
 async fn a_fresh_nonce_that_is_taken_already_is_taken_by_the_operation_itself() {
-    let [underpriced, _] = OPAQUE;
-    // By the standard a bundler need not tell of one that waits.
-    let nothing = Reply::Result(Value::Null);
-    let (_, client) = account_where(move || refusal(-32602, underpriced), nothing).await;
+    let [of_alto, of_skandha, _] = OPAQUE;
+    for message in [of_alto, of_skandha] {
+        // By the standard a bundler need not tell of one that waits.
+        let nothing = Reply::Result(Value::Null);
+        let (_, client) = account_where(move || refusal(-32602, message), nothing).await;
 
-    let fresh = client.send(SendTransaction::from(mint())).await.unwrap();
-    let faster = client.speed_up(SpeedUp::new(&fresh)).await;
-    let lane = NonceLane::Given(client.pending_user_ops().await.unwrap()[0].nonce);
-    let other = SendTransaction::from(Call::raw(NFT, vec![5, 6, 7, 8]));
-    let other = client.send(other.nonce(lane)).await;
+        let fresh = client.send(SendTransaction::from(mint())).await.unwrap();
+        let faster = client.speed_up(SpeedUp::new(&fresh)).await;
+        let lane = NonceLane::Given(client.pending_user_ops().await.unwrap()[0].nonce);
+        let other = SendTransaction::from(Call::raw(NFT, vec![5, 6, 7, 8]));
+        let other = client.send(other.nonce(lane)).await;
 
-    let shared = [faster, other].map(|sent| sent.err().and_then(|error| error.may_be_sent()).unwrap());
-    assert_eq!(pending(&client).await, [fresh.hash(), shared[0], shared[1]]);
+        let shared = [faster, other].map(|sent| sent.err().and_then(|error| error.may_be_sent()).unwrap());
+        assert_eq!(pending(&client).await, [fresh.hash(), shared[0], shared[1]]);
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_nonce_that_is_used_already_may_be_used_by_the_operation_itself() {
+    for biconomy in [true, false] {
+        let (_, client) = account(biconomy, move |method, _| match method {
+            SEND => Some(refusal(-32602, "AA25 invalid account nonce")),
+            BY_HASH => Some(Reply::Result(Value::Null)),
+            "biconomy_getUserOperationStatus" => Some(Reply::Result(json!({"state": "NOT_FOUND"}))),
+            _ => None,
+        })
+        .await;
+
+        let sent = client.send(SendTransaction::from(mint())).await;
+
+        let hash = sent.err().and_then(|error| error.may_be_sent());
+        assert_eq!(pending(&client).await, [hash.unwrap()]);
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_busy_with_a_request_has_not_taken_the_operation() {
+    let busy = || refusal(-32000, "the request is already in progress");
+    let (_, client) = account_where(busy, Reply::Result(Value::Null)).await;
+
+    let sent = client.send(SendTransaction::from(mint())).await;
+
+    let hash = sent.err().and_then(|error| error.may_be_sent());
+    assert_eq!(pending(&client).await, [hash.unwrap()]);
 }
 
 #[tokio::test]
 async fn every_act_is_sent_whose_second_delivery_is_refused() {
-    let [_, message] = OPAQUE;
+    let [.., message] = OPAQUE;
     let (service, client) = account_where(move || refusal(-32602, message), found()).await;
     let hash = |sent: Result<UserOpResponse, Error>| sent.map(|sent| sent.hash()).unwrap();
 
@@ -221,7 +252,7 @@ async fn every_act_is_sent_whose_second_delivery_is_refused() {
 async fn a_deployment_is_sent_whose_second_delivery_is_refused() {
     let (_, client) = account(false, |method, _| match method {
         "eth_getCode" => Some(Reply::Result(json!("0x"))),
-        SEND => Some(refusal(-32602, OPAQUE[1])),
+        SEND => Some(refusal(-32602, OPAQUE[2])),
         BY_HASH => Some(found()),
         _ => None,
     })
@@ -231,7 +262,7 @@ async fn a_deployment_is_sent_whose_second_delivery_is_refused() {
 
     let hash = sent.map(|sent| sent.hash()).unwrap();
     assert_eq!(pending(&client).await, [hash]);
-    assert_eq!(client.facts.lock().deploying, Some(hash));
+    assert_eq!(client.facts.lock().deploying, [hash]);
 }
 
 /// An account that is not deployed, and whose bundler takes what deploys it but never includes it.
@@ -270,6 +301,35 @@ async fn an_operation_that_deploys_the_account_is_not_pushed_out_by_another() {
     }
     assert!(replaced.is_ok() && faster.is_ok(), "{replaced:?} {faster:?}");
     assert_eq!(asked(&service, SEND).len(), 3);
+}
+
+#[tokio::test]
+async fn an_operation_that_deploys_the_account_is_not_pushed_out_when_its_successor_is_lost() {
+    let status = |params: &Value, lost: &Option<Value>| match Some(&params[0]) == lost.as_ref() {
+        true => "NOT_FOUND",
+        false => "BUNDLER_MEMPOOL",
+    };
+    let lost = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let of_bundler = lost.clone();
+    let (service, client) = account(true, move |method, params| match method {
+        "eth_getCode" => Some(Reply::Result(json!("0x"))),
+        SEND => Some(known()),
+        "biconomy_getUserOperationStatus" => {
+            let state = status(params, &of_bundler.lock().unwrap());
+            Some(Reply::Result(json!({ "state": state })))
+        }
+        _ => None,
+    })
+    .await;
+    let first = client.send(SendTransaction::from(mint())).await.unwrap().hash();
+    let faster = client.speed_up(SpeedUp::new(first)).await.unwrap().hash();
+    *lost.lock().unwrap() = Some(json!(faster));
+    client.facts.lock().awaited.extend([first, faster]);
+
+    let other = client.send(SendTransaction::from(mint())).await;
+
+    assert_eq!(other.err(), Some(Error::Deploying { hash: first }));
+    assert_eq!(asked(&service, SEND).len(), 2);
 }
 
 #[tokio::test]

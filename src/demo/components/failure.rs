@@ -34,6 +34,8 @@ pub(crate) fn Failure(
     move || {
         error.get().map(|error| {
             let next = match &error {
+                // It is waiting that is done again.
+                Error::TimedOut { .. } => Some(next_step("Try again", retry)),
                 error if let Some(op) = error.may_be_sent() => resend.map(|resend| {
                     let again = Callback::new(move |()| resend.run(op));
                     next_step("Try again", again)

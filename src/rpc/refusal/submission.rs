@@ -12,7 +12,7 @@ impl Refusal {
     /// of the entry point knows an operation that it has.
     pub(crate) fn names_same_nonce(&self) -> bool {
         const TAKEN: [&str; 8] = [
-            "replacement",
+            "replac",
             "duplicate",
             "same nonce",
             "same sender and nonce",
@@ -54,8 +54,13 @@ impl Refusal {
     /// Whether it says that the nonce is used, or that the account is deployed already: so it does of an operation
     /// that is on chain.
     pub(crate) fn is_about_nonce(&self) -> bool {
+        self.is_aa(Self::DEPLOYED) || self.says_nonce_is_used()
+    }
+
+    /// Whether it says that the nonce is used, or not the next of its key.
+    pub(crate) fn says_nonce_is_used(&self) -> bool {
         const NONCE: u8 = 25;
-        self.is_aa(Self::DEPLOYED) || self.is_aa(NONCE)
+        self.is_aa(NONCE)
     }
 
     /// Whether another operation in the mempool deploys the account.
@@ -68,6 +73,13 @@ impl Refusal {
     pub(crate) fn is_of_user_op(&self) -> bool {
         const INVALID: i64 = -32602;
         self.aa.is_some() || self.is_verdict() || self.code == INVALID
+    }
+
+    /// Whether nothing is known of its code, nor is it about an operation or a call: an HTTP status then says more.
+    pub(crate) fn is_of_nothing_known(&self) -> bool {
+        let is_about_op = self.is_of_user_op() || self.is_revert();
+        let knows_op = self.is_already_known() || self.names_same_nonce() || self.is_not_found();
+        self.meaning().is_none() && !is_about_op && !knows_op
     }
 
     /// Whether it proves by itself that a user operation was not taken.

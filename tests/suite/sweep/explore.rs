@@ -23,8 +23,6 @@ use crate::world::{Dialect, Request};
 /// only the first is tried at its later calls, and as the second fault.
 pub(crate) struct Sweep {
     name: String,
-    /// Whether pairs are tried.
-    two: bool,
     scene: Scene,
     known: Known,
     nodes: Vec<Node>,
@@ -62,9 +60,6 @@ impl Sweep {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             name: format!("{dialect:?} {act}").to_lowercase(),
-            // The others are made of the same steps. What is Pimlico's was met in the other dialects: the paymaster's in
-            // one, the bundler's in the other.
-            two: dialect != Dialect::Pimlico && ![Act::Deploy, Act::SendFirst, Act::Cancel].contains(&act),
             scene,
             known: Known::new(),
             nodes: Vec::new(),
@@ -100,6 +95,11 @@ impl Sweep {
             "{name}: {} faults, {pairs} pairs of faults, {trials} trials, {} states",
             rows.len(),
             known.len()
+        );
+        assert!(
+            row.is_some() || rows.len() >= kinds::ALL.len(),
+            "only {} faults",
+            rows.len()
         );
         assert!(
             wrongs.is_empty(),
@@ -167,9 +167,6 @@ impl Sweep {
                     ways.push((blow, steps));
                 }
             }
-        }
-        if !self.two {
-            return;
         }
         for (blow, steps) in ways {
             self.try_in_one_step(&blow, &steps, &good);

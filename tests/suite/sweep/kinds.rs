@@ -34,12 +34,12 @@ pub(crate) const ALL: [Kind; 17] = [
     Kind {
         name: "500",
         make: |service, method| Fault::on(service, method).http(500),
-        codes: REFUSED,
+        codes: &["service.failed"],
     },
     Kind {
         name: "429",
         make: |service, method| Fault::on(service, method).http(429),
-        codes: REFUSED,
+        codes: &["service.rate_limited"],
     },
     Kind {
         name: "500-html",

@@ -128,10 +128,12 @@ impl Trial {
             if steps.len() == MOST_STEPS {
                 return Err(format!("it is not done after {MOST_STEPS} steps"));
             }
-            let blows = blows.iter().filter(|blow| blow.step == steps.len());
+            let blows = || blows.iter().filter(|blow| blow.step == steps.len());
+            let lasting = blows().filter(|blow| blow.lasts).count();
             world.forget();
-            world.faults(blows.map(Blow::fault));
+            world.faults(blows().map(Blow::fault));
             let outcome = self.take(step).await;
+            let unmet = world.faults_left().saturating_sub(lasting);
             world.faults([]);
             if let Some(reverted) = self.reverted {
                 return Err(reverted);
@@ -144,6 +146,9 @@ impl Trial {
                 requests,
                 outcome: told,
             });
+            if unmet > 0 {
+                return Err("a fault is not met".to_owned());
+            }
             next = match outcome {
                 Ok(next) => next,
                 Err(error) => Some(self.after(step, &error)?),
@@ -180,10 +185,6 @@ impl Trial {
     /// What a person does about an error: what it says, else the same again.
     fn after(&mut self, step: Next, error: &Error) -> Result<Next, Wrong> {
         self.check_message(error)?;
-        if let Some(hash) = error.may_be_sent() {
-            self.sent.push(hash);
-            return Ok(Next::Wait(hash));
-        }
         match *error {
             Error::TimedOut { hash, .. } if self.patience < LONG => {
                 self.patience = LONG;
@@ -194,6 +195,10 @@ impl Trial {
             Error::Replaced { hash, by, .. } => Err(format!("{hash} was replaced by {by:?}")),
             Error::NonceTaken { .. } | Error::NotPending(_) if !self.sent.is_empty() => {
                 Ok(Next::Wait(self.sent[self.sent.len() - 1]))
+            }
+            ref error if let Some(hash) = error.may_be_sent() => {
+                self.sent.push(hash);
+                Ok(Next::Wait(hash))
             }
             _ => Ok(step),
         }

@@ -130,8 +130,10 @@ async fn open() -> Result<JsValue, JsValue> {
     let moved = Rc::new(RefCell::new(Vec::new()));
     let upgrading = {
         let (opening, moved) = (opening.clone(), Rc::clone(&moved));
-        Closure::<dyn FnMut()>::new(move || {
-            moved.replace(upgrade(&opening).unwrap_or_default());
+        Closure::<dyn FnMut()>::new(move || match upgrade(&opening) {
+            Ok(names) => drop(moved.replace(names)),
+            // What was not moved whole is moved the next time.
+            Err(_) => drop(opening.transaction().map(|transaction| transaction.abort())),
         })
     };
     opening.set_onupgradeneeded(Some(upgrading.as_ref().unchecked_ref()));

@@ -24,7 +24,7 @@ const SERIAL = /@serial/;
 
 export default defineConfig<object, Options>({
   testDir: "./tests",
-  outputDir: "./test-results",
+  outputDir: "./test-results/e2e",
   // Each test has a namespace of the devnet. `--workers` overrides the number.
   workers: isShared ? 1 : availableParallelism(),
   fullyParallel: true,

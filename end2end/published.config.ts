@@ -6,5 +6,7 @@ import config from "./playwright.config.ts";
 export default defineConfig({
   ...config,
   testDir: "./published",
+  // Playwright empties it, and what the other tests left there may be looked at.
+  outputDir: "./test-results/published",
   projects: config.projects?.filter(({ name }) => name === "parallel"),
 });

@@ -41,11 +41,13 @@ test("a config.json that cannot be used is said so, and is asked for once until 
   for (const [what, next, code] of answers) {
     await test.step(`it ${what}`, async () => {
       answer = next;
+      const before = asked;
       await again.click();
       await expect(dapp.alert(code)).toBeVisible();
       await expect(dapp.alerts).toHaveCount(1);
       await expect(dapp.alerts).not.toContainText(SECRET);
       await expect(dapp.connectWallet).toHaveCount(0);
+      expect(asked).toBe(before + 1);
     });
   }
 

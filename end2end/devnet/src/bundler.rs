@@ -15,7 +15,7 @@ use crate::{
     Error,
     jsonrpc::Upstream,
     keys, npm,
-    processes::{Process, Watchdog, end_of},
+    processes::{Process, Watchdog, end_of, last_line_of},
 };
 
 const START_UP: Duration = Duration::from_secs(90);
@@ -92,7 +92,7 @@ impl Bundler {
         let _status = self.process.0.try_wait().ok()??;
         Some(Error::PartEnded {
             part: "bundler",
-            output: end_of(&self.log),
+            output: last_line_of(&self.log),
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     Error,
     jsonrpc::{RpcError, Upstream},
     npm,
-    processes::{Watchdog, end_of},
+    processes::{Watchdog, last_line_of},
 };
 
 /// The chain that Biconomy's test network has.
@@ -143,7 +143,7 @@ impl Chain {
         let _status = self.anvil.child_mut().try_wait().ok()??;
         Some(Error::PartEnded {
             part: "chain",
-            output: end_of(&self.log),
+            output: last_line_of(&self.log),
         })
     }
 }

@@ -89,11 +89,11 @@ pub enum Error {
         message: String,
     },
     /// The chain or the bundler ended while it was needed.
-    #[error("the {part} ended: {output}")]
+    #[error("the {part} ended, and its last words were: {output}")]
     PartEnded {
         /// Which of them.
         part: &'static str,
-        /// The end of what it printed.
+        /// The last line that it printed.
         output: String,
     },
     /// The bundler did not change whether it bundles.

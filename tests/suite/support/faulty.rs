@@ -65,16 +65,6 @@ impl Faulty {
         self.faults([]).await
     }
 
-    /// Sets the delay of each call.
-    pub(crate) async fn latency(&self, latency: Duration) -> Outcome {
-        let latency_ms = Some(u64::try_from(latency.as_millis())?);
-        self.control(Control {
-            latency_ms,
-            ..Control::default()
-        })
-        .await
-    }
-
     async fn heal(&self) -> Outcome {
         self.control(Control {
             heal: true,
@@ -194,7 +184,10 @@ impl Serial {
         root.heal().await?;
         root.forget().await?;
         let _hold = Hold::Turn(turn);
-        Ok(Self { root, _hold })
+        let serial = Self { root, _hold };
+        // A test that failed may have left it so.
+        serial.automine(true).await?;
+        Ok(serial)
     }
 
     /// Starts a chain for a test that would keep others waiting for minutes.

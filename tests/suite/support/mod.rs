@@ -1,5 +1,4 @@
 //! What tests on the local chain share.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod faulty;
 pub(crate) mod vault;

@@ -8,22 +8,24 @@ use crate::{print, project::Project};
 /// Which steps a file can affect. A folder ends with `/`; the first line that matches a path counts, and a path that no
 /// line matches affects all steps.
 const AFFECTED: &[(&str, &[Step])] = &[
-    ("src/demo/", &[Fmt, Clippy, Core, E2e, Release]),
-    ("src/demo.rs", &[Fmt, Clippy, Core, E2e, Release]),
-    ("src/main.rs", &[Fmt, Clippy, Core, E2e, Release]),
-    ("src/guide/", &[Fmt, Unit, Doc, Package]),
+    ("src/demo/", &[Fmt, Clippy, Unit, Core, E2e, Release]),
+    ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
+    ("src/main.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
+    // Tests on the host and Playwright read the table of codes.
+    ("src/guide/", &[Fmt, Unit, Core, Doc, Package, E2e, Release]),
     (
         "src/",
         &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
     ),
-    ("tests/browser/", &[Fmt, Clippy, Wasm]),
+    // The suite looks there for errors that only browsers reach.
+    ("tests/browser/", &[Fmt, Clippy, Core, Wasm]),
     ("tests/suite/interop.rs", &[Fmt, Clippy, Interop]),
     ("tests/suite/interop/", &[Fmt, Clippy, Interop]),
     ("tests/vectors/", &[Core]),
     ("tests/", &[Fmt, Clippy, Core, Interop]),
     ("examples/", &[Fmt, Clippy, Core, Package]),
-    // The dapp's gallery of hooks names all that the table has.
-    ("README.md", &[Unit, Doc, Package, E2e]),
+    // The dapp's list of hooks has all that the table has.
+    ("README.md", &[Unit, Core, Doc, Package]),
     ("CHANGELOG.md", &[Package]),
     ("LICENSE-APACHE", &[Package]),
     ("LICENSE-MIT", &[Package]),
@@ -39,7 +41,8 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("end2end/tests/", &[E2e]),
     ("end2end/published/", &[Release]),
     ("end2end/pages/", &[E2e, Release]),
-    ("end2end/support/", &[E2e, Release]),
+    // One of them is compared with the kinds of faults that the devnet knows.
+    ("end2end/support/", &[Devnet, E2e, Release]),
     ("end2end/playwright.config.ts", &[E2e, Release]),
     ("end2end/published.config.ts", &[Release]),
     ("end2end/tsconfig.json", &[E2e, Release]),
@@ -49,7 +52,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("end2end/fuzz/", &[Unit, Core]),
     (
         "end2end/devnet/",
-        &[Fmt, Clippy, Unit, Core, Devnet, Interop, E2e, Release],
+        &[Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, E2e, Release],
     ),
     ("end2end/package.json", &[Core, Devnet, Interop, E2e, Release]),
     (
@@ -137,13 +140,19 @@ mod tests {
         let table: [(&[&str], &[Step]); 13] = [
             (&[], &[]),
             (&[".github/workflows/ci.yml", "docs/dapp.png"], &[]),
-            (&["src/demo/pages/mint.rs"], &[Fmt, Clippy, Core, E2e, Release]),
-            (&["src/guide/threat_model.md"], &[Fmt, Unit, Doc, Package]),
+            (
+                &["src/demo/pages/mint.rs"],
+                &[Fmt, Clippy, Unit, Core, E2e, Release],
+            ),
+            (
+                &["src/guide/threat_model.md"],
+                &[Fmt, Unit, Core, Doc, Package, E2e, Release],
+            ),
             (
                 &["src/client.rs"],
                 &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
             ),
-            (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Wasm]),
+            (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Core, Wasm]),
             (&["tests/suite/interop.rs"], &[Fmt, Clippy, Interop]),
             (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Core, Interop]),
             (&["end2end/tests/sessions.spec.ts"], &[E2e]),
@@ -154,7 +163,7 @@ mod tests {
             (&["CHANGELOG.md"], &[Package]),
             (
                 &["end2end/devnet/src/server.rs"],
-                &[Fmt, Clippy, Unit, Core, Devnet, Interop, E2e, Release],
+                &[Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, E2e, Release],
             ),
             (&["xtask/src/size.rs"], &[Fmt, Clippy, Unit, Release]),
         ];

@@ -115,6 +115,11 @@ impl<'a> Run<'a> {
         command: &mut Command,
         count: impl FnOnce(&str) -> Tally,
     ) -> Result<Tally> {
+        self.any_tests(command, count).map(runner::at_least_one)
+    }
+
+    /// Runs tests, of which there may be none.
+    fn any_tests(&mut self, command: &mut Command, count: impl FnOnce(&str) -> Tally) -> Result<Tally> {
         let start = Instant::now();
         let devnets = &mut self.devnets;
         let finished = runner::run(command, || devnets.ended())?;
@@ -129,7 +134,19 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When the run cannot go on.
     pub(super) fn cargo_test(&mut self, command: &mut Command) -> Result<Tally> {
-        self.tests(command.arg("--").args(self.args), Tally::of_cargo)
+        self.cargo_tests([command])
+    }
+
+    /// The same with several commands. What was asked for may be in one of them alone.
+    ///
+    /// # Errors
+    /// When the run cannot go on.
+    pub(super) fn cargo_tests<const N: usize>(&mut self, commands: [&mut Command; N]) -> Result<Tally> {
+        let mut sum = Tally::default();
+        for command in commands {
+            sum = sum + self.any_tests(command.arg("--").args(self.args), Tally::of_cargo)?;
+        }
+        Ok(runner::at_least_one(sum))
     }
 
     /// The devnets, which run from now on.

@@ -28,10 +28,12 @@ const DEVNET_PROGRAM: &str = "--test=controls";
 /// The tests that need neither a chain nor a browser.
 pub(super) fn unit(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
-    let library = run.cargo_test(cargo(run.project).args(HOST).arg("--lib"))?;
+    let (mut library, mut xtask) = (cargo(run.project), cargo(run.project));
     // Apart from the others: these are the dependencies that this program itself was built from.
-    let xtask = run.cargo_test(cargo(run.project).args(["--package", "xtask"]))?;
-    Ok(library + xtask)
+    run.cargo_tests([
+        library.args(HOST).arg("--lib"),
+        xtask.args(["--package", "xtask"]),
+    ])
 }
 
 /// The client and what the dapp reads, against devnets.

@@ -65,6 +65,7 @@ fn it_ends_and_says_why_when_the_chain_ends() {
     assert!(sent);
     assert!(!child.wait().expect("it ends").success());
     assert!(stderr.contains("the chain ended"), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }
 
 #[tokio::test]

@@ -21,10 +21,6 @@ pub(super) fn Notices(
         async move { client.ok_or(Error::NotConnected)?.discard_damaged().await }
     })
     .on_success(move |(), ()| sessions.refetch.run(()));
-    let counted = |count: u64, what: &str| match count {
-        1 => format!("1 {what}"),
-        more => format!("up to {more} {what}s"),
-    };
     let of_others = move || {
         let count = elsewhere.get();
         (count > 0).then(|| {
@@ -58,5 +54,24 @@ pub(super) fn Notices(
         {of_others}
         {set_aside}
         <Failure error=discard.error retry=again dismiss=discard.reset />
+    }
+}
+
+/// How many there may be of something.
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        more => format!("up to {more} {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_told_from_several() {
+        assert_eq!(counted(1, "session"), "1 session");
+        assert_eq!(counted(2, "session"), "up to 2 sessions");
     }
 }

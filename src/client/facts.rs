@@ -139,6 +139,13 @@ impl Known {
         Some(granted)
     }
 
+    /// Notes an operation on its way that deploys the account.
+    pub(super) fn note_deploying(&mut self, hash: UserOpHash) {
+        if !self.deploying.contains(&hash) {
+            self.deploying.push(hash);
+        }
+    }
+
     /// Forgets an operation that will not be included.
     pub(super) fn gone(&mut self, hash: UserOpHash) {
         self.granting.take_if(|granting| granting.hash == hash);

@@ -147,7 +147,7 @@ impl SmartAccountClient {
         match sent {
             Err(Error::Service(_)) => self.note_unsent(expected).await,
             // Where the answer was lost the operation may be on its way all the same.
-            _ if !signed.op.init_code.is_empty() => self.facts.lock().deploying.push(expected),
+            _ if !signed.op.init_code.is_empty() => self.facts.lock().note_deploying(expected),
             _ => {}
         }
         sent?;
@@ -323,8 +323,8 @@ impl SmartAccountClient {
         };
         let mut known = self.facts.lock();
         for op in ops {
-            if op.deploys && !known.deploying.contains(&op.hash) {
-                known.deploying.push(op.hash);
+            if op.deploys {
+                known.note_deploying(op.hash);
             }
             if known.awaited.contains(&op.hash) {
                 continue;

@@ -19,9 +19,9 @@ use crate::support::{
     included, mint_policy, mint_to, owner,
 };
 
-/// How often a service is killed.
+/// The number of times a service is killed.
 const KILLS: u64 = 12;
-/// How many people meet each of them, in different moments of what they do.
+/// The number of users at work during each kill.
 const PEOPLE: usize = 5;
 
 /// Numbers that look like chance and come again: the run that fails can be run again.
@@ -139,7 +139,7 @@ async fn tick(faulty: &Faulty) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// What dies, and when.
+/// A service that is killed, with the times of its end and its restart.
 struct Death {
     part: Part,
     after: u64,

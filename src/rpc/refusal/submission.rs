@@ -57,7 +57,7 @@ impl Refusal {
         self.is_aa(Self::DEPLOYED) || self.says_nonce_is_used()
     }
 
-    /// Whether it says that the nonce is used, or not the next of its key.
+    /// Returns whether the refusal reports an invalid nonce (AA25).
     pub(crate) fn says_nonce_is_used(&self) -> bool {
         const NONCE: u8 = 25;
         self.is_aa(NONCE)
@@ -75,7 +75,8 @@ impl Refusal {
         self.aa.is_some() || self.is_verdict() || self.code == INVALID
     }
 
-    /// Whether nothing is known of its code, nor is it about an operation or a call: an HTTP status then says more.
+    /// Returns whether the code has no known meaning and the text is about no operation or call, so that the HTTP
+    /// status says more.
     pub(crate) fn is_of_nothing_known(&self) -> bool {
         let is_about_op = self.is_of_user_op() || self.is_revert();
         let knows_op = self.is_already_known() || self.names_same_nonce() || self.is_not_found();

@@ -9,7 +9,7 @@ use crate::{devnet, project::Project};
 
 /// Where proptest looks for its seed.
 const SEED: &str = "PROPTEST_RNG_SEED";
-/// How many tests run at once, for the runner.
+/// The number of tests that run at once, read by the test runner.
 const THREADS: &str = "RUST_TEST_THREADS";
 
 /// The packages and features of everything that runs on the host. Another choice of either compiles the dependencies anew.

@@ -57,7 +57,7 @@ pub(super) fn Notices(
     }
 }
 
-/// How many there may be of something.
+/// The number of things in words, singular or plural.
 fn counted(count: u64, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),

@@ -1,0 +1,108 @@
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn what_a_contract_refuses_is_told_from_what_the_service_refuses() {
+    for (code, message, data, is_revert) in [
+        (3, "execution reverted", None, true),
+        (-32000, "execution reverted: no such token", None, true),
+        (-32015, "VM execution error.", Some(json!("Reverted 0x")), true),
+        (
+            -32603,
+            "Internal error",
+            Some(json!({"message": "reverted: why"})),
+            true,
+        ),
+        (-32005, "limit exceeded", None, false),
+        (-32601, "Method not found", None, false),
+        (-32603, "Internal error", None, false),
+        (-32000, "header not found", None, false),
+        (429, "too many requests", None, false),
+    ] {
+        assert_eq!(
+            Refusal::new(code, message, data).is_revert(),
+            is_revert,
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn refusal_is_explained_from_the_particular_to_the_general() {
+    for (code, message, data, meaning) in [
+        (
+            -32500,
+            "AA23 reverted: SessionNotApproved",
+            None,
+            Some("the account has not granted this session, or has revoked or replaced it"),
+        ),
+        (
+            -32500,
+            "AA23 reverted (or OOG)",
+            None,
+            Some("the account's validation failed"),
+        ),
+        (
+            -32602,
+            "AA10 sender already constructed: A conflicting userOperation with initCode for this sender is already \
+             in the mempool, bump the gas price by minimum 10%",
+            None,
+            Some("another operation that deploys the account still waits at the bundler"),
+        ),
+        (
+            -32500,
+            "AA10 sender already constructed",
+            None,
+            Some("the account is deployed already, yet the operation would deploy it"),
+        ),
+        (
+            -32500,
+            "rejected",
+            Some(json!({"reason": "AA21 didn't pay prefund"})),
+            Some("the account cannot pay for the operation"),
+        ),
+        (
+            -32521,
+            "execution reverted: too many tokens",
+            None,
+            Some("the call would revert"),
+        ),
+        (-32099, "gremlins", None, None),
+    ] {
+        let refusal = Refusal::new(code, message, data);
+
+        assert_eq!(refusal.meaning(), meaning, "{message}");
+        assert_eq!(refusal.advice().is_some(), meaning.is_some(), "{message}");
+        assert!(refusal.to_string().contains(message), "{refusal}");
+    }
+}
+
+#[test]
+fn revert_data_deep_in_the_error_are_read() {
+    let data = json!({"error": {"revertData": concat!(
+        "0xb29d459500000000000000000000000000000000", // ModuleAlreadyEnabled(address)
+        "000002fbffedd9b33f4e7156f2de8d48945e7489",   // the module
+    )}});
+
+    let refusal = Refusal::new(-32521, "execution reverted", Some(data));
+
+    assert_eq!(refusal.revert.as_deref(), Some("ModuleAlreadyEnabled"));
+    assert_eq!(refusal.advice(), Some("leave its enabling out"));
+    assert!(
+        refusal
+            .to_string()
+            .ends_with("because of \"ModuleAlreadyEnabled\""),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn long_or_broken_words_stay_on_one_short_line() {
+    let refusal = Refusal::new(-1, &format!("a\n\u{1b}[31m{}", "b".repeat(5000)), None);
+
+    let shown = refusal.to_string();
+
+    assert!(shown.chars().count() < 300, "{shown}");
+    assert!(!shown.contains(|c: char| c.is_control()));
+}

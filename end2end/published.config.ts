@@ -8,5 +8,6 @@ export default defineConfig({
   testDir: "./published",
   // Playwright empties it, and what the other tests left there may be looked at.
   outputDir: "./test-results/published",
+  use: { ...config.use, contextOptions: { reducedMotion: "no-preference" } },
   projects: config.projects?.filter(({ name }) => name === "parallel"),
 });

@@ -120,10 +120,11 @@ fn command(node: &str, entry_point: Address, port: u16, hold: bool) -> Command {
     // Safe mode traces validations in a way that anvil does not support.
     command.args(["--safe-mode", "false", "--log-level", "warn"]);
     command.args([
+        // Shorter, and each bundler that waits takes a tenth of a core.
         "--min-bundle-interval",
-        "10",
-        "--max-bundle-interval",
         "50",
+        "--max-bundle-interval",
+        "100",
         "--block-time",
         "100",
     ]);

@@ -37,6 +37,21 @@ pub(crate) enum Act {
     Cancel,
 }
 
+impl Act {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::CreateFirst,
+        Self::Create,
+        Self::Revoke,
+        Self::Mint,
+        Self::SendFirst,
+        Self::Send,
+        Self::Deploy,
+        Self::Wait,
+        Self::SpeedUp,
+        Self::Cancel,
+    ];
+}
+
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -11,4 +11,4 @@ mod nft;
 mod pages;
 mod terms;
 
-pub(crate) use app::App;
+pub(crate) use self::{app::App, pages::Hooks};

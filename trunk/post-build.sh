@@ -12,10 +12,11 @@ if [ -z "${USE_AA_ALL_IN_ONE:-}" ]; then
   trap 'rm -rf "$hooks"' EXIT
   release=
   [ "$TRUNK_PROFILE" != release ] || release=--release
-  USE_AA_ALL_IN_ONE=1 trunk --skip-version-check --log warn build $release --features csr,hook-pages --dist "$hooks" \
-    --public-url "$TRUNK_PUBLIC_URL"
+  USE_AA_ALL_IN_ONE=1 trunk --skip-version-check --log warn build $release --dist "$hooks" \
+    --public-url "$TRUNK_PUBLIC_URL" hooks.html
+  # Whatever the source of a page is called, trunk writes index.html.
   cp "$hooks/index.html" "$TRUNK_STAGING_DIR/hooks.html"
-  cp "$hooks"/demo-* "$TRUNK_STAGING_DIR"
+  cp "$hooks"/hooks-* "$TRUNK_STAGING_DIR"
 fi
 
 # `trunk serve` writes a script into the page, which reloads it after a build, and fills its blanks as it serves. The

@@ -11,14 +11,17 @@ use super::{
 
 /// The dapp, for the chain that `config.json` tells of.
 #[component]
-pub(crate) fn App() -> impl IntoView {
+pub(crate) fn App(
+    /// The pages of the hooks.
+    hooks: fn() -> AnyView,
+) -> impl IntoView {
     let config = RwSignal::new(None);
     let load = move || spawn_local(async move { config.set(Some(Config::load().await)) });
     load();
 
     move || {
         let dapp = match config.get()? {
-            Ok(config) => view! { <Dapp config /> }.into_any(),
+            Ok(config) => view! { <Dapp config hooks /> }.into_any(),
             Err(error) => view! {
                 <main class="page alone">
                     <h1>"This page is not set up yet"</h1>
@@ -36,14 +39,14 @@ pub(crate) fn App() -> impl IntoView {
 }
 
 #[component]
-fn Dapp(config: Config) -> impl IntoView {
+fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
     let page = use_page();
     let services = config.services.clone();
     provide_context(Arc::new(config));
     view! {
         <SmartAccountProvider services>
             <Header page />
-            {move || page.get().view()}
+            {move || page.get().view(hooks)}
             <footer class="foot">
                 "A sample dapp of use-aa, account abstraction for Leptos. It speaks with the services of its chain and nobody else."
             </footer>

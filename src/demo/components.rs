@@ -6,7 +6,6 @@ mod alert;
 mod chain_notice;
 mod connect_wallet;
 mod copy;
-#[cfg(feature = "hook-pages")]
 mod examples;
 mod failure;
 mod gallery;
@@ -21,7 +20,6 @@ mod services_failure;
 mod status_badge;
 mod step;
 
-#[cfg(feature = "hook-pages")]
 pub(super) use self::examples::{
     Fact, Field, Holdings, PickSession, Source, TestTokens, amount, use_decimals, use_holdings,
 };

@@ -46,7 +46,6 @@ pub(super) enum FetchError {
         status: u16,
     },
     /// The server has something else in its place.
-    #[cfg(feature = "hook-pages")]
     #[error("{path} is missing: serve it beside the page")]
     Missing {
         /// The file.
@@ -60,7 +59,6 @@ impl FetchError {
         match self {
             Self::Unreachable { .. } => "file.unreachable",
             Self::Status { .. } => "file.http_status",
-            #[cfg(feature = "hook-pages")]
             Self::Missing { .. } => "file.missing",
         }
     }
@@ -100,7 +98,6 @@ mod tests {
                 "file.http_status",
                 "a.rs was answered with HTTP 404: serve it beside the page",
             ),
-            #[cfg(feature = "hook-pages")]
             (
                 FetchError::Missing { path: path() },
                 "file.missing",

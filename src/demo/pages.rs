@@ -1,6 +1,5 @@
 //! The pages, and which one is shown.
 
-#[cfg_attr(not(feature = "hook-pages"), path = "pages/hooks_elsewhere.rs")]
 mod hooks;
 mod how_it_works;
 mod mint;
@@ -8,7 +7,8 @@ mod sessions;
 
 use leptos::{ev, prelude::*};
 
-use self::{hooks::Hooks, how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
+pub(crate) use self::hooks::Hooks;
+use self::{how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
 
 /// A page, named by what stands behind `#` in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,11 @@ impl Page {
         }
     }
 
-    pub(super) fn view(self) -> AnyView {
+    pub(super) fn view(self, hooks: fn() -> AnyView) -> AnyView {
         match self {
             Self::Mint => view! { <Mint /> }.into_any(),
             Self::Sessions => view! { <Sessions /> }.into_any(),
-            Self::Hooks => view! { <Hooks /> }.into_any(),
+            Self::Hooks => hooks(),
             Self::HowItWorks => view! { <HowItWorks /> }.into_any(),
         }
     }

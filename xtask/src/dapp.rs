@@ -9,12 +9,28 @@ use std::{
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::{devnet::Devnet, project::Project, tools::announce};
+use crate::{
+    devnet::Devnet,
+    project::Project,
+    tools::{announce, cargo},
+};
 
-/// The features of a dapp that holds the pages of the hooks: one build in place of two.
-pub(crate) const ALL_IN_ONE: &str = "csr,hook-pages";
+/// The features of the dapp, as Trunk.toml has them.
+pub(crate) const FEATURES: &str = "csr,demo";
+/// The page with the pages of the hooks in it, served as the only one: one program in place of two.
+const ALL_IN_ONE: &str = "hooks.html";
 /// The profile of the dapp, and of the wasm tests, that browsers test.
 pub(crate) const TEST_PROFILE: &str = "e2e";
+
+/// Compiles both programs of the dapp as one publishes it: trunk would do so one after the other, each on one core.
+pub(crate) fn compile_release(project: &Project) -> Command {
+    announce("Compiling the dapp for release");
+    let mut command = project.command("cargo");
+    command
+        .args(["build", "--profile", "wasm-release", "--target", cargo::WASM])
+        .args(["--bins", "--features", FEATURES]);
+    command
+}
 
 /// Builds the dapp as one publishes it.
 pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
@@ -30,8 +46,9 @@ pub(crate) fn build_for_tests(project: &Project, dist: &Path) -> Command {
     let mut command = trunk(project);
     command
         .args(["build", "--cargo-profile", TEST_PROFILE])
-        .args(["--features", ALL_IN_ONE, "--dist"])
+        .arg("--dist")
         .arg(dist)
+        .arg(ALL_IN_ONE)
         .env("USE_AA_ALL_IN_ONE", "1");
     command
 }
@@ -47,9 +64,6 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
         .args([
             "serve",
             "--disable-address-lookup=true",
-            // One build for each change.
-            "--features",
-            ALL_IN_ONE,
             "--address",
             "127.0.0.1",
             "--port",
@@ -57,6 +71,8 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
             "--dist",
         ])
         .arg(dist)
+        // One build for each change.
+        .arg(ALL_IN_ONE)
         .env("USE_AA_CONFIG", config)
         .env("USE_AA_ALL_IN_ONE", "1");
     Ok(command)
@@ -111,4 +127,16 @@ fn config(devnet: &Devnet) -> Value {
         "explorer": null,
         "devKeys": funded_keys,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_pages_differ_in_their_program_alone() {
+        let index = include_str!("../../index.html");
+        let hooks = include_str!("../../hooks.html");
+
+        assert_eq!(index.replace("data-bin=\"demo\"", "data-bin=\"hooks\""), hooks);
+        assert_ne!(index, hooks);
+    }
 }

@@ -32,6 +32,7 @@ impl Size {
                 setup::dapp(project)?;
                 npm::binaryen(project)?;
                 let dist = project.root.join("dist");
+                project.run(&mut dapp::compile_release(project))?;
                 project.run(&mut dapp::build_release(project, &dist))?;
                 dist
             }

@@ -22,7 +22,7 @@ pub(super) fn wasm(run: &mut Run<'_>) -> Result<Tally> {
     let mut command = headless::cargo(run.project)?;
     command
         .args(["test", "--no-fail-fast", "--package", "use-aa"])
-        .args(["--test", "browser", "--features", dapp::ALL_IN_ONE])
+        .args(["--test", "browser", "--features", dapp::FEATURES])
         .args(["--profile", dapp::TEST_PROFILE, "--target", cargo::WASM]);
     run.cargo_test(&mut command)
 }
@@ -39,6 +39,7 @@ pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
 pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
     suites::build(run)?;
     let dist = run.project.scratch("release")?.join("dist");
+    run.build(&mut dapp::compile_release(run.project))?;
     run.build(&mut dapp::build_release(run.project, &dist))?;
     let sizes = match size::exceeded(run.project, &dist)? {
         exceeded if exceeded.is_empty() => Tally::default(),

@@ -10,7 +10,9 @@ use crate::{print, project::Project};
 const AFFECTED: &[(&str, &[Step])] = &[
     ("src/demo/", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
-    ("src/main.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
+    // Browser tests have the other program.
+    ("src/main.rs", &[Fmt, Clippy, Release]),
+    ("src/main_with_hooks.rs", &[Fmt, Clippy, Core, E2e, Release]),
     // Tests on the host and Playwright read the table of codes.
     ("src/guide/", &[Fmt, Unit, Core, Doc, Package, E2e, Release]),
     (
@@ -30,7 +32,9 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("LICENSE-APACHE", &[Package]),
     ("LICENSE-MIT", &[Package]),
     ("Trunk.toml", &[E2e, Release]),
-    ("index.html", &[E2e, Release]),
+    // A unit test compares the two.
+    ("index.html", &[Unit, Release]),
+    ("hooks.html", &[Unit, E2e, Release]),
     ("public/", &[E2e, Release]),
     ("style/", &[E2e, Release]),
     ("trunk/ceilings.txt", &[Release]),

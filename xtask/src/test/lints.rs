@@ -11,7 +11,7 @@ const CLIPPY: [&[&str]; 3] = [
         "--workspace",
         "--all-targets",
         "--features",
-        "use-aa/ssr,use-aa/hook-pages",
+        "use-aa/ssr,use-aa/demo",
     ],
     &["--package", "use-aa", "--no-default-features", "--lib", "--tests"],
     &[

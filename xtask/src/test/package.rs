@@ -42,7 +42,7 @@ fn belongs(file: &str) -> bool {
         "LICENSE-MIT",
         "README.md",
     ];
-    let library = file.starts_with("src/") && file != "src/main.rs" && !file.starts_with("src/demo");
+    let library = file.starts_with("src/") && !file.starts_with("src/main") && !file.starts_with("src/demo");
     library || file.starts_with("examples/") || OWN.contains(&file)
 }
 
@@ -62,6 +62,7 @@ mod tests {
         }
         for file in [
             "src/main.rs",
+            "src/main_with_hooks.rs",
             "src/demo/app.rs",
             "src/demo.rs",
             "end2end/package.json",

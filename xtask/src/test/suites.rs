@@ -19,7 +19,7 @@ const HOST: [&str; 6] = [
     "--package",
     "devnet",
     "--features",
-    "use-aa/ssr,use-aa/hook-pages",
+    "use-aa/ssr,use-aa/demo",
 ];
 
 /// A test for which cargo builds the devnet's program as well.
@@ -40,7 +40,7 @@ pub(super) fn unit(run: &mut Run<'_>) -> Result<Tally> {
 pub(super) fn core(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
     let mut command = cargo(run.project);
-    command.args(HOST).args(["--bin", "demo", "--test", "suite"]);
+    command.args(HOST).args(["--bin", "hooks", "--test", "suite"]);
     if env::var_os(THREADS).is_none() {
         // Most of them wait: for a block, a turn, a service that is slow.
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -125,7 +125,7 @@ pub(super) fn build(run: &mut Run<'_>) -> Result<()> {
 fn targets(step: Step) -> &'static [&'static str] {
     match step {
         Step::Unit => &["--lib"],
-        Step::Core => &["--bin=demo", "--test=suite", DEVNET_PROGRAM],
+        Step::Core => &["--bin=hooks", "--test=suite", DEVNET_PROGRAM],
         Step::Interop => &["--test=suite", DEVNET_PROGRAM],
         Step::Devnet => &["--test=controls", "--test=devnet"],
         Step::E2e | Step::Release => &[DEVNET_PROGRAM],

@@ -36,9 +36,9 @@ export default defineConfig<object, Options>({
   reporter: [["list"], ["json", { outputFile: USE_AA_REPORT ?? "test-results/report.json" }]],
   use: {
     ...devices["Desktop Chrome"],
-    // `--trace retain-on-failure` keeps what happened. To film each page takes more time than the tests themselves.
     // To draw what moves takes more time than what the tests ask for. The dapp as it is published is tried with it.
     contextOptions: { reducedMotion: "reduce" },
+    // `--trace retain-on-failure` keeps what happened. To film each page takes more time than the tests themselves.
     trace: "off",
     screenshot: "only-on-failure",
     launchOptions: {

@@ -6,18 +6,20 @@ set -eu
 [ -z "${USE_AA_CONFIG:-}" ] || cp "$USE_AA_CONFIG" "$TRUNK_STAGING_DIR/config.json"
 
 # The pages of the hooks are a download of their own, `hooks.html`: whoever mints need not wait for them.
-# USE_AA_ALL_IN_ONE says that they are built already.
-if [ -z "${USE_AA_ALL_IN_ONE:-}" ]; then
+case "$TRUNK_HTML_FILE" in
+*hooks.html) ;;
+*)
   hooks="$TRUNK_DIST_DIR/.hooks"
   trap 'rm -rf "$hooks"' EXIT
   release=
   [ "$TRUNK_PROFILE" != release ] || release=--release
-  USE_AA_ALL_IN_ONE=1 trunk --skip-version-check --log warn build $release --dist "$hooks" \
+  trunk --skip-version-check --log warn build $release --dist "$hooks" \
     --public-url "$TRUNK_PUBLIC_URL" hooks.html
-  # Whatever the source of a page is called, trunk writes index.html.
+  # As trunk calls the page by default.
   cp "$hooks/index.html" "$TRUNK_STAGING_DIR/hooks.html"
-  cp "$hooks"/hooks-* "$TRUNK_STAGING_DIR"
-fi
+  cp "$hooks"/hooks-*.js "$hooks"/hooks-*.wasm "$TRUNK_STAGING_DIR"
+  ;;
+esac
 
 # `trunk serve` writes a script into the page, which reloads it after a build, and fills its blanks as it serves. The
 # page's policy wants it in a file.

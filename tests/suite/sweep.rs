@@ -21,9 +21,9 @@ use crate::world::Dialect;
 fn sweep(dialect: Dialect) {
     let row = env::var("SWEEP_ROW").ok();
     let wrongs = Act::ALL.into_iter().flat_map(|act| {
-        Sweep::of(act, dialect)
-            .expect("an account before the act")
-            .run(row.as_deref())
+        let sweep = Sweep::of(act, dialect);
+        let sweep = sweep.unwrap_or_else(|error| panic!("an account before {dialect:?} {act}: {error}"));
+        sweep.run(row.as_deref())
     });
     let wrongs = wrongs.collect::<Vec<_>>();
     assert!(

@@ -17,6 +17,8 @@ use crate::{
 
 /// The features of the dapp, as Trunk.toml has them.
 pub(crate) const FEATURES: &str = "csr,demo";
+/// The profile of the dapp as one publishes it, as the pages have it.
+const RELEASE_PROFILE: &str = "wasm-release";
 /// The page with the pages of the hooks in it, served as the only one: one program in place of two.
 const ALL_IN_ONE: &str = "hooks.html";
 /// The profile of the dapp, and of the wasm tests, that browsers test.
@@ -27,7 +29,7 @@ pub(crate) fn compile_release(project: &Project) -> Command {
     announce("Compiling the dapp for release");
     let mut command = project.command("cargo");
     command
-        .args(["build", "--profile", "wasm-release", "--target", cargo::WASM])
+        .args(["build", "--profile", RELEASE_PROFILE, "--target", cargo::WASM])
         .args(["--bins", "--features", FEATURES]);
     command
 }
@@ -48,8 +50,7 @@ pub(crate) fn build_for_tests(project: &Project, dist: &Path) -> Command {
         .args(["build", "--cargo-profile", TEST_PROFILE])
         .arg("--dist")
         .arg(dist)
-        .arg(ALL_IN_ONE)
-        .env("USE_AA_ALL_IN_ONE", "1");
+        .arg(ALL_IN_ONE);
     command
 }
 
@@ -73,8 +74,7 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
         .arg(dist)
         // One build for each change.
         .arg(ALL_IN_ONE)
-        .env("USE_AA_CONFIG", config)
-        .env("USE_AA_ALL_IN_ONE", "1");
+        .env("USE_AA_CONFIG", config);
     Ok(command)
 }
 
@@ -83,8 +83,7 @@ fn trunk(project: &Project) -> Command {
     command
         .args(["--skip-version-check", "--log", "warn"])
         .env("RUST_BACKTRACE", "0")
-        .env_remove("USE_AA_CONFIG")
-        .env_remove("USE_AA_ALL_IN_ONE");
+        .env_remove("USE_AA_CONFIG");
     command
 }
 
@@ -131,6 +130,20 @@ fn config(devnet: &Devnet) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    /// Else the dapp is compiled twice.
+    #[test]
+    fn features_and_profile_are_those_that_trunk_has() {
+        let trunk = include_str!("../../Trunk.toml");
+        let index = include_str!("../../index.html");
+
+        let features = format!("features = [\"{}\"]", FEATURES.replace(',', "\", \""));
+        assert!(trunk.contains(&features), "{features}");
+        let profile = format!("data-cargo-profile-release=\"{RELEASE_PROFILE}\"");
+        assert!(index.contains(&profile), "{profile}");
+    }
+
     #[test]
     fn both_pages_differ_in_their_program_alone() {
         let index = include_str!("../../index.html");

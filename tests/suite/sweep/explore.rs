@@ -79,28 +79,26 @@ impl Sweep {
             Some(Some(blows)) if blows.is_empty() || blows.starts_with(' ') => self.show(blows),
             Some(_) => return Vec::new(),
         }
-        for row in &self.rows {
-            println!("{row}");
-        }
         let Self {
             name,
             rows,
             known,
-            wrongs,
+            mut wrongs,
             trials,
             pairs,
             ..
         } = self;
+        for row in &rows {
+            println!("{row}");
+        }
         println!(
             "{name}: {} faults, {pairs} pairs of faults, {trials} trials, {} states",
             rows.len(),
             known.len()
         );
-        assert!(
-            row.is_some() || rows.len() >= kinds::ALL.len(),
-            "only {} faults",
-            rows.len()
-        );
+        if row.is_none() && rows.len() < kinds::ALL.len() {
+            wrongs.push(format!("{name}: only {} faults", rows.len()));
+        }
         wrongs
     }
 
@@ -132,7 +130,7 @@ impl Sweep {
 
     fn try_all(&mut self) {
         let (good, end) = self.run_under(&[]);
-        end.expect("nothing goes wrong");
+        self.judge(&self.name.clone(), end);
         let mut ways = Vec::new();
         for (step, next) in good.iter().enumerate() {
             for call in calls(&next.requests) {

@@ -31,7 +31,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("CHANGELOG.md", &[Package]),
     ("LICENSE-APACHE", &[Package]),
     ("LICENSE-MIT", &[Package]),
-    ("Trunk.toml", &[E2e, Release]),
+    ("Trunk.toml", &[Unit, E2e, Release]),
     // A unit test compares the two.
     ("index.html", &[Unit, Release]),
     ("hooks.html", &[Unit, E2e, Release]),
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_change_affects_the_steps_that_read_it() {
-        let table: [(&[&str], &[Step]); 13] = [
+        let table: [(&[&str], &[Step]); 14] = [
             (&[], &[]),
             (&[".github/workflows/ci.yml", "docs/dapp.png"], &[]),
             (
@@ -156,6 +156,7 @@ mod tests {
                 &["src/client.rs"],
                 &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
             ),
+            (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),
             (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Core, Wasm]),
             (&["tests/suite/interop.rs"], &[Fmt, Clippy, Interop]),
             (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Core, Interop]),

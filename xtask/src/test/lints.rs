@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{Tally, run::Run};
-use crate::{print, tools::cargo};
+use crate::{dapp, print, tools::cargo};
 
 /// Everything; the library below the hooks, which has to do without Leptos; and what browsers run.
 const CLIPPY: [&[&str]; 3] = [
@@ -20,7 +20,7 @@ const CLIPPY: [&[&str]; 3] = [
         "--target",
         cargo::WASM,
         "--features",
-        "csr,demo",
+        dapp::FEATURES,
         "--lib",
         "--bins",
         "--test",

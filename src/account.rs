@@ -1,4 +1,4 @@
-//! The Biconomy smart account V2 as a value: its address, its code, its call data and its signatures.
+//! The Biconomy smart account V2: address, init code, call data and signatures. This module performs no I/O.
 
 mod call_data;
 mod counterfactual;

@@ -1,4 +1,4 @@
-//! One account and the services it lives on: what can be done with it.
+//! The client of one smart account: its services, its sessions and the actions on them.
 
 mod balances;
 mod call_gas;
@@ -79,9 +79,9 @@ use crate::{
     session::{MemoryStore, SessionStore},
 };
 
-/// A smart account, whoever owns it, the services it lives on and the store of its sessions.
+/// A smart account, its owner, the services it uses and the store of its sessions.
 ///
-/// Cheap to clone; clones share what they learn about the chain.
+/// Cheap to clone; clones share one cache of chain state.
 ///
 /// # Examples
 ///
@@ -99,18 +99,20 @@ use crate::{
 pub struct SmartAccountClient {
     address: Address,
     owner: Option<Arc<dyn Owner>>,
-    /// Which of the owner's accounts it is.
+    /// The index of the account among the owner's accounts.
     index: u64,
     services: Services,
     store: Arc<dyn SessionStore>,
     facts: Arc<Facts>,
-    /// Grants replace the account's one root, and only one operation can deploy it: those take turns.
+    /// The lock of operations that conflict: grants replace the account's one Merkle root, and only one
+    /// operation can deploy the account.
     turns: Arc<Mutex<()>>,
     stages: Stages,
 }
 
 impl SmartAccountClient {
-    /// The owner's first account. Asks nobody anything: the address follows from the owner's.
+    /// Creates a client for the owner's first account. No request is made: the address follows from the
+    /// owner's address.
     pub fn new(services: Services, owner: impl Owner + 'static) -> Self {
         let address = services.account_of(owner.address()).address();
         let client = Self::without_owner(services, address);
@@ -120,8 +122,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// An account at an address that does not follow from its owner's, as after its ownership was transferred. It must
-    /// be deployed.
+    /// Creates a client for an account whose address does not follow from its owner's, for example after a
+    /// transfer of ownership. The account must be deployed.
     #[must_use]
     pub fn of_account(services: Services, owner: impl Owner + 'static, address: Address) -> Self {
         let client = Self::without_owner(services, address);
@@ -132,7 +134,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// An account whose owner is not at hand: its sessions can be used and its operations waited for.
+    /// Creates a client for an account without its owner. Such a client can use sessions and wait for
+    /// operations.
     #[must_use]
     pub fn without_owner(services: Services, address: Address) -> Self {
         Self {
@@ -147,9 +150,9 @@ impl SmartAccountClient {
         }
     }
 
-    /// Another account of the same owner. The default is 0, the first one.
+    /// Selects the account of the same owner at an index. The default is 0, the first account.
     ///
-    /// An account whose owner is not at hand stays the one it is.
+    /// A client without an owner keeps its account.
     #[must_use]
     pub fn index(self, index: u64) -> Self {
         let Some(owner) = self.owner() else { return self };
@@ -163,34 +166,36 @@ impl SmartAccountClient {
         }
     }
 
-    /// Where sessions are kept. The default is in memory.
+    /// Sets the store of the sessions. The default is a store in memory.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn SessionStore>) -> Self {
         self.store = store;
         self
     }
 
-    /// The account's address, also while it is not deployed.
+    /// Returns the account's address, which is known before the account is deployed.
     #[must_use]
     pub const fn address(&self) -> Address {
         self.address
     }
 
-    /// The address of whoever signs for the account, if at hand.
+    /// Returns the address of the account's owner, if the client has the owner.
     #[must_use]
     pub fn owner(&self) -> Option<Address> {
         self.owner.as_ref().map(Owner::address)
     }
 
-    /// The services it lives on.
+    /// Returns the services that the account uses.
     #[must_use]
     pub const fn services(&self) -> &Services {
         &self.services
     }
 
-    /// Learns what the next operation will need, so that it starts at once: fees, chain ids, what is deployed, the
-    /// root of the sessions, the paymaster's stand-in. It lasts for a minute. The keys of sessions that have ended are
-    /// forgotten.
+    /// Prefetches the data that the next operation needs, so that the operation starts without further
+    /// requests: fees, chain ids, deployment state, the Merkle root of the sessions and the paymaster's stub
+    /// data.
+    ///
+    /// The fetched data is reused for 60 s. The keys of sessions that have ended are deleted from the store.
     ///
     /// # Errors
     ///
@@ -205,9 +210,9 @@ impl SmartAccountClient {
                 }
                 None => (self.root_on_chain().await?, 0),
             };
-            // A service may look at whether the account is deployed.
+            // This may run a service's check for the account's deployment.
             self.warm_stub().await;
-            // A store that cannot be read says so to whoever needs it.
+            // An unreadable store is reported by the call that needs it.
             if let Ok(book) = self.book().await {
                 self.tidied(book, root, next).await;
             }
@@ -228,7 +233,7 @@ impl SmartAccountClient {
         Ok(())
     }
 
-    /// Learns the paymaster's stand-in, if it has one, with an operation that does nothing.
+    /// Fetches the paymaster's stub data, if it has any, with an operation that does nothing.
     async fn warm_stub(&self) {
         let deployed = self.facts.lock().deployed;
         let draft = UserOpDraft {
@@ -242,7 +247,7 @@ impl SmartAccountClient {
         self.services.learn_stub(&draft, &json!({})).await;
     }
 
-    /// The account as it follows from its owner, if at hand.
+    /// Returns the account derived from its owner, if the client has the owner.
     fn account(&self) -> Option<Account> {
         Some(self.services.account_of(self.owner()?).index(self.index))
     }

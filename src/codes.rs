@@ -1,4 +1,4 @@
-//! The vocabulary of errors, kept by tests: each error has a code and a text, and each code a row in the guide.
+//! Tests of the error codes: each error has a code and a text, and each code has a row in the guide.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ use crate::{
 
 const GUIDE: &str = include_str!("guide/errors.md");
 
-/// Every enum of errors, and the file that declares it.
+/// The error enums, each with the source of the file that declares it.
 const ENUMS: [(&str, &str); 9] = [
     ("Error", include_str!("client/error.rs")),
     ("Failure", include_str!("rpc/error.rs")),
@@ -27,13 +27,13 @@ const ENUMS: [(&str, &str); 9] = [
     ("Violation", include_str!("session/permission.rs")),
 ];
 
-/// The files that hold the codes of enums which are declared elsewhere.
+/// The sources of the files that contain the codes of enums from other files.
 const CODES: [&str; 2] = [
     include_str!("client/error/codes.rs"),
     include_str!("rpc/error/codes.rs"),
 ];
 
-/// The codes that several variants share, as a program does the same about them.
+/// The codes that several variants share, because a program handles those variants in the same way.
 const SHARED: [&str; 4] = [
     "operation.nonce_taken",
     "service.failed",
@@ -71,7 +71,7 @@ fn text_is_one_line_in_lower_case_without_a_full_stop() {
         ..
     } in samples()
     {
-        // A standard is written as it names itself.
+        // The name of a standard keeps its capital letters.
         let begins_low = text.starts_with("EIP-") || !text.starts_with(char::is_uppercase);
 
         assert!(
@@ -91,7 +91,7 @@ fn every_code_has_a_row_and_every_row_a_code() {
         ServiceError::refusals().map(|(error, code)| (variant("Failure", &error), code, Some(error.into())));
     for (variant, code, error) in given.chain(refused) {
         let row = expected.entry(code).or_default();
-        // It has the codes of what it is made of.
+        // `Error::Forbidden` has the codes of its violations.
         if variant != "Error::Forbidden" {
             row.variants.insert(variant);
         }
@@ -169,7 +169,7 @@ fn what_may_be_sent_is_not_to_be_repeated() {
     }
 }
 
-/// A row of the guide's table.
+/// A row of the table in the guide.
 #[derive(Debug, Default, PartialEq)]
 struct Row {
     variants: BTreeSet<String>,
@@ -177,7 +177,7 @@ struct Row {
     may_be_sent: bool,
 }
 
-/// The rows of the guide's table, by their codes.
+/// Returns the rows of the table in the guide, by code.
 fn rows() -> BTreeMap<&'static str, Row> {
     let (table, _) = GUIDE.split_once("\n# The codes of the sample dapp").unwrap();
     let mut rows = BTreeMap::new();
@@ -204,16 +204,16 @@ fn rows() -> BTreeMap<&'static str, Row> {
     rows
 }
 
-/// An error with the code and the text that it gives and should give.
+/// A sample of an error, with the actual and the expected code and text.
 struct Sample {
     variant: String,
     given: (&'static str, String),
     expected: (&'static str, String),
-    /// The error as the client gives it, if it ever does.
+    /// The error as the client returns it, if the client ever returns it.
     error: Option<Error>,
 }
 
-/// Errors of every variant.
+/// Returns samples of every variant.
 fn samples() -> Vec<Sample> {
     let samples = [
         of("Error", Error::samples(), Error::code, Some),
@@ -255,10 +255,10 @@ fn of<E: Debug + Display>(
     samples.into_iter().map(sample).collect()
 }
 
-/// The variant of an error, with its enum.
+/// Returns the name of an error's variant, with its enum.
 fn variant(of: &str, error: &impl Debug) -> String {
     let shown = format!("{error:?}");
-    // It is a struct around a `Failure`.
+    // `ServiceError` is a struct around a `Failure`.
     let shown = match shown.strip_prefix("ServiceError ") {
         Some(fields) => fields.split("failure: ").nth(1).unwrap(),
         None => &shown,
@@ -270,7 +270,7 @@ fn variant(of: &str, error: &impl Debug) -> String {
     }
 }
 
-/// The variants of all enums as they are declared, without those that are another error and nothing else.
+/// Returns the declared variants of all enums, except those that only wrap another error.
 fn variants() -> Vec<String> {
     let of_enum = |(name, source): (&str, &str)| {
         let (_, body) = source.split_once(&format!("pub enum {name} {{\n")).unwrap();

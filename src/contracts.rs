@@ -1,4 +1,4 @@
-//! Bindings and addresses of the deployed contracts, nothing else.
+//! Bindings and addresses of the deployed contracts.
 
 pub mod account;
 pub mod entry_point;
@@ -7,10 +7,10 @@ pub mod token;
 
 use alloy::primitives::Address;
 
-/// The contracts that accounts of a chain are made of, and that check what they sign.
+/// The contracts of the accounts on a chain, and the modules that validate their signatures.
 ///
-/// The default is Biconomy's own deployment, at the same addresses on every chain. Elsewhere their interfaces must be the
-/// same.
+/// The default is Biconomy's deployment, at the same addresses on every chain. The contracts of another deployment
+/// must have the same interfaces.
 ///
 /// # Examples
 ///
@@ -27,28 +27,28 @@ use alloy::primitives::Address;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contracts {
-    /// Creates accounts.
+    /// The factory that creates accounts.
     pub factory: Address,
-    /// The code that accounts run.
+    /// The implementation contract, to which the accounts' proxies delegate.
     pub implementation: Address,
-    /// Answers calls that an account has no function for: the factory's `minimalHandler`.
+    /// The fallback handler for calls that an account has no function for: the factory's `minimalHandler`.
     pub fallback_handler: Address,
-    /// The creation code of an account's proxy, without its argument, as the factory has it.
+    /// The creation code of an account's proxy in the factory, without the constructor argument.
     pub proxy_creation_code: &'static [u8],
-    /// Checks the owner's signature.
+    /// The module that validates the owner's ECDSA signature.
     pub ecdsa_ownership: Address,
-    /// Checks sessions against the account's Merkle root.
+    /// The module that validates sessions against the account's Merkle root.
     pub session_key_manager: Address,
-    /// Checks each call of a batch against a session of its own.
+    /// The module that validates each call of a batch against its own session leaf.
     pub batched_session_router: Address,
-    /// Checks a call's contract, function, value and arguments.
+    /// The session validation module for a call's contract, function, value and arguments.
     pub abi_session_validation: Address,
-    /// Checks an ERC-20 transfer's token, recipient and amount.
+    /// The session validation module for the token, recipient and amount of an ERC-20 transfer.
     pub erc20_session_validation: Address,
 }
 
 impl Contracts {
-    /// Biconomy's own deployment.
+    /// Biconomy's deployment.
     pub const BICONOMY: Self = Self {
         factory: account::FACTORY,
         implementation: account::IMPLEMENTATION,
@@ -61,7 +61,7 @@ impl Contracts {
         erc20_session_validation: modules::ERC20_SESSION_VALIDATION,
     };
 
-    /// Those that check what an account signs.
+    /// Returns the addresses of the modules that validate signatures.
     #[must_use]
     pub const fn modules(&self) -> [Address; 5] {
         [

@@ -1,4 +1,4 @@
-//! A small shop for flowers that are drawn on chain. It uses what every user of the library has, and nothing else.
+//! A shop for flowers that are drawn on chain. The dapp uses only the public API of the library.
 
 mod app;
 mod base64;

@@ -1,8 +1,8 @@
-//! What holds of whatever comes from outside: nothing makes this library panic, hang or lie.
+//! Fuzz targets for all external input: no input makes the library panic, hang or return a wrong result.
 //!
-//! There is a target for each kind of input: a function that takes bytes and asserts what must hold of them.
-//! `cargo xtask fuzz` runs each for a while. The tests run them over their seeds, over changes of these, and over
-//! whatever was found once.
+//! Each kind of input has a target, a function that takes bytes and asserts the properties of the result. `cargo xtask
+//! fuzz` runs each target for a while. The tests run the targets over their seeds, over mutated seeds, and over inputs
+//! that failed before.
 
 mod answers;
 mod import;
@@ -24,7 +24,7 @@ pub use self::{
     services::services, signatures::signatures, store::store, texts::texts,
 };
 
-/// Bytes that are taken one after the other. Where they end, zeros follow.
+/// A reader of bytes from the front, which returns zeros after the end.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -49,14 +49,15 @@ impl<'a> Reader<'a> {
         taken
     }
 
-    /// Bytes behind their length in two bytes.
+    /// Reads bytes after their length, which takes two bytes.
     fn part(&mut self) -> &'a [u8] {
         let length = u16::from_be_bytes(self.array());
         self.bytes(length.into())
     }
 }
 
-/// Asserts that two texts hold the same JSON. The last digit of a fraction may differ: it is read quickly.
+/// Asserts that two texts hold the same JSON. The last digit of a fraction may differ, because fractions are parsed by
+/// a fast and inexact method.
 #[track_caller]
 fn assert_same(left: &str, right: &str) {
     let read = |text: &str| serde_json::from_str::<Value>(text).expect("it was written");
@@ -83,7 +84,7 @@ fn is_same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Asserts that a text is fit to be shown: on one line, and not longer than people read.
+/// Asserts that a text can be displayed: one line, with at most `most` characters.
 #[track_caller]
 fn assert_shown(text: &str, most: usize) {
     assert!(

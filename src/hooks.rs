@@ -1,4 +1,4 @@
-//! The life of a smart account and its operations as signals.
+//! Leptos hooks for a smart account: its connection, sessions and operations as signals.
 
 mod awaited;
 mod connection;

@@ -1,8 +1,8 @@
-//! Who may import whom: the architecture, kept by a test.
+//! A test of the architecture: each layer imports only the layers below it.
 
 use std::{fs, path::Path};
 
-/// Each layer, and those it may know besides itself and the platform.
+/// Each layer, with the other layers that it may import besides the platform.
 const LAYERS: &[(&str, &[&str])] = &[
     ("platform", &[]),
     ("primitives", &[]),
@@ -15,13 +15,13 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["primitives", "contracts", "account", "session", "rpc"],
     ),
     ("hooks", &["primitives", "account", "session", "client"]),
-    // Text alone: its examples come through `use_aa::`, as the demo does.
+    // Text only: the examples import `use_aa::`, as the demo does.
     ("guide", &[]),
-    // Another crate: what it knows of ours comes through `use_aa::`.
+    // A separate crate, which imports the library as `use_aa::`.
     ("demo", &[]),
 ];
 
-/// Files that compose or check the layers and belong to none.
+/// Files that compose or check the layers and belong to none of them.
 const ABOVE: &[&str] = &["lib", "main", "main_with_hooks", "layers", "codes", "fuzzing"];
 
 #[test]
@@ -37,7 +37,7 @@ fn no_layer_knows_what_is_above_or_beside_it() {
             continue;
         };
         for name in imports(&text) {
-            // The root's own names are the public API: for hooks, as for anyone outside.
+            // Types at the crate root are the public API, which hooks may use like external code.
             let root = layer == "hooks" && name.starts_with(char::is_uppercase);
             if name != layer && name != "platform" && !known.contains(&name) && !root {
                 wrongs.push(format!("{path} may not know crate::{name}"));
@@ -65,7 +65,7 @@ fn every_way_to_name_a_module_is_seen() {
     assert_eq!(imports(text), ["plain", "one", "two", "three", "path", "inline"]);
 }
 
-/// All Rust files below a folder, by their path in it.
+/// Returns all Rust files below a folder, with their relative paths.
 fn sources(root: &Path) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -87,7 +87,7 @@ fn sources(root: &Path) -> Vec<(String, String)> {
     files
 }
 
-/// The first name behind each `crate::`, in groups too.
+/// Returns the first name after each `crate::`, including the members of groups.
 fn imports(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     for (at, path) in text.match_indices("crate::") {
@@ -108,7 +108,7 @@ fn imports(text: &str) -> Vec<&str> {
     names
 }
 
-/// The first name of each member of a group whose brace is open.
+/// Returns the first name of each member of a group, given the text after its opening brace.
 fn members(group: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let (mut depth, mut start) = (0, 0);

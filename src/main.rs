@@ -1,4 +1,4 @@
-//! The sample dapp of `use-aa`: flowers that are minted through a session, without a prompt.
+//! The sample dapp of `use-aa`: flowers that are minted with a session, without wallet prompts.
 
 #![expect(unreachable_pub, reason = "the macro of the components widens what it makes")]
 #![allow(
@@ -16,7 +16,7 @@ fn main() {
     mount_to_body(|| view! { <demo::App hooks=|| view! { <HooksElsewhere /> }.into_any() /> });
 }
 
-/// Goes to the pages of the hooks, which are a download of their own: whoever mints need not wait for them.
+/// Redirects to the pages of the hooks, a separate program that is not part of the download for minting.
 #[component]
 fn HooksElsewhere() -> impl IntoView {
     let there = format!("hooks.html{}", location().hash().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What differs between a browser and a host: time, chance and HTTP. The only place that asks which of them it is.
+//! The parts that differ between browser and host: time, random bytes and HTTP. All target-specific code is here.
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
@@ -14,60 +14,60 @@ mod here;
 pub use self::here::HttpClient;
 pub(crate) use self::here::{monotonic, now, sendable, sleep};
 
-/// Whether this runs in a page, which may have wallets and a storage of its own.
+/// True in a browser, where wallets and browser storage may be available.
 #[cfg_attr(not(feature = "hooks"), allow(dead_code))]
 pub(crate) const IS_BROWSER: bool = cfg!(target_family = "wasm");
 
-/// A boxed future that may move between threads. In a browser there is but one.
+/// A boxed future that can be sent between threads. A browser has only one thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Carries requests in the place of HTTP: services that are values, without a socket.
+/// A transport that replaces HTTP, for in-process services without a socket.
 pub trait Wire: fmt::Debug + Send + Sync {
-    /// Answers one request. The client bounds the answer's time and size.
+    /// Answers a request. The client limits the time and the size of the answer.
     fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<Answer, PostError>>;
 }
 
-/// One HTTP request: a JSON body for an address.
+/// An HTTP POST request with a JSON body.
 #[derive(Clone, Copy)]
 pub struct Post<'a> {
-    /// The address, with its secrets.
+    /// The URL, including any API key in it.
     pub url: &'a str,
-    /// The JSON.
+    /// The JSON body.
     pub body: &'a str,
-    /// How long the whole exchange may take.
+    /// The timeout of the whole exchange.
     pub timeout: Duration,
-    /// How many bytes the answer's body may have.
+    /// The maximum size of the answer's body, in bytes.
     pub limit: usize,
 }
 
-/// An HTTP answer of any status, its body read to the end.
+/// An HTTP response of any status, with the complete body.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The status.
+    /// The HTTP status code.
     pub status: u16,
-    /// The body.
+    /// The bytes of the body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer. Never tells the address: it may hold a key.
+/// The reason for a missing response. The text never contains the URL, which may contain an API key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostError {
-    /// No connection, or it broke before the answer was whole.
+    /// There was no connection, or the connection broke before the response was complete.
     Unreachable(String),
-    /// The answer took too long.
+    /// The response took longer than the timeout.
     TimedOut,
-    /// The answer is larger than the limit.
+    /// The response is larger than the limit.
     TooLarge,
 }
 
-/// The system offers no random bytes.
+/// The error of a system without a secure source of random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
     "this system offers no secure random numbers: open the page over https, in a browser that has crypto.getRandomValues"
 )]
 pub(crate) struct NoRandomness;
 
-/// Random bytes for keys, from the system's secure source.
+/// Returns random bytes from the system's secure source, suitable for keys.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     getrandom::getrandom(&mut bytes).map_err(|_| NoRandomness)?;

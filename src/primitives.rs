@@ -1,4 +1,4 @@
-//! The values of ERC-4337: calls, user operations, their hashes and receipts. No I/O.
+//! The values of ERC-4337: calls, user operations, hashes and receipts. This module performs no I/O.
 
 mod call;
 mod entry_point;

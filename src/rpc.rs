@@ -1,8 +1,8 @@
-//! Clients of the services an account lives on: node, bundler and paymaster, over alloy's
+//! Clients of the services an account depends on: node, bundler and paymaster, over alloy's
 //! [`RpcClient`](alloy::rpc::client::RpcClient).
 //!
-//! None of them is trusted: answers are bounded, read strictly and checked against what was asked; a failure tells
-//! which service failed at what, why, and what to do.
+//! No service is trusted. Answers are limited in size, parsed strictly and checked against the request. An error names
+//! the service that failed, the method, the cause and the remedy.
 
 mod aa_code;
 mod answer;

@@ -1,4 +1,4 @@
-//! Session keys: what a policy allows, the tree it becomes part of, and the signature that proves it.
+//! Session keys: the policies, the Merkle tree of permissions, and the signatures that prove a permission.
 
 mod book;
 mod call_policy;

@@ -1,4 +1,4 @@
-//! How many trees, encodings and signatures a second, on the host and, as wasm, in a browser: `cargo xtask bench`.
+//! Benchmarks of trees, encodings and signatures, on the host and as wasm in a browser: `cargo xtask bench`.
 
 use std::hint::black_box;
 
@@ -24,7 +24,7 @@ alloy::sol! {
 const SHOP: Address = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
 const ACCOUNT: Address = address!("00000000000000000000000000000000000000ac");
 const KEY: B256 = B256::repeat_byte(0x5a);
-/// Leaves of the tree that a session's signature is proven with.
+/// The number of leaves in the tree of a session's proof.
 const LEAVES: usize = 10;
 
 #[cfg_attr(target_family = "wasm", wasm_bindgen_bench)]
@@ -62,7 +62,7 @@ fn hash(op: &UserOperation) -> B256 {
     op.hash(entry_point).0
 }
 
-/// A session of three rules among others of its account.
+/// A session with three rules among other sessions of its account.
 struct Session {
     key: SessionKey,
     policy: Policy,
@@ -94,7 +94,7 @@ impl Session {
         self.key.sign(hash.as_slice()).expect("the key signs")
     }
 
-    /// A signature over an operation as the account reads it, with the proof that the session is granted.
+    /// Signs an operation and wraps the signature with the Merkle proof of the session.
     fn signature(&self, op: &UserOperation) -> Bytes {
         self.wrap(self.sign(op))
     }
@@ -107,7 +107,7 @@ impl Session {
         account::wrap(module_signature(&proven, signature), SESSION_KEY_MANAGER)
     }
 
-    /// An operation by which the session buys something.
+    /// Creates an operation in which the session makes a purchase.
     fn op(&self) -> UserOperation {
         let buy = buyCall {
             to: ACCOUNT,
@@ -133,7 +133,7 @@ impl Session {
         draft.fill(gas, Bytes::new())
     }
 
-    /// The same from its calls to its signature.
+    /// Builds and signs an operation, from its calls to its signature.
     fn signed_op(&self) -> SignedUserOperation {
         let op = self.op();
         let signature = self.signature(&op);
@@ -146,10 +146,10 @@ criterion::criterion_group!(benches, encodings);
 #[cfg(not(target_family = "wasm"))]
 criterion::criterion_main!(benches);
 
-/// The runner calls the benches themselves.
+/// The runner calls the benchmarks itself.
 #[cfg(target_family = "wasm")]
 fn main() {}
 
-// Apart from the page, which chromedriver takes for dead when it is busy for long.
+// A worker, because chromedriver considers a page dead when it is busy for long.
 #[cfg(target_family = "wasm")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

@@ -8,7 +8,7 @@ use crate::{
     primitives::Call,
 };
 
-/// The account's call data for calls: `execute_ncC` for one, `executeBatch_y6U` for any other number.
+/// Encodes the account's call data for calls: `execute_ncC` for one call, `executeBatch_y6U` for any other number.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ pub fn call_data(calls: &[Call]) -> Bytes {
     batch_call_data(calls)
 }
 
-/// The account's call data for a batch, also of one call: what the batch router reads.
+/// Encodes the account's call data for a batch, even of one call. The batched session router parses this encoding.
 ///
 /// # Examples
 ///
@@ -63,7 +63,7 @@ pub fn batch_call_data(calls: &[Call]) -> Bytes {
     .into()
 }
 
-/// The call by which an account enables a module. It reverts when the module is enabled already.
+/// Returns the call that enables a module of an account. The call reverts when the module is enabled already.
 ///
 /// # Examples
 ///
@@ -84,7 +84,7 @@ pub fn enable_module(account: Address, module: Address) -> Call {
     Call::new(account, SmartAccount::enableModuleCall { module })
 }
 
-/// The call by which an account disables a module; `previous` is the one before it in the account's list.
+/// Returns the call that disables a module of an account. `previous` is the module before it in the account's list.
 ///
 /// # Examples
 ///
@@ -109,7 +109,7 @@ pub fn disable_module(account: Address, previous: Address, module: Address) -> C
     Call::new(account, call)
 }
 
-/// The call by which an account sets a module up and enables it.
+/// Returns the call that sets up a module of an account and enables the module.
 ///
 /// # Examples
 ///
@@ -136,7 +136,7 @@ pub fn set_up_and_enable_module(account: Address, module: Address, setup_data: B
     Call::new(account, call)
 }
 
-/// The call by which an account lets a spender take up to an amount of a token, in its smallest unit.
+/// Returns the call that approves a spender for an amount of an ERC-20 token, in the token's smallest unit.
 ///
 /// # Examples
 ///

@@ -9,7 +9,7 @@ use crate::contracts::{
     modules::EcdsaOwnership,
 };
 
-/// A Biconomy smart account V2 of one owner: known by its address before it is deployed.
+/// A counterfactual Biconomy smart account V2 of one owner. Its address is known before the deployment.
 ///
 /// # Examples
 ///
@@ -29,7 +29,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// The first account of an owner.
+    /// Creates the first account of an owner: the one with index 0.
     #[must_use]
     pub const fn of(owner: Address) -> Self {
         Self {
@@ -39,27 +39,27 @@ impl Account {
         }
     }
 
-    /// Another account of the same owner. The default is 0.
+    /// Sets the index, which distinguishes the accounts of an owner. The default is 0.
     #[must_use]
     pub fn index(mut self, index: u64) -> Self {
         self.index = U256::from(index);
         self
     }
 
-    /// The contracts that it is made of. The default is Biconomy's own deployment.
+    /// Sets the contracts of the account. The default is Biconomy's deployment.
     #[must_use]
     pub const fn contracts(mut self, contracts: Contracts) -> Self {
         self.contracts = contracts;
         self
     }
 
-    /// Whoever signs for the account.
+    /// Returns the address of the owner, who signs for the account.
     #[must_use]
     pub const fn owner(&self) -> Address {
         self.owner
     }
 
-    /// The address at which the factory places the account with CREATE2
+    /// Computes the address at which the factory deploys the account with CREATE2
     /// ([EIP-1014](https://eips.ethereum.org/EIPS/eip-1014)).
     #[must_use]
     pub fn address(&self) -> Address {
@@ -74,20 +74,20 @@ impl Account {
         self.factory().create2_from_code(salt, code)
     }
 
-    /// The call that makes the ECDSA module know the owner.
+    /// Returns the call data that registers the owner in the ECDSA module.
     #[must_use]
     pub fn module_setup_data(&self) -> Bytes {
         let call = EcdsaOwnership::initForSmartAccountCall { eoaOwner: self.owner };
         call.abi_encode().into()
     }
 
-    /// The factory that deploys the account.
+    /// Returns the address of the factory that deploys the account.
     #[must_use]
     pub const fn factory(&self) -> Address {
         self.contracts.factory
     }
 
-    /// The call of the factory that deploys the account.
+    /// Returns the factory's call data that deploys the account.
     #[must_use]
     pub fn factory_data(&self) -> Bytes {
         SmartAccountFactory::deployCounterFactualAccountCall {
@@ -99,7 +99,7 @@ impl Account {
         .into()
     }
 
-    /// Factory and its call data: what a user operation carries while the account is not deployed.
+    /// Returns the `initCode` of a user operation of the undeployed account: the factory's address and call data.
     #[must_use]
     pub fn init_code(&self) -> Bytes {
         [self.factory().as_slice(), &self.factory_data()].concat().into()

@@ -8,7 +8,7 @@ use alloy::{
 use super::TypedData;
 use crate::platform::{BoxFuture, sendable};
 
-/// Whoever signs for an account: a wallet, a local key, a signer elsewhere.
+/// The owner of an account, who signs for it: a wallet, a local key, or a remote signer.
 ///
 /// # Examples
 ///
@@ -32,7 +32,7 @@ use crate::platform::{BoxFuture, sendable};
 /// # }
 /// ```
 ///
-/// An owner of one's own:
+/// A custom owner:
 ///
 /// ```
 /// use alloy::{primitives::{Address, Signature}, signers::local::PrivateKeySigner};
@@ -56,22 +56,22 @@ use crate::platform::{BoxFuture, sendable};
 /// }
 /// ```
 pub trait Owner: fmt::Debug + Send + Sync {
-    /// The address that the account's ECDSA module knows.
+    /// Returns the owner's address, as registered in the account's ECDSA module.
     fn address(&self) -> Address;
 
     /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
     ///
     /// # Errors
     ///
-    /// [`OwnerError`] when the user says no or the wallet fails.
+    /// [`OwnerError`] when the user rejects the request or the wallet fails.
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>>;
 
-    /// Signs data that is shown with names and types ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)). The default
-    /// refuses.
+    /// Signs typed data ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)). The default implementation returns
+    /// [`OwnerError::NoTypedData`].
     ///
     /// # Errors
     ///
-    /// [`OwnerError`] when the user says no or the wallet fails, [`OwnerError::NoTypedData`] by default.
+    /// [`OwnerError`] when the user rejects the request or the wallet fails, [`OwnerError::NoTypedData`] by default.
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         let _ = data;
         Box::pin(async { Err(OwnerError::NoTypedData) })
@@ -112,44 +112,44 @@ impl<O: Owner + ?Sized> Owner for Arc<O> {
     }
 }
 
-/// The owner did not sign.
+/// The reason why an owner did not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OwnerError {
-    /// The user refused in the wallet (EIP-1193 code 4001).
+    /// The user rejected the request in the wallet (EIP-1193 code 4001).
     #[error("the request was rejected in the wallet: nothing was signed and nothing was sent")]
     Rejected,
-    /// The wallet is locked or gone.
+    /// The wallet is locked or disconnected.
     #[error("the wallet is not connected: connect it and try again")]
     Disconnected,
-    /// The wallet is still showing an earlier request (code -32002).
+    /// The wallet is still showing an earlier request to the user (JSON-RPC code -32002).
     #[error("the wallet is still asking about an earlier request: answer that one first")]
     Busy,
     /// The wallet answered with another error.
     #[error("the wallet answered with an error ({code}): {}; try again, or use another wallet", unended(.message))]
     Wallet {
-        /// The code of EIP-1193 or of JSON-RPC.
+        /// The error code of EIP-1193 or JSON-RPC.
         code: i64,
-        /// The wallet's own words.
+        /// The wallet's message.
         message: String,
     },
-    /// The wallet answered with something that is no signature, or no address.
+    /// The wallet's answer is not a signature, or not an address.
     #[error("the wallet's answer cannot be used: {0}; use another wallet")]
     Malformed(String),
-    /// The signature is somebody else's.
+    /// Another address than the owner's made the signature.
     #[error(
         "the wallet signed as {signed}, but the account belongs to {owner}: switch the wallet to that address"
     )]
     WrongSigner {
-        /// Whose account it is.
+        /// The address of the account's owner.
         owner: Address,
-        /// Who signed.
+        /// The address that signed.
         signed: Address,
     },
-    /// The signer signs messages alone.
+    /// The signer supports only messages, and no typed data.
     #[error("this owner's signer cannot sign typed data: use a wallet or a local key")]
     NoTypedData,
-    /// A signer that is no wallet failed.
+    /// A signer other than a wallet failed.
     #[error("the owner's signer failed, and nothing was sent: {0}")]
     Signer(String),
 }
@@ -179,7 +179,7 @@ impl OwnerError {
     }
 }
 
-/// Words that go on.
+/// Returns a message without its final full stop, to be followed by more text.
 fn unended(words: &str) -> &str {
     words.trim_end_matches('.')
 }

@@ -7,18 +7,18 @@ use alloy::{
 use super::Account;
 use crate::contracts::account::SmartAccount;
 
-/// 65 bytes that have a signature's shape, but that nobody made: services estimate with them.
+/// The dummy ECDSA signature of 65 bytes, for estimates.
 const DUMMY: [u8; 65] = hex!(
     "81d4b4981670cb18f99f0b4a66446df1bf5b204d24cfcb659bf38ba27a4359b5" // r
     "711649ec2423c5e1247245eba2964679b6a1dbb85c992ae40b9b00c6935b02ff" // s
     "1b"                                                               // v
 );
 
-/// Marks the end of a signature that carries its account's deployment
+/// The suffix of a signature that contains its account's deployment
 /// ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)).
 const ERC_6492: [u8; 32] = hex!("6492649264926492649264926492649264926492649264926492649264926492");
 
-/// The account's signature: what a module made, and which module is to check it.
+/// Encodes the account's signature: a module's signature, and the address of the module that validates it.
 ///
 /// # Examples
 ///
@@ -45,7 +45,7 @@ pub fn wrap(module_signature: Bytes, module: Address) -> Bytes {
     (module_signature, module).abi_encode_params().into()
 }
 
-/// What the ECDSA module reads, as an estimate needs it.
+/// Returns the dummy signature of the ECDSA module, for estimates: 65 bytes.
 ///
 /// # Examples
 ///
@@ -61,7 +61,8 @@ pub fn dummy_module_signature() -> Bytes {
     DUMMY.into()
 }
 
-/// The owner's signature through an ECDSA module as an estimate needs it: right in length and shape, valid for nothing.
+/// Returns the dummy signature of an account with an ECDSA module, for estimates. The signature has the right length
+/// and shape, and is never valid.
 ///
 /// # Examples
 ///
@@ -83,8 +84,8 @@ pub fn dummy_signature(module: Address) -> Bytes {
     wrap(dummy_module_signature(), module)
 }
 
-/// A signature that can be checked before the account is deployed: it carries the deployment with it
-/// ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)).
+/// Wraps a signature of an undeployed account together with the account's deployment, so that the signature can be
+/// verified before the deployment ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)).
 ///
 /// # Examples
 ///
@@ -108,7 +109,7 @@ pub fn undeployed(account: &Account, signature: Bytes) -> Bytes {
     wrapped.into()
 }
 
-/// The call data that asks an account whether a signature is its own
+/// Encodes the call data of an account's `isValidSignature`
 /// ([ERC-1271](https://eips.ethereum.org/EIPS/eip-1271)).
 ///
 /// # Examples

@@ -5,8 +5,8 @@ use alloy::{
     sol_types::{Eip712Domain, SolStruct, SolValue},
 };
 
-/// Data with names and types, which wallets show before it is signed
-/// ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)).
+/// Typed data ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)), which wallets show with names and types before they
+/// sign.
 ///
 /// # Examples
 ///
@@ -37,11 +37,11 @@ pub struct TypedData {
 }
 
 impl TypedData {
-    /// A value of a `sol!` struct, in the domain of whoever is to read its signature.
+    /// Creates typed data from a value of a `sol!` struct, in the domain of the contract that verifies the signature.
     ///
     /// # Errors
     ///
-    /// [`TypedDataError`] when the standard has no word for the type of a field, or two structs have one name.
+    /// [`TypedDataError`] when EIP-712 has no name for the type of a field, or two structs have the same name.
     pub fn new<T: SolStruct + SolValue>(value: &T, domain: &Eip712Domain) -> Result<Self, TypedDataError> {
         Ok(Self {
             hash: value.eip712_signing_hash(domain),
@@ -49,31 +49,33 @@ impl TypedData {
         })
     }
 
-    /// Data that was written down elsewhere: its signing hash, and what `eth_signTypedData_v4` takes, a JSON object of
+    /// Creates typed data from its signing hash and its JSON: the parameter of `eth_signTypedData_v4`, an object of
     /// `types`, `primaryType`, `domain` and `message`.
     ///
-    /// The hash must be that of the JSON. A wallet reads the JSON alone, and with another hash its signature counts as
-    /// [somebody else's](super::OwnerError::WrongSigner). Never take both from others: a local key signs the hash and
-    /// does not look at the JSON, and the hash may be that of a user operation, which the signature permits.
+    /// The hash must be that of the JSON. A wallet reads only the JSON, and if the hash differs, the wallet's signature
+    /// fails with [`OwnerError::WrongSigner`](super::OwnerError::WrongSigner). Never accept both values from another
+    /// party: a local key signs the hash and ignores the JSON, and the hash could be that of a user operation, which
+    /// the signature would authorize.
     pub fn written(hash: B256, json: impl Into<String>) -> Self {
         let json = json.into();
         Self { hash, json }
     }
 
-    /// What is signed.
+    /// Returns the signing hash.
     #[must_use]
     pub const fn hash(&self) -> B256 {
         self.hash
     }
 
-    /// What a wallet reads and shows.
+    /// Returns the JSON that a wallet shows: the parameter of `eth_signTypedData_v4`.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
     }
 }
 
-/// The standard has no word for a type, or one word for two of them: wallets cannot show such data.
+/// The error of a type without an unambiguous EIP-712 name: wallets cannot show such data. The field is the type's
+/// name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("EIP-712 cannot tell what {0:?} is: use structs of different names, arrays and Solidity's own types")]
 pub struct TypedDataError(pub String);
@@ -96,7 +98,7 @@ impl TypedDataError {
 
 #[cfg(test)]
 impl TypedDataError {
-    /// The error, its code and its text.
+    /// Returns the error with its code and its text.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         vec![(
             Self("Order".to_owned()),

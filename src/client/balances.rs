@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use super::{Error, SmartAccountClient};
 use crate::{contracts::token::Erc20, platform::BoxFuture};
 
-/// Something that an account can hold an amount of.
+/// An asset whose amount an account can hold: the native coin or an ERC-20 token.
 ///
 /// # Examples
 ///
@@ -20,9 +20,9 @@ use crate::{contracts::token::Erc20, platform::BoxFuture};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asset {
-    /// The chain's own coin.
+    /// The native coin of the chain.
     Native,
-    /// A token, by its contract ([ERC-20](https://eips.ethereum.org/EIPS/eip-20)).
+    /// An [ERC-20](https://eips.ethereum.org/EIPS/eip-20) token, by its contract address.
     Token(Address),
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for Asset {
     }
 }
 
-/// How much there is of something.
+/// An amount of an asset.
 ///
 /// # Examples
 ///
@@ -54,18 +54,19 @@ impl fmt::Display for Asset {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Balance {
-    /// What it is.
+    /// The asset.
     pub asset: Asset,
-    /// How much, in wei or in the token's smallest unit.
+    /// The amount, in wei or in the token's smallest unit.
     pub amount: U256,
 }
 
 impl SmartAccountClient {
-    /// What the account holds of each of some assets, in their order; asked for at once.
+    /// Returns the account's balance of each asset, in the order of the assets. All balances are requested at
+    /// the same time.
     ///
     /// # Errors
     ///
-    /// [`Error::Service`] when the node fails, or a token's address is none.
+    /// [`Error::Service`] when the node fails, or when an address is not that of a token contract.
     pub async fn balances(&self, assets: impl IntoIterator<Item = Asset>) -> Result<Vec<Balance>, Error> {
         try_join_all(assets.into_iter().map(|asset| self.balance(asset))).await
     }

@@ -11,11 +11,12 @@ use crate::{
 };
 
 impl Services {
-    /// The limits that a service has estimated, with the call gas measured anew where that is of an account without
-    /// code.
+    /// Returns the gas limits that a service has estimated, with the call gas measured again if the estimate
+    /// fits only an account without code.
     ///
-    /// Some bundlers ask the node for the gas of a transaction to the account. Until the account is deployed that is the
-    /// price of the bytes alone, and the operation would be paid for without doing anything.
+    /// Some bundlers ask the node for the gas of a transaction to the account. Until the account is deployed,
+    /// that estimate covers the calldata bytes alone, and the operation would be paid for without doing
+    /// anything.
     pub(super) async fn with_code(
         &self,
         (service, method): (Service, &'static str),
@@ -50,10 +51,11 @@ impl Services {
         }
     }
 
-    /// The gas of the account's calls once it is deployed, as the node measures it. `None` where the node cannot.
+    /// Measures, on the node, the gas of the account's calls once the account is deployed. Returns `None` if
+    /// the node cannot measure it.
     async fn measured(&self, draft: &UserOpDraft, options: &Options) -> Option<Measured> {
         let entry_point = self.entry_point.address;
-        // The script has taken the entry point's place, and would answer calls of it wrongly.
+        // The script replaces the entry point's code, so calls to the entry point would get wrong results.
         if holds(&draft.call_data, entry_point) {
             return None;
         }
@@ -76,18 +78,18 @@ impl Services {
     }
 }
 
-/// What the node has measured of an account's calls.
+/// The node's measurement of an account's calls.
 #[derive(Debug, PartialEq, Eq)]
 struct Measured {
-    /// Gas, with a margin.
+    /// The gas used, in units of gas, with a margin.
     used: U256,
-    /// What they have reverted with, if they have.
+    /// The revert data of the calls, if they reverted.
     reverted: Option<Bytes>,
 }
 
 impl Measured {
-    /// Reads the script's answer: gas, success and the size of the account's code, each a word, and what the calls have
-    /// returned.
+    /// Decodes the script's output: gas used, success and the size of the account's code, one word each,
+    /// followed by the return data of the calls.
     fn read(answer: &[u8]) -> Option<Self> {
         let (head, returned) = answer.split_at_checked(3 * 32)?;
         let word = |at: usize| -> U256 { U256::from_be_slice(&head[32 * at..][..32]) };
@@ -95,7 +97,7 @@ impl Measured {
         if code.is_zero() {
             return None;
         }
-        // Each call leaves a 64th of its gas to the caller, and some contracts look at how much they have.
+        // Each call keeps back a 64th of the gas (EIP-150), and some contracts check the gas they have left.
         let margin = (used >> 3_usize).saturating_add(U256::from(5_000));
         Some(Self {
             used: used.saturating_add(margin),
@@ -104,11 +106,11 @@ impl Measured {
     }
 }
 
-/// geth's code for a call that reverts.
+/// geth's JSON-RPC error code for a reverted call.
 const REVERTED: i64 = 3;
 
-/// Runs in the place of the entry point, from which alone the account takes calls: deploys the account, makes the calls
-/// and answers the gas that they took.
+/// EVM code that runs in place of the entry point, the only address from which the account accepts calls. The
+/// code deploys the account, makes the calls and returns the gas that they used.
 const SCRIPT: [u8; 84] = hex!(
     "602035" "6080" "6000" "37" // the factory's data into memory
     "6000" "6000" "602035" "6000" "6000" "600035" "5a" "f1" "50" // deploys the account
@@ -120,12 +122,14 @@ const SCRIPT: [u8; 84] = hex!(
     "3d" "6000" "6060" "3e" "6060" "3d" "01" "6000" "f3" // what was returned
 );
 
-/// Whether an amount of gas is that of a transaction to an address without code, by
-/// [EIP-2028](https://eips.ethereum.org/EIPS/eip-2028) or the floor of
-/// [EIP-7623](https://eips.ethereum.org/EIPS/eip-7623), with up to a tenth more, or that without the transaction itself.
+/// Returns true if an amount of gas is the price of a transaction to an address without code.
+///
+/// That price is the one of [EIP-2028](https://eips.ethereum.org/EIPS/eip-2028), or the floor of
+/// [EIP-7623](https://eips.ethereum.org/EIPS/eip-7623), each with or without the 21,000 gas of the
+/// transaction itself, from 1 % less up to 10 % more. Any amount below 3,000 gas counts too.
 fn is_of_no_code(call_data: &[u8], gas: U256) -> bool {
     const TRANSACTION: u64 = 21_000;
-    /// No call of an account takes less: another contract is looked up.
+    /// The least gas that a call of an account uses: the call loads another contract's code.
     const LEAST: u64 = 3_000;
     if call_data.is_empty() {
         return false;

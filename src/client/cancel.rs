@@ -1,7 +1,7 @@
 use super::{Error, Options, SmartAccountClient, UserOpKind, UserOpResponse, journal::Intent};
 use crate::primitives::UserOpHash;
 
-/// A pending operation whose nonce is to be used up by one that does nothing, so that it can never be included.
+/// A request to cancel a pending operation by reusing its nonce for an operation that does nothing.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Has an operation never happen.
+    /// Cancels a pending operation.
     pub fn new(op: impl Into<UserOpHash>) -> Self {
         Self {
             op: op.into(),
@@ -32,13 +32,16 @@ impl Cancel {
 }
 
 impl SmartAccountClient {
-    /// Sends an operation that does nothing in the nonce of a pending one, with fees that are higher by a tenth. The
-    /// owner signs it, whoever signed the other. Which of the two is included the chain decides: wait for both.
+    /// Sends an operation that does nothing at the nonce of a pending one, with fees that are 10 % higher.
+    /// The owner signs the new operation, even if a session signed the pending one.
+    ///
+    /// The chain includes one of the two operations: wait for both.
     ///
     /// # Errors
     ///
-    /// [`Error::NotPending`] when nothing is kept of it; [`Error::NonceTaken`] when it was included meanwhile;
-    /// otherwise [`Error`] when the owner does not sign, a service fails, or the operation is refused.
+    /// [`Error::NotPending`] when the operation is not recorded as pending; [`Error::NonceTaken`] when the
+    /// operation was included in the meantime; otherwise [`Error`] when the owner does not sign, a service
+    /// fails, or the operation is refused.
     pub async fn cancel(&self, request: Cancel) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let Cancel { op, options } = request;

@@ -2,40 +2,44 @@ use std::time::Duration;
 
 use crate::platform;
 
-/// What blocks tell of the chain's time, which judges sessions: it is at least that of the newest block.
+/// A lower bound of the chain's time, learned from block timestamps. The chain judges sessions by its own
+/// time.
 ///
-/// That a clock is ahead of the chain's cannot be told: where a chain is quiet the newest block may be hours old.
+/// A device clock that is ahead of the chain's cannot be detected: on a quiet chain the newest block may be
+/// hours old.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ChainClock(Option<(u64, Moment)>);
 
-/// A moment by the clocks of this device.
+/// A moment, measured by the two clocks of this device.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
-    /// In seconds since 1970, by the clock that a user sets.
+    /// The wall clock, which the user can set, in seconds since 1970.
     wall: u64,
-    /// By the clock that never goes back, but may stand still while the device sleeps.
+    /// The monotonic clock, which never goes back but may stand still while the device sleeps.
     monotonic: Duration,
 }
 
 impl ChainClock {
-    /// Whether nothing is known yet.
+    /// Returns true if no block has been seen yet.
     pub(super) const fn is_unset(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Learns from the time of the newest block, in seconds since 1970. Of several nodes one may lag behind.
+    /// Updates the clock with the timestamp of the newest block, in seconds since 1970. An older timestamp is
+    /// ignored, because one of several nodes may lag behind.
     pub(super) fn see(&mut self, time: u64, at: Moment) {
         if time >= self.earliest(at) {
             self.0 = Some((time, at));
         }
     }
 
-    /// The chain's time in seconds since 1970: this device's, unless a block proves that wrong.
+    /// Returns the chain's time in seconds since 1970: this device's time, unless a block proves that to be
+    /// too early.
     pub(super) fn now(&self, now: Moment) -> u64 {
         now.wall.max(self.earliest(now))
     }
 
-    /// By how much this device's clock is behind the chain's at least.
+    /// Returns the least time by which this device's clock is behind the chain's.
     pub(super) fn lead(&self, now: Moment) -> Duration {
         Duration::from_secs(self.earliest(now).saturating_sub(now.wall))
     }
@@ -53,7 +57,8 @@ impl Moment {
         }
     }
 
-    /// How many seconds have passed at least. One of the clocks may have been set, the other may have stood still.
+    /// Returns the least number of seconds that have passed. One clock may have been set, the other may have
+    /// stood still.
     fn since(self, earlier: Self) -> u64 {
         let by_wall = self.wall.saturating_sub(earlier.wall);
         let monotonic = self.monotonic.saturating_sub(earlier.monotonic);
@@ -65,11 +70,11 @@ impl Moment {
 mod tests {
     use super::*;
 
-    /// A chain's time.
+    /// A chain time, in seconds since 1970.
     const NOON: u64 = 1_700_000_000;
     const HOUR: u64 = 3_600;
 
-    /// A moment so many seconds after noon, by a clock that is so many seconds behind.
+    /// Returns a moment some seconds after noon, by a wall clock that is some seconds behind.
     fn moment(seconds: u64, behind: u64) -> Moment {
         Moment {
             wall: NOON + seconds - behind,
@@ -89,7 +94,7 @@ mod tests {
 
         assert_eq!(clock.lead(moment(100, 2 * HOUR)), Duration::from_secs(2 * HOUR));
         assert_eq!(clock.now(moment(100, 2 * HOUR)), NOON + 100);
-        // Once it is set right.
+        // After the clock is corrected.
         assert_eq!(clock.lead(moment(100, 0)), Duration::ZERO);
         assert!(!clock.is_unset() && ChainClock::default().is_unset());
     }

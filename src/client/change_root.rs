@@ -15,37 +15,40 @@ use crate::{
     session::{Book, Guards, Leaf, PolicyError, StoreError, Tree, TreeChange, Without, set_merkle_root},
 };
 
-/// What is to change in the account's sessions.
+/// A change to the account's tree of sessions.
 pub(super) struct RootChange<'a> {
     pub(super) change: TreeChange,
-    /// The modules that it takes.
+    /// The modules that the change requires.
     pub(super) modules: Vec<Address>,
-    /// The contracts that each permission is for, which may be no modules of the account.
+    /// The target contract of each permission, by the permission's number. No target may be a module of the
+    /// account.
     pub(super) targets: Vec<(usize, Address)>,
-    /// Whether sessions that are not known here may end.
+    /// True if sessions that are not in the store may end.
     pub(super) replace_unknown: bool,
     pub(super) options: &'a Options,
 }
 
 impl RootChange<'_> {
-    /// Whether it matters not what the chain holds now.
+    /// Returns true if the change ends all sessions, so that the current root does not matter.
     fn ends_all(&self) -> bool {
         self.change.without == Without::All
     }
 }
 
 impl SmartAccountClient {
-    /// Has the chain hold the root of another tree of sessions. Deploys the account and enables modules where that
-    /// was not done before, in the same operation. Whatever goes wrong, the sessions stay as they are.
+    /// Sends the operation that sets the Merkle root of a new tree of sessions.
+    ///
+    /// The same operation deploys the account and enables the required modules, unless that is done already.
+    /// If it fails, the sessions stay as they are.
     pub(super) async fn change_root(&self, change: RootChange<'_>) -> Result<UserOpResponse, Error> {
         let signatory = Signatory::Owner(self.signer()?.as_ref());
         let turn = self.turn().await;
         let begun = platform::monotonic();
         self.let_grant_end().await;
-        // All grants share a nonce, so that this one takes the place of one that is stuck.
+        // All grants share a nonce key, so this grant replaces one that is stuck.
         let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
         self.let_deployment_end(is_grant).await?;
-        // What is likely is built on at once, and checked meanwhile.
+        // Build on the cached chain state at once, and verify that state in parallel.
         let (mut account, mut is_likely) = match self.likely() {
             Some(account) => (account, true),
             None => (self.ready_for_grant().await?, false),
@@ -73,7 +76,7 @@ impl SmartAccountClient {
                 Ok(op)
             };
             let built = if is_likely {
-                // The sponsor takes longest and is asked first: browsers make six calls of one host at a time.
+                // The sponsor is slowest, so its request goes first: browsers open six connections to a host.
                 match futures::join!(build, self.ready_for_grant()) {
                     (_, Ok(now)) if now != account => {
                         self.take_back(root, is_new).await;
@@ -90,7 +93,8 @@ impl SmartAccountClient {
                 Ok(op) => self.sign(op, &signatory).await,
                 Err(error) => Err(error),
             };
-            // Whoever takes longer to sign than others wait for a turn may be overtaken.
+            // Others wait for the lock no longer than `TURN`, so a signature that took longer may be
+            // outdated.
             let is_late = turn.is_none() || platform::monotonic().saturating_sub(begun) >= Self::TURN;
             let checked = match signed {
                 Ok(signed) if is_late => {
@@ -100,7 +104,7 @@ impl SmartAccountClient {
                 signed => signed.map(|signed| (signed, account.clone())),
             };
             return match checked {
-                // Nobody can send what was not signed, or was not given away.
+                // An operation that was not signed, or not submitted, cannot be sent by others.
                 Err(error) => {
                     self.take_back(root, is_new).await;
                     Err(error)
@@ -118,7 +122,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// Refuses targets that are modules of the account: a key that may call one could take the account over.
+    /// Refuses targets that are modules of the account: a key that may call a module could take over the
+    /// account.
     async fn refuse_modules(&self, account: &OnChain, targets: &[(usize, Address)]) -> Result<(), Error> {
         if !account.deployed {
             return Ok(());
@@ -138,9 +143,10 @@ impl SmartAccountClient {
         }
     }
 
-    /// Refuses to grant by a clock that is far behind: a session could have ended before it began.
+    /// Refuses to grant while this device's clock is far behind the chain's: a session could end before it
+    /// begins.
     fn refuse_wrong_clock(&self, leaves: &[Leaf]) -> Result<(), Error> {
-        /// Up to here sessions last by the chain's time instead.
+        /// The largest lag up to which sessions use the chain's time instead of the device's.
         const MOST: Duration = Duration::from_mins(15);
 
         let by = self.services.clock_lead();
@@ -156,10 +162,11 @@ impl SmartAccountClient {
         }
     }
 
-    /// What a grant builds on, once all is known that any operation needs.
+    /// Returns the chain state that a grant builds on, after fetching everything else that an operation
+    /// needs.
     async fn ready_for_grant(&self) -> Result<OnChain, Error> {
         let services = &self.services;
-        // Browsers make six calls of one host at a time: the time is not asked for again.
+        // Browsers open six connections to a host, so the time is not requested again.
         let learned = async {
             services.learn_time().await;
             Ok(())
@@ -169,7 +176,7 @@ impl SmartAccountClient {
         Ok(account)
     }
 
-    /// The operation that makes the chain hold a root, but for its signature.
+    /// Builds the unsigned operation that sets a Merkle root on chain.
     async fn build_grant(
         &self,
         account: &OnChain,
@@ -184,7 +191,7 @@ impl SmartAccountClient {
             .await
     }
 
-    /// What enables modules and sets a root.
+    /// Returns the calls that enable modules and set a Merkle root.
     fn grant_calls(&self, modules: &[Address], root: B256) -> Vec<Call> {
         let enabled = modules.iter();
         let enabled = enabled.map(|module| account::enable_module(self.address, *module));
@@ -192,7 +199,8 @@ impl SmartAccountClient {
         enabled.chain([grant]).collect()
     }
 
-    /// What is signed is never forgotten: whatever the bundler says, it may send it later.
+    /// Submits a signed grant. Its record is kept even if the bundler refuses the operation, because the
+    /// bundler may still send it later.
     async fn hand_over_grant(
         &self,
         signed: &SignedUserOperation,
@@ -210,7 +218,7 @@ impl SmartAccountClient {
             options,
         };
         let answer = self.hand_over(signed, intent).await;
-        // What could not be kept was not sent.
+        // An operation that could not be recorded was not sent.
         let is_unsent = matches!(answer, Err(Error::Service(_) | Error::Store(_)));
         if !is_unsent {
             let hash = signed.op.hash(self.services.entry_point);
@@ -219,12 +227,13 @@ impl SmartAccountClient {
         answer
     }
 
-    /// Writes down the tree that the chain is asked to hold. Gives its root, and whether it was not there before.
+    /// Records the tree that the chain is asked to hold. Returns the tree's root, and true if the ledger did
+    /// not contain that root before.
     async fn note_change(&self, account: &OnChain, change: &RootChange<'_>) -> Result<(B256, bool), Error> {
         let replace_unknown = change.replace_unknown || change.ends_all();
         let book = match self.book().await {
             Err(Error::Store(StoreError::Damaged(_))) if replace_unknown => Book::default(),
-            // What takes all rights away needs no store.
+            // Revoking everything works without a store.
             Err(_) if change.ends_all() => Book::default(),
             book => book?,
         };
@@ -263,9 +272,11 @@ impl SmartAccountClient {
         }
     }
 
-    /// Forgets a grant that was never made. That it failed is what the user must learn, whatever the store says.
+    /// Removes the record of a grant that was not submitted. Failures of the store are ignored: the caller
+    /// reports the error of the grant itself.
     ///
-    /// One that was there before may have been signed before, and another tab may have sent the same meanwhile.
+    /// A record that existed before is kept: the same grant may have been signed earlier, and another tab may
+    /// have sent it in the meantime.
     async fn take_back(&self, root: B256, is_new: bool) {
         let sent = self.pending_user_ops().await.unwrap_or_default();
         if is_new && sent.iter().all(|op| op.root() != Some(root)) {
@@ -273,7 +284,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// Notes the root that the chain has told. Should that fail, the next one does.
+    /// Records the root that the chain returned. A failure is ignored, because the next call records it
+    /// again.
     async fn settle(&self, account: &OnChain) {
         let (root, next) = (account.root, sequence(account.nonce));
         let now = platform::now();
@@ -281,13 +293,15 @@ impl SmartAccountClient {
         let _ = self.change_book(false, tidy).await;
     }
 
-    /// Notes that a grant was included. Should that fail, the chain tells again when sessions are looked at.
+    /// Records that a grant was included. A failure is ignored, because the next read of the sessions gets
+    /// the root from the chain.
     pub(super) async fn note_included(&self, root: B256) {
         let now = platform::now();
         let _ = self.change_book(false, move |book| book.include(root, now)).await;
     }
 
-    /// Notes that a grant has failed, unless another operation is to bring the same. Of those in its nonce none will.
+    /// Records that a grant failed, unless a pending operation at another nonce sets the same root.
+    /// Operations at the same nonce can no longer set it.
     pub(super) async fn note_failed(&self, nonce: U256, root: B256) {
         let pending = self.pending_user_ops().await.unwrap_or_default();
         let is_another = |op: &PendingUserOp| op.nonce != nonce && op.root() == Some(root);
@@ -296,7 +310,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// Notes that a grant was replaced: unless the chain holds what it was to bring, or the other one brings it.
+    /// Records that a grant was replaced, unless the chain holds the grant's root or the replacing operation
+    /// sets it.
     pub(super) async fn note_replaced(&self, nonce: U256, root: B256, by: Option<UserOpHash>) {
         if let Some(by) = by
             && let Some(by) = self.kept(by).await
@@ -309,15 +324,16 @@ impl SmartAccountClient {
         }
     }
 
-    /// The operation that stands in the next grant's place and will not move: the one that offers most.
+    /// Returns the pending operation that occupies the next grant's nonce. If there are several, it is the
+    /// one with the highest `max_fee_per_gas`.
     async fn in_the_way(&self, nonce: U256) -> Option<PendingUserOp> {
         let pending = self.pending_user_ops().await.unwrap_or_default();
         let in_the_way = pending.into_iter().filter(|op| op.nonce == nonce);
         in_the_way.max_by_key(|op| op.fees.max_fee_per_gas)
     }
 
-    /// A grant builds on the root that the one before it sets. Should that one never be included, this one takes
-    /// its nonce, so that it never can be.
+    /// Waits for the pending grant to end, because a grant builds on the root that the previous one sets. If
+    /// the previous grant is never included, the next one reuses its nonce, so that it never can be.
     async fn let_grant_end(&self) {
         self.learn_pending().await;
         let granting = self.facts.lock().granting.as_ref().map(|granting| granting.hash);
@@ -329,7 +345,7 @@ impl SmartAccountClient {
     }
 }
 
-/// The place of a grant in the row of all: what is left of its nonce without the key.
+/// Returns the sequence number of a nonce: the nonce without its key.
 pub(super) fn sequence(nonce: U256) -> u64 {
     nonce.as_limbs()[0]
 }

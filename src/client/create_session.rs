@@ -11,9 +11,9 @@ use crate::{
     },
 };
 
-/// What a fresh session key is to be granted.
+/// A request for a session: the permissions that a new session key is granted.
 ///
-/// Every permission must end, and [`Guards`] refuse what is dangerous unless the app opts out.
+/// Every permission must have an end, and [`Guards`] refuse dangerous permissions unless the app opts out.
 ///
 /// # Examples
 ///
@@ -41,24 +41,24 @@ pub struct CreateSession {
     for_batches: bool,
     pub(super) options: Options,
     replace_unknown: bool,
-    /// A session that ends with it.
+    /// The session that the new one replaces.
     in_place_of: Option<SessionId>,
 }
 
-/// Who is to sign for a session.
+/// The signer of a new session.
 #[derive(Clone, Debug, Default)]
 enum Signer {
-    /// A key that is made for it and kept here.
+    /// A new random key, kept in the store.
     #[default]
     Fresh,
-    /// A key that is brought and kept here.
+    /// A given key, kept in the store.
     Key(SessionKey),
-    /// Somebody else, known here by the address alone.
+    /// A remote signer, known by its address alone.
     Elsewhere(Address),
 }
 
 impl CreateSession {
-    /// Grants policies to a key that is made for them.
+    /// Grants policies to a new random key.
     pub fn new<P: Into<Permission>>(policies: impl IntoIterator<Item = P>) -> Self {
         Self {
             permissions: policies.into_iter().map(Into::into).collect(),
@@ -72,58 +72,58 @@ impl CreateSession {
         }
     }
 
-    /// The session that ends with it. The default is none.
+    /// Sets the session that the new one replaces. The default is none.
     pub(super) const fn in_place_of(mut self, session: SessionId) -> Self {
         self.in_place_of = Some(session);
         self
     }
 
-    /// The signer elsewhere, by its address.
+    /// Sets the address of a remote signer.
     pub(super) fn signer_at(mut self, address: SessionId) -> Self {
         self.signer = Signer::Elsewhere(address);
         self
     }
 
-    /// How long permissions without an end of their own last, in whole seconds, from the grant or from when they begin.
-    /// The default is for ever, which the [guards](Self::guards) refuse.
+    /// Sets the duration of permissions that have no end of their own, in whole seconds, from the grant or
+    /// from the permission's beginning. The default is no end, which the [guards](Self::guards) refuse.
     #[must_use]
     pub const fn lasting(mut self, duration: Duration) -> Self {
         self.lasting = Some(duration);
         self
     }
 
-    /// What must not be granted. The default is [all guards](Guards::new).
+    /// Sets the guards that refuse permissions. The default is [all guards](Guards::new).
     #[must_use]
     pub fn guards(mut self, guards: Guards) -> Self {
         self.guards = guards;
         self
     }
 
-    /// The key that is to sign, kept in the store. The default is a fresh one.
+    /// Sets the session key, which is kept in the store. The default is a new random key.
     #[must_use]
     pub fn key(mut self, key: SessionKey) -> Self {
         self.signer = Signer::Key(key);
         self
     }
 
-    /// The signer elsewhere that is to sign; the same must be given to
-    /// [`UseSession::signer`](super::UseSession::signer). The default is a fresh key, kept in the store.
+    /// Sets a remote signer. Pass the same signer to [`UseSession::signer`](super::UseSession::signer). The
+    /// default is a new random key, kept in the store.
     #[must_use]
     pub fn signer(mut self, signer: &dyn SessionSigner) -> Self {
         self.signer = Signer::Elsewhere(signer.address());
         self
     }
 
-    /// Whether the session may also make [several calls at once](super::UseBatchSession), each under a policy of its
-    /// own: that takes another module of the account. The default is no.
+    /// Allows the session to make [several calls in one operation](super::UseBatchSession), each under its
+    /// own policy. This enables one more module of the account. The default is false.
     #[must_use]
     pub const fn for_batches(mut self, may: bool) -> Self {
         self.for_batches = may;
         self
     }
 
-    /// Whether sessions that are not known here may be ended: those of another device, or those whose record here
-    /// is damaged. The default is no.
+    /// Allows the grant to end sessions that are not in this store: those of another device, or those whose
+    /// record is damaged. The default is false.
     #[must_use]
     pub const fn replace_unknown(mut self, may: bool) -> Self {
         self.replace_unknown = may;
@@ -140,17 +140,17 @@ impl CreateSession {
 }
 
 impl SmartAccountClient {
-    /// Grants a fresh key what policies allow, and keeps it. Deploys the account and enables the session module
-    /// where that was not done before, in the same operation.
+    /// Grants a session key the permissions of the request, and keeps the key in the store. The same
+    /// operation deploys the account and enables the session module, unless that is done already.
     ///
-    /// The session is active once the operation is included. Sessions granted before stay active.
+    /// The session is active once the operation is included. Earlier sessions stay active.
     ///
     /// # Errors
     ///
-    /// [`Error::Policy`] when a guard refuses a permission or it cannot be encoded: nobody was asked to sign then.
-    /// [`Error::SessionsElsewhere`] when the chain holds sessions that are not known here; otherwise [`Error`] when the
-    /// owner does not sign, a service fails, or the operation is refused. Whatever went wrong, sessions granted before
-    /// stay active.
+    /// [`Error::Policy`] when a guard refuses a permission or a permission cannot be encoded: no signature
+    /// was requested then. [`Error::SessionsElsewhere`] when the chain holds sessions that are not in the
+    /// store; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is refused.
+    /// On any error, earlier sessions stay active.
     pub async fn create_session(&self, request: CreateSession) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let modules = request.modules(&self.services.contracts);
@@ -177,7 +177,7 @@ impl SmartAccountClient {
         };
 
         let change = TreeChange {
-            // It may have expired and be out of the tree already.
+            // The replaced session may have expired and be out of the tree already.
             without: request.in_place_of.map_or(Without::None, Without::IfThere),
             leaves,
             key,
@@ -192,7 +192,7 @@ impl SmartAccountClient {
         .await
     }
 
-    /// What is granted when all that has no end gets one, if guards let it pass.
+    /// Checks permissions with the guards, after giving an end to those that have none.
     fn guarded(
         &self,
         permissions: Vec<Permission>,

@@ -1,7 +1,7 @@
 use super::{Error, Options, SmartAccountClient, UserOpKind, UserOpResponse, journal::Intent};
 
-/// The deployment of an account before anything else is done with it. It is not needed: the first operation deploys
-/// the account by itself.
+/// A request to deploy the account. Deploying first is optional: the first operation deploys the account by
+/// itself.
 ///
 /// # Examples
 ///
@@ -23,7 +23,7 @@ pub struct Deploy {
 }
 
 impl SmartAccountClient {
-    /// Whether the account's code is on chain.
+    /// Returns true if the account's code is on chain.
     ///
     /// # Errors
     ///
@@ -36,9 +36,9 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::AlreadyDeployed`]; [`Error::Deploying`] when an earlier operation that deploys it is still pending after
-    /// 30 s; otherwise [`Error`] when the owner does not sign, a service fails, or the operation
-    /// is refused.
+    /// [`Error::AlreadyDeployed`]; [`Error::Deploying`] when an earlier operation that deploys the account is
+    /// still pending after 30 s; otherwise [`Error`] when the owner does not sign, a service fails, or the
+    /// operation is refused.
     pub async fn deploy(&self, request: Deploy) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let _turn = self.turn().await;

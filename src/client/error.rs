@@ -12,12 +12,12 @@ use crate::{
 
 mod codes;
 
-/// Why something could not be done with an account.
+/// An error of an action on an account.
 ///
 /// # Examples
 ///
-/// The text is for the user: what is wrong, and what to do. The [code](Error::code) is for programs and tests, and the
-/// variant tells which button helps.
+/// The text is for the user: it says what is wrong and what to do. The [code](Error::code) is for programs
+/// and tests. The variant tells a page which action to offer:
 ///
 /// ```
 /// use use_aa::{Error, OwnerError, StoreError};
@@ -57,147 +57,149 @@ pub enum Error {
     /// A policy cannot be granted as it is.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// Sessions could not be kept or found again.
+    /// The session store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What another library kept of the sessions cannot be read.
+    /// The sessions of another library could not be read.
     #[error(transparent)]
     Import(#[from] ImportError),
     /// The session's signer did not sign.
     #[error(transparent)]
     SessionSigner(#[from] SignerError),
-    /// The address of a service is none.
+    /// The URL of a service is invalid.
     #[error(transparent)]
     Url(#[from] UrlError),
-    /// The session's policy forbids the call, which was therefore not sent.
+    /// The session's policy forbids the call. Nothing was sent.
     #[error("{0}; nothing was sent")]
     Forbidden(Box<Violation>),
-    /// The session's policy forbids the call, and the chain refused it.
+    /// The chain refused the call, which the session's policy forbids.
     #[error("the chain refused the call: {violation}")]
     ForbiddenByChain {
-        /// What the policy forbids.
+        /// The violated rule of the policy.
         violation: Box<Violation>,
-        /// How it was refused.
+        /// The refusal of the service.
         source: Box<ServiceError>,
     },
-    /// An operation was to be sent that does nothing.
+    /// A request has no calls.
     #[error("there is nothing to send: give at least one call")]
     NoCalls,
     /// The account is deployed already.
     #[error("the account is deployed already: there is nothing to do")]
     AlreadyDeployed,
-    /// The module is none of the account's.
+    /// The module is not enabled on the account.
     #[error("the module {0} is not enabled: choose one of the account's modules")]
     NoSuchModule(Address),
-    /// Nobody can own an account at this address.
+    /// The address cannot be the owner of the account.
     #[error("the address {0} cannot own the account: give that of a person's key")]
     NoSuchOwner(Address),
-    /// There is nothing of what is to be given away.
+    /// The account holds nothing of the asset that is to be withdrawn.
     #[error("the account holds nothing of this: there is nothing to withdraw")]
     NothingToWithdraw,
-    /// The account holds less than it is to give away or pay.
+    /// The account holds less than it has to send or pay.
     #[error("the account holds {held} of {asset} and this takes {wanted}: nothing was sent")]
     NotEnough {
-        /// What there is too little of.
+        /// The asset.
         asset: Asset,
-        /// How much it takes, in wei or in the token's smallest unit.
+        /// The amount required, in wei or in the token's smallest unit.
         wanted: U256,
-        /// How much there is, in the same unit.
+        /// The amount that the account holds, in the same unit.
         held: U256,
     },
-    /// The paymaster does not take this token.
+    /// The paymaster does not accept this token.
     #[error("the paymaster does not take the token {0} for gas: choose one that it quotes")]
     TokenNotTaken(Address),
-    /// Gas would cost more of a token than it may.
+    /// The gas would cost more of a token than the limit allows.
     #[error(
         "gas would cost up to {cost} of the token {token}, in its smallest unit, and the most allowed is {most}: nothing was sent"
     )]
     TooManyTokens {
         /// The token.
         token: Address,
-        /// What it would cost at most, in the token's smallest unit.
+        /// The maximum cost, in the token's smallest unit.
         cost: U256,
-        /// The most that was allowed, in the token's smallest unit.
+        /// The limit, in the token's smallest unit.
         most: U256,
     },
-    /// A session is to pay in a token that the account has not approved for the paymaster. Only the owner can.
+    /// A session has to pay in a token that the account has not approved for the paymaster. Only the owner
+    /// can approve it.
     #[error(
         "the paymaster {paymaster} may not take {cost} of the token {token}: have the owner approve it first"
     )]
     NotApproved {
         /// The token.
         token: Address,
-        /// Whom the account must allow to take it.
+        /// The paymaster that the account has to approve.
         paymaster: Address,
-        /// How much it may take, in the token's smallest unit.
+        /// The amount to approve, in the token's smallest unit.
         cost: U256,
     },
-    /// The chain takes only the next nonce of each key, and this one is not.
+    /// The nonce is not the next one of its key, which is the only one that the chain accepts.
     #[error(
         "the nonce {nonce:#x} is used already or is not the next of its key: let the client choose, or give another"
     )]
     NonceTaken {
-        /// Key and sequence number of the operation.
+        /// The nonce of the operation: key and sequence number.
         nonce: U256,
-        /// How it was refused.
+        /// The refusal of the service.
         source: Box<ServiceError>,
     },
-    /// A paymaster was to agree for a time, and its dialect has no word for that.
+    /// A paymaster whose dialect has no field for an expiry was given one.
     #[error(
         "a paymaster of ERC-7677 cannot be told an expiry: leave it out, or tell it in a field that it documents"
     )]
     NoExpiry,
-    /// No wallet is connected, and no account is known.
+    /// No wallet is connected, and no account is set.
     #[error("no account is connected: connect a wallet first")]
     NotConnected,
-    /// The component that asked is gone, and what it knew with it.
+    /// The component that made the request was disposed, and its state with it.
     #[error("the component that asked for this is gone: ask from one that lasts")]
     Disposed,
-    /// The owner has to sign this, and is not at hand.
+    /// The operation needs the owner's signature, and the client has no owner.
     #[error("this needs the account's owner: connect the wallet")]
     NoOwner,
-    /// An operation was to be sponsored without a paymaster.
+    /// The operation was to be sponsored, and no paymaster is configured.
     #[error("there is no paymaster to sponsor this: give the services one, or let the account pay")]
     NoPaymaster,
-    /// The account has no session whose key is known here.
+    /// The account has no session whose key is available.
     #[error("the account has no active session here: create one first")]
     NoSession,
-    /// The account has sessions, but not this one.
+    /// The session is not active, though the account may have others.
     #[error("the session {0} is not active: create a new one")]
     NotActive(SessionId),
-    /// All sessions were to end, and there are none, or none was named.
+    /// There is no session to revoke: the account has none, or the request names none.
     #[error("there is nothing to revoke: the chain holds no session of the account, or none was named")]
     NothingToRevoke,
-    /// The chain holds sessions that are not known here: a new one would end them.
+    /// The chain holds sessions that are not in the store. A new grant would end them.
     #[error(
         "the account has sessions that are not known here: {} on another device, or before this site's data was \
          removed; going on would end them, so say that it may",
         granted(.grants)
     )]
     SessionsElsewhere {
-        /// The root that the chain holds.
+        /// The Merkle root that the chain holds.
         root: B256,
-        /// How many grants were made since the last one that is known here: at most so many sessions are not known.
+        /// The number of grants since the last one that is in the store: an upper bound of the untracked
+        /// sessions.
         grants: u64,
     },
-    /// The node keeps telling of other sessions than it did a moment before.
+    /// The account's Merkle root changed during each of several attempts to use a session.
     #[error("the node's answers about the account's sessions keep changing: try again")]
     Unsettled,
-    /// This device's clock is behind the chain's by more than 15 minutes, or by as long as a session is to last, so that
-    /// nothing is granted: the session could have ended before it began.
+    /// This device's clock is behind the chain's by more than 15 minutes, or by at least the session's
+    /// remaining time. Nothing is granted, because the session could end before it begins.
     #[error("this device's clock is {} s behind the chain's: set it right and try again; nothing was signed", seconds(.by))]
     WrongClock {
-        /// By how much at least, in whole seconds.
+        /// The least time by which the clock is behind, in whole seconds.
         by: Duration,
     },
-    /// A service lives on another chain than it should.
+    /// A service is on another chain than the configured one.
     #[error("the {service} is on chain {found}, not on {expected}: correct its address or the chain's id")]
     WrongChain {
         /// The service.
         service: Service,
         /// The chain that was configured.
         expected: u64,
-        /// The chain it says it is on.
+        /// The chain that the service returned.
         found: u64,
     },
     /// The bundler does not serve the entry point.
@@ -205,7 +207,7 @@ pub enum Error {
         "the bundler does not serve the entry point {0}: use another bundler, or the entry point it serves"
     )]
     WrongEntryPoint(Address),
-    /// The paymaster's service names a contract that may not sponsor operations.
+    /// The paymaster service named a contract that may not sponsor operations.
     #[error(
         "the paymaster's service names the contract {0}, which may not pay for a sponsored operation: nothing was \
          signed; correct `Services::paymaster_address`, else do not trust the service"
@@ -219,43 +221,43 @@ pub enum Error {
     WrongHash {
         /// The operation's own hash.
         expected: UserOpHash,
-        /// What the bundler said.
+        /// The hash that the bundler returned.
         found: UserOpHash,
     },
-    /// The bundler gave no answer to an operation, or one that need not be its own: something between may have refused
-    /// in words of its own. It may have taken the operation all the same, which is
-    /// [pending](super::SmartAccountClient::pending_user_ops) until that is known.
+    /// The bundler did not answer a submission, or the answer may come from a gateway in between. The bundler
+    /// may have accepted the operation, which is [pending](super::SmartAccountClient::pending_user_ops) until
+    /// that is known.
     #[error(
         "{source}; nobody knows whether the operation {hash} was taken, so wait for it before sending it again"
     )]
     Unanswered {
         /// The operation.
         hash: UserOpHash,
-        /// How the answer was lost.
+        /// The failure of the request.
         source: Box<ServiceError>,
     },
-    /// The account would pay more than it may.
+    /// The account would pay more than the limit allows.
     #[error("this would cost up to {cost} wei, and the most allowed is {most}: nothing was sent")]
     TooDear {
-        /// What it would cost at most, in wei.
+        /// The maximum cost, in wei.
         cost: U256,
-        /// The most that was allowed, in wei.
+        /// The limit, in wei.
         most: U256,
     },
-    /// A service asks for more than is sensible.
+    /// A service requests an amount above the accepted limit.
     #[error("the {service} asks for {what} of {found}, which is more than {most}: nothing was sent")]
     Excessive {
         /// The service.
         service: Service,
-        /// What it asks for, with the unit.
+        /// A description of the requested amount, with its unit.
         what: &'static str,
-        /// How much it asks for, in that unit.
+        /// The requested amount, in that unit.
         found: U256,
-        /// The most that is accepted, in that unit.
+        /// The limit, in that unit.
         most: U256,
     },
-    /// An earlier operation deploys the account and is not included yet. Another one that deploys it would push it out,
-    /// and only one of them can be included.
+    /// An earlier operation that deploys the account is still pending. Only one such operation can be
+    /// included, and a bundler may drop the earlier one for a second one.
     #[error(
         "the operation {hash}, which deploys the account, is still pending: wait for it, speed it up or cancel it; \
          nothing was sent"
@@ -264,19 +266,19 @@ pub enum Error {
         /// The operation.
         hash: UserOpHash,
     },
-    /// Nothing is kept of an operation that was to be replaced: it has come to an end, or was sent elsewhere.
+    /// The operation to replace is not recorded as pending: it has ended, or another store sent it.
     #[error("the operation {0} is not pending here, so it cannot be replaced: wait for it to learn its end")]
     NotPending(UserOpHash),
-    /// An operation that is paid for in a token was to be sent again, and nobody said how it is paid for.
+    /// An operation that is paid for in a token was to be sent again without stating its payment.
     #[error("the operation is paid for in the token {0}: say so again, with the most that it may cost")]
     PaymentNotGiven(Address),
-    /// The calls of an operation were too large to be kept.
+    /// The calls of the operation were too large to record, so the record cannot be sent again.
     #[error(
         "the calls of the operation {0} are too large to be kept, so only whoever sent it can send it again"
     )]
     CallsNotKept(UserOpHash),
-    /// The bundler has nothing more to do for an operation: it does not know it, or takes it for included while the
-    /// chain does not have it. Its nonce is unused, and it will hardly be included.
+    /// The bundler has lost the operation: the bundler does not know it, or reports it as included while the
+    /// chain does not have it. The nonce is unused, and the operation will most likely not be included.
     #[error(
         "the bundler has lost the operation {hash}, and the chain does not have it: send it anew at the same nonce, \
          {nonce}, so that it cannot happen twice"
@@ -287,7 +289,7 @@ pub enum Error {
         /// Its nonce, which is unused.
         nonce: U256,
     },
-    /// Another operation has used the nonce of this one, which can never be included.
+    /// Another operation has used the nonce, so this one can never be included.
     #[error(
         "the operation {hash} will never be included, for its nonce was used by {}: look at what that has done",
         named(.by)
@@ -297,17 +299,18 @@ pub enum Error {
         hash: UserOpHash,
         /// Its nonce.
         nonce: U256,
-        /// The operation that was included in its place, where the chain tells.
+        /// The operation that was included instead, if the chain's logs contain it.
         by: Option<UserOpHash>,
     },
-    /// The operation was not included in time, or not as deep in the chain as was wanted. It still may be.
+    /// The operation was not included in time, or did not reach the requested number of confirmations. It may
+    /// still be included.
     #[error("the operation {hash} was not confirmed within {} s; it still may be: wait again{}", seconds(.after), because(.last))]
     TimedOut {
         /// The operation.
         hash: UserOpHash,
-        /// How long it was waited for.
+        /// The time waited.
         after: Duration,
-        /// What went wrong when last asked, if it did.
+        /// The failure of the last request, if it failed.
         last: Option<Box<ServiceError>>,
     },
 }
@@ -319,7 +322,7 @@ impl From<Violation> for Error {
 }
 
 impl Error {
-    /// Whether there is no paymaster, or it declines to pay.
+    /// Returns true if there is no paymaster, or if the paymaster declines to pay.
     pub(super) fn is_without_sponsor(&self) -> bool {
         match self {
             Self::NoPaymaster => true,
@@ -330,7 +333,7 @@ impl Error {
         }
     }
 
-    /// The entry point says that a nonce is wrong, but not which: the operation's.
+    /// Adds the operation's nonce to the entry point's error AA25, which does not name the nonce.
     pub(super) fn at(self, nonce: U256) -> Self {
         const INVALID_NONCE: u8 = 25;
         let number = |source: &ServiceError| Some(source.refusal()?.aa?.number());

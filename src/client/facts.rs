@@ -15,35 +15,36 @@ use crate::{
     session::Grant,
 };
 
-/// What was learned of the account on chain. Some of it stays true for ever, the rest is a guess that saves asking.
+/// The chain cache of an account. Some entries are permanent, the others are recent values that save a
+/// request.
 #[derive(Debug, Default)]
 pub(super) struct Facts(Mutex<Known>);
 
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// The account's code is on chain. It stays there.
+    /// True when the account's code is known to be on chain. Deployed code stays there.
     pub(super) deployed: bool,
-    /// Whether it seemed to be there when last heard of, and when that was.
+    /// The account's deployment state when last seen, and the time of that.
     deployment: Option<(bool, Duration)>,
-    /// The root of its sessions when last seen.
+    /// The Merkle root of the sessions when last seen.
     pub(super) root: Option<B256>,
-    /// All that a grant builds on when last seen, and when that was.
+    /// The chain state that a grant builds on when last seen, and the time of that.
     seen: Option<(OnChain, Duration)>,
-    /// What it held when last seen, and when that was.
+    /// The account's balances when last seen, and the time of each.
     balances: Vec<(Balance, Duration)>,
-    /// A grant on its way.
+    /// The pending grant.
     pub(super) granting: Option<Granting>,
-    /// The root that the owner is asked to sign for.
+    /// The Merkle root that the owner is being asked to sign.
     signing: Option<B256>,
-    /// The operations on their way that deploy the account: one, and those that were to take its place.
+    /// The pending operations that deploy the account: one, and those that were sent to replace it.
     pub(super) deploying: Vec<UserOpHash>,
-    /// Operations that others have waited for as long as they do.
+    /// Operations that others have already waited for until the timeout of the lock.
     pub(super) awaited: Vec<UserOpHash>,
-    /// Operations that somebody waits for, as often as somebody does.
+    /// Operations that are being waited for, with one entry for each waiter.
     waiting: Vec<UserOpHash>,
 }
 
-/// While it lasts somebody waits for an operation.
+/// A guard that marks an operation as being waited for until the guard is dropped.
 pub(super) struct Waiting<'a>(&'a Facts, UserOpHash);
 
 impl Drop for Waiting<'_> {
@@ -54,7 +55,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// While it lasts the owner is asked to sign for a root.
+/// A guard that marks a Merkle root as being signed until the guard is dropped.
 pub(super) struct Signing<'a>(&'a Facts);
 
 impl Drop for Signing<'_> {
@@ -63,17 +64,17 @@ impl Drop for Signing<'_> {
     }
 }
 
-/// A grant on its way, and what will hold once it is included.
+/// A pending grant, and the state on chain after its inclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Granting {
     pub(super) hash: UserOpHash,
     pub(super) root: B256,
-    /// The modules that it enables.
+    /// The modules that the grant enables.
     pub(super) modules: Vec<Address>,
 }
 
 impl Known {
-    /// Whether the account is deployed, as far as that was heard of lately.
+    /// Returns the account's deployment state if it was seen within the last 60 s.
     pub(super) fn is_deployed(&self) -> Option<bool> {
         match self.deployment {
             _ if self.deployed => Some(true),
@@ -82,7 +83,7 @@ impl Known {
         }
     }
 
-    /// What the account held of an asset, as far as that was seen lately.
+    /// Returns the account's balance of an asset if it was seen within the last 60 s.
     pub(super) fn balance(&self, asset: Asset) -> Option<Balance> {
         let mut seen = self
             .balances
@@ -91,7 +92,7 @@ impl Known {
         seen.next().map(|(balance, _)| *balance)
     }
 
-    /// The grants that somebody is about to make.
+    /// Returns the grants that are pending or being signed.
     pub(super) fn grants(&self) -> Vec<Grant> {
         let sent = self.granting.as_ref().map(|granting| Grant {
             root: granting.root,
@@ -101,7 +102,8 @@ impl Known {
         sent.into_iter().chain(signing).collect()
     }
 
-    /// The root that a grant builds on for which the owner is asked. The grant asks the chain for it meanwhile.
+    /// Returns the Merkle root that the grant being signed builds on. The grant itself requests that root
+    /// from the chain in parallel.
     pub(super) fn base(&self) -> Option<B256> {
         self.signing?;
         let (seen, at) = self.seen.as_ref()?;
@@ -114,7 +116,8 @@ impl Known {
         self.balances.push((balance, platform::monotonic()));
     }
 
-    /// What an operation that was included makes likely. It is checked when it is used. Gives the grant that it was.
+    /// Updates the cache with the expected effects of an included operation, and returns the grant if the
+    /// operation was one. Users of the cache verify these values.
     pub(super) fn included(&mut self, hash: UserOpHash, success: bool) -> Option<Granting> {
         if self.deploying.contains(&hash) {
             self.deploying.clear();
@@ -139,14 +142,14 @@ impl Known {
         Some(granted)
     }
 
-    /// Notes an operation on its way that deploys the account.
+    /// Records a pending operation that deploys the account.
     pub(super) fn note_deploying(&mut self, hash: UserOpHash) {
         if !self.deploying.contains(&hash) {
             self.deploying.push(hash);
         }
     }
 
-    /// Forgets an operation that will not be included.
+    /// Removes an operation that will not be included.
     pub(super) fn gone(&mut self, hash: UserOpHash) {
         self.granting.take_if(|granting| granting.hash == hash);
         self.deploying.retain(|other| *other != hash);
@@ -158,16 +161,16 @@ fn is_recent(seen: Duration) -> bool {
 }
 
 impl Facts {
-    /// How old a guess may be.
+    /// The maximum age of a cached value that is not permanent: 60 s.
     const LAST: Duration = Duration::from_secs(60);
 
-    /// Notes that the owner is asked to sign for a root.
+    /// Records that the owner is being asked to sign a Merkle root.
     pub(super) fn signing(&self, root: B256) -> Signing<'_> {
         self.lock().signing = Some(root);
         Signing(self)
     }
 
-    /// Notes that somebody waits for an operation.
+    /// Records that an operation is being waited for.
     pub(super) fn waiting(&self, hash: UserOpHash) -> Waiting<'_> {
         self.lock().waiting.push(hash);
         Waiting(self, hash)
@@ -178,25 +181,25 @@ impl Facts {
     }
 }
 
-/// What a grant builds on, as the chain has it.
+/// The chain state that a grant builds on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OnChain {
     pub(super) deployed: bool,
-    /// Those of the modules for sessions that are enabled.
+    /// The session modules that are enabled.
     pub(super) enabled: Vec<Address>,
     pub(super) root: B256,
-    /// The next nonce of grants.
+    /// The next nonce of the key that all grants share.
     pub(super) nonce: U256,
 }
 
 impl SmartAccountClient {
-    /// Whether somebody waits for an operation, through this client or a clone of it.
+    /// Returns true if an operation is being waited for through this client or a clone of it.
     #[cfg_attr(not(feature = "hooks"), allow(dead_code))]
     pub(crate) fn is_waited_for(&self, hash: UserOpHash) -> bool {
         self.facts.lock().waiting.contains(&hash)
     }
 
-    /// Asks the chain, in one round trip, for all that a grant builds on.
+    /// Requests the chain state that a grant builds on, in one round trip.
     pub(super) async fn on_chain(&self) -> Result<OnChain, Error> {
         let contracts = &self.services.contracts;
         let modules = [contracts.session_key_manager, contracts.batched_session_router];
@@ -214,7 +217,7 @@ impl SmartAccountClient {
             nonce: nonce?,
         };
         for (module, is_enabled) in modules.into_iter().zip(enabled) {
-            // Where there is no code, nothing answers.
+            // An address without code does not answer the call.
             if deployed && is_enabled? {
                 on_chain.enabled.push(module);
             }
@@ -224,7 +227,7 @@ impl SmartAccountClient {
         Ok(on_chain)
     }
 
-    /// What a grant builds on, as far as that was seen lately.
+    /// Returns the chain state that a grant builds on if it was seen within the last 60 s.
     pub(super) fn likely(&self) -> Option<OnChain> {
         let known = self.facts.lock();
         let (seen, at) = known.seen.as_ref()?;
@@ -236,20 +239,20 @@ impl SmartAccountClient {
         self.services.node.call(self.address, &call).await
     }
 
-    /// Whether the account is deployed.
+    /// Returns true if the account is deployed.
     pub(super) async fn deployed(&self) -> Result<bool, Error> {
         if self.facts.lock().deployed {
             return Ok(true);
         }
         let deployed = !self.services.node.code(self.address).await?.is_empty();
         let mut known = self.facts.lock();
-        // A slow answer does not undo a newer one: what is deployed stays so.
+        // A slow answer does not undo a newer one: a deployed account stays deployed.
         known.deployed |= deployed;
         known.deployment = Some((deployed, platform::monotonic()));
         Ok(known.deployed)
     }
 
-    /// The root that the chain holds now.
+    /// Requests the Merkle root that the chain holds now.
     pub(super) async fn root_on_chain(&self) -> Result<B256, Error> {
         let call = SessionKeyManager::getSessionKeysCall {
             smartAccount: self.address,
@@ -260,12 +263,12 @@ impl SmartAccountClient {
         Ok(root)
     }
 
-    /// The next nonce of grants.
+    /// Requests the next nonce of the key that all grants share.
     pub(super) async fn nonce_of_grants(&self) -> Result<U256, Error> {
         self.nonce(GRANTS).await
     }
 
-    /// The next nonce of a key that was used before.
+    /// Requests the next nonce of a key from the entry point.
     pub(super) async fn nonce(&self, key: NonceKey) -> Result<U256, Error> {
         let call = EntryPointV06::getNonceCall {
             sender: self.address,
@@ -279,6 +282,6 @@ impl SmartAccountClient {
     }
 }
 
-/// All grants of an account share a nonce key. Two that build on the same root get the same nonce, and the chain
-/// takes only one of them.
+/// The nonce key of all grants of an account. Two grants that build on the same root get the same nonce, and
+/// the chain includes only one of them.
 const GRANTS: NonceKey = NonceKey::from_bytes(*b"use-aa session grants v1");

@@ -10,11 +10,11 @@ use crate::{
     },
 };
 
-/// Who pays for an operation's gas.
+/// The payer of an operation's gas.
 ///
 /// # Examples
 ///
-/// The account pays itself when the paymaster has refused, because the app says so:
+/// The account pays in native coin if the paymaster declines, because the app decides so:
 ///
 /// ```no_run
 /// use use_aa::{Call, Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
@@ -35,25 +35,27 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Payment {
-    /// The account, with native coin.
+    /// The account pays in native coin.
     #[default]
     Own,
-    /// A paymaster. When it refuses nothing is sent: the account never pays instead.
+    /// A paymaster pays. If the paymaster refuses, nothing is sent: the account never pays instead.
     Sponsored,
-    /// A paymaster; where there is none or it [declines](crate::rpc::Refusal::is_decline), the account, with native
-    /// coin. A paymaster that cannot be reached, or whose address is wrong, is an error: the account does not pay.
-    /// What a refused sponsor costs is one round trip more.
+    /// A paymaster pays. If no paymaster is configured or it [declines](crate::rpc::Refusal::is_decline), the
+    /// account pays in native coin.
+    ///
+    /// An unreachable paymaster or a wrong paymaster address is an error: the account does not pay then. A
+    /// declined sponsorship costs one more round trip.
     SponsoredOrOwn,
-    /// The account, in a token, through a paymaster. When it refuses nothing is sent: the account never pays in
-    /// native coin instead.
+    /// The account pays in a token, through a paymaster. If the paymaster refuses, nothing is sent: the
+    /// account never pays in native coin instead.
     Token(TokenPayment),
 }
 
 impl Services {
-    /// The most gas that an operation may ask for, in units: more is a mistake or a lie.
+    /// The maximum total gas of an operation, in units of gas. A higher value is a mistake or a lie.
     const MOST_GAS: u64 = 100_000_000;
 
-    /// An operation as services have filled it, if it asks for no more gas than is sensible.
+    /// Returns an operation that services have filled, unless its total gas exceeds the limit.
     pub(super) fn sensible(payer: Service, op: UserOperation) -> Result<UserOperation, Error> {
         let most = U256::from(Self::MOST_GAS);
         let found = op.gas.total();
@@ -68,7 +70,8 @@ impl Services {
         Ok(op)
     }
 
-    /// Fees and limits do not depend on each other, so both are asked for at once.
+    /// Fills an operation that the account pays for in native coin. Fees and gas limits are requested at the
+    /// same time, as neither depends on the other.
     pub(super) async fn pay_own(
         &self,
         mut draft: UserOpDraft,
@@ -87,7 +90,7 @@ impl Services {
         Ok((Service::Bundler, draft.fill(gas, nothing)))
     }
 
-    /// Has the paymaster agree, whoever pays it.
+    /// Fills an operation with the paymaster's sponsorship.
     pub(super) async fn sponsor(
         &self,
         mut draft: UserOpDraft,
@@ -112,8 +115,8 @@ impl Services {
         Ok((payer, op))
     }
 
-    /// Has Biconomy's paymaster agree, with limits of its own where none are given. Where those are for an account
-    /// without code it is given better ones.
+    /// Requests the sponsorship of Biconomy's paymaster, which estimates the gas limits if none are given. If
+    /// its call gas fits only an account without code, a second request passes corrected limits.
     pub(super) async fn agreed(
         &self,
         paymaster: &BiconomyPaymaster,
@@ -131,7 +134,7 @@ impl Services {
         paymaster.sponsor(draft, Some(gas), mode, &options.context).await
     }
 
-    /// Whether the contract that is to sponsor an operation may be it.
+    /// Checks that the paymaster contract of a sponsored operation is an accepted one.
     fn check_sponsor(&self, paymaster_and_data: &[u8]) -> Result<(), Error> {
         let found = named_paymaster(paymaster_and_data);
         let is_right = match self.sponsor {
@@ -141,7 +144,8 @@ impl Services {
         is_right.then_some(()).ok_or(Error::NotTheSponsor(found))
     }
 
-    /// Has the paymaster agree, or the account pay where that says no.
+    /// Fills an operation with the paymaster's sponsorship, or for payment by the account if the paymaster
+    /// declines.
     pub(super) async fn sponsor_or_pay_own(
         &self,
         draft: UserOpDraft,
@@ -174,7 +178,7 @@ impl Services {
         }
     }
 
-    /// The limits that an operation needs, with margins.
+    /// Estimates the gas limits of an operation, with margins.
     pub(super) async fn limits(
         &self,
         draft: &UserOpDraft,
@@ -189,7 +193,7 @@ impl Services {
         Ok(options.with_margins(gas.await?))
     }
 
-    /// The limits that an operation needs whoever pays: for nothing, as nobody need have the coin yet.
+    /// Estimates the gas limits of an operation at fees of zero, so that the estimate needs no balance.
     pub(super) async fn limits_for_nothing(
         &self,
         draft: &UserOpDraft,
@@ -202,15 +206,15 @@ impl Services {
         self.limits(&free, &Bytes::new(), options).await
     }
 
-    /// The limits that a paymaster is to agree to; `None` where it is to estimate them.
+    /// Returns the gas limits for a sponsorship request, or `None` if the paymaster estimates them.
     pub(super) async fn limits_for_paymaster(
         &self,
         draft: &UserOpDraft,
         options: &Options,
     ) -> Result<Option<GasLimits>, ServiceError> {
-        /// The paymaster's own validation, which such an estimate knows nothing of.
+        /// The gas of the paymaster's own validation, which the estimate does not contain.
         const VALIDATION: u64 = 75_000;
-        /// What the bundler is paid for the bytes of its agreement: 512 of them, each at most 16.
+        /// The calldata gas of the paymaster data: 512 bytes, at most 16 gas each.
         const BYTES: u64 = 512 * 16;
 
         if !options.are_for_estimate() {

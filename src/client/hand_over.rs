@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Who signs an operation.
+/// The signer of an operation.
 pub(super) enum Signatory<'a> {
     Owner(&'a dyn Owner),
     Session(&'a dyn SessionSigner, &'a ProvenLeaf),
@@ -30,11 +30,11 @@ pub(super) enum Signatory<'a> {
 }
 
 impl Signatory<'_> {
-    /// The account's call data for calls, in the form that the module which checks the signature reads.
+    /// Encodes calls as the account's call data, in the form that the validating module reads.
     pub(super) fn call_data(&self, calls: &[Call]) -> Bytes {
         match self {
             Self::Batch(..) => account::batch_call_data(calls),
-            // An account that is only deployed does nothing.
+            // An operation that only deploys the account has empty call data.
             _ if calls.is_empty() => Bytes::new(),
             _ => account::call_data(calls),
         }
@@ -60,7 +60,8 @@ impl Signatory<'_> {
         Ok(self.wrap(signature, contracts))
     }
 
-    /// A signature as the account's, with what proves to the module that its signer may make the calls.
+    /// Wraps a signature in the account's format, with the proof for the validating module that the signer
+    /// may make the calls.
     fn wrap(&self, signature: Bytes, contracts: &Contracts) -> Bytes {
         let manager = contracts.session_key_manager;
         let (module_signature, module) = match self {
@@ -77,7 +78,7 @@ impl Signatory<'_> {
 }
 
 impl SmartAccountClient {
-    /// The operation that makes calls, with everything but a signature.
+    /// Builds the unsigned operation that makes calls.
     pub(super) async fn build(
         &self,
         calls: &[Call],
@@ -104,7 +105,7 @@ impl SmartAccountClient {
         Services::sensible(payer, op)
     }
 
-    /// What deploys the account, as long as it is not deployed.
+    /// Returns the init code that deploys the account, or empty bytes if the account is deployed.
     pub(super) fn init_code(&self, deployed: bool) -> Bytes {
         match self.account() {
             Some(account) if !deployed => account.init_code(),
@@ -123,7 +124,7 @@ impl SmartAccountClient {
         Ok(op.sign(signature))
     }
 
-    /// Keeps an operation, gives it to the bundler, and checks that it took this one.
+    /// Records an operation, submits it to the bundler and checks the hash that the bundler returns.
     pub(super) async fn hand_over(
         &self,
         signed: &SignedUserOperation,
@@ -131,10 +132,10 @@ impl SmartAccountClient {
     ) -> Result<UserOpResponse, Error> {
         let expected = signed.op.hash(self.services.entry_point);
         self.tell(UserOpStatus::Submitting);
-        // The same may have been sent before, and taken.
+        // The same operation may have been sent and accepted before.
         let is_again = self.kept(expected).await.is_some();
         let kept = self.note_sending(signed, &intent).await;
-        // What takes all rights away must not fail because nothing can be kept.
+        // Revoking all sessions must not fail because the store cannot be written.
         if !intent.kind.ends_all_sessions() {
             kept?;
         }
@@ -146,7 +147,7 @@ impl SmartAccountClient {
         };
         match sent {
             Err(Error::Service(_)) => self.note_unsent(expected).await,
-            // Where the answer was lost the operation may be on its way all the same.
+            // After a lost answer the operation may be pending all the same.
             _ if !signed.op.init_code.is_empty() => self.facts.lock().note_deploying(expected),
             _ => {}
         }
@@ -155,11 +156,11 @@ impl SmartAccountClient {
         Ok(self.response(expected))
     }
 
-    /// Judges a failed submission: success where the bundler has the operation all the same, [`Error::Service`] where
-    /// it was refused, [`Error::Unanswered`] where that is not known.
+    /// Judges a failed submission: success if the bundler has the operation all the same, [`Error::Service`]
+    /// if the bundler refused it, [`Error::Unanswered`] if that is unknown.
     ///
-    /// Gateways and networks deliver a request twice. The second answer refuses an operation that the first delivery
-    /// has brought to the mempool, or even on chain.
+    /// Gateways and networks may deliver a request twice. The second answer then refuses an operation that
+    /// the first delivery has brought to the mempool, or even on chain.
     async fn judged(
         &self,
         error: ServiceError,
@@ -171,7 +172,7 @@ impl SmartAccountClient {
         let refused = match error.refusal() {
             Some(refusal) if refusal.is_already_known() => return Ok(()),
             Some(refusal) if refusal.is_of_user_op() || refusal.names_same_nonce() => {
-                // By the standard alone a bundler may say no to one that is on its way.
+                // A bundler that only follows the standard may not report a pending operation.
                 let may_hide_it = !self.services.bundler.tells_of_pending();
                 let is_vague = refusal.names_same_nonce() || refusal.gives_no_reason();
                 match self.has_taken(refusal, &signed.op).await {
@@ -183,7 +184,8 @@ impl SmartAccountClient {
                         }
                         false
                     }
-                    // What has used a nonce that nobody else knows is the operation, wherever that cannot be seen yet.
+                    // If no other operation shares the nonce and the nonce is used, then this operation has
+                    // used it, even if it cannot be found yet.
                     Ok(false) if refusal.says_nonce_is_used() && self.is_alone(&signed.op, intent).await => {
                         false
                     }
@@ -202,8 +204,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// Whether no other operation is meant to use the nonce of this one: it begins a lane, replaces none, and is no
-    /// grant, all of which share a lane.
+    /// Returns true if no other operation can use the nonce of this one: it starts a lane, replaces no
+    /// operation and is not a grant. All grants share a lane.
     async fn is_alone(&self, op: &UserOperation, intent: &Intent<'_>) -> bool {
         let hash = op.hash(self.services.entry_point);
         let is_other = |other: &PendingUserOp| other.nonce == op.nonce && other.hash != hash;
@@ -214,12 +216,12 @@ impl SmartAccountClient {
             && pending.is_ok_and(|pending| !pending.iter().any(is_other))
     }
 
-    /// Whether the bundler or the chain has an operation that was refused.
+    /// Returns true if the bundler or the chain has an operation that was refused.
     async fn has_taken(&self, refusal: &Refusal, op: &UserOperation) -> Result<bool, ServiceError> {
         let hash = op.hash(self.services.entry_point);
         let has_it = self.services.bundler.has(hash).await;
         if has_it != Ok(true) && refusal.is_about_nonce() {
-            // A bundler need not find what is on chain.
+            // A bundler may not find an operation that is on chain.
             let since = self.services.known_block();
             let included = self.services.operation_at(op.sender, op.nonce, since).await;
             if included == Some(hash) {
@@ -229,13 +231,14 @@ impl SmartAccountClient {
         has_it
     }
 
-    /// Waits for the operation that holds the turn, here or wherever the store is shared, but not for ever: a wallet
-    /// may never answer, and the chain takes only one of two operations that are in each other's way.
+    /// Acquires the lock of conflicting operations, which is shared by the clones of this client and by
+    /// everything that uses the same store. Returns `None` after 30 s: a wallet may never answer, and the
+    /// chain includes only one of two conflicting operations.
     pub(super) async fn turn(&self) -> Option<Held<'_>> {
         let turn = pin!(async {
             let here = self.turns.lock().await;
             let name = format!("use-aa:turn:{}:{}", self.services.chain_id(), self.address);
-            // A store that gives no turns will say so when it is written.
+            // A store without locks reports its failure when it is written.
             let everywhere = self.store.lock(&name).await.ok();
             Held(here, everywhere)
         });
@@ -246,17 +249,18 @@ impl SmartAccountClient {
         }
     }
 
-    /// Waits for the operation that deploys the account: of two that deploy it only one can be included, and a bundler
-    /// may push the earlier one out. `is_replaced` tells whether the next operation takes its nonce.
+    /// Waits for the pending operation that deploys the account. Only one of two such operations can be
+    /// included, and a bundler may drop the earlier one for the later. `is_replaced` returns true if the next
+    /// operation reuses the pending operation's nonce.
     ///
     /// # Errors
     ///
-    /// [`Error::Deploying`] when it is not included in time, and not lost either.
+    /// [`Error::Deploying`] when the pending operation is neither included in time nor lost.
     pub(super) async fn let_deployment_end(
         &self,
         is_replaced: impl Fn(&PendingUserOp) -> bool,
     ) -> Result<(), Error> {
-        // What is deployed stays so.
+        // A deployed account stays deployed.
         if !self.facts.lock().deployed {
             self.learn_pending().await;
         }
@@ -277,9 +281,8 @@ impl SmartAccountClient {
         Ok(())
     }
 
-    /// Waits for an operation in the way, but not for ever, not twice, and not for one that the bundler never got or
-    /// has lost. Gives whether it may still be included. The chain is asked next, and takes only one operation of a
-    /// nonce.
+    /// Waits up to 30 s for a conflicting operation, unless that was done before. Stops early if the bundler
+    /// does not know the operation. Returns true if the operation may still be included.
     pub(super) async fn let_end(&self, hash: UserOpHash) -> bool {
         if self.facts.lock().awaited.contains(&hash) {
             return true;
@@ -291,18 +294,19 @@ impl SmartAccountClient {
         matches!(ended, Either::Left((Err(Error::TimedOut { .. }), _)))
     }
 
-    /// Whether the bundler says that it does not know an operation.
+    /// Returns true if the bundler reports that it does not know an operation.
     async fn is_lost(&self, hash: UserOpHash) -> bool {
         let bundler = &self.services.bundler;
         bundler.tells_of_pending() && bundler.knows(hash).await == Ok(false)
     }
 
-    /// Ends once the bundler has said twice that it does not know an operation, and never if it does.
+    /// Completes once the bundler has reported twice in a row that it does not know an operation. Otherwise
+    /// the future stays pending.
     async fn loss(&self, hash: UserOpHash) {
         const PAUSE: Duration = Duration::from_millis(400);
         const CERTAIN: u32 = 2;
 
-        // By the standard alone a bundler need not tell of one that waits.
+        // A bundler that only follows the standard need not report a pending operation.
         if !self.services.bundler.tells_of_pending() {
             return pending().await;
         }
@@ -316,7 +320,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// Learns from the store what is under way: another tab may have sent it, or this page before it was loaded anew.
+    /// Loads the pending operations from the store. Another tab, or this page before a reload, may have sent
+    /// them.
     pub(super) async fn learn_pending(&self) {
         let Ok(ops) = self.pending_user_ops().await else {
             return;
@@ -339,10 +344,10 @@ impl SmartAccountClient {
         }
     }
 
-    /// How long an operation waits for an earlier one of the same account.
+    /// The maximum time that an operation waits for an earlier one of the same account: 30 s.
     pub(super) const TURN: Duration = Duration::from_secs(30);
 
-    /// The nonce of an operation in a lane.
+    /// Returns the nonce of an operation in a lane.
     pub(super) async fn nonce_in(&self, lane: NonceLane) -> Result<U256, Error> {
         match lane {
             NonceLane::Fresh => Self::fresh_nonce(),
@@ -351,14 +356,14 @@ impl SmartAccountClient {
         }
     }
 
-    /// The first nonce of a fresh key: nobody used it, so nobody need be asked.
+    /// Returns the first nonce of a new random key. No request is needed, because the key is unused.
     pub(super) fn fresh_nonce() -> Result<U256, Error> {
         let key = platform::random().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
         Ok(NonceKey::from_bytes(key).at(0))
     }
 }
 
-/// The turn of an operation that must not meet another one of the same account.
+/// The lock of an operation that conflicts with others of the same account.
 #[allow(dead_code, reason = "held until it is dropped")]
 pub(super) struct Held<'a>(MutexGuard<'a, ()>, Option<Turn>);
 

@@ -2,18 +2,18 @@ use super::{Error, SmartAccountClient};
 use crate::session::{Book, Imported, Session};
 
 impl SmartAccountClient {
-    /// Takes over the sessions that `@biconomy/account` 4 has kept for the account: the texts that its store holds
-    /// under `<account>_sessions` and `<account>_signers`, with the address in lower case. An empty text stands for
-    /// none.
+    /// Imports the sessions that `@biconomy/account` 4 has stored for the account: the texts that its store
+    /// holds under `<account>_sessions` and `<account>_signers`, with the address in lower case. Pass an
+    /// empty text if there is none.
     ///
-    /// They are kept beside those that are known here, and go on working: new sessions are granted beside them. To
-    /// import again is harmless, and needed when the other library has granted more. Gives the sessions that are
-    /// active now.
+    /// The imported sessions are stored beside the existing ones and stay usable, and later grants keep them.
+    /// A repeated import is harmless, and is needed if the other library has granted more sessions. Returns
+    /// the sessions that are active now.
     ///
     /// # Errors
     ///
-    /// [`Error::Import`] when a text is damaged, otherwise [`Error`] when the store or the node fails. Then nothing is
-    /// taken over.
+    /// [`Error::Import`] when a text is damaged, otherwise [`Error`] when the store or the node fails. On an
+    /// error nothing is imported.
     ///
     /// # Examples
     ///

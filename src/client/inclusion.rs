@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl Services {
-    /// What the chain itself says of an operation: the entry point's own event in a transaction. `None` where the
-    /// transaction is in no block, or has no such event.
+    /// Returns the receipt of an operation as proven by the chain: by the entry point's own event in a
+    /// transaction. Returns `None` if the transaction is in no block, or has no such event.
     pub(super) async fn proof(
         &self,
         hash: UserOpHash,
@@ -27,7 +27,7 @@ impl Services {
 }
 
 impl Services {
-    /// The operation that has used a nonce of an account, where the logs since a block tell.
+    /// Finds the operation that has used a nonce of an account, in the entry point's logs since a block.
     pub(super) async fn operation_at(
         &self,
         sender: Address,
@@ -45,7 +45,7 @@ impl Services {
             match search.go_on(self, has_nonce).await {
                 Ok(ControlFlow::Break(found)) => return Some(found),
                 Ok(ControlFlow::Continue(true)) => return None,
-                // The node may take fewer blocks at once.
+                // The node may accept only a smaller range of blocks.
                 Ok(ControlFlow::Continue(false)) | Err(_) => {}
             }
         }
@@ -53,7 +53,7 @@ impl Services {
     }
 }
 
-/// The receipt of an operation as the logs of its transaction have it.
+/// Builds the receipt of an operation from the logs of its transaction.
 fn receipt(
     hash: UserOpHash,
     entry_point: Address,
@@ -67,7 +67,7 @@ fn receipt(
     })?;
     let log = &logs[end];
     let event = UserOperationEvent::decode_raw_log(log.topics.iter().copied(), &log.data).ok()?;
-    // Operations of a bundle run one after the other, each up to its event.
+    // Operations of a bundle run one after another, and each ends with its event.
     let before = logs[..end].iter().rposition(|log| {
         is_event(log, UserOperationEvent::SIGNATURE_HASH) || is_event(log, BeforeExecution::SIGNATURE_HASH)
     });
@@ -91,31 +91,31 @@ fn receipt(
     })
 }
 
-/// A search through the entry point's logs, a stretch of blocks at a time, oldest first. At the end it begins again with
-/// the newest blocks, which may be replaced by others.
+/// A search through the entry point's logs, one range of blocks at a time, oldest first. At the end the
+/// search starts again at the newest blocks, which a reorg may replace.
 #[derive(Clone, Debug)]
 pub(super) struct Search {
     topics: Vec<Option<B256>>,
-    /// Where it began.
+    /// The first block of the search.
     first: Option<u64>,
-    /// Where it goes on.
+    /// The first block of the next range.
     next: u64,
-    /// How many blocks are asked for at once.
+    /// The number of blocks in a range.
     stretch: u64,
 }
 
 impl Search {
-    /// Nodes often search no more blocks at once.
+    /// The default number of blocks in a range, which is the limit of many nodes.
     const STRETCH: u64 = 1_000;
-    /// How far it looks back where nobody knows when the operation was sent, in blocks.
+    /// The number of blocks searched if the time of submission is unknown.
     const BACK: u64 = 900;
-    /// How many blocks may still be replaced by others.
+    /// The number of newest blocks that a reorg may still replace.
     const UNSETTLED: u64 = 64;
-    /// How many stretches are searched in a row.
+    /// The maximum number of ranges searched in one call.
     const MOST: u32 = 10;
 
-    /// For the event of an operation. `since` is a block before it was sent, where one is known; blocks before that may
-    /// have been replaced meanwhile.
+    /// Creates a search for the event of an operation. `since` is a block from before the operation was sent,
+    /// if one is known. The search starts 64 blocks earlier, because a reorg may have replaced later ones.
     pub(super) fn operation(hash: UserOpHash, since: Option<u64>) -> Self {
         let since = since.map(|block| block.saturating_sub(Self::UNSETTLED));
         Self {
@@ -126,7 +126,7 @@ impl Search {
         }
     }
 
-    /// For the operations of an account.
+    /// Creates a search for the operations of an account.
     fn account(sender: Address, since: Option<u64>) -> Self {
         Self {
             topics: vec![
@@ -138,8 +138,8 @@ impl Search {
         }
     }
 
-    /// Goes on with the search, until a log is the right one or there are no more blocks. Gives what `is_it` makes
-    /// of it, and whether all blocks have been searched.
+    /// Continues the search until a log matches or there are no more blocks. Breaks with the result of
+    /// `is_it` for the matching log; otherwise continues with true if all blocks have been searched.
     pub(super) async fn go_on<T>(
         &mut self,
         services: &Services,
@@ -217,7 +217,7 @@ mod tests {
         }
     }
 
-    /// The event of an operation with the nonce 5, which paid 7 for 11 units of gas.
+    /// Returns the event of an operation with the nonce 5, which paid 7 wei for 11 units of gas.
     fn event(emitter: Address, op: u8, success: bool) -> UserOpLog {
         let number = U256::from::<u64>;
         let data = (number(5), success, number(7), number(11)).abi_encode();

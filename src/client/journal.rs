@@ -10,7 +10,7 @@ use crate::{
     session::{SessionId, StoreError},
 };
 
-/// What is kept of an operation beside itself.
+/// The data recorded with an operation that is about to be sent.
 #[derive(Clone)]
 pub(super) struct Intent<'a> {
     pub(super) kind: UserOpKind,
@@ -19,28 +19,29 @@ pub(super) struct Intent<'a> {
     pub(super) options: &'a Options,
 }
 
-/// The operations of an account whose end is not known, oldest first.
+/// The pending operations of an account, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     pub(crate) ops: Vec<PendingUserOp>,
-    /// Those that came to an end lately, oldest first: blocks may go, and who waits for one later learns of its end.
+    /// Operations that have ended recently, oldest first. A reorg may make one pending again, and a later
+    /// wait can still learn the end.
     over: Vec<PendingUserOp>,
-    /// Entries that could not be read, as they are; null for one that was too large to keep.
+    /// Entries that could not be read, unchanged. An entry that was too large to keep is null.
     damaged: Vec<Value>,
 }
 
 impl Journal {
     const VERSION: u32 = 1;
-    /// How many operations are kept.
+    /// The maximum number of pending operations.
     const MOST: usize = 64;
-    /// How many operations are kept that came to an end.
+    /// The maximum number of ended operations.
     const MOST_OVER: usize = 8;
-    /// How many bytes of calls are kept of each.
+    /// The maximum size of an operation's call data, in bytes.
     const MOST_CALL_DATA: usize = 16 << 10;
-    /// How many damaged entries are kept.
+    /// The maximum number of unreadable entries.
     const MOST_DAMAGED: usize = 8;
 
-    /// Adds an operation. Where there are too many, the oldest that is no grant makes room.
+    /// Adds an operation. If the journal is full, the oldest operation that is not a grant is removed.
     pub(crate) fn add(&mut self, op: PendingUserOp) {
         self.ops.retain(|other| other.hash != op.hash);
         if self.ops.len() >= Self::MOST {
@@ -51,29 +52,29 @@ impl Journal {
         self.ops.push(op);
     }
 
-    /// Forgets an operation.
+    /// Removes an operation.
     pub(crate) fn remove(&mut self, hash: UserOpHash) {
         self.ops.retain(|op| op.hash != hash);
     }
 
-    /// How many entries could not be read, 8 at most.
+    /// Returns the number of entries that could not be read, at most 8.
     pub(super) const fn damaged(&self) -> usize {
         self.damaged.len()
     }
 
-    /// Forgets what could not be read.
+    /// Removes the entries that could not be read.
     pub(super) fn discard_damaged(&mut self) {
         self.damaged.clear();
     }
 
-    /// Ends some operations.
+    /// Moves matching operations to the ended ones.
     fn end(&mut self, is_over: impl Fn(&PendingUserOp) -> bool) {
         self.over.extend(self.ops.extract_if(.., |op| is_over(op)));
         let too_many = self.over.len().saturating_sub(Self::MOST_OVER);
         self.over.drain(..too_many);
     }
 
-    /// Has an operation be pending again: the block that held it is gone.
+    /// Makes an ended operation pending again, because a reorg has removed its block.
     fn reopen(&mut self, hash: UserOpHash) {
         let again = self.over.extract_if(.., |op| op.hash == hash);
         self.ops.extend(again);
@@ -81,12 +82,13 @@ impl Journal {
 }
 
 impl SmartAccountClient {
-    /// The account's operations whose end is not known yet, oldest first: also those of another tab or program that
-    /// uses the same store, and those of a page that was closed.
+    /// Returns the account's pending operations, oldest first. The list includes those of another tab or
+    /// program that uses the same store, and those of a page that was closed.
     ///
-    /// Waiting for one goes on where it was left, and ends its being pending once its nonce is used. One that the bundler
-    /// has [lost](Error::Dropped) stays, for a day, so that it can be sent again at its nonce:
-    /// [`speed_up`](Self::speed_up), [`cancel`](Self::cancel). The newest 64 are kept. This asks the store alone.
+    /// Waiting for such an operation continues the earlier wait. The operation leaves the list once its nonce
+    /// is used. An operation that the bundler has [lost](Error::Dropped) stays for a day, so that it can be
+    /// sent again at its nonce with [`speed_up`](Self::speed_up) or [`cancel`](Self::cancel). The newest 64
+    /// operations are kept. This reads the store alone.
     ///
     /// # Errors
     ///
@@ -95,19 +97,19 @@ impl SmartAccountClient {
         Ok(self.journal().await?.ops)
     }
 
-    /// A pending operation, if it is one.
+    /// Returns an operation if it is recorded as pending.
     pub(super) async fn pending(&self, hash: UserOpHash) -> Option<PendingUserOp> {
         let ops = self.pending_user_ops().await.ok()?;
         ops.into_iter().find(|op| op.hash == hash)
     }
 
-    /// What is kept of an operation, pending or over.
+    /// Returns the record of a pending or ended operation.
     pub(super) async fn kept(&self, hash: UserOpHash) -> Option<PendingUserOp> {
         let Journal { ops, over, .. } = self.journal().await.ok()?;
         ops.into_iter().chain(over).find(|op| op.hash == hash)
     }
 
-    /// Keeps an operation that is about to be sent.
+    /// Records an operation that is about to be sent.
     pub(super) async fn note_sending(
         &self,
         signed: &SignedUserOperation,
@@ -133,21 +135,21 @@ impl SmartAccountClient {
         Ok(self.change_journal(Box::new(add)).await?)
     }
 
-    /// Forgets an operation that was not sent.
+    /// Removes the record of an operation that was not sent.
     pub(super) async fn note_unsent(&self, hash: UserOpHash) {
         let remove = move |journal: &mut Journal| journal.remove(hash);
         let _ = self.change_journal(Box::new(remove)).await;
     }
 
-    /// Notes that a nonce is used: one of its operations was included, so the others never will be. Should that fail,
-    /// it is found out once more.
+    /// Records that a nonce is used: one of its operations was included, so the others never will be. A
+    /// failure is ignored, because the next wait finds the same.
     pub(super) async fn note_used(&self, nonce: U256) {
         let end = move |journal: &mut Journal| journal.end(|op| op.nonce == nonce);
         let _ = self.change_journal(Box::new(end)).await;
     }
 
-    /// Notes that the bundler has lost an operation, whose nonce is unused. It stays pending, so that it can be sent
-    /// again, but not for ever.
+    /// Records that the bundler has lost an operation whose nonce is unused. The operation stays pending for
+    /// a day, so that it can be sent again.
     pub(super) async fn note_dropped(&self, op: &PendingUserOp) {
         let (hash, age) = (op.hash, op.age());
         let note = move |journal: &mut Journal| {

@@ -8,14 +8,14 @@ use crate::{
 };
 
 impl SmartAccountClient {
-    /// The modules that may sign for the account, newest first. An account that is not deployed has the one that its
-    /// deployment sets up.
+    /// Returns the account's enabled modules, which may sign for it, newest first. An account that is not
+    /// deployed has the module that its deployment sets up.
     ///
     /// # Errors
     ///
     /// [`Error::Service`] when the node fails.
     pub async fn modules(&self) -> Result<Vec<Address>, Error> {
-        /// More than any account has.
+        /// An upper bound of the modules of any account.
         const MOST: u64 = 100;
 
         if !self.deployed().await? {
@@ -28,12 +28,12 @@ impl SmartAccountClient {
         Ok(self.services.node.call(self.address, &call).await?.modules)
     }
 
-    /// Lets a module sign for the account. It needs no set-up of its own; for one that does, send
-    /// [`set_up_and_enable_module`](account::set_up_and_enable_module).
+    /// Enables a module, which may then sign for the account. The module must need no set-up. For one that
+    /// does, send [`set_up_and_enable_module`](account::set_up_and_enable_module).
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send); the operation reverts where the module is enabled already.
+    /// As [`send`](Self::send); the operation reverts if the module is enabled already.
     pub async fn enable_module(
         &self,
         module: Address,
@@ -44,11 +44,12 @@ impl SmartAccountClient {
             .await
     }
 
-    /// Lets a module sign for the account no longer. Without any module left nobody can use the account again.
+    /// Disables a module, which may then no longer sign for the account. An account without any module can
+    /// never be used again.
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchModule`] when it is not enabled; otherwise as [`send`](Self::send).
+    /// [`Error::NoSuchModule`] when the module is not enabled; otherwise as [`send`](Self::send).
     pub async fn disable_module(
         &self,
         module: Address,
@@ -63,9 +64,10 @@ impl SmartAccountClient {
             .await
     }
 
-    /// Gives the account to another owner, whose signature alone it accepts from then on: this client's is refused.
+    /// Transfers the account to another owner. From then on the account accepts only that owner's signature
+    /// and refuses this client's.
     ///
-    /// The address stays the same, so a client for the new owner is made with
+    /// The address stays the same, so create a client for the new owner with
     /// [`of_account`](Self::of_account).
     ///
     /// # Errors
@@ -89,5 +91,5 @@ impl SmartAccountClient {
     }
 }
 
-/// Where the account's list of modules begins and ends.
+/// The start and the end of the account's linked list of modules.
 const SENTINEL: Address = address!("0000000000000000000000000000000000000001");

@@ -10,7 +10,8 @@ use crate::{
     rpc::{PaymasterContext, Simulation, StateOverride},
 };
 
-/// How an operation is made and paid for. All of it has a default that serves.
+/// The options of an operation: payment, gas margins, simulation, state override and paymaster context. Every
+/// option has a default.
 ///
 /// # Examples
 ///
@@ -32,12 +33,12 @@ pub struct Options {
     pub(super) simulation: Simulation,
     pub(super) state: StateOverride,
     pub(super) context: PaymasterContext,
-    /// The operation whose place it takes, and what that offers for gas.
+    /// The operation to replace, and its fees.
     pub(super) replaces: Option<(UserOpHash, Fees)>,
 }
 
 impl Options {
-    /// The account pays, and everything else is as it serves most.
+    /// Creates the default options: the account pays in native coin.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -50,58 +51,61 @@ impl Options {
         }
     }
 
-    /// Who pays for gas. The default is the account.
+    /// Sets the payer of the gas. The default is the account.
     #[must_use]
     pub const fn pay(mut self, payment: Payment) -> Self {
         self.payment = payment;
         self
     }
 
-    /// How much more gas than was estimated the operation may use. The default is [`GasMargins::default`].
+    /// Sets the gas margins added to the estimate. The default is [`GasMargins::default`].
     ///
-    /// Biconomy's paymaster estimates by itself, with margins of its own. Given some here, the bundler is asked
-    /// before, and these are added: that takes one more round trip, and another for payment in a token.
+    /// Biconomy's paymaster estimates gas itself, with margins of its own. If margins are set here, the
+    /// bundler estimates first and these margins are added. That takes one more round trip, and another one
+    /// for payment in a token.
     #[must_use]
     pub const fn margins(mut self, margins: GasMargins) -> Self {
         self.margins = Some(margins);
         self
     }
 
-    /// What a bundler of Biconomy's dialect tries out before it takes the operation. The default is validation and
-    /// execution.
+    /// Sets the simulation that a bundler of Biconomy's dialect runs before it accepts the operation. The
+    /// default is validation and execution.
     #[must_use]
     pub const fn simulation(mut self, simulation: Simulation) -> Self {
         self.simulation = simulation;
         self
     }
 
-    /// What the chain is taken to hold while gas is estimated. The default is what it holds.
+    /// Sets the state override of the gas estimate. The default is none.
     ///
-    /// Biconomy's paymaster cannot be told, so the bundler estimates, as with [`margins`](Self::margins).
+    /// Biconomy's paymaster takes no state override, so the bundler estimates, as with
+    /// [`margins`](Self::margins).
     #[must_use]
     pub fn state(mut self, state: StateOverride) -> Self {
         self.state = state;
         self
     }
 
-    /// What the paymaster's service is told. The default is nothing. Where the account pays for itself nobody is told.
+    /// Sets the context for the paymaster's service. The default is empty. If the account pays for itself,
+    /// the context is not sent.
     #[must_use]
     pub fn context(mut self, context: PaymasterContext) -> Self {
         self.context = context;
         self
     }
 
-    /// An estimate with the margins.
+    /// Adds the margins to a gas estimate.
     pub(super) fn with_margins(&self, gas: GasLimits) -> GasLimits {
         self.margins.unwrap_or_default().add_to(gas)
     }
 
-    /// Whether a paymaster that could estimate is not to.
+    /// Returns true if the bundler has to estimate gas even if the paymaster could.
     pub(super) fn are_for_estimate(&self) -> bool {
         self.margins.is_some() || !self.state.is_empty()
     }
 
-    /// The context as ERC-7677 has it.
+    /// Returns the context in the format of ERC-7677.
     pub(super) fn standard_context(&self) -> Result<Value, Error> {
         match self.context.expiry_in_seconds() {
             Some(_) => Err(Error::NoExpiry),
@@ -122,11 +126,10 @@ impl From<Payment> for Options {
     }
 }
 
-/// How much more than was estimated an operation may use, in per cent of each limit. Gas that is not used is not paid
-/// for.
+/// The margins added to a gas estimate, in percent of each limit. Unused gas is not paid for.
 ///
-/// The default is 25 for verification, as modules return earlier at the dummy signature of an estimate than at a real
-/// one, and nothing for the others.
+/// The default for verification is 25 %, because modules return earlier at the dummy signature of an estimate
+/// than at a real one. The default for the other limits is 0 %.
 ///
 /// # Examples
 ///
@@ -145,22 +148,23 @@ pub struct GasMargins {
 }
 
 impl GasMargins {
-    /// In per cent of the limit for the account's calls. The default is 0.
+    /// Sets the margin of the call gas limit, in percent. The default is 0.
     #[must_use]
     pub const fn call(mut self, percent: u16) -> Self {
         self.call = percent;
         self
     }
 
-    /// In per cent of the limit for deployment and validation. The default is 25.
+    /// Sets the margin of the verification gas limit, which covers deployment and validation, in percent. The
+    /// default is 25.
     #[must_use]
     pub const fn verification(mut self, percent: u16) -> Self {
         self.verification = percent;
         self
     }
 
-    /// In per cent of what the bundler is paid for bytes and its own work. That is paid in full whether it was needed
-    /// or not. The default is 0.
+    /// Sets the margin of the pre-verification gas, which pays the bundler for bytes and its own work, in
+    /// percent. Pre-verification gas is paid in full, even if it was not needed. The default is 0.
     #[must_use]
     pub const fn pre_verification(mut self, percent: u16) -> Self {
         self.pre_verification = percent;
@@ -186,7 +190,8 @@ impl Default for GasMargins {
     }
 }
 
-/// In 64 bits, which hold far more than the gas that is sensible; saturates.
+/// Adds a margin in percent. The arithmetic uses 64 bits, far more than any accepted amount of gas, and
+/// saturates.
 fn more(gas: U256, percent: u16) -> U256 {
     if percent == 0 {
         return gas;
@@ -196,13 +201,13 @@ fn more(gas: U256, percent: u16) -> U256 {
     U256::from(gas.saturating_add(margin))
 }
 
-/// Where an operation stands among the account's others
-/// ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)). Operations of one lane run one
-/// after the other, those of different lanes independently.
+/// The nonce lane of an operation
+/// ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)). Operations of one
+/// lane run one after another, those of different lanes independently.
 ///
 /// # Examples
 ///
-/// One operation after the other, as in a queue:
+/// Operations that run one after another, as in a queue:
 ///
 /// ```
 /// use alloy::primitives::U256;
@@ -216,28 +221,28 @@ fn more(gas: U256, percent: u16) -> U256 {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum NonceLane {
-    /// Alone in a lane that nobody used before.
+    /// A new lane, whose nonce key is random.
     #[default]
     Fresh,
-    /// The next one in the lane of a key; the chain is asked which that is. One that is on its way does not count yet,
-    /// so wait for it first.
+    /// The lane of a nonce key. The next nonce is requested from the chain, which does not count pending
+    /// operations: wait for those first.
     Key(NonceKey),
-    /// At this nonce: [`NonceKey::at`] makes one.
+    /// A given nonce, for example from [`NonceKey::at`].
     Given(U256),
 }
 
-/// The steps that requests have in common.
+/// Implements the builder steps that all requests have.
 macro_rules! requests {
     ($($request:ty),*) => {$(
         impl $request {
-            /// Who pays for gas. The default is the account.
+            /// Sets the payer of the gas. The default is the account.
             #[must_use]
             pub const fn pay(mut self, payment: Payment) -> Self {
                 self.options.payment = payment;
                 self
             }
 
-            /// How the operation is made and paid for, in place of what was said of that before.
+            /// Sets all options of the operation, and overwrites earlier ones.
             #[must_use]
             pub fn options(mut self, options: Options) -> Self {
                 self.options = options;
@@ -247,11 +252,11 @@ macro_rules! requests {
     )*};
 }
 
-/// The step of requests that may run in any lane.
+/// Implements the builder step of requests that can run in any lane.
 macro_rules! in_lanes {
     ($($request:ty),*) => {$(
         impl $request {
-            /// Where the operation stands among the account's others. The default is a lane of its own.
+            /// Sets the nonce lane of the operation. The default is a new lane.
             #[must_use]
             pub const fn nonce(mut self, lane: NonceLane) -> Self {
                 self.lane = lane;

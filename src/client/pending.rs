@@ -7,11 +7,11 @@ use crate::{
     session::SessionId,
 };
 
-/// An operation that was handed to the bundler, or was about to be, and whose end is not known yet.
+/// An operation that was submitted to the bundler, or was about to be, and whose end is unknown.
 ///
 /// # Examples
 ///
-/// What was under way when the page was closed:
+/// The operations that were pending when the page was closed:
 ///
 /// ```no_run
 /// use use_aa::{Error, SmartAccountClient, Wait};
@@ -31,38 +31,38 @@ pub struct PendingUserOp {
     pub hash: UserOpHash,
     /// The account.
     pub sender: Address,
-    /// Its nonce: key and sequence number.
+    /// The nonce: key and sequence number.
     pub nonce: U256,
-    /// What it is for.
+    /// The purpose of the operation.
     pub kind: UserOpKind,
-    /// When it was handed to the bundler, in seconds since 1970 by the clock of whoever did.
+    /// The time of submission, in seconds since 1970, by the clock of the device that submitted it.
     pub sent_at: u64,
-    /// The calls that were asked for. `None` where they are too many bytes to be kept.
+    /// The calls of the operation. `None` if they were too large to record.
     pub calls: Option<Vec<Call>>,
-    /// The session that signed it. `None` for the owner.
+    /// The session that signed the operation. `None` for the owner.
     pub session: Option<SessionId>,
-    /// Who pays for it.
+    /// The payer of the operation's gas.
     pub payment: PendingPayment,
-    /// What it offers for each unit of gas, in wei.
+    /// The fees per unit of gas, in wei.
     pub fees: Fees,
-    /// The operation in the same nonce whose place it takes.
+    /// The operation at the same nonce that this one replaces.
     pub replaces: Option<UserOpHash>,
-    /// Whether it deploys the account.
+    /// True when the operation deploys the account.
     pub deploys: bool,
-    /// A block that was there before it was sent, if one was known.
+    /// The number of a block from before the submission, if one was known.
     pub(super) since: Option<u64>,
 }
 
 impl PendingUserOp {
-    /// How long one is kept that may be lost, in seconds.
+    /// The time for which a lost operation is kept, in seconds: one day.
     pub(super) const DAY: u64 = 24 * 60 * 60;
 
-    /// How long ago it was handed to the bundler, in seconds.
+    /// Returns the time since the submission, in seconds.
     pub(super) fn age(&self) -> u64 {
         platform::now().saturating_sub(self.sent_at)
     }
 
-    /// The root of the sessions that the chain holds once it is included, if it changes them.
+    /// Returns the Merkle root that the operation sets, if the operation is a grant.
     pub(super) const fn root(&self) -> Option<B256> {
         match self.kind {
             UserOpKind::Grant { root, .. } => Some(root),
@@ -71,7 +71,7 @@ impl PendingUserOp {
     }
 }
 
-/// What a [`PendingUserOp`] is for.
+/// The purpose of a [`PendingUserOp`].
 ///
 /// # Examples
 ///
@@ -91,33 +91,33 @@ impl PendingUserOp {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UserOpKind {
-    /// Calls that the owner signed.
+    /// Calls signed by the owner.
     Send,
-    /// The deployment of the account, and nothing else.
+    /// The deployment of the account alone.
     Deploy,
-    /// Another tree of sessions: some were granted, or revoked.
+    /// A new tree of sessions: a grant, a renewal or a revocation.
     Grant {
-        /// The root that the chain holds once it is included.
+        /// The Merkle root that the operation sets.
         root: B256,
-        /// The modules that it enables.
+        /// The modules that the operation enables.
         modules: Vec<Address>,
     },
-    /// A call that a session signed.
+    /// A call signed by a session.
     Session,
-    /// Calls that a session signed, each under a policy of its own.
+    /// Several calls signed by a session, each under its own policy.
     Batch,
-    /// Nothing, in the nonce of another operation.
+    /// An operation that does nothing, at the nonce of the one it cancels.
     Cancel,
 }
 
 impl UserOpKind {
-    /// Whether no session is left once it is included.
+    /// Returns true if the operation ends all sessions.
     pub(super) const fn ends_all_sessions(&self) -> bool {
         matches!(self, Self::Grant { root, .. } if root.const_is_zero())
     }
 }
 
-/// Who pays for a [`PendingUserOp`].
+/// The payer of a [`PendingUserOp`].
 ///
 /// # Examples
 ///
@@ -132,17 +132,17 @@ impl UserOpKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PendingPayment {
-    /// The account, with native coin.
+    /// The account pays in native coin.
     Own,
-    /// A paymaster.
+    /// A paymaster pays.
     Sponsored,
-    /// A paymaster, else the account.
+    /// A paymaster pays, or the account in native coin if the paymaster declines.
     SponsoredOrOwn,
-    /// The account, in a token, through a paymaster.
+    /// The account pays in a token, through a paymaster.
     Token {
         /// The token.
         token: Address,
-        /// The most that the operation may cost, in the token's smallest unit.
+        /// The maximum cost of the operation, in the token's smallest unit.
         most: U256,
     },
 }

@@ -11,7 +11,7 @@ use crate::{
     rpc::{Erc7677Paymaster, Failure, Paymaster, PaymasterContext, TokenQuote, TokenRate},
 };
 
-/// What calls of the owner would take of gas, and what that costs.
+/// A gas estimate of the owner's calls, and its cost.
 ///
 /// # Examples
 ///
@@ -29,25 +29,27 @@ use crate::{
 pub struct GasEstimate {
     /// The limits, in units of gas.
     pub gas: GasLimits,
-    /// What a unit of gas costs now, in wei.
+    /// The current fees per unit of gas, in wei.
     pub fees: Fees,
-    /// What the operation costs at most, in wei.
+    /// The maximum cost of the operation, in wei.
     pub cost: U256,
 }
 
 impl SmartAccountClient {
-    /// What calls of the owner would take of gas now, deployment included. Nobody signs and nothing is sent.
+    /// Estimates the gas of the owner's calls at current fees, including the deployment. Nothing is signed or
+    /// sent.
     ///
     /// # Errors
     ///
-    /// [`Error::NoCalls`]; [`Error::NoOwner`] while the account is not deployed, which follows from its owner; otherwise
-    /// [`Error`] when a service fails, or the calls would revert.
+    /// [`Error::NoCalls`]; [`Error::NoOwner`] when the account is not deployed and the client has no owner,
+    /// whose address the deployment needs; otherwise [`Error`] when a service fails, or the calls would
+    /// revert.
     pub async fn gas_estimate(&self, calls: &[Call]) -> Result<GasEstimate, Error> {
         self.gas_estimate_with(calls, &Options::new()).await
     }
 
-    /// What calls of the owner would take of gas now, with other margins, or while the chain is taken to hold something
-    /// else than it does. Who pays is the same to it.
+    /// Estimates the gas of the owner's calls with given margins or a state override. The payer does not
+    /// affect the estimate.
     ///
     /// # Errors
     ///
@@ -60,8 +62,8 @@ impl SmartAccountClient {
         Ok(GasEstimate { gas, fees, cost })
     }
 
-    /// What calls of the owner would cost now in each of some tokens, as far as the paymaster takes them, an approval
-    /// included. One of the quotes makes a [`Payment`](super::Payment). Nobody signs and nothing is sent.
+    /// Returns the current cost of the owner's calls in each token that the paymaster accepts, including the
+    /// approval. A quote can be used as a [`Payment`](super::Payment). Nothing is signed or sent.
     ///
     /// # Errors
     ///
@@ -91,10 +93,10 @@ impl SmartAccountClient {
         draft: &UserOpDraft,
         tokens: &[Address],
     ) -> Result<Vec<TokenQuote>, Error> {
-        // Whoever pays, the gas is much the same; and the account need not hold any of the tokens yet.
+        // The gas is about the same for every payer, and the account need not hold the tokens yet.
         let nobody = json!({});
         let options = Options::new();
-        // Whoever asks for a quote may well pay by it, and needs the token's stand-in then.
+        // A quote is often followed by payment in that token, which needs the token's stub data.
         let contexts = tokens
             .iter()
             .map(|token| json!({ "token": token }))
@@ -120,19 +122,20 @@ impl SmartAccountClient {
                 self.services.node.call(rate.token, &Erc20::decimalsCall {}),
             );
             let symbol = match symbol {
-                // Tokens may do without a symbol, and older ones have it in bytes.
+                // A token may have no symbol, and older tokens return it as `bytes32`.
                 Err(error) if is_of_the_answer(&error.failure) => String::new(),
                 symbol => symbol?,
             };
             let decimals = decimals?;
-            // The paymaster that takes tokens checks more than the one that was estimated with.
+            // The token paymaster's validation uses more gas than that of the paymaster used for the
+            // estimate.
             let max_fee = rate.max_fee(gas, fees);
             let max_fee = max_fee.saturating_add(max_fee >> 3);
             Ok(rate.quote(&symbol, decimals, max_fee))
         })
     }
 
-    /// The operation that the owner would make of calls.
+    /// Builds the draft of an operation that makes the owner's calls.
     async fn draft(&self, calls: &[Call]) -> Result<UserOpDraft, Error> {
         if calls.is_empty() {
             return Err(Error::NoCalls);
@@ -152,7 +155,7 @@ impl SmartAccountClient {
     }
 }
 
-/// Whether the node works, but the contract does not answer as it should.
+/// Returns true if the node works and the contract's answer is at fault.
 const fn is_of_the_answer(failure: &Failure) -> bool {
     matches!(failure, Failure::Malformed(_) | Failure::Refused(_))
 }
@@ -175,7 +178,7 @@ mod tests {
         json!({"token": token, "paymaster": TOKEN_PAYMASTER, "exchangeRate": "0x1", "postOpGas": "0x1"})
     }
 
-    /// What the quotes are, where the second token answers this when asked for its symbol.
+    /// Returns the quotes, where the second token replies to `symbol` with the given reply.
     async fn quotes(symbol: Reply) -> Result<Vec<(Address, String)>, Error> {
         let (_service, client) = account(false, move |method, params| match method {
             "pimlico_getTokenQuotes" => Some(Reply::Result(json!({"quotes": [rate(DOLLAR), rate(MAKER)]}))),

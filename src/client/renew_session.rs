@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::{CreateSession, Error, Options, SmartAccountClient, UserOpResponse};
 use crate::session::{Guards, Permission, SessionId, SessionSigner, Violation};
 
-/// A session that is to go on under a fresh key.
+/// A request to replace a session with a new key and expiry.
 ///
 /// # Examples
 ///
@@ -27,7 +27,7 @@ pub struct RenewSession {
 }
 
 impl RenewSession {
-    /// Grants what a session is granted to a fresh key, for an hour from now, and ends the session.
+    /// Grants the permissions of a session to a new key for one hour from now, and ends the session.
     #[must_use]
     pub const fn new(session: SessionId) -> Self {
         Self {
@@ -40,29 +40,31 @@ impl RenewSession {
         }
     }
 
-    /// How long it is to last, in whole seconds, from now on or from when a policy begins. The default is an hour.
+    /// Sets the duration of the new session, in whole seconds, from now or from a later beginning of a
+    /// policy. The default is one hour.
     #[must_use]
     pub const fn lasting(mut self, time: Duration) -> Self {
         self.lasting = time;
         self
     }
 
-    /// What must not be granted again. The default is [all guards](Guards::new), whatever the session was granted with.
+    /// Sets the guards that refuse permissions. The default is [all guards](Guards::new), also if the session
+    /// was granted with fewer.
     #[must_use]
     pub fn guards(mut self, guards: Guards) -> Self {
         self.guards = guards;
         self
     }
 
-    /// The signer elsewhere that is to sign from now on. The default is a fresh key, kept in the store.
+    /// Sets a remote signer for the new session. The default is a new random key, kept in the store.
     #[must_use]
     pub fn signer(mut self, signer: &dyn SessionSigner) -> Self {
         self.signer = Some(signer.address());
         self
     }
 
-    /// Whether sessions that are not known here may be ended, as one that another device has replaced needs it. The
-    /// default is no.
+    /// Allows the grant to end sessions that are not in this store. A session that another device has
+    /// replaced needs this. The default is false.
     #[must_use]
     pub const fn replace_unknown(mut self, may: bool) -> Self {
         self.replace_unknown = may;
@@ -71,18 +73,18 @@ impl RenewSession {
 }
 
 impl SmartAccountClient {
-    /// Grants a fresh key what the chain grants to a session, and ends the session in the same operation. It may have
-    /// ended already: then the key is granted what the chain was last seen to grant. A policy whose time has not begun
-    /// begins when it was to; the others begin now.
+    /// Grants the permissions that a session has on chain to a new key, and ends the session in the same
+    /// operation. If the session has ended already, the new key gets the permissions that the chain was last
+    /// seen to grant. A policy that has not begun yet keeps its beginning, the others begin now.
     ///
-    /// What a module checks that is not known here is not granted anew, and ends where it names the session's key. A
-    /// leaf that is lost with a damaged entry of the store stays as it is, also if it was the session's: to end it too,
-    /// [revoke](Self::revoke_session) the session.
+    /// Permissions of an unknown session module are not granted again, and end if they name the session's
+    /// key. A leaf that is lost with a damaged entry of the store stays as it is, even if it was the
+    /// session's. To end that leaf too, [revoke](Self::revoke_session) the session.
     ///
     /// # Errors
     ///
-    /// [`Error::NotActive`] when the chain was never seen to hold the session, [`Error::Forbidden`] when a module that
-    /// is not known here checks it; otherwise as [`create_session`](Self::create_session).
+    /// [`Error::NotActive`] when the chain was never seen to hold the session, [`Error::Forbidden`] when an
+    /// unknown module checks the session; otherwise as [`create_session`](Self::create_session).
     ///
     /// # Examples
     ///

@@ -5,10 +5,10 @@ use alloy::primitives::TxHash;
 use super::{Error, SmartAccountClient, Wait};
 use crate::primitives::{UserOpHash, UserOpReceipt};
 
-/// An operation that the bundler has taken, and the way to learn what becomes of it.
+/// A submitted operation, and the handle to wait for its end.
 ///
-/// Dropping a future of it gives the waiting up; the operation goes on. Whoever keeps the [hash](Self::hash) can go
-/// on at any time later, through [`SmartAccountClient::response`].
+/// Dropping a future of this type stops the waiting, and the operation goes on. Keep the [hash](Self::hash)
+/// to continue later with [`SmartAccountClient::response`].
 ///
 /// # Examples
 ///
@@ -31,14 +31,15 @@ pub struct UserOpResponse {
 }
 
 impl UserOpResponse {
-    /// The operation's hash.
+    /// Returns the operation's hash.
     #[must_use]
     pub const fn hash(&self) -> UserOpHash {
         self.hash
     }
 
-    /// The receipt, once the operation lies as deep in the chain as is wanted: `wait(1)` asks for its own block,
-    /// `wait(3)` for two more on top of it. See [`Services::wait`](super::Services::wait).
+    /// Waits for the receipt until the operation has the requested number of confirmations: `wait(1)`
+    /// requires the operation's own block, `wait(3)` two more blocks on top. See
+    /// [`Services::wait`](super::Services::wait).
     ///
     /// # Errors
     ///
@@ -47,7 +48,7 @@ impl UserOpResponse {
         self.client.wait(self.hash, wait).await
     }
 
-    /// The hash of the transaction that carries the operation, as soon as there is one: see
+    /// Waits for the hash of the transaction that contains the operation. See
     /// [`Services::wait_for_tx_hash`](super::Services::wait_for_tx_hash).
     ///
     /// # Errors
@@ -59,7 +60,7 @@ impl UserOpResponse {
 }
 
 impl SmartAccountClient {
-    /// What an operation answers that was sent before, perhaps by another program.
+    /// Returns the response of an operation that was sent earlier, even by another program.
     #[must_use]
     pub fn response(&self, hash: UserOpHash) -> UserOpResponse {
         let client = self.clone();

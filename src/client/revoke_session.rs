@@ -1,7 +1,7 @@
 use super::{Error, Options, SmartAccountClient, UserOpResponse, change_root::RootChange};
 use crate::session::{SessionId, TreeChange, Without};
 
-/// Sessions that are to end.
+/// A request to revoke sessions.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ pub struct RevokeSession {
 }
 
 impl RevokeSession {
-    /// Ends these sessions; the others stay active.
+    /// Revokes the given sessions; the others stay active.
     pub fn new(sessions: impl IntoIterator<Item = SessionId>) -> Self {
         Self {
             sessions: Without::These(sessions.into_iter().collect()),
@@ -31,8 +31,8 @@ impl RevokeSession {
         }
     }
 
-    /// Ends all sessions of the account, also those that were granted on another device, by another library, or
-    /// whose record here is lost.
+    /// Revokes all sessions of the account, including those that were granted on another device or by another
+    /// library, and those whose record is lost.
     #[must_use]
     pub fn all() -> Self {
         Self {
@@ -42,8 +42,8 @@ impl RevokeSession {
         }
     }
 
-    /// Whether leaves may end too that are lost with damaged entries of the store: some may be those of the sessions
-    /// that are to end. The default is no, but for [all](Self::all).
+    /// Allows the revocation to end leaves that are lost with damaged entries of the store, some of which may
+    /// belong to the revoked sessions. The default is false, and true for [all](Self::all).
     #[must_use]
     pub const fn replace_unknown(mut self, may: bool) -> Self {
         self.replace_unknown = may;
@@ -52,16 +52,17 @@ impl RevokeSession {
 }
 
 impl SmartAccountClient {
-    /// Ends sessions: once the operation is included the chain takes nothing more from their keys, and the keys are
-    /// forgotten here. The owner signs; the sessions' keys are not needed.
+    /// Revokes sessions. Once the operation is included, the chain accepts nothing more from their keys, and
+    /// the keys are deleted from the store. The owner signs; the session keys are not needed.
     ///
     /// # Errors
     ///
-    /// [`Error::NotActive`] when the chain does not hold one of them, [`Error::NothingToRevoke`] when none is given, or
-    /// the chain holds none at all. [`Error::SessionsElsewhere`] when some but not all are to end and those that would
-    /// stay are not known here, or leaves are lost that [may not](RevokeSession::replace_unknown) end too; otherwise
-    /// [`Error`] when the owner does not sign, a service fails, or the operation is refused, and where some sessions are
-    /// to stay, when the store fails. Whatever went wrong, the sessions stay as they are.
+    /// [`Error::NotActive`] when the chain does not hold one of the sessions. [`Error::NothingToRevoke`] when
+    /// no session is given, or the chain holds none. [`Error::SessionsElsewhere`] when some sessions are to
+    /// stay and the store does not have them, or when lost leaves [may not](RevokeSession::replace_unknown)
+    /// end too. Otherwise [`Error`] when the owner does not sign, a service fails, or the operation is
+    /// refused, and, if some sessions are to stay, when the store fails. On any error the sessions stay as
+    /// they are.
     ///
     /// # Examples
     ///

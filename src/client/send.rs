@@ -6,7 +6,7 @@ use super::{
 };
 use crate::primitives::{Call, UserOperation};
 
-/// Calls that the owner signs.
+/// A request to send calls that the owner signs.
 ///
 /// # Examples
 ///
@@ -42,7 +42,7 @@ impl From<Call> for SendTransaction {
 }
 
 impl SmartAccountClient {
-    /// Sends calls that the owner signs; deploys the account with the first ones.
+    /// Sends calls that the owner signs. The first operation also deploys the account.
     ///
     /// # Errors
     ///
@@ -67,15 +67,15 @@ impl SmartAccountClient {
         self.send_as_owner(nonce, intent).await
     }
 
-    /// Whether the account is deployed, once all is known that any operation needs.
+    /// Returns true if the account is deployed, after fetching everything else that an operation needs.
     pub(super) async fn ready(&self) -> Result<bool, Error> {
         let (deployed, _fees, ()) =
             futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
         Ok(deployed)
     }
 
-    /// Sends calls that the owner signs from an account that is deployed, or is deployed by them; without any calls it
-    /// is only deployed, or does nothing.
+    /// Sends calls that the owner signs, and deploys the account if that is not done yet. Without calls, the
+    /// operation only deploys the account, or does nothing.
     pub(super) async fn send_as_owner(
         &self,
         nonce: U256,
@@ -90,7 +90,8 @@ impl SmartAccountClient {
         sent.await.map_err(|error| error.at(nonce))
     }
 
-    /// What is likely is built on at once, and checked meanwhile.
+    /// Builds the owner's operation on the cached deployment state, verifies that state in parallel, and
+    /// builds again if it has changed.
     async fn build_as_owner(
         &self,
         nonce: U256,

@@ -30,9 +30,10 @@ use crate::{
     session::BatchDigest,
 };
 
-/// The services that accounts of one chain live on: a node, a bundler and, for sponsored operations, a paymaster.
+/// The services that the accounts of one chain use: a node, a bundler and, for sponsored operations, a
+/// paymaster.
 ///
-/// Cheap to clone; clones share the fees they learn.
+/// Cheap to clone; clones share their cached fees.
 ///
 /// # Examples
 ///
@@ -52,19 +53,19 @@ pub struct Services {
     pub(super) node: Node,
     pub(super) bundler: Bundler,
     pub(super) paymaster: Option<Paymaster>,
-    /// The one contract that may sponsor operations, where that was said.
+    /// The one contract that may sponsor operations, if it was set.
     pub(super) sponsor: Option<Address>,
     pub(super) most_cost: U256,
     known: Arc<Known>,
 }
 
-/// What was learned from the services.
+/// The cached data of the services.
 #[derive(Debug, Default)]
 struct Known {
-    /// The fees, and when they were learned.
+    /// The fees, and the time when they were fetched.
     fees: Mutex<Option<(Fees, Duration)>>,
     chain_is_right: AtomicBool,
-    /// The newest block that was heard of; 0 before any was.
+    /// The highest block number seen; 0 before any was.
     block: AtomicU64,
     clock: Mutex<ChainClock>,
     batch_digest: Mutex<BatchDigest>,
@@ -72,20 +73,20 @@ struct Known {
 }
 
 impl Services {
-    /// How old fees may be when an operation uses them.
+    /// The maximum age of the fees of an operation: 60 s.
     pub(super) const FEES_LAST: Duration = Duration::from_secs(60);
-    /// How old fees may be when they are to be at hand for the next operation.
+    /// The maximum age of the fees after a warm-up: 20 s.
     const FEES_ARE_FRESH: Duration = Duration::from_secs(20);
     const ONE_COIN: u64 = 1_000_000_000_000_000_000;
-    /// The most that a unit of gas may cost, in wei: more is a mistake or a lie.
+    /// The maximum fee per unit of gas, in wei. A higher value is a mistake or a lie.
     const MOST_PER_GAS: u64 = 50_000_000_000_000;
 
-    /// The services of a chain, with a node at an address. Unless another is given, the bundler is at the same
-    /// address and speaks as the standard says; there is no paymaster.
+    /// Creates the services of a chain with the URL of a node. Unless another bundler is set, the bundler has
+    /// the same URL and the standard dialect. There is no paymaster.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is no http address.
+    /// [`Error::Url`] when the text is not an HTTP URL.
     pub fn new(chain_id: u64, node: &str) -> Result<Self, Error> {
         let entry_point = EntryPoint::v0_6(chain_id);
         let url: ServiceUrl = node.parse()?;
@@ -94,7 +95,7 @@ impl Services {
         Ok(Self::over(node, bundler, None))
     }
 
-    /// The services behind clients that are made already, of the bundler's chain and entry point. For tests.
+    /// Creates the services from existing clients, for the bundler's chain and entry point. For tests.
     #[doc(hidden)]
     #[must_use]
     pub fn over(node: Node, bundler: Bundler, paymaster: Option<Paymaster>) -> Self {
@@ -110,85 +111,89 @@ impl Services {
         }
     }
 
-    /// A bundler of its own.
+    /// Sets the bundler.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is no http address, [`Error::WrongChain`] when it names another chain.
+    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another
+    /// chain.
     pub fn bundler(mut self, kind: BundlerKind, url: &str) -> Result<Self, Error> {
         if kind == BundlerKind::Biconomy {
             self.expect_chain(Service::Bundler, bundler_chain_id(url))?;
         }
         self.bundler = Bundler::new(kind, Http::new(url.parse()?), self.entry_point);
-        // What was learned from another bundler says nothing of this one.
+        // Data cached from another bundler does not apply.
         self.known = Arc::default();
         Ok(self)
     }
 
-    /// A paymaster, for sponsored operations.
+    /// Sets the paymaster for sponsored operations.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is no http address, [`Error::WrongChain`] when it names another chain.
+    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another
+    /// chain.
     pub fn paymaster(mut self, kind: PaymasterKind, url: &str) -> Result<Self, Error> {
         if kind == PaymasterKind::Biconomy {
             self.expect_chain(Service::Paymaster, paymaster_chain_id(url))?;
         }
         self.paymaster = Some(Paymaster::new(kind, Http::new(url.parse()?), self.entry_point));
-        // What another paymaster stands in with, this one may not take.
+        // This paymaster may not accept the stub data of another one.
         self.known = Arc::default();
         Ok(self)
     }
 
-    /// The one contract that may pay for sponsored operations. The default is any that the paymaster's service names,
-    /// but for [`TOKEN_PAYMASTER`], which would take the account's tokens.
+    /// Sets the one contract that may sponsor operations. By default every contract that the paymaster's
+    /// service names is accepted, except [`TOKEN_PAYMASTER`], which would take the account's tokens.
     ///
-    /// A service that was taken over could name another contract, one that takes what the account has approved.
+    /// A compromised service could name another contract that takes the tokens which the account has approved
+    /// for it.
     #[must_use]
     pub const fn paymaster_address(mut self, contract: Address) -> Self {
         self.sponsor = Some(contract);
         self
     }
 
-    /// The contracts that accounts are made of. The default is Biconomy's own deployment.
+    /// Sets the contracts of the accounts. The default is Biconomy's deployment.
     ///
-    /// Another factory, implementation or ECDSA module is another address of the same owner.
+    /// Another factory, implementation or ECDSA module gives the same owner another account address.
     #[must_use]
     pub fn contracts(mut self, contracts: Contracts) -> Self {
         self.contracts = contracts;
-        // What was learned from another batch router says nothing of this one.
+        // Data cached from another batch router does not apply.
         self.known = Arc::default();
         self
     }
 
-    /// Where the entry point lies, of version 0.6. The default is [`EntryPoint::V0_6`].
+    /// Sets the address of the entry point, whose version is 0.6. The default is [`EntryPoint::V0_6`].
     ///
-    /// Bundler and paymaster must serve it, and the account's implementation be made for it.
+    /// The bundler and the paymaster must support that entry point, and the account's implementation must be
+    /// made for it.
     #[must_use]
     pub fn entry_point_at(mut self, address: Address) -> Self {
         self.entry_point.address = address;
         self.bundler = self.bundler.at(self.entry_point);
         self.paymaster = self.paymaster.map(|paymaster| paymaster.at(self.entry_point));
-        // A paymaster of another entry point stands in with what this one refuses.
+        // This entry point refuses the stub data of another one's paymaster.
         self.known = Arc::default();
         self
     }
 
-    /// The most that an operation may cost an account that pays for itself, in wei. The default is one whole coin,
-    /// 10^18 wei.
+    /// Sets the maximum cost of an operation whose gas the account pays itself, in wei. The default is 10^18
+    /// wei, one whole coin.
     #[must_use]
     pub const fn most_cost(mut self, wei: U256) -> Self {
         self.most_cost = wei;
         self
     }
 
-    /// The chain ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
+    /// Returns the chain id ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
     #[must_use]
     pub const fn chain_id(&self) -> u64 {
         self.entry_point.chain_id
     }
 
-    /// The entry point that operations go through.
+    /// Returns the entry point of the operations.
     #[must_use]
     pub const fn entry_point(&self) -> EntryPoint {
         self.entry_point
@@ -202,13 +207,13 @@ impl Services {
         self.paymaster.as_ref().ok_or(Error::NoPaymaster)
     }
 
-    /// Whether operations can be sponsored.
+    /// Returns true if a paymaster is configured, so that operations can be sponsored.
     #[must_use]
     pub const fn has_paymaster(&self) -> bool {
         self.paymaster.is_some()
     }
 
-    /// What a contract's function answers, without a transaction.
+    /// Calls a function of a contract without a transaction (`eth_call`), and returns the decoded result.
     ///
     /// # Errors
     ///
@@ -217,7 +222,7 @@ impl Services {
         Ok(self.node.call(contract, call).await?)
     }
 
-    /// What a contract has logged since the chain began, oldest first: see [`Node::logs`].
+    /// Returns all logs of a contract, oldest first. See [`Node::logs`].
     ///
     /// # Errors
     ///
@@ -226,12 +231,13 @@ impl Services {
         Ok(self.node.logs(contract, topics).await?)
     }
 
-    /// What a unit of gas costs now: asked of the bundler where it tells, else of the node; used for a minute.
+    /// Returns the current fees per unit of gas, from the bundler if it reports fees, otherwise from the
+    /// node. Fees are reused for 60 s.
     pub(super) async fn fees(&self) -> Result<Fees, Error> {
         self.fees_since(Self::FEES_LAST).await
     }
 
-    /// Learns the fees anew, unless that was just done.
+    /// Fetches the fees, unless they were fetched within the last 20 s.
     pub(super) async fn warm_fees(&self) -> Result<Fees, Error> {
         self.fees_since(Self::FEES_ARE_FRESH).await
     }
@@ -249,13 +255,14 @@ impl Services {
         Ok(fees)
     }
 
-    /// What an operation is to offer for a unit of gas: as much as it costs now, and more than what it replaces.
+    /// Returns the fees of an operation: the current fees, but at least 10 % more than those of the operation
+    /// that it replaces.
     pub(super) async fn fees_for(&self, options: &Options) -> Result<Fees, Error> {
         let now = self.fees().await?;
         let Some((_, replaced)) = options.replaces else {
             return Ok(now);
         };
-        // Bundlers take another operation in the same nonce for a tenth more of both.
+        // Bundlers accept a replacement at the same nonce if both fees are 10 % higher.
         let more = |fee: U256| fee.saturating_add(fee.div_ceil(U256::from(10)));
         let fees = Fees {
             max_fee_per_gas: now.max_fee_per_gas.max(more(replaced.max_fee_per_gas)),
@@ -294,7 +301,7 @@ impl Services {
         self.known.fees.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A block that is there, as far as any was heard of.
+    /// Returns the highest block number seen, if any.
     pub(super) fn known_block(&self) -> Option<u64> {
         let block = self.known.block.load(Ordering::Relaxed);
         (block > 0).then_some(block)
@@ -304,17 +311,18 @@ impl Services {
         self.known.block.fetch_max(number, Ordering::Relaxed);
     }
 
-    /// The chain's time in seconds since 1970: this device's, unless a block proves that wrong.
+    /// Returns the chain's time in seconds since 1970: this device's time, unless a block proves that to be
+    /// too early.
     pub(super) fn now(&self) -> u64 {
         self.clock().now(Moment::now())
     }
 
-    /// By how much this device's clock is behind the chain's at least.
+    /// Returns the least time by which this device's clock is behind the chain's.
     pub(super) fn clock_lead(&self) -> Duration {
         self.clock().lead(Moment::now())
     }
 
-    /// Learns from the newest block. It is of use, but nothing depends on it.
+    /// Updates the cache with the newest block. A failure is ignored, as nothing depends on the block.
     pub(super) async fn look_at_newest_block(&self) {
         if let Ok((number, time)) = self.node.newest_block().await {
             self.note_block(number);
@@ -322,7 +330,7 @@ impl Services {
         }
     }
 
-    /// Learns the chain's time where nothing is known of it.
+    /// Fetches the chain's time if no block has been seen.
     pub(super) async fn learn_time(&self) {
         let is_unknown = self.clock().is_unset();
         if is_unknown {
@@ -334,7 +342,7 @@ impl Services {
         self.known.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the chain's batch router wants to be signed, as far as that is known.
+    /// Returns the digest that the chain's batch router is known to verify, or the default one.
     pub(super) fn batch_digest(&self) -> BatchDigest {
         *self.batch_digest_slot()
     }
@@ -348,7 +356,8 @@ impl Services {
         digest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks node and bundler once which chain they are on, and the bundler whether it serves the entry point.
+    /// Checks once that the node and the bundler are on the configured chain, and that the bundler supports
+    /// the entry point.
     pub(super) async fn check_chain(&self) -> Result<(), Error> {
         if self.known.chain_is_right.load(Ordering::Relaxed) {
             return Ok(());
@@ -371,7 +380,8 @@ impl Services {
         Ok(())
     }
 
-    /// Whether the bundler says that it serves the entry point. One that does not tell will refuse operations itself.
+    /// Returns true if the bundler supports the entry point. A bundler that refuses to answer counts as
+    /// supporting, because it will refuse the operations itself.
     async fn serves_entry_point(&self) -> Result<bool, ServiceError> {
         match self.bundler.supported_entry_points().await {
             Ok(served) => Ok(served.contains(&self.entry_point.address)),

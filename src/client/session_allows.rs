@@ -5,7 +5,7 @@ use crate::{
     session::{SessionId, SessionRecord, Violation},
 };
 
-/// Whether a session would let a call pass, and if not, what says no.
+/// The verdict of the account's sessions on a call.
 ///
 /// # Examples
 ///
@@ -25,38 +25,38 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The session allows it, by one of its policies.
+    /// A session allows the call by one of its policies.
     Allowed {
         /// The session that would sign.
         session: SessionId,
-        /// Which of its policies, counted from 0.
+        /// The index of the policy in the session, starting at 0.
         policy: usize,
-        /// Whether its key is kept here. If not, whoever signs for it must be given to
+        /// True when the session's key is in the store. Otherwise pass the session's signer to
         /// [`UseSession::signer`](super::UseSession::signer).
         has_key: bool,
     },
-    /// No session allows it. This one comes nearest.
+    /// No session allows the call. The variant names the session that comes nearest.
     Forbidden {
-        /// The newest session that has a policy for the contract and function, or else the newest one; those come
-        /// first whose keys are kept here.
+        /// The newest session that has a policy for the contract and function, or else the newest session.
+        /// Sessions whose keys are in the store come first.
         session: SessionId,
-        /// Which of its policies says no, counted from 0.
+        /// The index of the policy that forbids the call, starting at 0.
         policy: usize,
-        /// What it says; a rule is named by its number.
+        /// The violated part of the policy. A rule is named by its number.
         violation: Violation,
     },
-    /// No session is known here that the chain lets act, now or later.
+    /// The store has no session that the chain grants, now or later.
     NoSession,
 }
 
 impl Verdict {
-    /// Whether a session would let the call pass.
+    /// Returns true if a session allows the call.
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed { .. })
     }
 
-    /// What sessions, the newest last, say of a call at a moment, in seconds since 1970.
+    /// Checks a call against sessions, the newest last, at a time in seconds since 1970.
     fn of(records: &[SessionRecord], call: &Call, now: u64) -> Self {
         let granted = |has_key| {
             let granted =
@@ -96,9 +96,9 @@ impl Verdict {
 }
 
 impl Sessions {
-    /// Whether [`use_session`](super::SmartAccountClient::use_session) would let a call pass now, by a session whose key
-    /// is kept here or else by one that signs elsewhere, and if not, which rule of which policy says no. Nobody is
-    /// asked.
+    /// Checks whether [`use_session`](super::SmartAccountClient::use_session) would allow a call now, by a
+    /// session whose key is in the store or else by one with a remote signer. If no session allows the call,
+    /// the verdict names the policy and the rule. No request is made.
     ///
     /// # Examples
     ///

@@ -6,7 +6,7 @@ use crate::{
     session::{Book, Grant, KeptKey, Session, SessionRecord, StoreError, store_key},
 };
 
-/// What is known of an account's sessions.
+/// The sessions of an account.
 ///
 /// # Examples
 ///
@@ -25,21 +25,22 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sessions {
-    /// Those that are known here, in the order of their grants, also those that have ended.
+    /// The sessions in the store, in the order of their grants, including those that have ended.
     pub all: Vec<SessionRecord>,
-    /// How many sessions at most the chain holds that are not known here: granted elsewhere, checked by a module that
-    /// is not known, or lost with a damaged entry of the store. Zero when it holds those that are.
+    /// An upper bound of the sessions on chain that are untracked: granted elsewhere, checked by an unknown
+    /// module, or lost with a damaged entry of the store. The bound is 0 when the store has all sessions on
+    /// chain.
     pub elsewhere: u64,
-    /// How many entries of the store could not be read, of the sessions 64 at most, of the
-    /// [pending operations](SmartAccountClient::pending_user_ops) 8. They are set aside there until they are
-    /// [discarded](SmartAccountClient::discard_damaged).
+    /// The number of store entries that could not be read: at most 64 of sessions, and 8 of [pending
+    /// operations](SmartAccountClient::pending_user_ops). Those entries are set aside in the store until they
+    /// are [discarded](SmartAccountClient::discard_damaged).
     pub damaged: usize,
-    /// How many seconds the chain's time is ahead of this device's, as far as that is known.
+    /// The known lead of the chain's time over this device's, in seconds.
     pub(super) ahead: i64,
 }
 
 impl Sessions {
-    /// The sessions that can be used here and now, in the order of their grants.
+    /// Returns the active sessions whose keys are in the store, in the order of their grants.
     #[must_use]
     pub fn active(&self) -> Vec<Session> {
         let usable = |record: &&SessionRecord| record.has_key && record.status.is_active();
@@ -49,8 +50,8 @@ impl Sessions {
 }
 
 impl SmartAccountClient {
-    /// All sessions of the account that are known here, and how far each has come: compared with the root that the
-    /// chain holds now. The keys of those that have ended are forgotten.
+    /// Returns all sessions of the account in the store, with a status compared with the Merkle root that the
+    /// chain holds now. The keys of sessions that have ended are deleted from the store.
     ///
     /// # Errors
     ///
@@ -70,7 +71,7 @@ impl SmartAccountClient {
             Some(_) => book.unread(root),
             None => book.grants_elsewhere(next),
         };
-        // A journal that cannot be read is whoever's to say who asks for it.
+        // A journal that cannot be read is reported by the call that reads the pending operations.
         let journal = self.journal().await.unwrap_or_default();
         let grants = self.grants_under_way(&journal);
         let now = self.services.now();
@@ -82,9 +83,9 @@ impl SmartAccountClient {
         })
     }
 
-    /// Forgets the entries of the store that could not be read, of sessions and of operations, and a text that cannot be
-    /// read at all with every session in it: what the chain holds of those then counts as
-    /// [elsewhere](Sessions::elsewhere).
+    /// Discards the store entries of sessions and operations that could not be read. A text that cannot be
+    /// read at all is discarded with every session in it. Sessions of those entries that are on chain then
+    /// count as [untracked](Sessions::elsewhere).
     ///
     /// # Errors
     ///
@@ -104,10 +105,10 @@ impl SmartAccountClient {
         Ok(self.change_journal(Box::new(Journal::discard_damaged)).await?)
     }
 
-    /// The book once it is noted that the chain holds a root, and the keys of sessions that have ended are forgotten.
-    /// `next` is the place of the next grant in the row of all, zero where that was not asked for.
+    /// Returns the session ledger after recording the Merkle root on chain and deleting the keys of sessions
+    /// that have ended. `next` is the sequence number of the next grant, or 0 if it was not requested.
     pub(super) async fn tidied(&self, book: Book, root: B256, next: u64) -> Book {
-        // A node that tells a wrong time must not cost a key.
+        // A node that returns a wrong time must not delete a key.
         let now = platform::now();
         if book.is_tidy(root, next, now) {
             return book;
@@ -116,11 +117,12 @@ impl SmartAccountClient {
             book.tidy(root, next, now);
             book.clone()
         };
-        // What cannot be written now is found again the next time.
+        // A failed write is repeated by the next call.
         self.change_book(false, tidy).await.unwrap_or(book)
     }
 
-    /// The grants that are on their way, or about to be: from here, another tab, or a page that was closed.
+    /// Returns the grants that are pending or being signed: of this client, of another tab, or of a page that
+    /// was closed.
     fn grants_under_way(&self, journal: &Journal) -> Vec<Grant> {
         let mut grants = self.facts.lock().grants();
         let grant = |op: &PendingUserOp| {
@@ -134,13 +136,13 @@ impl SmartAccountClient {
     async fn root_to_compare_with(&self) -> Result<B256, Error> {
         let base = self.facts.lock().base();
         match base {
-            // Whoever grants is not to wait for a list.
+            // A pending grant must not delay the list.
             Some(root) => Ok(root),
             None => self.root_on_chain().await,
         }
     }
 
-    /// What is kept of the account's sessions. Keys that lie open where a vault could seal them are sealed.
+    /// Reads the account's session ledger. Plain keys are sealed if the store has a vault.
     pub(super) async fn book(&self) -> Result<Book, Error> {
         let text = self.store.read(&self.store_key()).await?;
         let mut book = Book::read(text.as_deref(), &self.services.contracts)?;
@@ -160,7 +162,7 @@ impl SmartAccountClient {
         Ok(book)
     }
 
-    /// Changes what is kept of the account's sessions, all or nothing. A damaged text is an error, or is replaced.
+    /// Changes the account's session ledger atomically. A damaged text is an error, or is replaced.
     pub(super) async fn change_book<T: Send>(
         &self,
         replace_damaged: bool,

@@ -4,16 +4,17 @@ use super::{Error, SmartAccountClient};
 use crate::account::{self, TypedData};
 
 impl SmartAccountClient {
-    /// The account's signature over a message, which is shown to the owner as a personal message
+    /// Signs a message as the account. The owner sees a personal message
     /// ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
     ///
-    /// Who checks it asks the account about the message's EIP-191 hash
-    /// ([ERC-1271](https://eips.ethereum.org/EIPS/eip-1271)). While the account is not deployed the signature carries
-    /// the deployment with it ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)), and most libraries can check
-    /// that too.
+    /// Verify the signature by calling the account with the message's EIP-191 hash
+    /// ([ERC-1271](https://eips.ethereum.org/EIPS/eip-1271)). While the account is not deployed, the
+    /// signature contains the deployment ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)), which most
+    /// libraries can verify too.
     ///
-    /// The contracts bind it to the owner, not to one account or chain: let the message name what it is for. Never sign
-    /// 32 bytes that somebody else has chosen: they may be the hash of a user operation, which the signature permits.
+    /// The contracts bind the signature to the owner, not to one account or chain, so the message should name
+    /// its purpose. Never sign 32 bytes that others have chosen: they may be the hash of a user operation,
+    /// which the signature would permit.
     ///
     /// # Errors
     ///
@@ -34,12 +35,12 @@ impl SmartAccountClient {
         Ok(self.as_account(signature, deployed))
     }
 
-    /// The account's signature over data that is shown to the owner with names and types
-    /// ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)): a permit, an order, a vote.
+    /// Signs typed data as the account: a permit, an order, a vote. The owner sees the names and types
+    /// ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)).
     ///
-    /// Who checks it asks the account about [`TypedData::hash`]; otherwise it is as that of a
-    /// [message](Self::sign_message). Never sign a [hash](TypedData::written) that others have chosen: it may be that of
-    /// a user operation, and a local key does not look at the JSON.
+    /// Verify the signature by calling the account with [`TypedData::hash`]. Otherwise it is like the
+    /// signature of a [message](Self::sign_message). Never sign a [hash](TypedData::written) that others have
+    /// chosen: it may be the hash of a user operation, and a local key does not check the JSON.
     ///
     /// # Errors
     ///
@@ -51,7 +52,7 @@ impl SmartAccountClient {
         Ok(self.as_account(signature, deployed))
     }
 
-    /// The owner's signature as the account's.
+    /// Wraps the owner's signature in the account's format.
     fn as_account(&self, signature: Signature, deployed: bool) -> Bytes {
         let wrapped = account::wrap(
             signature.as_bytes().into(),

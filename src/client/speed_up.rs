@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{primitives::UserOpHash, session::SessionSigner};
 
-/// A pending operation that is to be sent once more in the same nonce, for more: its calls, its payer, higher fees.
+/// A request to send a pending operation again at the same nonce, with the same calls, the same payer and
+/// higher fees.
 ///
-/// Only one of the two can be included.
+/// Only one of the two operations can be included.
 ///
 /// # Examples
 ///
@@ -31,7 +32,7 @@ pub struct SpeedUp {
 }
 
 impl SpeedUp {
-    /// Sends a pending operation once more.
+    /// Sends a pending operation again.
     pub fn new(op: impl Into<UserOpHash>) -> Self {
         Self {
             op: op.into(),
@@ -40,15 +41,16 @@ impl SpeedUp {
         }
     }
 
-    /// How the operation is made and paid for. The default is the payer that it had, and otherwise [`Options::new`]:
-    /// what the paymaster was told is not kept. One that is paid for in a token needs its payment again.
+    /// Sets the options of the new operation. The default is the payer of the pending operation with
+    /// otherwise [`Options::new`]: the paymaster context is not recorded. An operation that is paid for in a
+    /// token needs its payment again.
     #[must_use]
     pub fn options(mut self, options: impl Into<Options>) -> Self {
         self.options = Some(options.into());
         self
     }
 
-    /// Who signs, where a session of a signer elsewhere did. The default is the session's key in the store.
+    /// Sets the signer of a session that has a remote signer. The default is the session's key in the store.
     #[must_use]
     pub fn signer(mut self, signer: impl SessionSigner + 'static) -> Self {
         self.signer = Some(Arc::new(signer));
@@ -57,17 +59,18 @@ impl SpeedUp {
 }
 
 impl SmartAccountClient {
-    /// Sends a pending operation once more in the same nonce, with fees that are higher by a tenth, and by as much as
-    /// gas has become dearer. Whoever signed it signs again: the owner, or the session.
+    /// Sends a pending operation again at the same nonce, with fees that are at least 10 % higher, and at
+    /// least the current ones. The same signer signs again: the owner, or the session.
     ///
-    /// What an operation may cost is limited as ever.
+    /// The usual limits on the cost of an operation apply.
     ///
     /// # Errors
     ///
-    /// [`Error::NotPending`] when nothing is kept of it, [`Error::CallsNotKept`], [`Error::PaymentNotGiven`];
-    /// [`Error::NonceTaken`] when it, or another one in its nonce, was included meanwhile;
-    /// [`Error::SessionsElsewhere`] when it is a grant, and another device has replaced the sessions that it builds on;
-    /// otherwise [`Error`] when nobody signs, a service fails, or the operation is refused.
+    /// [`Error::NotPending`] when the operation is not recorded as pending, [`Error::CallsNotKept`],
+    /// [`Error::PaymentNotGiven`]; [`Error::NonceTaken`] when the operation, or another one at its nonce, was
+    /// included in the meantime; [`Error::SessionsElsewhere`] when the operation is a grant, and another
+    /// device has replaced the sessions that it builds on; otherwise [`Error`] when the signer does not sign,
+    /// a service fails, or the operation is refused.
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
         let pending = self.pending(op).await.ok_or(Error::NotPending(op))?;
@@ -95,7 +98,7 @@ impl SmartAccountClient {
             session: Some(session),
             signer: signer.as_deref(),
             vault: self.store.vault(),
-            // The chain judges it again.
+            // The chain checks the session again.
             unchecked: true,
             lane: NonceLane::Given(pending.nonce),
         };
@@ -104,9 +107,9 @@ impl SmartAccountClient {
 }
 
 impl SmartAccountClient {
-    /// Refuses to send a grant once more where it would end sessions that were granted meanwhile.
+    /// Refuses to send a grant again if it would end sessions that were granted in the meantime.
     async fn refuse_overtaken(&self, root: B256) -> Result<(), Error> {
-        // What takes all rights away needs no store.
+        // Revoking everything works without a store.
         if root.is_zero() {
             return Ok(());
         }
@@ -124,7 +127,7 @@ impl SmartAccountClient {
 }
 
 impl PendingUserOp {
-    /// How an operation is made that takes its place.
+    /// Returns the options of an operation that replaces this one.
     pub(super) fn replaced_with(&self, mut options: Options) -> Options {
         options.replaces = Some((self.hash, self.fees));
         options
@@ -136,7 +139,7 @@ fn payer(payment: PendingPayment) -> Result<Payment, Error> {
         PendingPayment::Own => Ok(Payment::Own),
         PendingPayment::Sponsored => Ok(Payment::Sponsored),
         PendingPayment::SponsoredOrOwn => Ok(Payment::SponsoredOrOwn),
-        // A page that never pays in tokens does not carry the code for it.
+        // A page that never pays in tokens does not link the code for it.
         PendingPayment::Token { token, .. } => Err(Error::PaymentNotGiven(token)),
     }
 }

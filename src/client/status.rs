@@ -5,7 +5,7 @@ use alloy::primitives::U256;
 use super::{Error, SmartAccountClient};
 use crate::primitives::{UserOpHash, UserOpReceipt};
 
-/// How far an operation has come, from the first question to its end.
+/// The status of an operation, from the first request to its end.
 ///
 /// # Examples
 ///
@@ -29,48 +29,48 @@ use crate::primitives::{UserOpHash, UserOpReceipt};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum UserOpStatus {
-    /// What it needs is asked for: nonce, gas, fees, who pays.
+    /// The operation's nonce, gas, fees and payment are being requested.
     Building,
-    /// Whoever signs is asked to: the owner's wallet, or the session's key.
+    /// The signer is being asked to sign: the owner's wallet, or the session key.
     AwaitingSignature,
-    /// It is kept in the store and handed to the bundler.
+    /// The operation is being recorded in the store and submitted to the bundler.
     Submitting,
-    /// The bundler has taken it, or may have, and it is in no block.
+    /// The bundler has accepted the operation, or may have, and no block contains it.
     Pending(UserOpHash),
-    /// The chain has it.
+    /// The operation is on chain.
     Included {
-        /// What became of it: also a revert is an inclusion.
+        /// The receipt. A reverted operation is included too.
         receipt: UserOpReceipt,
     },
-    /// It lies as deep in the chain as was wanted.
+    /// The operation has the requested number of confirmations.
     Confirmed {
-        /// What became of it.
+        /// The receipt.
         receipt: UserOpReceipt,
-        /// How many blocks were wanted, its own included.
+        /// The requested number of confirmations, including the operation's own block.
         confirmations: u64,
     },
-    /// The bundler has lost it, and its nonce is unused.
+    /// The bundler has lost the operation, and its nonce is unused.
     Dropped {
         /// The operation.
         hash: UserOpHash,
-        /// Its nonce.
+        /// The operation's nonce.
         nonce: U256,
     },
-    /// Another operation has used its nonce.
+    /// Another operation has used the nonce.
     Replaced {
         /// The operation.
         hash: UserOpHash,
-        /// The other one, where the chain tells.
+        /// The operation that was included instead, if the chain's logs contain it.
         by: Option<UserOpHash>,
     },
-    /// It was not included as long as it was waited for. It still may be.
+    /// The operation was not included before the timeout. It may still be included.
     TimedOut(UserOpHash),
-    /// It was not sent, or it cannot be waited for.
+    /// The operation was not sent, or waiting for it is impossible.
     Failed(Error),
 }
 
 impl UserOpStatus {
-    /// The operation's hash, as soon as there is one.
+    /// Returns the operation's hash, if the status has one.
     #[must_use]
     pub const fn hash(&self) -> Option<UserOpHash> {
         match self {
@@ -85,7 +85,7 @@ impl UserOpStatus {
 }
 
 impl From<Error> for UserOpStatus {
-    /// What an error of sending or waiting says of the operation.
+    /// Converts an error of sending or waiting into the status of the operation.
     fn from(error: Error) -> Self {
         match error {
             Error::TimedOut { hash, .. } => Self::TimedOut(hash),
@@ -97,7 +97,7 @@ impl From<Error> for UserOpStatus {
     }
 }
 
-/// Who hears how far the operations of a client have come.
+/// The listener for the stages of a client's operations, if any.
 #[derive(Clone, Default)]
 pub(super) struct Stages(Option<Arc<dyn Fn(UserOpStatus) + Send + Sync>>);
 
@@ -108,9 +108,9 @@ impl fmt::Debug for Stages {
 }
 
 impl SmartAccountClient {
-    /// Tells a listener how far each operation has come that this client sends, until the bundler has it:
-    /// [`UserOpStatus::Building`] to [`UserOpStatus::Pending`]. Clones that were made before do not tell it. The
-    /// default is nobody.
+    /// Sets a listener for the stages of each operation that this client sends, from
+    /// [`UserOpStatus::Building`] to [`UserOpStatus::Pending`]. Clones that were made before have no
+    /// listener. The default is none.
     ///
     /// # Examples
     ///

@@ -13,11 +13,12 @@ use crate::{
     rpc::{Erc7677Paymaster, Paymaster, ServiceError, Stub, named_paymaster},
 };
 
-/// Paymasters' stand-ins that were learned. They save asking: gas is estimated with one at once.
+/// The cache of paymasters' stub data (ERC-7677). With cached stub data, gas is estimated without a request
+/// for it.
 #[derive(Debug, Default)]
 pub(super) struct Stubs(Mutex<Vec<Known>>);
 
-/// A stand-in, what the paymaster was told for it, and when.
+/// Stub data, the context that the paymaster got, and the time of the request.
 #[derive(Debug)]
 struct Known {
     context: Value,
@@ -25,22 +26,22 @@ struct Known {
     learned: Duration,
 }
 
-/// An operation's gas, estimated with a stand-in.
+/// The gas of an operation, estimated with stub data.
 pub(super) struct Stubbed {
     pub(super) gas: GasLimits,
     stub: Stub,
-    /// What the paymaster was asked about, if it was.
+    /// The draft that was sent to the paymaster, if the stub data was requested for this operation.
     asked: Option<UserOpDraft>,
 }
 
 impl Services {
-    /// How old a stand-in may be when an operation uses it.
+    /// The maximum age of the stub data of an operation: 300 s.
     const STUBS_LAST: Duration = Duration::from_secs(300);
-    /// How old a stand-in may be when it is to be at hand for the next operation.
+    /// The maximum age of the stub data after a warm-up: 200 s.
     const STUBS_ARE_FRESH: Duration = Duration::from_secs(200);
 
-    /// Learns a paymaster's stand-in for operations like this one, unless that was just done. Where it is refused it
-    /// stays unknown: whoever sends an operation will be told.
+    /// Fetches a paymaster's stub data for operations like the given one, unless it was fetched within the
+    /// last 200 s. A failure is ignored, because sending an operation reports it.
     pub(super) async fn learn_stub(&self, draft: &UserOpDraft, context: &Value) {
         let Some(Paymaster::Erc7677(paymaster)) = &self.paymaster else {
             return;
@@ -52,13 +53,13 @@ impl Services {
         }
     }
 
-    /// Whom the known stand-in names to pay, if there is one.
+    /// Returns the paymaster contract of the cached stub data, if there is any.
     pub(super) fn known_paymaster(&self, context: &Value) -> Option<Address> {
         Some(self.usable_stub(context)?.paymaster())
     }
 
-    /// Estimates gas with the stand-in that is known. Where there is none, or the bundler does not take it, with a
-    /// fresh one.
+    /// Estimates gas with the cached stub data. If there is none, or the bundler refuses it, new stub data is
+    /// requested.
     pub(super) async fn stubbed(
         &self,
         paymaster: &Erc7677Paymaster,
@@ -81,8 +82,8 @@ impl Services {
         Ok(Stubbed { gas, stub, asked })
     }
 
-    /// Has the paymaster agree. `None` when the stand-in that was known is not like what it agrees with, so that gas is
-    /// to be estimated again.
+    /// Requests the paymaster's final data. Returns `None` if the cached stub data does not resemble that
+    /// data, so that gas must be estimated again.
     pub(super) async fn agree(
         &self,
         paymaster: &Erc7677Paymaster,
@@ -107,7 +108,7 @@ impl Services {
         Ok(Some(op))
     }
 
-    /// A stand-in that is not the real thing, and may stand in for any.
+    /// Returns cached stub data that is not final, so that it can be used for any operation.
     fn usable_stub(&self, context: &Value) -> Option<Stub> {
         self.stub(context, Self::STUBS_LAST).filter(|stub| !stub.is_final)
     }

@@ -1,4 +1,4 @@
-//! An account on a service that answers for all of them, as a test wants it to.
+//! An account on a test server that acts as node, bundler and paymaster.
 
 use std::sync::Mutex;
 
@@ -20,10 +20,10 @@ use crate::{
     session::set_merkle_root,
 };
 
-/// What a paymaster answers: its address, and four bytes.
+/// The paymaster data of the test server: the paymaster's address and four bytes.
 pub(super) const AGREED: &str = "0x000000000000000000000000000000000000000501020304";
 
-/// A deployed account and the service it lives on, which answers with the rule, else with what serves.
+/// Returns a deployed account and its test server, which replies by the rule, and otherwise with a default.
 pub(super) async fn account(
     biconomy: bool,
     rule: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static,
@@ -47,7 +47,7 @@ pub(super) async fn account(
     )
 }
 
-/// What the service was asked by a method, in order.
+/// Returns the parameters of the requests to a method, in order.
 pub(super) fn asked(service: &TestService, method: &str) -> Vec<Value> {
     let requests = service.requests().into_iter();
     let of_method = requests.filter(|(asked, _)| asked == method);
@@ -64,7 +64,7 @@ fn answer(method: &str, params: &Value) -> Value {
         "eth_getBalance" | "eth_maxPriorityFeePerGas" => json!("0xf4240"),
         "eth_feeHistory" => json!({"baseFeePerGas": ["0x1", "0x1"]}),
         "biconomy_getGasFeeValues" => json!({"maxFeePerGas": "7", "maxPriorityFeePerGas": "1"}),
-        // Another operation's: the mistake that ends each of these tests.
+        // The hash of another operation: the error that ends each of these tests.
         "eth_sendUserOperation" => json!(UserOpHash(Default::default())),
         "pm_getPaymasterStubData" | "pm_getPaymasterData" => json!({ "paymasterAndData": AGREED }),
         "pm_sponsorUserOperation" if params[1]["calculateGasLimits"] == false => {
@@ -79,7 +79,7 @@ fn answer(method: &str, params: &Value) -> Value {
     }
 }
 
-/// The rule of a service that keeps the root of sessions which was sent last.
+/// Returns the rule of a server that stores the Merkle root sent last.
 pub(super) fn keeping_root() -> impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static {
     let root = Mutex::new(B256::ZERO);
     let selector = hex::encode(&set_merkle_root(Address::ZERO, B256::ZERO).data[..4]);
@@ -99,12 +99,12 @@ pub(super) fn keeping_root() -> impl Fn(&str, &Value) -> Option<Reply> + Send + 
     }
 }
 
-/// What a bundler says of an operation that it has.
+/// Returns a bundler's reply to an operation that it has already.
 pub(super) fn known() -> Reply {
     Reply::Error(200, json!({"code": -32602, "message": "Already known"}))
 }
 
-/// Has the operations that are pending be sent so many seconds earlier.
+/// Sets the submission of the pending operations back by a number of seconds.
 pub(super) async fn age_pending_user_ops(client: &SmartAccountClient, seconds: u64) {
     let age = move |journal: &mut Journal| {
         for op in &mut journal.ops {

@@ -13,11 +13,12 @@ use crate::{
     },
 };
 
-/// Gas that is paid for in a token, up to an amount for each operation.
+/// Payment for gas in an ERC-20 token, with a maximum cost per operation.
 ///
-/// The paymaster takes the token after the operation, so it has to be allowed to. Where the owner signs, an approval
-/// is added to the calls when the allowance is short: of what the operation costs at most, unless
-/// [`approve`](Self::approve) says more. A session adds nothing to its calls: it needs an allowance that is there.
+/// The paymaster takes the token after the operation, which needs an allowance. If the owner signs and the
+/// allowance is too low, an approval is added to the calls. Its amount is the operation's maximum cost, or
+/// the amount of [`approve`](Self::approve) if that is higher. A session adds no approval: it needs an
+/// existing allowance.
 ///
 /// # Examples
 ///
@@ -35,11 +36,11 @@ pub struct TokenPayment {
     most: U256,
     paymaster: Address,
     approve: U256,
-    /// A pointer, so that a page which never pays in tokens does not carry the code for it.
+    /// A function pointer, so that a page that never pays in tokens does not link the code for it.
     pub(super) charge: ChargeFn,
 }
 
-/// How the account is made to pay in a token.
+/// The function that fills an operation for payment in a token.
 type ChargeFn = for<'a> fn(
     &'a SmartAccountClient,
     &'a [Call],
@@ -50,7 +51,7 @@ type ChargeFn = for<'a> fn(
 ) -> BoxFuture<'a, Result<(Service, UserOperation), Error>>;
 
 impl TokenPayment {
-    /// Pays in a token, for an operation at most so much, in the token's smallest unit.
+    /// Pays in a token, with a maximum cost per operation in the token's smallest unit.
     #[must_use]
     pub const fn new(token: Address, most: U256) -> Self {
         Self {
@@ -72,8 +73,8 @@ impl TokenPayment {
         }
     }
 
-    /// How much the paymaster may take in all once its allowance is short, in the token's smallest unit: more than one
-    /// operation's worth spares the next ones an approval. The default is what the operation costs at most.
+    /// Sets the allowance that an approval grants the paymaster, in the token's smallest unit. An allowance
+    /// above the cost of one operation saves approvals later. The default is the operation's maximum cost.
     #[must_use]
     pub const fn approve(mut self, amount: U256) -> Self {
         self.approve = amount;
@@ -82,7 +83,7 @@ impl TokenPayment {
 }
 
 impl TokenPayment {
-    /// The token, and the most of it for an operation.
+    /// Returns the token, and the maximum cost of an operation.
     pub(super) const fn limit(self) -> (Address, U256) {
         (self.token, self.most)
     }
@@ -104,7 +105,7 @@ impl From<TokenPayment> for Payment {
 }
 
 impl From<&TokenQuote> for Payment {
-    /// Pays as was quoted, and no more.
+    /// Pays as quoted, with the quoted fee as the maximum cost.
     fn from(quote: &TokenQuote) -> Self {
         let payment = TokenPayment::new(quote.token, quote.max_fee);
         Self::Token(TokenPayment {
@@ -114,7 +115,7 @@ impl From<&TokenQuote> for Payment {
     }
 }
 
-/// What the paymaster takes for an operation, and what lets it.
+/// The terms of a payment in a token, with the account's allowance and balance.
 struct Charge<'a> {
     calls: &'a [Call],
     signatory: &'a Signatory<'a>,
@@ -125,7 +126,7 @@ struct Charge<'a> {
 }
 
 impl Charge<'_> {
-    /// The calls, and before them an approval of so much where the owner signs.
+    /// Encodes the calls, after an approval of the amount if the owner signs.
     fn call_data(&self, paymaster: Address, amount: U256) -> Bytes {
         let approve = account::approve(self.payment.token, paymaster, amount);
         match self.signatory {
@@ -134,7 +135,8 @@ impl Charge<'_> {
         }
     }
 
-    /// Where nothing can be taken the bundler need not find out.
+    /// Checks that the account has a balance, and an allowance or the owner's signature, without relying on a
+    /// refusal by the bundler.
     fn could_be_paid(&self, paymaster: Address) -> Result<(), Error> {
         let TokenPayment { token, most, .. } = self.payment;
         if self.balance.is_zero() {
@@ -154,7 +156,7 @@ impl Charge<'_> {
         Ok(())
     }
 
-    /// The account's call data when the paymaster takes at most so much.
+    /// Encodes the account's call data for a fee up to `max_fee`, if the payment allows that fee.
     fn agreed(&self, paymaster: Address, max_fee: U256) -> Result<Bytes, Error> {
         let TokenPayment {
             token, most, approve, ..
@@ -183,7 +185,7 @@ impl Charge<'_> {
 }
 
 impl SmartAccountClient {
-    /// Has the account pay for an operation in a token.
+    /// Fills an operation for payment in a token.
     async fn charge(
         &self,
         draft: UserOpDraft,
@@ -205,7 +207,8 @@ impl SmartAccountClient {
         Ok((service, op))
     }
 
-    /// The paymaster quotes and agrees, and estimates for itself where it may.
+    /// Fills an operation by a quote of Biconomy's paymaster, which estimates the gas unless limits are
+    /// required.
     async fn charge_as_quoted(
         &self,
         service: &BiconomyPaymaster,
@@ -234,7 +237,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// The contract that a paymaster quotes for, the account's call data by that quote, and the agreement.
+    /// Returns the paymaster contract of the quote, the account's call data for that quote, and the
+    /// sponsorship.
     async fn agree_as_quoted(
         &self,
         service: &BiconomyPaymaster,
@@ -265,7 +269,7 @@ impl SmartAccountClient {
         Ok((quote.paymaster, draft.call_data, agreed))
     }
 
-    /// The paymaster tells its rate, and agrees once the gas is estimated.
+    /// Fills an operation by the exchange rate of an ERC-7677 paymaster, with gas estimated by the bundler.
     async fn charge_by_rate(
         &self,
         service: &Erc7677Paymaster,
@@ -279,7 +283,7 @@ impl SmartAccountClient {
         loop {
             let known = self.services.known_paymaster(&context);
             let paymaster = known.unwrap_or(charge.payment.paymaster);
-            // No amount takes more gas than the largest.
+            // No other amount in the approval uses more gas than the largest.
             draft.call_data = charge.call_data(paymaster, U256::MAX);
             let tokens = [token];
             let (rates, stubbed, held) = futures::join!(
@@ -302,7 +306,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// The bundler refuses to estimate for an account that cannot pay, and does not say what it would take.
+    /// Replaces a bundler's refusal by the account's missing balance or allowance, if that is the cause. The
+    /// bundler refuses to estimate for an account that cannot pay, without naming the amount.
     async fn what_is_missing(
         &self,
         refused: ServiceError,
@@ -319,7 +324,7 @@ impl SmartAccountClient {
         refused.into()
     }
 
-    /// What the account lets a paymaster take of a token, and what it has.
+    /// Returns the paymaster's allowance of a token, and the account's balance.
     async fn held(&self, token: Address, paymaster: Address) -> Result<(U256, U256), Error> {
         let (allowance, balance) = futures::try_join!(
             self.allowance(token, paymaster),
@@ -328,7 +333,8 @@ impl SmartAccountClient {
         Ok((allowance, balance.amount))
     }
 
-    /// Most chains have the token paymaster at one address. Where this one has not, the allowance is asked again.
+    /// Stores the allowance and the balance in the charge, and checks them. Most chains have the token
+    /// paymaster at one address. If the paymaster has another address, its allowance is requested again.
     async fn know(
         &self,
         charge: &mut Charge<'_>,
@@ -351,5 +357,5 @@ impl SmartAccountClient {
     }
 }
 
-/// The paymaster that was expected, who has filled the operation, and the operation.
+/// The expected paymaster, the service that has filled the operation, and the operation.
 type Agreed = (Address, (Service, UserOperation));

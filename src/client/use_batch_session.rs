@@ -6,7 +6,7 @@ use crate::{
     session::{SessionId, SessionSigner},
 };
 
-/// Calls that a session key signs at once: all of them succeed, or none.
+/// A request to make several calls in one operation that a session key signs: all of them succeed, or none.
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ pub struct UseBatchSession {
 }
 
 impl UseBatchSession {
-    /// Makes calls with the newest session that allows each of them, by whichever of its policies.
+    /// Makes calls with the newest session that allows each of them by one of its policies.
     pub fn new(calls: impl IntoIterator<Item = Call>) -> Self {
         Self {
             calls: calls.into_iter().collect(),
@@ -53,23 +53,23 @@ impl UseBatchSession {
         }
     }
 
-    /// The session to use. The default is the newest one that allows the calls.
+    /// Sets the session. The default is the newest one that allows the calls.
     #[must_use]
     pub const fn session(mut self, id: SessionId) -> Self {
         self.session = Some(id);
         self
     }
 
-    /// Who signs, for a session that was [granted](super::CreateSession::signer) to a signer elsewhere. The default is
-    /// the session's key in the store.
+    /// Sets the signer of a session that was [granted](super::CreateSession::signer) to a remote signer. The
+    /// default is the session's key in the store.
     #[must_use]
     pub fn signer(mut self, signer: impl SessionSigner + 'static) -> Self {
         self.signer = Some(Arc::new(signer));
         self
     }
 
-    /// Leaves it to the chain alone whether the session allows the calls. By default calls that it forbids are not
-    /// even sent.
+    /// Skips the local check of the session's policies, so that the chain alone decides. By default forbidden
+    /// calls are not sent.
     #[must_use]
     pub const fn unchecked(mut self) -> Self {
         self.unchecked = true;
@@ -78,8 +78,9 @@ impl UseBatchSession {
 }
 
 impl SmartAccountClient {
-    /// Makes calls at once that a session signs, each under the policy that allows it. The session must have been
-    /// [granted for batches](super::CreateSession::for_batches), or the account's batch router be enabled otherwise.
+    /// Makes several calls in one operation that a session signs, each under the policy that allows it. The
+    /// session must have been [granted for batches](super::CreateSession::for_batches), or the account's
+    /// batch router must have been enabled otherwise.
     ///
     /// # Errors
     ///

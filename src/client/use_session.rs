@@ -6,7 +6,7 @@ use crate::{
     session::{SessionId, SessionSigner},
 };
 
-/// A call that a session key signs.
+/// A request to make a call that a session key signs.
 ///
 /// # Examples
 ///
@@ -47,23 +47,23 @@ impl UseSession {
         }
     }
 
-    /// The session to use. The default is the newest one that allows the call.
+    /// Sets the session. The default is the newest one that allows the call.
     #[must_use]
     pub const fn session(mut self, id: SessionId) -> Self {
         self.session = Some(id);
         self
     }
 
-    /// Who signs, for a session that was [granted](super::CreateSession::signer) to a signer elsewhere. The default is
-    /// the session's key in the store.
+    /// Sets the signer of a session that was [granted](super::CreateSession::signer) to a remote signer. The
+    /// default is the session's key in the store.
     #[must_use]
     pub fn signer(mut self, signer: impl SessionSigner + 'static) -> Self {
         self.signer = Some(Arc::new(signer));
         self
     }
 
-    /// Leaves it to the chain alone whether the session allows the call. By default a call that it forbids is not
-    /// even sent.
+    /// Skips the local check of the session's policies, so that the chain alone decides. By default a
+    /// forbidden call is not sent.
     #[must_use]
     pub const fn unchecked(mut self) -> Self {
         self.unchecked = true;
@@ -72,13 +72,14 @@ impl UseSession {
 }
 
 impl SmartAccountClient {
-    /// Makes a call that a session signs: nobody is asked, and the owner need not be at hand.
+    /// Makes a call that a session signs. The owner is not asked and need not be available.
     ///
     /// # Errors
     ///
     /// [`Error::NoSession`], [`Error::NotActive`], [`Error::Forbidden`] before anything is sent;
-    /// [`Error::ForbiddenByChain`] when it was to be sent all the same; otherwise [`Error`] when the store, the
-    /// session's signer or a service fails, or the operation is refused.
+    /// [`Error::ForbiddenByChain`] when the request is [unchecked](UseSession::unchecked) and the chain
+    /// refuses the call; otherwise [`Error`] when the store, the session's signer or a service fails, or the
+    /// operation is refused.
     pub async fn use_session(&self, request: UseSession) -> Result<UserOpResponse, Error> {
         let wish = Wish {
             calls: slice::from_ref(&request.call),

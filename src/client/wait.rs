@@ -12,7 +12,7 @@ use crate::{
     primitives::{UserOpHash, UserOpReceipt},
 };
 
-/// How long to wait for an operation, and how deep it is to lie in the chain. A number alone is the depth.
+/// The timeout and the number of confirmations of a wait. A number alone converts into the confirmations.
 ///
 /// # Examples
 ///
@@ -31,21 +31,21 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// The number of blocks that hold the operation or lie on top of it: 1 is its own block. 0 is taken for 1. The
-    /// default is 1.
+    /// Sets the number of confirmations: the operation's own block and the blocks on top of it. A value
+    /// of 0 counts as one. The default is 1.
     #[must_use]
     pub const fn confirmations(mut self, blocks: u64) -> Self {
         self.confirmations = blocks;
         self
     }
 
-    /// The depth that is wanted.
+    /// Returns the requested number of confirmations.
     #[cfg_attr(not(feature = "hooks"), allow(dead_code))]
     pub(crate) const fn depth(&self) -> u64 {
         self.confirmations
     }
 
-    /// Gives up after a time; the operation may still be included later. The default is five minutes.
+    /// Sets the timeout, after which the operation may still be included. The default is 300 s.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -69,24 +69,26 @@ impl From<u64> for Wait {
 }
 
 impl Services {
-    /// The pause after the first question for a receipt. Pauses grow from there to [`Self::LONGEST_PAUSE`].
+    /// The pause after the first request for a receipt: 100 ms. Pauses grow by half up to
+    /// [`Self::LONGEST_PAUSE`].
     const FIRST_PAUSE: Duration = Duration::from_millis(100);
     const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-    /// The receipt of an operation, once it lies as deep in the chain as is wanted. Needs no account and no wallet.
+    /// Waits for the receipt of an operation with the requested number of confirmations. This needs no
+    /// account and no wallet.
     ///
-    /// The bundler says where the operation is, but only the chain's word counts: the receipt is made of the entry
-    /// point's own event, which the node has. When the bundler is silent or knows nothing for a while, the chain is
-    /// searched: the blocks since this began, and some hundred before.
+    /// The bundler's answer only locates the operation. The receipt is built from the entry point's own event
+    /// on the node. If the bundler fails, or does not know the operation for a while, the chain's logs are
+    /// searched, from 900 blocks before the newest one.
     ///
-    /// Asks at once, then in growing intervals, one question at a time. A question that fails is asked again.
-    /// Whoever no longer wants to know drops the future.
+    /// Requests start at once and repeat at growing intervals, one at a time. A failed request is repeated.
+    /// Drop the future to stop waiting.
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`] with the last failure, if the last question failed. It is
-    /// [`Failure::NotOnChain`](crate::rpc::Failure::NotOnChain) where the bundler tells of what the chain does not
-    /// have.
+    /// [`Error::TimedOut`], with the failure of the last request if it failed. That failure is
+    /// [`Failure::NotOnChain`](crate::rpc::Failure::NotOnChain) if the bundler reports a transaction that the
+    /// chain does not have.
     pub async fn wait(
         &self,
         op: impl Into<UserOpHash>,
@@ -95,7 +97,7 @@ impl Services {
         self.wait_telling(op.into(), wait.into(), &|_| {}).await
     }
 
-    /// Waits, and tells what it sees of the operation meanwhile.
+    /// Waits for a receipt, and reports the observations of the operation meanwhile.
     pub(crate) async fn wait_telling(
         &self,
         hash: UserOpHash,
@@ -106,13 +108,13 @@ impl Services {
         until(hash, wait, || watch.confirmed(wait.confirmations, seen)).await
     }
 
-    /// The hash of the transaction that carries an operation, as soon as the bundler has sent one: it need not be
-    /// in a block yet, and the bundler may send another in its place. Otherwise as [`wait`](Self::wait), of which
-    /// the number of confirmations does not matter here.
+    /// Waits for the hash of the transaction that contains an operation, until the bundler reports one. The
+    /// transaction may not be in a block yet, and the bundler may replace it by another. Otherwise like
+    /// [`wait`](Self::wait); the number of confirmations is ignored.
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`] with the last failure, if the last question failed.
+    /// [`Error::TimedOut`], with the failure of the last request if it failed.
     pub async fn wait_for_tx_hash(
         &self,
         op: impl Into<UserOpHash>,
@@ -124,7 +126,7 @@ impl Services {
     }
 }
 
-/// Asks again and again until there is an answer.
+/// Repeats a request until it returns a result, or until the timeout.
 async fn until<T, Asking>(hash: UserOpHash, wait: Wait, ask: impl Fn() -> Asking) -> Result<T, Error>
 where
     Asking: Future<Output = Result<Option<T>, Error>>,
@@ -156,15 +158,16 @@ where
 }
 
 impl SmartAccountClient {
-    /// The receipt of an operation, once it lies as deep in the chain as is wanted; see [`Services::wait`]. What it
-    /// means for the account is known from then on.
+    /// Waits for the receipt of an operation with the requested number of confirmations (see
+    /// [`Services::wait`]), and updates the chain cache and the session ledger with the outcome.
     ///
-    /// What is kept of a [pending](Self::pending_user_ops) operation tells also when it can no longer be included.
+    /// The record of a [pending](Self::pending_user_ops) operation also allows detecting that it can no
+    /// longer be included.
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`]; [`Error::Replaced`] when another operation has used its nonce, [`Error::Dropped`] when the
-    /// bundler has lost it.
+    /// [`Error::TimedOut`]; [`Error::Replaced`] when another operation has used the nonce, [`Error::Dropped`]
+    /// when the bundler has lost the operation.
     pub async fn wait(
         &self,
         op: impl Into<UserOpHash>,
@@ -173,7 +176,7 @@ impl SmartAccountClient {
         self.wait_telling(op.into(), wait.into(), &|_| {}).await
     }
 
-    /// Waits, and tells what it sees of the operation meanwhile.
+    /// Waits for a receipt, and reports the observations of the operation meanwhile.
     pub(crate) async fn wait_telling(
         &self,
         hash: UserOpHash,

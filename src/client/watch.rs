@@ -19,37 +19,42 @@ use crate::{
     rpc::{Failure, Service, ServiceError},
 };
 
-/// An operation that is waited for, and what was learned of it meanwhile.
+/// A wait for an operation, with its observations.
 pub(super) struct Watch<'a> {
     services: &'a Services,
     hash: UserOpHash,
-    /// What is kept of it, if anything: only then can its end be told.
+    /// The record of the operation, if any. Only with a record can a loss or a replacement be detected.
     pending: Option<PendingUserOp>,
-    /// How often in a row the bundler has told nothing of use.
+    /// The number of consecutive useless answers of the bundler.
     misses: AtomicU32,
-    /// How often in a row its nonce was found used by another operation.
+    /// The number of consecutive times that the nonce was found used by another operation.
     used: AtomicU32,
-    /// How often in a row it was not known to the bundler, its nonce being unused.
+    /// The number of consecutive times that the bundler did not know the operation while its nonce was
+    /// unused.
     unknown: AtomicU32,
-    /// How often in a row the account that it deploys was found deployed, its nonce being unused.
+    /// The number of consecutive times that the account was found deployed, though the operation deploys it
+    /// and its nonce was unused.
     late: AtomicU32,
-    /// How often in a row the bundler told of a transaction that the chain does not have, its nonce being unused.
+    /// The number of consecutive times that the bundler reported a transaction that the chain does not have
+    /// while the nonce was unused.
     gone: AtomicU32,
-    /// Whether the chain was searched and has none of it.
+    /// True when the chain was searched without finding the operation.
     is_absent: AtomicBool,
     search: Mutex<Search>,
 }
 
 impl<'a> Watch<'a> {
-    /// How often the bundler may know nothing until the chain is searched: some two seconds.
+    /// The number of useless answers of the bundler before the chain is searched, which takes about 2 s.
     const PATIENCE: u32 = 6;
-    /// How long the bundler may take to answer.
+    /// The timeout of a request to the bundler: 10 s.
     const SILENCE: Duration = Duration::from_secs(10);
-    /// How often in a row an end must be seen: a node or bundler may lag behind another.
+    /// The number of consecutive times that an end must be observed, because a node or bundler may lag behind
+    /// another.
     const CERTAIN: u32 = 3;
-    /// How often in a row its transaction must be gone: twenty seconds at least, in which another block may hold it.
+    /// The number of consecutive times that the transaction must be missing. That takes at least 20 s, in
+    /// which another block may include it.
     const LOST: u32 = 16;
-    /// How long an operation may be unknown to the bundler after it was sent, in seconds.
+    /// The time after submission for which the bundler need not know an operation, in seconds.
     const GRACE: u64 = 20;
 
     pub(super) fn new(services: &'a Services, hash: UserOpHash, pending: Option<PendingUserOp>) -> Self {
@@ -68,8 +73,9 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The receipt, if the operation lies deep enough in the chain. It is proven each time: a block may be gone by now,
-    /// and another carry the operation. While it lies less deep each look is told.
+    /// Returns the receipt if the operation has enough confirmations. The inclusion is proven each time,
+    /// because a reorg may have removed the block, or moved the operation to another one. With more than one
+    /// confirmation requested, each observation is reported to `seen`.
     pub(super) async fn confirmed(
         &self,
         confirmations: u64,
@@ -81,7 +87,7 @@ impl<'a> Watch<'a> {
         let (receipt, newest) = futures::join!(self.included(), self.services.node.block_number());
         match &receipt {
             Ok(found) => seen(found.as_ref()),
-            // A bundler may not have heard yet that its block is gone.
+            // The bundler may not have noticed a reorg yet.
             Err(Error::Service(error)) if is_not_on_chain(error) => seen(None),
             Err(_) if self.is_absent.load(Ordering::Relaxed) => seen(None),
             Err(_) => {}
@@ -91,7 +97,8 @@ impl<'a> Watch<'a> {
         Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
     }
 
-    /// The transaction that carries the operation, by the bundler's word, else as the chain has it.
+    /// Returns the hash of the transaction that contains the operation, as found in the chain's logs or else
+    /// as reported by the bundler.
     pub(super) async fn transaction(&self) -> Result<Option<TxHash>, Error> {
         if let Some(ControlFlow::Break(found)) = self.searched().await {
             return Ok(Some(found));
@@ -102,7 +109,7 @@ impl<'a> Watch<'a> {
         Ok(told?)
     }
 
-    /// The receipt, if the chain has the operation.
+    /// Returns the receipt if the operation is on chain.
     async fn included(&self) -> Result<Option<UserOpReceipt>, Error> {
         let searched = self.searched().await;
         if let Some(ControlFlow::Break(found)) = searched
@@ -129,8 +136,9 @@ impl<'a> Watch<'a> {
         Ok(proven?)
     }
 
-    /// Whether the operation has come to an end without being included. `is_searched` where all blocks since it was
-    /// sent have been; `is_gone` where the bundler takes it for included, but the chain does not have it.
+    /// Checks whether the operation has ended without being included. `is_searched` is true if all blocks
+    /// since the submission have been searched. `is_gone` is true if the bundler reports the operation as
+    /// included and the chain does not have it.
     async fn look_for_end(
         &self,
         pending: &PendingUserOp,
@@ -150,7 +158,8 @@ impl<'a> Watch<'a> {
             self.late.store(0, Ordering::Relaxed);
             if is_searched && count(&self.used) >= Self::CERTAIN {
                 let by = self.services.operation_at(sender, nonce, since).await;
-                // Without a block to begin at it may have been included before those that were searched.
+                // Without a first block, the operation may have been included before the blocks that were
+                // searched.
                 let is_certain = by.map_or(since.is_some(), |by| by != hash);
                 if is_certain {
                     return Err(Error::Replaced { hash, nonce, by });
@@ -159,7 +168,8 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         self.used.store(0, Ordering::Relaxed);
-        // An account is deployed once. Whatever the bundler says, the entry point refuses to do it again.
+        // An account is deployed once: the entry point refuses a second deployment, even if the bundler still
+        // has the operation.
         if deploys && !self.services.node.code(sender).await?.is_empty() {
             return match count(&self.late) >= Self::CERTAIN && pending.age() >= Self::GRACE {
                 true => Err(Error::Dropped { hash, nonce }),
@@ -169,13 +179,13 @@ impl<'a> Watch<'a> {
         self.late.store(0, Ordering::Relaxed);
         if is_gone {
             return match count(&self.gone) >= Self::LOST {
-                // The bundler will not send it once more.
+                // The bundler will not send the operation again.
                 true => Err(Error::Dropped { hash, nonce }),
                 false => Ok(()),
             };
         }
         self.gone.store(0, Ordering::Relaxed);
-        // By the standard alone a bundler need not tell of one that waits.
+        // A bundler that only follows the standard need not report a pending operation.
         let tells = self.services.bundler.tells_of_pending();
         if !tells && pending.age() < PendingUserOp::DAY {
             return Ok(());
@@ -188,7 +198,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// What was counted in a row begins anew.
+    /// Resets the counters of consecutive observations.
     fn has_come_back(&self) {
         self.is_absent.store(false, Ordering::Relaxed);
         for counter in [&self.used, &self.unknown, &self.late, &self.gone] {
@@ -196,7 +206,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether the chain has an operation of the account at this nonce.
+    /// Returns true if the account's nonce is used on chain.
     async fn is_used(&self, sender: Address, nonce: U256) -> Result<bool, ServiceError> {
         let key = U192::from(nonce >> 64);
         let next = EntryPointV06::getNonceCall { sender, key };
@@ -204,7 +214,7 @@ impl<'a> Watch<'a> {
         Ok(self.services.node.call(entry_point, &next).await? > nonce)
     }
 
-    /// The receipt that the bundler tells of, as the chain has it.
+    /// Returns the receipt that the bundler reports, proven by the chain.
     async fn proven(&self) -> Result<Option<UserOpReceipt>, ServiceError> {
         let question = self.services.bundler.receipt(self.hash);
         let Some(told) = Self::told(RECEIPT, question).await? else {
@@ -212,7 +222,7 @@ impl<'a> Watch<'a> {
         };
         match self.services.proof(self.hash, told.transaction.hash).await? {
             Some(receipt) => Ok(Some(receipt)),
-            // A node may lag behind the bundler's: the next question will tell.
+            // A node may lag behind the bundler's node: the next request decides.
             None => Err(ServiceError {
                 service: Service::Bundler,
                 method: RECEIPT,
@@ -221,7 +231,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// What the bundler says, unless it says nothing at all.
+    /// Runs a request to the bundler with a timeout.
     async fn told<T>(
         method: &'static str,
         question: impl Future<Output = Result<T, ServiceError>>,
@@ -236,7 +246,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// What searching the chain gives, once the bundler is of no use: the transaction, or whether all was searched.
+    /// Searches the chain's logs once the bundler is useless. Breaks with the transaction hash; otherwise
+    /// continues with true if all blocks were searched.
     async fn searched(&self) -> Option<ControlFlow<TxHash, bool>> {
         if self.misses.load(Ordering::Relaxed) < Self::PATIENCE {
             return None;
@@ -245,11 +256,12 @@ impl<'a> Watch<'a> {
         let found = search
             .go_on(self.services, |_, transaction| Some(transaction))
             .await;
-        // What the node fails at it is asked again.
+        // A request that the node fails is repeated by the next search.
         Some(found.unwrap_or(ControlFlow::Continue(false)))
     }
 
-    /// Counts what the bundler does not know. Of one that fails or lies nothing more is expected.
+    /// Counts useless answers of the bundler. After a failure or a wrong answer the chain is searched at
+    /// once.
     fn note(&self, was_of_use: Result<bool, &ServiceError>) {
         let misses = match was_of_use {
             Ok(true) => 0,
@@ -260,20 +272,20 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Is told what the chain has of an operation: no receipt any more where its block is gone.
+/// A listener for the observations of an operation: its receipt, or `None` if no block contains it any more.
 pub(crate) type Seen<'a> = dyn Fn(Option<&UserOpReceipt>) + Send + Sync + 'a;
 
-/// Counts one more, and tells how many there are.
+/// Increments a counter and returns the new value.
 fn count(counter: &AtomicU32) -> u32 {
     counter.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// Whether the bundler told of a transaction that the chain does not have.
+/// Returns true if the bundler reported a transaction that the chain does not have.
 const fn is_not_on_chain(error: &ServiceError) -> bool {
     matches!(error.failure, Failure::NotOnChain(_))
 }
 
-/// What the bundler is asked for.
+/// The JSON-RPC method for receipts.
 const RECEIPT: &str = "eth_getUserOperationReceipt";
 
 #[cfg(test)]

@@ -13,30 +13,31 @@ use crate::{
     },
 };
 
-/// Calls that a session is to make, and which one it may be.
+/// A session call: the calls that a session makes, and the constraints on the session.
 pub(super) struct Wish<'a> {
     pub(super) calls: &'a [Call],
-    /// Whether the batch router checks them, each under a policy of its own.
+    /// True when the batch router validates the calls, each under its own policy.
     pub(super) in_batch: bool,
     pub(super) session: Option<SessionId>,
     pub(super) signer: Option<&'a dyn SessionSigner>,
-    /// Who opens the keys that are kept.
+    /// The vault that opens sealed keys.
     pub(super) vault: Option<&'a dyn KeyVault>,
     pub(super) unchecked: bool,
     pub(super) lane: NonceLane,
 }
 
-/// A session that is to make calls, with all that it needs to sign.
+/// The session chosen for a session call, with everything needed to sign.
 struct Chosen<'a> {
     signer: Box<dyn SessionSigner + 'a>,
-    /// For each call the leaf that allows it.
+    /// The proven leaf that allows each call.
     proven: Vec<ProvenLeaf>,
-    /// What it forbids about the calls, where nobody minds.
+    /// The violation of an unchecked session call, if the session forbids it.
     violation: Option<Violation>,
 }
 
 impl<'a> Wish<'a> {
-    /// The newest session that allows all calls; where none does, the one that comes nearest.
+    /// Chooses the newest session that allows all calls. An unchecked session call falls back to the session
+    /// that comes nearest.
     fn choose(&self, book: &'a Book, root: B256, now: u64) -> Result<Chosen<'a>, Error> {
         let sessions = self.candidates(book, root)?;
         let newest_first = || sessions.iter().rev();
@@ -84,7 +85,8 @@ impl<'a> Wish<'a> {
         }
     }
 
-    /// Who signs for a session: the signer that was given, if it is its, else the key that is kept.
+    /// Returns the signer of a session: the given signer if it has the session's address, or else the key in
+    /// the store.
     fn signer_of(&self, book: &'a Book, id: SessionId) -> Option<Box<dyn SessionSigner + 'a>> {
         let vault = self.vault;
         match self.signer {
@@ -115,10 +117,10 @@ impl<'a> Wish<'a> {
 }
 
 impl SmartAccountClient {
-    /// How often a session is proven anew because the account's root has changed meanwhile.
+    /// The number of attempts to prove a session while the account's Merkle root keeps changing.
     const TRIES: u32 = 3;
 
-    /// Has a session make the calls.
+    /// Executes a session call.
     pub(super) async fn fulfil(&self, wish: Wish<'_>, options: &Options) -> Result<UserOpResponse, Error> {
         for _ in 0..Self::TRIES {
             let book = self.book().await?;
@@ -126,7 +128,7 @@ impl SmartAccountClient {
             let chosen = wish.choose(&book, root, self.services.now())?;
             let digest = self.services.batch_digest();
             let signatory = wish.signatory(&*chosen.signer, &chosen.proven, digest);
-            // The payer agrees to the operation without its signature, so the root is checked meanwhile.
+            // The payment does not depend on the signature, so the root is verified in parallel.
             let (current, op, checked) = futures::join!(
                 self.root_on_chain(),
                 self.build(wish.calls, nonce, Bytes::new(), &signatory, options),
@@ -136,7 +138,7 @@ impl SmartAccountClient {
             if current? != root {
                 continue;
             }
-            // The bundler may say no to the estimate already.
+            // The bundler may refuse at the estimate already, and that error is mapped below as well.
             let intent = Intent {
                 kind: match wish.in_batch {
                     true => UserOpKind::Batch,
@@ -153,7 +155,8 @@ impl SmartAccountClient {
         Err(Error::Unsettled)
     }
 
-    /// Signs for the kind of batch router that was met before, and where it takes no such signature for the other.
+    /// Signs the batch digest that the chain's router is known to verify, and the other one if the signature
+    /// is refused.
     async fn sign_and_send(
         &self,
         op: UserOperation,
@@ -178,7 +181,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// The root that was last seen, if it serves; else the one that the chain holds.
+    /// Returns the cached Merkle root if it allows the session call, and otherwise the one that the chain
+    /// holds.
     async fn likely_root(&self, book: &Book, wish: &Wish<'_>) -> Result<B256, Error> {
         let known = self.facts.lock().root;
         match known {
@@ -192,7 +196,7 @@ impl SmartAccountClient {
 }
 
 impl Error {
-    /// The chain says that a rule was broken, but not which: the policy does.
+    /// Adds the violation to the chain's refusal, which does not name the violated rule.
     fn named(self, violation: Option<Violation>) -> Self {
         match (self, violation) {
             (Self::Service(source), Some(violation)) if source.refusal().is_some() => {

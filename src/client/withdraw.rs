@@ -9,7 +9,7 @@ use crate::{
     primitives::{Call, UserOperation},
 };
 
-/// What an account is to give away, all of it in one operation.
+/// A request to withdraw assets from the account in one operation.
 ///
 /// # Examples
 ///
@@ -31,7 +31,7 @@ pub struct Withdraw {
 }
 
 impl Withdraw {
-    /// Nothing yet.
+    /// Creates a request without assets.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -42,26 +42,27 @@ impl Withdraw {
         }
     }
 
-    /// An amount, in wei or in the token's smallest unit.
+    /// Withdraws an amount of an asset, in wei or in the token's smallest unit.
     #[must_use]
     pub fn amount(self, asset: Asset, amount: U256) -> Self {
         self.part(asset, Some(amount))
     }
 
-    /// All that the account holds of something. Where the account pays for gas, all of the native coin but that.
+    /// Withdraws the whole balance of an asset. If the account pays for gas, the native coin for that gas is
+    /// kept.
     #[must_use]
     pub fn all(self, asset: Asset) -> Self {
         self.part(asset, None)
     }
 
-    /// What was said of the same asset before does not count.
+    /// Sets the part of an asset, and overwrites an earlier part of the same asset.
     fn part(mut self, asset: Asset, amount: Option<U256>) -> Self {
         self.parts.retain(|(other, _)| *other != asset);
         self.parts.push((asset, amount));
         self
     }
 
-    /// Who gets it. The default is the account's owner.
+    /// Sets the recipient. The default is the account's owner.
     #[must_use]
     pub const fn to(mut self, recipient: Address) -> Self {
         self.to = Some(recipient);
@@ -70,7 +71,8 @@ impl Withdraw {
 }
 
 impl SmartAccountClient {
-    /// Gives away what the account holds, to its owner or somebody else. What there is nothing of is left out.
+    /// Transfers assets from the account to its owner or another recipient. Assets without a balance are left
+    /// out.
     ///
     /// # Errors
     ///
@@ -80,7 +82,7 @@ impl SmartAccountClient {
         if request.options.payment != Payment::SponsoredOrOwn {
             return self.withdraw_paid(&request).await;
         }
-        // All the native coin is less where gas has to be paid of it.
+        // If the account pays for gas, the whole native balance is less by that cost.
         let request = request.pay(Payment::Sponsored);
         match self.withdraw_paid(&request).await {
             Err(error) if error.is_without_sponsor() => self.withdraw_paid(&request.pay(Payment::Own)).await,
@@ -88,7 +90,8 @@ impl SmartAccountClient {
         }
     }
 
-    /// What was seen lately is built on at once, and checked meanwhile.
+    /// Withdraws with a fixed payer. The operation is built on cached balances at once, and the balances are
+    /// verified in parallel.
     async fn withdraw_paid(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
         let signer = self.signer()?;
         let signatory = Signatory::Owner(signer.as_ref());
@@ -142,7 +145,8 @@ impl SmartAccountClient {
     ) -> Result<UserOperation, Error> {
         let mut given = given(&request.parts, holds.balances)?;
         if let Some(native) = rest(request, &given) {
-            // What gas costs is known once the operation is, so it is estimated with an amount that leaves some.
+            // The gas cost is known only once the operation is built, so the estimate uses half of the
+            // balance.
             given[native].amount >>= 1;
         }
         let init_code = self.init_code(holds.deployed);
@@ -150,14 +154,15 @@ impl SmartAccountClient {
             .await
     }
 
-    /// What the account holds of all that is asked for; and its deposit, in wei.
+    /// Requests the account's deployment state and the balances of the requested assets, and its deposit in
+    /// wei.
     async fn holds(&self, request: &Withdraw) -> Result<(Holds, U256), Error> {
         let balances = self.balances(request.parts.iter().map(|(asset, _)| *asset));
         let (deployed, balances, deposit) = futures::try_join!(self.ready(), balances, self.deposit())?;
         Ok((Holds { deployed, balances }, deposit))
     }
 
-    /// What it held when last seen, if that was lately.
+    /// Returns the deployment state and the balances if they were seen within the last 60 s.
     fn likely_holds(&self, request: &Withdraw) -> Option<Holds> {
         let known = self.facts.lock();
         let balances = request.parts.iter().map(|(asset, _)| known.balance(*asset));
@@ -167,7 +172,7 @@ impl SmartAccountClient {
         })
     }
 
-    /// What the entry point holds for the account, in wei: gas is paid from it first.
+    /// Requests the account's deposit at the entry point, in wei. Gas is paid from the deposit first.
     async fn deposit(&self) -> Result<U256, Error> {
         let call = EntryPointV06::balanceOfCall {
             account: self.address,
@@ -177,21 +182,21 @@ impl SmartAccountClient {
     }
 }
 
-/// What a withdrawal builds on.
+/// The chain state that a withdrawal builds on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Holds {
     deployed: bool,
     balances: Vec<Balance>,
 }
 
-/// The place of the native coin, where all of it is given away but what gas costs.
+/// Returns the index of the native coin if its whole balance is withdrawn except the gas cost.
 fn rest(request: &Withdraw, given: &[Balance]) -> Option<usize> {
     let all = request.options.payment == Payment::Own && request.parts.contains(&(Asset::Native, None));
     let native = given.iter().position(|balance| balance.asset == Asset::Native);
     native.filter(|_| all)
 }
 
-/// How much of everything is given away, in the order in which it was asked for.
+/// Returns the withdrawn amount of each asset, in the order of the request.
 fn given(parts: &[(Asset, Option<U256>)], held: Vec<Balance>) -> Result<Vec<Balance>, Error> {
     let mut given = Vec::new();
     for ((asset, wanted), held) in parts.iter().zip(held) {
@@ -228,9 +233,10 @@ fn calls(given: &[Balance], to: Address) -> Vec<Call> {
     given.iter().map(call).collect()
 }
 
-/// What is left of all native coin when gas is paid for.
+/// Returns the native balance less the gas cost. The pre-verification gas is raised for a larger amount in
+/// the call data.
 fn left_over(all: U256, deposit: U256, op: &mut UserOperation) -> Result<U256, Error> {
-    /// What the bundler is paid for the bytes of an amount, in gas: 32 bytes, each at most 16.
+    /// The calldata gas of an amount: 32 bytes, at most 16 gas each.
     const BYTES_OF_AMOUNT: u64 = 32 * 16;
 
     op.gas.pre_verification = op

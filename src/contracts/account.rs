@@ -5,16 +5,16 @@ use alloy::{
     sol,
 };
 
-/// The factory that creates accounts, the same on every chain.
+/// The factory that creates accounts. The address is the same on every chain.
 pub const FACTORY: Address = address!("000000a56Aaca3e9a4C479ea6b6CD0DbcB6634F5");
 
-/// The code that accounts run.
+/// The implementation contract, to which the accounts' proxies delegate.
 pub const IMPLEMENTATION: Address = address!("0000002512019Dafb59528B82CB92D3c5D2423aC");
 
-/// What answers calls that an account has no function for, such as token receipts.
+/// The fallback handler for calls that an account has no function for, such as token receipts.
 pub const FALLBACK_HANDLER: Address = address!("0bBa6d96BD616BedC6BFaa341742FD43c60b83C1");
 
-/// The creation code of an account's proxy, without its argument: the address of the implementation.
+/// The creation code of an account's proxy, without the constructor argument: the address of the implementation.
 pub const PROXY_CREATION_CODE: [u8; 288] = alloy::hex!(
     "6080346100aa57601f61012038819003918201601f19168301916001600160401b038311848410176100af5780849260"
     "20946040528339810103126100aa57516001600160a01b0381168082036100aa5715610065573055604051605a908161"
@@ -25,14 +25,14 @@ pub const PROXY_CREATION_CODE: [u8; 288] = alloy::hex!(
 );
 
 sol! {
-    /// Creates accounts at addresses that are known beforehand.
+    /// The factory, which deploys accounts at counterfactual addresses.
     #[derive(Debug, PartialEq, Eq)]
     interface SmartAccountFactory {
         function deployCounterFactualAccount(address moduleSetupContract, bytes moduleSetupData, uint256 index)
             external returns (address proxy);
     }
 
-    /// The account.
+    /// The smart account.
     #[derive(Debug, PartialEq, Eq)]
     interface SmartAccount {
         function init(address handler, address moduleSetupContract, bytes moduleSetupData)

@@ -1,4 +1,4 @@
-//! The entry point's part that clients read.
+//! The functions and events of the entry point that clients read.
 
 use alloy::sol;
 
@@ -9,9 +9,9 @@ sol! {
         function balanceOf(address account) external view returns (uint256 deposit);
         function getNonce(address sender, uint192 key) external view returns (uint256 nonce);
 
-        /// All operations of the bundle were accepted; from here on their calls run.
+        /// Emitted after the validation of all operations of a bundle, before their calls run.
         event BeforeExecution();
-        /// An operation has run, and was paid for.
+        /// Emitted after an operation has run and was paid for.
         event UserOperationEvent(
             bytes32 indexed userOpHash,
             address indexed sender,
@@ -21,7 +21,7 @@ sol! {
             uint256 actualGasCost,
             uint256 actualGasUsed
         );
-        /// Why an operation's calls reverted.
+        /// Emitted when an operation's calls revert, with the revert data.
         event UserOperationRevertReason(
             bytes32 indexed userOpHash,
             address indexed sender,

@@ -1,9 +1,9 @@
-//! What is called of tokens, and what lets somebody else take them.
+//! The functions of token standards that transfer tokens or permit others to take tokens.
 
 use alloy::sol;
 
 sol! {
-    /// [ERC-20](https://eips.ethereum.org/EIPS/eip-20).
+    /// The functions of [ERC-20](https://eips.ethereum.org/EIPS/eip-20).
     #[derive(Debug, PartialEq, Eq)]
     interface Erc20 {
         function approve(address spender, uint256 amount) external returns (bool);
@@ -15,7 +15,7 @@ sol! {
         function allowance(address owner, address spender) external view returns (uint256);
     }
 
-    /// What many ERC-20 tokens have besides: allowances that grow, and those that are signed
+    /// The common extensions of ERC-20 allowances: increases, and signed permits
     /// ([EIP-2612](https://eips.ethereum.org/EIPS/eip-2612)).
     interface Erc20Allowance {
         function increaseAllowance(address spender, uint256 addedValue) external returns (bool);
@@ -24,51 +24,51 @@ sol! {
             external;
     }
 
-    /// DAI, which had signed allowances before there was a standard for them.
+    /// The permit function of DAI, which is older than EIP-2612 and has other parameters.
     interface Dai {
         function permit(
             address holder, address spender, uint256 nonce, uint256 expiry, bool allowed, uint8 v, bytes32 r, bytes32 s
         ) external;
     }
 
-    /// Permit2, which keeps allowances for tokens of all kinds.
+    /// The Permit2 contract, which stores allowances for all ERC-20 tokens.
     interface Permit2 {
         function approve(address token, address spender, uint160 amount, uint48 expiration) external;
         function transferFrom(address from, address to, uint160 amount, address token) external;
     }
 
-    /// [ERC-777](https://eips.ethereum.org/EIPS/eip-777), as far as it differs from ERC-20.
+    /// The functions of [ERC-777](https://eips.ethereum.org/EIPS/eip-777) that ERC-20 does not have.
     interface Erc777 {
         function send(address recipient, uint256 amount, bytes data) external;
         function authorizeOperator(address operator) external;
     }
 
-    /// [ERC-1363](https://eips.ethereum.org/EIPS/eip-1363), which calls whoever receives.
+    /// The functions of [ERC-1363](https://eips.ethereum.org/EIPS/eip-1363), which call the recipient or spender.
     interface Erc1363 {
         function transferAndCall(address to, uint256 value) external returns (bool);
         function transferFromAndCall(address from, address to, uint256 value) external returns (bool);
         function approveAndCall(address spender, uint256 value) external returns (bool);
     }
 
-    /// The same with a message; tokens of ERC-677 have some of it.
+    /// The functions of ERC-1363 with a data argument. ERC-677 tokens have some of these functions.
     interface Erc1363WithData {
         function transferAndCall(address to, uint256 value, bytes data) external returns (bool);
         function transferFromAndCall(address from, address to, uint256 value, bytes data) external returns (bool);
         function approveAndCall(address spender, uint256 value, bytes data) external returns (bool);
     }
 
-    /// [ERC-721](https://eips.ethereum.org/EIPS/eip-721), as far as it differs from ERC-20.
+    /// The functions of [ERC-721](https://eips.ethereum.org/EIPS/eip-721) that ERC-20 does not have.
     interface Erc721 {
         function setApprovalForAll(address operator, bool approved) external;
         function safeTransferFrom(address from, address to, uint256 tokenId) external;
     }
 
-    /// The same with a message for the recipient.
+    /// The ERC-721 transfer with a data argument for the recipient.
     interface Erc721WithData {
         function safeTransferFrom(address from, address to, uint256 tokenId, bytes data) external;
     }
 
-    /// [ERC-1155](https://eips.ethereum.org/EIPS/eip-1155).
+    /// The transfer functions of [ERC-1155](https://eips.ethereum.org/EIPS/eip-1155).
     interface Erc1155 {
         function safeTransferFrom(address from, address to, uint256 id, uint256 value, bytes data) external;
         function safeBatchTransferFrom(address from, address to, uint256[] ids, uint256[] values, bytes data) external;

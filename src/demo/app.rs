@@ -9,10 +9,10 @@ use super::{
     pages::use_page,
 };
 
-/// The dapp, for the chain that `config.json` tells of.
+/// The dapp, for the chain that `config.json` names.
 #[component]
 pub(crate) fn App(
-    /// The pages of the hooks.
+    /// Renders the pages of the hooks.
     hooks: fn() -> AnyView,
 ) -> impl IntoView {
     let config = RwSignal::new(None);

@@ -1,4 +1,4 @@
-/// The bytes of a base64 text with the standard alphabet, with or without padding.
+/// Decodes base64 in the standard alphabet, with or without padding.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_end_matches('=').as_bytes();
     if text.len() % 4 == 1 {
@@ -31,7 +31,7 @@ fn value(byte: u8) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// RFC 4648 §10.
+    /// The test vectors of RFC 4648 §10.
     #[test]
     fn text_becomes_the_bytes_it_was() {
         let table = [

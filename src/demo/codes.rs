@@ -1,10 +1,10 @@
-//! The dapp's own codes, kept by a test: the guide lists each of them.
+//! A test that the guide lists each error code of the dapp.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 const GUIDE: &str = include_str!("../guide/errors.md");
 
-/// The areas of the dapp's codes. The library has none of these.
+/// The areas of the dapp's codes, which the library does not use.
 const AREAS: [&str; 6] = ["clipboard", "config", "file", "notice", "picture", "receipt"];
 
 #[test]
@@ -32,7 +32,7 @@ fn rows(table: &str) -> BTreeSet<String> {
     codes.map(str::to_owned).collect()
 }
 
-/// The texts between quotes that may be codes, in all source files of a folder.
+/// Collects the string literals that may be codes from all source files of a folder.
 fn collect(folder: &Path, texts: &mut BTreeSet<String>) {
     let may_be_code = |text: &&str| {
         text.bytes()

@@ -1,4 +1,4 @@
-//! The parts the pages are made of.
+//! The components shared by the pages.
 
 mod account;
 mod action;

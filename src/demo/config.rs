@@ -14,19 +14,19 @@ mod holds;
 mod settings;
 
 impl Config {
-    /// Asks for the file and reads it.
+    /// Fetches and parses `config.json`.
     pub(super) async fn load() -> Result<Self, LoadError> {
         Ok(Self::parse(&fetch::text("config.json").await?)?)
     }
 }
 
-/// The page is not set up.
+/// An error of loading `config.json`.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub(super) enum LoadError {
-    /// The file cannot be had.
+    /// The file could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// The file says something else.
+    /// The content of the file is not valid.
     #[error(transparent)]
     Config(#[from] ConfigError),
 }
@@ -41,7 +41,7 @@ impl LoadError {
     }
 }
 
-/// The configuration that the page runs with.
+/// Returns the configuration of the dapp.
 pub(super) fn use_config() -> Arc<Config> {
     expect_context()
 }

@@ -1,4 +1,4 @@
-//! Files that lie beside the page.
+//! Files that are served beside the page.
 
 use leptos::prelude::window;
 use thiserror::Error;
@@ -6,10 +6,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit, Response};
 
-/// How long a file may take, in milliseconds.
+/// The timeout for a file, in milliseconds.
 const PATIENCE: u32 = 20_000;
 
-/// The text of a file.
+/// Fetches the text of a file.
 pub(super) async fn text(path: &str) -> Result<String, FetchError> {
     let unreachable = |error: JsValue| FetchError::unreachable(path, &error);
     let request = RequestInit::new();
@@ -26,29 +26,29 @@ pub(super) async fn text(path: &str) -> Result<String, FetchError> {
     Ok(text.map_err(unreachable)?.as_string().unwrap_or_default())
 }
 
-/// A file cannot be had.
+/// An error of fetching a file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum FetchError {
-    /// There was no answer.
+    /// There was no response.
     #[error("{path} cannot be loaded: serve it beside the page ({reason})")]
     Unreachable {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// What the browser says.
+        /// The error of the browser.
         reason: String,
     },
-    /// The server has no such file, or fails.
+    /// The server responded with an error status.
     #[error("{path} was answered with HTTP {status}: serve it beside the page")]
     Status {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// The status of the answer.
+        /// The HTTP status.
         status: u16,
     },
-    /// The server has something else in its place.
+    /// The server responded with other content.
     #[error("{path} is missing: serve it beside the page")]
     Missing {
-        /// The file.
+        /// The path of the file.
         path: String,
     },
 }

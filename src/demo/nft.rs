@@ -8,7 +8,7 @@ use super::base64;
 
 mod collection;
 
-/// One flower, and its picture if it can be shown.
+/// An NFT, with its picture or the reason that there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Nft {
     pub(super) id: U256,
@@ -16,21 +16,21 @@ pub(super) struct Nft {
     pub(super) picture: Result<String, PictureError>,
 }
 
-/// The flowers of an account: how many there are, and the latest of them, newest first.
+/// The flowers of an account: the total number, and the latest ones, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Garden {
     pub(super) count: usize,
     pub(super) latest: Vec<Nft>,
-    /// Whether the collection is known to list nobody's tokens.
+    /// True when the collection is known to lack ERC-721 Enumerable.
     is_unlisted: bool,
 }
 
 impl Garden {
-    /// How many are shown at most.
+    /// The maximum number of flowers shown.
     const SHOWN: usize = 24;
 
-    /// What an account has in any collection of [ERC-721](https://eips.ethereum.org/EIPS/eip-721). Pictures never
-    /// change, so those that are known are not asked for again.
+    /// Reads the account's tokens of any [ERC-721](https://eips.ethereum.org/EIPS/eip-721) collection. Pictures never
+    /// change, so those in `known` are not read again.
     pub(super) async fn read(
         services: &Services,
         contract: Address,
@@ -65,7 +65,7 @@ impl Nft {
     }
 }
 
-/// The part of a token's metadata that is shown.
+/// The used fields of a token's metadata.
 #[derive(Debug, Deserialize)]
 struct Metadata {
     name: String,
@@ -74,7 +74,7 @@ struct Metadata {
 
 impl Metadata {
     const PREFIX: &'static str = "data:application/json;base64,";
-    /// The longest URI that is read, in bytes.
+    /// The maximum length of a token URI, in bytes.
     const MOST: usize = 1 << 18;
     const LONGEST_NAME: usize = 60;
 
@@ -92,7 +92,7 @@ impl Metadata {
     }
 }
 
-/// An image that a browser shows without asking anybody, and in an `<img>` without running anything.
+/// Checks that an image is a data URI which a browser shows in `<img>` without fetching or running anything.
 fn picture(image: String) -> Result<String, PictureError> {
     let is_safe = ["data:image/svg+xml;", "data:image/svg+xml,", "data:image/png;"]
         .iter()
@@ -104,19 +104,19 @@ fn picture(image: String) -> Result<String, PictureError> {
     }
 }
 
-/// Why a picture is not shown.
+/// An error of a token's picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum PictureError {
-    /// The metadata or the picture would have to be fetched from somewhere else.
+    /// The metadata or the picture is stored off chain.
     #[error("its picture does not lie on the chain")]
     NotOnChain,
-    /// The metadata is no base64 of JSON with a name and an image.
+    /// The metadata is not base64 JSON with a name and an image.
     #[error("its metadata cannot be read")]
     Malformed,
-    /// The collection tells nothing about it.
+    /// The collection has no metadata for the token.
     #[error("it has no metadata")]
     NoMetadata,
-    /// The metadata is longer than what is read.
+    /// The metadata is longer than the limit.
     #[error("its metadata is too large")]
     TooLarge,
 }

@@ -1,4 +1,4 @@
-//! The pages, and which one is shown.
+//! The pages of the dapp, and their routing by the hash of the URL.
 
 mod hooks;
 mod how_it_works;
@@ -10,7 +10,7 @@ use leptos::{ev, prelude::*};
 pub(crate) use self::hooks::Hooks;
 use self::{how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
 
-/// A page, named by what stands behind `#` in the address.
+/// A page, selected by the hash of the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     Mint,
@@ -20,7 +20,7 @@ pub(super) enum Page {
 }
 
 impl Page {
-    /// All of them, as they stand in the header.
+    /// All pages, in the order of the header.
     pub(super) const ALL: [Self; 4] = [Self::Mint, Self::Sessions, Self::Hooks, Self::HowItWorks];
 
     pub(super) const fn name(self) -> &'static str {
@@ -50,7 +50,7 @@ impl Page {
         }
     }
 
-    /// The page of an address, which may name a part of it; the first page where there is none.
+    /// Returns the page of a hash, which may name a part of the page. Default: the first page.
     fn at(address: &str) -> Self {
         let is_at = |page: &Self| match address.strip_prefix(page.path()) {
             Some(part) => part.is_empty() || part.starts_with('/'),
@@ -60,13 +60,13 @@ impl Page {
     }
 }
 
-/// The page that the address names, also when it changes.
+/// Returns the current page as a signal.
 pub(super) fn use_page() -> Signal<Page> {
     let address = use_address();
     Memo::new(move |_| address.with(|address| Page::at(address))).into()
 }
 
-/// What stands behind `#` in the address, and the sign itself.
+/// Returns the hash of the URL, including `#`, as a signal.
 fn use_address() -> Signal<String> {
     let here = || location().hash().unwrap_or_default();
     let address = RwSignal::new(here());

@@ -10,20 +10,20 @@ sol! {
     function safeMint(address recipient);
 }
 
-/// What a session of this shop may do: mint from a contract to the account, without value, for an hour.
+/// The terms of a session of this shop: minting from one contract to the account, with zero value, for an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Terms {
     contract: Address,
-    /// Nobody's yet, while no wallet is connected.
+    /// The account, or the zero address while no wallet is connected.
     account: Address,
     interval: Interval,
 }
 
 impl Terms {
-    /// From now on.
+    /// Creates terms that start now.
     pub(super) fn new(contract: Address, account: Option<Address>) -> Self {
         let mut interval = Interval::lasting(Duration::from_hours(1));
-        // Until a full minute: people read it, and it stays the same for a while.
+        // Rounded down to a full minute, so that the displayed time stays the same for a while.
         interval.valid_until -= interval.valid_until % 60;
         Self {
             contract,
@@ -32,14 +32,14 @@ impl Terms {
         }
     }
 
-    /// What the chain enforces.
+    /// Returns the policy that the chain enforces.
     pub(super) fn policy(&self) -> Policy {
         Policy::new(self.contract, safeMintCall::SELECTOR)
             .rule(Rule::equal(0, self.account))
             .interval(self.interval)
     }
 
-    /// The same for people.
+    /// Describes the policy in sentences.
     pub(super) fn words(&self) -> Vec<String> {
         let names = names(self.contract, self.account);
         let nobody = format!(" ({})", Address::ZERO);
@@ -48,7 +48,7 @@ impl Terms {
     }
 }
 
-/// What people call what they grant here.
+/// Returns the display names of functions and addresses.
 fn names(contract: Address, account: Address) -> Names {
     Names::new()
         .function("safeMint(address recipient)")
@@ -56,7 +56,7 @@ fn names(contract: Address, account: Address) -> Names {
         .address(account, "your account")
 }
 
-/// A sentence whose addresses are short, and whole where the pointer rests on them.
+/// A sentence with shortened addresses, which are complete in tooltips.
 #[component]
 pub(super) fn Sentence(text: String) -> impl IntoView {
     let parts = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
@@ -73,7 +73,7 @@ pub(super) fn Sentence(text: String) -> impl IntoView {
         .collect_view()
 }
 
-/// What a session may do, a list for each of its policies.
+/// The permissions of a session, as a list for each policy.
 #[component]
 pub(super) fn Granted(
     /// The session.
@@ -90,12 +90,12 @@ pub(super) fn Granted(
         .collect_view()
 }
 
-/// Mints the next flower to somebody.
+/// Creates the call that mints the next flower.
 pub(super) fn mint(contract: Address, recipient: Address) -> Call {
     Call::new(contract, safeMintCall { recipient })
 }
 
-/// The ends of an address, for reading.
+/// Shortens an address to its first and last characters.
 fn short(address: Address) -> String {
     let text = address.to_string();
     format!("{}…{}", &text[..6], &text[38..])

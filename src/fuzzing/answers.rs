@@ -12,13 +12,14 @@ use crate::{
     rpc::{Failure, ServiceUrl, read_answer},
 };
 
-/// What stands in the service's address and must never be told.
+/// The keys in the service's URL, which must never be displayed.
 pub(super) const SECRETS: [&str; 2] = ["secret-key-123", "another.secret"];
 const STATUSES: [u16; 8] = [200, 400, 404, 429, 500, 301, 201, 999];
 
-/// A service's HTTP answer: nothing is taken for a result that is none of the request, and what is told of a failure
-/// is short and does not hold the key in the service's address. The first byte chooses the status and whether a batch
-/// was asked for.
+/// Fuzzes a service's HTTP answer.
+///
+/// Only an answer to the request is accepted as its result. A failure is short and does not hold the key in the
+/// service's URL. The first byte selects the HTTP status, and a single request or a batch.
 pub fn answers(bytes: &[u8]) {
     let Some((case, body)) = bytes.split_first() else {
         return;
@@ -37,7 +38,7 @@ pub fn answers(bytes: &[u8]) {
     match read_answer(&answer, &request, &url()) {
         Ok(packet) => {
             let body = String::from_utf8_lossy(body);
-            // What stands in a result may be beyond what can be read of it.
+            // A result may hold JSON that the parser of this test cannot read.
             let Ok(body) = serde_json::from_str::<Value>(&body) else {
                 return;
             };
@@ -70,7 +71,7 @@ fn request(id: u64) -> SerializedRequest {
     request.serialize().expect("it has no parameters")
 }
 
-/// An answer that is believed.
+/// Checks an accepted answer.
 fn told(response: Response, body: &Value, status: u16) {
     assert!(body.is_object(), "{body} is no JSON-RPC answer");
     match response.payload {
@@ -94,7 +95,7 @@ fn told(response: Response, body: &Value, status: u16) {
     }
 }
 
-/// A failure as it is shown and logged.
+/// Checks the displayed and the logged form of a failure.
 pub(super) fn failed(failure: &Failure) {
     let shown = failure.to_string();
     assert_shown(&shown, 1200);

@@ -4,11 +4,12 @@ use serde_json::Value;
 use super::store::{kept, told};
 use crate::session::{Book, Imported, Leaf, Tree};
 
-/// How many of the trees that the chain may hold are tried.
+/// The maximum number of candidate trees on chain to test.
 const TREES: usize = 6;
 
-/// What the original kept, its sessions on the first line and its keys on the next: all of it is taken over or none,
-/// and what the chain holds of it can be used at once.
+/// Fuzzes the stored text of `@biconomy/account`, with the sessions on the first line and the keys on the next.
+///
+/// The import takes all of the text or nothing, and the sessions on chain are usable at once.
 pub fn import(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let (sessions, signers) = text.split_once('\n').unwrap_or((text, ""));
@@ -48,7 +49,7 @@ fn nodes(sessions: &str) -> usize {
     sessions["leafNodes"].as_array().map_or(0, Vec::len)
 }
 
-/// Whoever logs what was imported does not log the keys.
+/// Asserts that `Debug` of the import does not show the keys.
 fn hides_keys(imported: &Imported, signers: &str) {
     let shown = format!("{imported:?}").to_lowercase();
     let signers = serde_json::from_str::<Value>(signers).unwrap_or_default();
@@ -59,7 +60,7 @@ fn hides_keys(imported: &Imported, signers: &str) {
     {
         let secret = signer["pvKey"].as_str().unwrap_or_default().to_lowercase();
         let secret = secret.trim_start_matches("0x");
-        // Of a key that begins with so many zeros the rest may be found anywhere.
+        // The rest of a key with so many leading zeros may occur by chance.
         assert!(secret.starts_with("00000000") || !shown.contains(secret));
     }
 }

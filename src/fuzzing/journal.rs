@@ -4,11 +4,12 @@ use serde_json::Value;
 use super::assert_same;
 use crate::{client::Journal, primitives::UserOpHash, session::StoreError};
 
-/// How many damaged entries are counted and kept.
+/// The maximum number of damaged entries that are kept.
 const MOST_DAMAGED: usize = 8;
 
-/// What a store holds of the operations under way: each that is whole is read, the others are set aside, and what is
-/// written is read again as it was.
+/// Fuzzes the stored journal of pending user operations.
+///
+/// Complete entries are read, damaged ones are set aside, and a written journal reads back unchanged.
 pub fn journal(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let account = Address::repeat_byte(0x11);
@@ -43,7 +44,7 @@ pub fn journal(bytes: &[u8]) {
     }
 }
 
-/// Each operation is there, as one or set aside, unless too many were.
+/// Asserts that each operation is kept or set aside, up to the maximum number of damaged entries.
 fn nothing_is_lost(text: &str, written: &str) {
     let before: Value = serde_json::from_str(text).unwrap_or_default();
     let after: Value = serde_json::from_str(written).expect("it was written");

@@ -7,12 +7,14 @@ use crate::{
     session::{Interval, Leaf, Names},
 };
 
-/// The bytes of key data before its rules, and those of each rule.
+/// The length of key data before its rules, and the length of one rule, in bytes.
 const HEAD: usize = 62;
 const RULE: usize = 35;
 
-/// What a leaf of somebody else grants: it is read as its module reads it, and a call passes here if and only if it
-/// passes there. The bytes are the module, the interval, the key data behind its length, a call, and the time.
+/// Fuzzes a leaf from an untrusted source: its permission is read as the validation module reads it, and the leaf
+/// allows a call exactly if the module does.
+///
+/// The bytes are the module, the interval, the key data after its length, the time, and a call.
 pub fn key_data(bytes: &[u8]) {
     let mut reader = Reader(bytes);
     let case = reader.byte();
@@ -52,7 +54,7 @@ pub fn key_data(bytes: &[u8]) {
     }
 }
 
-/// What is read of a leaf says all of it that means anything: such a leaf can be made of it.
+/// Asserts that the permission that is read from a leaf is complete: it encodes to the same leaf.
 fn is_read_whole(leaf: &Leaf, case: u8) {
     let data = leaf.key_data();
     let is_known = match case % 3 {
@@ -76,18 +78,18 @@ fn is_read_whole(leaf: &Leaf, case: u8) {
         return;
     };
     assert_eq!(permission.words(), leaf.words());
-    // One that is never valid cannot be granted, but was.
+    // An interval that ends before it begins can occur in a leaf, but `Permission::leaf` refuses it.
     let interval = leaf.interval();
     if interval.valid_until == 0 || interval.valid_after <= interval.valid_until {
         let again = permission.leaf(key).expect("it was granted so");
         assert_eq!((again.module(), again.interval()), (leaf.module(), interval));
-        // The ERC-20 module passes over what follows.
+        // The ERC-20 module ignores trailing bytes.
         assert!(data.starts_with(again.key_data()), "{again:?} is not {leaf:?}");
         assert!(case % 3 == 1 || again == *leaf);
     }
 }
 
-/// Whether the ABI session validation module can let anything pass under such key data.
+/// Returns true if the ABI session validation module can allow a call under this key data.
 fn is_abi(data: &[u8]) -> bool {
     if data.len() < HEAD {
         return false;
@@ -96,7 +98,7 @@ fn is_abi(data: &[u8]) -> bool {
     data.len() == HEAD + rules * RULE && data[HEAD..].chunks(RULE).all(|rule| rule[2] <= 5)
 }
 
-/// The check of the ABI session validation module.
+/// Checks a call as the ABI session validation module does.
 fn abi(data: &[u8], call: &Call) -> bool {
     let limit = U256::from_be_slice(&data[44..60]);
     if call.to != data[20..40] || !call.data.starts_with(&data[40..44]) || call.value > limit {
@@ -121,12 +123,13 @@ fn abi(data: &[u8], call: &Call) -> bool {
     })
 }
 
-/// Whether the ERC-20 session validation module can read such key data.
+/// Returns true if the ERC-20 session validation module can decode this key data.
 fn is_erc20(data: &[u8]) -> bool {
     data.len() >= 128 && [0, 32, 64].iter().all(|at| is_address(&data[*at..at + 32]))
 }
 
-/// The check of the ERC-20 session validation module. Of a call's data it reads two words, whatever follows them.
+/// Checks a call as the ERC-20 session validation module does. The module reads two words of the call data and ignores
+/// trailing bytes.
 fn erc20(data: &[u8], call: &Call) -> bool {
     if !is_erc20(data) || call.to != data[44..64] || !call.value.is_zero() || call.data.len() < 68 {
         return false;

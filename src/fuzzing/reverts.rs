@@ -3,12 +3,14 @@ use alloy::sol_types::{Panic, Revert, SolError};
 use super::{answers::failed, assert_shown};
 use crate::rpc::{Failure, Refusal, revert_reason};
 
-/// The longest reason, in characters: one more says that it goes on.
+/// The maximum length of a reason in characters, with one more for the ellipsis.
 const LONGEST: usize = 241;
 const CODES: [i64; 8] = [3, -32500, -32501, -32507, -32521, -32603, 429, i64::MIN];
 
-/// What a contract says when it reverts, and the words that services put around it: it is told in short, and what the
-/// Solidity compiler wrote is told as it is. The first byte chooses between revert data and words.
+/// Fuzzes revert data, and error texts of services around a revert reason.
+///
+/// The reason is short, and a reason encoded by the Solidity compiler is returned unchanged. The first byte selects
+/// revert data or text.
 pub fn reverts(bytes: &[u8]) {
     let Some((case, rest)) = bytes.split_first() else {
         return;

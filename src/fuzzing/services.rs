@@ -22,8 +22,10 @@ const TOKENS: [Address; 2] = [
     address!("fee0000000000000000000000000000000000007"),
 ];
 
-/// A result of each method of bundlers, paymasters and nodes, in every dialect: what is read of it is what it says,
-/// within the bounds of the standard. The first byte chooses the method. Behind `!` stands an error in its place.
+/// Fuzzes a result of each bundler, paymaster and node method, in every dialect.
+///
+/// The value that is read equals the answer, within the bounds of the standard. The first byte selects the method.
+/// After a `!` the text is an error instead of a result.
 pub fn services(bytes: &[u8]) {
     let Some((case, answer)) = bytes.split_first() else {
         return;
@@ -148,7 +150,7 @@ pub fn services(bytes: &[u8]) {
     }
 }
 
-/// What is read of an answer that is there already; of a failure what is told.
+/// Checks an answer that is available at once, or the error.
 fn read<T>(asked: BoxFuture<'_, Result<T, ServiceError>>, check: impl FnOnce(T)) {
     match asked
         .now_or_never()

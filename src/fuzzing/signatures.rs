@@ -37,8 +37,10 @@ sol! {
     }
 }
 
-/// Signatures of wallets and of signers elsewhere: one is taken if it is the owner's, and what is taken the chain
-/// takes too. Data with names and types are written down for wallets as they are hashed. The first byte chooses.
+/// Fuzzes signatures of wallets and remote signers, and EIP-712 typed data.
+///
+/// A signature is accepted exactly if it is the owner's, and the chain accepts it too. Typed data is written for
+/// wallets as it is hashed. The first byte selects the kind.
 pub fn signatures(bytes: &[u8]) {
     let Some((case, rest)) = bytes.split_first() else {
         return;
@@ -55,7 +57,7 @@ fn key() -> PrivateKeySigner {
     PrivateKeySigner::from_slice(&[7; 32]).expect("it is a key")
 }
 
-/// Answers with what it was told to.
+/// A signer that returns a fixed answer.
 #[derive(Debug)]
 struct Parrot(Address, Bytes);
 
@@ -105,7 +107,7 @@ fn of_wallet(answer: &[u8]) {
     }
 }
 
-/// Whom the modules take for the maker of a signature: as OpenZeppelin's ECDSA recovers it.
+/// Recovers the signer as the modules do, with OpenZeppelin's ECDSA.
 fn recovered_on_chain(hash: B256, signature: &[u8]) -> Option<Address> {
     let (rs, v) = signature.split_at_checked(64)?;
     let id = match v {

@@ -9,13 +9,15 @@ use crate::{
     session::{Book, Interval, Leaf, Policy, ProvenLeaf, SessionStatus, Tree},
 };
 
-/// How many damaged entries are counted and kept.
+/// The maximum number of damaged entries that are kept.
 const MOST_DAMAGED: usize = 64;
-/// How many trees are looked at of each book.
+/// The maximum number of trees to check in each ledger.
 const TREES: usize = 8;
 
-/// What a store holds of an account's sessions: nothing of it is lost, no session is told that the chain would not
-/// let act, and each that it tells can be proven.
+/// Fuzzes the stored ledger of an account's sessions.
+///
+/// No entry is lost, a session is listed as active only if the chain allows it to act, and each listed permission can
+/// be proven.
 pub fn store(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let Ok(book) = Book::read(Some(text), &Contracts::BICONOMY) else {
@@ -34,7 +36,7 @@ pub fn store(bytes: &[u8]) {
     }
 }
 
-/// The text of a book, which is the same when it is read again.
+/// Returns the text of a ledger, after a check that the text reads back unchanged.
 pub(super) fn kept(book: &Book) -> String {
     let text = book.to_text().expect("a book can be written");
     let again = Book::read(Some(&text), &Contracts::BICONOMY).expect("what was written can be read");
@@ -43,7 +45,7 @@ pub(super) fn kept(book: &Book) -> String {
     text
 }
 
-/// How many trees, leaves and keys there are in a text, with those that are set aside.
+/// Counts the trees, leaves, keys and damaged entries in a text.
 fn entries(text: &str) -> usize {
     let book: Value = serde_json::from_str(text).expect("it was read before");
     let list = |part: &str| book[part].as_array().map_or(0, Vec::len);
@@ -51,7 +53,7 @@ fn entries(text: &str) -> usize {
     list("trees") + map("leaves") + map("keys") + list("damaged")
 }
 
-/// The roots in a text, that of no session, and one that is not known.
+/// Returns the roots in a text, the root of no session, and an unknown root.
 fn roots(text: &str) -> Vec<B256> {
     let book: Value = serde_json::from_str(text).expect("it was read before");
     let trees = book["trees"].as_array().into_iter().flatten();
@@ -62,7 +64,7 @@ fn roots(text: &str) -> Vec<B256> {
         .collect()
 }
 
-/// What a book tells when the chain holds a root.
+/// Checks the sessions of a ledger for a root on chain.
 pub(super) fn told(book: &Book, root: B256, now: u64) {
     let tree = book.tree(root);
     assert!(tree.as_ref().is_none_or(|tree| tree.root() == root));
@@ -102,14 +104,14 @@ pub(super) fn told(book: &Book, root: B256, now: u64) {
     assert!(active.iter().all(|session| ids.contains(&session.id)));
 }
 
-/// The root that a proof leads to.
+/// Computes the root from a proof.
 fn proven_root(proven: &ProvenLeaf) -> B256 {
     proven.proof.iter().fold(proven.leaf.hash(), |node, sibling| {
         keccak256([node.min(*sibling), node.max(*sibling)].concat())
     })
 }
 
-/// What is granted on top of a tree is there, and what is bounded stays so.
+/// Checks that a grant on top of a tree is recorded, and that the limits hold.
 fn changed(book: &Book, root: B256) {
     const MOST_TREES: usize = 32;
     let now = 1_700_000_000;

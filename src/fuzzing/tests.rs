@@ -22,7 +22,7 @@ const TARGETS: [(&str, Target); 9] = [
     ("texts", texts),
 ];
 
-/// What takes the place of a value in JSON.
+/// The JSON values that replace a value of a seed.
 const VALUES: [&str; 16] = [
     "null",
     "true",
@@ -42,7 +42,7 @@ const VALUES: [&str; 16] = [
     "{}",
 ];
 
-/// What is done to a seed.
+/// A mutation of a seed.
 #[derive(Clone, Debug)]
 enum Change {
     Flip(Index, u8),
@@ -100,7 +100,7 @@ impl Change {
     }
 }
 
-/// The files of a target, by their names.
+/// Returns the files of a target with their paths.
 fn files(part: &str, target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("end2end/fuzz/{part}/{target}"));
     let Ok(entries) = fs::read_dir(&folder) else {
@@ -111,7 +111,7 @@ fn files(part: &str, target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     read.collect()
 }
 
-/// A seed of a target with a few changes, or any bytes.
+/// Generates a seed of a target with a few mutations, or random bytes.
 fn input(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
     let seeds = files("seeds", target).into_iter().map(|(_, seed)| seed);
     let changed = (select(seeds.collect::<Vec<_>>()), vec(Change::any(), 0..4));

@@ -8,8 +8,10 @@ use crate::{
     session::{Names, Permission, Policy, PolicyError},
 };
 
-/// Texts that people and files give: addresses of services, signatures of functions, amounts. What is taken means to
-/// others what it means here, and a key in an address is not told. The first byte chooses.
+/// Fuzzes user input: URLs of services, signatures of functions, and amounts.
+///
+/// An accepted text means the same to other programs, and a key in a URL is not displayed. The first byte selects the
+/// kind.
 pub fn texts(bytes: &[u8]) {
     let Some((case, rest)) = bytes.split_first() else {
         return;
@@ -32,7 +34,7 @@ fn address(text: &str) {
     let shown = format!("{url:?}");
     let origin = url.origin();
     assert!(shown == format!("ServiceUrl({origin})") || shown == format!("ServiceUrl({origin}/…)"));
-    // What browsers and servers make of it: the same host, and nothing else in what is shown.
+    // Browsers and servers parse the same host, and the displayed origin holds nothing else.
     if let Ok(whole) = Url::parse(url.as_str()) {
         let origin = Url::parse(origin).expect("the origin of an address is one");
         assert_eq!(
@@ -49,7 +51,7 @@ fn address(text: &str) {
     is_redacted(&url);
 }
 
-/// Whatever in an address looks like a key is not left in what a service says.
+/// Asserts that no part of a URL that looks like a key remains in a service's text.
 fn is_redacted(url: &ServiceUrl) {
     let rest = &url.as_str()[url.origin().len()..];
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -77,7 +79,7 @@ fn function(text: &str) {
     let named = permission.words_with(&Names::new().function(text));
     assert_eq!(bare.len(), named.len());
     bare.iter().for_each(|words| assert_shown(words, 400));
-    // A name is shown only where its hash is the selector.
+    // A name is shown only if its hash is the selector.
     if named[0] != bare[0] {
         let signature = named[0]
             .strip_prefix("Call ")

@@ -6,8 +6,8 @@ use super::Mutation;
 use crate::{UserOpHash, UserOpResponse, UserOpStatus};
 
 /// The operation that [`use_user_op_wait`](super::use_user_op_wait) and
-/// [`use_user_op_status`](super::use_user_op_status) follow: a mutation that sends one, its `data`, a hash, or a signal
-/// that holds one of them as soon as there is one.
+/// [`use_user_op_status`](super::use_user_op_status) follow, converted from a mutation that sends an operation, a
+/// hash, a response, or a signal of an optional hash or response.
 ///
 /// # Examples
 ///
@@ -28,12 +28,12 @@ pub struct Awaited {
 }
 
 impl Awaited {
-    /// The hash, once there is one. It is tracked.
+    /// Returns the operation's hash, once there is one. The hash is tracked.
     pub(super) fn hash(self) -> Option<UserOpHash> {
         self.hash.try_get().flatten()
     }
 
-    /// How far it has come before there is a hash, where that is known. It is tracked.
+    /// Returns the stage of the operation before it has a hash, if known. The stage is tracked.
     pub(super) fn before(self) -> Option<UserOpStatus> {
         self.before?.try_get().flatten()
     }

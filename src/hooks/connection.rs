@@ -12,15 +12,15 @@ use super::{
 };
 use crate::{Error, Owner, OwnerError, Services, SessionStore, SmartAccountClient, session::Subscription};
 
-/// Whose smart account the page acts for. A copy is a handle on the same connection.
+/// The page's connection to a wallet and its smart account. Copies are handles to the same connection.
 #[derive(Clone, Copy)]
 pub(super) struct Connection {
     services: StoredValue<Services>,
     store: StoredValue<Arc<dyn SessionStore>>,
     current: RwSignal<Current>,
-    /// How many attempts at a connection there were. Only the latest may change the state.
+    /// The number of connection attempts so far. Only the latest attempt may change the state.
     attempts: StoredValue<u64>,
-    /// How many clients there were.
+    /// The number of clients so far.
     clients: StoredValue<u64>,
 }
 
@@ -39,13 +39,13 @@ impl Connection {
         self.services.try_get_value().ok_or(Error::Disposed)
     }
 
-    /// Does something whenever the store changes, as long as the subscription lasts.
+    /// Subscribes to changes of the store, until the subscription is dropped.
     pub(super) fn subscribe(self, listener: impl Fn() + Send + Sync + 'static) -> Option<Subscription> {
         let store = self.store.try_get_value()?;
         store.subscribe(Arc::new(move |_| listener()))
     }
 
-    /// The client, or why there is none. Not tracked.
+    /// Returns the client, untracked. Fails with [`Error::NotConnected`] if there is none.
     pub(super) fn client(self) -> Result<SmartAccountClient, Error> {
         let client = self
             .current
@@ -53,7 +53,7 @@ impl Connection {
         client.ok_or(Error::Disposed)?.ok_or(Error::NotConnected)
     }
 
-    /// Tells one client from the next.
+    /// Returns the number that identifies the current client.
     pub(super) fn number(self) -> Option<u64> {
         self.current
             .with(|current| current.client().map(|client| client.number))
@@ -64,12 +64,12 @@ impl Connection {
             .with(|current| current.owned().map(|owned| owned.wallet.clone()))
     }
 
-    /// The chain the wallet is on.
+    /// Returns the wallet's chain id, if known.
     pub(super) fn chain(self) -> Option<u64> {
         self.current.with(|current| current.owned()?.chain)
     }
 
-    /// The `rdns` of the wallet of last time, while it may be connected again by itself.
+    /// Returns the `rdns` of the last connected wallet, while that wallet may be reconnected.
     pub(super) fn wallet_of_last_time(self) -> Option<String> {
         self.current.with(|current| match current {
             Current::Account { wallet, .. } => wallet.clone(),
@@ -77,7 +77,7 @@ impl Connection {
         })
     }
 
-    /// Goes on with the account of last time, if nothing has happened yet.
+    /// Restores the last connected account, unless a connection attempt was made already.
     pub(super) fn recall(self) {
         let Ok(services) = self.services() else { return };
         spawn_local(async move {
@@ -91,7 +91,7 @@ impl Connection {
         });
     }
 
-    /// Connects a wallet, which asks the user.
+    /// Connects a wallet, which prompts the user.
     pub(super) fn connect(self, wallet: Wallet) -> impl Future<Output = Result<Address, Error>> + Send {
         let attempt = self.attempt();
         async move {
@@ -100,16 +100,17 @@ impl Connection {
         }
     }
 
-    /// Connects the wallet of last time, which asks nobody. Whatever the user does meanwhile comes first.
+    /// Reconnects the last connected wallet, without a prompt. If the user connects or disconnects in the meantime,
+    /// the user's action takes precedence.
     pub(super) async fn reconnect(self, wallet: Wallet) -> Result<Address, Error> {
         let attempt = self.attempts.try_get_value().unwrap_or_default();
         let owner = wallet.reconnect().await?;
         self.enter_owned(attempt, wallet, owner).await
     }
 
-    /// Forgets wallet and account. Sessions stay where they are kept.
+    /// Disconnects the wallet and the account. Sessions stay in the store.
     pub(super) fn disconnect(self) {
-        // Whatever is under way comes too late.
+        // This invalidates running attempts.
         self.attempt();
         self.enter(|_| true, Current::Nobody);
         if let Ok(services) = self.services() {
@@ -117,7 +118,7 @@ impl Connection {
         }
     }
 
-    /// Begins another attempt at a connection.
+    /// Begins a new connection attempt, and returns its number.
     fn attempt(self) -> u64 {
         let attempt = self.attempts.try_update_value(|attempts| {
             *attempts += 1;
@@ -136,7 +137,7 @@ impl Connection {
         let account = client.client.address();
         let (rdns, chain) = (wallet.rdns().to_owned(), wallet.chain_id());
         let subscription = wallet.subscribe(move |event| {
-            // Not at once: the wallet is still speaking.
+            // Deferred, because the wallet is still dispatching the event.
             spawn_local(async move { self.follow(attempt, event) });
         });
         let owned = Owned {
@@ -150,7 +151,7 @@ impl Connection {
             return Err(OwnerError::Disconnected.into());
         }
         spawn(async move {
-            // What the wallet told by itself meanwhile is newer.
+            // A chain id from a `chainChanged` event in the meantime is newer.
             if let Some(chain) = chain.await {
                 self.change(attempt, |owned| owned.chain = owned.chain.or(Some(chain)));
             }
@@ -159,7 +160,7 @@ impl Connection {
         Ok(account)
     }
 
-    /// Does what a wallet tells, while the connection is the one that this attempt led to.
+    /// Applies a wallet's event, if the connection is that of the given attempt.
     fn follow(self, attempt: u64, event: Event) {
         match event {
             Event::Account(Some(address)) => self.follow_owner(attempt, address),
@@ -181,7 +182,7 @@ impl Connection {
         self.change(attempt, |owned| owned.client = client);
     }
 
-    /// The owner is gone; the account's sessions can still be used.
+    /// Removes the owner from the connection. The account's sessions remain usable.
     fn follow_end(self, attempt: u64) {
         let Some(account) = self.owned(attempt, |owned| Some(owned.client.client.address())) else {
             return;
@@ -194,12 +195,12 @@ impl Connection {
         }
     }
 
-    /// Whether an attempt is still the latest one.
+    /// Returns a condition that checks whether an attempt is still the latest one.
     fn latest(self, attempt: u64) -> impl FnOnce(&Current) -> bool {
         move |_| self.attempts.try_get_value() == Some(attempt)
     }
 
-    /// Another state, if it may be.
+    /// Enters another state, if the condition allows that. Returns true if the state was entered.
     fn enter(self, may: impl FnOnce(&Current) -> bool, next: Current) -> bool {
         let mut next = next;
         let entered = self.current.try_maybe_update(|current| {
@@ -209,7 +210,7 @@ impl Connection {
             }
             (may, may)
         });
-        // The state that is not wanted ends here and not inside the signal, for it speaks with its wallet.
+        // The discarded state is dropped outside the signal, because its drop calls the wallet.
         drop(next);
         entered.unwrap_or_default()
     }
@@ -258,7 +259,7 @@ impl Connection {
     }
 }
 
-/// A client and how many there were up to it.
+/// A client and its number.
 struct Numbered {
     number: u64,
     client: SmartAccountClient,
@@ -266,16 +267,16 @@ struct Numbered {
 
 #[derive(Default)]
 enum Current {
-    /// No account is known.
+    /// There is no account.
     #[default]
     Nobody,
-    /// The account is known and its sessions can be used; its owner is not here.
+    /// The account is known, and its sessions can be used. Its owner is not available.
     Account {
         client: Box<Numbered>,
-        /// The `rdns` of the wallet that may be connected again by itself.
+        /// The `rdns` of the wallet that may be reconnected without a prompt.
         wallet: Option<String>,
     },
-    /// The account's owner is here.
+    /// The account's owner is available through a connected wallet.
     Owner(Box<Owned>),
 }
 
@@ -302,11 +303,11 @@ impl Current {
 }
 
 struct Owned {
-    /// The attempt that led here.
+    /// The number of the attempt that made this connection.
     attempt: u64,
     client: Numbered,
     wallet: Wallet,
     chain: Option<u64>,
-    /// Held so that the wallet's events arrive.
+    /// The subscription to the wallet's events.
     _subscription: Option<wallet::Subscription>,
 }

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::Status;
 
-/// Whether a status is this one.
+/// Returns a signal that is true while a status has the given value.
 pub(super) fn is(status: Memo<Status>, this: Status) -> Signal<bool> {
     Signal::derive(move || status.get() == this)
 }
 
-/// A part of a state that may be missing. It tells nobody when it is missing as before.
+/// Returns a signal of an optional part of a state, which notifies no subscriber while the part stays missing.
 ///
-/// What is remembered is a flag and not the part, for a memo of every type would be a copy of the code for each.
+/// Only the presence of the part is memoized, because a memo of each type would be compiled once per type.
 pub(super) fn optional<T: Send + Sync + 'static>(
     part: impl Fn() -> Option<T> + Send + Sync + 'static,
 ) -> Signal<Option<T>> {
@@ -23,17 +23,17 @@ pub(super) fn optional<T: Send + Sync + 'static>(
     Signal::derive(move || is_there.get().then(|| part()).flatten())
 }
 
-/// Does something in the browser, and again when what it has read changes.
+/// Creates an effect, which runs in the browser alone, and again when a signal that it has read changes.
 ///
-/// A boxed function keeps all effects to one copy of their code, as it does for [`memo`].
+/// A boxed function lets all effects share one copy of the code, like [`memo`].
 pub(super) fn effect(act: impl FnMut() + Send + Sync + 'static) {
     let act: Box<dyn FnMut() + Send + Sync> = Box::new(act);
     Effect::new(act);
 }
 
-/// What a function says, told on only when it says something else than before.
+/// Creates a memo of a function's result.
 ///
-/// A boxed function keeps memos of one type to one copy of their code.
+/// A boxed function lets all memos of one type share one copy of the code.
 pub(super) fn memo<T: PartialEq + Send + Sync + 'static>(say: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
     Memo::new(move |_| say())
 }

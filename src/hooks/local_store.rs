@@ -15,20 +15,20 @@ use crate::{
     session::{Change, KeyVault, Listener, Subscription, Turn},
 };
 
-/// The store of a site in the browser, [IndexedDB](https://w3c.github.io/IndexedDB/), shared by all tabs of the site.
+/// A session store in the browser's [IndexedDB](https://w3c.github.io/IndexedDB/), shared by all tabs of the site.
 ///
-/// A change is complete once the browser has written it to disk: it survives a reload, and a browser that is killed or
-/// crashes. Each change is one transaction, and tabs notify each other of it
+/// A change is complete once the browser has written the change to disk. Stored data survives a reload, and a
+/// browser that is killed or crashes. Each change is one transaction, and tabs notify each other of changes
 /// ([BroadcastChannel](https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts)).
-/// Locks are [Web Locks](https://w3c.github.io/web-locks/). Texts that earlier versions left in the local storage are
-/// moved once.
+/// Locks are [Web Locks](https://w3c.github.io/web-locks/). Texts that earlier versions left in the local storage
+/// are moved once.
 ///
-/// The sessions' private keys are encrypted with AES-GCM, under a key whose bytes no script can read
-/// ([WebCrypto](https://w3c.github.io/webcrypto/)): a copy of the storage is worth nothing elsewhere. Scripts of the
-/// page can use them while it is open. [`MemoryStore`](crate::MemoryStore) keeps no key longer than the page lasts.
+/// Session keys are encrypted with AES-GCM under a non-extractable [WebCrypto](https://w3c.github.io/webcrypto/)
+/// key: a copy of the storage is useless in another browser. Scripts of the page can use the session keys while
+/// the page is open. [`MemoryStore`](crate::MemoryStore) keeps no key longer than the page lives.
 ///
-/// Requests that the browser does not answer end after 30 s. On the server there is no such storage: reading and
-/// writing end in [`StoreError::Unavailable`].
+/// A request that the browser does not answer fails after 30 s. On the server there is no IndexedDB: reading and
+/// writing fail with [`StoreError::Unavailable`].
 ///
 /// # Examples
 ///
@@ -45,20 +45,20 @@ use crate::{
 pub struct LocalStore;
 
 impl LocalStore {
-    /// The site's store in the browser.
+    /// Creates a handle to the site's store in the browser.
     #[must_use]
     pub const fn new() -> Self {
         Self
     }
 
-    /// [Takes over](SmartAccountClient::import_sessions) the sessions that `@biconomy/account` 4 has kept for an account
-    /// in this browser, into the client's store. Its own texts stay as they are. Gives the sessions that are active
-    /// now.
+    /// [Imports](SmartAccountClient::import_sessions) the sessions that `@biconomy/account` 4 has stored for the
+    /// client's account in this browser, into the client's store. The other library's texts stay unchanged.
+    /// Returns the sessions that are active now.
     ///
     /// # Errors
     ///
     /// [`Error::Import`] when a text is damaged, otherwise [`Error`] when a store or the node fails, or there is no
-    /// browser. Then nothing is taken over.
+    /// browser. On an error nothing is imported.
     ///
     /// # Examples
     ///
@@ -111,7 +111,7 @@ impl SessionStore for LocalStore {
     }
 }
 
-/// A future of the browser's one thread. A server's threads may move it, and get an error.
+/// Boxes a future that runs on the browser's only thread. On the server the boxed future fails at once.
 fn in_browser<'a, T: Send + 'a>(
     asked: impl Future<Output = Result<T, StoreError>> + 'a,
 ) -> BoxFuture<'a, Result<T, StoreError>> {
@@ -121,7 +121,7 @@ fn in_browser<'a, T: Send + 'a>(
     }
 }
 
-/// The local storage.
+/// Returns the browser's local storage.
 fn storage() -> Result<Storage, StoreError> {
     let missing =
         || StoreError::Unavailable("there is no local storage; open the page in a browser".to_owned());

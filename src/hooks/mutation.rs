@@ -15,12 +15,13 @@ use super::{
 };
 use crate::{Error, UserOpStatus, platform::BoxFuture};
 
-/// Something that is done when it is asked for, and the state of the latest call as signals.
+/// An asynchronous action that runs on demand and exposes the state of its latest call as signals.
 ///
-/// A newer call takes over: whatever an older one answers later changes no signal. A call goes on when the
-/// component that made it is gone, for an operation that is half sent cannot be taken back; nobody hears of it.
+/// A newer call replaces an older one: the result of the older call changes no signal. A call continues after its
+/// component is disposed, because a half-sent operation cannot be taken back. The result of such a call reaches
+/// neither signals nor listeners.
 ///
-/// On the server nothing is asked: `status` is [`Status::Idle`] and the rest `None`.
+/// On the server no call is made: `status` is [`Status::Idle`], and the other signals are `None`.
 ///
 /// # Examples
 ///
@@ -46,25 +47,25 @@ where
 {
     /// Starts a call.
     pub mutate: Callback<Request>,
-    /// The latest call's answer.
+    /// The result of the latest call, if the call succeeded.
     pub data: Signal<Option<Answer>>,
-    /// Why the latest call failed.
+    /// The error of the latest call, if the call failed.
     pub error: Signal<Option<Error>>,
-    /// The latest call's request.
+    /// The request of the latest call.
     pub variables: Signal<Option<Request>>,
-    /// How far the latest call has come.
+    /// The status of the latest call.
     pub status: Signal<Status>,
-    /// Whether nothing was asked yet.
+    /// True while there is no call: before the first one, and after a reset.
     pub is_idle: Signal<bool>,
-    /// Whether a call is running.
+    /// True while the latest call is running.
     pub is_pending: Signal<bool>,
-    /// Whether the latest call has succeeded.
+    /// True when the latest call has succeeded.
     pub is_success: Signal<bool>,
-    /// Whether the latest call has failed.
+    /// True when the latest call has failed.
     pub is_error: Signal<bool>,
-    /// Back to idle. What a running call answers will change no signal.
+    /// Resets the signals to idle. A running call continues, and its result changes no signal.
     pub reset: Callback<()>,
-    /// How far the operation has come that the latest call sends, until it is sent.
+    /// The stage of the operation of the latest call, until the operation is sent.
     stage: Option<RwSignal<Option<UserOpStatus>>>,
     calls: Calls<Request, Answer>,
 }
@@ -74,7 +75,7 @@ where
     Request: Clone + Send + Sync + 'static,
     Answer: Clone + Send + Sync + 'static,
 {
-    /// A mutation that does `act`.
+    /// Creates a mutation that runs `act` with the request of each call.
     pub fn new<Act, Doing>(act: Act) -> Self
     where
         Act: Fn(Request) -> Doing + Send + Sync + 'static,
@@ -108,14 +109,14 @@ where
         }
     }
 
-    /// Starts a call and gives its answer, also when a newer call has taken over meanwhile.
+    /// Starts a call and returns its result, even if a newer call has replaced the call in the meantime.
     ///
-    /// The signals say pending at once; the work is done while the future is polled. Dropping it gives the call
-    /// up and turns the signals back to idle.
+    /// The signals are pending at once, and the call runs while the future is polled. Dropping the future cancels
+    /// the call, and resets the signals to idle if the call is the latest one.
     ///
     /// # Errors
     ///
-    /// Those of the act, and [`Error::Disposed`] when the component that owned the mutation is gone.
+    /// Those of the action, and [`Error::Disposed`] when the component of the mutation is disposed.
     pub fn mutate_async(
         self,
         request: Request,
@@ -123,10 +124,11 @@ where
         self.calls.call(request)
     }
 
-    /// Runs `listener` with the answer and the request of each call that succeeds. Several may listen; they run
-    /// in the order of their registration, after the signals have changed, before those of
-    /// [`on_settled`](Self::on_settled). They also hear of calls that a newer one has taken over from, and of
-    /// none once the component is gone. Default: nobody listens.
+    /// Adds a listener that runs with the result and the request of each successful call.
+    ///
+    /// Listeners run in the order of their registration, after the signals have changed, and before the listeners
+    /// of [`on_settled`](Self::on_settled). Listeners also run for a call that a newer one has replaced. Once the
+    /// component is disposed, listeners no longer run. The default is no listener.
     #[must_use]
     pub fn on_success(self, listener: impl Fn(&Answer, &Request) + Send + Sync + 'static) -> Self {
         self.on_outcome(move |result, request| {
@@ -136,8 +138,8 @@ where
         })
     }
 
-    /// Runs `listener` with the error and the request of each call that fails, as
-    /// [`on_success`](Self::on_success) does. Default: nobody listens.
+    /// Adds a listener that runs with the error and the request of each failed call, in the same order as
+    /// listeners of [`on_success`](Self::on_success). The default is no listener.
     #[must_use]
     pub fn on_error(self, listener: impl Fn(&Error, &Request) + Send + Sync + 'static) -> Self {
         self.on_outcome(move |result, request| {
@@ -147,8 +149,8 @@ where
         })
     }
 
-    /// Runs `listener` with the result and the request of each call that ends, after those of
-    /// [`on_success`](Self::on_success) and [`on_error`](Self::on_error). Default: nobody listens.
+    /// Adds a listener that runs with the result and the request of each call that ends, after the listeners of
+    /// [`on_success`](Self::on_success) and [`on_error`](Self::on_error). The default is no listener.
     #[must_use]
     pub fn on_settled(
         self,
@@ -259,7 +261,7 @@ impl<Request, Answer> State<Request, Answer> {
     }
 }
 
-/// The act, the state of its latest call, and who listens.
+/// The action, the state of its latest call, and the listeners.
 struct Calls<Request: 'static, Answer: 'static> {
     act: StoredValue<Act<Request, Answer>>,
     latest: RwSignal<Latest<Request, Answer>>,
@@ -290,7 +292,7 @@ where
         })
     }
 
-    /// Begins another generation, unless the owner is gone.
+    /// Begins the next generation, unless the reactive owner is disposed.
     fn next(self, state: State<Request, Answer>) -> Option<u64> {
         self.latest.try_update(|latest| {
             latest.generation += 1;
@@ -318,7 +320,7 @@ impl<Request, Answer> Clone for Calls<Request, Answer> {
 
 impl<Request, Answer> Copy for Calls<Request, Answer> {}
 
-/// A call that has not ended. Dropped early, it leaves the signals idle.
+/// A running call. Dropping the value before the call ends resets the signals to idle.
 struct Running<Request, Answer>
 where
     Request: Send + Sync + 'static,
@@ -349,7 +351,7 @@ where
 {
     fn end(&self, state: State<Request, Answer>) {
         self.calls.latest.try_maybe_update(|latest| {
-            // Otherwise a newer call owns the state, or this one has ended.
+            // Otherwise a newer call owns the state, or this call has ended.
             let owns = latest.generation == self.generation && matches!(latest.state, State::Pending(_));
             if owns {
                 latest.state = state;

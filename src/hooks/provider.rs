@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Error, Services, SessionStore, SmartAccountClient, platform::IS_BROWSER};
 
-/// Gives the hooks below it their services, and the smart account of whoever connects.
+/// Provides the services and the connected smart account to the hooks of its children.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -34,31 +34,33 @@ use crate::{Error, Services, SessionStore, SmartAccountClient, platform::IS_BROW
 /// }
 /// ```
 ///
-/// What it keeps and does: see [`provide_smart_account`].
+/// See [`provide_smart_account`] for what the provider stores and does.
 #[allow(unreachable_pub, reason = "the macro writes a second function")]
 #[component]
 pub fn SmartAccountProvider(
     /// The chain's node, bundler and paymaster.
     services: Services,
-    /// Where sessions are kept. Default: a [`LocalStore`].
+    /// The store of the sessions. The default is a [`LocalStore`].
     #[prop(optional)]
     store: Option<Arc<dyn SessionStore>>,
-    /// What may use the account.
+    /// The components that may use the account.
     children: Children,
 ) -> impl IntoView {
     provide_smart_account(services, store.unwrap_or_else(|| Arc::new(LocalStore::new())));
     children()
 }
 
-/// Gives the hooks of this component and below it their services, and the smart account of whoever connects.
+/// Provides the services and the connected smart account to the hooks of this component and its children.
 ///
-/// It remembers account and wallet in the browser's [`LocalStore`], so after a reload sessions work at once and
-/// without a wallet; when the wallet announces itself and still lets the page know its account, it is connected again
-/// without asking. When the wallet changes the account, so does the client; when the wallet locks or leaves, the
-/// account stays without an owner. What a client can know before it is asked to act, it learns as soon as there is
-/// one, and again twice a minute while the page is seen.
+/// The account and the wallet's `rdns` are stored in the browser's [`LocalStore`], so that sessions work at once after
+/// a reload, without a wallet. When that wallet announces itself and still permits the page to read its account, the
+/// wallet is reconnected without a prompt. When the user switches the wallet's account, the client switches too. When
+/// the wallet is locked or disconnects, the account stays without an owner.
 ///
-/// On the server nothing is remembered or connected.
+/// The data of the next operation is [prefetched](SmartAccountClient::warm) as soon as there is a client, and every
+/// 30 s while the page is visible.
+///
+/// On the server nothing is stored or connected.
 ///
 /// # Examples
 ///
@@ -129,13 +131,13 @@ pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -
     account
 }
 
-/// Why the services cannot be used. Where they could be a moment ago, whatever is asked of them next will tell.
+/// Returns the error of services that never worked. If the services worked before, the next request reports the error.
 fn unusable(warm: Query<()>) -> Option<Error> {
     let was_usable = warm.data.get().is_some();
     warm.error.get().filter(|_| !was_usable)
 }
 
-/// Fetches it again before it is too old, as long as somebody looks at the page.
+/// Refetches a query at an interval while the page is visible, and when the page becomes visible.
 pub(super) fn keep_fetched<Answer: Clone + Send + Sync + 'static>(query: Query<Answer>, age: Duration) {
     effect(move || {
         if !IS_BROWSER {
@@ -153,7 +155,7 @@ pub(super) fn keep_fetched<Answer: Clone + Send + Sync + 'static>(query: Query<A
     });
 }
 
-/// Fetches it again when the store changes, whoever changes it.
+/// Refetches a query when the store changes, in this tab or another.
 pub(super) fn follow_changes<Answer: Clone + Send + Sync + 'static>(
     connection: Connection,
     query: Query<Answer>,

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{Error, platform::BoxFuture};
 
-/// Something that is known under a key and fetched as soon as there is one, its state as signals.
+/// Data that is fetched as soon as there is a key, with the state of the fetch as signals.
 ///
-/// When the key changes, a running fetch is given up and the next one begins; what is known of another key is not
-/// shown. Fetching the same key again keeps what is known in sight meanwhile. It ends with its component.
+/// When the key changes, a running fetch is cancelled and the next one begins. Data of the former key is not shown. A
+/// refetch of the same key keeps the old data until the new data arrives. A query ends with its component.
 ///
-/// On the server nothing is fetched: `status` is [`Status::Idle`] and the rest `None`.
+/// On the server nothing is fetched: `status` is [`Status::Idle`], and the other signals are `None`.
 ///
 /// # Examples
 ///
@@ -33,27 +33,27 @@ use crate::{Error, platform::BoxFuture};
 /// ```
 #[non_exhaustive]
 pub struct Query<Answer: Send + Sync + 'static> {
-    /// What is known of the key.
+    /// The data of the key. After a failed refetch this is the data of the last successful fetch.
     pub data: Signal<Option<Answer>>,
-    /// Why the last fetch failed.
+    /// The error of the last fetch, if that fetch failed.
     pub error: Signal<Option<Error>>,
-    /// How far it has come. [`Status::Idle`] while there is no key, or nothing was fetched for it.
+    /// The status of the query: [`Status::Idle`] while there is no key, or nothing was fetched for the key.
     pub status: Signal<Status>,
-    /// Whether nothing is known of the key yet and a fetch is running.
+    /// True while a fetch is running and the key has no data yet.
     pub is_loading: Signal<bool>,
-    /// Whether a fetch is running, the first one or another.
+    /// True while a fetch is running: the first one, or a refetch.
     pub is_fetching: Signal<bool>,
-    /// Whether the last fetch has succeeded.
+    /// True when the last fetch has succeeded.
     pub is_success: Signal<bool>,
-    /// Whether the last fetch has failed.
+    /// True when the last fetch has failed.
     pub is_error: Signal<bool>,
-    /// Fetches again, also while the query is not enabled. Without a key there is nothing to fetch.
+    /// Fetches again, even while the query is disabled. Without a key this does nothing.
     pub refetch: Callback<()>,
     enabled: RwSignal<Signal<bool>>,
 }
 
 impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
-    /// What `fetch` finds for `key`, which is tracked, as long as there is one.
+    /// Creates a query that runs `fetch` with the key whenever `key`, which is tracked, returns a new one.
     pub fn new<Key, Fetch, Fetching>(
         key: impl Fn() -> Option<Key> + Send + Sync + 'static,
         fetch: Fetch,
@@ -68,24 +68,24 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         query
     }
 
-    /// Fetches only while `enabled` holds; a fetch that is running when it ceases to hold is given up.
-    /// Default: always.
+    /// Sets the condition for fetching. A running fetch is cancelled when the condition becomes false. The default
+    /// is true.
     #[must_use]
     pub fn enabled(self, enabled: impl Into<Signal<bool>>) -> Self {
         self.enabled.try_set(enabled.into());
         self
     }
 
-    /// Fetches again what has grown old, unless a fetch is running or the query is not enabled.
+    /// Refetches stale data, unless a fetch is running or the query is disabled.
     pub(super) fn refetch_old(&self) {
         if self.is_fetching.try_get_untracked() == Some(false) {
             self.refetch_if_enabled();
         }
     }
 
-    /// Fetches again what has changed, unless the query is not enabled. A fetch that is running may have begun before
-    /// the change, and comes to its end first: changes in a row do not keep it from ever ending. What it reads is
-    /// tracked.
+    /// Refetches after a change, unless the query is disabled. A running fetch may have begun before the change, and
+    /// is completed first, so that frequent changes cannot keep the query from ever getting data. The signals read
+    /// here are tracked.
     pub(super) fn refetch_changed(&self, has_changed: RwSignal<bool>) {
         if has_changed.get() && !self.is_fetching.get() {
             has_changed.set(false);
@@ -100,7 +100,7 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         }
     }
 
-    /// The query, and the effect that keeps it up to date.
+    /// Returns the query, and the effect function that keeps the query up to date.
     fn prepare<Key, Fetch, Fetching>(
         key: impl Fn() -> Option<Key> + Send + Sync + 'static,
         fetch: Fetch,
@@ -274,7 +274,7 @@ impl<Answer> State<Answer> {
     }
 }
 
-/// What is known of one key, and how to learn more.
+/// The state of the latest key, and the function that fetches the data of a key.
 struct Known<Key: 'static, Answer: 'static> {
     fetch: StoredValue<Fetch<Key, Answer>>,
     latest: RwSignal<Latest<Key, Answer>>,
@@ -297,14 +297,15 @@ where
         }
     }
 
-    /// A part of the state, if it is the state of this key.
+    /// Returns a part of the state, if the state belongs to this key.
     fn part<T>(self, key: Memo<Option<Key>>, part: impl FnOnce(&State<Answer>) -> Option<T>) -> Option<T> {
         let key = key.get();
         self.latest
             .with(|latest| part(&latest.state).filter(|_| latest.key == key))
     }
 
-    /// Goes on with a key: fetches it if that may be, until the effect that calls this runs again or ends.
+    /// Makes a key the current one, and fetches its data if that is allowed. The fetch is cancelled when the calling
+    /// effect runs again or ends.
     fn follow(self, key: Option<Key>, may_fetch: bool) {
         let begun = self.latest.try_update(|latest| {
             let is_same = latest.key == key;

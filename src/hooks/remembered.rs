@@ -4,22 +4,23 @@ use serde::{Deserialize, Serialize};
 use super::LocalStore;
 use crate::SessionStore;
 
-/// What is known of the last connection when the page is loaded again.
+/// The last connection, stored for the next load of the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Remembered {
-    /// The smart account, whose sessions need no wallet.
+    /// The smart account. Its sessions need no wallet.
     pub(super) account: Address,
     /// The wallet's `rdns`.
     pub(super) wallet: String,
 }
 
 impl Remembered {
-    /// What this browser remembers of a chain. Text that is not as it was written counts as nothing.
+    /// Reads the last connection on a chain from the browser's store. Damaged text counts as no connection.
     pub(super) async fn recall(chain_id: u64) -> Option<Self> {
         Self::parse(&LocalStore::new().read(&key(chain_id)).await.ok()??)
     }
 
-    /// Keeps it for the next time. A browser that forbids it has to be connected again after each reload.
+    /// Stores the connection for the next load. If the browser refuses to store data, the user has to connect again
+    /// after each reload.
     pub(super) async fn keep(&self, chain_id: u64) {
         write(chain_id, serde_json::to_string(self).ok()).await;
     }

@@ -1,4 +1,4 @@
-/// How far a [`Mutation`](super::Mutation) or a [`Query`](super::Query) has come.
+/// The status of a [`Mutation`](super::Mutation) or a [`Query`](super::Query).
 ///
 /// # Examples
 ///
@@ -19,13 +19,13 @@
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Nothing was asked yet.
+    /// There was no call or fetch yet.
     #[default]
     Idle,
-    /// It was asked, and there is no answer yet.
+    /// A call or fetch is running, and there is no result yet.
     Pending,
-    /// The last answer is in `data`.
+    /// The last call or fetch succeeded; the result is in `data`.
     Success,
-    /// The last attempt failed, `error` tells why.
+    /// The last call or fetch failed; the reason is in `error`.
     Error,
 }

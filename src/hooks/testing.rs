@@ -14,15 +14,15 @@ use leptos::prelude::Owner;
 
 use crate::{Error, account::OwnerError, platform::BoxFuture};
 
-/// Runs a test under an owner, with an executor that does its work on this thread when [`settle`] is called.
+/// Runs a test under a reactive owner, with an executor that runs its tasks on this thread when [`settle`] is called.
 pub(super) fn with_owner(test: impl FnOnce(&Owner)) {
-    // Another test of this program may have come first.
+    // Another test of this program may have set the executor first.
     let _ = Executor::init_custom_executor(OnThisThread);
     let owner = Owner::new();
     owner.with(|| test(&owner));
 }
 
-/// Does all that can be done now.
+/// Runs the spawned tasks until all of them are finished or stalled.
 pub(super) fn settle() {
     Executor::poll_local();
 }
@@ -50,10 +50,10 @@ impl CustomExecutor for OnThisThread {
     }
 }
 
-/// Where a question waits for its answer.
+/// The receiver of the answer to a request.
 type Taker<T> = Receiver<Result<T, Error>>;
 
-/// Answers that a test gives when it likes: each question takes the next of them.
+/// Answers that a test gives at a time of its choice. Each request takes the next answer.
 pub(super) struct Answers<T> {
     givers: Vec<Option<Sender<Result<T, Error>>>>,
     takers: Arc<Mutex<VecDeque<Taker<T>>>>,
@@ -71,7 +71,7 @@ impl<T: Send + 'static> Answers<T> {
         }
     }
 
-    /// Answers the question of this number, and does what follows from it. Whether anybody still listened.
+    /// Answers the request with the given number, and [settles](settle). Returns true if the request was still waiting.
     pub(super) fn give(&mut self, number: usize, answer: Result<T, Error>) -> bool {
         let giver = self.givers[number]
             .take()
@@ -81,7 +81,7 @@ impl<T: Send + 'static> Answers<T> {
         is_heard
     }
 
-    /// How many questions were asked.
+    /// Returns the number of requests so far.
     pub(super) fn asked(&self) -> usize {
         self.givers.len()
             - self
@@ -91,7 +91,7 @@ impl<T: Send + 'static> Answers<T> {
                 .len()
     }
 
-    /// What asks the next question.
+    /// Returns a function that makes the next request.
     pub(super) fn ask<R>(
         &self,
     ) -> impl Fn(R) -> BoxFuture<'static, Result<T, Error>> + Send + Sync + 'static {
@@ -107,7 +107,7 @@ impl<T: Send + 'static> Answers<T> {
     }
 }
 
-/// An error to fail with.
+/// Returns an error for tests of failures: a request that the user rejected.
 pub(super) fn rejected() -> Error {
     OwnerError::Rejected.into()
 }

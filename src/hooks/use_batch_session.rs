@@ -1,7 +1,8 @@
 use super::{Mutation, use_smart_account};
 use crate::{UseBatchSession, UserOpResponse};
 
-/// Makes calls at once through a session, all or none. It needs no wallet, and nobody is asked.
+/// Makes several calls in one operation that a session key signs: all of them succeed, or none. No wallet is needed,
+/// and the user is not prompted.
 ///
 /// On the server the signals are idle and `None`.
 ///

@@ -1,7 +1,7 @@
 use super::{Mutation, use_smart_account};
 use crate::{Cancel, UserOpResponse};
 
-/// Has a pending operation never happen, by one in its nonce that does nothing; the owner signs.
+/// Cancels a pending operation by reusing its nonce for an operation that does nothing. The owner signs.
 ///
 /// On the server the signals are idle and `None`.
 ///

@@ -1,8 +1,8 @@
 use super::{Mutation, use_smart_account};
 use crate::{CreateSession, UserOpResponse};
 
-/// Grants a session that may make [several calls at once](crate::UseBatchSession), each under a policy of its own,
-/// whatever the request says. The owner signs once.
+/// Creates a session that may make [several calls in one operation](crate::UseBatchSession), each under its own
+/// policy. The owner signs once. This sets [`CreateSession::for_batches`] in every request.
 ///
 /// On the server the signals are idle and `None`.
 ///

@@ -1,7 +1,8 @@
 use super::{Mutation, use_smart_account};
 use crate::{CreateSession, UserOpResponse};
 
-/// Grants a session to a key that stays in the store: the owner signs once, and the session signs from then on.
+/// Creates a session: grants policies to a session key that stays in the store. The owner signs once, and the
+/// session key signs the calls after that.
 ///
 /// On the server the signals are idle and `None`.
 ///

@@ -1,7 +1,7 @@
 use super::{Mutation, use_smart_account};
 use crate::{Deploy, UserOpResponse};
 
-/// Deploys the account and does nothing else. The first operation deploys it too, so this is seldom needed.
+/// Deploys the account, and does nothing else. This is optional: the first operation also deploys the account.
 ///
 /// On the server the signals are idle and `None`.
 ///

@@ -3,10 +3,10 @@ use leptos::prelude::*;
 use super::{Query, use_smart_account};
 use crate::{Call, GasEstimate};
 
-/// What calls of the owner would take of gas now: as soon as there are calls and an account, and again when either
-/// changes.
+/// Estimates the gas of the owner's calls at current fees. The estimate is fetched as soon as there are calls and an
+/// account, and again when either changes.
 ///
-/// On the server nothing is asked: the signals are idle and `None`.
+/// On the server no request is made: the signals are idle and `None`.
 ///
 /// # Panics
 ///

@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{Error, PendingUserOp, SmartAccountClient, UserOpHash, Wait, platform};
 
-/// The account's operations whose end is not known, oldest first, kept up to date: also those of another tab, and those
-/// that were sent before the page was loaded anew or had crashed.
+/// Returns the account's pending operations, oldest first, kept up to date. The list includes operations of another
+/// tab, and those that were sent before a reload or a crash of the page.
 ///
-/// Each is waited for until its end is known, and then leaves the list.
+/// The hook waits for each operation. An operation leaves the list once its end is known.
 ///
-/// On the server nothing is asked: the signals are idle and `None`.
+/// On the server no request is made: the signals are idle and `None`.
 ///
 /// # Panics
 ///
@@ -39,7 +39,7 @@ use crate::{Error, PendingUserOp, SmartAccountClient, UserOpHash, Wait, platform
 #[must_use]
 #[track_caller]
 pub fn use_pending_user_ops() -> Query<Vec<PendingUserOp>> {
-    /// For stores that tell nothing of their changes.
+    /// The refetch interval: 5 s. Stores without change notifications need it.
     const AGAIN: Duration = Duration::from_secs(5);
 
     let account = use_smart_account();
@@ -67,7 +67,7 @@ pub fn use_pending_user_ops() -> Query<Vec<PendingUserOp>> {
     pending
 }
 
-/// Waits for an operation until its end is known, unless that is done already.
+/// Waits for an operation in the background until its end is known, unless such a wait is running already.
 fn follow(connection: Connection, followed: StoredValue<Vec<(UserOpHash, AbortHandle)>>, hash: UserOpHash) {
     let (end, ended) = AbortHandle::new_pair();
     let is_new = followed.try_update_value(|followed| {
@@ -87,10 +87,11 @@ fn follow(connection: Connection, followed: StoredValue<Vec<(UserOpHash, AbortHa
     });
 }
 
-/// Waits as long as it takes. Where somebody else waits through the same client, that is enough.
+/// Waits for an operation until its end is known, without a time limit. While another wait for the operation runs
+/// through the same client, no second one is started.
 async fn until_end(connection: Connection, hash: UserOpHash) {
     const PAUSE: Duration = Duration::from_secs(1);
-    /// What is lost may still come back, but each wait for it has the chain searched.
+    /// The pause after a failed wait. A lost operation may still be included, but each wait searches the chain.
     const PAUSE_AFTER_LOSS: Duration = Duration::from_secs(60);
 
     loop {

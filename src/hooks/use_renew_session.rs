@@ -1,7 +1,7 @@
 use super::{Mutation, use_smart_account};
 use crate::{RenewSession, UserOpResponse};
 
-/// Puts a fresh key, for a new time, in the place of a session that ends or has ended; the owner signs.
+/// Replaces a session with a new key and expiry, even if the session has ended. The owner signs.
 ///
 /// On the server the signals are idle and `None`.
 ///

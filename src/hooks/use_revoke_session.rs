@@ -1,7 +1,8 @@
 use super::{Mutation, use_smart_account};
 use crate::{RevokeSession, UserOpResponse};
 
-/// Ends one, several or all sessions on chain; the owner signs. All of them end also where their record is lost.
+/// Revokes one, several or all sessions on chain. The owner signs. Revoking all sessions includes those whose record
+/// is lost.
 ///
 /// On the server the signals are idle and `None`.
 ///

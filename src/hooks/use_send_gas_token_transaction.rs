@@ -3,8 +3,8 @@ use leptos::prelude::*;
 use super::{Mutation, use_smart_account};
 use crate::{Error, SendTransaction, TokenPayment, UserOpResponse};
 
-/// Sends calls that the owner signs, their gas paid for in a token, whatever the request says. Of a signal, what it
-/// holds when the calls are sent counts.
+/// Sends calls that the owner signs, and pays for their gas in an ERC-20 token. The payment overrides the payment of
+/// the request. If the payment is a signal, the signal is read when the calls are sent.
 ///
 /// On the server the signals are idle and `None`.
 ///

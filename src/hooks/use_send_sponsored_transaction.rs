@@ -1,7 +1,8 @@
 use super::{Mutation, use_smart_account};
 use crate::{Payment, SendTransaction, UserOpResponse};
 
-/// Sends calls that the owner signs, paid for by the paymaster, whatever the request says.
+/// Sends calls that the owner signs, with gas sponsored by the paymaster. Sponsorship overrides the payment of the
+/// request.
 ///
 /// On the server the signals are idle and `None`.
 ///

@@ -1,7 +1,7 @@
 use super::{Mutation, use_smart_account};
 use crate::{SendTransaction, UserOpResponse};
 
-/// Sends calls that the owner signs, paid for as the request says.
+/// Sends calls that the owner signs, with the payment of the request.
 ///
 /// On the server the signals are idle and `None`.
 ///

@@ -1,7 +1,7 @@
 use super::{Mutation, use_smart_account};
 use crate::{UserOpResponse, Withdraw};
 
-/// Gives away what the account holds, to its owner or somebody else, all in one operation.
+/// Withdraws assets from the account to its owner or another recipient, in one operation.
 ///
 /// On the server the signals are idle and `None`.
 ///

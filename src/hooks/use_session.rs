@@ -1,7 +1,7 @@
 use super::{Mutation, use_smart_account};
 use crate::{UseSession, UserOpResponse};
 
-/// Makes a call through a session. It needs no wallet, and nobody is asked.
+/// Makes a call that a session key signs. No wallet is needed, and the user is not prompted.
 ///
 /// On the server the signals are idle and `None`.
 ///

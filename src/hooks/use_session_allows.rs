@@ -3,11 +3,13 @@ use leptos::prelude::*;
 use super::use_sessions;
 use crate::{Call, Verdict};
 
-/// Whether a session would let a call pass, and if not, which rule of which policy says no, before anything is sent.
-/// It follows the call, and the sessions as [`use_sessions`] does. None while there is no call, or the sessions are not
-/// known.
+/// Checks whether a session allows a call, before anything is sent. If no session allows the call, the verdict names
+/// the policy and the rule that forbid the call.
 ///
-/// On the server it is `None`.
+/// The verdict follows the call and the sessions of [`use_sessions`], and is `None` while there is no call or the
+/// sessions are not loaded.
+///
+/// On the server the verdict is `None`.
 ///
 /// # Panics
 ///

@@ -3,10 +3,10 @@ use leptos::prelude::*;
 use super::use_sessions;
 use crate::{SessionId, SessionStatus};
 
-/// How far a session has come, kept up to date as [`use_sessions`] is. None while that is not known, or the session is
-/// not known here.
+/// Returns the status of a session, kept up to date like [`use_sessions`]. The status is `None` until the sessions are
+/// loaded, and for a session that is not in the store.
 ///
-/// On the server it is `None`.
+/// On the server the status is `None`.
 ///
 /// # Panics
 ///

@@ -3,11 +3,12 @@ use leptos::prelude::*;
 use super::{Query, use_smart_account};
 use crate::Sessions;
 
-/// All sessions of the account that are known here, with how far each has come, kept up to date: compared with the
-/// chain as soon as there is an account, when a session changes in this tab or another, and every 15 seconds while the
-/// page is seen.
+/// Returns all sessions of the account in the store, with the status of each, kept up to date.
 ///
-/// All components share one list, which is asked for only while one of them is there.
+/// The sessions are compared with the chain as soon as there is an account, when a session changes in this tab or
+/// another, and every 15 s while the page is visible.
+///
+/// All components share one list, which is fetched only while one of those components is mounted.
 ///
 /// On the server nothing is fetched: the signals are idle and `None`.
 ///

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use super::{Mutation, Query, connection::Connection, wallet::Wallet};
 use crate::{Error, Sessions, SmartAccountClient};
 
-/// The smart account that the page acts for, and how to connect another.
+/// Returns the page's smart account, and the actions that connect and disconnect a wallet.
 ///
-/// On the server there is none: `is_loading` is `false` and the rest `None`.
+/// On the server there is no account: `is_loading` is `false` and the other signals are `None`.
 ///
 /// # Panics
 ///
@@ -41,7 +41,7 @@ pub fn use_smart_account() -> UseSmartAccount {
     }
 }
 
-/// What [`use_smart_account`] returns.
+/// The page's smart account, as [`use_smart_account`] returns it.
 ///
 /// # Examples
 ///
@@ -63,34 +63,36 @@ pub fn use_smart_account() -> UseSmartAccount {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct UseSmartAccount {
-    /// The account's client: all that the hooks do and more. Without an owner it can use the account's sessions.
+    /// The account's client, which offers all that the hooks do, and more. A client without an owner can use the
+    /// account's sessions.
     pub client: Signal<Option<SmartAccountClient>>,
     /// The account's address.
     pub address: Signal<Option<Address>>,
     /// The address of the account's owner, while a wallet is connected.
     pub owner: Signal<Option<Address>>,
-    /// The wallet that is connected.
+    /// The connected wallet.
     pub wallet: Signal<Option<Wallet>>,
-    /// The chain that the wallet is on. It need not be the account's: the wallet only signs.
+    /// The chain id of the wallet. The wallet only signs, so its chain may differ from the account's.
     pub wallet_chain: Signal<Option<u64>>,
-    /// Whether a wallet is being connected, by the user or again by itself.
+    /// True while a wallet is being connected or reconnected.
     pub is_loading: Signal<bool>,
-    /// Why connecting failed, or else why the services cannot be used, as when they are on another chain.
+    /// The error of the latest connection attempt, or else of unusable services, for example services of another
+    /// chain.
     pub error: Signal<Option<Error>>,
-    /// Connects a wallet, which asks the user, and answers with the account's address.
+    /// Connects a wallet, which asks the user, and returns the account's address.
     pub connect: Mutation<Wallet, Address>,
-    /// Forgets wallet and account. The sessions stay in their store.
+    /// Disconnects the wallet and the account. The sessions stay in their store.
     pub disconnect: Callback<()>,
     pub(super) wallets: Signal<Vec<Wallet>>,
     pub(super) sessions: Query<Sessions>,
-    /// How many components look at the sessions.
+    /// The number of mounted components that use the sessions.
     pub(super) watching_sessions: RwSignal<usize>,
     pub(super) connection: Connection,
 }
 
 impl UseSmartAccount {
-    /// The account and its owner, if at hand. None while a wallet is being connected: without its owner an account that
-    /// is not deployed can be asked nothing.
+    /// Returns the account, and its owner if available. `None` while a wallet is being connected, because
+    /// estimates for an undeployed account need the owner.
     pub(super) fn settled(self) -> Option<(Address, Option<Address>)> {
         match self.is_loading.get() {
             true => None,

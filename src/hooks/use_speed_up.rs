@@ -1,7 +1,8 @@
 use super::{Mutation, use_smart_account};
 use crate::{SpeedUp, UserOpResponse};
 
-/// Sends a pending operation once more in its nonce, for more: signed by whoever signed it.
+/// Sends a pending operation again at the same nonce with higher fees. The same signer signs again: the owner, or the
+/// session key.
 ///
 /// On the server the signals are idle and `None`.
 ///

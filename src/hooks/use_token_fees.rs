@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use super::{Query, use_smart_account};
 use crate::{Call, TokenQuote};
 
-/// What calls of the owner would cost now in each of some tokens, as far as the paymaster takes them: as soon as there
-/// are calls and an account, and again when either changes.
+/// Returns the current cost of the owner's calls in each of the given tokens that the paymaster accepts. The quotes
+/// are fetched as soon as there are calls and an account, and again when the calls, the tokens or the account change.
 ///
-/// On the server nothing is asked: the signals are idle and `None`.
+/// On the server no request is made: the signals are idle and `None`.
 ///
 /// # Panics
 ///

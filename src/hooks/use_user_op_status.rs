@@ -3,13 +3,13 @@ use leptos::prelude::*;
 use super::{Awaited, Query, use_user_op_wait::wait_for};
 use crate::{UserOpReceipt, UserOpStatus, Wait};
 
-/// How far an operation has come: from the building of it to its inclusion, or another end. `None` while nothing was
-/// asked.
+/// Returns the status of an operation, from its building to its inclusion or another end. The status is `None` while
+/// there is no operation.
 ///
-/// Of a mutation it is the latest call's operation; of a hash it begins at [`UserOpStatus::Pending`]. It ends with its
-/// component.
+/// For a mutation this is the status of the latest call's operation. For a hash the status begins at
+/// [`UserOpStatus::Pending`]. The hook stops waiting when its component is disposed.
 ///
-/// On the server it is `None`, or pending.
+/// On the server the status is `None`, or [`UserOpStatus::Pending`] for a hash.
 ///
 /// # Panics
 ///
@@ -42,10 +42,11 @@ pub fn use_user_op_status(op: impl Into<Awaited>) -> Signal<Option<UserOpStatus>
     use_user_op_status_with(op, Wait::default())
 }
 
-/// [`use_user_op_status`] with a time-out of one's own. Where more than one confirmation is wanted it goes on from
-/// [`UserOpStatus::Included`] to [`UserOpStatus::Confirmed`].
+/// Returns the status of an operation like [`use_user_op_status`], with a given timeout and number of confirmations.
+/// With more than one confirmation the status continues from [`UserOpStatus::Included`] to
+/// [`UserOpStatus::Confirmed`].
 ///
-/// On the server it is `None`, or pending.
+/// On the server the status is `None`, or [`UserOpStatus::Pending`] for a hash.
 ///
 /// # Panics
 ///
@@ -71,7 +72,7 @@ pub fn use_user_op_status_with(
 ) -> Signal<Option<UserOpStatus>> {
     let (op, wait) = (op.into(), wait.into());
     let confirmations = wait.depth();
-    // While it is not as deep as is wanted, the block that holds it may go.
+    // A reorg may remove the operation's block before the requested confirmations are reached.
     let seen = RwSignal::new(None::<UserOpReceipt>);
     let see = move |receipt: Option<&UserOpReceipt>| {
         let is_news = seen.try_with_untracked(|seen| seen.as_ref() != receipt);

@@ -1,11 +1,12 @@
 use super::{Awaited, Query, use_smart_account};
 use crate::{UserOpHash, UserOpReceipt, Wait};
 
-/// The receipt of an operation, once it is included. It needs no wallet and no account, and ends with its component.
+/// Waits for the receipt of an operation. No wallet and no account are needed. The hook stops waiting when its
+/// component is disposed.
 ///
-/// It waits as long as [`Wait`] does by default; after that, `refetch` waits again.
+/// The timeout is the default of [`Wait`]; after the timeout, `refetch` waits again.
 ///
-/// On the server nothing is waited for: the signals are idle and `None`.
+/// On the server no request is made: the signals are idle and `None`.
 ///
 /// # Panics
 ///
@@ -30,9 +31,9 @@ pub fn use_user_op_wait(op: impl Into<Awaited>) -> Query<UserOpReceipt> {
     use_user_op_wait_with(op, Wait::default())
 }
 
-/// [`use_user_op_wait`] with a time-out of one's own, and as many confirmations as are wanted.
+/// Waits for the receipt of an operation like [`use_user_op_wait`], with a given timeout and number of confirmations.
 ///
-/// On the server nothing is waited for: the signals are idle and `None`.
+/// On the server no request is made: the signals are idle and `None`.
 ///
 /// # Panics
 ///
@@ -59,7 +60,8 @@ pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Q
     wait_for(move || op.hash(), wait.into(), |_| {})
 }
 
-/// The receipt of whatever operation is to be waited for.
+/// Waits for the receipt of the operation with the given hash, which is tracked. Each observation of the chain is
+/// passed to `see`: the receipt so far, or `None` if the operation is not on chain.
 #[track_caller]
 pub(super) fn wait_for(
     hash: impl Fn() -> Option<UserOpHash> + Send + Sync + 'static,
@@ -68,7 +70,7 @@ pub(super) fn wait_for(
 ) -> Query<UserOpReceipt> {
     let connection = use_smart_account().connection;
     Query::new(hash, move |hash| async move {
-        // Where there is an account, it learns from the receipt what has become of it.
+        // A connected client also updates its chain cache and session ledger with the outcome.
         match connection.client() {
             Ok(client) => client.wait_telling(hash, wait, &see).await,
             Err(_) => connection.services()?.wait_telling(hash, wait, &see).await,

@@ -12,14 +12,14 @@ use super::{
 };
 use crate::platform::IS_BROWSER;
 
-/// The wallets that the page's extensions announce ([EIP-6963](https://eips.ethereum.org/EIPS/eip-6963)), in the
-/// order of their announcement; they may still come while the page lives. Where none does, the one behind
-/// `window.ethereum`, named "Browser wallet".
+/// Returns the wallets that browser extensions announce ([EIP-6963](https://eips.ethereum.org/EIPS/eip-6963)), in the
+/// order of their announcements. New wallets may appear while the page lives. Without an announcement, the list holds
+/// the provider at `window.ethereum`, named "Browser wallet".
 ///
-/// What is announced is not trusted: an announcement that is not whole, or whose icon is no `data:` URI, is left
-/// out, and the first of a `uuid` stays.
+/// Announcements are not trusted: an incomplete announcement, or one whose icon is not a `data:` URI, is ignored. Of
+/// several announcements with the same `uuid` the first is kept.
 ///
-/// On the server there are none.
+/// On the server the list is empty.
 ///
 /// # Examples
 ///
@@ -45,7 +45,7 @@ pub fn use_wallets() -> Signal<Vec<Wallet>> {
     }
 }
 
-/// Asks the page for its wallets, and listens as long as the current owner lives.
+/// Requests announcements from the page's wallets, and listens for them until the current reactive owner is disposed.
 pub(super) fn discover() -> Signal<Vec<Wallet>> {
     let wallets = RwSignal::new(Vec::new());
     if !IS_BROWSER {
@@ -56,7 +56,7 @@ pub(super) fn discover() -> Signal<Vec<Wallet>> {
             wallets.try_update(|wallets| add(wallets, wallet));
         }
     });
-    // Runs after the listener is there, and wallets answer at once.
+    // This runs after the listener is attached, and wallets answer the request synchronously.
     effect(move || {
         if let Ok(request) = Event::new(REQUEST) {
             let _ = window().dispatch_event(&request);

@@ -14,10 +14,10 @@ use self::{eip1193::Eip1193, owner::Eip1193Owner};
 pub(super) use self::{eip1193::Subscription, eip6963::announced};
 use crate::{Owner, OwnerError, platform::BoxFuture};
 
-/// A wallet the user can connect: one that the page's extensions announce, one that the app made itself, or a key
-/// that lies in the page.
+/// A wallet that the user can connect: one that a browser extension announces, one behind a provider of the app, or a
+/// local key in the page.
 ///
-/// Two are equal when their [`uuid`](Self::uuid) is.
+/// Two wallets are equal if their [`uuid`](Self::uuid)s are equal.
 ///
 /// # Examples
 ///
@@ -50,13 +50,13 @@ enum Kind {
 }
 
 impl Wallet {
-    /// What [`rdns`](Self::rdns) says of a key in the page.
+    /// The [`rdns`](Self::rdns) of a local key.
     const LOCAL: &'static str = "local";
-    /// What names the one object that wallets fought over before they announced themselves.
+    /// The `uuid` and `rdns` of the provider that wallets injected before EIP-6963.
     const FALLBACK: &'static str = "window.ethereum";
 
-    /// A wallet behind an [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) provider that the app itself brings,
-    /// as the libraries of some wallets do.
+    /// Creates a wallet from an [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) provider of the app, for example
+    /// one that a wallet's library creates. The name is also the `uuid` and the `rdns`.
     ///
     /// # Errors
     ///
@@ -74,7 +74,8 @@ impl Wallet {
         })
     }
 
-    /// A key in the page, which signs without asking. For local chains: whoever reads the page has the key.
+    /// Creates a wallet from a local key, which signs without a prompt. Only for local chains: the key is part of
+    /// the page, and can be read by every visitor and script.
     #[must_use]
     pub fn local(name: impl Into<String>, key: PrivateKeySigner) -> Self {
         let uuid = format!("{}:{}", Self::LOCAL, key.address());
@@ -87,7 +88,7 @@ impl Wallet {
         }
     }
 
-    /// What a page without announcements may have, under a name that promises no more.
+    /// Returns the provider at `window.ethereum` as a wallet named "Browser wallet", if there is one.
     pub(super) fn fallback() -> Option<Self> {
         let wallet = Self::eip1193(Self::FALLBACK, eip1193::injected()?).ok()?;
         Some(Self {
@@ -100,45 +101,48 @@ impl Wallet {
         self.uuid == Self::FALLBACK
     }
 
-    /// What tells this wallet from the others, while the page lives.
+    /// Returns the identifier of this wallet, which is unique while the page lives.
     #[must_use]
     pub fn uuid(&self) -> &str {
         &self.uuid
     }
 
-    /// The name to show.
+    /// Returns the display name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A picture to show, always a `data:` URI. Show it in an `<img>`, where a script in it does not run.
+    /// Returns the icon, always a `data:` URI. Show the icon in an `<img>`, where scripts in the icon do not run.
     #[must_use]
     pub fn icon(&self) -> Option<&str> {
         self.icon.as_deref()
     }
 
-    /// The wallet's domain backwards, as `com.example`, by which it is found again when the page is reloaded.
+    /// Returns the wallet's domain name in reverse, such as `com.example`. The wallet is found by its `rdns` after a
+    /// reload of the page.
     #[must_use]
     pub fn rdns(&self) -> &str {
         &self.rdns
     }
 
-    /// The owner behind the wallet; the wallet asks the user if it may tell.
+    /// Connects to the wallet's first account as an owner (`eth_requestAccounts`). The wallet may prompt the user for
+    /// permission.
     ///
     /// # Errors
     ///
-    /// [`OwnerError`] when the user says no or the wallet fails.
+    /// [`OwnerError`] when the user rejects the request or the wallet fails.
     pub fn connect(&self) -> BoxFuture<'static, Result<Arc<dyn Owner>, OwnerError>> {
         self.owner(|provider| provider.request_accounts())
     }
 
-    /// The owner behind the wallet, if the user has let this page know before. Asks nobody.
+    /// Returns the wallet's first account as an owner, if the page has permission already (`eth_accounts`). The user
+    /// is not prompted.
     pub(super) fn reconnect(&self) -> BoxFuture<'static, Result<Arc<dyn Owner>, OwnerError>> {
         self.owner(|provider| provider.accounts())
     }
 
-    /// The owner at another address of the same wallet.
+    /// Returns the owner with another address of the same wallet.
     pub(super) fn owner_at(&self, address: Address) -> Arc<dyn Owner> {
         match &self.kind {
             Kind::Eip1193(provider) => Arc::new(Eip1193Owner::new(provider.clone(), address)),
@@ -146,7 +150,7 @@ impl Wallet {
         }
     }
 
-    /// The chain the wallet is on; a key is on none.
+    /// Returns the wallet's chain id. A local key has none.
     pub(super) fn chain_id(&self) -> BoxFuture<'static, Option<u64>> {
         match &self.kind {
             Kind::Eip1193(provider) => provider.chain_id(),
@@ -154,7 +158,7 @@ impl Wallet {
         }
     }
 
-    /// Listens to what the wallet tells by itself, until the subscription is dropped.
+    /// Subscribes to the wallet's events, until the subscription is dropped.
     pub(super) fn subscribe(&self, listener: impl Fn(Event) + Clone + 'static) -> Option<Subscription> {
         match &self.kind {
             Kind::Eip1193(provider) => Some(provider.subscribe(listener)),
@@ -181,14 +185,14 @@ impl Wallet {
     }
 }
 
-/// What a wallet tells by itself.
+/// An event of a wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// The user has chosen another account, or lets the page know none.
+    /// The user has switched the account, or withdrawn the page's permission (`accountsChanged`).
     Account(Option<Address>),
-    /// The user has chosen another chain.
+    /// The user has switched the chain (`chainChanged`).
     Chain(u64),
-    /// The wallet reaches no chain any longer.
+    /// The wallet can no longer reach any chain (`disconnect`).
     Disconnected,
 }
 

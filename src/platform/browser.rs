@@ -12,31 +12,31 @@ use web_sys::{
 
 use super::{Answer, BoxFuture, Post, PostError};
 
-/// The longest pause that a browser's timer knows: at a longer one it rings at once.
+/// The longest delay of a browser's timer, about 24.8 days. A timer with a longer delay fires at once.
 const LONGEST_SLEEP: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// Waits without blocking the page, three weeks at most.
+/// Waits without blocking the page, for [`LONGEST_SLEEP`] at most.
 pub(crate) fn sleep(time: Duration) -> BoxFuture<'static, ()> {
     sendable(gloo_timers::future::sleep(time.min(LONGEST_SLEEP)))
 }
 
-/// The wall clock, in seconds since 1970.
+/// Returns the time of the wall clock, in seconds since 1970.
 pub(crate) fn now() -> u64 {
     (Date::now() / 1000.0) as u64
 }
 
-/// A clock that never goes back; only differences between two readings mean something.
+/// Returns the time of a monotonic clock. Only the difference of two readings has a meaning.
 pub(crate) fn monotonic() -> Duration {
     let millis = performance_now().unwrap_or_else(Date::now);
     Duration::from_millis(millis as u64)
 }
 
-/// A boxed future that may move between threads; there is only the page's own.
+/// Boxes a future as `Send`. The page has only one thread.
 pub(crate) fn sendable<'a, T>(future: impl Future<Output = T> + 'a) -> BoxFuture<'a, T> {
     Box::pin(SendWrapper::new(future))
 }
 
-/// The browser's `fetch`.
+/// An HTTP client that uses the browser's `fetch`.
 #[derive(Clone, Debug)]
 pub struct HttpClient;
 
@@ -57,7 +57,7 @@ impl HttpClient {
 
 async fn exchange(post: Post<'_>) -> Result<Answer, PostError> {
     let abort = AbortOnDrop::new().ok_or_else(unreachable)?;
-    // A redirect would carry the request, and the key in its address, to whoever is named there.
+    // A redirect would send the request, and the API key in its URL, to another host.
     let response = Request::post(post.url)
         .header("content-type", "application/json")
         .redirect(RequestRedirect::Manual)
@@ -100,7 +100,7 @@ async fn body(response: &Response, limit: usize) -> Result<Vec<u8>, PostError> {
     }
 }
 
-/// Ends the request when nobody waits for it any longer.
+/// A guard that aborts the request when its future is dropped.
 struct AbortOnDrop(AbortController);
 
 impl AbortOnDrop {
@@ -115,7 +115,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-// What the browser says would add nothing ("Failed to fetch"), or the address and the key in it.
+// The browser's message adds nothing ("Failed to fetch"), or contains the URL and the API key in it.
 fn unreachable() -> PostError {
     PostError::Unreachable(
         "the browser got no answer: offline, a wrong address, or a service that does not admit this page (CORS)"

@@ -10,35 +10,36 @@ use tokio::time::timeout;
 
 use super::{Answer, BoxFuture, Post, PostError, Wire};
 
-/// Waits; needs a Tokio runtime.
+/// Waits for a duration. This needs a Tokio runtime.
 pub(crate) async fn sleep(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// The wall clock, in seconds since 1970. Follows Tokio's clock where a test has set that forward.
+/// Returns the time of the wall clock, in seconds since 1970. If a test advances Tokio's clock, the wall clock
+/// advances too.
 pub(crate) fn now() -> u64 {
     let ahead = tokio_now().saturating_duration_since(Instant::now());
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.saturating_add(ahead).as_secs())
 }
 
-/// Tokio's clock, which never goes back; only differences between two readings mean something.
+/// Returns the time of Tokio's monotonic clock. Only the difference of two readings has a meaning.
 pub(crate) fn monotonic() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     tokio_now().saturating_duration_since(*START.get_or_init(Instant::now))
 }
 
-/// The machine's clock, unless a test has paused it.
+/// Returns the time of Tokio's clock, which is the system's monotonic clock unless a test pauses it.
 fn tokio_now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// A boxed future that may move between threads.
+/// Boxes a future that can be sent between threads.
 pub(crate) fn sendable<'a, T>(future: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
     Box::pin(future)
 }
 
-/// An HTTP client, which keeps connections open between requests, or a [`Wire`] in its place.
+/// An HTTP client that keeps connections open between requests, or a [`Wire`] that replaces HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     client: OnceLock<reqwest::Client>,
@@ -53,7 +54,7 @@ impl HttpClient {
         }
     }
 
-    /// A client that gives requests to a wire and opens no connection.
+    /// Creates a client that passes requests to a wire and opens no connection.
     pub fn over(wire: impl Wire + 'static) -> Self {
         Self {
             wire: Some(Arc::new(wire)),
@@ -96,15 +97,15 @@ impl HttpClient {
         Ok(Answer { status, body })
     }
 
-    /// The client for one address, which stays the same.
+    /// Returns the HTTP client, created for the URL of the first request. Later requests use the same URL.
     fn client(&self, url: &str) -> Result<&reqwest::Client, PostError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        // A redirect would carry the request, and the key in its address, to whoever is named there.
+        // A redirect would send the request, and the API key in its URL, to another host.
         let mut builder = reqwest::Client::builder().redirect(redirect::Policy::none());
         if url.starts_with("http:") {
-            // Without TLS there is no need to read the machine's certificates, some hundred files.
+            // Plain HTTP needs none of the system's certificates, which are more than a hundred files.
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(failed)?;

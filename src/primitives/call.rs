@@ -3,7 +3,7 @@ use alloy::{
     sol_types::SolCall,
 };
 
-/// One call that a smart account makes: a target, a value in wei and call data.
+/// A call that a smart account makes: a target, a value in wei, and call data.
 ///
 /// # Examples
 ///
@@ -22,21 +22,21 @@ use alloy::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
-    /// The contract or account that is called.
+    /// The address of the called contract or account.
     pub to: Address,
-    /// The native coin sent along, in wei.
+    /// The amount of native coin that the call transfers, in wei.
     pub value: U256,
     /// The selector and the ABI-encoded arguments.
     pub data: Bytes,
 }
 
 impl Call {
-    /// A call of a contract's function as `sol!` declares it, without value.
+    /// Creates a call of a contract's function, as declared by `sol!`. The value is 0.
     pub fn new(to: Address, call: impl SolCall) -> Self {
         Self::raw(to, call.abi_encode())
     }
 
-    /// A call with the given call data, without value.
+    /// Creates a call with the given call data. The value is 0.
     pub fn raw(to: Address, data: impl Into<Bytes>) -> Self {
         Self {
             to,
@@ -45,13 +45,13 @@ impl Call {
         }
     }
 
-    /// A plain transfer of native coin, in wei.
+    /// Creates a transfer of native coin, in wei.
     #[must_use]
     pub fn transfer(to: Address, wei: U256) -> Self {
         Self::raw(to, Bytes::new()).value(wei)
     }
 
-    /// Sends native coin along, in wei. The default is none.
+    /// Sets the amount of native coin that the call transfers, in wei. The default is 0.
     #[must_use]
     pub fn value(mut self, wei: U256) -> Self {
         self.value = wei;

@@ -1,7 +1,7 @@
 use alloy::primitives::{Address, address};
 
-/// An [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) entry point on one chain: what a user operation's hash
-/// is bound to.
+/// An [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) entry point on one chain. The hash of a user operation is
+/// bound to both.
 ///
 /// # Examples
 ///
@@ -15,9 +15,9 @@ use alloy::primitives::{Address, address};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntryPoint {
-    /// Where the contract lies.
+    /// The contract's address.
     pub address: Address,
-    /// The chain it lies on ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
+    /// The chain id ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
     pub chain_id: u64,
 }
 
@@ -25,7 +25,7 @@ impl EntryPoint {
     /// The address of entry point v0.6, the same on every chain.
     pub const V0_6: Address = address!("5FF137D4b0FDCD49DcA30c7CF57E578a026d2789");
 
-    /// Entry point v0.6 on a chain.
+    /// Returns entry point v0.6 on a chain.
     #[must_use]
     pub const fn v0_6(chain_id: u64) -> Self {
         Self {

@@ -17,16 +17,16 @@ use alloy::primitives::U256;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GasLimits {
-    /// For the call that the account makes.
+    /// The limit for the account's call (`callGasLimit`).
     pub call: U256,
-    /// For deployment, the account's and the paymaster's validation.
+    /// The limit for the deployment, and for the validation by account and paymaster (`verificationGasLimit`).
     pub verification: U256,
-    /// What the bundler is paid for the bytes and its own work.
+    /// The gas that pays the bundler for the operation's bytes and its own work (`preVerificationGas`).
     pub pre_verification: U256,
 }
 
 impl GasLimits {
-    /// All three limits together, in units of gas; saturates.
+    /// Returns the sum of the three limits, in units of gas. The sum saturates.
     #[must_use]
     pub fn total(&self) -> U256 {
         self.call
@@ -35,11 +35,11 @@ impl GasLimits {
     }
 }
 
-/// What a user operation pays for each unit of gas, in wei ([EIP-1559](https://eips.ethereum.org/EIPS/eip-1559)).
+/// The fees of a user operation per unit of gas, in wei ([EIP-1559](https://eips.ethereum.org/EIPS/eip-1559)).
 ///
 /// # Examples
 ///
-/// What an operation costs at most, in wei:
+/// The maximum cost of an operation, in wei:
 ///
 /// ```
 /// use alloy::primitives::U256;
@@ -55,8 +55,8 @@ impl GasLimits {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fees {
-    /// The most that is paid for one unit of gas, in wei.
+    /// The maximum fee per unit of gas, in wei.
     pub max_fee_per_gas: U256,
-    /// The part of it that goes to the block's producer, in wei.
+    /// The maximum part of that fee that goes to the block's producer, in wei.
     pub max_priority_fee_per_gas: U256,
 }

@@ -1,9 +1,9 @@
 use alloy::primitives::{U256, aliases::U192};
 
-/// The upper 192 bits of a nonce: operations of different keys are independent of each other, those of one key run
-/// in sequence ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)).
+/// The key of a nonce: its upper 192 bits. Operations with different keys are independent of each other, and those with
+/// one key run in sequence ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)).
 ///
-/// A key that was never used starts at sequence 0, so a fresh one needs no question to the chain.
+/// An unused key starts at sequence 0, so a new key needs no request to the chain.
 ///
 /// # Examples
 ///
@@ -18,16 +18,16 @@ use alloy::primitives::{U256, aliases::U192};
 pub struct NonceKey(pub U192);
 
 impl NonceKey {
-    /// The key that wallets use when nothing else is asked for.
+    /// The default key of wallets: 0.
     pub const ZERO: Self = Self(U192::ZERO);
 
-    /// A key from 24 random bytes.
+    /// Creates a key from 24 bytes, big-endian.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 24]) -> Self {
         Self(U192::from_be_bytes(bytes))
     }
 
-    /// The whole nonce of this key at a sequence number.
+    /// Returns the full nonce of 256 bits for this key and a sequence number.
     #[must_use]
     pub fn at(self, sequence: u64) -> U256 {
         (self.0.to::<U256>() << 64) | U256::from(sequence)

@@ -2,7 +2,7 @@ use alloy::primitives::{Address, B256, Bytes, U256};
 
 use super::UserOpHash;
 
-/// What became of a user operation that was included in a block.
+/// The receipt of a user operation that was included in a block.
 ///
 /// # Examples
 ///
@@ -20,33 +20,34 @@ use super::UserOpHash;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserOpReceipt {
-    /// The operation.
+    /// The operation's hash.
     pub hash: UserOpHash,
-    /// The account that sent it.
+    /// The address of the account.
     pub sender: Address,
     /// The operation's nonce.
     pub nonce: U256,
-    /// The paymaster that paid, if any.
+    /// The address of the paymaster that paid, if any.
     pub paymaster: Option<Address>,
-    /// Whether the account's call succeeded. An included operation may still have reverted.
+    /// True when the account's call succeeded. The call of an included operation may have reverted.
     pub success: bool,
-    /// Why the call reverted: what the entry point has logged, else what the bundler tells.
+    /// The revert reason of the call: from the entry point's event, or from the bundler if the bundler built the
+    /// receipt.
     pub reason: Option<String>,
-    /// What was paid for it, in wei.
+    /// The paid gas cost, in wei.
     pub actual_gas_cost: U256,
-    /// The units of gas it used.
+    /// The used gas, in units of gas.
     pub actual_gas_used: U256,
-    /// The logs that the operation wrote.
+    /// The logs of the operation.
     pub logs: Vec<UserOpLog>,
-    /// The transaction that carried it.
+    /// The transaction that contains the operation.
     pub transaction: TransactionInclusion,
 }
 
-/// The transaction that carried a user operation, and its place in the chain.
+/// The transaction that contains a user operation, and the transaction's block.
 ///
 /// # Examples
 ///
-/// How many blocks confirm an operation, its own included:
+/// The number of confirmations of an operation, including its own block:
 ///
 /// ```
 /// use alloy::primitives::B256;
@@ -74,7 +75,7 @@ pub struct TransactionInclusion {
 ///
 /// # Examples
 ///
-/// The number of an NFT that an operation has minted:
+/// The token id of an NFT that an operation has minted:
 ///
 /// ```
 /// use alloy::{hex, primitives::{Bytes, U256, address}, sol, sol_types::SolEvent};
@@ -88,7 +89,7 @@ pub struct TransactionInclusion {
 ///     address: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
 ///     topics: vec![
 ///         hex!("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef").into(), // Transfer
-///         hex!("0000000000000000000000000000000000000000000000000000000000000000").into(), // from nobody
+///         hex!("0000000000000000000000000000000000000000000000000000000000000000").into(), // from: a mint
 ///         hex!("00000000000000000000000058f903f277efedf01cf6939f64af3b657ac4a9af").into(), // to the account
 ///         hex!("0000000000000000000000000000000000000000000000000000000000000007").into(), // number
 ///     ],
@@ -100,10 +101,10 @@ pub struct TransactionInclusion {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserOpLog {
-    /// The contract that wrote it.
+    /// The address of the contract that emitted the log.
     pub address: Address,
-    /// Its indexed topics.
+    /// The topics: the event's signature hash and the indexed parameters.
     pub topics: Vec<B256>,
-    /// The rest, ABI-encoded.
+    /// The other parameters, ABI-encoded.
     pub data: Bytes,
 }

@@ -1,9 +1,8 @@
 use alloy::primitives::U256;
 
-/// A decimal number as an amount in the smallest unit of a token, neither more nor less: `"1.5"` with 6 decimals is
-/// 1,500,000.
+/// Converts a decimal number to an exact amount in a token's smallest unit: `"1.5"` with 6 decimals is 1,500,000.
 ///
-/// `None` when the text is no plain decimal number, finer than the smallest unit, or too large.
+/// `None` when the text is not a plain decimal number, is finer than the smallest unit, or is too large.
 ///
 /// # Examples
 ///
@@ -20,10 +19,10 @@ pub fn units(decimal: &str, decimals: u8) -> Option<U256> {
     (!is_finer).then_some(units)
 }
 
-/// A decimal number as an amount in the smallest unit of a token: `"1.5"` with 6 decimals is 1,500,000. What is
-/// finer than the smallest unit is rounded up, so that the amount covers the number.
+/// Converts a decimal number to an amount in a token's smallest unit, rounded up so that the amount covers the
+/// number: `"1.5"` with 6 decimals is 1,500,000.
 ///
-/// `None` when the text is no plain decimal number, or too large.
+/// `None` when the text is not a plain decimal number, or is too large.
 ///
 /// # Examples
 ///
@@ -41,7 +40,7 @@ pub fn units_rounded_up(decimal: &str, decimals: u8) -> Option<U256> {
     units.checked_add(U256::from(is_finer))
 }
 
-/// The smallest units that are whole in a number, and whether there is more to it.
+/// Returns the number of whole smallest units, and true if a remainder is left.
 fn whole_units(decimal: &str, decimals: u8) -> Option<(U256, bool)> {
     let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
     let is_number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());

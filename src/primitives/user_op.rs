@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{EntryPoint, Fees, GasLimits};
 
-/// A user operation's hash: what is signed, and the name under which bundlers know the operation.
+/// The hash of a user operation. The hash is what signers sign, and bundlers identify the operation by its hash.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ impl FromStr for UserOpHash {
     }
 }
 
-/// A user operation before its gas is known: what services are asked with, under a dummy signature.
+/// A user operation without gas limits and paymaster data, with a dummy signature for estimates.
 ///
 /// # Examples
 ///
@@ -66,22 +66,22 @@ impl FromStr for UserOpHash {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserOpDraft {
-    /// The account.
+    /// The address of the account.
     pub sender: Address,
-    /// Key and sequence number.
+    /// The nonce: a key of 192 bits and a sequence number of 64 bits. See [`NonceKey`](super::NonceKey).
     pub nonce: U256,
-    /// Factory and its call data while the account is not deployed, else empty.
+    /// The factory's address and call data while the account is not deployed, otherwise empty.
     pub init_code: Bytes,
-    /// What the account is to do.
+    /// The call data of the account, which encodes the operation's calls.
     pub call_data: Bytes,
-    /// What it pays for each unit of gas, in wei.
+    /// The fees per unit of gas, in wei.
     pub fees: Fees,
-    /// A signature of the right length and shape that a module can read, but nobody made.
+    /// A dummy signature of the right length and shape, which a module can parse but not accept.
     pub dummy_signature: Bytes,
 }
 
 impl UserOpDraft {
-    /// The whole operation, once limits and payer are known.
+    /// Completes the operation with gas limits and paymaster data.
     #[must_use]
     pub fn fill(self, gas: GasLimits, paymaster_and_data: Bytes) -> UserOperation {
         UserOperation {
@@ -96,7 +96,7 @@ impl UserOpDraft {
     }
 }
 
-/// A user operation of [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6, whole but for the signature.
+/// An unsigned user operation of [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6.
 ///
 /// # Examples
 ///
@@ -127,24 +127,24 @@ impl UserOpDraft {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserOperation {
-    /// The account.
+    /// The address of the account.
     pub sender: Address,
-    /// Key and sequence number.
+    /// The nonce: a key of 192 bits and a sequence number of 64 bits. See [`NonceKey`](super::NonceKey).
     pub nonce: U256,
-    /// Factory and its call data while the account is not deployed, else empty.
+    /// The factory's address and call data while the account is not deployed, otherwise empty.
     pub init_code: Bytes,
-    /// What the account is to do.
+    /// The call data of the account, which encodes the operation's calls.
     pub call_data: Bytes,
     /// The gas limits, in units of gas.
     pub gas: GasLimits,
-    /// What it pays for each unit of gas, in wei.
+    /// The fees per unit of gas, in wei.
     pub fees: Fees,
-    /// The paymaster's address and what it needs to agree; empty when the account pays.
+    /// The paymaster's address and data. Empty when the account pays.
     pub paymaster_and_data: Bytes,
 }
 
 impl UserOperation {
-    /// The ABI encoding that is hashed first: the fields in order, each `bytes` replaced by its hash.
+    /// Returns the ABI encoding that is hashed first: the fields in order, with each `bytes` replaced by its hash.
     #[must_use]
     pub fn packed(&self) -> Vec<u8> {
         (
@@ -162,7 +162,7 @@ impl UserOperation {
             .abi_encode_params()
     }
 
-    /// The operation's hash at an entry point: what the account's modules check a signature against.
+    /// Computes the operation's hash for an entry point. The account's modules verify signatures of this hash.
     #[must_use]
     pub fn hash(&self, entry_point: EntryPoint) -> UserOpHash {
         let bound = (
@@ -173,18 +173,18 @@ impl UserOperation {
         UserOpHash(keccak256(bound.abi_encode_params()))
     }
 
-    /// The operation together with its signature.
+    /// Adds the signature.
     #[must_use]
     pub const fn sign(self, signature: Bytes) -> SignedUserOperation {
         SignedUserOperation { op: self, signature }
     }
 }
 
-/// A user operation that carries its signature: the only thing a bundler accepts.
+/// A signed user operation, which bundlers accept.
 ///
 /// # Examples
 ///
-/// The signature is no part of the hash:
+/// The signature is not part of the hash:
 ///
 /// ```
 /// # use alloy::primitives::{Address, Bytes, U256};
@@ -208,8 +208,8 @@ impl UserOperation {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedUserOperation {
-    /// The operation.
+    /// The unsigned operation.
     pub op: UserOperation,
-    /// `abi.encode(bytes moduleSignature, address module)` for a Biconomy V2 account.
+    /// The signature: `abi.encode(bytes moduleSignature, address module)` for a Biconomy V2 account.
     pub signature: Bytes,
 }

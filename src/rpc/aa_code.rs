@@ -1,8 +1,10 @@
 use std::fmt;
 
-/// The code by which an [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6 entry point names what is wrong
-/// with a user operation: `AA10` to `AA96`. The first digit tells whose fault it is: 1 the factory's, 2 the account's,
-/// 3 the paymaster's, 4 the verification's, 5 the payment's after the call, 9 the bundler's.
+/// The error code of an [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6 entry point for an invalid user
+/// operation, `AA10` to `AA96`.
+///
+/// The first digit names the cause: 1 the factory, 2 the account, 3 the paymaster, 4 the verification, 5 the payment
+/// after the call, 9 the bundler.
 ///
 /// # Examples
 ///
@@ -19,7 +21,7 @@ use std::fmt;
 pub struct AaCode(u8);
 
 impl AaCode {
-    /// The first such code in a text.
+    /// Finds the first entry point code in a text.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -35,19 +37,19 @@ impl AaCode {
         })
     }
 
-    /// The two digits.
+    /// Returns the two digits of the code.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
     }
 
-    /// What it means.
+    /// Returns the meaning of the code in plain language.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.explain().0
     }
 
-    /// What to do about it.
+    /// Returns the advice that resolves the error.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         self.explain().1

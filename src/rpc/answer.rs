@@ -10,10 +10,10 @@ use super::{
 };
 use crate::platform::Answer;
 
-/// Longer messages of services are cut, in characters.
+/// The maximum length of a service's error message, in characters. Longer messages are cut.
 const LONGEST_MESSAGE: usize = 1000;
 
-/// Reads an HTTP answer as the JSON-RPC answer to a request, whatever its status.
+/// Parses an HTTP answer as the JSON-RPC answer to a request, under any HTTP status.
 pub(crate) fn read(
     answer: &Answer,
     request: &RequestPacket,
@@ -30,12 +30,13 @@ pub(crate) fn read(
             (false, _) => Failure::Http { status, excerpt },
         }
     };
-    // Only an error is believed under a status of failure, and none where a server knows no such address.
+    // Under a failure status only a JSON-RPC error is accepted. A bare error under 404, 405 or 410 comes from the HTTP
+    // server and is not accepted either.
     let is_error = |envelope: &Envelope| match answer.status {
         404 | 405 | 410 => envelope.error.is_some() && envelope.is_json_rpc(),
         _ => envelope.has_error(),
     };
-    // A door that stays shut is no judgement of what was asked for.
+    // Under these statuses an error of unknown meaning says nothing about the request: the HTTP status says more.
     let is_shut = |envelope: &Envelope| {
         let is_status = matches!(answer.status, 401 | 403 | 404 | 405 | 407 | 410 | 429 | 500..=599);
         let refusal = |error: &RawValue| Failure::from(payload(error, url));
@@ -58,7 +59,7 @@ pub(crate) fn read(
                 let envelopes = answers.into_iter().map(|answer| parse(answer.get()));
                 batch(envelopes.collect::<Result<_, _>>()?, requests, url)
             }
-            // One error for the whole batch, from services that take none.
+            // Services without batch support answer one error for the whole batch.
             Err(error) => Err(match parse(&text)?.error {
                 Some(refusal) => Failure::from(payload(&refusal, url)),
                 None => rejected(error),
@@ -85,7 +86,7 @@ fn batch(
     answers.map(ResponsePacket::Batch)
 }
 
-/// What a JSON-RPC answer may look like: leniently, since errors come in many shapes.
+/// A JSON-RPC answer, read leniently because errors come in many shapes.
 #[derive(Deserialize)]
 struct Envelope {
     #[serde(default)]
@@ -101,19 +102,19 @@ struct Envelope {
 impl Envelope {
     fn read(text: &str) -> serde_json::Result<Self> {
         let envelope = serde_json::from_str(text)?;
-        // serde takes a list, too, for the fields in a row.
+        // serde also reads a struct from a list of its fields.
         match text.trim_start().starts_with('{') {
             true => Ok(envelope),
             false => Err(de::Error::custom("no object")),
         }
     }
 
-    /// Whether a JSON-RPC service has written it, and not the server in front.
+    /// Returns true if a JSON-RPC service wrote the answer, and not the HTTP server in front of the service.
     const fn is_json_rpc(&self) -> bool {
         self.jsonrpc.is_some() || self.id.is_some()
     }
 
-    /// Whether there is an error in it. Servers name theirs in a bare text.
+    /// Returns true if the answer holds a JSON-RPC error. HTTP servers write their own errors as bare text.
     fn has_error(&self) -> bool {
         let is_object = |error: &RawValue| error.get().starts_with('{');
         let error = self.error.as_deref();
@@ -123,7 +124,7 @@ impl Envelope {
     fn answer_to(self, request: &SerializedRequest, url: &ServiceUrl) -> Result<Response, Failure> {
         let known = self.is_for(request);
         let payload = match (self.error, self.result) {
-            // A service that could not read the question does not know its id either.
+            // A service that could not parse the request does not know its id either.
             (Some(error), _) if known || self.id.is_none() => ResponsePayload::Failure(payload(&error, url)),
             (None, Some(result)) if known => ResponsePayload::Success(result),
             (None, None) => {
@@ -139,7 +140,7 @@ impl Envelope {
         })
     }
 
-    /// Some services turn the number into a text.
+    /// Returns true if the answer has the id of the request. Some services write the id as text.
     fn is_for(&self, request: &SerializedRequest) -> bool {
         let asked = request.id().to_string();
         let id = self.id.as_ref().map(|id| id.get().trim_matches('"'));
@@ -147,9 +148,9 @@ impl Envelope {
     }
 }
 
-/// An error as the standard has it, or the bare text that some services put in its place.
+/// Reads a JSON-RPC error object, or the bare text that some services write instead of one.
 fn payload(error: &RawValue, url: &ServiceUrl) -> ErrorPayload {
-    // What no parser takes is shown as it is.
+    // Text that is not valid JSON becomes the message as it stands.
     let error: Value = serde_json::from_str(error.get()).unwrap_or_else(|_| error.get().into());
     let message = error.get("message").unwrap_or(match &error {
         Value::Object(_) => &Value::Null,
@@ -160,7 +161,7 @@ fn payload(error: &RawValue, url: &ServiceUrl) -> ErrorPayload {
         Value::Null => "no reason given".to_owned(),
         other => serde_json::to_string(other).unwrap_or_else(|error| error.to_string()),
     };
-    // Not `Value::to_string`, which brings a serializer of its own.
+    // `Value::to_string` would link a second serializer.
     let data = error.get("data").filter(|data| !data.is_null());
     let data = data.and_then(|data| serde_json::to_string(data).ok());
     ErrorPayload {
@@ -180,7 +181,7 @@ impl From<ErrorPayload> for Failure {
     }
 }
 
-/// Tells a result of null from no result.
+/// Distinguishes a `null` result from a missing result.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
 }

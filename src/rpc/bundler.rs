@@ -16,7 +16,7 @@ use crate::primitives::{
     EntryPoint, Fees, GasLimits, SignedUserOperation, UserOpDraft, UserOpHash, UserOpReceipt,
 };
 
-/// A bundler: estimates user operations, takes them and tells what became of them
+/// A client of a bundler, which estimates, accepts and reports user operations
 /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)).
 ///
 /// # Examples
@@ -40,7 +40,7 @@ pub struct Bundler {
     entry_point: EntryPoint,
 }
 
-/// The dialect a bundler speaks.
+/// The JSON-RPC dialect of a bundler.
 ///
 /// # Examples
 ///
@@ -57,16 +57,16 @@ pub struct Bundler {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum BundlerKind {
-    /// The standard and nothing else; fees come from the node.
+    /// The ERC-7769 methods only. Fees come from the node.
     #[default]
     Standard,
-    /// The standard and Pimlico's gas prices, as alto offers them.
+    /// The ERC-7769 methods, and Pimlico's gas prices and operation status, as alto offers them.
     Pimlico,
-    /// Biconomy's V2 bundler.
+    /// The methods of Biconomy's V2 bundler.
     Biconomy,
 }
 
-/// What a bundler tries out before it takes an operation. Only Biconomy's can be told; others do as they do.
+/// The simulation a bundler runs before it accepts an operation. The choice has an effect on Biconomy's bundler only.
 ///
 /// # Examples
 ///
@@ -79,21 +79,21 @@ pub enum BundlerKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Simulation {
-    /// Whether account and paymaster accept it. Its calls may revert on chain.
+    /// Validation by the account and the paymaster only. The calls may revert on chain.
     Validation,
-    /// Also whether its calls succeed.
+    /// Validation, and execution of the calls.
     #[default]
     ValidationAndExecution,
 }
 
 impl Bundler {
-    /// The bundler at an address.
+    /// Creates a client of the bundler at a URL.
     #[must_use]
     pub fn new(kind: BundlerKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {
         Self::over(kind, http.into().into_client(), entry_point)
     }
 
-    /// The bundler behind a client of one's own.
+    /// Creates a client of a bundler over an existing alloy [`RpcClient`].
     #[must_use]
     pub const fn over(kind: BundlerKind, client: RpcClient, entry_point: EntryPoint) -> Self {
         let notation = match kind {
@@ -107,55 +107,56 @@ impl Bundler {
         }
     }
 
-    /// The same bundler, for another entry point.
+    /// Returns the same client for another entry point.
     #[must_use]
     pub const fn at(mut self, entry_point: EntryPoint) -> Self {
         self.entry_point = entry_point;
         self
     }
 
-    /// The client below, for questions of one's own.
+    /// Returns the alloy client, for requests of other methods.
     #[must_use]
     pub const fn client(&self) -> &RpcClient {
         self.endpoint.client()
     }
 
-    /// The dialect it speaks.
+    /// Returns the dialect of the bundler.
     #[must_use]
     pub const fn kind(&self) -> BundlerKind {
         self.kind
     }
 
-    /// The entry point that operations are sent to.
+    /// Returns the entry point that operations are sent to.
     #[must_use]
     pub const fn entry_point(&self) -> EntryPoint {
         self.entry_point
     }
 
-    /// The chain it serves.
+    /// Returns the id of the chain that the bundler serves.
     ///
     /// # Errors
     ///
-    /// When the bundler fails.
+    /// Fails if the bundler fails.
     pub async fn chain_id(&self) -> Result<u64, ServiceError> {
         self.endpoint.chain_id().await
     }
 
-    /// The entry points it serves.
+    /// Returns the entry points that the bundler supports.
     ///
     /// # Errors
     ///
-    /// When the bundler fails.
+    /// Fails if the bundler fails.
     pub async fn supported_entry_points(&self) -> Result<Vec<Address>, ServiceError> {
         let read = |answer: Part<'_>| answer.members()?.map(Part::hex).collect();
         self.endpoint.ask("eth_supportedEntryPoints", vec![], read).await
     }
 
-    /// The fees with which it takes an operation soon, in wei for each unit of gas, where its dialect tells them.
+    /// Returns the fees at which the bundler soon accepts an operation, in wei per unit of gas; `None` if the dialect
+    /// has no method for fees.
     ///
     /// # Errors
     ///
-    /// When the bundler fails.
+    /// Fails if the bundler fails.
     pub async fn fees(&self) -> Result<Option<Fees>, ServiceError> {
         let fees = match self.kind {
             BundlerKind::Standard => return Ok(None),
@@ -174,12 +175,14 @@ impl Bundler {
         Ok(Some(fees))
     }
 
-    /// The gas that an operation will need, in units, whoever pays: `paymaster_and_data` is a stub, or empty. The chain
-    /// may be taken to hold something else than it does.
+    /// Estimates the gas limits of an operation, in units of gas, under any payment.
+    ///
+    /// `paymaster_and_data` is a paymaster's stub data, or empty. `state` overrides the chain's state during the
+    /// estimation.
     ///
     /// # Errors
     ///
-    /// When the bundler fails, or refuses because the operation would fail.
+    /// Fails if the bundler fails, or refuses because the operation would fail.
     pub async fn estimate(
         &self,
         draft: &UserOpDraft,
@@ -199,11 +202,13 @@ impl Bundler {
             .await
     }
 
-    /// Hands an operation over. The hash is the bundler's word: compare it with the operation's own.
+    /// Submits an operation to the bundler. The returned hash comes from the bundler: compare it with the operation's
+    /// hash.
     ///
     /// # Errors
     ///
-    /// When the bundler fails or refuses. It may have taken the operation all the same if no answer came.
+    /// Fails if the bundler fails or refuses. If no answer came, the bundler may have accepted the operation all the
+    /// same.
     pub async fn send(
         &self,
         signed: &SignedUserOperation,
@@ -224,11 +229,11 @@ impl Bundler {
         Ok(UserOpHash(hash))
     }
 
-    /// What became of an operation; `None` while it is not in a block.
+    /// Returns the receipt of an operation; `None` while the operation is not in a block.
     ///
     /// # Errors
     ///
-    /// When the bundler fails.
+    /// Fails if the bundler fails.
     pub async fn receipt(&self, hash: UserOpHash) -> Result<Option<UserOpReceipt>, ServiceError> {
         let read = |answer: Part<'_>| answer.find().map(|found| receipt::read(found, hash)).transpose();
         let params = vec![json!(hash)];
@@ -237,12 +242,14 @@ impl Bundler {
             .await
     }
 
-    /// The transaction that carries an operation, in a block or on its way there; `None` while there is none. On its
-    /// way it is known where the bundler's dialect tells it.
+    /// Returns the hash of the transaction that includes an operation, pending or in a block; `None` while there is
+    /// none.
+    ///
+    /// A pending transaction is known only if the bundler's dialect reports pending operations.
     ///
     /// # Errors
     ///
-    /// When the bundler fails.
+    /// Fails if the bundler fails.
     pub async fn transaction(&self, hash: UserOpHash) -> Result<Option<TxHash>, ServiceError> {
         let method = match self.kind {
             BundlerKind::Standard => BY_HASH,
@@ -258,12 +265,13 @@ impl Bundler {
         self.endpoint.ask(method, vec![json!(hash)], read).await
     }
 
-    /// Whether it knows an operation that is not in a block. By the standard alone a bundler may say no to one that it
-    /// has.
+    /// Returns true if the bundler knows an operation that is not in a block.
+    ///
+    /// A [`BundlerKind::Standard`] bundler may return `false` for a pending operation.
     ///
     /// # Errors
     ///
-    /// When the bundler fails.
+    /// Fails if the bundler fails.
     pub async fn knows(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
         let (method, field) = match self.kind {
             BundlerKind::Standard => (BY_HASH, ""),
@@ -284,12 +292,13 @@ impl Bundler {
         found_or_not(self.endpoint.ask(method, vec![json!(hash)], is_known).await)
     }
 
-    /// Whether it has an operation, in a block or on its way there, by every question that its dialect has. By the
-    /// standard alone a bundler may say no to one that is on its way.
+    /// Returns true if the bundler has an operation, pending or in a block, by every method of its dialect.
+    ///
+    /// A [`BundlerKind::Standard`] bundler may return `false` for a pending operation.
     ///
     /// # Errors
     ///
-    /// When the bundler fails.
+    /// Fails if the bundler fails.
     pub async fn has(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
         if !self.tells_of_pending() {
             return self.knows(hash).await;
@@ -303,7 +312,7 @@ impl Bundler {
         }
     }
 
-    /// Whether its dialect has a question for operations that are on their way.
+    /// Returns true if the bundler's dialect has a method for the status of pending operations.
     pub(crate) fn tells_of_pending(&self) -> bool {
         self.kind != BundlerKind::Standard
     }
@@ -315,7 +324,7 @@ impl Bundler {
 
 const BY_HASH: &str = "eth_getUserOperationByHash";
 
-/// Some bundlers answer an error where the standard has null.
+/// Maps a "not found" error to `false`: some bundlers answer an error where the standard has `null`.
 fn found_or_not(answer: Result<bool, ServiceError>) -> Result<bool, ServiceError> {
     match answer {
         Err(error) if error.refusal().is_some_and(Refusal::is_not_found) => Ok(false),
@@ -323,7 +332,7 @@ fn found_or_not(answer: Result<bool, ServiceError>) -> Result<bool, ServiceError
     }
 }
 
-/// States of an operation that a bundler does not have, or has given up.
+/// The states of an operation that a bundler does not have, or has dropped.
 const GONE: [&str; 5] = [
     "not_found",
     "rejected",

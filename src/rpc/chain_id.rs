@@ -1,4 +1,4 @@
-/// The chain that an address of a Biconomy bundler names: `…/api/v2/{chain id}/{key}`.
+/// Returns the chain id in the URL of a Biconomy bundler: `…/api/v2/{chain id}/{key}`.
 ///
 /// # Examples
 ///
@@ -20,7 +20,7 @@ pub fn bundler_chain_id(url: &str) -> Option<u64> {
     (is_key && path.next()? == "v2" && path.next()? == "api").then(|| number(chain_id))?
 }
 
-/// The chain that an address of a Biconomy paymaster names: `…/api/v1/{chain id}/{key}`.
+/// Returns the chain id in the URL of a Biconomy paymaster: `…/api/v1/{chain id}/{key}`.
 ///
 /// # Examples
 ///

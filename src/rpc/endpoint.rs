@@ -7,7 +7,7 @@ use super::{
 };
 use crate::platform::{BoxFuture, sendable};
 
-/// A service and the way to it.
+/// A service, its alloy client and its notation of numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
     service: Service,
@@ -24,7 +24,7 @@ impl Endpoint {
         }
     }
 
-    /// How it writes numbers. The default is as the standard demands.
+    /// Sets the notation of numbers in the service's answers. The default is the standard's hex.
     pub(super) const fn notation(mut self, notation: Notation) -> Self {
         self.notation = notation;
         self
@@ -34,7 +34,7 @@ impl Endpoint {
         &self.client
     }
 
-    /// Asks, and reads the answer.
+    /// Sends a request and reads the answer with `read`.
     pub(super) async fn ask<T>(
         &self,
         method: &'static str,
@@ -47,7 +47,7 @@ impl Endpoint {
             .map_err(|failure| self.failed(method, failure))
     }
 
-    /// The chain the service serves.
+    /// Returns the id of the chain that the service serves.
     pub(super) async fn chain_id(&self) -> Result<u64, ServiceError> {
         let read = |answer: Part<'_>| answer.called("the chain id").small_number();
         self.ask("eth_chainId", vec![], read).await
@@ -61,9 +61,9 @@ impl Endpoint {
         }
     }
 
-    // Of one type for all methods, so that alloy's machinery is compiled once.
+    // One future type for all methods, so that alloy's machinery is compiled once.
     fn fetch(&self, method: &'static str, params: Vec<Value>) -> BoxFuture<'_, Result<Value, Failure>> {
-        // alloy takes what it cannot parse for an error if it looks like one, and redacts nothing.
+        // Parsing stays here: alloy takes an unparsable answer for an error if it looks like one, and redacts nothing.
         let call = self.client.request::<Vec<Value>, Box<RawValue>>(method, params);
         sendable(async move {
             let answer = call.await.map_err(Failure::from)?;

@@ -11,7 +11,7 @@ use super::Refusal;
 
 mod codes;
 
-/// A service failed: which one, at what, and how.
+/// The failure of a request to a service: the service, the method and the cause.
 ///
 /// # Examples
 ///
@@ -31,14 +31,14 @@ mod codes;
 pub struct ServiceError {
     /// The service that failed.
     pub service: Service,
-    /// The JSON-RPC method it was asked for.
+    /// The JSON-RPC method that was called.
     pub method: &'static str,
-    /// What went wrong.
+    /// The cause of the failure.
     pub failure: Failure,
 }
 
 impl ServiceError {
-    /// The service's refusal, when it understood the question and said no.
+    /// Returns the service's refusal, if the service understood the request and refused it.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         match &self.failure {
@@ -47,7 +47,7 @@ impl ServiceError {
         }
     }
 
-    /// A paymaster's service names another contract to pay than it did before.
+    /// Creates the error for a paymaster service that names another paymaster contract than before.
     pub(crate) const fn changed_paymaster(method: &'static str) -> Self {
         Self {
             service: Service::Paymaster,
@@ -57,7 +57,7 @@ impl ServiceError {
     }
 }
 
-/// One of the services an account lives on.
+/// One of the services an account depends on.
 ///
 /// # Examples
 ///
@@ -70,9 +70,9 @@ impl ServiceError {
 pub enum Service {
     /// A node of the chain.
     Node,
-    /// Takes user operations and brings them on chain.
+    /// A bundler, which submits user operations to the chain.
     Bundler,
-    /// Pays for user operations.
+    /// A paymaster, which pays for user operations.
     Paymaster,
 }
 
@@ -86,11 +86,11 @@ impl fmt::Display for Service {
     }
 }
 
-/// How a service failed.
+/// The cause of a service's failure.
 ///
 /// # Examples
 ///
-/// Whether the service may have done what it was asked for:
+/// Check whether the service may have executed the request:
 ///
 /// ```
 /// use std::time::Duration;
@@ -108,17 +108,17 @@ impl fmt::Display for Service {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// There was no connection, or it broke before the answer was whole. Whether the service acted on the request
-    /// is then unknown.
+    /// There was no connection, or the connection broke before the answer was complete. The service may have executed
+    /// the request.
     #[error("cannot be reached: check that it runs and that its address is right ({0})")]
     Unreachable(String),
-    /// No answer came in time. Whether the service acted on the request is unknown.
+    /// No answer came in time. The service may have executed the request.
     #[error("gave no answer within {} s: try again, or allow more time", seconds(.0))]
     TimedOut(Duration),
-    /// The answer is larger than allowed, in bytes.
+    /// The answer is larger than the limit, in bytes.
     #[error("answered with more than the {0} bytes that are read: check that its address is right")]
     TooLarge(usize),
-    /// The answer has a status of success, but its body is not JSON.
+    /// The answer has a success status, but its body is not JSON.
     #[error(
         "answered HTTP {status} with something that is not JSON: check that its address is right{}",
         quoted(.excerpt)
@@ -126,45 +126,45 @@ pub enum Failure {
     NotJson {
         /// The HTTP status.
         status: u16,
-        /// How the body begins.
+        /// The beginning of the body.
         excerpt: String,
     },
-    /// The answer has a status of failure and no JSON-RPC body.
+    /// The answer has a failure status and no JSON-RPC body.
     #[error("answered HTTP {status}{}: {}{}", http_name(*.status), http_advice(*.status), quoted(.excerpt))]
     Http {
         /// The HTTP status.
         status: u16,
-        /// How the body begins.
+        /// The beginning of the body.
         excerpt: String,
     },
-    /// The answer is null where a value must be.
+    /// The answer is `null` where a value is required.
     #[error("answered null where a value must be: try again later, or use another one")]
     Missing,
-    /// The answer is JSON, but not what the method answers.
+    /// The answer is JSON, but not a valid answer of the method.
     #[error("gave an answer that cannot be right, so check its kind and its address: {0}")]
     Malformed(String),
-    /// The answer tries to change a field of the operation that is none of the service's business.
+    /// The answer changes a field of the operation that the service may not change.
     #[error("tried to change {0} of the operation, which it may not: nothing was signed")]
     Changed(&'static str),
-    /// The service has estimated the calls of an account that is yet to be deployed as if the account stayed without
-    /// code, and the node cannot measure them. The operation would be paid for and do nothing.
+    /// The service estimated the calls of an undeployed account as if the account stayed without code, and the node
+    /// cannot measure them. The operation would be paid for and have no effect.
     #[error(
         "estimated {0} units of gas for the calls, as for an account without code: nothing was signed; deploy the \
          account first"
     )]
     NoCode(U256),
-    /// The service tells of something on chain that the chain does not have.
+    /// The service reports a transaction that the chain does not have.
     #[error(
         "tells of the transaction {0}, but the chain has none of that hash which holds the operation: do not \
          trust it; the operation still may be included"
     )]
     NotOnChain(TxHash),
-    /// The service understood and said no.
+    /// The service understood the request and refused it.
     #[error("refused: {0}")]
     Refused(Box<Refusal>),
 }
 
-/// A failure on its way through alloy, which links whatever `Debug` an error has. This one is short.
+/// A [`Failure`] inside alloy's transport error. Its `Debug` is short because alloy links the `Debug` of every error.
 #[derive(Error)]
 #[error(transparent)]
 pub(crate) struct Carried(pub(crate) Failure);
@@ -196,7 +196,7 @@ impl From<TransportError> for Failure {
                         status: error.status,
                         excerpt: excerpt(&error.body),
                     },
-                    // Another transport than ours: what it says may hold the address, and the key in it.
+                    // The error text of a foreign transport may hold the URL, and the key in it.
                     None => Self::Unreachable("the transport failed".to_owned()),
                 }
             }
@@ -205,12 +205,12 @@ impl From<TransportError> for Failure {
     }
 }
 
-/// The beginning of a text on one line, without control characters.
+/// Returns the beginning of a text on one line, without control characters.
 pub(super) fn excerpt(text: &str) -> String {
     shorten(text, 120)
 }
 
-/// At most so many characters of a text, on one line, without control characters.
+/// Returns at most `most` characters of a text, on one line, without control characters.
 pub(super) fn shorten(text: &str, most: usize) -> String {
     let mut short = String::new();
     for (count, word) in text
@@ -260,7 +260,7 @@ fn http_advice(status: u16) -> &'static str {
     }
 }
 
-/// A time in seconds, to a tenth. Without floating point, which costs ten kilobytes of wasm to print.
+/// Formats a time in seconds, to a tenth. Printing a floating-point number would cost ten kilobytes of wasm.
 pub(crate) fn seconds(time: &Duration) -> String {
     match (time.as_secs(), time.subsec_millis() / 100) {
         (whole, 0) => whole.to_string(),

@@ -2,7 +2,7 @@ use alloy::primitives::{Bytes, U256, address, bytes};
 
 use crate::primitives::{Fees, UserOpDraft};
 
-/// An operation of a deployed account.
+/// Returns an operation of a deployed account.
 pub(crate) fn draft() -> UserOpDraft {
     UserOpDraft {
         sender: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),

@@ -16,11 +16,11 @@ use tower::Service;
 use super::{Failure, ServiceUrl, answer, error::Carried};
 use crate::platform::{HttpClient, Post, PostError};
 
-/// JSON-RPC over HTTP, in the browser and on a host alike: a transport for alloy's [`RpcClient`] and all that is
-/// built on it.
+/// A JSON-RPC transport over HTTP for alloy's [`RpcClient`], in the browser and on a host.
 ///
-/// It reads the JSON-RPC answer whatever the HTTP status, bounds time and size of an answer, follows no redirect and
-/// never asks twice. What fails is a [`Failure`] inside the transport's error; `Failure::from` brings it out.
+/// The transport reads a JSON-RPC answer under any HTTP status, limits the time and size of an answer, follows no
+/// redirect and never retries. A [`Failure`] is the source of the transport's error; `Failure::from` extracts it from
+/// the error.
 ///
 /// # Examples
 ///
@@ -42,7 +42,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// A transport to a service.
+    /// Creates a transport to the service at a URL.
     #[must_use]
     pub fn new(url: ServiceUrl) -> Self {
         Self {
@@ -53,21 +53,21 @@ impl Http {
         }
     }
 
-    /// How long one call may take, from the request to the end of the answer. The default is 20 seconds.
+    /// Sets the timeout of one call, from the request to the end of the answer. The default is 20 seconds.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How large an answer may be, in bytes. The default is 1 MiB.
+    /// Sets the maximum size of an answer, in bytes. The default is 1 MiB.
     #[must_use]
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// What sends the requests. The default is HTTP. For tests.
+    /// Sets the client that sends the requests, for tests. The default is HTTP.
     #[doc(hidden)]
     #[must_use]
     pub fn through(mut self, client: HttpClient) -> Self {
@@ -75,13 +75,13 @@ impl Http {
         self
     }
 
-    /// The service's address.
+    /// Returns the URL of the service.
     #[must_use]
     pub const fn url(&self) -> &ServiceUrl {
         &self.url
     }
 
-    /// alloy's client over this transport.
+    /// Creates alloy's client over this transport.
     #[must_use]
     pub fn into_client(self) -> RpcClient {
         RpcClient::new(self, false)

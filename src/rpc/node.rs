@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Failure, Http, Service, ServiceError, StateOverride, endpoint::Endpoint, part::Part, receipt};
 use crate::primitives::{Fees, TransactionInclusion, UserOpLog};
 
-/// A node of the chain, asked for what an account needs to know.
+/// A client of a chain's node, with the methods that an account needs.
 ///
 /// # Examples
 ///
@@ -30,49 +30,49 @@ use crate::primitives::{Fees, TransactionInclusion, UserOpLog};
 pub struct Node(Endpoint);
 
 impl Node {
-    /// The node at an address.
+    /// Creates a client of the node at a URL.
     #[must_use]
     pub fn new(http: impl Into<Http>) -> Self {
         Self::over(http.into().into_client())
     }
 
-    /// The node behind a client of one's own.
+    /// Creates a client of a node over an existing alloy [`RpcClient`].
     #[must_use]
     pub const fn over(client: RpcClient) -> Self {
         Self(Endpoint::new(Service::Node, client))
     }
 
-    /// The client below, for questions of one's own; alloy's provider can be built on it.
+    /// Returns the alloy client, for requests of other methods; alloy's provider can be built on this client.
     #[must_use]
     pub const fn client(&self) -> &RpcClient {
         self.0.client()
     }
 
-    /// The chain it serves ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
+    /// Returns the id of the chain that the node serves ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
     ///
     /// # Errors
     ///
-    /// When the node fails.
+    /// Fails if the node fails.
     pub async fn chain_id(&self) -> Result<u64, ServiceError> {
         self.0.chain_id().await
     }
 
-    /// The number of the newest block.
+    /// Returns the number of the latest block.
     ///
     /// # Errors
     ///
-    /// When the node fails.
+    /// Fails if the node fails.
     pub async fn block_number(&self) -> Result<u64, ServiceError> {
         self.0
             .ask("eth_blockNumber", vec![], |answer| answer.small_number())
             .await
     }
 
-    /// The newest block: its number, and its time in seconds since 1970.
+    /// Returns the number and the timestamp of the latest block. The timestamp is in seconds since 1970.
     ///
     /// # Errors
     ///
-    /// When the node fails.
+    /// Fails if the node fails.
     pub async fn newest_block(&self) -> Result<(u64, u64), ServiceError> {
         let params = vec!["latest".into(), false.into()];
         let read = |block: Part<'_>| {
@@ -82,22 +82,22 @@ impl Node {
         self.0.ask("eth_getBlockByNumber", params, read).await
     }
 
-    /// The code at an address; empty when nothing is deployed there.
+    /// Returns the code at an address; empty if no contract is deployed there.
     ///
     /// # Errors
     ///
-    /// When the node fails.
+    /// Fails if the node fails.
     pub async fn code(&self, address: Address) -> Result<Bytes, ServiceError> {
         self.0
             .ask("eth_getCode", at_latest(json!(address)), |answer| answer.hex())
             .await
     }
 
-    /// What an address holds, in wei.
+    /// Returns the native balance of an address, in wei.
     ///
     /// # Errors
     ///
-    /// When the node fails.
+    /// Fails if the node fails.
     pub async fn balance(&self, address: Address) -> Result<U256, ServiceError> {
         self.0
             .ask("eth_getBalance", at_latest(json!(address)), |answer| {
@@ -106,11 +106,11 @@ impl Node {
             .await
     }
 
-    /// What a contract's function answers, without a transaction.
+    /// Calls a contract's function without a transaction (`eth_call`) and decodes the result.
     ///
     /// # Errors
     ///
-    /// When the node fails, the call reverts, or there is no such contract or function.
+    /// Fails if the node fails, the call reverts, or there is no such contract or function.
     pub async fn call<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, ServiceError> {
         let data = Bytes::from(call.abi_encode());
         let params = at_latest(json!({"to": to, "data": data}));
@@ -132,11 +132,11 @@ impl Node {
             .await
     }
 
-    /// What a call answers, without a transaction, where the chain is taken to hold something else than it does.
+    /// Calls a contract without a transaction (`eth_call`) under a state override, and returns the raw result.
     ///
     /// # Errors
     ///
-    /// When the node fails, the call reverts, or the node takes no state override.
+    /// Fails if the node fails, the call reverts, or the node does not support state overrides.
     pub async fn call_under(
         &self,
         to: Address,
@@ -150,14 +150,14 @@ impl Node {
         self.0.ask("eth_call", params, |answer| answer.hex()).await
     }
 
-    /// What a contract has logged since the chain began, oldest first.
+    /// Returns the logs of a contract since the first block, oldest first.
     ///
-    /// A log is admitted when each of its topics is the one at its place, or there is `None`. Public nodes often
-    /// search no more than the latest blocks.
+    /// A log matches if each of its topics equals the topic at the same position, or that position is `None`. Public
+    /// nodes often search only the latest blocks.
     ///
     /// # Errors
     ///
-    /// When the node fails, or refuses to search that far.
+    /// Fails if the node fails, or refuses to search that far.
     pub async fn logs(
         &self,
         contract: Address,
@@ -173,13 +173,13 @@ impl Node {
         self.0.ask("eth_getLogs", vec![filter], read).await
     }
 
-    /// What a contract has logged in some blocks, both ends included, and the transactions that did it, oldest first.
+    /// Returns the logs of a contract in a range of blocks, both ends included, and their transactions, oldest first.
     ///
-    /// Topics are as in [`logs`](Self::logs).
+    /// Topics match as in [`logs`](Self::logs).
     ///
     /// # Errors
     ///
-    /// When the node fails, or refuses to search so many blocks.
+    /// Fails if the node fails, or refuses to search so many blocks.
     pub async fn logs_between(
         &self,
         contract: Address,
@@ -197,11 +197,11 @@ impl Node {
         self.0.ask("eth_getLogs", vec![filter], read).await
     }
 
-    /// Where a transaction lies in the chain, and all that it has logged; `None` while it is in no block.
+    /// Returns the block of a transaction and all logs of the transaction; `None` while the transaction is in no block.
     ///
     /// # Errors
     ///
-    /// When the node fails.
+    /// Fails if the node fails.
     pub async fn transaction(
         &self,
         hash: TxHash,
@@ -222,11 +222,11 @@ impl Node {
             .await
     }
 
-    /// What is to be paid for a unit of gas now, in wei: enough for the next blocks even if the base fee doubles.
+    /// Returns the current gas fees, in wei per unit of gas. They cover the next blocks even if the base fee doubles.
     ///
     /// # Errors
     ///
-    /// When the node fails.
+    /// Fails if the node fails.
     pub async fn fees(&self) -> Result<Fees, ServiceError> {
         let history = vec!["0x1".into(), "latest".into(), json!([])];
         let base = self.0.ask("eth_feeHistory", history, next_base_fee);
@@ -238,7 +238,7 @@ impl Node {
                 max_fee_per_gas: base.saturating_add(base).saturating_add(tip),
                 max_priority_fee_per_gas: tip,
             }),
-            // A chain without EIP-1559 does not know the methods.
+            // A chain without EIP-1559 does not have the methods.
             (Err(error), _) | (_, Err(error)) if error.refusal().is_some() => {
                 let price = self.0.ask("eth_gasPrice", vec![], |answer| answer.gas()).await?;
                 Ok(Fees {
@@ -251,7 +251,7 @@ impl Node {
     }
 }
 
-/// The last entry is the base fee of the block to come.
+/// Returns the base fee of the next block, which is the last entry of the fee history.
 fn next_base_fee(history: Part<'_>) -> Result<U256, Failure> {
     let mut fees = history.field("baseFeePerGas").members()?;
     fees.next_back().ok_or(Failure::Missing)?.gas()

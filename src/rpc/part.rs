@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Failure;
 
-/// A part of an answer, and the name it goes by. What is missing is null, and an error once it is read.
+/// A part of an answer and its name. A missing part is `null`, and reading it is an error.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part<'a> {
     name: &'static str,
@@ -14,17 +14,17 @@ pub(super) struct Part<'a> {
     notation: Notation,
 }
 
-/// How a service writes numbers.
+/// The notation of numbers in a service's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Notation {
-    /// In hex behind `0x`, as the standard demands.
+    /// Hex behind `0x`, as the standard requires.
     Standard,
-    /// In hex, as decimal text or as a JSON number.
+    /// Hex behind `0x`, decimal text or a JSON number.
     Any,
 }
 
 impl<'a> Part<'a> {
-    /// A whole answer.
+    /// Creates the part that is the whole answer.
     pub(super) const fn whole(value: &'a Value, notation: Notation) -> Self {
         Self {
             name: "the answer",
@@ -34,12 +34,12 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Under a name of its own. The default is the field's, or that it is the answer.
+    /// Sets the name of the part in error texts. The default is the field's name, or "the answer".
     pub(super) const fn called(self, name: &'static str) -> Self {
         Self { name, ..self }
     }
 
-    /// What it is, unless it is null.
+    /// Returns the JSON value. Fails if the value is `null`.
     pub(super) fn value(self) -> Result<&'a Value, Failure> {
         match self.value {
             Value::Null if self.is_whole => Err(Failure::Missing),
@@ -48,12 +48,12 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Itself, unless it is null.
+    /// Returns the part itself; `None` if its value is `null`.
     pub(super) fn find(self) -> Option<Self> {
         (!self.value.is_null()).then_some(self)
     }
 
-    /// One of its fields.
+    /// Returns a field of the part.
     pub(super) fn field(self, name: &'static str) -> Self {
         if self.value.is_null() {
             return self;
@@ -66,12 +66,12 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The fields of an object.
+    /// Returns the fields of an object.
     pub(super) fn object(self) -> Result<&'a Map<String, Value>, Failure> {
         self.value()?.as_object().ok_or_else(|| self.is("no object"))
     }
 
-    /// The members of a list.
+    /// Returns the members of a list.
     pub(super) fn members(self) -> Result<impl DoubleEndedIterator<Item = Self>, Failure> {
         let values = self.value()?.as_array().ok_or_else(|| self.is("no list"))?;
         let member = move |value| Self {
@@ -83,13 +83,13 @@ impl<'a> Part<'a> {
         Ok(values.iter().map(member))
     }
 
-    /// Bytes in hex, as many as the type has.
+    /// Parses hex of exactly the type's length.
     pub(super) fn hex<T: FromStr>(self) -> Result<T, Failure> {
         let bytes = self.value()?.as_str().and_then(|text| text.parse().ok());
         bytes.ok_or_else(|| self.is("not the hex that it must be"))
     }
 
-    /// A number, if it is written as it must be.
+    /// Parses a number. Fails if the number is not in the service's notation.
     pub(super) fn number(self) -> Result<U256, Failure> {
         let (number, is_hex) = number(self.value()?).ok_or_else(|| self.is("no number"))?;
         if !is_hex && self.notation == Notation::Standard {
@@ -98,13 +98,13 @@ impl<'a> Part<'a> {
         Ok(number)
     }
 
-    /// A number of a chain or a block.
+    /// Parses a chain id, a block number or another 64-bit number.
     pub(super) fn small_number(self) -> Result<u64, Failure> {
         let number = self.number()?;
         number.try_into().map_err(|_| self.is("beyond all measure"))
     }
 
-    /// An amount of gas or a price for it: the entry point takes no more than 120 bits.
+    /// Parses an amount of gas or a gas price. The entry point accepts at most 120 bits.
     pub(super) fn gas(self) -> Result<U256, Failure> {
         let number = self.number()?;
         if number.bit_len() > U120::BITS {
@@ -113,13 +113,13 @@ impl<'a> Part<'a> {
         Ok(number)
     }
 
-    /// What is wrong with it.
+    /// Creates the failure that names the part and its fault.
     pub(super) fn is(self, wrong: &str) -> Failure {
         Failure::Malformed(format!("{} is {wrong}", self.name))
     }
 }
 
-/// A number in any notation, and whether that is the standard's.
+/// Parses a number in any notation; the flag is true for the standard's notation.
 pub(super) fn number(value: &Value) -> Option<(U256, bool)> {
     match value {
         Value::String(text) => match text.strip_prefix("0x") {

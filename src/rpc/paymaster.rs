@@ -19,7 +19,7 @@ use super::{
 };
 use crate::primitives::EntryPoint;
 
-/// A paymaster's service: has someone else pay for a user operation.
+/// A client of a paymaster service, which pays for user operations.
 ///
 /// # Examples
 ///
@@ -34,13 +34,13 @@ use crate::primitives::EntryPoint;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Paymaster {
-    /// The standard.
+    /// A paymaster service of the ERC-7677 standard.
     Erc7677(Erc7677Paymaster),
     /// Biconomy's V2 paymaster.
     Biconomy(BiconomyPaymaster),
 }
 
-/// The dialect a paymaster's service speaks.
+/// The JSON-RPC dialect of a paymaster service.
 ///
 /// # Examples
 ///
@@ -65,7 +65,7 @@ pub enum PaymasterKind {
 }
 
 impl Paymaster {
-    /// The paymaster at an address.
+    /// Creates a client of the paymaster service at a URL.
     #[must_use]
     pub fn new(kind: PaymasterKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {
         let client = http.into().into_client();
@@ -75,7 +75,7 @@ impl Paymaster {
         }
     }
 
-    /// The same paymaster, for another entry point. Biconomy's dialect does not name one.
+    /// Returns the same client for another entry point. Biconomy's dialect does not name an entry point.
     #[must_use]
     pub fn at(self, entry_point: EntryPoint) -> Self {
         match self {
@@ -84,7 +84,7 @@ impl Paymaster {
         }
     }
 
-    /// The dialect it speaks.
+    /// Returns the dialect of the paymaster service.
     #[must_use]
     pub const fn kind(&self) -> PaymasterKind {
         match self {
@@ -94,7 +94,8 @@ impl Paymaster {
     }
 }
 
-/// The paymaster's part of an answer: its address and what follows it, at least 20 bytes, at most 4 KiB.
+/// Reads `paymasterAndData` of an answer: the paymaster's address and its data. The length is at least 20 bytes and at
+/// most 4 KiB.
 fn payment(answer: Part<'_>) -> Result<Bytes, Failure> {
     const ADDRESS: usize = 20;
     const MOST: usize = 4096;
@@ -107,20 +108,20 @@ fn payment(answer: Part<'_>) -> Result<Bytes, Failure> {
     }
 }
 
-/// The contract that is to pay; zero when none is named.
+/// Returns the paymaster contract in `paymasterAndData`; the zero address if there is none.
 pub(crate) fn named_paymaster(paymaster_and_data: &[u8]) -> Address {
     let named = paymaster_and_data.get(..Address::len_bytes());
     named.map_or(Address::ZERO, Address::from_slice)
 }
 
-/// Whether a token is among those that are left to be told of; then it no longer is.
+/// Removes a token from the list and returns true if the list held the token.
 fn is_left(left: &mut Vec<Address>, token: Address) -> bool {
     let count = left.len();
     left.retain(|other| *other != token);
     left.len() < count
 }
 
-/// A paymaster may repeat what it was asked about, but not change it.
+/// Checks that the paymaster's answer repeats the given fields of the request unchanged or not at all.
 fn unchanged(answer: Part<'_>, asked: &Map<String, Value>, fields: &[&'static str]) -> Result<(), Failure> {
     let answer = answer.object()?;
     for &field in fields {
@@ -134,7 +135,7 @@ fn unchanged(answer: Part<'_>, asked: &Map<String, Value>, fields: &[&'static st
     Ok(())
 }
 
-/// The fields of an operation that are never a paymaster's business.
+/// The fields of an operation that a paymaster may never change.
 const OURS: &[&str] = &[
     "sender",
     "nonce",
@@ -144,10 +145,10 @@ const OURS: &[&str] = &[
     "maxPriorityFeePerGas",
 ];
 
-/// Its gas limits, which some paymasters may set and others may not.
+/// The gas limits of an operation, which only some paymasters may set.
 const LIMITS: &[&str] = &["callGasLimit", "verificationGasLimit", "preVerificationGas"];
 
-/// Hex is the same in both cases, and a number the same in every notation.
+/// Compares two JSON values: hex in any case, numbers in any notation.
 fn same(theirs: &Value, ours: &Value) -> bool {
     let same_text = match (theirs, ours) {
         (Value::String(theirs), Value::String(ours)) => theirs.eq_ignore_ascii_case(ours),

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::{Failure, error::shorten, part::Part, revert};
 use crate::primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt};
 
-/// The receipt of the operation that was asked for, as bundlers write it.
+/// Reads the receipt of the requested operation, as bundlers write it.
 pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt, Failure> {
     let hash: UserOpHash = answer.field("userOpHash").hex()?;
     if hash != asked {
@@ -29,7 +29,7 @@ pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt,
     })
 }
 
-/// The place of a transaction in the chain, as its receipt has it.
+/// Reads the inclusion of a transaction from its receipt.
 pub(super) fn inclusion(receipt: Part<'_>) -> Result<TransactionInclusion, Failure> {
     Ok(TransactionInclusion {
         hash: receipt.field("transactionHash").hex()?,
@@ -38,12 +38,12 @@ pub(super) fn inclusion(receipt: Part<'_>) -> Result<TransactionInclusion, Failu
     })
 }
 
-/// The logs of a receipt.
+/// Reads the logs of a receipt.
 pub(super) fn logs(logs: Part<'_>) -> Result<Vec<UserOpLog>, Failure> {
     logs.members()?.map(log).collect()
 }
 
-/// A log in a receipt, or one that was asked for.
+/// Reads one log of a receipt or of `eth_getLogs`.
 pub(super) fn log(log: Part<'_>) -> Result<UserOpLog, Failure> {
     Ok(UserOpLog {
         address: log.field("address").hex()?,
@@ -56,7 +56,7 @@ pub(super) fn log(log: Part<'_>) -> Result<UserOpLog, Failure> {
     })
 }
 
-/// Biconomy's services write it as a text.
+/// Reads the `success` field. Biconomy's services write it as text.
 fn success(success: Part<'_>) -> Result<bool, Failure> {
     match success.value()? {
         Value::Bool(success) => Ok(*success),
@@ -66,7 +66,7 @@ fn success(success: Part<'_>) -> Result<bool, Failure> {
     }
 }
 
-/// Nobody, when there is no address, an empty one or zero.
+/// Reads the paymaster; `None` if the address is empty or zero.
 fn payer(payer: Part<'_>) -> Result<Option<Address>, Failure> {
     if matches!(payer.value()?.as_str(), Some("" | "0x")) {
         return Ok(None);
@@ -75,7 +75,7 @@ fn payer(payer: Part<'_>) -> Result<Option<Address>, Failure> {
     Ok((!address.is_zero()).then_some(address))
 }
 
-/// The reason in words where the bundler, or the revert data it passes on, has any.
+/// Returns the revert reason as text, decoded from revert data where the bundler passes revert data on.
 fn reason(reason: Part<'_>) -> Option<String> {
     let text = reason.value().ok()?.as_str()?;
     if text.is_empty() || text == "0x" {
@@ -211,8 +211,8 @@ mod tests {
     fn reason_of_a_revert_is_put_into_words() {
         let revert_data = concat!(
             "0x08c379a0",                                                       // Error(string)
-            "0000000000000000000000000000000000000000000000000000000000000020", // where the text is
-            "000000000000000000000000000000000000000000000000000000000000000e", // its length
+            "0000000000000000000000000000000000000000000000000000000000000020", // offset of the text
+            "000000000000000000000000000000000000000000000000000000000000000e", // length of the text
             "4e6f7420796f757220746f6b656e000000000000000000000000000000000000", // "Not your token"
         );
         for (value, expected) in [

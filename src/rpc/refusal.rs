@@ -10,7 +10,7 @@ use super::{
     revert::{self, Known},
 };
 
-/// A service's no: what it said, and what that means.
+/// A service's refusal of a request: the JSON-RPC error, its meaning and advice.
 ///
 /// # Examples
 ///
@@ -28,18 +28,18 @@ use super::{
 pub struct Refusal {
     /// The JSON-RPC error's code, as in [ERC-7769](https://eips.ethereum.org/EIPS/eip-7769).
     pub code: i64,
-    /// The service's own words.
+    /// The message of the JSON-RPC error.
     pub message: String,
-    /// What it sent along.
+    /// The data of the JSON-RPC error.
     pub data: Option<Value>,
-    /// The entry point's code in it.
+    /// The entry point's code in the message or data.
     pub aa: Option<AaCode>,
-    /// The reason a contract gave, where there is one.
+    /// The revert reason of a contract, if the error holds one.
     pub revert: Option<String>,
 }
 
 impl Refusal {
-    /// A refusal out of a JSON-RPC error.
+    /// Creates a refusal from a JSON-RPC error.
     #[must_use]
     pub fn new(code: i64, message: &str, data: Option<Value>) -> Self {
         let mut texts = vec![message];
@@ -60,16 +60,16 @@ impl Refusal {
         }
     }
 
-    /// Whether a contract said no, and not the service itself.
+    /// Returns true if a contract reverted, as opposed to a refusal by the service itself.
     #[must_use]
     pub fn is_revert(&self) -> bool {
-        // geth's code; others have no code of their own for it.
+        // The code of geth. Other nodes have no code for a revert.
         const REVERTED: i64 = 3;
         let says_so = self.says_any(&["revert", "vm execution", "invalid opcode"]);
         self.code == REVERTED || self.revert.is_some() || says_so
     }
 
-    /// Whether the account or the paymaster does not accept a signature
+    /// Returns true if the account or the paymaster rejects a signature
     /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)).
     #[must_use]
     pub fn is_about_signature(&self) -> bool {
@@ -78,8 +78,10 @@ impl Refusal {
         self.code == CODE || self.is_aa(OF_ACCOUNT)
     }
 
-    /// Whether the service has understood what it was asked and says no. A wrong address, a missing method, a key that
-    /// is not let in, too many requests and a failure inside the service are none.
+    /// Returns true if the service understood the request and declined it.
+    ///
+    /// A wrong URL, a missing method, a rejected API key, rate limiting and an internal failure of the service do not
+    /// count.
     ///
     /// # Examples
     ///
@@ -142,7 +144,7 @@ impl Refusal {
         !is_other
     }
 
-    /// The entry point's code for an account that is deployed already.
+    /// The entry point's code for an already deployed account.
     const DEPLOYED: u8 = 10;
 
     fn is_aa(&self, number: u8) -> bool {
@@ -154,31 +156,32 @@ impl Refusal {
         words.iter().any(|words| message.contains(words))
     }
 
-    /// Whether the account does not hold the session that signed.
+    /// Returns true if the account has not granted the session that signed.
     pub(super) fn is_of_session(&self) -> bool {
         self.known()
             .is_some_and(|known| known.reason == "SessionNotApproved")
     }
 
-    /// What it means, where that is known.
+    /// Returns the meaning of the refusal in plain language, if known.
     #[must_use]
     pub fn meaning(&self) -> Option<&'static str> {
         self.explain().map(|(meaning, _)| meaning)
     }
 
-    /// What to do about it, where that is known.
+    /// Returns the advice that resolves the refusal, if known.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         self.explain().map(|(_, advice)| advice)
     }
 
-    /// The reason that a contract gave, where it is known.
+    /// Returns the known revert reason of the refusal, if there is one.
     fn known(&self) -> Option<&'static Known> {
         let reason = self.revert.as_deref().and_then(Known::find);
         reason.or_else(|| Known::find(&self.message))
     }
 
-    /// From the most particular to the most general: the contract's reason, the entry point's code, the standard's.
+    /// Searches from the most to the least specific: the contract's reason, the entry point's code, the standard's
+    /// code.
     fn explain(&self) -> Option<(&'static str, &'static str)> {
         if let Some(known) = self.known() {
             return Some((known.meaning, known.advice));
@@ -208,7 +211,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Services hide reasons at different depths of the data.
+/// Collects the texts of a JSON value: services put the reason at different depths of the data.
 fn collect_texts<'a>(value: &'a Value, depth: usize, texts: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => texts.push(text),

@@ -1,4 +1,4 @@
-//! What contracts say when they revert, and what it means.
+//! The revert reasons of contracts and their meanings.
 
 use alloy::{
     hex,
@@ -7,25 +7,25 @@ use alloy::{
 
 use super::error::shorten;
 
-/// The longest reason that is told, in characters.
+/// The maximum length of a revert reason, in characters. Longer reasons are cut.
 pub(super) const LONGEST: usize = 240;
 
-/// A reason that a contract of a Biconomy V2 account gives, explained.
+/// A known revert reason of a Biconomy V2 account's contracts, with its meaning and advice.
 #[derive(Debug)]
 pub(super) struct Known {
-    /// A text, or the signature of a custom error.
+    /// A reason text, or the signature of a custom error.
     pub(super) reason: &'static str,
     pub(super) meaning: &'static str,
     pub(super) advice: &'static str,
 }
 
 impl Known {
-    /// The known reason that a text names.
+    /// Finds the known reason that a text contains.
     pub(super) fn find(text: &str) -> Option<&'static Self> {
         KNOWN.iter().find(|known| text.contains(known.name()))
     }
 
-    /// The reason without a custom error's parameters.
+    /// Returns the reason without the parameters of a custom error.
     fn name(&self) -> &'static str {
         self.reason.split('(').next().unwrap_or(self.reason)
     }
@@ -35,7 +35,7 @@ impl Known {
     }
 }
 
-/// The reason in the revert data that a text contains, if any.
+/// Decodes the reason from revert data inside a text, if there is any.
 pub(super) fn decode(text: &str) -> Option<String> {
     text.match_indices("0x").find_map(|(at, _)| {
         let digits = &text[at + 2..];
@@ -46,7 +46,7 @@ pub(super) fn decode(text: &str) -> Option<String> {
     })
 }
 
-/// The reason in revert data, else the data itself; `None` where there is none.
+/// Decodes the reason from revert data, or returns the data as hex; `None` if the data is empty.
 pub(crate) fn of_data(data: &[u8]) -> Option<String> {
     if data.is_empty() {
         return None;
@@ -54,7 +54,7 @@ pub(crate) fn of_data(data: &[u8]) -> Option<String> {
     reason(data).or_else(|| Some(shorten(&hex::encode_prefixed(data), LONGEST)))
 }
 
-/// The reason that stands behind the last "reverted" or "reason" of a text.
+/// Returns the reason behind the last "reverted: ", "revert: " or "reason: " in a text.
 pub(super) fn quoted(text: &str) -> Option<String> {
     let tail = ["reverted: ", "revert: ", "reason: "]
         .into_iter()
@@ -91,7 +91,7 @@ fn said(data: &[u8]) -> Option<String> {
         .map(|known| known.name().to_owned())
 }
 
-/// The text that is an argument, counted from 0.
+/// Decodes the ABI-encoded string argument at a position, counted from 0.
 fn text(arguments: &[u8], argument: usize) -> Option<String> {
     let number = |bytes: &[u8]| usize::try_from(U256::from_be_bytes(*bytes.first_chunk::<32>()?)).ok();
     let place = number(arguments.get(argument * 32..)?)?;
@@ -264,15 +264,15 @@ mod tests {
     fn reason_is_read_from_revert_data() {
         let error_string = concat!(
             "0x08c379a0",                                                       // Error(string)
-            "0000000000000000000000000000000000000000000000000000000000000020", // where the text is
-            "000000000000000000000000000000000000000000000000000000000000000e", // its length
+            "0000000000000000000000000000000000000000000000000000000000000020", // offset of the text
+            "000000000000000000000000000000000000000000000000000000000000000e", // length of the text
             "4e6f7420796f757220746f6b656e000000000000000000000000000000000000", // "Not your token"
         );
         let failed_op = concat!(
             "0x220266b6",                                                       // FailedOp(uint256,string)
-            "0000000000000000000000000000000000000000000000000000000000000000", // of the first operation
-            "0000000000000000000000000000000000000000000000000000000000000040", // where the text is
-            "0000000000000000000000000000000000000000000000000000000000000020", // its length
+            "0000000000000000000000000000000000000000000000000000000000000000", // index of the operation
+            "0000000000000000000000000000000000000000000000000000000000000040", // offset of the text
+            "0000000000000000000000000000000000000000000000000000000000000020", // length of the text
             "414132332072657665727465643a2053657373696f6e4e6f74417070726f7665", // "AA23 reverted: SessionNotApprove"
         );
         let already_enabled = concat!(

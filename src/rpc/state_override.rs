@@ -1,11 +1,11 @@
 use alloy::primitives::{Address, B256, Bytes, U256};
 use serde_json::{Value, json};
 
-/// What the chain is taken to hold while gas is estimated: the third parameter of `eth_estimateUserOperationGas`, as
-/// [geth](https://geth.ethereum.org/docs/interacting-with-geth/rpc/objects#state-override-set) writes it. The chain
-/// itself is not changed.
+/// A state override for gas estimation and calls. The chain itself is not changed.
 ///
-/// Each step builds on those before it. By default everything is as the chain has it.
+/// The override is the third parameter of `eth_estimateUserOperationGas` and `eth_call`, in
+/// [geth's format](https://geth.ethereum.org/docs/interacting-with-geth/rpc/objects#state-override-set). Later steps
+/// build on earlier ones. By default nothing is overridden.
 ///
 /// # Examples
 ///
@@ -22,42 +22,42 @@ use serde_json::{Value, json};
 pub struct StateOverride(Value);
 
 impl StateOverride {
-    /// Everything as the chain has it.
+    /// Creates an override that changes nothing.
     #[must_use]
     pub const fn new() -> Self {
         Self(Value::Null)
     }
 
-    /// Whether everything is as the chain has it.
+    /// Returns true if nothing is overridden.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_null()
     }
 
-    /// What an address holds, in wei.
+    /// Overrides the native balance of an address, in wei.
     #[must_use]
     pub fn balance(self, address: Address, wei: U256) -> Self {
         self.with(address, "balance", json!(wei))
     }
 
-    /// How many transactions an address has sent, or contracts it has made. It is not the nonce of an operation, which
-    /// the entry point keeps.
+    /// Overrides the transaction count of an address. This nonce is not the nonce of a user operation, which the entry
+    /// point keeps.
     #[must_use]
     pub fn nonce(self, address: Address, nonce: u64) -> Self {
         self.with(address, "nonce", json!(U256::from(nonce)))
     }
 
-    /// The code at an address.
+    /// Overrides the code at an address.
     #[must_use]
     pub fn code(self, address: Address, code: impl Into<Bytes>) -> Self {
         self.with(address, "code", json!(code.into()))
     }
 
-    /// One slot of a contract's storage. The others stay as they are.
+    /// Overrides one slot of a contract's storage. The other slots are unchanged.
     #[must_use]
     pub fn slot(mut self, address: Address, slot: B256, value: B256) -> Self {
         let account = self.account(address);
-        // A service takes all of the storage or changes to it, not both.
+        // A service accepts `state` or `stateDiff` of an account, not both.
         let which = if account["state"].is_null() {
             "stateDiff"
         } else {
@@ -67,7 +67,7 @@ impl StateOverride {
         self
     }
 
-    /// All of a contract's storage. Slots that are not named are 0.
+    /// Overrides all of a contract's storage. Slots that are not given are 0.
     #[must_use]
     pub fn storage(mut self, address: Address, slots: impl IntoIterator<Item = (B256, B256)>) -> Self {
         let slots = slots.into_iter().map(|(slot, value)| (key(slot), json!(value)));
@@ -88,7 +88,7 @@ impl StateOverride {
         &mut self.0[format!("{address:#x}")]
     }
 
-    /// As services read it; null when it is empty.
+    /// Returns the override as JSON; `null` if nothing is overridden.
     pub(super) const fn as_json(&self) -> &Value {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! A service on this machine that answers as a test wants it to.
+//! A local JSON-RPC service with scripted answers, for tests.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,31 +11,31 @@ use tokio::{
 pub(crate) use super::example::draft;
 use super::{Http, ServiceUrl};
 
-/// What the service does with one request.
+/// The service's reply to one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// A JSON-RPC result under HTTP 200.
     Result(Value),
     /// A JSON-RPC error under an HTTP status.
     Error(u16, Value),
-    /// An HTTP answer as it stands.
+    /// An HTTP answer with this status and body.
     Body(u16, String),
-    /// Half of an answer, then nothing.
+    /// Half of an answer, then the end of the connection.
     Half,
-    /// The connection ends.
+    /// The end of the connection, without an answer.
     Drop,
-    /// The connection stays, but nothing comes.
+    /// An open connection without an answer.
     Silence,
 }
 
-/// A running service; it ends with the test's runtime.
+/// A running service, which ends with the test's runtime.
 pub(crate) struct TestService {
     url: ServiceUrl,
     requests: Arc<Mutex<Vec<Value>>>,
 }
 
 impl TestService {
-    /// Starts a service that answers each JSON-RPC request by this rule.
+    /// Starts a service that answers each JSON-RPC request by a rule.
     pub(crate) async fn start(rule: impl Fn(&str, &Value) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -52,22 +52,22 @@ impl TestService {
         }
     }
 
-    /// Starts a service that always does the same.
+    /// Starts a service that gives the same reply to every request.
     pub(crate) async fn always(reply: Reply) -> Self {
         Self::start(move |_, _| reply.clone()).await
     }
 
-    /// Its address; there is a key in the path.
+    /// Returns the URL of the service, with a key in the path.
     pub(crate) fn url(&self) -> ServiceUrl {
         self.url.clone()
     }
 
-    /// A transport to it.
+    /// Creates a transport to the service.
     pub(crate) fn http(&self) -> Http {
         Http::new(self.url())
     }
 
-    /// The requests so far: method and parameters.
+    /// Returns the requests so far, as method and parameters.
     pub(crate) fn requests(&self) -> Vec<(String, Value)> {
         let requests = self.requests.lock().unwrap();
         requests
@@ -113,7 +113,7 @@ async fn converse(
         "HTTP/1.1 {status} Test\r\ncontent-type: text/plain\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    // The other side may have hung up already: the answer was too large, or took too long.
+    // The client may have closed the connection already: the answer was too large, or took too long.
     let _ = stream.write_all(answer.as_bytes()).await;
 }
 

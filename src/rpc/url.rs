@@ -2,8 +2,8 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// The http address of a service, checked. Its path and query often hold an API key, so only scheme and host are
-/// ever shown.
+/// A validated http or https URL of a service. The path and query often hold an API key, so only scheme and host are
+/// ever displayed.
 ///
 /// # Examples
 ///
@@ -20,19 +20,19 @@ use thiserror::Error;
 pub struct ServiceUrl(String);
 
 impl ServiceUrl {
-    /// The whole address, with its secrets.
+    /// Returns the whole URL, with its secrets.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Scheme, host and port: what may be shown.
+    /// Returns the scheme, host and port, which are safe to display.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.0[..self.split()]
     }
 
-    /// The text without whatever in it could be a key of this address.
+    /// Replaces every part of a text that may be a key of this URL.
     pub(crate) fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {
@@ -48,7 +48,8 @@ impl ServiceUrl {
             .map_or(self.0.len(), |at| authority + at)
     }
 
-    /// From the longest to the parts: path and query whole, then each piece that looks like a key.
+    /// Returns the secrets from the longest to the shortest: path and query as a whole, then each part that looks like
+    /// a key.
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let rest = &self.0[self.split()..];
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -116,23 +117,23 @@ impl TryFrom<String> for ServiceUrl {
     }
 }
 
-/// Why a text is no address of a service. The text is not repeated: it may hold a key.
+/// The reason why a text is not a valid service URL. The text is not repeated, because it may hold a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It does not begin with `http://` or `https://`.
+    /// The text does not begin with `http://` or `https://`.
     #[error("a service's address must begin with http:// or https://")]
     Scheme,
-    /// There is no host after the scheme.
+    /// The URL has no host after the scheme.
     #[error("a service's address must name a host after http:// or https://")]
     Host,
-    /// White space or a control character stands within it.
+    /// The URL contains white space or a control character.
     #[error("a service's address must not contain spaces or line breaks")]
     Space,
-    /// A backslash stands within it, which browsers take for a slash.
+    /// The URL contains a backslash, which browsers read as a slash.
     #[error("a service's address must not contain a backslash: write / in its place")]
     Backslash,
-    /// A user name or password stands before the host, which browsers refuse.
+    /// The URL has a user name or password before the host, which browsers refuse.
     #[error("a service's address must not contain a user name or password: browsers refuse it")]
     Credentials,
 }
@@ -159,7 +160,8 @@ impl UrlError {
     }
 }
 
-/// Whether a value is a number or a yes or no, as of a chain: taken out of an answer it would leave holes there.
+/// Returns true for a number or a boolean, such as a chain id: redacting these would remove unrelated parts of an
+/// answer.
 fn is_plain(value: &str) -> bool {
     matches!(value, "true" | "false") || value.bytes().all(|digit| digit.is_ascii_digit())
 }
@@ -173,7 +175,7 @@ mod tests {
     use super::*;
 
     impl UrlError {
-        /// Each error, its code and its text.
+        /// Returns each error with its code and its text.
         pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
             vec![
                 (

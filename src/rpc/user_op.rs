@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 use super::{Failure, part::Part};
 use crate::primitives::{Fees, GasLimits, SignedUserOperation, UserOpDraft, UserOperation};
 
-/// A user operation as services read it: hex throughout, what is not known left out.
+/// A user operation in its JSON-RPC form: all values in hex, unknown fields left out.
 #[derive(Clone, Debug)]
 pub(super) struct WireUserOp(pub(super) Map<String, Value>);
 
 impl WireUserOp {
-    /// A draft, not signed.
+    /// Creates the JSON form of an unsigned draft.
     pub(super) fn draft(draft: &UserOpDraft) -> Self {
         Self(Map::new())
             .with("sender", json!(draft.sender))
@@ -19,7 +19,7 @@ impl WireUserOp {
             .fees(draft.fees)
     }
 
-    /// A whole operation, not signed.
+    /// Creates the JSON form of a complete operation without its signature.
     pub(super) fn whole(op: &UserOperation) -> Self {
         Self(Map::new())
             .with("sender", json!(op.sender))
@@ -30,7 +30,7 @@ impl WireUserOp {
             .gas(op.gas)
     }
 
-    /// A whole operation with its signature.
+    /// Creates the JSON form of a signed operation.
     pub(super) fn signed(signed: &SignedUserOperation) -> Self {
         Self::whole(&signed.op)
             .paymaster_and_data(&signed.op.paymaster_and_data)
@@ -68,9 +68,9 @@ impl From<WireUserOp> for Value {
     }
 }
 
-/// All three gas limits of an answer.
+/// Reads the three gas limits of an answer.
 pub(super) fn gas_limits(answer: Part<'_>) -> Result<GasLimits, Failure> {
-    // The name before the standard's; some bundlers answer both.
+    // The field's name before ERC-7769; some bundlers answer both.
     let older = answer.field("verificationGas").find();
     let verification = answer.field("verificationGasLimit");
     let verification = verification.find().or(older).unwrap_or(verification);
@@ -81,7 +81,7 @@ pub(super) fn gas_limits(answer: Part<'_>) -> Result<GasLimits, Failure> {
     })
 }
 
-/// The fees of an answer.
+/// Reads the fees of an answer.
 pub(super) fn fees(answer: Part<'_>) -> Result<Fees, Failure> {
     let fees = Fees {
         max_fee_per_gas: answer.field("maxFeePerGas").gas()?,

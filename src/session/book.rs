@@ -29,10 +29,10 @@ pub use self::{
 use super::{KeptKey, Leaf, StoreError, Tree};
 use crate::contracts::Contracts;
 
-/// All that is known here about an account's sessions: trees by their root, leaves, keys.
+/// The local ledger of an account's sessions: trees by their root, leaves and keys.
 ///
-/// It does not say which session is active. The chain does: the tree whose root it holds is the true one. A grant
-/// that was refused or failed leaves a tree behind that the chain never held, and no other tree builds on it.
+/// The ledger does not decide which session is active. The chain does: the tree of the root on chain is the valid one.
+/// The tree of a refused or failed grant never was on chain, and no later tree builds on it.
 ///
 /// # Examples
 ///
@@ -53,9 +53,9 @@ use crate::contracts::Contracts;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    /// In the order in which they were noted. One that the chain held before may come again.
+    /// The trees in the order in which they were recorded. A root that was on chain before may be recorded again.
     trees: Vec<Noted>,
-    /// By their hashes.
+    /// The leaves by their hashes.
     leaves: Vec<(B256, Leaf)>,
     keys: Vec<KeptKey>,
     damaged: Damaged,
@@ -63,19 +63,21 @@ pub struct Book {
 
 impl Book {
     const VERSION: u32 = 2;
-    /// How long a session counts as lasting after its end, in seconds: this clock may be ahead.
+    /// The time in seconds that a leaf stays in new trees after its end, because this clock may be ahead.
     const GRACE: u64 = 86_400;
-    /// How many trees are kept of which it is not known whether the chain will hold them.
+    /// The maximum number of trees after a grant is recorded.
     const MOST_TREES: usize = 32;
-    /// How many leaves the trees have together that the chain held before.
+    /// The maximum number of leaves in all trees that were on chain before.
     const MOST_PAST_LEAVES: usize = 512;
 
-    /// The book that a store's text holds; an empty one where there is none. Sessions are told by the modules of these
-    /// contracts. Of its entries those that are damaged are set aside, and the rest is read.
+    /// Reads the ledger from a store's text; without a text the ledger is empty.
+    ///
+    /// Permissions are read with the validation modules of `contracts`. Damaged entries are set aside, and the other
+    /// entries are read.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the text as a whole is damaged, or of a newer version.
+    /// [`StoreError`] if the text as a whole is damaged, or was written by a newer version.
     pub fn read(text: Option<&str>, contracts: &Contracts) -> Result<Self, StoreError> {
         let Some(text) = text else {
             return Ok(Self::default());
@@ -85,36 +87,38 @@ impl Book {
         Self::of_written(&book, contracts)
     }
 
-    /// The text that a store keeps.
+    /// Returns the ledger as text for a store.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] when it cannot be written as JSON.
+    /// [`StoreError::Damaged`] if the ledger cannot be written as JSON.
     pub fn to_text(&self) -> Result<String, StoreError> {
         serde_json::to_string(&self.written()).map_err(|error| StoreError::Damaged(error.to_string()))
     }
 
-    /// An empty book in place of a text that cannot be read. That there was one is told, and nothing of it is kept: keys
-    /// may lie open in it.
+    /// Creates an empty ledger that replaces an unreadable text. The ledger counts the text as one damaged entry and
+    /// keeps no part of the text, which may hold unencrypted keys.
     pub(crate) fn in_place_of_damaged() -> Self {
         let mut book = Self::default();
         book.damaged.set_aside("text", &Value::Null);
         book
     }
 
-    /// How many entries could not be read, 64 at most. What they say is set aside and stays where the book is kept,
-    /// but for keys, which might lie open there, and for what is very long.
+    /// Returns the number of entries that could not be read, at most 64.
+    ///
+    /// Their content is set aside and stays in the store, except for keys, which may be unencrypted, and for very long
+    /// entries.
     #[must_use]
     pub const fn damaged(&self) -> usize {
         self.damaged.len()
     }
 
-    /// Forgets the entries that could not be read.
+    /// Discards the entries that could not be read.
     pub fn discard_damaged(&mut self) {
         self.damaged = Damaged::default();
     }
 
-    /// The tree of a root, if it is known here and whole. The tree of the root zero is empty.
+    /// Returns the tree of a root, if the ledger holds the complete tree. The tree of the zero root is empty.
     #[must_use]
     pub fn tree(&self, root: B256) -> Option<Tree> {
         if root.is_zero() {
@@ -124,7 +128,7 @@ impl Book {
         (tree.root() == root).then_some(tree)
     }
 
-    /// The root that the chain held when it was asked to hold this one, if that is known.
+    /// Returns the root that was on chain when the grant of this root was prepared, if known.
     pub(crate) fn base(&self, root: B256) -> Option<B256> {
         self.noted(root)?.base
     }
@@ -133,8 +137,9 @@ impl Book {
         self.position(root).map(|at| &self.trees[at])
     }
 
-    /// Notes a tree that holds all leaves of another that have not ended, and new ones; and their key, unless that
-    /// is kept elsewhere. Gives its root. `now` is in seconds since 1970.
+    /// Records a tree with new leaves on top of the leaves of `base` that have not ended, and returns its root.
+    ///
+    /// `key` is the key of the new leaves, unless a remote signer has the key. `now` is in seconds since 1970.
     pub fn grant(&mut self, base: &Tree, key: Option<KeptKey>, leaves: Vec<Leaf>, now: u64) -> B256 {
         let change = TreeChange {
             leaves,
@@ -144,9 +149,10 @@ impl Book {
         self.note(base.root(), base, change, now, None).0
     }
 
-    /// Notes a tree that holds all leaves of another that have not ended, but for a change, and the place of its
-    /// grant in the row of all grants. The other is that of the root on chain, or an empty one where that is not known.
-    /// Gives its root and whether no such grant was noted before: it may have been signed already.
+    /// Records a tree: the leaves of `base` that have not ended, with a change, and the sequence number of its grant.
+    ///
+    /// `base` is the tree of the root on chain, or an empty one if that tree is unknown. Returns the root, and true if
+    /// the same grant was not recorded before. A grant that was recorded before may have been signed already.
     pub(crate) fn note(
         &mut self,
         on_chain: B256,
@@ -179,7 +185,8 @@ impl Book {
         (root, is_new)
     }
 
-    /// Notes a tree after the one that it replaces, unless it is that one. Gives whether its grant was not noted before.
+    /// Records a tree on top of `base`, unless the root is `base`. Returns true if the same grant was not recorded
+    /// before.
     fn push(&mut self, base: B256, root: B256, leaves: Vec<B256>, sequence: Option<u64>) -> bool {
         if root == base && self.position(root).is_some() {
             return false;
@@ -202,7 +209,7 @@ impl Book {
         again.is_none()
     }
 
-    /// Forgets a grant that was never made: its tree, and what only it had.
+    /// Removes a grant that was never made, with its tree and the leaves and keys that only this tree had.
     pub fn forget(&mut self, root: B256) {
         if let Some(at) = self.open(root) {
             self.trees.remove(at);
@@ -210,11 +217,11 @@ impl Book {
         self.sweep();
     }
 
-    /// Notes that a grant failed, or never will be made: its keys are forgotten, and that there were such sessions is
-    /// not. What the chain holds has not failed.
+    /// Records that a grant failed or will never be made. Its keys are removed, but the record of its sessions stays. A
+    /// root that is on chain has not failed.
     pub fn fail(&mut self, root: B256) {
         match self.open(root) {
-            // Should all sessions end after all, it is not known to be from here.
+            // A later end of all sessions must not be attributed to this grant.
             Some(at) if self.trees[at].leaves.is_empty() => {
                 self.trees.remove(at);
             }
@@ -224,18 +231,20 @@ impl Book {
         self.sweep();
     }
 
-    /// The last grant of a root, if it is not known what became of it.
+    /// Returns the last grant of a root, if its outcome is unknown.
     fn open(&self, root: B256) -> Option<usize> {
         self.position(root)
             .filter(|at| self.trees[*at].fate == Fate::Noted)
     }
 
-    /// Notes that the chain holds a root, and forgets the keys that can no longer be of use: grants run in sequence,
-    /// so no tree noted before it can become true. Those noted after it still may.
+    /// Records that a root is on chain, and removes the keys that can no longer be used.
+    ///
+    /// Grants run in sequence, so a tree that was recorded earlier cannot come on chain any more. A tree that was
+    /// recorded later still can.
     pub fn settle(&mut self, root: B256) {
         let Some(held) = self.position(root) else { return };
         self.trees[held].fate = Fate::Held;
-        // After a reorganization the chain may hold an earlier tree again.
+        // After a reorganization an earlier tree may be on chain again.
         for later in &mut self.trees[held + 1..] {
             if later.fate == Fate::Held {
                 later.fate = Fate::Noted;
@@ -250,15 +259,17 @@ impl Book {
         self.sweep();
     }
 
-    /// Notes that the chain holds a root that was set elsewhere, if the next grant's place in the row of all shows that
-    /// it was set after the last tree which the chain was seen to hold. A node that lags tells an earlier root as well,
-    /// but of no later grant.
+    /// Records that a root on chain was set by another device.
+    ///
+    /// The root is recorded only if `next`, the sequence number of the next grant, shows that the root was set after
+    /// the last tree confirmed on chain. A lagging node also returns an earlier root, but with no later sequence
+    /// number.
     fn supersede(&mut self, root: B256, next: u64) {
         let held = self.held().filter(|_| self.is_superseded(root, next));
         let Some(held) = held else { return };
         let elsewhere = Noted {
             root,
-            // Nobody ends all sessions but the owner.
+            // Only the owner can end all sessions.
             base: root.is_zero().then_some(self.trees[held].root),
             sequence: Some(next - 1),
             fate: Fate::Held,
@@ -270,20 +281,21 @@ impl Book {
         self.settle(root);
     }
 
-    /// Whether that is so, and not noted yet.
+    /// Returns true if [`supersede`](Self::supersede) has a root to record.
     fn is_superseded(&self, root: B256, next: u64) -> bool {
         let last = self.held().and_then(|held| self.trees[held].sequence);
         let is_passed = |last: u64| last.saturating_add(1) < next;
         self.is_in_doubt(root) && last.is_some_and(is_passed)
     }
 
-    /// Whether a root is not that of the last tree that the chain was seen to hold, nor of one that is noted after it.
+    /// Returns true if a root belongs neither to the last tree confirmed on chain nor to a tree recorded after that
+    /// one.
     pub(crate) fn is_in_doubt(&self, root: B256) -> bool {
         let is_before = |held| self.position(root).is_none_or(|at| at < held);
         self.held().is_some_and(is_before)
     }
 
-    /// Notes that the chain came to hold a root: it does, or has held it, where it was seen to hold a later one.
+    /// Records that a root came on chain. If a later root is confirmed already, the root counts as an earlier one.
     pub(crate) fn include(&mut self, root: B256, now: u64) {
         match self.position(root) {
             Some(at) if self.held().is_some_and(|held| held > at) => self.trees[at].fate = Fate::Held,
@@ -292,36 +304,38 @@ impl Book {
         self.expire(now);
     }
 
-    /// Notes that the chain holds a root, also one that was [set elsewhere](Self::supersede), and forgets the keys of
-    /// sessions that have ended.
+    /// Records the root on chain, also one that [another device](Self::supersede) set, and removes the keys of ended
+    /// sessions.
     pub(crate) fn tidy(&mut self, root: B256, next: u64, now: u64) {
         self.supersede(root, next);
         self.settle(root);
         self.expire(now);
     }
 
-    /// Whether that is done already.
+    /// Returns true if [`tidy`](Self::tidy) would change nothing.
     pub(crate) fn is_tidy(&self, root: B256, next: u64, now: u64) -> bool {
         self.is_settled(root) && !self.is_superseded(root, next) && self.spent_keys(now).is_empty()
     }
 
-    /// Whether it is noted already that the chain holds a root, if that is known here at all.
+    /// Returns true if the root is recorded as the one on chain, or is unknown to the ledger.
     pub(crate) fn is_settled(&self, root: B256) -> bool {
         self.position(root).is_none_or(|held| self.held() == Some(held))
     }
 
-    /// Where a tree was last noted.
+    /// Returns the last position of a root's tree.
     fn position(&self, root: B256) -> Option<usize> {
         self.trees.iter().rposition(|noted| noted.root == root)
     }
 
-    /// The last tree that the chain was seen to hold.
+    /// Returns the position of the last tree confirmed on chain.
     fn held(&self) -> Option<usize> {
         self.trees.iter().rposition(|noted| noted.fate == Fate::Held)
     }
 
-    /// How many grants were made elsewhere since the last one that is known here, when the next one is to be of this
-    /// place in the row of all. A root that is not known here is that of one at least.
+    /// Returns the number of untracked grants since the last recorded one, at least 1. `next` is the sequence number of
+    /// the next grant.
+    ///
+    /// The minimum is 1 because a root that the ledger does not know comes from one untracked grant at least.
     pub(crate) fn grants_elsewhere(&self, next: u64) -> u64 {
         let is_known = |noted: &&Noted| noted.fate != Fate::Failed && self.tree(noted.root).is_some();
         let known = self.trees.iter().filter(is_known);
@@ -333,7 +347,7 @@ impl Book {
         next.saturating_sub(after).max(1)
     }
 
-    /// Forgets the oldest trees when there are too many, but not the one that the next builds on.
+    /// Removes the oldest trees above the maximum, except for the tree that the next one builds on.
     fn make_room(&mut self, base: B256) {
         let (kept, mut place) = (self.position(base), 0..);
         let mut excess = (self.trees.len() + 1).saturating_sub(Self::MOST_TREES);
@@ -344,7 +358,7 @@ impl Book {
         });
     }
 
-    /// Forgets leaves of no tree, and keys of no leaf that the chain holds or may hold yet.
+    /// Removes leaves without a tree, and keys without a leaf that is on chain or may come on chain.
     fn sweep(&mut self) {
         let hashes = |trees: &[Noted], fates: &[Fate]| {
             let trees = trees.iter().filter(|noted| fates.contains(&noted.fate));
@@ -368,7 +382,7 @@ impl Book {
             .collect::<BTreeSet<_>>();
         self.keys.retain(|key| {
             let id = key.address();
-            // What an unknown module reads has its key somewhere.
+            // The key data of an unknown module contains the key's address at an unknown position.
             named.contains(&id) || unknown.iter().any(|(_, leaf)| leaf.mentions(id))
         });
     }

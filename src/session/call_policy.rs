@@ -7,10 +7,10 @@ use alloy::{
 
 use super::{Condition, Interval, Permission, Policy, PolicyError, Rule, Word};
 
-/// A [`Policy`] for a function that `sol!` has declared: its rules name arguments by their fields.
+/// A [`Policy`] for a function declared by `sol!`, whose rules name arguments by their fields.
 ///
-/// The compiler refuses a field that does not exist, a value of another type, a dynamic argument, and an order
-/// between values that the module cannot order. Nobody counts words.
+/// The compiler rejects an unknown field, a value of another type, a dynamic argument, and an order between values that
+/// the module cannot order.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ use super::{Condition, Interval, Permission, Policy, PolicyError, Rule, Word};
 /// # Ok::<(), use_aa::session::PolicyError>(())
 /// ```
 ///
-/// What cannot be bound does not compile:
+/// An argument that a rule cannot bind does not compile:
 ///
 /// ```compile_fail
 /// # use alloy::{primitives::Address, sol};
@@ -52,7 +52,7 @@ pub struct CallPolicy<C> {
 }
 
 impl Policy {
-    /// Allows a function that `sol!` has declared. Its rules name arguments by their fields.
+    /// Allows a function declared by `sol!`. The rules name arguments by their fields.
     #[must_use]
     pub fn call<C: SolCall>(contract: Address) -> CallPolicy<C> {
         CallPolicy {
@@ -63,11 +63,11 @@ impl Policy {
 }
 
 impl<C: SolCall> CallPolicy<C> {
-    /// The argument must equal the value.
+    /// Requires the argument to equal the value.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::NoFixedPlace`] when the argument lies inside a dynamic one.
+    /// [`PolicyError::NoFixedPlace`] if the argument lies inside a dynamic one.
     pub fn equal<A: Argument>(
         self,
         argument: impl FnOnce(&mut C) -> &mut A,
@@ -76,11 +76,11 @@ impl<C: SolCall> CallPolicy<C> {
         self.rule(Condition::Equal, argument, value)
     }
 
-    /// The argument must not be the value.
+    /// Requires the argument to differ from the value.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::NoFixedPlace`] when the argument lies inside a dynamic one.
+    /// [`PolicyError::NoFixedPlace`] if the argument lies inside a dynamic one.
     pub fn not_equal<A: Argument>(
         self,
         argument: impl FnOnce(&mut C) -> &mut A,
@@ -89,11 +89,11 @@ impl<C: SolCall> CallPolicy<C> {
         self.rule(Condition::NotEqual, argument, value)
     }
 
-    /// The argument must equal the value or be less.
+    /// Requires the argument to be less than or equal to the value.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::NoFixedPlace`] when the argument lies inside a dynamic one.
+    /// [`PolicyError::NoFixedPlace`] if the argument lies inside a dynamic one.
     pub fn at_most<A: Ordered>(
         self,
         argument: impl FnOnce(&mut C) -> &mut A,
@@ -102,11 +102,11 @@ impl<C: SolCall> CallPolicy<C> {
         self.rule(Condition::AtMost, argument, value)
     }
 
-    /// The argument must be less than the value.
+    /// Requires the argument to be less than the value.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::NoFixedPlace`] when the argument lies inside a dynamic one.
+    /// [`PolicyError::NoFixedPlace`] if the argument lies inside a dynamic one.
     pub fn less<A: Ordered>(
         self,
         argument: impl FnOnce(&mut C) -> &mut A,
@@ -115,11 +115,11 @@ impl<C: SolCall> CallPolicy<C> {
         self.rule(Condition::Less, argument, value)
     }
 
-    /// The argument must equal the value or be more.
+    /// Requires the argument to be greater than or equal to the value.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::NoFixedPlace`] when the argument lies inside a dynamic one.
+    /// [`PolicyError::NoFixedPlace`] if the argument lies inside a dynamic one.
     pub fn at_least<A: Ordered>(
         self,
         argument: impl FnOnce(&mut C) -> &mut A,
@@ -128,11 +128,11 @@ impl<C: SolCall> CallPolicy<C> {
         self.rule(Condition::AtLeast, argument, value)
     }
 
-    /// The argument must be more than the value.
+    /// Requires the argument to be greater than the value.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::NoFixedPlace`] when the argument lies inside a dynamic one.
+    /// [`PolicyError::NoFixedPlace`] if the argument lies inside a dynamic one.
     pub fn greater<A: Ordered>(
         self,
         argument: impl FnOnce(&mut C) -> &mut A,
@@ -141,14 +141,14 @@ impl<C: SolCall> CallPolicy<C> {
         self.rule(Condition::Greater, argument, value)
     }
 
-    /// The most native coin that one call may send along, in wei. The default is 0.
+    /// Sets the maximum native value of one call, in wei. The default is 0.
     #[must_use]
     pub fn value_limit_per_call(self, wei: u128) -> Self {
         let policy = self.policy.value_limit_per_call(wei);
         Self { policy, ..self }
     }
 
-    /// When it is valid. The default is always.
+    /// Sets the validity interval. The default is always.
     #[must_use]
     pub fn interval(self, interval: Interval) -> Self {
         let policy = self.policy.interval(interval);
@@ -195,18 +195,19 @@ impl<C> fmt::Debug for CallPolicy<C> {
     }
 }
 
-/// Where an argument stands, in bytes after the selector, if it does in every call: the word that changes with it.
+/// Returns the byte offset of an argument after the selector, if it is the same in every call. The offset is found by
+/// the word that changes with the argument.
 fn place<C: SolCall, A: Argument>(argument: impl FnOnce(&mut C) -> &mut A) -> Option<u32> {
     const WORD: usize = 32;
-    /// The module reaches no further.
+    /// The maximum number of words that the module can address.
     const MOST: usize = 2048;
-    // Of zeros every type can be made: a dynamic one is empty then.
+    // Zeros decode to a value of every type; dynamic values are empty.
     let mut call = C::abi_decode_raw(&vec![0; MOST * WORD]).ok()?;
     let before = arguments(&call);
     *argument(&mut call) = A::MARK;
     let after = arguments(&call);
 
-    // What is dynamic follows behind the head, and the first word that is not zero says where.
+    // Dynamic data follows the head, and the first nonzero word holds its offset.
     let words = |arguments: &[u8]| -> Vec<[u8; WORD]> { arguments.as_chunks().0.to_vec() };
     let (before, after) = (words(&before), words(&after));
     let tail = before.iter().find(|word| **word != [0; WORD]);
@@ -228,7 +229,7 @@ fn arguments<C: SolCall>(call: &C) -> Vec<u8> {
     data
 }
 
-/// A type of argument that fills one word of the call data, so that a rule can look at it.
+/// A type of argument that fills one word of the call data, so that a rule can compare the argument.
 ///
 /// # Examples
 ///
@@ -257,7 +258,7 @@ pub trait Argument: Into<Word> + sealed::Sealed {
     const MARK: Self;
 }
 
-/// A type of argument whose order is that of its words read as unsigned numbers.
+/// A type of argument whose order is the order of its words as unsigned numbers.
 ///
 /// # Examples
 ///
@@ -276,7 +277,7 @@ pub trait Argument: Into<Word> + sealed::Sealed {
 /// # Ok::<(), use_aa::session::PolicyError>(())
 /// ```
 ///
-/// A number that may be negative has another order than its word:
+/// A signed number is ordered differently from its word:
 ///
 /// ```compile_fail
 /// # use alloy::{primitives::Address, sol};

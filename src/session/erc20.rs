@@ -8,9 +8,9 @@ use alloy::{
 use super::{Interval, Leaf, PolicyError, Violation, Word};
 use crate::{contracts::modules::ERC20_SESSION_VALIDATION, primitives::Call};
 
-/// What a session key may send of an ERC-20 token: to one recipient, up to an amount in each transfer.
+/// A policy for transfers of an ERC-20 token: one recipient, and a maximum amount per transfer.
 ///
-/// The amount holds for each transfer by itself, not for all of them together.
+/// The limit applies to each transfer, not to their sum.
 ///
 /// # Examples
 ///
@@ -45,9 +45,10 @@ pub struct Erc20Policy {
 }
 
 impl Erc20Policy {
-    /// Allows transfers of a token to a recipient, each of at most an amount in the token's smallest unit.
+    /// Allows transfers of a token to a recipient, each of at most `max_amount_per_transfer` in the token's smallest
+    /// unit.
     ///
-    /// The amount is counted anew for each transfer; the number of transfers has no limit.
+    /// The number of transfers is not limited.
     #[must_use]
     pub const fn new(token: Address, recipient: Address, max_amount_per_transfer: U256) -> Self {
         Self {
@@ -58,7 +59,7 @@ impl Erc20Policy {
         }
     }
 
-    /// When it is valid. The default is always.
+    /// Sets the validity interval. The default is always.
     #[must_use]
     pub const fn interval(mut self, interval: Interval) -> Self {
         self.interval = interval;
@@ -81,7 +82,7 @@ impl Erc20Policy {
         self.interval
     }
 
-    /// What the ERC-20 session validation module reads.
+    /// Returns the key data that the ERC-20 session validation module reads.
     #[must_use]
     pub fn key_data(&self, key: Address) -> Bytes {
         (key, self.token, self.recipient, self.max_amount)
@@ -89,11 +90,11 @@ impl Erc20Policy {
             .into()
     }
 
-    /// The leaf that grants it to a key.
+    /// Returns the leaf that grants the policy to a key.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] when the interval cannot be encoded.
+    /// [`PolicyError`] if the interval cannot be encoded.
     pub fn leaf(&self, key: Address) -> Result<Leaf, PolicyError> {
         Leaf::new(
             self.interval.sensible()?,
@@ -102,11 +103,11 @@ impl Erc20Policy {
         )
     }
 
-    /// Whether the module would let a call pass, and if not, why. The interval is not looked at.
+    /// Checks whether the module would allow a call. The interval is not checked.
     ///
     /// # Errors
     ///
-    /// The first [`Violation`] in the order in which the module checks.
+    /// The first [`Violation`] in the module's order of checks.
     pub fn allows(&self, call: &Call) -> Result<(), Violation> {
         if call.to != self.token {
             return Err(Violation::Contract {
@@ -138,8 +139,8 @@ impl Erc20Policy {
         Ok(())
     }
 
-    /// The key and the policy that key data grants; the interval is not part of it. What follows means nothing: the
-    /// module passes over it.
+    /// Reads the key and the policy from key data, which does not hold the interval. Trailing bytes are ignored, as the
+    /// module ignores them.
     pub(super) fn read(data: &[u8]) -> Option<(Address, Self)> {
         let (key, token, recipient, max_amount) =
             <(Address, Address, Address, U256)>::abi_decode_params_validate(data).ok()?;
@@ -148,7 +149,7 @@ impl Erc20Policy {
 }
 
 impl fmt::Display for Erc20Policy {
-    /// Its [words](super::Permission::words), one after the other.
+    /// Writes the sentences of the [description](super::Permission::words).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         super::Permission::from(self.clone()).fmt(f)
     }

@@ -10,13 +10,13 @@ use tempfile::NamedTempFile;
 use super::{Change, SessionStore, StoreError, Turn};
 use crate::platform::{self, BoxFuture};
 
-/// Keeps sessions in files, one for each chain and account: for servers and command lines.
+/// A session store in files, one for each chain and account, for servers and command lines.
 ///
-/// A file is replaced in one go, so that a crash leaves the old text or the new one. Programs that share the folder
-/// take turns. Only the user who runs the program may read the files, where the system knows users; they hold the
-/// sessions' private keys as they are, so whoever can read them can use the sessions.
+/// A file is replaced atomically, so that a crash leaves either the old or the new text. Programs that share the folder
+/// lock each file while they change it. On systems with users only the user who runs the program may read the files.
+/// The files hold the sessions' private keys unencrypted: a reader of the files can use the sessions.
 ///
-/// Where there are no files, as in a browser, reading and writing end in [`StoreError::Unavailable`].
+/// Without a file system, as in a browser, reads and writes fail with [`StoreError::Unavailable`].
 ///
 /// # Examples
 ///
@@ -36,7 +36,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// Keeps the files in a folder, which is made when something is written.
+    /// Creates a store in a folder. The folder is created by the first write.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -47,7 +47,8 @@ impl FileStore {
         self.folder.join(format!("{}.json", file_name(key)))
     }
 
-    /// Waits, so many times, until nobody else has the lock. It lies in a file of its own, for others are replaced.
+    /// Waits for the lock of a name, for at most `attempts` attempts. The lock has its own file, because the file of a
+    /// text is replaced.
     async fn locked(&self, name: &str, attempts: usize) -> Result<File, StoreError> {
         const PAUSE: Duration = Duration::from_millis(5);
 
@@ -80,7 +81,7 @@ impl SessionStore for FileStore {
     }
 
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
-        /// Ten seconds.
+        /// The number of attempts within ten seconds.
         const ATTEMPTS: usize = 2_000;
 
         Box::pin(async move {
@@ -97,7 +98,7 @@ impl SessionStore for FileStore {
 
     fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
         Box::pin(async move {
-            // Beside the lock of the text of this name, which is held for a moment only.
+            // This lock is separate from the lock of a text with the same name, which is held only briefly.
             let file = self.locked(&format!("turn:{name}"), usize::MAX).await?;
             Ok(Turn::new(file))
         })
@@ -106,7 +107,7 @@ impl SessionStore for FileStore {
 
 fn text(path: &Path) -> Result<Option<String>, StoreError> {
     match fs::read(path) {
-        // What is no text is damaged to whoever reads it, and can be replaced by whoever may.
+        // Invalid UTF-8 reads as damaged text, which a caller that allows it can replace.
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path, &error)),
@@ -130,7 +131,7 @@ fn failed(path: &Path, error: &io::Error) -> StoreError {
     }
 }
 
-/// A key as every file system takes it.
+/// Encodes a key as a file name for every file system.
 fn file_name(key: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' => char::from(byte).to_string(),

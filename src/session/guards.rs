@@ -14,21 +14,23 @@ use crate::contracts::{
     },
 };
 
-/// What a grant must not allow unless the app says so: each guard has a step that opts out of it.
+/// The checks that a grant must pass, each with a step that opts out.
+///
+/// The guards refuse:
 ///
 /// - A permission that never ends, or lasts longer than 24 hours: [`longest`](Self::longest),
 ///   [`without_end`](Self::without_end).
-/// - A permission for the account itself, one of its modules, or the entry point, through which a key could take the
-///   account over: [`allow_target`](Self::allow_target). A grant asks the chain which modules the account has.
-/// - A permission that leaves open who gets the account's tokens, or may take them: [`allow_unbound`](Self::allow_unbound).
-///   It is for what approves, permits, sends or transfers tokens by
-///   [ERC-20](https://eips.ethereum.org/EIPS/eip-20), [ERC-721](https://eips.ethereum.org/EIPS/eip-721),
+/// - A permission for the account itself, one of its modules, or the entry point, through which a key could take over
+///   the account: [`allow_target`](Self::allow_target). A grant reads the account's modules from the chain.
+/// - A permission that does not bind the spender, operator or recipient of the account's tokens:
+///   [`allow_unbound`](Self::allow_unbound). The guard covers the functions that approve, permit, send or transfer
+///   tokens by [ERC-20](https://eips.ethereum.org/EIPS/eip-20), [ERC-721](https://eips.ethereum.org/EIPS/eip-721),
 ///   [ERC-777](https://eips.ethereum.org/EIPS/eip-777), [ERC-1155](https://eips.ethereum.org/EIPS/eip-1155),
 ///   [ERC-1363](https://eips.ethereum.org/EIPS/eip-1363), [EIP-2612](https://eips.ethereum.org/EIPS/eip-2612), DAI's
-///   `permit` or Permit2, without a [`Rule::equal`](super::Rule::equal) for the spender, the operator or the recipient.
-///   What other contracts call so is not known here.
-/// - Transfers of a token to the account itself, which are of no use to anybody but a thief:
-///   [`allow_target`](Self::allow_target) for the account.
+///   `permit` or Permit2, and requires a [`Rule::equal`](super::Rule::equal) for that argument. Similar functions of
+///   other contracts are not recognized.
+/// - Token transfers to the account itself, which are of use only to a thief: [`allow_target`](Self::allow_target) for
+///   the account.
 ///
 /// # Examples
 ///
@@ -52,7 +54,7 @@ pub struct Guards {
 }
 
 impl Guards {
-    /// All of them.
+    /// Creates guards with every check enabled.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -62,14 +64,15 @@ impl Guards {
         }
     }
 
-    /// How long a permission may last, in whole seconds, from now or from when it begins. The default is 24 hours.
+    /// Sets the maximum duration of a permission, in whole seconds, from now or from the beginning of its interval. The
+    /// default is 24 hours.
     #[must_use]
     pub const fn longest(mut self, duration: Duration) -> Self {
         self.longest = Some(duration);
         self
     }
 
-    /// Allows permissions that never end, or last as long as they like. The default is not to.
+    /// Allows permissions of any duration, including permissions without an end. By default they are refused.
     #[must_use]
     pub const fn without_end(mut self) -> Self {
         self.longest = None;
@@ -78,27 +81,27 @@ impl Guards {
 
     /// Allows permissions for a contract that is refused otherwise. The default is none.
     ///
-    /// A key that may call the account itself can do all that its owner can, unless the rules bind it well.
+    /// A key that may call the account itself can do everything that the owner can, unless rules limit the calls.
     #[must_use]
     pub fn allow_target(mut self, contract: Address) -> Self {
         self.targets.push(contract);
         self
     }
 
-    /// Allows a function whose spender, operator or recipient no rule binds. The default is none.
+    /// Allows a function without a rule for its spender, operator or recipient. The default is none.
     ///
-    /// A key that may name the recipient can take all there is of the token.
+    /// A key that may choose the recipient can take the account's whole balance of the token.
     #[must_use]
     pub fn allow_unbound(mut self, selector: impl Into<Selector>) -> Self {
         self.unbound.push(selector.into());
         self
     }
 
-    /// Whether an account may grant permissions now, in seconds since 1970; asks nobody.
+    /// Checks whether an account may grant permissions at the time `now`, in seconds since 1970. No request is sent.
     ///
     /// # Errors
     ///
-    /// The first refusal, which names the permission and how to mend it or opt out: [`PolicyError::Endless`],
+    /// The first refusal, which names the permission and the ways to fix or opt out: [`PolicyError::Endless`],
     /// [`PolicyError::TooLong`], [`PolicyError::RefusedTarget`], [`PolicyError::ToItself`] or [`PolicyError::Unbound`].
     ///
     /// # Examples
@@ -148,7 +151,7 @@ impl Guards {
             }
             match permission {
                 Permission::Abi(policy) => self.check_bounds(number, policy)?,
-                // The module binds the first argument of whatever function is called.
+                // The module checks the first argument of every function.
                 Permission::Erc20(policy) if policy.recipient() == account => {
                     if !self.allows(account) {
                         return Err(PolicyError::ToItself(number));
@@ -160,10 +163,10 @@ impl Guards {
         Ok(())
     }
 
-    /// What a module is to the account, in a refusal.
+    /// The role of a module in a refusal.
     pub(crate) const MODULE: &str = "a module of the account";
 
-    /// Whether a contract may be called, whatever it is.
+    /// Returns true if a contract of any role may be called.
     pub(crate) fn allows(&self, target: Address) -> bool {
         self.targets.contains(&target)
     }
@@ -211,7 +214,7 @@ impl Default for Guards {
     }
 }
 
-/// A function that lets somebody have what the account holds, and the argument that says whom.
+/// A function that gives the account's assets to the address in one argument.
 struct HandingOver {
     selector: Selector,
     function: &'static str,
@@ -255,7 +258,7 @@ const HANDING_OVER: &[HandingOver] = &[
     HandingOver::to::<Erc1155::safeBatchTransferFromCall>(1, "recipient"),
 ];
 
-/// What a contract is to the account, if a key that calls it could take the account over.
+/// Returns the role of a contract through which a key could take over the account.
 fn part(
     target: Address,
     account: Address,

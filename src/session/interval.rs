@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::PolicyError;
 use crate::platform;
 
-/// When a session is valid: from and until, in seconds since 1970. Zero stands for no bound.
+/// The validity interval of a session, in seconds since 1970. Zero means no bound.
 ///
 /// # Examples
 ///
@@ -21,23 +21,23 @@ use crate::platform;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Interval {
-    /// The first second; 0 for no bound.
+    /// The first second of validity; 0 for no bound.
     pub valid_after: u64,
-    /// The last second; 0 for no bound.
+    /// The last second of validity; 0 for no bound.
     pub valid_until: u64,
 }
 
 impl Interval {
-    /// The largest time that the contracts hold (`uint48`), in seconds since 1970.
+    /// The largest time that the contracts can store (`uint48`), in seconds since 1970.
     pub const MAX: u64 = (1 << 48) - 1;
 
-    /// Without bounds.
+    /// The interval without bounds.
     pub const ALWAYS: Self = Self {
         valid_after: 0,
         valid_until: 0,
     };
 
-    /// From now on, for a while in whole seconds.
+    /// Creates an interval that is valid from now on for a duration in whole seconds.
     #[must_use]
     pub fn lasting(duration: Duration) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Interval {
         }
     }
 
-    /// The same where it has an end; else it ends a while after it has begun, `now` at the earliest.
+    /// Returns the interval with an end: its own, or `duration` after it begins, at `now` at the earliest.
     pub(crate) fn ending(self, now: u64, duration: Duration) -> Self {
         let valid_until = match self.valid_until {
             0 => self.begins(now).saturating_add(duration.as_secs()),
@@ -55,7 +55,7 @@ impl Interval {
         Self { valid_until, ..self }
     }
 
-    /// From now on for a while, or from its begin where that lies ahead.
+    /// Returns an interval of a duration from now on, or from the beginning of this one if that is in the future.
     pub(crate) fn renewed(self, now: u64, duration: Duration) -> Self {
         let valid_after = if self.valid_after > now {
             self.valid_after
@@ -69,7 +69,7 @@ impl Interval {
         open.ending(now, duration)
     }
 
-    /// When its time begins for somebody who is granted it now.
+    /// Returns the first second of validity for a grant at the time `now`.
     const fn begins(&self, now: u64) -> u64 {
         if self.valid_after > now {
             self.valid_after
@@ -78,25 +78,25 @@ impl Interval {
         }
     }
 
-    /// How long it lasts for somebody who is granted it now, if it has an end.
+    /// Returns the duration of validity for a grant at the time `now`; `None` without an end.
     pub(crate) fn remaining(&self, now: u64) -> Option<Duration> {
         let seconds = self.valid_until.saturating_sub(self.begins(now));
         (self.valid_until != 0).then(|| Duration::from_secs(seconds))
     }
 
-    /// Whether a moment, in seconds since 1970, lies inside.
+    /// Returns true if the interval contains a time, in seconds since 1970.
     #[must_use]
     pub const fn contains(&self, moment: u64) -> bool {
         self.valid_after <= moment && (self.valid_until == 0 || moment <= self.valid_until)
     }
 
-    /// Whether it has ended at a moment, in seconds since 1970.
+    /// Returns true if the interval has ended at a time, in seconds since 1970.
     #[must_use]
     pub const fn has_ended(&self, moment: u64) -> bool {
         self.valid_until != 0 && self.valid_until < moment
     }
 
-    /// The same, if both times fit into the contracts' 48 bits.
+    /// Returns the interval if both times fit into the contracts' 48 bits.
     pub(super) fn in_range(self) -> Result<Self, PolicyError> {
         match self.valid_after.max(self.valid_until) {
             time if time > Self::MAX => Err(PolicyError::TimeOutOfRange(time)),
@@ -104,7 +104,7 @@ impl Interval {
         }
     }
 
-    /// The same, if there is a moment inside.
+    /// Returns the interval unless it ends before it begins.
     pub(super) fn sensible(self) -> Result<Self, PolicyError> {
         if self.valid_until != 0 && self.valid_until < self.valid_after {
             return Err(PolicyError::Never(self));
@@ -114,7 +114,7 @@ impl Interval {
 }
 
 impl fmt::Display for Interval {
-    /// As in `from 2026-11-21 18:00 UTC to 2026-11-22 18:00:30 UTC`.
+    /// Writes the interval, as in `from 2026-11-21 18:00 UTC to 2026-11-22 18:00:30 UTC`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.valid_after, self.valid_until) {
             (0, 0) => f.write_str("always"),
@@ -125,13 +125,13 @@ impl fmt::Display for Interval {
     }
 }
 
-/// A time in seconds since 1970 as people read it. On a full minute it has no seconds.
+/// A time in seconds since 1970, displayed as a date. The seconds are omitted on a full minute.
 pub(super) struct Moment(pub(super) u64);
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, seconds) = (self.0 / 86_400, self.0 % 86_400);
-        // Years begin in March here, so that the leap day is a year's last; an era is 400 of them.
+        // Years begin in March here, so that the leap day is the last day of a year. An era is 400 years.
         let since_march_0000 = days + 719_468;
         let (era, day_of_era) = (since_march_0000 / 146_097, since_march_0000 % 146_097);
         let year_of_era =

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{SessionSigner, SignerError, StoreError};
 use crate::platform::{self, BoxFuture};
 
-/// The key that signs for a session. Its `Debug` shows the address only, and dropping it wipes the secret from memory.
+/// The private key of a session. `Debug` shows only the address, and dropping the key wipes the secret from memory.
 ///
 /// # Examples
 ///
@@ -30,27 +30,27 @@ use crate::platform::{self, BoxFuture};
 pub struct SessionKey(PrivateKeySigner);
 
 impl SessionKey {
-    /// A fresh random key.
+    /// Generates a random key.
     ///
     /// # Errors
     ///
-    /// [`StoreError::NoRandomness`] when the platform has no source of randomness.
+    /// [`StoreError::NoRandomness`] if the platform has no source of randomness.
     pub fn random() -> Result<Self, StoreError> {
         let mut secret =
             platform::random::<32>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
         let key = Self::of_secret(&secret);
         secret.zeroize();
-        // All but one in 2^128 random numbers are keys.
+        // A random number is a valid key except with a probability of 2^-128.
         key.or_else(|_| Self::random())
     }
 
-    /// The address that the validation modules compare a signature's signer with.
+    /// Returns the address that the validation modules expect as the signer.
     #[must_use]
     pub fn address(&self) -> Address {
         self.0.address()
     }
 
-    /// The secret. Whoever takes it wipes it by dropping it.
+    /// Returns the secret, which is wiped when dropped.
     pub(crate) fn secret(&self) -> Zeroizing<[u8; 32]> {
         let mut bytes = self.0.credential().to_bytes();
         let secret = Zeroizing::new(bytes.into());
@@ -58,7 +58,7 @@ impl SessionKey {
         secret
     }
 
-    /// The key of a secret.
+    /// Creates the key from its secret.
     pub(crate) fn of_secret(secret: &[u8; 32]) -> Result<Self, NotAKey> {
         SigningKey::from_slice(secret)
             .map(|key| Self(key.into()))
@@ -69,10 +69,10 @@ impl SessionKey {
     ///
     /// # Errors
     ///
-    /// [`SignerError::Failed`] when the key cannot sign.
+    /// [`SignerError::Failed`] if the key cannot sign.
     pub fn sign(&self, message: &[u8]) -> Result<Bytes, SignerError> {
         let signature = self.0.sign_message_sync(message);
-        // There is nothing to tell: k256 calls every failure "signature error".
+        // k256 describes every failure as "signature error".
         let signature = signature.map_err(|_| SignerError::Failed("signature error".to_owned()))?;
         Ok(signature.as_bytes().into())
     }
@@ -109,7 +109,7 @@ impl From<SessionKey> for B256 {
     }
 }
 
-/// The bytes are no private key: zero, or larger than the curve's order.
+/// The error for bytes that are not a valid private key: zero, or not below the curve's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are no secp256k1 private key")]
 pub struct NotAKey;
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     impl NotAKey {
-        /// The error, its code and its text.
+        /// Returns the error with its code and its text.
         pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
             vec![(Self, "key.malformed", "the bytes are no secp256k1 private key")]
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Interval, Permission, PolicyError, Violation};
 use crate::{contracts::Contracts, primitives::Call};
 
-/// What the account's root proves about one permission of one key.
+/// A leaf of the session tree: one permission of one session key.
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ pub struct Leaf {
     key_data: Bytes,
 }
 
-/// How a module reads key data, where that is known here.
+/// The format of a leaf's key data, for a known validation module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Abi,
@@ -49,12 +49,13 @@ pub(super) enum Kind {
 }
 
 impl Leaf {
-    /// A leaf of any validation module. Those of Biconomy's own deployment are known here, until
-    /// [other ones](Self::known_by) are.
+    /// Creates a leaf of any validation module.
+    ///
+    /// The modules of Biconomy's own deployment are known; [`known_by`](Self::known_by) selects other contracts.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::TimeOutOfRange`] when the interval does not fit into 48 bits.
+    /// [`PolicyError::TimeOutOfRange`] if the interval does not fit into 48 bits.
     pub fn new(interval: Interval, module: Address, key_data: Bytes) -> Result<Self, PolicyError> {
         Ok(Self {
             interval: interval.in_range()?,
@@ -64,14 +65,15 @@ impl Leaf {
         })
     }
 
-    /// The leaf where the modules of these contracts, and no others, are known.
+    /// Returns the leaf with the modules of these contracts as the only known ones.
     #[must_use]
     pub fn known_by(self, contracts: &Contracts) -> Self {
         let kind = Kind::of(self.module, contracts);
         Self { kind, ..self }
     }
 
-    /// The same permission, to be checked by the module of these contracts. A leaf of an unknown module stays as it is.
+    /// Returns the same permission for the validation module of these contracts. A leaf of an unknown module stays
+    /// unchanged.
     #[must_use]
     pub const fn checked_by(mut self, contracts: &Contracts) -> Self {
         self.module = match self.kind {
@@ -82,7 +84,7 @@ impl Leaf {
         self
     }
 
-    /// When it is valid.
+    /// Returns the validity interval of the leaf.
     #[must_use]
     pub const fn interval(&self) -> Interval {
         self.interval
@@ -92,19 +94,19 @@ impl Leaf {
         self.kind
     }
 
-    /// The module that reads the key data.
+    /// Returns the validation module that reads the key data.
     #[must_use]
     pub const fn module(&self) -> Address {
         self.module
     }
 
-    /// The key and what it may do, as the module reads it.
+    /// Returns the key and its permission, in the encoding of the validation module.
     #[must_use]
     pub const fn key_data(&self) -> &Bytes {
         &self.key_data
     }
 
-    /// The leaf that was written down, if it is one.
+    /// Reads a leaf from its stored form.
     pub(super) fn read(leaf: &Value) -> Option<Self> {
         let interval = Interval {
             valid_after: leaf["validAfter"].as_u64()?,
@@ -113,7 +115,7 @@ impl Leaf {
         Self::new(interval, hex(&leaf["module"])?, hex(&leaf["keyData"])?).ok()
     }
 
-    /// The leaf as it is written down.
+    /// Returns the leaf in its stored form.
     pub(super) fn written(&self) -> Value {
         json!({
             "validAfter": self.interval.valid_after,
@@ -123,7 +125,7 @@ impl Leaf {
         })
     }
 
-    /// What is hashed: both times as 48 bits, the module, the key data.
+    /// Returns the bytes that are hashed: both times as 48 bits, the module, the key data.
     #[must_use]
     pub fn packed(&self) -> Vec<u8> {
         [
@@ -135,32 +137,32 @@ impl Leaf {
         .concat()
     }
 
-    /// The leaf's hash, its place in the tree.
+    /// Returns the hash of the leaf, which is its node in the tree.
     #[must_use]
     pub fn hash(&self) -> B256 {
         keccak256(self.packed())
     }
 
-    /// The session key's address, if the module is a known one.
+    /// Returns the session key's address, if the module is known.
     #[must_use]
     pub fn key(&self) -> Option<Address> {
         Permission::read(self).map(|(key, _)| key)
     }
 
-    /// Whether its key data has an address anywhere.
+    /// Returns true if the key data contains an address at any position.
     pub(super) fn mentions(&self, address: Address) -> bool {
         self.key_data
             .windows(Address::len_bytes())
             .any(|bytes| bytes == address)
     }
 
-    /// What it permits, if the module is a known one.
+    /// Returns the permission of the leaf, if the module is known.
     #[must_use]
     pub fn permission(&self) -> Option<Permission> {
         Permission::read(self).map(|(_, permission)| permission)
     }
 
-    /// Whether it is for a call's contract and function, whatever else it says of the call.
+    /// Returns true if the leaf is for the contract and function of a call, under any rules and limits.
     #[must_use]
     pub fn is_near(&self, call: &Call) -> bool {
         let refused = self
@@ -172,7 +174,7 @@ impl Leaf {
         )
     }
 
-    /// Whether a call passes at a moment, in seconds since 1970, and if not, why.
+    /// Checks whether the leaf allows a call at a time, in seconds since 1970.
     ///
     /// # Errors
     ///
@@ -199,7 +201,7 @@ impl Kind {
     }
 }
 
-/// Bytes in hex, as many as the type has.
+/// Parses hex of exactly the type's length.
 pub(super) fn hex<T: FromStr>(value: &Value) -> Option<T> {
     value.as_str()?.parse().ok()
 }

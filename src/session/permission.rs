@@ -5,11 +5,11 @@ use alloy::primitives::{Address, Selector, U256};
 use super::{Erc20Policy, Interval, Leaf, Moment, Policy, PolicyError, Rule, Word, leaf::Kind};
 use crate::primitives::Call;
 
-/// What a session may be granted: a policy of one of the validation modules.
+/// A permission of a session: a policy of one of the validation modules.
 ///
 /// # Examples
 ///
-/// One session, checked by both modules:
+/// One session, checked by two modules:
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,18 +29,18 @@ use crate::primitives::Call;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Permission {
-    /// Checked by the ABI session validation module.
+    /// A policy that the ABI session validation module checks.
     Abi(Policy),
-    /// Checked by the ERC-20 session validation module.
+    /// A policy that the ERC-20 session validation module checks.
     Erc20(Erc20Policy),
 }
 
 impl Permission {
-    /// The leaf that grants it to a key.
+    /// Returns the leaf that grants the permission to a key.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] when it cannot be encoded.
+    /// [`PolicyError`] if the permission cannot be encoded.
     pub fn leaf(&self, key: Address) -> Result<Leaf, PolicyError> {
         match self {
             Self::Abi(policy) => policy.leaf(key),
@@ -48,7 +48,7 @@ impl Permission {
         }
     }
 
-    /// The same for another time.
+    /// Returns the same permission with another validity interval.
     #[must_use]
     pub fn lasting(self, interval: Interval) -> Self {
         match self {
@@ -57,11 +57,11 @@ impl Permission {
         }
     }
 
-    /// Whether its module would let a call pass, and if not, why.
+    /// Checks whether the permission's module would allow a call. The interval is not checked.
     ///
     /// # Errors
     ///
-    /// The first [`Violation`] in the order in which the module checks.
+    /// The first [`Violation`] in the module's order of checks.
     pub fn allows(&self, call: &Call) -> Result<(), Violation> {
         match self {
             Self::Abi(policy) => policy.allows(call),
@@ -69,7 +69,7 @@ impl Permission {
         }
     }
 
-    /// When it is valid.
+    /// Returns the validity interval of the permission.
     #[must_use]
     pub const fn interval(&self) -> Interval {
         match self {
@@ -78,7 +78,7 @@ impl Permission {
         }
     }
 
-    /// The contract that it is for.
+    /// Returns the contract that the permission is for.
     pub(crate) const fn target(&self) -> Address {
         match self {
             Self::Abi(policy) => policy.contract(),
@@ -86,7 +86,7 @@ impl Permission {
         }
     }
 
-    /// The key and the permission that a leaf grants, if one of the known modules can read it.
+    /// Reads the key and the permission of a leaf, if its module is known.
     pub(super) fn read(leaf: &Leaf) -> Option<(Address, Self)> {
         let interval = leaf.interval();
         match leaf.kind()? {
@@ -115,13 +115,13 @@ impl From<Erc20Policy> for Permission {
 }
 
 impl fmt::Display for Permission {
-    /// Its [words](Self::words), one after the other.
+    /// Writes the sentences of the [description](Self::words).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words().join(". "))
     }
 }
 
-/// Why a policy forbids a call.
+/// The reason a policy forbids a call.
 ///
 /// # Examples
 ///
@@ -151,7 +151,7 @@ pub enum Violation {
         /// The contract of the call.
         called: Address,
     },
-    /// The call is of another function.
+    /// The call is for another function.
     #[error("the session may call the function {allowed}, not {called}")]
     Function {
         /// The function of the policy.
@@ -159,7 +159,7 @@ pub enum Violation {
         /// The function of the call.
         called: Selector,
     },
-    /// The call sends more native coin along than it may.
+    /// The call sends more native value than the policy allows.
     #[error("the session may send at most {} wei with a call, not {value}", U256::from(*.limit))]
     Value {
         /// The policy's limit, in wei.
@@ -170,17 +170,17 @@ pub enum Violation {
     /// A rule does not hold.
     #[error("rule {number} of the session forbids it: {rule}, {}", said(.rule, .found))]
     Rule {
-        /// Which rule, counted from 0.
+        /// The index of the rule, counted from 0.
         number: usize,
         /// The rule.
         rule: Rule,
-        /// What the call has in that place; `None` where its data ends before.
+        /// The word of the call at the rule's offset; `None` if the call data ends before it.
         found: Option<Word>,
     },
-    /// The call data is no transfer of a token.
+    /// The call data is not a token transfer.
     #[error("the session may transfer tokens, and this call data is no transfer")]
     NoTransfer,
-    /// The transfer goes to somebody else.
+    /// The recipient of the transfer is not allowed.
     #[error("the session may transfer tokens to {allowed}, not to {called}")]
     Recipient {
         /// The recipient of the policy.
@@ -188,7 +188,7 @@ pub enum Violation {
         /// The recipient of the call.
         called: Address,
     },
-    /// The transfer is of a larger amount.
+    /// The amount of the transfer is above the limit.
     #[error("the session may transfer at most {limit} of the token's smallest unit at once, not {amount}")]
     Amount {
         /// The policy's limit, in the token's smallest unit.
@@ -196,18 +196,18 @@ pub enum Violation {
         /// The call's amount, in the token's smallest unit.
         amount: Word,
     },
-    /// The session is not valid yet, or not any more.
+    /// The session is not valid yet, or has expired.
     #[error("the session is valid {interval}, and it is {} now", Moment(*.now))]
     Interval {
-        /// When it is valid.
+        /// The validity interval of the session.
         interval: Interval,
-        /// The time it was asked for, in seconds since 1970.
+        /// The time of the call, in seconds since 1970.
         now: u64,
     },
-    /// The session holds no policy at all.
+    /// The session has no policy.
     #[error("the session allows nothing: create another one")]
     Nothing,
-    /// The session holds a policy of a module that is not known here.
+    /// The session has a policy of an unknown validation module.
     #[error(
         "the session is checked by the module {0}, which is not known here: ask the chain by sending unchecked"
     )]

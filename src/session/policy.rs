@@ -11,10 +11,10 @@ pub use self::error::PolicyError;
 use super::{Interval, Leaf, Rule, Violation};
 use crate::{contracts::modules::ABI_SESSION_VALIDATION, primitives::Call};
 
-/// What a session key may call: one function of one contract, with rules for its arguments.
+/// A policy of a session key: one function of one contract, with rules for its arguments.
 ///
-/// Every limit holds for each call by itself, not for all calls together: the module that checks it keeps no count.
-/// A key with a value limit of 1 wei may send 1 wei as often as it likes.
+/// Every limit applies to each call, not to the sum of all calls: the validation module keeps no count. A key with a
+/// value limit of 1 wei may send 1 wei any number of times.
 ///
 /// # Examples
 ///
@@ -42,7 +42,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Allows a function, named by its four bytes, with any arguments and no value.
+    /// Allows a function by its selector, with any arguments and no value.
     pub fn new(contract: Address, selector: impl Into<Selector>) -> Self {
         Self {
             contract,
@@ -53,39 +53,39 @@ impl Policy {
         }
     }
 
-    /// Allows a function, named by its signature, such as `safeMint(address)`.
+    /// Allows a function by its signature, such as `safeMint(address)`, with any arguments and no value.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::Signature`] when the text is no signature of a function.
+    /// [`PolicyError::Signature`] if the text is not a function signature.
     pub fn function(contract: Address, signature: &str) -> Result<Self, PolicyError> {
         let unknown = || PolicyError::Signature(signature.to_owned());
         let text = signature.trim();
         let text = text.strip_prefix("function ").unwrap_or(text);
         let function = Function::parse(text).map_err(|_| unknown())?;
         let canonical = function.signature();
-        // The parser takes any name for a type; here it must be one of Solidity's.
+        // The parser accepts any name as a type, so the types are checked to be Solidity's.
         TypeSpecifier::parse(&canonical[function.name.len()..])
             .and_then(|arguments| arguments.try_basic_solidity())
             .map_err(|_| unknown())?;
         Ok(Self::new(contract, function.selector()))
     }
 
-    /// Adds a rule: all of them must hold. The default is none.
+    /// Adds a rule. A call must satisfy every rule. The default is no rule.
     #[must_use]
     pub fn rule(mut self, rule: Rule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// The most native coin that one call may send along, in wei. The default is 0.
+    /// Sets the maximum native value of one call, in wei. The default is 0.
     #[must_use]
     pub const fn value_limit_per_call(mut self, wei: u128) -> Self {
         self.value_limit = wei;
         self
     }
 
-    /// When it is valid. The default is always.
+    /// Sets the validity interval. The default is always.
     #[must_use]
     pub const fn interval(mut self, interval: Interval) -> Self {
         self.interval = interval;
@@ -108,17 +108,17 @@ impl Policy {
         self.interval
     }
 
-    /// What the arguments must be.
+    /// Returns the rules for the arguments.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// What the ABI session validation module reads: the key, then what it may do.
+    /// Returns the key data that the ABI session validation module reads: the session key and its policy.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] when a rule lies beyond reach or there are too many.
+    /// [`PolicyError`] if a rule is out of reach or there are too many rules.
     pub fn key_data(&self, key: Address) -> Result<Bytes, PolicyError> {
         let count =
             u16::try_from(self.rules.len()).map_err(|_| PolicyError::TooManyRules(self.rules.len()))?;
@@ -138,11 +138,11 @@ impl Policy {
         Ok(data.into())
     }
 
-    /// The leaf that grants it to a key.
+    /// Returns the leaf that grants the policy to a key.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] when it cannot be encoded.
+    /// [`PolicyError`] if the policy cannot be encoded.
     pub fn leaf(&self, key: Address) -> Result<Leaf, PolicyError> {
         Leaf::new(
             self.interval.sensible()?,
@@ -151,11 +151,11 @@ impl Policy {
         )
     }
 
-    /// Whether the module would let a call pass, and if not, why. The interval is not looked at.
+    /// Checks whether the module would allow a call. The interval is not checked.
     ///
     /// # Errors
     ///
-    /// The first [`Violation`] in the order in which the module checks.
+    /// The first [`Violation`] in the module's order of checks.
     pub fn allows(&self, call: &Call) -> Result<(), Violation> {
         if call.to != self.contract {
             return Err(Violation::Contract {
@@ -192,7 +192,7 @@ impl Policy {
         }
     }
 
-    /// The key and the policy that key data grants; the interval is not part of it.
+    /// Reads the key and the policy from key data, which does not hold the interval.
     pub(super) fn read(data: &[u8]) -> Option<(Address, Self)> {
         let (key, data) = data.split_first_chunk::<20>()?;
         let (contract, data) = data.split_first_chunk::<20>()?;
@@ -221,15 +221,15 @@ impl Policy {
 }
 
 impl fmt::Display for Policy {
-    /// Its [words](super::Permission::words), one after the other.
+    /// Writes the sentences of the [description](super::Permission::words).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         super::Permission::from(self.clone()).fmt(f)
     }
 }
 
-/// The bytes of key data before its rules.
+/// The length of key data before its rules, in bytes.
 const HEAD: usize = 20 + 20 + 4 + 16 + 2;
-/// The bytes of one rule.
+/// The length of one rule, in bytes.
 const RULE: usize = 2 + 1 + 32;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use std::fmt;
 use alloy::primitives::{Address, B256, FixedBytes, Signed, U256, Uint};
 use serde::{Deserialize, Serialize};
 
-/// One 32-byte word of call data, as the ABI encodes a value.
+/// A 32-byte word of call data, as the ABI encodes a value.
 ///
 /// # Examples
 ///
@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub struct Word(pub B256);
 
 impl Word {
-    /// The word read as another one is: as an address where that looks like one.
+    /// Formats the word like another one: as an address if the other word looks like an address.
     pub(super) fn shown_like(self, other: Self) -> String {
         match other.looks_like_address() && self.0[..12] == [0; 12] {
             true => Address::from_word(self.0).to_string(),
@@ -33,14 +33,14 @@ impl Word {
         }
     }
 
-    /// Whether it is too large for the number of anything, and not too large for an address.
+    /// Returns true if the word is too large for a usual number and fits into an address.
     fn looks_like_address(self) -> bool {
         self.0[..12] == [0; 12] && self.0[12..16] != [0; 4]
     }
 }
 
 impl fmt::Display for Word {
-    /// An address where it looks like one, else a number.
+    /// Writes an address if the word looks like one, otherwise a number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.looks_like_address() {
             true => Address::from_word(self.0).fmt(f),
@@ -63,7 +63,7 @@ impl<const BITS: usize, const LIMBS: usize> From<Uint<BITS, LIMBS>> for Word {
 }
 
 impl<const BITS: usize, const LIMBS: usize> From<Signed<BITS, LIMBS>> for Word {
-    /// In two's complement, as the ABI has it. The module compares words as unsigned numbers.
+    /// Encodes the number in two's complement, as the ABI does. The module compares words as unsigned numbers.
     fn from(number: Signed<BITS, LIMBS>) -> Self {
         const { assert!(BITS <= 256, "a word holds 256 bits") };
         let padding = if number.is_negative() {
@@ -82,9 +82,9 @@ impl From<bool> for Word {
 }
 
 impl<const N: usize> From<FixedBytes<N>> for Word {
-    /// Fixed bytes stand at the left of their word.
+    /// Encodes fixed bytes, aligned to the left of the word.
     ///
-    /// More than a word holds does not compile:
+    /// More than 32 bytes do not compile:
     ///
     /// ```compile_fail,E0080
     /// use alloy::primitives::FixedBytes;
@@ -115,7 +115,7 @@ word_from_integers!(u8, u16, u32, u64, u128, usize);
 macro_rules! word_from_signed_integers {
     ($($integer:ty),*) => {
         $(impl From<$integer> for Word {
-            /// In two's complement, as the ABI has it. The module compares words as unsigned numbers.
+            /// Encodes the number in two's complement, as the ABI does. The module compares words as unsigned numbers.
             fn from(number: $integer) -> Self {
                 let bits = U256::from(number.unsigned_abs());
                 Self(if number < 0 { U256::ZERO.wrapping_sub(bits) } else { bits }.into())
@@ -126,7 +126,7 @@ macro_rules! word_from_signed_integers {
 
 word_from_signed_integers!(i8, i16, i32, i64, i128);
 
-/// How an argument must compare with a rule's reference value: as unsigned 256-bit numbers.
+/// The comparison of an argument with a rule's reference value, as unsigned 256-bit numbers.
 ///
 /// # Examples
 ///
@@ -140,22 +140,22 @@ word_from_signed_integers!(i8, i16, i32, i64, i128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Condition {
-    /// It is the same.
+    /// The argument equals the value.
     Equal = 0,
-    /// It is the same or less.
+    /// The argument is less than or equal to the value.
     AtMost = 1,
-    /// It is less.
+    /// The argument is less than the value.
     Less = 2,
-    /// It is the same or more.
+    /// The argument is greater than or equal to the value.
     AtLeast = 3,
-    /// It is more.
+    /// The argument is greater than the value.
     Greater = 4,
-    /// It is another.
+    /// The argument differs from the value.
     NotEqual = 5,
 }
 
 impl Condition {
-    /// Every condition, in the order of the numbers they are encoded as.
+    /// All conditions, in the order of their encoded numbers.
     pub const ALL: [Self; 6] = [
         Self::Equal,
         Self::AtMost,
@@ -165,7 +165,7 @@ impl Condition {
         Self::NotEqual,
     ];
 
-    /// Whether a value stands in this relation to a reference.
+    /// Returns true if a value satisfies the condition for a reference value.
     #[must_use]
     pub fn holds(self, value: Word, reference: Word) -> bool {
         match self {
@@ -196,10 +196,10 @@ impl fmt::Display for Condition {
     }
 }
 
-/// What one argument of an allowed call must be.
+/// A rule for one argument of an allowed call.
 ///
-/// Arguments are counted from 0, in words of 32 bytes; dynamic arguments are not values but offsets, and cannot be
-/// bound this way. The last one within reach is 2047.
+/// Arguments are counted from 0, in words of 32 bytes. The last addressable argument is 2047. The word of a dynamic
+/// argument is an offset and not a value, so a rule cannot bind a dynamic argument.
 ///
 /// # Examples
 ///
@@ -217,43 +217,44 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The argument must equal the value.
+    /// Requires the argument to equal the value.
     pub fn equal(argument: u16, value: impl Into<Word>) -> Self {
         Self::argument(argument, Condition::Equal, value)
     }
 
-    /// The argument must equal the value or be less.
+    /// Requires the argument to be less than or equal to the value.
     pub fn at_most(argument: u16, value: impl Into<Word>) -> Self {
         Self::argument(argument, Condition::AtMost, value)
     }
 
-    /// The argument must be less than the value.
+    /// Requires the argument to be less than the value.
     pub fn less(argument: u16, value: impl Into<Word>) -> Self {
         Self::argument(argument, Condition::Less, value)
     }
 
-    /// The argument must equal the value or be more.
+    /// Requires the argument to be greater than or equal to the value.
     pub fn at_least(argument: u16, value: impl Into<Word>) -> Self {
         Self::argument(argument, Condition::AtLeast, value)
     }
 
-    /// The argument must be more than the value.
+    /// Requires the argument to be greater than the value.
     pub fn greater(argument: u16, value: impl Into<Word>) -> Self {
         Self::argument(argument, Condition::Greater, value)
     }
 
-    /// The argument must not be the value.
+    /// Requires the argument to differ from the value.
     pub fn not_equal(argument: u16, value: impl Into<Word>) -> Self {
         Self::argument(argument, Condition::NotEqual, value)
     }
 
-    /// The argument must stand in a relation to the value.
+    /// Requires the argument to satisfy a condition for the value.
     pub fn argument(argument: u16, condition: Condition, value: impl Into<Word>) -> Self {
         Self::offset(u32::from(argument) * 32, condition, value)
     }
 
-    /// The word at an offset into the arguments must stand in a relation to the value. The offset counts bytes,
-    /// after the selector, up to 65,535.
+    /// Requires the word at an offset into the arguments to satisfy a condition for the value.
+    ///
+    /// The offset is in bytes after the selector, at most 65,535.
     pub fn offset(offset: u32, condition: Condition, value: impl Into<Word>) -> Self {
         Self {
             offset,
@@ -262,7 +263,7 @@ impl Rule {
         }
     }
 
-    /// Where it looks.
+    /// Describes the position of the word that the rule compares.
     pub(super) fn place(&self) -> String {
         match self.offset.is_multiple_of(32) {
             true => format!("argument {}", self.offset / 32),
@@ -270,14 +271,14 @@ impl Rule {
         }
     }
 
-    /// The word of the arguments that the rule looks at, if the call data reaches that far.
+    /// Returns the word of the arguments that the rule compares; `None` if the call data ends before it.
     pub(super) fn word(&self, arguments: &[u8]) -> Option<Word> {
         let start = self.offset as usize;
         let word = arguments.get(start..start.checked_add(32)?)?;
         Some(Word(B256::from_slice(word)))
     }
 
-    /// Whether it holds for a call's arguments, the call data without its selector.
+    /// Returns true if the arguments satisfy the rule. `arguments` is the call data without its selector.
     #[must_use]
     pub fn holds(&self, arguments: &[u8]) -> bool {
         self.word(arguments)

@@ -10,14 +10,14 @@ use crate::{
     primitives::{Call, UserOpHash},
 };
 
-/// 65 bytes that have a signature's shape, but that no session key made: services estimate with them.
+/// The bytes of a dummy signature, for gas estimation.
 const DUMMY: [u8; 65] = hex!(
     "73c3ac716c487ca34bb858247b5ccf1dc354fbaabdd089af3b2ac8e78ba85a49" // r
     "59a2d76250325bd67c11771c31fccda87c33ceec17cc0de912690521bb95ffcb" // s
     "1b"                                                               // v
 );
 
-/// A session key's signature as an estimate needs it: right in length and shape, valid for nothing.
+/// Returns a dummy signature for gas estimation, with the length and shape of a session key's signature.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ pub fn dummy_signature() -> Bytes {
     DUMMY.into()
 }
 
-/// A leaf and what proves that the account's root contains it.
+/// A leaf and its Merkle proof.
 ///
 /// # Examples
 ///
@@ -55,11 +55,12 @@ pub fn dummy_signature() -> Bytes {
 pub struct ProvenLeaf {
     /// The leaf.
     pub leaf: Leaf,
-    /// Its siblings on the way to the root.
+    /// The sibling hashes on the path from the leaf to the root.
     pub proof: Vec<B256>,
 }
 
-/// The call that makes the session key manager hold a root. It replaces the account's earlier one.
+/// Returns the call that sets the Merkle root in the session key manager. The new root replaces the account's earlier
+/// root.
 ///
 /// # Examples
 ///
@@ -80,7 +81,7 @@ pub fn set_merkle_root(manager: Address, root: B256) -> Call {
     Call::new(manager, SessionKeyManager::setMerkleRootCall { merkleRoot: root })
 }
 
-/// What the session key manager reads: the leaf, its proof, and the session key's signature over the user
+/// Encodes the session key manager's signature: the leaf, its proof, and the session key's signature of the user
 /// operation's hash ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
 ///
 /// # Examples
@@ -115,12 +116,12 @@ pub fn module_signature(proven: &ProvenLeaf, signature: Bytes) -> Bytes {
     fields.abi_encode_params().into()
 }
 
-/// What the batch router reads: one leaf for each call of the batch, in the calls' order, with what that call's
-/// module needs besides, and the session's signature over a [`BatchDigest`].
+/// Encodes the batch router's signature: for each call of the batch, in order, a leaf with its call-specific data, and
+/// the session key's signature of a [`BatchDigest`].
 ///
 /// # Examples
 ///
-/// A batch of two calls, both under one leaf, whose module needs nothing besides:
+/// A batch of two calls, both under one leaf, without call-specific data:
 ///
 /// ```
 /// use alloy::{hex, primitives::{Bytes, bytes}};
@@ -161,8 +162,9 @@ pub fn batch_module_signature<'a>(
         .into()
 }
 
-/// What a session's signer signs for the batch router. Two kinds of router are in use, at the same address of
-/// different chains, and neither tells which it is.
+/// The digest that a session key signs for the batch router.
+///
+/// Two kinds of router are deployed at the same address of different chains, and neither reports its kind.
 ///
 /// # Examples
 ///
@@ -178,15 +180,15 @@ pub fn batch_module_signature<'a>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchDigest {
-    /// The user operation's hash as it is.
+    /// The hash of the user operation.
     #[default]
     Plain,
-    /// The user operation's hash, bound to the session key manager.
+    /// The hash of the user operation's hash and the session key manager's address.
     Bound,
 }
 
 impl BatchDigest {
-    /// The bytes to sign, as a personal message.
+    /// Returns the bytes to sign as a personal message.
     #[must_use]
     pub fn of(self, hash: UserOpHash, manager: Address) -> B256 {
         match self {
@@ -195,7 +197,7 @@ impl BatchDigest {
         }
     }
 
-    /// The other kind.
+    /// Returns the other kind of digest.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {
@@ -205,7 +207,7 @@ impl BatchDigest {
     }
 }
 
-/// A leaf's interval is within 48 bits, so nothing is cut off.
+/// Converts a leaf's interval, which fits into 48 bits.
 fn times(interval: Interval) -> (U48, U48) {
     (
         U48::wrapping_from(interval.valid_until),

@@ -5,8 +5,7 @@ use alloy::primitives::{Address, Bytes, Signature};
 use super::StoreError;
 use crate::platform::BoxFuture;
 
-/// Whoever signs for a session: a key that is kept here, or a signer elsewhere, such as one behind HTTP or a key
-/// that several hold jointly.
+/// A signer of a session: a locally stored key, or a remote signer such as a service over HTTP or a threshold key.
 ///
 /// # Examples
 ///
@@ -30,14 +29,14 @@ use crate::platform::BoxFuture;
 /// }
 /// ```
 pub trait SessionSigner: fmt::Debug + Send + Sync {
-    /// The address that the validation modules compare a signature's signer with: the session's name.
+    /// Returns the address that the validation modules expect as the signer. The address is the session's id.
     fn address(&self) -> Address;
 
     /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)), in 65 bytes.
     ///
     /// # Errors
     ///
-    /// [`SignerError`] when it cannot, or will not.
+    /// [`SignerError`] if the signer cannot sign or refuses to.
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>>;
 }
 
@@ -61,19 +60,19 @@ impl<S: SessionSigner + ?Sized> SessionSigner for &S {
     }
 }
 
-/// The session's signer did not sign.
+/// The error of a session's signer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignerError {
-    /// It said why.
+    /// The signer failed, for this reason.
     #[error("the session's signer did not sign, and nothing was sent: {0}")]
     Failed(String),
-    /// What it answered is no signature, or one of somebody else.
+    /// The answer is not a signature, or is the signature of another key.
     #[error(
         "the signer of the session {0} answered with something that is not its signature: give the signer that it was granted to"
     )]
     WrongSignature(Address),
-    /// The key cannot be had from where it is kept.
+    /// The key cannot be read from the store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -99,8 +98,8 @@ impl SignerError {
     }
 }
 
-/// The signature of a session's signer over a message as the modules take it, if it is one: a signer elsewhere may
-/// answer anything.
+/// Returns the signer's signature of a message in the modules' format. The signature is verified, because a remote
+/// signer may answer anything.
 pub(crate) async fn signed(signer: &dyn SessionSigner, message: &[u8]) -> Result<Bytes, SignerError> {
     let (bytes, address) = (signer.sign_message(message).await?, signer.address());
     let signature = Signature::from_raw(&bytes).map(Signature::normalized_s);
@@ -122,7 +121,7 @@ mod tests {
     use crate::session::SessionKey;
 
     impl SignerError {
-        /// Each error, its code and its text.
+        /// Returns each error with its code and its text.
         pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
             vec![
                 (
@@ -140,7 +139,7 @@ mod tests {
         }
     }
 
-    /// Answers with what it was told to.
+    /// A signer that returns a fixed answer.
     #[derive(Debug)]
     struct Parrot(Address, Bytes);
 

@@ -10,14 +10,14 @@ use futures::lock::Mutex as AsyncMutex;
 use super::KeyVault;
 use crate::platform::BoxFuture;
 
-/// What is done to a stored text: the old one goes in, the new one comes out; `None` is no text.
+/// An update of a stored text: takes the old text and returns the new one, where `None` is no text.
 pub type Change<'a> = Box<dyn FnOnce(Option<String>) -> Result<Option<String>, StoreError> + Send + 'a>;
 
-/// Where sessions are kept: texts under keys.
+/// A store of session data: texts under keys.
 ///
 /// # Examples
 ///
-/// A change that fails leaves the old text:
+/// A change that fails keeps the old text:
 ///
 /// ```
 /// use use_aa::{MemoryStore, SessionStore, StoreError};
@@ -33,7 +33,7 @@ pub type Change<'a> = Box<dyn FnOnce(Option<String>) -> Result<Option<String>, S
 /// # }
 /// ```
 ///
-/// A store of one's own, for a server that keeps the sessions of many users in one place:
+/// A custom store, for a server that keeps the sessions of many users in one place:
 ///
 /// ```
 /// use use_aa::{BoxFuture, MemoryStore, SessionStore, StoreError, session::Change};
@@ -64,48 +64,49 @@ pub type Change<'a> = Box<dyn FnOnce(Option<String>) -> Result<Option<String>, S
 /// # }
 /// ```
 pub trait SessionStore: fmt::Debug + Send + Sync {
-    /// The text under a key.
+    /// Returns the text under a key.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store cannot be read.
+    /// [`StoreError`] if the store cannot be read.
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>>;
 
-    /// Changes the text under a key, all or nothing: nobody else writes between reading and writing, and when the
-    /// change fails the old text stays.
+    /// Updates the text under a key atomically: no other writer intervenes between reading and writing, and the old
+    /// text stays if the change fails.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store cannot be written, or whatever the change says.
+    /// [`StoreError`] if the store cannot be written, or the error of the change.
     fn update<'a>(&'a self, key: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// A turn of this name, once nobody else who uses the store has it: another tab, another program. The default
-    /// gives it at once, as to one that nobody shares.
+    /// Waits for the lock of a name, which excludes every other user of the store, such as another tab or program. The
+    /// default implementation acquires the lock at once, for a store that is not shared.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when turns cannot be taken.
+    /// [`StoreError`] if the store cannot lock.
     fn lock<'a>(&'a self, _name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
         Box::pin(async { Ok(Turn::new(())) })
     }
 
-    /// Tells a listener of each key whose text changes, whoever changes it, until the subscription is dropped. The
-    /// default tells nothing, as a store does that nobody shares or that cannot know.
+    /// Calls a listener with each key whose text changes, until the subscription is dropped.
+    ///
+    /// Changes by other users of the store count too. The default implementation returns `None`, for a store that is
+    /// not shared or cannot observe changes.
     fn subscribe(&self, _listener: Listener) -> Option<Subscription> {
         None
     }
 
-    /// Who keeps the private keys unreadable where they are stored. The default is nobody: they are stored as they
-    /// are.
+    /// Returns the vault that seals private keys in this store. The default is `None`: keys are stored unencrypted.
     fn vault(&self) -> Option<&dyn KeyVault> {
         None
     }
 }
 
-/// Who hears of the keys whose text has changed in a store.
+/// A callback for the keys whose text has changed in a store.
 pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// A turn that nobody else has meanwhile. Dropping it gives it back.
+/// A lock of a [`SessionStore`]. Dropping the value releases the lock.
 ///
 /// # Examples
 ///
@@ -123,7 +124,7 @@ pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Turn(#[allow(dead_code, reason = "held until it is dropped")] Box<dyn Any + Send>);
 
 impl Turn {
-    /// A turn that lasts as long as something that holds it.
+    /// Creates a lock that is held as long as the given guard.
     pub fn new(held: impl Any + Send) -> Self {
         Self(Box::new(held))
     }
@@ -135,11 +136,11 @@ impl fmt::Debug for Turn {
     }
 }
 
-/// Holds a listener to a store. Dropping it ends the listening.
+/// A subscription of a listener to a store. Dropping the value ends the subscription.
 pub struct Subscription(#[allow(dead_code, reason = "held until it is dropped")] Box<dyn Any + Send + Sync>);
 
 impl Subscription {
-    /// A subscription that lasts as long as something that holds the listener.
+    /// Creates a subscription that lasts as long as the given listener.
     pub fn new(held: impl Any + Send + Sync) -> Self {
         Self(Box::new(held))
     }
@@ -151,7 +152,7 @@ impl fmt::Debug for Subscription {
     }
 }
 
-/// The key under which an account's sessions are kept: they belong to one chain and one account.
+/// Returns the store key of an account's sessions, for one chain and one account.
 ///
 /// # Examples
 ///
@@ -170,11 +171,11 @@ pub fn store_key(chain_id: u64, account: Address) -> String {
     format!("use-aa:sessions:{chain_id}:{account}")
 }
 
-/// Sessions could not be kept or found again.
+/// The error of a session store.
 ///
 /// # Examples
 ///
-/// What a page may offer beside the error's text:
+/// Offer an action beside the error's text:
 ///
 /// ```
 /// use use_aa::StoreError;
@@ -194,22 +195,22 @@ pub fn store_key(chain_id: u64, account: Address) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be used at all, as when a browser forbids it.
+    /// The store cannot be used, for example because a browser forbids storage.
     #[error("sessions cannot be stored here: {0}")]
     Unavailable(String),
     /// The store is full.
     #[error("the store for sessions is full: make room in it and try again")]
     Full,
-    /// What was stored cannot be read.
+    /// The stored text cannot be read.
     #[error("the stored sessions cannot be read ({0}): a new session would end them, so say that it may")]
     Damaged(String),
-    /// It was written by a newer version of this library.
+    /// The stored text was written by a newer version of this library.
     #[error("the stored sessions are of version {0}, which is newer than this page: reload it")]
     Newer(u32),
-    /// The platform gave no random bytes for a key or a nonce.
+    /// The platform has no random bytes for a key or a nonce.
     #[error("neither keys nor nonces can be made: {0}")]
     NoRandomness(String),
-    /// A key was sealed by a vault that is not this one, or what was sealed has changed.
+    /// The key was sealed by another vault, or its sealed bytes have changed.
     #[error(
         "the key of the session {0} cannot be opened, for this browser did not seal it: create a new session"
     )]
@@ -239,11 +240,11 @@ impl StoreError {
     }
 }
 
-/// A store that lasts as long as the program runs.
+/// A store in memory, which lasts as long as the program runs.
 ///
 /// # Examples
 ///
-/// Two clients share it, and with it the account's sessions:
+/// Two clients share the store and the account's sessions in it:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -300,7 +301,7 @@ impl SessionStore for MemoryStore {
 }
 
 impl MemoryStore {
-    /// A change that panics leaves the texts as they were, so a poisoned lock still guards whole ones.
+    /// A change that panics leaves the texts unchanged, so the texts behind a poisoned lock are intact.
     fn texts(&self) -> std::sync::MutexGuard<'_, Vec<(String, String)>> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -309,7 +310,7 @@ impl MemoryStore {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells those who still listen. They may use the store meanwhile.
+    /// Notifies the current listeners. A listener may use the store.
     fn tell(&self, key: &str) {
         let mut listeners = self.listeners();
         listeners.retain(|listener| listener.strong_count() > 0);
@@ -336,7 +337,7 @@ fn place(texts: &[(String, String)], key: &str) -> Option<usize> {
 }
 
 impl fmt::Debug for MemoryStore {
-    /// Texts hold keys, so only their number is shown.
+    /// Shows only the number of texts, because texts hold keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore")
             .field("texts", &self.texts().len())

@@ -1,6 +1,6 @@
 use alloy::primitives::{B256, keccak256};
 
-/// A Merkle tree over leaf hashes: pairs are sorted, leaves not hashed again, an odd node moves up as it is.
+/// A Merkle tree over leaf hashes. Pairs are sorted, leaves are not hashed again, and an odd node moves up unchanged.
 ///
 /// # Examples
 ///
@@ -20,7 +20,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree over leaf hashes, in their order.
+    /// Builds the tree over leaf hashes, in their order.
     pub fn new(leaves: impl IntoIterator<Item = B256>) -> Self {
         let mut layers = vec![leaves.into_iter().collect::<Vec<_>>()];
         while let Some(layer) = layers.last().filter(|layer| layer.len() > 1) {
@@ -34,20 +34,20 @@ impl Tree {
         Self { layers }
     }
 
-    /// What the chain holds for all of it. A tree without leaves has the root zero, which proves nothing.
+    /// Returns the Merkle root of the tree. An empty tree has the root zero, which proves nothing.
     #[must_use]
     pub fn root(&self) -> B256 {
         let top = self.layers.last().and_then(|layer| layer.first());
         top.copied().unwrap_or_default()
     }
 
-    /// The leaf hashes.
+    /// Returns the leaf hashes.
     #[must_use]
     pub fn leaves(&self) -> &[B256] {
         &self.layers[0]
     }
 
-    /// What proves a leaf; of equal leaves the last one's. `None` when the tree does not hold it.
+    /// Returns the proof of a leaf; of equal leaves the last one's. `None` if the tree does not hold the leaf.
     #[must_use]
     pub fn proof(&self, leaf: B256) -> Option<Vec<B256>> {
         let mut index = self.leaves().iter().rposition(|other| *other == leaf)?;
@@ -60,9 +60,9 @@ impl Tree {
     }
 }
 
-/// The roots of the trees over the first leaf hash, the first two, and so on up to all of them.
+/// Returns the roots of the trees over the first leaf hash, the first two, and so on up to all leaves.
 pub(super) fn roots(leaves: &[B256]) -> impl Iterator<Item = B256> {
-    // The whole trees that the leaves so far consist of, and their sizes: powers of two that fall.
+    // The sizes and roots of the complete subtrees over the leaves so far. The sizes are descending powers of two.
     let mut whole: Vec<(usize, B256)> = Vec::new();
     leaves.iter().map(move |leaf| {
         let (mut size, mut node) = (1, *leaf);

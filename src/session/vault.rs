@@ -5,54 +5,55 @@ use alloy::primitives::{Address, Bytes};
 use super::{SessionKey, SessionSigner, SignerError, StoreError};
 use crate::platform::BoxFuture;
 
-/// Who makes private keys unreadable to whoever has nothing but the store, and readable again to sign.
+/// A vault that seals private keys, so that the store alone does not reveal them, and opens them to sign.
 ///
-/// A store that has one is given by [`SessionStore::vault`](super::SessionStore::vault).
+/// [`SessionStore::vault`](super::SessionStore::vault) returns the vault of a store.
 pub trait KeyVault: fmt::Debug + Send + Sync {
-    /// Makes it ready, so that the next key is sealed or opened at once. The default does nothing.
+    /// Prepares the vault, so that the next key is sealed or opened without delay. The default implementation does
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when it cannot be used here.
+    /// [`StoreError::Unavailable`] if the vault cannot be used on this platform.
     fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async { Ok(()) })
     }
 
-    /// A key that only this vault can open.
+    /// Seals a key, so that only this vault can open the result.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it cannot be sealed.
+    /// [`StoreError`] if the key cannot be sealed.
     fn seal<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<SealedKey, StoreError>>;
 
-    /// The key that was sealed.
+    /// Opens a sealed key.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Locked`] when it was sealed by another vault, or changed since.
+    /// [`StoreError::Locked`] if the key was sealed by another vault, or its bytes have changed.
     fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<SessionKey, StoreError>>;
 }
 
-/// A private key that nobody can read but the vault that sealed it.
+/// A private key that only the vault that sealed it can read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedKey {
     /// The key's address.
     pub address: Address,
-    /// What the vault needs to open it.
+    /// The sealed bytes, in the format of the vault.
     pub bytes: Bytes,
 }
 
-/// A session's key as it is kept: sealed where the store has a vault, else as it is.
+/// A session key in its stored form: sealed if the store has a vault, otherwise unencrypted.
 #[derive(Clone, Debug)]
 pub enum KeptKey {
-    /// The key itself.
+    /// The unencrypted key.
     Open(SessionKey),
-    /// The key for whoever can open it.
+    /// The sealed key.
     Sealed(SealedKey),
 }
 
 impl KeptKey {
-    /// The key's address.
+    /// Returns the key's address.
     #[must_use]
     pub fn address(&self) -> Address {
         match self {
@@ -61,11 +62,11 @@ impl KeptKey {
         }
     }
 
-    /// A key as a vault, if there is one, wants it to be kept.
+    /// Converts a key to its stored form: sealed if there is a vault.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the vault cannot seal it.
+    /// [`StoreError`] if the vault cannot seal the key.
     pub async fn new(key: SessionKey, vault: Option<&dyn KeyVault>) -> Result<Self, StoreError> {
         match vault {
             Some(vault) => vault.seal(&key).await.map(Self::Sealed),
@@ -80,7 +81,7 @@ impl From<SessionKey> for KeptKey {
     }
 }
 
-/// Signs with a kept key, which is open no longer than that takes.
+/// A signer with a stored key. A sealed key is open only while it signs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeptSigner<'a> {
     pub(crate) key: &'a KeptKey,

@@ -2,10 +2,10 @@ use alloy::primitives::{Address, Selector, keccak256};
 
 use super::{Erc20Policy, Interval, Leaf, Permission, Policy, Rule, Word};
 
-/// What people call functions and addresses, for [`Permission::words_with`].
+/// The display names of functions and addresses, for [`Permission::words_with`].
 ///
-/// The bytes stay what counts: a function's name is shown only where its signature hashes to the selector, and an
-/// address always stands beside its name.
+/// The encoded bytes stay authoritative: a function's name is used only if its signature hashes to the selector, and an
+/// address is always shown beside its name.
 ///
 /// # Examples
 ///
@@ -36,7 +36,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// None yet: functions are called by their selectors, arguments by their numbers.
+    /// Creates an empty set of names: functions are shown by their selectors, arguments by their numbers.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Names {
 
     /// Names a function and its arguments by its signature, as in `transfer(address to, uint256 amount)`.
     ///
-    /// Of anything else no function's selector is the hash, so that it is never shown.
+    /// Text that is not a signature matches no selector and is never shown.
     #[must_use]
     pub fn function(mut self, signature: &str) -> Self {
         self.functions.push(Function::new(signature));
@@ -67,7 +67,7 @@ impl Names {
             .find(|function| function.selector == selector)
     }
 
-    /// The address, behind its name if it has one.
+    /// Formats an address, after its name if it has one.
     fn of_address(&self, address: Address) -> String {
         match self.addresses.iter().find(|(named, _)| *named == address) {
             Some((_, name)) => format!("{name} ({address})"),
@@ -75,7 +75,7 @@ impl Names {
         }
     }
 
-    /// The word, as an address if it is one that has a name.
+    /// Formats a word, as an address if it is a named one.
     fn of_word(&self, word: Word) -> String {
         let is_named = |(address, _): &(Address, _)| Word::from(*address) == word;
         match self.addresses.iter().find(|named| is_named(named)) {
@@ -86,8 +86,10 @@ impl Names {
 }
 
 impl Permission {
-    /// What it allows, in sentences for the person who grants it: which function of which contract, each rule, the value
-    /// that one call may send, and when. They say all that is encoded, and tell different permissions apart.
+    /// Describes the permission, in sentences for the owner who grants it: the function and contract, each rule, the
+    /// value limit of a call, and the interval.
+    ///
+    /// The description covers everything that is encoded, so different permissions have different descriptions.
     ///
     /// # Examples
     ///
@@ -113,7 +115,7 @@ impl Permission {
         self.words_with(&Names::new())
     }
 
-    /// The same [words](Self::words), with names for functions, arguments and addresses.
+    /// Describes the permission like [`words`](Self::words), with names for functions, arguments and addresses.
     #[must_use]
     pub fn words_with(&self, names: &Names) -> Vec<String> {
         match self {
@@ -124,8 +126,8 @@ impl Permission {
 }
 
 impl Leaf {
-    /// What it grants, as read from its key data: the [words](Permission::words) of the permission that it was made
-    /// from. Of a module that is not known here it says so.
+    /// Describes the [permission](Permission::words) that the key data grants. A leaf of an unknown module is described
+    /// as unreadable.
     ///
     /// # Examples
     ///
@@ -145,7 +147,7 @@ impl Leaf {
         self.words_with(&Names::new())
     }
 
-    /// The same [words](Self::words), with names for functions, arguments and addresses.
+    /// Describes the leaf like [`words`](Self::words), with names for functions, arguments and addresses.
     #[must_use]
     pub fn words_with(&self, names: &Names) -> Vec<String> {
         match self.permission() {
@@ -189,7 +191,7 @@ fn bound(rule: &Rule, function: Option<&Function>, names: &Names) -> String {
 
 fn erc20(policy: &Erc20Policy, names: &Names) -> Vec<String> {
     vec![
-        // The module does not look at the selector.
+        // The module does not check the selector.
         format!(
             "Transfer the token {}, or call another function of it with such arguments",
             names.of_address(policy.token()),
@@ -211,13 +213,13 @@ fn valid(interval: Interval) -> String {
     format!("Valid {interval}")
 }
 
-/// A function by its signature, and what its arguments are called.
+/// A function's signature and the names of its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Function {
-    /// Without the arguments' names: what is hashed.
+    /// The signature without the arguments' names, which is hashed.
     signature: String,
     selector: Selector,
-    /// Of the arguments that fill one word each, up to the first that fills more.
+    /// The names of the arguments that fill one word each, up to the first that does not.
     arguments: Vec<Option<String>>,
 }
 
@@ -232,7 +234,7 @@ impl Function {
         }
     }
 
-    /// What the argument is called that a rule looks at, where no other one is called the same.
+    /// Returns the name of the argument that a rule compares, unless another argument has the same name.
     fn argument(&self, rule: &Rule) -> Option<&str> {
         let number = usize::try_from(rule.offset / 32).ok()?;
         let name = self.arguments.get(number)?.as_deref()?;
@@ -247,9 +249,9 @@ impl Function {
     }
 }
 
-/// A signature with the types alone.
+/// Returns a signature without the names of its arguments.
 fn without_names(text: &str) -> String {
-    // Whether a type, or the function's name, is still to come; and whether it is over.
+    // `is_fresh` is true before a type or the function's name, `is_over` after it.
     let (mut is_fresh, mut is_over) = (true, false);
     let keep = |c: &char| {
         let separates = matches!(c, '(' | ')' | ',');
@@ -265,7 +267,7 @@ fn without_names(text: &str) -> String {
     text.chars().filter(keep).collect()
 }
 
-/// The names of the arguments that fill one word each, up to the first that fills more or less than that.
+/// Returns the names of the arguments that fill one word each, up to the first that does not.
 fn arguments(signature: &str) -> Vec<Option<String>> {
     let (_, inside) = signature.split_once('(').unwrap_or_default();
     let (inside, _) = inside.rsplit_once(')').unwrap_or_default();
@@ -276,7 +278,7 @@ fn arguments(signature: &str) -> Vec<Option<String>> {
             let mut words = argument.split_whitespace();
             let (kind, name) = (words.next()?, words.last()?);
             let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            // Of a dynamic one there is but an offset in its word.
+            // The word of a dynamic argument is an offset.
             let is_value = !matches!(kind, "bytes" | "string");
             (is_name && is_value).then(|| name.to_owned())
         })

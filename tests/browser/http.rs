@@ -5,7 +5,7 @@ use use_aa::rpc::{Failure, Http, Node};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The page's `fetch`, replaced by a test's own until this is dropped.
+/// The page's `fetch`, replaced by that of a test until the value is dropped.
 pub(crate) struct Fetch(JsValue);
 
 impl Fetch {

@@ -52,7 +52,7 @@ async fn a_change_that_the_browser_aborts_is_an_error_and_leaves_the_old_text() 
     let store = LocalStore::new();
     write(&store, "key", "old").await.unwrap();
 
-    // It lets the change be asked for, and then takes it back.
+    // The write is accepted, and the transaction is aborted instead of committed.
     js("window.own = IDBObjectStore.prototype.put;
         IDBObjectStore.prototype.put = function(...asked) {
             this.transaction.commit = () => this.transaction.abort();
@@ -94,7 +94,7 @@ async fn a_storage_that_is_forbidden_or_missing_says_so() {
 async fn texts_of_earlier_versions_are_moved_from_the_local_storage_once() {
     clear_site().await;
     let store = LocalStore::new();
-    // What the version before has left: the browser's key in a database of its own version, texts in the local storage.
+    // Data of the previous version: the browser's key in a database of that version, texts in the local storage.
     promised(
         "const opening = indexedDB.open('use-aa', 1);
         opening.onupgradeneeded = () => opening.result.createObjectStore('keys').put('kept', 'other');
@@ -119,7 +119,7 @@ async fn texts_of_earlier_versions_are_moved_from_the_local_storage_once() {
     assert_eq!(store.read("the app's own").await, Ok(None));
     assert_eq!(in_database("keys", "objects.get('other')").await, "kept");
 
-    // What a tab of the version before writes later is not the newer text.
+    // A later write by a tab with the previous version does not replace the newer text.
     storage().set_item(texts[0], "older").unwrap();
     assert_eq!(store.read(texts[0]).await, Ok(Some(texts[0].to_owned())));
     clear_site().await;
@@ -243,7 +243,7 @@ async fn sealed_key_is_opened_by_this_browser_and_shows_nothing_of_itself() {
     let opened = vault(&store).open(&sealed).await.unwrap();
 
     assert_eq!(B256::from(opened), B256::from(key));
-    // A number of 12 bytes, 32 of the key, 16 that tell whether it was changed.
+    // A nonce of 12 bytes, the key of 32 bytes, and an authentication tag of 16 bytes.
     assert_eq!(sealed.bytes.len(), 60);
     assert_ne!(sealed.bytes, again.bytes, "no two seals are alike");
     assert!(!hex::encode(&sealed.bytes).contains(&secret[..16]));
@@ -270,7 +270,7 @@ async fn what_was_changed_or_is_of_another_key_is_not_opened() {
     }
 }
 
-/// What a request to an object store of the database, `objects`, has for a result.
+/// Runs a request on an object store of the database, available as `objects`, and returns the result.
 async fn in_database(store: &str, request: &str) -> String {
     let script = format!(
         "indexedDB.open('use-aa').onsuccess = ({{ target: {{ result: database }} }}) => {{
@@ -308,7 +308,7 @@ async fn key_of_the_browser_cannot_be_read() {
 #[wasm_bindgen_test]
 async fn key_of_the_browser_is_made_anew_where_it_was_removed_or_is_none() {
     let store = LocalStore::new();
-    // A copy of the storage as text, as Playwright's `storageState`, has an empty object in place of the key.
+    // A copy of the storage as text, such as Playwright's `storageState`, has an empty object instead of the key.
     for request in ["objects.clear()", "objects.put({}, 'sessions')"] {
         let lost = vault(&store).seal(&SessionKey::random().unwrap()).await.unwrap();
         in_database("keys", request).await;
@@ -342,7 +342,7 @@ async fn turns_of_one_name_are_taken_one_after_the_other() {
     }
     let held = store.lock("grant").await.unwrap();
     assert!(store.lock("another").await.is_ok());
-    // One that is given up does not stand in the way of the next.
+    // A dropped lock request does not block the next one.
     let mut given_up = store.lock("grant");
     assert!((&mut given_up).now_or_never().is_none());
     drop(given_up);
@@ -377,9 +377,9 @@ async fn changes_are_heard_of_until_nobody_listens() {
 
     let listening = store.subscribe(listener);
     write("first").await;
-    // The same text is no change.
+    // Writing the same text is not reported as a change.
     write("first").await;
-    // What is no key is not heard of.
+    // A message without a known key is ignored.
     js("new BroadcastChannel('use-aa:changes').postMessage({ key: 'none' })");
     write("second").await;
     for _ in 0..6_000 {

@@ -1,4 +1,4 @@
-//! What needs a browser: wallets, its storage, and effects.
+//! Tests that need a browser: wallets, browser storage, and effects.
 #![cfg(target_family = "wasm")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! A page for a test: an owner of its own, and wallets that do as they are told.
+//! A page for a test, with its own reactive owner and scripted wallets.
 
 use std::{
     cell::{Cell, RefCell},
@@ -19,19 +19,19 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CustomEvent, CustomEventInit, Storage, window};
 
-/// A component's life. Dropped, it is gone.
+/// The lifetime of a component, which ends when the value is dropped.
 pub(crate) struct Page(Owner);
 
 impl Page {
-    /// A page that finds nothing stored.
+    /// Creates a page with empty storage.
     pub(crate) async fn new() -> Self {
         clear_site().await;
         Self::reload()
     }
 
-    /// A page that finds what an earlier one has stored.
+    /// Creates a page with the storage that an earlier page has left.
     pub(crate) fn reload() -> Self {
-        // Another test may have come first.
+        // Fails if another test has initialized the executor.
         let _ = Executor::init_wasm_bindgen();
         Self(Owner::new())
     }
@@ -47,7 +47,7 @@ impl Drop for Page {
     }
 }
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     for _ in 0..6_000 {
         if holds() {
@@ -58,7 +58,7 @@ pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     panic!("it never came to pass: {what}");
 }
 
-/// Gives whatever may still happen its time.
+/// Waits for pending effects, for 50 ms.
 pub(crate) async fn settle() {
     sleep(Duration::from_millis(50)).await;
 }
@@ -67,24 +67,24 @@ pub(crate) fn storage() -> Storage {
     window().unwrap().local_storage().unwrap().unwrap()
 }
 
-/// Removes all that the site keeps in this browser.
+/// Clears the site's storage in this browser.
 pub(crate) async fn clear_site() {
     storage().clear().unwrap();
     promised("indexedDB.deleteDatabase('use-aa').onsuccess = () => done()").await;
 }
 
-/// What a piece of JavaScript gives to `done`.
+/// Runs JavaScript and returns the value passed to `done`.
 pub(crate) async fn promised(body: &str) -> JsValue {
     let promise: Promise = js(&format!("return new Promise((done) => {{ {body} }})")).unchecked_into();
     JsFuture::from(promise).await.unwrap()
 }
 
-/// What a piece of JavaScript returns.
+/// Runs JavaScript and returns its result.
 pub(crate) fn js(body: &str) -> JsValue {
     Function::new_no_args(body).call0(&JsValue::UNDEFINED).unwrap()
 }
 
-/// Announces a wallet as an extension does.
+/// Announces a wallet as an extension does (EIP-6963).
 pub(crate) fn announce(detail: &JsValue) {
     let init = CustomEventInit::new();
     init.set_detail(detail);
@@ -104,12 +104,12 @@ pub(crate) fn key(byte: u8) -> PrivateKeySigner {
     PrivateKeySigner::from_slice(&[byte; 32]).unwrap()
 }
 
-/// The smart account that belongs to a key.
+/// Returns the address of a key's smart account.
 pub(crate) fn account_of(key: &PrivateKeySigner) -> Address {
     use_aa::Account::of(key.address()).address()
 }
 
-/// The one typed data that the wallet knows, and its hash as viem's `hashTypedData` gives it.
+/// The typed data that the test wallet accepts, with its hash as viem's `hashTypedData` computes it.
 pub(crate) const VOTE: &str = concat!(
     r#"{"types":{"EIP712Domain":[{"name":"name","type":"string"}],"#,
     r#""Vote":[{"name":"proposal","type":"uint256"},{"name":"yes","type":"bool"}]},"#,
@@ -117,7 +117,7 @@ pub(crate) const VOTE: &str = concat!(
 );
 pub(crate) const VOTE_HASH: B256 = b256!("6fb7643bb3c40ea5cb62c7112bd670a7de426c3e2898726c0833849a82e14a26");
 
-/// An extension's wallet.
+/// A wallet with the EIP-1193 provider of an extension.
 pub(crate) struct TestWallet {
     pub(crate) provider: JsValue,
     state: Rc<State>,
@@ -127,7 +127,7 @@ struct State {
     keys: RefCell<Vec<PrivateKeySigner>>,
     asked: RefCell<Vec<String>>,
     refusal: RefCell<Option<JsValue>>,
-    /// How long the user thinks about it.
+    /// The delay before the wallet responds, in milliseconds.
     delay: Cell<u64>,
 }
 
@@ -160,7 +160,7 @@ impl TestWallet {
         Self { provider, state }
     }
 
-    /// Tells the page that it is there.
+    /// Announces the wallet to the page.
     pub(crate) fn announce(&self, uuid: &str, rdns: &str) {
         let detail = js("return { info: { name: 'Test wallet', icon: 'data:image/svg+xml,<svg/>' } };");
         let info = get(&detail, "info");
@@ -170,19 +170,19 @@ impl TestWallet {
         announce(&detail);
     }
 
-    /// What it was asked, in order.
+    /// Returns the methods requested from the wallet, in order.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.state.asked.borrow().clone()
     }
 
-    /// How many listeners it has.
+    /// Returns the number of event listeners.
     pub(crate) fn listeners(&self) -> u32 {
         get(&self.provider, "listeners")
             .unchecked_into::<Array>()
             .length()
     }
 
-    /// Tells its listeners something.
+    /// Emits an event to the listeners.
     pub(crate) fn emit(&self, event: &str, value: impl Into<JsValue>) {
         let emit: Function = get(&self.provider, "emit").unchecked_into();
         emit.call2(&self.provider, &event.into(), &value.into()).unwrap();
@@ -200,7 +200,7 @@ impl TestWallet {
         self.state.keys.replace(keys.into_iter().collect());
     }
 
-    /// The addresses of keys, as it tells them.
+    /// Returns the addresses of keys, as the wallet reports them.
     pub(crate) fn addresses(keys: &[PrivateKeySigner]) -> JsValue {
         keys.iter()
             .map(|key| JsValue::from(key.address().to_string()))

@@ -14,7 +14,7 @@ fn provide() -> UseSmartAccount {
     provide_smart_account(services, Arc::new(LocalStore::new()))
 }
 
-/// A page with a wallet that was announced and connected.
+/// Creates a page with an announced and connected wallet.
 async fn connected(test: &TestWallet) -> (Page, UseSmartAccount) {
     let page = Page::new().await;
     let account = page.with(provide);
@@ -27,7 +27,7 @@ async fn connected(test: &TestWallet) -> (Page, UseSmartAccount) {
 async fn connect(page: &Page, account: UseSmartAccount) {
     let wallet = page.with(use_wallets).get_untracked()[0].clone();
     account.connect.mutate.run(wallet);
-    // Then it is remembered as well.
+    // The wallet is remembered by then as well.
     until("it is connected", || account.connect.is_success.get_untracked()).await;
 }
 

@@ -13,8 +13,8 @@ const HASH: UserOpHash = UserOpHash(b256!(
     "93c06f3f5909cc2b192713ed9bf93e3e1fde4b22fcd2466304fa404f9b80ff90"
 ));
 
-/// Puts a bundler and a node in the place of the network: the bundler includes every operation when it is asked the
-/// third time, and the node has the transaction.
+/// Replaces the network with a bundler and a node: the bundler includes every operation at the third request, and the
+/// node has the transaction.
 fn network() {
     js("window.questions = [];
         window.network ??= window.fetch;

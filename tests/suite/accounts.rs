@@ -1,4 +1,4 @@
-//! Accounts on the local chain: deployed, emptied, given away.
+//! Accounts on the local chain: deployment, withdrawals, transfer of ownership.
 
 use alloy::primitives::{Address, U256, address};
 use devnet::{Fault, Service};
@@ -119,7 +119,8 @@ async fn everything_goes_to_somebody_else_but_what_gas_costs() -> Outcome {
                 let got = node().balance(to).await?;
                 match payment {
                     Payment::Sponsored => assert_eq!(got, had),
-                    // What an earlier operation paid too much lies at the entry point, and may pay for this one.
+                    // Excess prefunding of an earlier operation stays in the entry point's deposit, and may pay for
+                    // this one.
                     _ => assert!(got <= had && got > had / U256::from(2), "{got} of {had}"),
                 }
             }
@@ -235,7 +236,8 @@ async fn account_that_is_given_away_obeys_its_new_owner_alone() -> Outcome {
     Ok(())
 }
 
-/// Bundlers that ask the node for the gas of a transaction to the account get the price of its bytes.
+/// Covers bundlers that estimate a plain transaction: without code at the account, the node returns only the cost of
+/// the bytes.
 #[tokio::test]
 async fn a_first_operation_does_what_it_should_although_gas_was_estimated_for_no_code() -> Outcome {
     let faulty = Faulty::begin().await?;

@@ -1,5 +1,4 @@
-//! Accounts of other contracts, on a chain that nobody has heard of: everything that has a place by default lies
-//! elsewhere.
+//! Accounts of other contracts on an unknown chain: all contracts with a default address have other addresses.
 
 use std::sync::OnceLock;
 
@@ -19,7 +18,7 @@ use crate::support::{Dialect, HOUR, Nft, Outcome, Token, fund_at, included, mint
 const CHAIN: u64 = 987_654_321;
 const FRIEND: Address = Address::repeat_byte(0xf1);
 
-/// Where the contracts are.
+/// Returns the addresses of the contracts.
 fn places() -> devnet::Contracts {
     let mut at = devnet::Contracts::default();
     at.entry_point = Address::repeat_byte(0xe0);
@@ -61,7 +60,7 @@ fn node() -> Node {
     ))
 }
 
-/// The services in a dialect, made in an order of its own.
+/// Creates the services of a dialect, with the builder steps in a different order for each.
 fn services(dialect: Dialect) -> Result<Services, AccountError> {
     let (url, entry_point) = (url(), places().entry_point);
     let services = Services::new(CHAIN, &format!("{url}/rpc"))?;
@@ -219,7 +218,7 @@ async fn services_that_do_not_serve_the_entry_point_say_so() -> Outcome {
     Ok(())
 }
 
-/// Whether a service's error names an address.
+/// Returns true if a service's error contains an address.
 fn says<T>(answer: Result<T, AccountError>, address: Address) -> bool {
     let Err(AccountError::Service(error)) = answer else {
         return false;

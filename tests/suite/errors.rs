@@ -1,6 +1,6 @@
-//! Every code of the guide is reached by a public act, and its error says what is wrong.
+//! Every error code of the guide is reached through the public API, with a well-formed message.
 //!
-//! A code that no act reaches here, and none of the [tests elsewhere](elsewhere::TESTS), fails.
+//! Fails for a code that neither a test here nor a [test elsewhere](elsewhere::TESTS) reaches.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
@@ -40,7 +40,7 @@ async fn every_error_is_reached_and_says_what_is_wrong() -> Outcome {
     Ok(())
 }
 
-/// The codes of the guide, each with the variants that have it.
+/// Returns the codes of the guide, each with its error variants.
 fn codes() -> BTreeMap<&'static str, Vec<&'static str>> {
     let (table, _) = GUIDE.split_once("\n# The codes of the sample dapp").unwrap();
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -53,12 +53,12 @@ fn codes() -> BTreeMap<&'static str, Vec<&'static str>> {
     rows.map(row).collect()
 }
 
-/// Which codes were reached: by which act, and with what text.
+/// The codes reached so far, each with the call and the message.
 #[derive(Default)]
 struct Table(BTreeMap<&'static str, (&'static str, String)>);
 
 impl Table {
-    /// Notes the error of an act, which must be one.
+    /// Records the error of a call, which must fail.
     fn add<T: Debug>(&mut self, act: &'static str, outcome: Result<T, impl Into<Error>>) -> Outcome {
         let error: Error = match outcome {
             Err(error) => error.into(),
@@ -76,7 +76,7 @@ impl Table {
         Ok(())
     }
 
-    /// Notes the error of an act, which must have this code.
+    /// Records the error of a call, which must have this code.
     fn add_code<T: Debug>(
         &mut self,
         code: &str,
@@ -99,7 +99,7 @@ impl Table {
     }
 }
 
-/// On one line, in lower case, without a full stop.
+/// Returns true if a message is one line that starts in lower case and ends without a full stop.
 fn is_well_said(text: &str) -> bool {
     let begins_low = text.chars().next().is_some_and(|first| !first.is_uppercase());
     begins_low && !text.ends_with('.') && !text.contains('\n')

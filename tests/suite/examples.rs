@@ -1,4 +1,4 @@
-//! The example programs do what they say, on the local chain.
+//! The example programs succeed on the local chain.
 
 use alloy::primitives::U256;
 

@@ -1,4 +1,4 @@
-//! What an account says when its services fail, lie or fall silent, and that nothing is lost by it.
+//! Errors of a client whose services fail, lie or do not respond, and the consistency of its state afterwards.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use use_aa::{
 
 use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
 
-/// Long enough for anything that is not waiting in vain.
+/// A timeout that only a hanging call reaches.
 const SOON: Duration = Duration::from_secs(25);
 
 fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
@@ -26,7 +26,7 @@ fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
 async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), owner());
-    // The bundler takes the operation, but answers with the hash of another one.
+    // The bundler accepts the operation, but responds with the hash of another one.
     let other = format!("0x{}", "ab".repeat(32));
     faulty
         .fault(
@@ -214,12 +214,12 @@ async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), owner());
     let hash = client.create_session(sponsored_grant(&client)).await?.hash();
-    // Neither the bundler nor the chain can be asked.
+    // Neither the bundler nor the node is available.
     faulty.fault(Fault::any().html(500)).await?;
     let failing = client
         .wait(hash, Wait::default().timeout(Duration::from_secs(3)))
         .await;
-    // Nobody answers, for far longer than the caller waits.
+    // No service responds, for far longer than the caller waits.
     faulty
         .fault(Fault::on(Service::Bundler, "*").delay(Duration::from_millis(15_000)))
         .await?;

@@ -1,4 +1,4 @@
-//! Grants in each other's way, and without a store.
+//! Concurrent grants, and grants without a working store.
 
 use std::{
     sync::{
@@ -23,10 +23,10 @@ use crate::{
     world::{Dialect, World},
 };
 
-/// Long enough for anything that is not waiting in vain.
+/// A timeout that only a hanging call reaches.
 const SOON: Duration = Duration::from_secs(25);
 
-/// An owner who answers the first time only when others have lost patience.
+/// An owner whose first signature waits until the test releases it.
 #[derive(Debug)]
 struct Slow {
     signer: PrivateKeySigner,
@@ -66,7 +66,7 @@ async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() 
     let quick = SmartAccountClient::new(faulty.services(), owner).store(store);
 
     let (first, second) = tokio::join!(slow.create_session(sponsored_grant(&slow)), async {
-        // The turn is the other's by now.
+        // The slow client holds the lock by now.
         asked.notified().await;
         let granted = grant(&quick).await;
         answers.notify_one();
@@ -81,7 +81,7 @@ async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() 
     Ok(())
 }
 
-/// A store that no longer works.
+/// A store that stops working.
 #[derive(Debug, Default)]
 struct Breaking {
     store: MemoryStore,
@@ -137,7 +137,7 @@ async fn all_sessions_can_be_ended_with_a_store_that_does_not_work() -> Outcome 
     Ok(())
 }
 
-/// A store that keeps sessions, but has no room for operations.
+/// A store that accepts sessions, but is full for operations.
 #[derive(Debug, Default)]
 struct Narrow(MemoryStore);
 
@@ -163,7 +163,7 @@ async fn what_cannot_be_kept_is_not_sent() -> Outcome {
 
     let sent = client.send(mint.pay(Payment::Sponsored)).await;
     let granted = client.create_session(sponsored_grant(&client)).await;
-    // Nobody waits for what was not sent.
+    // An operation that was not sent does not hold the lock.
     let again = timeout(SOON, client.create_session(sponsored_grant(&client))).await?;
 
     for answer in [sent, granted, again] {

@@ -1,4 +1,4 @@
-//! An operation is included when the chain says so, whatever the bundler does.
+//! The chain decides whether an operation is included, independent of the bundler's answers.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::support::{
     fund_at, included, mint, mint_to, owner,
 };
 
-/// Long enough for the chain to be searched.
+/// The time in which the chain is searched.
 const A_WHILE: Duration = Duration::from_secs(4);
 
 const RECEIPT: &str = "eth_getUserOperationReceipt";
@@ -40,7 +40,7 @@ async fn a_receipt_that_the_chain_does_not_have_is_never_believed() -> Outcome {
         })
     };
 
-    // A transaction that is not there, and one that is but carries another operation.
+    // A missing transaction, and an existing one with another operation.
     for transaction in [B256::repeat_byte(0xee), real.transaction.hash] {
         let lie = forged(transaction);
         faulty
@@ -80,7 +80,7 @@ async fn what_the_bundler_gets_wrong_is_told_as_the_chain_has_it() -> Outcome {
     assert!(receipt.success && receipt.reason.is_none());
     assert_eq!(receipt.sender, client.address());
     assert!(receipt.actual_gas_cost > U256::from(1_000_000_u64));
-    // The deployment's, the paymaster's and the collection's, up to the event of the operation itself.
+    // The logs of deployment, paymaster and collection, up to the operation's own event.
     let minted = receipt
         .logs
         .iter()
@@ -102,7 +102,7 @@ async fn the_reason_of_a_revert_is_the_entry_points() -> Outcome {
             amount: U256::from(1),
         },
     );
-    // The estimate takes the account to hold what it does not. Balances come first in an ERC-20 of OpenZeppelin.
+    // The estimate overrides the account's balance. `_balances` is the first storage slot of OpenZeppelin's ERC-20.
     let balance = keccak256((client.address(), U256::ZERO).abi_encode());
     let rich = StateOverride::new().slot(token, balance, B256::with_last_byte(1));
     let options = Options::new().pay(Payment::Sponsored).state(rich);
@@ -170,7 +170,7 @@ async fn a_bundler_that_is_gone_does_not_matter_once_the_operation_was_sent() ->
     let truth = sent.wait(1).await?;
     let gone = Services::new(80002, &format!("{}/rpc", serial.url()))?
         .bundler(BundlerKind::Standard, "http://127.0.0.1:9/bundler")?;
-    // The operation lies in the last of several stretches that the node lets itself be asked for.
+    // After the rejected range the chain is searched in several shorter ranges. The operation is in the last one.
     serial.mine(64).await?;
     serial
         .faults([Fault::on(Service::Node, "eth_getLogs")

@@ -1,7 +1,7 @@
-//! Sessions of the unmodified original, `@biconomy/account`, go on working here, and ours there; and what our accounts
-//! sign is what it signs, and what others can verify.
+//! Sessions of the unmodified TypeScript original, `@biconomy/account`, work in the library and vice versa. Signatures
+//! of accounts equal those of the original and are accepted by other verifiers.
 //!
-//! Run by `cargo xtask test interop`.
+//! Runs with `cargo xtask test interop`.
 
 use std::{
     error::Error,
@@ -24,12 +24,12 @@ use use_aa::{
 
 use crate::support::{Dialect, Outcome, balance, devnet, grant, included, mint_policy, mint_to, owner};
 
-/// What the original does with a task.
+/// Runs a task with the original and returns its result.
 async fn original(task: Value) -> Result<Value, Box<dyn Error>> {
     script("original.mjs", task).await
 }
 
-/// What a script answers to a task.
+/// Runs a script with a task as input and returns its result.
 async fn script(name: &str, task: Value) -> Result<Value, Box<dyn Error>> {
     devnet::npm::install()?;
     let script = devnet::npm::folder().join("interop").join(name);
@@ -41,7 +41,7 @@ async fn script(name: &str, task: Value) -> Result<Value, Box<dyn Error>> {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        // The end of the task is the end of the input.
+        // Closing stdin ends the input.
         let mut stdin = child.stdin.take().ok_or("node has no input")?;
         stdin.write_all(task.to_string().as_bytes())?;
         drop(stdin);
@@ -230,7 +230,7 @@ async fn what_is_signed_is_verified_by_others_before_and_after_deployment() -> O
     Ok(())
 }
 
-/// Sessions in the original's own form.
+/// Returns sessions in the storage format of the original.
 fn storage(account: Address, sessions: &[Session], keys: &[SessionKey]) -> Value {
     let leaves = sessions.iter().flat_map(|session| {
         let leaf = |leaf| leaf_node(session, leaf);

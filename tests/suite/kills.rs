@@ -1,4 +1,4 @@
-//! Chain, bundler and paymaster are killed at random moments of a grant and a mint, and come back: nothing is lost.
+//! Chain, bundler and paymaster are killed at random times during a grant and a mint, and restarted. Nothing is lost.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -21,10 +21,10 @@ use crate::support::{
 
 /// The number of times a service is killed.
 const KILLS: u64 = 12;
-/// The number of users at work during each kill.
+/// The number of concurrent users during each kill.
 const PEOPLE: usize = 5;
 
-/// Numbers that look like chance and come again: the run that fails can be run again.
+/// A deterministic pseudorandom generator, so a failing run can be repeated.
 struct Chance(u64);
 
 impl Chance {
@@ -37,7 +37,7 @@ impl Chance {
     }
 }
 
-/// One person in front of one page, who tries again until it works.
+/// A user of one page, who retries until the action succeeds.
 struct Person<'a> {
     faulty: &'a Faulty,
     owner: PrivateKeySigner,
@@ -47,7 +47,7 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// The page as it is after a reload: it knows nothing but what the store has.
+    /// Creates the client of a reloaded page, which knows only the content of the store.
     fn client(&self) -> SmartAccountClient {
         let services = Dialect::Biconomy.services_at(self.faulty.url());
         SmartAccountClient::new(services, self.owner.clone()).store(self.store.clone())
@@ -76,9 +76,9 @@ impl Person<'_> {
             .map(drop)
     }
 
-    /// Grants and mints, and does again what failed, as a person does.
+    /// Grants and mints, and retries failed actions.
     async fn persist(&mut self) -> Outcome {
-        // On a busy machine a bundler takes its time to start again.
+        // On a busy machine a bundler may start slowly.
         let until = Instant::now() + 3 * SOON;
         loop {
             let has_session = match self.client().sessions().await {
@@ -102,10 +102,10 @@ impl Person<'_> {
         }
     }
 
-    /// Looks whether anything was lost.
+    /// Checks that nothing was lost.
     async fn check(&self) -> Outcome {
         let client = self.client();
-        // What was answered has an end, and what was not answered has one too.
+        // Every operation has ended, with or without an answer to its sending.
         end_all(&client, SOON).await?;
         let mut minted = 0;
         for hash in &self.sent {
@@ -116,7 +116,7 @@ impl Person<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        // The session that was granted goes on, and its key is still here.
+        // The granted session still works, and its key is still in the store.
         let sessions = client.sessions().await?;
         let session = sessions.active().pop().ok_or("no session is left")?;
         let request = UseSession::new(mint_to(client.address())).session(session.id);
@@ -129,17 +129,17 @@ impl Person<'_> {
     }
 }
 
-/// A chain has a block now and then, whoever sends something: bundlers look after their operations at each.
+/// Mines a block every second, as chains do without new transactions. Bundlers check their operations at each block.
 async fn tick(faulty: &Faulty) -> Result<(), Box<dyn Error>> {
     let node = Node::new(Http::new(format!("{}/rpc", faulty.url()).parse()?));
     loop {
         sleep(Duration::from_secs(1)).await;
-        // A dead chain makes none.
+        // A dead chain mines no blocks.
         let _: Result<Value, _> = node.client().request("evm_mine", json!([])).await;
     }
 }
 
-/// A service that is killed, with the times of its end and its restart.
+/// A kill of a service, with the delays of its end and its restart in milliseconds.
 struct Death {
     part: Part,
     after: u64,
@@ -153,7 +153,7 @@ impl std::fmt::Display for Death {
     }
 }
 
-/// Has people meet a death, and returns how many of their acts failed.
+/// Kills a service while users act, and returns the number of failed actions.
 async fn run(serial: &Serial, chance: &mut Chance) -> Result<(usize, Part), Box<dyn Error>> {
     let death = Death {
         part: [Part::Chain, Part::Bundler, Part::Paymaster][chance.below(3) as usize],

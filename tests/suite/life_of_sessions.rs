@@ -1,4 +1,4 @@
-//! How sessions go on and end on the local chain: revoked, renewed, replaced, and what is told of them meanwhile.
+//! The life cycle of sessions on the local chain: revoked, renewed, replaced, with the status at each stage.
 
 use std::sync::Arc;
 
@@ -150,7 +150,7 @@ async fn statuses_are_those_of_the_moment() -> Outcome {
     let futures::future::Either::Right((seen, granting)) = seen else {
         return Err("the wallet says nothing".into());
     };
-    // As when the page is closed while the wallet asks.
+    // As if the page were closed during the wallet prompt.
     drop(granting);
     let left = statuses(&client).await?;
     person.be(Mood::Willing);

@@ -1,4 +1,4 @@
-//! What is lost, or stands in the way: blocks that go and come back, operations that are sent twice, grants that are stuck.
+//! Reorganized blocks, operations that are sent twice, and stuck grants.
 
 use alloy::primitives::{B256, U256};
 use devnet::{Fault, Service};
@@ -39,7 +39,7 @@ async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outco
         let bundler = Node::new(Http::new(format!("{}/{bundler}", serial.url()).parse()?));
         let told: Value = bundler.client().request(RECEIPT, [sent.hash()]).await?;
         serial.reorg(1).await?;
-        // The bundler takes it for included for ever.
+        // The bundler reports the operation as included forever.
         serial
             .fault(Fault::on(Service::Bundler, RECEIPT).rewrite(told))
             .await?;
@@ -68,7 +68,7 @@ async fn an_operation_whose_block_comes_back_is_not_lost() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), owner());
     let sent = client.send(mint(&client)).await?;
-    // The node does not know of the block yet, though the bundler does.
+    // The bundler knows the block, the node does not yet.
     faulty
         .faults([
             Fault::on(Service::Node, "eth_getTransactionReceipt")
@@ -98,14 +98,14 @@ async fn what_is_sent_twice_is_sent_although_the_second_is_refused() -> Outcome 
     included(&client, client.send(mint.clone()).await?).await?;
     let lane = NonceLane::Given(NonceKey::from_bytes([7; 24]).at(0));
     let same = || client.send(mint.clone().nonce(lane));
-    // The same gas and fees for both, so that they are one operation.
+    // The same gas and fees for both, so that their hashes are equal.
     let limits =
         json!({"callGasLimit": "200000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
     let limits = Fault::on(Service::Bundler, "eth_estimateUserOperationGas").rewrite(limits);
     let fees = json!({"maxFeePerGas": "20000000000", "maxPriorityFeePerGas": "2000000000"});
     let fees = Fault::on(Service::Bundler, "biconomy_getGasFeeValues").rewrite(fees);
 
-    // The bundler has it, and answers with what says nothing.
+    // The bundler accepts the operation, but responds with an invalid hash.
     let nothing = Fault::on(Service::Bundler, "eth_sendUserOperation").rewrite("0x");
     serial.faults([limits.clone(), fees.clone(), nothing]).await?;
     serial.hold(true).await?;
@@ -137,7 +137,7 @@ async fn all_sessions_can_be_ended_while_a_grant_is_stuck() -> Outcome {
     let clients = [serial.services(), serial.standard_services()]
         .map(|services| SmartAccountClient::new(services, owner()));
     serial.hold(true).await?;
-    // They wait for what is stuck, both at the same time.
+    // Both wait for the stuck operation at the same time.
     let ends = clients.iter().map(async |client| {
         let stuck = client.create_session(sponsored_grant(client)).await?;
         let request = RevokeSession::all().pay(Payment::Sponsored);
@@ -180,7 +180,7 @@ async fn a_lost_grant_ends_no_sessions_that_came_meanwhile() -> Outcome {
         .err()
         .and_then(|error| error.may_be_sent())
         .ok_or("it was sent")?;
-    // Another program grants in a lane of its own.
+    // Another program grants with a different nonce key.
     let theirs = B256::repeat_byte(5);
     let manager = Contracts::default().session_key_manager;
     let grant = SendTransaction::from(set_merkle_root(manager, theirs)).pay(Payment::Sponsored);
@@ -203,7 +203,7 @@ async fn a_grant_that_is_sent_twice_and_reverts_has_failed() -> Outcome {
     fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
     let first = client.create_session(sponsored_grant(&client)).await?;
     included(&client, first).await?;
-    // Enough to begin the call, and too little to end it.
+    // Enough gas to start the call, and too little to finish it.
     let limits =
         json!({"callGasLimit": "5000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
     let limits = Fault::on(Service::Bundler, "eth_estimateUserOperationGas").rewrite(limits);

@@ -1,7 +1,7 @@
-//! The library below the hooks: against what others wrote down, and on a local chain.
+//! Tests of the library below the hooks, with recorded vectors and on a local chain.
 //!
-//! Tests share a chain, and each that sets faults has a [namespace](support::faulty::Faulty). Those that kill a part of
-//! it, hold its bundler or change its blocks take [turns](support::faulty::Serial) on a chain of their own.
+//! Tests share a chain. Tests that set faults have a [namespace](support::faulty::Faulty). Tests that kill a part of
+//! the chain, hold its bundler or change its blocks [lock](support::faulty::Serial) a separate chain.
 
 mod accounts;
 mod custom_contracts;

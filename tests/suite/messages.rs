@@ -1,4 +1,4 @@
-//! What an account signs, and what the chain says of it.
+//! Message signatures of an account, verified by its contract.
 
 use alloy::{
     hex,
@@ -23,7 +23,7 @@ sol! {
 }
 
 const MESSAGE: &str = "I agree to the terms of flowers.example";
-/// What ERC-1271 answers to a signature of the account's.
+/// The ERC-1271 magic value of a valid signature.
 const MAGIC: [u8; 4] = hex!("1626ba7e");
 
 fn permit(value: u64) -> Result<TypedData, use_aa::account::TypedDataError> {
@@ -43,7 +43,7 @@ async fn deployed(owner: PrivateKeySigner) -> Result<SmartAccountClient, Box<dyn
     Ok(client)
 }
 
-/// Whether an account on chain calls a signature its own.
+/// Returns true if a deployed account accepts a signature.
 async fn accepts(account: Address, hash: B256, signature: &Bytes) -> bool {
     let data = is_valid_signature(hash, signature.clone());
     let call = json!({"to": account, "data": data});
@@ -51,7 +51,7 @@ async fn accepts(account: Address, hash: B256, signature: &Bytes) -> bool {
         .client()
         .request::<_, Bytes>("eth_call", (call, "latest"))
         .await;
-    // A signature that nobody could have made is a revert.
+    // A malformed signature reverts.
     answer.is_ok_and(|answer| answer.starts_with(&MAGIC))
 }
 

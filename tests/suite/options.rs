@@ -1,4 +1,4 @@
-//! How operations are made and paid for, option by option.
+//! Each option of building and paying for operations.
 
 use std::{
     error::Error,
@@ -31,7 +31,7 @@ fn payments() -> [Payment; 3] {
     [Payment::Own, Payment::Sponsored, in_token.into()]
 }
 
-/// A deployed account that can pay in every way.
+/// Creates a deployed account with balances for every payment.
 async fn account(dialect: Dialect) -> Result<SmartAccountClient, Box<dyn Error>> {
     let client = SmartAccountClient::new(dialect.services(), owner());
     fund(client.address(), coin()).await?;
@@ -60,7 +60,7 @@ async fn margins_are_added_to_the_limits_of_the_operation() -> Outcome {
             let client = account(dialect).await?;
 
             let mut limits = Vec::new();
-            // The first one leaves a deposit or an allowance, which saves gas.
+            // The first operation leaves a deposit or an allowance, which saves gas.
             for margins in [all(0), all(0), all(100)] {
                 let options = Options::new().pay(payment).margins(margins);
                 let hash = client.send(mint(&client).options(options)).await?.hash();
@@ -70,7 +70,7 @@ async fn margins_are_added_to_the_limits_of_the_operation() -> Outcome {
             }
 
             for ((limit, plain), doubled) in LIMITS.iter().zip(limits[1]).zip(limits[2]) {
-                // What Biconomy's paymaster needs for itself is added after the margins.
+                // Biconomy's paymaster adds its own gas after the margins.
                 let is_added_to = matches!(
                     (dialect, payment),
                     (Dialect::Biconomy, Payment::Sponsored | Payment::Token(_))
@@ -194,7 +194,7 @@ async fn session_at_a_nonce_that_is_used_is_told_so() -> Outcome {
     Ok(())
 }
 
-/// An owner whose coin comes while the wallet asks.
+/// An owner whose account receives coins during the wallet prompt.
 #[derive(Debug)]
 struct FundedLate {
     signer: PrivateKeySigner,
@@ -246,7 +246,7 @@ async fn estimate_may_take_a_contract_to_hold_other_values() -> Outcome {
         amount: U256::from(5),
     };
     let calls = [Call::new(token(), transfer)];
-    // Balances come first in an ERC-20 of OpenZeppelin.
+    // `_balances` is the first storage slot of OpenZeppelin's ERC-20.
     let balance = keccak256((client.address(), U256::ZERO).abi_encode());
     let five = StateOverride::new().slot(token(), balance, B256::with_last_byte(5));
     let four = StateOverride::new().slot(token(), balance, B256::with_last_byte(4));
@@ -292,7 +292,7 @@ async fn calls_are_tried_out_before_they_are_sent_unless_only_validation_is() ->
 #[tokio::test]
 async fn paymaster_agrees_for_the_time_that_is_asked_for() -> Outcome {
     const TIME: Duration = Duration::from_secs(77);
-    // What is signed begins with the paymaster's address; who pays it comes before the time only when sponsored.
+    // `paymasterAndData` begins with the paymaster's address. The paymaster id precedes the time only when sponsored.
     for (payment, at) in [(payments()[1], 20 + 32), (payments()[2], 20)] {
         let client = account(Dialect::Biconomy).await?;
         let options = Options::new()

@@ -1,4 +1,4 @@
-//! No operation is forgotten: what was sent, or may have been, is found again and brought to its end.
+//! Operations that were sent, or may have been, are found again and settled.
 
 use std::{
     pin::pin,
@@ -22,7 +22,7 @@ use crate::support::{
     fund_at, grant, included, mint, mint_to, owner, sponsored_grant,
 };
 
-/// Long enough for a question or two.
+/// The time of one or two requests.
 const A_WHILE: Duration = Duration::from_millis(700);
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -31,7 +31,7 @@ fn client(faulty: &Faulty, owner: &PrivateKeySigner, store: &Arc<MemoryStore>) -
     SmartAccountClient::new(faulty.services(), owner.clone()).store(store.clone())
 }
 
-/// The one operation that is pending.
+/// Returns the only pending operation.
 async fn only(client: &SmartAccountClient) -> Fallible<UserOpHash> {
     let pending = client.pending_user_ops().await?;
     match pending.as_slice() {
@@ -132,7 +132,7 @@ async fn an_operation_whose_page_is_closed_before_the_answer_is_found_included()
 
     faulty.forget().await?;
 
-    // The page goes while the bundler still thinks.
+    // The page closes while the bundler's response is pending.
     let answer = page.send(mint(&page));
     let asked = faulty.asked("eth_sendUserOperation", 1);
     let closed = matches!(
@@ -148,7 +148,7 @@ async fn an_operation_whose_page_is_closed_before_the_answer_is_found_included()
     Ok(())
 }
 
-/// Makes what is kept in a store look older, by seconds.
+/// Ages the entries of a store by a number of seconds.
 async fn age(store: &MemoryStore, client: &SmartAccountClient, seconds: u64) -> Outcome {
     let older = Box::new(move |text: Option<String>| {
         let mut journal: Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
@@ -191,7 +191,7 @@ async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
     let failed = client.send(mint(&client)).await;
     let op = client.pending_user_ops().await?.remove(0);
 
-    // It may still be on its way.
+    // The operation may still be in transit.
     let early = client.wait(op.hash, Wait::default().timeout(5 * A_WHILE)).await;
     age(&store, &client, 300).await?;
     let late = timeout(SOON, client.wait(op.hash, 1)).await?;
@@ -206,12 +206,12 @@ async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
         nonce: op.nonce,
     };
     assert_eq!(late.err(), Some(expected));
-    // It may come back, and can be sent again: at the same nonce it happens once.
+    // The operation may reappear, and can be sent again: with the same nonce only one is executed.
     assert_eq!(only(&client).await?, op.hash);
     let again = client.speed_up(SpeedUp::new(op.hash)).await?;
     included(&client, again.hash()).await?;
     assert_eq!(client.pending_user_ops().await?, []);
-    // Also who asks later learns of its end.
+    // A later wait returns the same result.
     for _ in 0..2 {
         let replaced = timeout(SOON, client.wait(op.hash, 1)).await?;
         let expected = Error::Replaced {

@@ -1,6 +1,6 @@
-//! What our reading of a policy allows, the contract on the local chain allows, and nothing else.
+//! The library's evaluation of a policy agrees with the session validation module on the local chain.
 //!
-//! Every run asks the same questions. `PROPTEST_RNG_SEED` asks others.
+//! Every run uses the same cases. `PROPTEST_RNG_SEED` selects others.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{collections::BTreeMap, error::Error, slice};
@@ -31,7 +31,7 @@ sol! {
         returns (address);
 }
 
-/// The key that may make a call, or why none may: the contract's words, `None` for any.
+/// The key that may make a call, or the contract's revert reason. `None` stands for any reason.
 type Verdict = Result<Address, Option<String>>;
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn key_data_that_was_changed_allows_what_its_module_allows() -> Outcome {
     Ok(())
 }
 
-/// Chance must bring every kind of case often enough to mean something.
+/// Asserts that the random cases contain every kind often enough.
 fn assert_all_seen(expected: usize, kinds: impl Iterator<Item = String>) {
     let mut seen = BTreeMap::<String, usize>::new();
     for kind in kinds {
@@ -95,7 +95,7 @@ fn assert_all_seen(expected: usize, kinds: impl Iterator<Item = String>) {
     assert!(seen.values().all(|count| *count >= 10), "{seen:#?}");
 }
 
-/// What the library says.
+/// Evaluates a case with the library.
 fn reading(case: &Case) -> Verdict {
     let allowed = case.permission.allows(&case.call);
     allowed
@@ -103,7 +103,7 @@ fn reading(case: &Case) -> Verdict {
         .map_err(|violation| Some(words(&case.permission, &violation).to_owned()))
 }
 
-/// A violation in the words of the permission's module.
+/// Returns the revert reason of the permission's module for a violation.
 fn words(permission: &Permission, violation: &Violation) -> &'static str {
     match (permission, violation) {
         (Permission::Abi(_), Violation::Contract { .. }) => "ABISV Destination Forbidden",
@@ -119,13 +119,13 @@ fn words(permission: &Permission, violation: &Violation) -> &'static str {
     }
 }
 
-/// Asks the modules about many cases; ends with the simplest one that they judge in another way. Gives all of them.
+/// Compares the modules with `ours` on many cases, and returns the cases. Fails with the simplest case that differs.
 async fn agree(
     cases: impl Strategy<Value = Case>,
     count: usize,
     ours: impl Fn(&Case) -> Verdict,
 ) -> Result<Vec<Case>, Box<dyn Error>> {
-    /// Calls in one request.
+    /// The number of calls in one request.
     const CHUNK: usize = 100;
 
     let seed = seed();
@@ -155,7 +155,7 @@ async fn agree(
     Ok(cases)
 }
 
-/// The one that is asked for, else always the same.
+/// Returns the seed of the environment, or a fixed one.
 fn seed() -> u64 {
     match Config::default().rng_seed {
         RngSeed::Fixed(seed) => seed,
@@ -170,7 +170,7 @@ fn same(ours: &Verdict, theirs: &Verdict) -> bool {
     }
 }
 
-/// Makes a case simpler for as long as the module judges it in another way. Gives its verdict too.
+/// Simplifies a case as long as the module disagrees, and returns the case with the module's verdict.
 async fn simplest(
     node: &Node,
     tree: &mut impl ValueTree<Value = Case>,
@@ -195,7 +195,7 @@ async fn simplest(
     found.ok_or_else(|| "asked again, the module judged in another way".into())
 }
 
-/// What the modules of the cases' leaves say, in one request.
+/// Queries the modules for all cases in one request.
 async fn ask(node: &Node, cases: &[Case]) -> Result<Vec<Verdict>, Box<dyn Error>> {
     let mut batch = node.client().new_batch();
     let mut answers = Vec::new();
@@ -220,7 +220,7 @@ async fn ask(node: &Node, cases: &[Case]) -> Result<Vec<Verdict>, Box<dyn Error>
 }
 
 fn verdict(answer: Result<Bytes, TransportError>) -> Result<Verdict, Box<dyn Error>> {
-    /// The code of a call that reverted.
+    /// The JSON-RPC error code of a call that reverted.
     const REVERTED: i64 = 3;
 
     match answer.map_err(Failure::from) {

@@ -1,4 +1,4 @@
-//! An operation that is stuck is sent again for more, or replaced by nothing: in its nonce, so that only one happens.
+//! A stuck operation is sped up or canceled by reusing its nonce, so that only one of the two is executed.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::support::{
     fund_at, give_tokens_at, included, mint_policy, mint_to, owner,
 };
 
-/// In units of the fee token.
+/// One dollar, in units of the fee token.
 const DOLLAR: u64 = 1_000_000;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// An account that is deployed, has coins and a session for batches.
+/// Creates a deployed account with coins and a batch session.
 async fn account(
     faulty: &Faulty,
     services: Services,
@@ -51,7 +51,7 @@ async fn minted(faulty: &Faulty, client: &SmartAccountClient) -> Fallible<U256> 
         .await?)
 }
 
-/// What becomes of two operations of one nonce once the bundler goes on: the newer one is included, the older replaced.
+/// Releases the bundler and returns the receipt of the newer of two operations with one nonce. The older is replaced.
 async fn outcome(
     serial: &Serial,
     client: &SmartAccountClient,
@@ -90,7 +90,7 @@ async fn a_stuck_operation_is_sent_again_for_more_and_happens_once() -> Outcome 
             let request = SendTransaction::from(mint_to(client.address())).pay(payment);
             let old = client.send(request).await?;
 
-            // Also after the page was loaded anew.
+            // Also works after a reload of the page.
             let later = SmartAccountClient::new(services.clone(), owner).store(store);
             let new = later.speed_up(SpeedUp::new(&old)).await?;
 

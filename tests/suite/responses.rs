@@ -1,4 +1,4 @@
-//! What an operation that was sent answers: how deep it is to lie, its transaction, and that waiting can be given up.
+//! The response of a sent operation: its confirmations, its transaction, and cancelling the wait.
 
 use std::{pin::pin, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::support::{
     fund_at, included, mint_policy, mint_to, owner,
 };
 
-/// Long enough for a question or two.
+/// The time of one or two requests.
 const A_WHILE: Duration = Duration::from_millis(600);
 
 const RECEIPT: &str = "eth_getUserOperationReceipt";
@@ -27,7 +27,7 @@ const KINDS: [(BundlerKind, &str); 3] = [
     (BundlerKind::Biconomy, "api/v2/80002/key"),
 ];
 
-/// An account that can pay for itself.
+/// Creates an account that pays for its own gas.
 async fn account(
     faulty: &Faulty,
     kind: BundlerKind,
@@ -49,7 +49,7 @@ async fn confirmations_count_the_block_of_the_operation_and_those_on_top() -> Ou
 
     let first = sent.wait(1).await?;
     let none = sent.wait(0).await?;
-    // Others add blocks too, so the node counts them as it is told to.
+    // Other tests add blocks too, so the node's block number is a fault with a fixed value.
     let height = async |blocks: u64| {
         let height = format!("{:#x}", first.transaction.block_number + blocks);
         faulty
@@ -101,7 +101,7 @@ async fn the_transaction_is_known_before_it_is_in_a_block() -> Outcome {
     let serial = Serial::begin().await?;
     for (kind, path) in &KINDS[1..] {
         let client = account(&serial, *kind, path).await?;
-        // Once the account is deployed nothing but the operation itself waits for a block.
+        // With a deployed account, only the operation itself waits for a block.
         included(&client, client.send(mint_to(client.address()).into()).await?).await?;
         serial.automine(false).await?;
         let sent = client
@@ -138,7 +138,7 @@ async fn nothing_is_asked_once_nobody_waits() -> Outcome {
         select(pin!(sent.wait(1)), pin!(faulty.asked(RECEIPT, 2))).await,
         Either::Right((Ok(()), _))
     );
-    // What was on its way has arrived.
+    // Requests in flight have arrived.
     sleep(A_WHILE).await;
     let asked = faulty.calls(RECEIPT).await?;
     sleep(3 * A_WHILE).await;

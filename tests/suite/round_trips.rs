@@ -1,4 +1,4 @@
-//! What is waited for, one call after the other, until an operation is sent.
+//! The number of sequential round trips until an operation is sent.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -24,23 +24,23 @@ const STUB: &str = "pm_getPaymasterStubData";
 /// One unit of the fee token, which has six decimals.
 const DOLLAR: u64 = 1_000_000;
 
-/// The number of calls that a browser makes of one host at a time. One more is one more round trip.
+/// The number of concurrent requests of a browser to one host. One more request costs another round trip.
 const AT_ONCE: usize = 6;
 
-/// The time that every request takes.
+/// The latency of every request.
 const LATENCY: Duration = Duration::from_millis(100);
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Services that take their time.
+/// Creates services with latency.
 fn slow(dialect: Dialect) -> World {
     let world = World::new(dialect);
     world.latency(LATENCY);
     world
 }
 
-/// Does an act. Gives its round trips, and what it answers: each is what was called
-/// at once, after the one before it was answered.
+/// Runs a call and returns its round trips with its result. A round trip is a group of concurrent requests, after the
+/// previous group was answered.
 async fn trips<T, E: Error + 'static>(
     world: &World,
     act: impl Future<Output = std::result::Result<T, E>>,
@@ -66,7 +66,7 @@ async fn trips<T, E: Error + 'static>(
     Ok((rows, answer))
 }
 
-/// Does an act that ends with sending an operation, otherwise as [`trips`].
+/// Runs a call that ends with sending an operation, otherwise as [`trips`].
 async fn trips_to_send<T, E: Error + 'static>(
     world: &World,
     act: impl Future<Output = std::result::Result<T, E>>,
@@ -86,8 +86,8 @@ fn coin() -> U256 {
     U256::from(10).pow(U256::from(18))
 }
 
-/// An account with coins and tokens, whose owner begins anew: nothing is known but the address, and what warming up
-/// tells.
+/// Creates an account with coins and tokens, and a new client that has only the owner's address and the data of
+/// `warm`.
 async fn warm(world: &World) -> Result<SmartAccountClient> {
     let owner = owner();
     let before = SmartAccountClient::new(world.services(), owner.clone());
@@ -134,7 +134,7 @@ async fn session_takes_three_however_many_calls_it_makes() -> Outcome {
     let one = UseSession::new(call.clone()).pay(Payment::Sponsored);
     let (first, sent) = trips_to_send(&world, client.use_session(one)).await?;
     included(&client, sent).await?;
-    // Which digest the router wants is known from then on.
+    // The digest that the router expects is cached from then on.
     let two = || UseBatchSession::new([call.clone(), call.clone()]).pay(Payment::Sponsored);
     included(&client, client.use_batch_session(two()).await?).await?;
     let (second, _) = trips_to_send(&world, client.use_batch_session(two())).await?;
@@ -211,7 +211,7 @@ async fn context_of_ones_own_takes_one_more_and_then_three() -> Outcome {
 #[tokio::test(start_paused = true)]
 async fn stand_in_that_the_bundler_refuses_is_replaced() -> Outcome {
     let world = slow(Dialect::Standard);
-    // A paymaster that is nobody's: the entry point refuses it, as it would one that was replaced since.
+    // An unknown paymaster: the entry point rejects it, like one that was replaced meanwhile.
     let gone = format!("0x{}{}", "dead".repeat(10), "00".repeat(300));
     let gone = json!({ "paymasterAndData": gone });
     world.faults([Fault::on(Service::Paymaster, STUB).merge(gone).times(1)]);
@@ -246,7 +246,7 @@ async fn costs_are_told_in_three() -> Outcome {
     Ok(())
 }
 
-/// An owner's client that knows nothing but what warming up tells, and the sessions of a store.
+/// Creates a client of an owner that has only the data of `warm` and the sessions of a store.
 async fn fresh(
     world: &World,
     owner: &PrivateKeySigner,
@@ -259,7 +259,7 @@ async fn fresh(
 
 #[tokio::test(start_paused = true)]
 async fn acts_of_a_warm_client_take_two_and_three_at_most() -> Outcome {
-    // Until it is sent that one included: with own gas, sponsored.
+    // The round trips until the operation is sent and included: with own gas, sponsored.
     for (dialect, sponsored) in [
         (Dialect::Biconomy, 2),
         (Dialect::Standard, 3),
@@ -269,7 +269,7 @@ async fn acts_of_a_warm_client_take_two_and_three_at_most() -> Outcome {
             for (act, row) in acts(&slow(dialect), payment).await? {
                 println!("{dialect:?} {payment:?} {act}: {}", row.join(" → "));
                 assert_eq!(row.len(), expected, "{dialect:?} {payment:?} {act}: {row:?}");
-                // Whether the account is still deployed is asked for once more.
+                // One more request, for the deployment of the account.
                 let most = AT_ONCE + usize::from(act == "grant after that");
                 let at_once = row.iter().map(|calls| calls.split(" + ").count()).max();
                 assert!(at_once <= Some(most), "{dialect:?} {payment:?} {act}: {row:?}");
@@ -279,7 +279,7 @@ async fn acts_of_a_warm_client_take_two_and_three_at_most() -> Outcome {
     Ok(())
 }
 
-/// The round trips of every act.
+/// Measures the round trips of every kind of call.
 async fn acts(world: &World, payment: Payment) -> Result<Vec<(&'static str, Vec<String>)>> {
     let mut rows = Vec::new();
     let new_account = async || {
@@ -358,7 +358,7 @@ async fn a_receipt_is_asked_for_at_once_then_in_growing_intervals_one_question_a
     const RECEIPT: &str = "eth_getUserOperationReceipt";
 
     let world = World::new(Dialect::Biconomy);
-    // Longer than the first pauses: whoever asks by the clock would ask twice.
+    // Longer than the first pauses: a fixed polling interval would send two requests.
     world.latency(Duration::from_millis(300));
     let client = SmartAccountClient::new(world.services(), owner());
     let sent = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
@@ -373,7 +373,7 @@ async fn a_receipt_is_asked_for_at_once_then_in_growing_intervals_one_question_a
         .filter(|request| request.method == RECEIPT);
     let polls = polls.collect::<Vec<_>>();
     assert_eq!(polls.len(), 6);
-    // It asks at once, not after a pause.
+    // The first request comes immediately, without a pause.
     assert_eq!(Some(polls[0].began), since);
     let pause = |pair: &[Request]| Some(pair[1].began.checked_sub(pair[0].ended?)?.as_millis());
     let pauses = polls
@@ -396,7 +396,7 @@ async fn what_has_changed_unseen_is_noticed_while_it_is_built_on() -> Outcome {
         let grant = || CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored);
         let use_it = || UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);
 
-        // Each of them knows the account as it was before the other one's.
+        // Each client has the account's state from before the other's operation.
         included(&here, here.create_session(grant()).await?).await?;
         included(&there, there.create_session(grant().for_batches(true)).await?).await?;
         included(&here, here.create_session(grant()).await?).await?;

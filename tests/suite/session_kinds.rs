@@ -1,4 +1,4 @@
-//! Every kind of session, on accounts that are deployed and that are not, however gas is paid for.
+//! Every kind of session, on deployed and counterfactual accounts, with every payment.
 
 use std::{error::Error, net::SocketAddr, sync::Arc};
 
@@ -19,22 +19,22 @@ use crate::support::{
     tokens,
 };
 
-/// What a session is like.
+/// A kind of session.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    /// One call at a time.
+    /// A session for single calls.
     Single,
-    /// A mint and a transfer at once, each under a policy of its own.
+    /// A batch session for a mint and a transfer, each with its own policy.
     Batch,
-    /// Transfers, by the module for them.
+    /// A session for transfers, with the ERC-20 session validation module.
     Erc20,
-    /// Its key is behind HTTP.
+    /// A session whose key is behind HTTP.
     Remote,
-    /// A batch whose key is behind HTTP.
+    /// A batch session whose key is behind HTTP.
     RemoteBatch,
 }
 
-/// Who pays for gas. In tokens the account's allowance lasts for all that it does.
+/// Returns all payments. The token allowance covers all operations of a test.
 fn payments() -> [Payment; 3] {
     let in_token = TokenPayment::new(token(), U256::from(1_000_000));
     [
@@ -44,7 +44,7 @@ fn payments() -> [Payment; 3] {
     ]
 }
 
-/// What an account has of the fee token, in its smallest unit.
+/// The account's balance of the fee token, in its smallest unit.
 const TOKENS: u64 = 5_000_000;
 
 const FRIEND: Address = Address::repeat_byte(0xf1);
@@ -86,7 +86,7 @@ impl Kind {
         }
     }
 
-    /// What the session is granted for.
+    /// Makes the calls that the session permits.
     async fn act(
         self,
         client: &SmartAccountClient,
@@ -114,7 +114,7 @@ impl Kind {
         client.use_session(request).await
     }
 
-    /// How many tokens of the collection, and how many units of the fee token, one act moves.
+    /// Returns the number of NFTs and the units of the fee token that one use of the session transfers.
     const fn moves(self) -> (u64, u64) {
         match self {
             Self::Single | Self::Remote => (1, 0),
@@ -149,8 +149,7 @@ async fn sessions_for_batches_of_a_remote_key_work_on_every_account_however_they
     works(Kind::RemoteBatch).await
 }
 
-/// A kind of session in every dialect, on accounts that are deployed and that are not, with every payment: those at the
-/// same time.
+/// Tests a kind of session in every dialect, on deployed and counterfactual accounts, with all payments concurrently.
 async fn works(kind: Kind) -> Outcome {
     for dialect in Dialect::ALL {
         for is_deployed in [false, true] {
@@ -312,7 +311,7 @@ async fn a_signer_elsewhere_that_fails_or_lies_is_named() -> Outcome {
     Ok(())
 }
 
-/// A session's key in another process, as far as its user can tell: asked over HTTP, it signs.
+/// A session signer over HTTP, as for a key in another process.
 #[derive(Clone, Debug)]
 struct HttpSigner {
     server: SocketAddr,
@@ -334,7 +333,7 @@ impl HttpSigner {
     }
 }
 
-/// Reads one request with a body in hex, and answers with the signature in hex.
+/// Reads one request with a body in hex, and responds with the signature in hex.
 async fn serve(mut stream: TcpStream, key: &SessionKey) -> Outcome {
     let mut request = Vec::new();
     let body = loop {

@@ -142,7 +142,7 @@ async fn wallet_that_never_answers_does_not_block_the_next_grant() -> Outcome {
     let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let unanswered = client.create_session(request);
     let next = async {
-        // The first one asks before it falls silent.
+        // The first grant reaches the wallet prompt before the owner stops responding.
         person.was_asked().await;
         person.be(Mood::Willing);
         grant(&client).await
@@ -262,7 +262,7 @@ async fn sessions_of_another_device_are_not_ended_unasked() -> Outcome {
 async fn grant_that_the_sponsor_refuses_leaves_nothing_behind() -> Outcome {
     let store = Arc::new(MemoryStore::default());
     let client = SmartAccountClient::new(Dialect::Standard.services(), owner()).store(store.clone());
-    // Nobody pays: the account has no coins.
+    // No payer: the account has no coins.
     let request = CreateSession::new([mint_policy(client.address())]);
 
     let answer = client.create_session(request).await;

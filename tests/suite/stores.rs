@@ -1,4 +1,4 @@
-//! What every store of sessions does alike.
+//! The common behaviour of all session stores.
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,9 +1,9 @@
-//! Faults at every call of every act, one and two in a row, against services that are values, in paused time.
+//! Faults at every request of every act, one and two in sequence, against in-memory services in paused time.
 //!
-//! Each row is an act with services of one dialect, and the faults that it meets, as
-//! `biconomy mint 0:bundler.eth_sendUserOperation.0=twice`: in step 0, at the first `eth_sendUserOperation`. A star
-//! behind it says that later calls of the method in this step fail as well. A row runs alone with `SWEEP_ROW` set to its
-//! name, and `--nocapture` shows what happens in it.
+//! Each row is an act with the services of one dialect and its faults, such as
+//! `biconomy mint 0:bundler.eth_sendUserOperation.0=twice`: in step 0, at the first `eth_sendUserOperation`. A trailing
+//! star means that later calls of the method in this step fail as well. `SWEEP_ROW` runs a single row by its name;
+//! `--nocapture` shows its steps.
 
 mod act;
 mod blow;
@@ -17,7 +17,7 @@ use std::env;
 use self::{act::Act, explore::Sweep};
 use crate::world::Dialect;
 
-/// All acts with services of one dialect, one after the other: the tests on the chain need the other cores.
+/// Runs all acts with the services of one dialect sequentially: the tests on the chain need the other cores.
 fn sweep(dialect: Dialect) {
     let row = env::var("SWEEP_ROW").ok();
     let wrongs = Act::ALL.into_iter().flat_map(|act| {

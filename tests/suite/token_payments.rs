@@ -1,4 +1,4 @@
-//! Gas that the account pays for in a token.
+//! Gas payment in an ERC-20 token.
 
 use alloy::primitives::{Address, U256};
 use use_aa::{
@@ -21,7 +21,7 @@ fn mint(client: &SmartAccountClient, payment: impl Into<Payment>) -> SendTransac
     SendTransaction::from(mint_to(client.address())).pay(payment.into())
 }
 
-/// What the token paymaster may still take.
+/// Returns the remaining allowance of the token paymaster.
 async fn allowance(account: Address) -> Result<U256, Box<dyn std::error::Error>> {
     let call = Token::allowanceCall {
         owner: account,
@@ -49,7 +49,7 @@ async fn owner_pays_in_a_token_without_any_native_coin() -> Outcome {
             let left = tokens(client.address()).await?;
             assert!(left < had, "{dialect:?}: {left} of {had}");
         }
-        // What was approved is what the operation costs at most, and the paymaster takes less.
+        // The approved amount is the maximum cost of the operation, and the paymaster charges less.
         assert!(
             allowance(client.address()).await? < U256::from(DOLLAR),
             "{dialect:?}"

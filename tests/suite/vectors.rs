@@ -1,7 +1,7 @@
-//! Replays cases that the original implementation answered: our bytes must equal its bytes.
+//! Replays recorded cases of the TypeScript original: the library must produce the same bytes.
 //!
-//! The cases are the files of `tests/vectors`, or of the folder that `USE_AA_VECTORS` names. The file's name tells
-//! what is replayed.
+//! The cases are the files of `tests/vectors`, or of the folder in `USE_AA_VECTORS`. The file's name selects the
+//! replay.
 
 use std::{
     env,
@@ -22,7 +22,7 @@ mod read;
 mod sessions;
 mod user_ops;
 
-/// Asks ours what the original was asked, and compares the answers.
+/// Runs the library on the input of a case and compares the output with the original's.
 type Replay = fn(&Value, &Value) -> Outcome;
 
 #[derive(Deserialize)]
@@ -30,14 +30,14 @@ struct File {
     cases: Vec<Case>,
 }
 
-/// One question to the original, and its answer.
+/// A recorded input of the original, with its output.
 #[derive(Deserialize)]
 struct Case {
     input: Value,
     output: Value,
 }
 
-/// A test for each file, with the number of cases that the project's own file holds.
+/// Defines a test for each file, with the number of cases in the project's own file.
 macro_rules! replay {
     ($($file:literal, $count:literal: $test:ident = $replay:path;)*) => {
         const FILES: &[&str] = &[$($file),*];
@@ -89,10 +89,10 @@ fn every_file_of_vectors_is_replayed() -> Outcome {
     Ok(())
 }
 
-/// Replays the cases of a file, and tells all that differ.
+/// Replays the cases of a file, and reports all that differ.
 fn replay(name: &str, count: usize, replay: Replay) -> Outcome {
     let path = folder().join(name).with_extension("json");
-    // Another folder may have cases of some kinds alone.
+    // Another folder may contain only some of the files.
     if given().is_some() && !path.exists() {
         return Ok(());
     }

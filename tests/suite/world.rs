@@ -1,4 +1,4 @@
-//! A chain, a bundler and a paymaster that are values: no socket, no process, and no clock but Tokio's.
+//! An in-memory chain, bundler and paymaster, without sockets or processes, in Tokio's time.
 
 pub(crate) mod abi;
 mod bundler;
@@ -28,15 +28,15 @@ use self::{
     chain::Chain,
 };
 
-/// A key in every address, which no message may show.
+/// An API key in every URL, which no message may contain.
 pub(crate) const API_KEY: &str = "secret-key-123";
 
-/// The dialects that bundler and paymaster speak.
+/// The dialects of bundler and paymaster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// The standards, with fees from the node.
     Standard,
-    /// The standards, with fees and statuses of Pimlico's.
+    /// The standards, with Pimlico's fees and statuses.
     Pimlico,
     Biconomy,
 }
@@ -45,28 +45,28 @@ pub(crate) enum Dialect {
 #[derive(Clone, Debug)]
 pub(crate) struct World(Arc<Mutex<State>>);
 
-/// All that the services know.
+/// The state of the services.
 #[derive(Clone, Debug)]
 struct State {
     dialect: Dialect,
     chain: Chain,
     bundler: Bundler,
     faults: VecDeque<Fault>,
-    /// The time that a request takes.
+    /// The latency of a request.
     latency: Duration,
     log: Vec<Request>,
     began: Instant,
 }
 
-/// A request that came.
+/// A request in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) service: Service,
     pub(crate) method: String,
     pub(crate) began: Duration,
-    /// `None` while it is not answered, and for ever where the client hung up.
+    /// The time of the response. `None` while the request is pending, and when the client disconnected.
     pub(crate) ended: Option<Duration>,
-    /// Whether the answer is an error, or none.
+    /// True when the response is an error or missing.
     pub(crate) failed: bool,
 }
 
@@ -88,13 +88,13 @@ impl World {
         })))
     }
 
-    /// The same world once more, for another run of time: nothing that happens in one is seen in the other.
+    /// Creates an independent copy for another simulated run.
     pub(crate) fn twin(&self) -> Self {
         let state = self.state().clone();
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// The services as an app would configure them.
+    /// Returns the services as an app would configure them.
     pub(crate) fn services(&self) -> Services {
         let dialect = self.state().dialect;
         let http = |path: &str| {
@@ -115,12 +115,12 @@ impl World {
         )
     }
 
-    /// What goes wrong from now on: each fault begins once the one before it is over.
+    /// Replaces the faults. Each fault begins when the previous one is over.
     pub(crate) fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults = faults.into_iter().collect();
     }
 
-    /// The number of faults that are not over.
+    /// Returns the number of faults that are not over.
     pub(crate) fn faults_left(&self) -> usize {
         self.state().faults.len()
     }
@@ -129,12 +129,12 @@ impl World {
         self.state().latency = latency;
     }
 
-    /// Whether the bundler keeps what it has and bundles nothing.
+    /// Pauses or resumes bundling.
     pub(crate) fn hold(&self, holds: bool) {
         self.state().bundler.holds = holds;
     }
 
-    /// Lets an account have so many wei, and no more.
+    /// Sets the balance of an account, in wei.
     pub(crate) fn fund(&self, account: Address, wei: U256) {
         self.state().chain.coins.insert(account, wei);
     }
@@ -143,28 +143,28 @@ impl World {
         *self.state().chain.tokens.entry(account).or_default() += U256::from(units);
     }
 
-    /// Forgets the requests so far.
+    /// Clears the request log.
     pub(crate) fn forget(&self) {
         self.state().log.clear();
     }
 
-    /// The requests since then, in the order in which they came.
+    /// Returns the requests since the log was cleared, in order of arrival.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.state().log.clone()
     }
 
-    /// The number of NFTs that an account was given.
+    /// Returns the number of NFTs minted to an account.
     pub(crate) fn nfts_of(&self, account: Address) -> usize {
         let state = self.state();
         state.chain.nfts.iter().filter(|owner| **owner == account).count()
     }
 
-    /// The number of operations in blocks.
+    /// Returns the number of included operations.
     pub(crate) fn included(&self) -> usize {
         self.state().chain.included.len()
     }
 
-    /// All that happened, as text: what the chain and the bundler hold.
+    /// Formats the state of the chain and the bundler.
     pub(crate) fn describe(&self) -> String {
         let State { chain, bundler, .. } = &*self.state();
         let Chain {
@@ -216,7 +216,7 @@ impl World {
         answer.map(|(answer, _)| answer)
     }
 
-    /// Notes a request, and takes the faults that it meets.
+    /// Records a request, and takes the faults that the request meets.
     fn open(&self, service: Service, method: &str) -> (usize, Vec<Fault>) {
         let state = &mut *self.state();
         let began = state.now();
@@ -233,7 +233,7 @@ impl World {
         (state.log.len() - 1, met)
     }
 
-    /// An answer, and whether it is an error.
+    /// Computes the response to a request. The bool is true when the request failed or met a fault other than `Twice`.
     fn answer(
         &self,
         service: Service,
@@ -320,7 +320,7 @@ impl State {
 }
 
 impl Wire for World {
-    /// What was asked for is done also when the client hangs up.
+    /// Serves a request. The request is executed even when the client disconnects.
     fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<Answer, PostError>> {
         let (world, body) = (self.clone(), post.body.to_owned());
         let path = post
@@ -334,10 +334,10 @@ impl Wire for World {
     }
 }
 
-/// What a call comes to.
+/// The result or the error of a call.
 type Outcome = Result<Value, Refusal>;
 
-/// An error as JSON-RPC has it.
+/// A JSON-RPC error.
 #[derive(Clone, Debug)]
 struct Refusal {
     code: i64,

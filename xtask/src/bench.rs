@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how many trees, encodings and signatures a second, ours and the original's.
+//! `cargo xtask bench`: the rates of trees, encodings and signatures, of the library and of the TypeScript original.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ use crate::{
     tools::{announce, cargo::WASM, chromium::Chromium, headless, npm},
 };
 
-/// Times a second of each thing, by its name.
+/// The rate of each benchmark per second, by name.
 type PerSecond = BTreeMap<String, f64>;
 
 pub(crate) fn run(project: &Project) -> Result<ExitCode> {
@@ -109,7 +109,7 @@ fn benches(cargo: &mut Command) -> &mut Command {
     cargo.args(["bench", "--package", "bench", "--bench", "encodings"])
 }
 
-/// What an earlier run left is not compared with.
+/// Returns an empty folder, without the results of an earlier run.
 fn empty_folder(project: &Project, name: &str) -> Result<std::path::PathBuf> {
     let folder = project.scratch("bench")?.join(name);
     if folder.exists() {
@@ -124,7 +124,7 @@ fn json(path: &Path) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))
 }
 
-/// Criterion estimates nanoseconds, here and in the browser alike.
+/// Converts criterion's median, in nanoseconds, to a rate per second. The browser reports the same unit.
 fn per_second(estimates: &Value) -> Result<f64> {
     let median = estimates["median"]["point_estimate"].as_f64();
     Ok(1e9 / median.context("criterion gives no median")?)
@@ -141,7 +141,7 @@ fn table(host: &PerSecond, chromium: &PerSecond, original: &PerSecond) -> String
     table
 }
 
-/// A number as people read it: three digits that count, thousands apart.
+/// Formats a number with three significant digits, or with thousands separators.
 fn number(number: f64) -> String {
     if number < 100.0 {
         return format!("{number:.1}");

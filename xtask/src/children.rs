@@ -1,4 +1,4 @@
-//! Every process we start, in one process group that does not outlive us.
+//! The process group of all child processes, which ends with this process.
 
 use std::{
     ffi::OsStr,
@@ -14,8 +14,8 @@ use signal_hook::{
     iterator::Signals,
 };
 
-/// The children's process group. A small shell leads it and ends the group once the pipe that we
-/// hold is closed, which the system does for us even when we are killed.
+/// The process group of the children. A small shell leads the group and ends it when a pipe held by this process
+/// closes, which the system does even when this process is killed.
 #[derive(Clone)]
 pub(crate) struct Children {
     group: i32,
@@ -23,7 +23,7 @@ pub(crate) struct Children {
 }
 
 impl Children {
-    /// Starts the group, and ends it on the signals that ask us to stop.
+    /// Starts the group, and ends it on SIGINT, SIGTERM and SIGHUP.
     pub(crate) fn new() -> Result<Self> {
         let children = Self::unattended()?;
         let on_signal = children.clone();
@@ -54,21 +54,21 @@ impl Children {
         })
     }
 
-    /// A command whose process, with all it starts, belongs to the group.
+    /// Creates a command whose process, with its descendants, belongs to the group.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.process_group(self.group).stdin(Stdio::null());
         command
     }
 
-    /// Ends the group and returns when it has ended.
+    /// Ends the group and waits until it has ended.
     pub(crate) fn stop(&self) {
         let Ok(mut watchdog) = self.watchdog.lock() else {
             return;
         };
         if let Some((mut watchdog, pipe)) = watchdog.take() {
             drop(pipe);
-            // It kills itself last, so there is nothing to learn from how it ended.
+            // The watchdog kills itself last, so its exit status carries no information.
             let _ = watchdog.wait();
         }
     }
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    /// A shell with a script that has said a line, and what more it says.
+    /// Starts a shell with a script, waits for its first line, and returns the rest of its output.
     fn started(children: &Children, script: &str) -> (Child, BufReader<ChildStdout>) {
         let mut command = children.command("sh");
         let mut child = command

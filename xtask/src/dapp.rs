@@ -1,4 +1,4 @@
-//! The dapp: its build through trunk, and the `config.json` it reads.
+//! The dapp: its build with trunk, and the `config.json` that it reads.
 
 use std::{
     fs,
@@ -15,16 +15,17 @@ use crate::{
     tools::{announce, cargo},
 };
 
-/// The features of the dapp, as Trunk.toml has them.
+/// The features of the dapp, as in Trunk.toml.
 pub(crate) const FEATURES: &str = "csr,demo";
-/// The profile of the dapp as one publishes it, as the pages have it.
+/// The cargo profile of the published dapp, as in the pages.
 const RELEASE_PROFILE: &str = "wasm-release";
-/// The page with the pages of the hooks in it, served as the only one: one program in place of two.
+/// The page that includes the pages of the hooks. Serving it as the only page needs one program instead of two.
 const ALL_IN_ONE: &str = "hooks.html";
-/// The profile of the dapp, and of the wasm tests, that browsers test.
+/// The cargo profile of the dapp and of the wasm tests in browser tests.
 pub(crate) const TEST_PROFILE: &str = "e2e";
 
-/// Compiles both programs of the dapp as one publishes it: trunk would do so one after the other, each on one core.
+/// Compiles both programs of the release build in parallel. Trunk alone would compile them one after the other, each on
+/// one core.
 pub(crate) fn compile_release(project: &Project) -> Command {
     announce("Compiling the dapp for release");
     let mut command = project.command("cargo");
@@ -34,7 +35,7 @@ pub(crate) fn compile_release(project: &Project) -> Command {
     command
 }
 
-/// Builds the dapp as one publishes it.
+/// Builds the dapp for release, as it is published.
 pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
     announce("Building the dapp for release");
     let mut command = trunk(project);
@@ -42,7 +43,7 @@ pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
     command
 }
 
-/// Builds the dapp that the browser tests drive, with the pages of the hooks in it.
+/// Builds the dapp for the browser tests, with the pages of the hooks included.
 pub(crate) fn build_for_tests(project: &Project, dist: &Path) -> Command {
     announce("Building the dapp for its tests");
     let mut command = trunk(project);
@@ -54,9 +55,9 @@ pub(crate) fn build_for_tests(project: &Project, dist: &Path) -> Command {
     command
 }
 
-/// Serves the dapp and rebuilds it on each change, with the given `config.json` beside it.
+/// Serves the dapp with the given `config.json`, and rebuilds it on each change.
 pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Command> {
-    // trunk serves what lies there until its first build is done.
+    // trunk serves the existing files until its first build is complete.
     let dist = project.scratch("dev")?;
     fs::remove_dir_all(&dist).with_context(|| format!("cannot remove {}", dist.display()))?;
 
@@ -72,7 +73,7 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
             "--dist",
         ])
         .arg(dist)
-        // One build for each change.
+        // A single build for each change.
         .arg(ALL_IN_ONE)
         .env("USE_AA_CONFIG", config);
     Ok(command)
@@ -87,7 +88,7 @@ fn trunk(project: &Project) -> Command {
     command
 }
 
-/// Writes the `config.json` for this devnet into a folder.
+/// Writes the `config.json` of a devnet into a folder and returns its path.
 pub(crate) fn write_config(devnet: &Devnet, folder: &Path) -> Result<PathBuf> {
     let path = folder.join("config.json");
     let text = format!("{:#}\n", config(devnet));
@@ -96,7 +97,8 @@ pub(crate) fn write_config(devnet: &Devnet, folder: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Lets the pages in a folder speak with the services of the `config.json` there, and with nobody else.
+/// Writes the content security policy of the pages in a folder: they may connect only to the services in its
+/// `config.json`.
 pub(crate) fn write_policy(project: &Project, folder: &Path) -> Result<()> {
     project.run(project.command("sh").arg("trunk/policy.sh").arg(folder))
 }
@@ -132,7 +134,7 @@ fn config(devnet: &Devnet) -> Value {
 mod tests {
     use super::*;
 
-    /// Else the dapp is compiled twice.
+    /// A difference would compile the dapp twice.
     #[test]
     fn features_and_profile_are_those_that_trunk_has() {
         let trunk = include_str!("../../Trunk.toml");

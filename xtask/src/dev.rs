@@ -1,4 +1,4 @@
-//! `cargo xtask dev`: the local chain and the dapp, until one stops it.
+//! `cargo xtask dev`: runs the local chain and the dapp until interrupted.
 
 use std::{process::ExitCode, thread, time::Duration};
 
@@ -24,7 +24,7 @@ impl Dev {
         self.require_ports()?;
         setup::dapp(project)?;
         setup::chain(project)?;
-        // Both may have been taken during a long installation.
+        // Both ports may have been taken during a long installation.
         self.require_ports()?;
 
         announce("Starting the devnet");

@@ -1,4 +1,4 @@
-//! The local chain of `end2end/devnet`, as a child.
+//! The local chain of `end2end/devnet`, as a child process.
 
 use std::{
     io::{BufRead, BufReader},
@@ -17,47 +17,47 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 
-/// A devnet that answers.
+/// A running devnet.
 pub(crate) struct Devnet {
-    /// Where it is served.
+    /// The base URL of its services.
     pub(crate) url: String,
-    /// The chain's id.
+    /// The chain id.
     pub(crate) chain_id: u64,
     /// The address of the sample NFT.
     pub(crate) nft: String,
-    /// The address of the token that pays for gas.
+    /// The address of the ERC-20 fee token.
     pub(crate) token: String,
-    /// The address of the contract that sponsors operations.
+    /// The address of the sponsoring paymaster.
     pub(crate) sponsor: String,
-    /// Private keys of accounts with funds, worthless on any other chain.
+    /// Private keys of funded accounts, worthless on any other chain.
     pub(crate) funded_keys: Vec<String>,
     process: Child,
     complaint: Complaint,
 }
 
-/// The last line that a devnet printed on standard error, where it says why it ends.
+/// The last line that a devnet printed on standard error, which holds the reason for its end.
 struct Complaint {
     last: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
 }
 
-/// Builds the devnet's program, which installs the npm packages and compiles its contracts.
+/// Builds the devnet's program, installs the npm packages and compiles the contracts.
 pub(crate) fn prepare(project: &Project) -> Result<()> {
     announce("Building the devnet and its contracts");
     project.run(project.command("cargo").args(["build", "--package", "devnet"]))?;
     project.run(program(project).arg("contracts"))
 }
 
-/// The devnet's program, which has to be built.
+/// Creates a command for the devnet's program, which must be built.
 pub(crate) fn program(project: &Project) -> Command {
     project.command(project.target.join("debug/devnet"))
 }
 
 impl Devnet {
-    /// Starts a devnet on the port, 0 for any, and returns when it is ready.
+    /// Starts a devnet on the port, 0 for any, and waits until the devnet is ready.
     ///
     /// # Errors
-    /// When it ends before that; it has said why on standard error.
+    /// Fails if the devnet ends before that; the error has the last line of its standard error.
     pub(crate) fn start(project: &Project, port: u16) -> Result<Self> {
         let mut process = program(project)
             .args(["--port", &port.to_string()])
@@ -73,7 +73,7 @@ impl Devnet {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| Ready::parse(&line));
-        // What it prints from now on is nobody's, but it must not block on a full pipe.
+        // Later output is discarded, but must be read: the devnet would block on a full pipe.
         thread::spawn(move || lines.for_each(drop));
 
         let Some(Ready {
@@ -103,13 +103,13 @@ impl Devnet {
         })
     }
 
-    /// How the devnet ended, if it has.
+    /// Returns the exit status and the last line of a devnet that has ended.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let status = self.process.try_wait().ok()??;
         Some(format!("the devnet ended ({status}){}", self.complaint.last()))
     }
 
-    /// Ends the devnet and what it started. One that has ended is no error.
+    /// Ends the devnet and its child processes. A devnet that has ended already is no error.
     pub(crate) fn stop(mut self, project: &Project) -> Result<()> {
         if self.ended().is_some() {
             return Ok(());
@@ -128,7 +128,7 @@ impl Devnet {
 }
 
 impl Complaint {
-    /// Prints what the process prints, from now on.
+    /// Forwards the standard error of the process, and keeps the last line.
     fn of(process: &mut Child) -> Self {
         let last = Arc::new(Mutex::new(String::new()));
         let kept = Arc::clone(&last);
@@ -145,9 +145,9 @@ impl Complaint {
         Self { last, reader }
     }
 
-    /// The last line of a process that has ended, to stand behind what happened.
+    /// Returns the last line of a process that has ended, formatted as a suffix for an error message.
     fn last(&self) -> String {
-        // What the process started may hold its output open for a moment.
+        // A descendant of the process may hold its output open for a moment.
         let deadline = Instant::now() + LAST_WORDS;
         while self.reader.as_ref().is_some_and(|reader| !reader.is_finished()) && Instant::now() < deadline {
             thread::sleep(POLL);
@@ -159,7 +159,7 @@ impl Complaint {
     }
 }
 
-/// The line a devnet prints once it answers.
+/// The line of JSON that a devnet prints when it is ready.
 #[derive(Debug, PartialEq)]
 struct Ready {
     url: String,

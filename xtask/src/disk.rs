@@ -1,4 +1,4 @@
-//! Disks without space.
+//! Detection of full disks.
 
 use std::{
     env, io,
@@ -9,17 +9,17 @@ use anyhow::Error;
 
 use crate::project::Project;
 
-/// As many kilobytes as are too few to compile anything.
+/// The free space below which a disk counts as full, in kilobytes: too little to compile anything.
 const FULL: u64 = 16 * 1024;
 
-/// Whether a line that any program printed says that a disk is full.
+/// Returns true if a line of a program's output reports a full disk.
 pub(crate) fn is_full(line: &str) -> bool {
     const MESSAGES: [&str; 3] = ["no space left on device", "disk quota exceeded", "enospc"];
     let line = line.to_ascii_lowercase();
     MESSAGES.iter().any(|message| line.contains(message))
 }
 
-/// Whether an error of ours comes from a full disk.
+/// Returns true if a full disk caused the error.
 fn is_cause(error: &Error) -> bool {
     let mut causes = error
         .chain()
@@ -32,7 +32,7 @@ fn is_cause(error: &Error) -> bool {
     }) || is_full(&format!("{error:#}"))
 }
 
-/// Names the full disk that an error comes from, if it does, and the way to free it, in one line.
+/// Returns a one-line message that names the full disk behind an error and the way to free space.
 pub(crate) fn diagnose(project: &Project, error: &Error) -> Option<String> {
     let folders = [
         project.target.clone(),
@@ -43,7 +43,7 @@ pub(crate) fn diagnose(project: &Project, error: &Error) -> Option<String> {
     let free = |folder: &PathBuf| free_kilobytes(project, folder).unwrap_or(u64::MAX);
     let fullest = folders.iter().min_by_key(|folder| free(folder))?;
     let left = free(fullest);
-    // Not every program that we run tells us what it printed.
+    // The output of some programs is not captured, so the free space counts as well.
     (is_cause(error) || left < FULL).then(|| message(fullest, left / 1024, &project.target))
 }
 
@@ -56,7 +56,7 @@ fn message(fullest: &Path, megabytes: u64, target: &Path) -> String {
 }
 
 fn free_kilobytes(project: &Project, folder: &Path) -> Option<u64> {
-    // The folder may be missing because there was no space for it.
+    // The folder may be missing because the disk was full.
     let existing = folder.ancestors().find(|folder| folder.is_dir())?;
     let table = project
         .output(project.command("df").arg("-Pk").arg(existing))
@@ -64,7 +64,7 @@ fn free_kilobytes(project: &Project, folder: &Path) -> Option<u64> {
     available(&table)
 }
 
-/// The fourth column of the last line of what `df -P` prints.
+/// Reads the fourth column of the last line of `df -P`: the available kilobytes.
 fn available(table: &str) -> Option<u64> {
     table.lines().last()?.split_whitespace().nth(3)?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! A server for the files of a built dapp.
+//! An HTTP server for the files of a built dapp.
 
 use std::{
     fs,
@@ -14,14 +14,14 @@ use anyhow::{Context, Result};
 const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST_REQUEST: u64 = 64 * 1024;
 
-/// Serves the folder on any free port of this machine for as long as we run, and returns its URL.
+/// Serves the folder on any free port of this machine until this process ends, and returns its URL.
 pub(crate) fn serve(folder: PathBuf) -> Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen on 127.0.0.1")?;
     let url = format!("http://{}", listener.local_addr()?);
     thread::spawn(move || {
         for stream in listener.incoming().filter_map(Result::ok) {
             let folder = folder.clone();
-            // A browser that goes away in the middle of an answer is no concern of ours.
+            // A browser that disconnects in the middle of a response is no error.
             thread::spawn(move || answer(&stream, &folder).ok());
         }
     });
@@ -57,7 +57,7 @@ fn answer(mut stream: &TcpStream, folder: &Path) -> io::Result<()> {
     stream.write_all(&body)
 }
 
-/// The file that answers a request line. A path that names no file type is a page of the dapp.
+/// Returns the file for an HTTP request line. A path without a file extension is a page of the dapp.
 fn locate(folder: &Path, request: &str) -> Option<PathBuf> {
     let target = request.strip_prefix("GET /")?.split(' ').next()?;
     let path = Path::new(target.split(['?', '#']).next()?);
@@ -72,7 +72,7 @@ fn locate(folder: &Path, request: &str) -> Option<PathBuf> {
     path.extension().is_none().then(|| folder.join("index.html"))
 }
 
-/// The policy that a page carries. In a page it cannot say who may frame it: that takes a header.
+/// Reads the content security policy from a page. `frame-ancestors` has no effect in a page and needs a header.
 fn policy(body: &[u8]) -> Option<&str> {
     let (_, rest) = str::from_utf8(body)
         .ok()?

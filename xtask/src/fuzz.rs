@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: has random input tried out on the library, and keeps what goes wrong.
+//! `cargo xtask fuzz`: runs the fuzz targets of the library, and keeps the failing inputs.
 
 use std::{
     ffi::OsString,
@@ -18,16 +18,16 @@ use crate::{
     tools::{announce, cargo},
 };
 
-/// Where the targets, their seeds and what they found are kept.
+/// The folder of the fuzz targets, their seeds and findings.
 const FOLDER: &str = "end2end/fuzz";
-/// How long a finding may take to be made smaller, in seconds.
+/// The time limit for minimizing a finding, in seconds.
 const MINIMIZE: u32 = 60;
 
 #[derive(Args)]
 pub(crate) struct Fuzz {
     /// Run this target alone
     target: Option<String>,
-    /// How long each target runs
+    /// Running time of each target, in seconds
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
 }
@@ -53,7 +53,7 @@ impl Fuzz {
         })
     }
 
-    /// The target that was asked for, or all of them.
+    /// Returns the requested target, or all targets.
     fn targets(&self, folder: &Path) -> Result<Vec<String>> {
         let folder = folder.join("targets");
         let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -76,8 +76,8 @@ impl Fuzz {
     }
 }
 
-/// What runs under a nightly compiler, as cargo-fuzz needs it. The library has no unsafe code that a sanitizer could
-/// look at.
+/// Creates a cargo-fuzz command under a nightly compiler, which cargo-fuzz requires. The library has no unsafe code for
+/// a sanitizer to check.
 fn cargo_fuzz(project: &Project, subcommand: &str) -> Command {
     let mut command = project.command("rustup");
     command
@@ -87,13 +87,13 @@ fn cargo_fuzz(project: &Project, subcommand: &str) -> Command {
     command
 }
 
-/// One target, and where its files lie.
+/// A fuzz target with its files.
 struct Target<'a> {
     project: &'a Project,
     name: &'a str,
-    /// Grows with each run, and is not kept in git.
+    /// The corpus, which grows with each run and is not kept in git.
     corpus: PathBuf,
-    /// What this run finds, before it is made smaller.
+    /// The findings of this run before minimization.
     found: PathBuf,
     log: PathBuf,
 }
@@ -146,7 +146,7 @@ impl<'a> Target<'a> {
         Ok(outcome)
     }
 
-    /// Writes down what libFuzzer says, and tells from time to time how far it is.
+    /// Copies libFuzzer's output to the log, and reports progress every 30 seconds.
     fn follow(&self, output: impl BufRead) -> Result<Outcome> {
         const EVERY: Duration = Duration::from_secs(30);
 
@@ -165,7 +165,7 @@ impl<'a> Target<'a> {
         Ok(outcome)
     }
 
-    /// The findings of this run, made smaller, where they stay and the tests find them.
+    /// Minimizes the findings of this run and moves them to the folder that the tests replay.
     fn findings(&self) -> Result<Vec<PathBuf>> {
         let mut kept = Vec::new();
         for entry in fs::read_dir(&self.found)? {
@@ -183,7 +183,7 @@ impl<'a> Target<'a> {
         Ok(kept)
     }
 
-    /// Writes the smallest input that goes wrong likewise; none where there is no smaller one.
+    /// Writes the smallest input that fails in the same way. Writes nothing if there is no smaller one.
     fn minimize(&self, found: &Path, place: &Path) -> Result<()> {
         let mut command = cargo_fuzz(self.project, "run");
         command
@@ -193,7 +193,7 @@ impl<'a> Target<'a> {
             .arg(option("-exact_artifact_path=", place))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        // It always fails in the end: when nothing smaller goes wrong.
+        // The exit status is always a failure: minimization ends when no smaller input fails.
         command.status().context("cargo-fuzz did not start").map(drop)
     }
 }
@@ -204,12 +204,12 @@ fn option(name: &str, path: &Path) -> OsString {
     option
 }
 
-/// What came of a target.
+/// The result of running a target.
 #[derive(Debug, Default, PartialEq)]
 struct Outcome {
     target: String,
     runs: u64,
-    /// How many places of the code were reached.
+    /// The number of code locations that were reached.
     coverage: u64,
     found: Vec<PathBuf>,
 }
@@ -222,7 +222,7 @@ impl Outcome {
         }
     }
 
-    /// Takes the figures out of a line of libFuzzer's, such as `#4096 pulse  cov: 512 ft: 1024`.
+    /// Reads the figures from a line of libFuzzer's output, such as `#4096 pulse  cov: 512 ft: 1024`.
     fn read(&mut self, line: &str) {
         let mut words = line.split_whitespace();
         let first = words.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! As much of HTTP as it takes to ask a server of our own whether it is there.
+//! A minimal HTTP client for health checks of local servers.
 
 use std::{
     io::{Read, Write},
@@ -8,7 +8,7 @@ use std::{
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether `GET {path}` on a port of this machine is answered with 200.
+/// Returns true if `GET {path}` on a port of this machine gets HTTP 200.
 pub(crate) fn answers(port: u16, path: &str) -> bool {
     get(port, path)
         .is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200") || answer.starts_with(b"HTTP/1.0 200"))

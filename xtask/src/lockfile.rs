@@ -1,6 +1,6 @@
 //! The versions that `Cargo.lock` pins.
 
-/// The version of a package in the text of a `Cargo.lock`, if it has exactly one.
+/// Returns the version of a package in the text of a `Cargo.lock`, if there is exactly one.
 pub(crate) fn version_of<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let name = format!("name = \"{package}\"");
     let mut versions = lock.split("[[package]]").filter_map(|entry| {

@@ -24,7 +24,7 @@ mod size;
 mod test;
 mod tools;
 
-/// Runs, tests and measures use-aa. Tools that are missing are installed on the way.
+/// Runs, tests and measures use-aa, and installs missing tools on the way.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -40,9 +40,9 @@ enum Command {
     Test(test::Test),
     /// Build the dapp for release and print the size of each of its files
     Size(size::Size),
-    /// Measure trees, encodings and signatures on the host and in Chromium, beside the original's
+    /// Measure trees, encodings and signatures on the host and in Chromium, compared with the TypeScript original
     Bench,
-    /// Try random input out on the library, each target for ten minutes, and keep what goes wrong
+    /// Run the fuzz targets on random input, ten minutes each by default, and keep the failing inputs
     Fuzz(fuzz::Fuzz),
     /// Install what the other commands need, and do nothing else
     Setup,
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
             Command::Setup => setup::run(&project),
         };
         let outcome = outcome.map_err(|error| match disk::diagnose(&project, &error) {
-            // What failed is a consequence, and was printed.
+            // The failure is a consequence of the full disk, and was printed.
             Some(full) => anyhow::Error::msg(full),
             None => error,
         });

@@ -7,10 +7,10 @@ use std::{
 
 use anyhow::{Result, anyhow, bail};
 
-/// Makes sure that we can listen on the port.
+/// Checks that the port is free to listen on.
 ///
 /// # Errors
-/// When another program holds it; the error names the option that chooses another port.
+/// Fails if another program holds the port; the error names the option that selects another port.
 pub(crate) fn require_free(port: u16, option: &str) -> Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),

@@ -6,19 +6,19 @@ use std::{
     process,
 };
 
-/// Prints a line on standard output. The run ends when that cannot be: its reader went, or its disk is full.
+/// Prints a line on standard output. Exits the process if that fails: the reader is gone, or the disk is full.
 pub(crate) fn out(line: impl fmt::Display) {
     if let Err(error) = writeln!(io::stdout(), "{line}") {
         err(format_args!("error: standard output takes no more: {error}"));
-        // The children end with us.
+        // The children end with this process.
         process::exit(1);
     }
 }
 
-/// Prints a line on standard error. What that does not take is lost.
+/// Prints a line on standard error. Failures are ignored.
 pub(crate) fn err(line: impl fmt::Display) {
     if cfg!(test) {
-        // What a test prints must not look like what happens to the run of all tests.
+        // Captured in tests, so the output of a test is not mistaken for that of the whole run.
         eprintln!("{line}");
         return;
     }

@@ -13,21 +13,21 @@ use anyhow::{Context, Result, bail};
 
 use crate::children::Children;
 
-/// The checkout in which a command of ours runs.
+/// The checkout that commands run in.
 pub(crate) struct Project {
     /// The folder of the workspace's `Cargo.toml`.
     pub(crate) root: PathBuf,
-    /// Where cargo builds to.
+    /// The target folder of cargo.
     pub(crate) target: PathBuf,
-    /// Where tools are kept, outside the checkout.
+    /// The cache folder of installed tools, outside the checkout.
     pub(crate) cache: PathBuf,
-    /// Every process that we start.
+    /// The process group of all child processes.
     pub(crate) children: Children,
     tools: Mutex<Vec<PathBuf>>,
 }
 
 impl Project {
-    /// The project this program was built from.
+    /// Opens the project that this program was built from.
     pub(crate) fn open() -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
@@ -50,7 +50,7 @@ impl Project {
         })
     }
 
-    /// A command in the checkout that finds the installed tools and ends when we end.
+    /// Creates a command in the checkout that finds the installed tools and ends with this process.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = self.children.command(program);
         command
@@ -59,7 +59,7 @@ impl Project {
         if let Some(path) = self.path() {
             command.env("PATH", path);
         }
-        // What cargo tells us about ourselves is not true of the children.
+        // Cargo's variables about this package are wrong for the children.
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
             if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -69,7 +69,7 @@ impl Project {
         command
     }
 
-    /// Lets every later command find the programs of this folder first.
+    /// Adds a folder of programs to the front of the `PATH` of later commands.
     pub(crate) fn add_tools(&self, folder: PathBuf) {
         if let Ok(mut tools) = self.tools.lock()
             && !tools.contains(&folder)
@@ -81,7 +81,7 @@ impl Project {
     /// Runs the command to its end.
     ///
     /// # Errors
-    /// When it cannot start or does not succeed; the error names it.
+    /// Fails if the command cannot start or does not succeed; the error names the command.
     pub(crate) fn run(&self, command: &mut Command) -> Result<()> {
         let name = describe(command);
         let status = command
@@ -93,10 +93,10 @@ impl Project {
         Ok(())
     }
 
-    /// What the command prints on standard output.
+    /// Runs the command and returns its standard output.
     ///
     /// # Errors
-    /// When it cannot start or does not succeed; the error holds what it complained of.
+    /// Fails if the command cannot start or does not succeed; the error holds its standard error.
     pub(crate) fn output(&self, command: &mut Command) -> Result<String> {
         let name = describe(command);
         let output = command
@@ -109,7 +109,7 @@ impl Project {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// A folder of our own below cargo's target folder.
+    /// Creates a folder of the given name below cargo's target folder.
     pub(crate) fn scratch(&self, name: &str) -> Result<PathBuf> {
         let folder = self.target.join("xtask").join(name);
         fs::create_dir_all(&folder)
@@ -117,7 +117,7 @@ impl Project {
         Ok(folder)
     }
 
-    /// The first program of this name, in our tools or on the `PATH`.
+    /// Returns the first program of this name in the tool folders or on the `PATH`.
     pub(crate) fn which(&self, program: &str) -> Option<PathBuf> {
         env::split_paths(&self.path()?)
             .map(|folder| folder.join(program))
@@ -131,7 +131,7 @@ impl Project {
     }
 }
 
-/// `$XDG_CACHE_HOME/use-aa`, or `~/.cache/use-aa`.
+/// Returns `$XDG_CACHE_HOME/use-aa`, or `~/.cache/use-aa`.
 fn cache_folder(xdg: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
     let set = |value: &&OsStr| !value.is_empty();
     let cache = match xdg.filter(set) {
@@ -141,7 +141,7 @@ fn cache_folder(xdg: Option<&OsStr>, home: Option<&OsStr>) -> Option<PathBuf> {
     Some(cache.join("use-aa"))
 }
 
-/// The command as one would type it, without the folders of its program.
+/// Formats the command as a shell line, without the folder of its program.
 pub(crate) fn describe(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());

@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: installs what the other commands need.
+//! `cargo xtask setup`: installs the tools of the other commands.
 
 use std::process::ExitCode;
 
@@ -22,14 +22,14 @@ pub(crate) fn run(project: &Project) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What building and serving the dapp needs.
+/// Installs the tools that build and serve the dapp.
 pub(crate) fn dapp(project: &Project) -> Result<()> {
     cargo::wasm_target(project)?;
     cargo::trunk(project)?;
     cargo::wasm_bindgen(project)
 }
 
-/// What the local chain, and everything else in `end2end/`, needs.
+/// Installs the requirements of the local chain and of everything else in `end2end/`.
 pub(crate) fn chain(project: &Project) -> Result<()> {
     npm::require_node(project)?;
     devnet::prepare(project)

@@ -1,4 +1,4 @@
-//! `cargo xtask size`: what a visitor of the dapp downloads.
+//! `cargo xtask size`: the download size of the dapp.
 
 use std::{
     fmt, fs,
@@ -14,7 +14,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::{dapp, print, project::Project, setup, tools::npm};
 
-/// The most that each page may weigh.
+/// The file with the maximum size of each page.
 const CEILINGS: &str = "trunk/ceilings.txt";
 
 #[derive(Args)]
@@ -46,7 +46,7 @@ impl Size {
     }
 }
 
-/// Prints the size of a built dapp, and returns what is larger than the ceilings allow, a sentence each.
+/// Prints the size of a built dapp, and returns one sentence for each page above its ceiling.
 pub(crate) fn exceeded(project: &Project, dist: &Path) -> Result<Vec<String>> {
     let path = project.root.join(CEILINGS);
     let ceilings = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -55,11 +55,11 @@ pub(crate) fn exceeded(project: &Project, dist: &Path) -> Result<Vec<String>> {
     Ok(exceeding(&parse(&ceilings)?, &sizes.pages))
 }
 
-/// What lies in a built dapp.
+/// The sizes of the files and pages of a built dapp.
 struct Sizes {
-    /// Each file.
+    /// The size of each file.
     files: Vec<(String, Bytes)>,
-    /// What each page loads at once: itself, and the files that it names.
+    /// The size of each page with the files that it loads immediately.
     pages: Vec<(String, Bytes)>,
 }
 
@@ -85,7 +85,7 @@ impl fmt::Display for Sizes {
     }
 }
 
-/// The bytes of one file as they lie on disk and as they travel.
+/// The size of a file in bytes: uncompressed, with gzip and with brotli.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Bytes {
     raw: usize,
@@ -166,7 +166,7 @@ fn pages(dist: &Path, files: &[(String, Bytes)]) -> Result<Vec<(String, Bytes)>>
         .collect()
 }
 
-/// The lines `{page} {bytes}` of the ceilings. What stands after `#` is for people.
+/// Parses the lines `{page} {bytes}` of the ceilings. `#` starts a comment.
 fn parse(ceilings: &str) -> Result<Vec<(&str, usize)>> {
     let lines = ceilings
         .lines()
@@ -184,7 +184,7 @@ fn parse(ceilings: &str) -> Result<Vec<(&str, usize)>> {
         .collect()
 }
 
-/// What is wrong with the weight of the pages, in bytes of brotli.
+/// Compares the brotli sizes of the pages with the ceilings, and returns one sentence for each violation.
 fn exceeding(ceilings: &[(&str, usize)], pages: &[(String, Bytes)]) -> Vec<String> {
     let heavy = pages.iter().filter_map(|(page, Bytes { brotli, .. })| {
         match ceilings.iter().find(|(name, _)| name == page) {

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check and every test, or some steps of them.
+//! `cargo xtask test`: all checks and tests, or some of their steps.
 
 use std::{process::ExitCode, time::Instant};
 
@@ -37,35 +37,35 @@ pub(crate) struct Test {
     changed: bool,
     /// Run this step alone
     step: Option<Step>,
-    /// Handed on to the step's test runner, for example the name of a test
+    /// Arguments for the step's test runner, for example the name of a test
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
 }
 
-/// The steps, in the order in which they run.
+/// The steps of a test run, in order.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Step {
-    /// rustfmt leaves every file as it is
+    /// Check the formatting with rustfmt
     Fmt,
-    /// clippy has nothing to say, on the host and for wasm, with Leptos and without
+    /// Run clippy on the host and for wasm, with and without Leptos
     Clippy,
-    /// The tests that need neither a chain nor a browser: of the library, its hooks, and these commands
+    /// Test the library, its hooks and these commands, without a chain or a browser
     Unit,
-    /// The client, the vectors, and what the dapp reads, against devnets
+    /// Test the client, the vectors and the dapp's reads, against devnets
     Core,
-    /// The examples of the documentation compile and hold; rustdoc has no warnings
+    /// Test the examples of the documentation, and build rustdoc without warnings
     Doc,
-    /// The wasm tests in headless Chromium
+    /// Run the wasm tests in headless Chromium
     Wasm,
-    /// The devnet's own tests
+    /// Run the devnet's own tests
     Devnet,
-    /// The published package builds and holds what it should
+    /// Build the published package and check its list of files
     Package,
-    /// Unmodified @biconomy/account creates and uses a session on our devnet
+    /// Create and use sessions with the unmodified @biconomy/account on a devnet
     Interop,
-    /// Playwright drives the dapp in Chromium on devnets
+    /// Run the Playwright tests of the dapp in Chromium on devnets
     E2e,
-    /// The dapp as it is published starts, and is no larger than it may be
+    /// Check that the published dapp starts, and that its size is within the ceilings
     Release,
 }
 
@@ -107,7 +107,7 @@ impl Test {
     }
 }
 
-/// Prints why a step failed. Returns whether no later step can do better.
+/// Prints the error of a step. Returns true if all later steps would fail likewise.
 fn tell(project: &Project, error: &anyhow::Error) -> bool {
     if let Some(full) = disk::diagnose(project, error) {
         print::err(format_args!("error: {full}"));
@@ -117,7 +117,7 @@ fn tell(project: &Project, error: &anyhow::Error) -> bool {
     error.is::<Fatal>()
 }
 
-/// Brings what the steps need. What is missing is said before anything is built.
+/// Installs the requirements of the steps. A missing requirement is reported before anything is built.
 fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     let has = |some: &[Step]| steps.iter().any(|step| some.contains(step));
     if has(&[Step::Wasm, Step::E2e, Step::Release]) {
@@ -151,7 +151,7 @@ impl Step {
             .unwrap_or_default()
     }
 
-    /// Whether the devnet's program runs in this step.
+    /// Returns true if the step runs the devnet's program.
     fn needs_devnet(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! What the commands need to be installed, and how it gets there.
+//! The tools that the commands need, with their installation.
 
 use std::process::{Command, Stdio};
 
@@ -11,15 +11,15 @@ pub(crate) mod chromium;
 pub(crate) mod headless;
 pub(crate) mod npm;
 
-/// Says that a step which may take long begins.
+/// Announces a step that may take long.
 pub(crate) fn announce(what: &str) {
     eprintln!("\n==> {what}");
 }
 
-/// Makes sure that a program of the system is there.
+/// Checks that a program of the system is installed.
 ///
 /// # Errors
-/// When it is missing; the error says what brings it.
+/// Fails if the program is missing; the error tells how to install it.
 fn require(project: &Project, program: &str, cure: &str) -> Result<()> {
     if project.which(program).is_none() {
         bail!("{program} is missing: {cure}");

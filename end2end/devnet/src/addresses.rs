@@ -1,41 +1,41 @@
 use alloy::primitives::{Address, address};
 use serde::{Deserialize, Serialize};
 
-/// Where the contracts are. All but the plain NFT, the fee token and the sponsoring paymaster live where they do in
-/// production.
+/// The addresses of the deployed contracts. By default all have their production addresses, except the plain NFT, the
+/// fee token and the sponsoring paymaster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Contracts {
     /// EntryPoint v0.6.
     pub entry_point: Address,
-    /// Makes the accounts.
+    /// The account factory.
     pub account_factory: Address,
-    /// What every account delegates to.
+    /// The implementation that every account proxy delegates to.
     pub account_implementation: Address,
-    /// What an account does with calls it does not know.
+    /// The fallback handler of the accounts.
     pub fallback_handler: Address,
-    /// The module of an account that one key owns.
+    /// The ECDSA ownership module: one key owns the account.
     pub ecdsa_module: Address,
-    /// The same for operations signed once for several chains.
+    /// The multichain ECDSA module: one owner signature covers operations on several chains.
     pub multichain_module: Address,
-    /// Keeps the root of each account's sessions.
+    /// The session key manager, which stores the Merkle root of each account's sessions.
     pub session_key_manager: Address,
-    /// Checks a batch of calls, each by its own session.
+    /// The batched session router, which validates each call of a batch against its own session.
     pub batched_session_router: Address,
-    /// Permits a call by contract, function, value and arguments.
+    /// The ABI session validation module: permits a call by contract, function, value and arguments.
     pub abi_session_module: Address,
-    /// Permits transfers of one token to one recipient.
+    /// The ERC-20 session validation module: permits transfers of one token to one recipient.
     pub erc20_session_module: Address,
-    /// The sample NFT, which lists each owner's tokens (ERC-721 Enumerable).
+    /// The sample NFT with ERC-721 Enumerable.
     pub nft: Address,
-    /// The same without the listing.
+    /// The sample NFT without ERC-721 Enumerable.
     pub plain_nft: Address,
-    /// A dollar with six decimals that anyone may mint.
+    /// An ERC-20 fee token with six decimals and a public mint function.
     pub token: Address,
-    /// Pays for gas and takes [`Contracts::token`] for it.
+    /// The token paymaster, which pays for gas and charges [`Contracts::token`].
     pub token_paymaster: Address,
-    /// Pays for gas.
+    /// The sponsoring (verifying) paymaster.
     pub sponsor_paymaster: Address,
 }
 
@@ -56,7 +56,7 @@ impl Default for Contracts {
             plain_nft: address!("b100000000000000000000000000000000000721"),
             token: address!("fee0000000000000000000000000000000000006"),
             token_paymaster: address!("00000f7365cA6C59A2C93719ad53d567ed49c14C"),
-            // The first contract of the key that deploys it.
+            // The first contract that its owner key deploys.
             sponsor_paymaster: crate::keys::sponsor_owner().create(0),
         }
     }

@@ -1,4 +1,4 @@
-//! The HTTP answer to one request, with the faults that its calls meet.
+//! The HTTP response to one request, with the injected faults applied.
 
 use std::time::Duration;
 
@@ -19,18 +19,18 @@ use crate::{
     service::{Endpoint, Services},
 };
 
-/// A mark on an answer: the connection is closed without one.
+/// A response extension that tells the server to close the connection without responding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dropped;
 
-/// An answer, and its error for the log.
+/// An HTTP response, with its error for the log.
 pub(crate) struct Answer {
     pub(crate) response: Response,
     pub(crate) error: Option<String>,
 }
 
 impl Answer {
-    /// Serves the calls of a request, each with the faults that it meets.
+    /// Serves the calls of a request, each with its faults applied.
     pub(crate) async fn to(
         services: &Services,
         endpoint: Endpoint,
@@ -80,7 +80,7 @@ impl Answer {
         let error = outcomes
             .iter()
             .find_map(|outcome| outcome.as_ref().err().map(ToString::to_string));
-        // A batch with one good answer was served.
+        // A batch with at least one success gets the success status.
         let status = match outcomes.iter().all(Result::is_err) {
             true => endpoint.error_status(),
             false => StatusCode::OK,
@@ -91,7 +91,7 @@ impl Answer {
         }
     }
 
-    /// The answer under the status and with the headers of a fault.
+    /// Applies the status and the headers of a fault to the response.
     fn framed(mut self, fault: &Fault) -> Self {
         if let Some(status) = fault
             .http_status()
@@ -113,7 +113,7 @@ impl Answer {
     }
 }
 
-/// The answer of a fault that replaces those of all calls of a request.
+/// Returns the response of a fault that replaces those of all calls of a request.
 fn whole(fault: &Fault, request: &Request) -> Option<Answer> {
     let answer = match fault.kind() {
         Kind::Refusal { code, message } => {
@@ -138,7 +138,7 @@ fn whole(fault: &Fault, request: &Request) -> Option<Answer> {
     Some(answer.framed(fault))
 }
 
-/// The outcome of a call with the fault that it meets.
+/// Computes the outcome of a call with its fault applied.
 async fn faulty(services: &Services, endpoint: Endpoint, call: &Call, fault: Option<&Fault>) -> Outcome {
     let served = || services.outcome(endpoint, call);
     match fault.map(Fault::kind) {

@@ -1,4 +1,4 @@
-//! Biconomy's dialects.
+//! Biconomy's bundler and paymaster dialects.
 
 pub(crate) mod bundler;
 pub(crate) mod paymaster;

@@ -20,7 +20,7 @@ use crate::{
 
 const START_UP: Duration = Duration::from_secs(90);
 
-/// A running bundler, which ends with this.
+/// A running bundler process. Dropping the value kills the process.
 #[derive(Debug)]
 pub(crate) struct Bundler {
     pub(crate) upstream: Upstream,
@@ -30,7 +30,8 @@ pub(crate) struct Bundler {
 }
 
 impl Bundler {
-    /// One with an empty mempool, on any free port when `port` is 0. It bundles by itself, unless it is to `hold`.
+    /// Starts a bundler with an empty mempool, on any free port when `port` is 0. With `hold` it does not bundle by
+    /// itself.
     pub(crate) async fn start(
         http: reqwest::Client,
         node: &Upstream,
@@ -79,7 +80,7 @@ impl Bundler {
         self.port
     }
 
-    /// Keeps what it is sent, or bundles again.
+    /// Pauses bundling (operations stay in the mempool), or resumes it.
     pub(crate) async fn hold(&self, hold: bool) -> Result<(), Error> {
         let set = self
             .upstream
@@ -87,7 +88,7 @@ impl Bundler {
         set.await.map(drop).map_err(|error| Error::Hold(error.message))
     }
 
-    /// Why it does not run any more, if it does not.
+    /// Returns the error of a bundler that has ended.
     pub(crate) fn ended(&mut self) -> Option<Error> {
         let _status = self.process.0.try_wait().ok()??;
         Some(Error::PartEnded {
@@ -120,7 +121,7 @@ fn command(node: &str, entry_point: Address, port: u16, hold: bool) -> Command {
     // Safe mode traces validations in a way that anvil does not support.
     command.args(["--safe-mode", "false", "--log-level", "warn"]);
     command.args([
-        // Shorter, and each bundler that waits takes a tenth of a core.
+        // Shorter than the default, but not minimal: each waiting bundler uses a tenth of a core.
         "--min-bundle-interval",
         "50",
         "--max-bundle-interval",
@@ -135,8 +136,8 @@ fn mode(hold: bool) -> &'static str {
     if hold { "manual" } else { "auto" }
 }
 
-/// The port that the bundler prints, or nothing when it ends. All that it prints goes to the log, for as long as it
-/// runs.
+/// Returns the port that the bundler prints, or `None` when the bundler ends first. All output goes to the log for as
+/// long as the bundler runs.
 async fn printed_port(stdout: ChildStdout, mut log: File) -> Option<u16> {
     let (found, port) = oneshot::channel();
     thread::spawn(move || {

@@ -19,10 +19,10 @@ use crate::{
     processes::{Watchdog, last_line_of},
 };
 
-/// The chain that Biconomy's test network has.
+/// The chain id of Biconomy's test network (Polygon Amoy).
 pub(crate) const ID: u64 = 80002;
 
-/// A running chain, which ends with this.
+/// A running anvil chain. Dropping the value kills the process.
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) node: Upstream,
@@ -31,7 +31,7 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// A new chain, on any free port when `port` is 0.
+    /// Starts a new chain, on any free port when `port` is 0.
     pub(crate) fn start(
         http: reqwest::Client,
         id: u64,
@@ -44,7 +44,7 @@ impl Chain {
             .chain_id(id)
             .arg("--hardfork")
             .arg("prague")
-            // What it saves must fit when it is loaded.
+            // A saved state must fit into one request when it is loaded.
             .arg("--no-request-size-limit")
             .keep_stdout()
             .try_spawn()?;
@@ -54,7 +54,7 @@ impl Chain {
         let log = OpenOptions::new().create(true).append(true).open(&path);
         let mut log = log.map_err(Error::file(&path))?;
         if let Some(mut stdout) = anvil.child_mut().stdout.take() {
-            // Anvil stops when nobody reads what it prints.
+            // Anvil blocks when its output is not read.
             thread::spawn(move || io::copy(&mut stdout, &mut log));
         }
         Ok(Self {
@@ -72,26 +72,26 @@ impl Chain {
         self.anvil.port()
     }
 
-    /// Its blocks and its state.
+    /// Returns the blocks and the state of the chain.
     async fn save(&self) -> Result<Value, Error> {
         self.ask("to save its state", "anvil_dumpState", json!([])).await
     }
 
-    /// Its blocks and its state, after which it makes no block: nobody can have seen what is lost.
+    /// Stops mining, then returns the blocks and the state. Everything that a client has seen is in the saved state.
     pub(crate) async fn save_last(&self) -> Result<Value, Error> {
         let stop = self.ask("to make no more blocks", "evm_setAutomine", json!([false]));
         stop.await?;
         loop {
             let before = self.height().await?;
             let saved = self.save().await?;
-            // A block may have been under way.
+            // A block may have been in progress.
             if self.height().await? == before {
                 return Ok(saved);
             }
         }
     }
 
-    /// Goes on from what another chain has saved.
+    /// Loads the blocks and the state that another chain has saved.
     pub(crate) async fn load(&self, saved: &Value) -> Result<(), Error> {
         let load = self.ask("to load its state", "anvil_loadState", json!([saved]));
         load.await.map(drop)
@@ -103,14 +103,14 @@ impl Chain {
         Ok(number.to())
     }
 
-    /// Puts empty blocks in the place of the last ones.
+    /// Replaces the latest blocks with empty ones.
     pub(crate) async fn reorg(&self, blocks: u64, clock: i64) -> Result<(), Error> {
         self.ask("to drop blocks", "anvil_reorg", json!([blocks, []]))
             .await?;
         self.set_time(clock).await
     }
 
-    /// Sets how many seconds its time is ahead of the machine's, and shows it by a block.
+    /// Sets the offset of block timestamps from this machine's clock, in seconds, and mines a block with the new time.
     pub(crate) async fn set_clock(&self, clock: i64) -> Result<(), Error> {
         self.set_time(clock).await?;
         self.ask("to make a block", "evm_mine", json!([])).await.map(drop)
@@ -131,14 +131,14 @@ impl Chain {
         })
     }
 
-    /// Ends it with nothing left to do.
+    /// Kills the process immediately.
     pub(crate) fn kill(mut self) {
         let child = self.anvil.child_mut();
         let _ = child.kill();
         let _ = child.wait();
     }
 
-    /// Why it does not run any more, if it does not.
+    /// Returns the error of a chain that has ended.
     pub(crate) fn ended(&mut self) -> Option<Error> {
         let _status = self.anvil.child_mut().try_wait().ok()??;
         Some(Error::PartEnded {
@@ -148,7 +148,8 @@ impl Chain {
     }
 }
 
-/// The binary of the package for this platform: the one behind `anvil` is a script that would outlive us.
+/// Returns the binary of the npm package for this platform. The package's `anvil` is a script that would outlive this
+/// process.
 fn program() -> Result<PathBuf, Error> {
     let system = match std::env::consts::OS {
         "macos" => "darwin",

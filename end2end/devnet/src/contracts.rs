@@ -1,4 +1,4 @@
-//! The contracts, compiled once and kept outside the checkout.
+//! The contracts, compiled once and cached outside the checkout.
 
 use std::{
     fs,
@@ -14,13 +14,13 @@ use crate::{Error, npm};
 
 const GROUPS: [&str; 3] = ["account", "modules", "devnet"];
 
-/// Compiled code.
+/// The compiled code of a contract.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Artifact {
-    /// What a deployment runs; constructor arguments follow it.
+    /// The creation code, without constructor arguments, which are appended.
     pub creation: Bytes,
-    /// What lies on chain, with zeros where immutables go.
+    /// The runtime code, with zeros in place of immutables.
     pub runtime: Bytes,
 }
 
@@ -29,17 +29,17 @@ pub struct Artifact {
 pub struct Artifacts(PathBuf);
 
 impl Artifacts {
-    /// The contract called `name`.
+    /// Loads the contract called `name`.
     ///
     /// # Errors
-    /// When it is missing or damaged.
+    /// Fails if the artifact is missing or damaged.
     pub fn load(&self, name: &str) -> Result<Artifact, Error> {
         let path = self.0.join(format!("{name}.json"));
         let json = fs::read(&path).map_err(Error::file(&path))?;
         serde_json::from_slice(&json).map_err(|_| Error::DamagedArtifact(path))
     }
 
-    /// Where the compiled contracts are.
+    /// The path of the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.0
@@ -49,7 +49,7 @@ impl Artifacts {
 /// Compiles the contracts, unless the same sources were compiled before with the same compiler and settings.
 ///
 /// # Errors
-/// When node or a package is missing, or a contract does not compile.
+/// Fails if node or a package is missing, or a contract does not compile.
 pub fn compile() -> Result<Artifacts, Error> {
     npm::install()?;
     let folder = cache()?.join(fingerprint()?);
@@ -57,7 +57,7 @@ pub fn compile() -> Result<Artifacts, Error> {
         return Ok(Artifacts(folder));
     }
 
-    // Written beside its place and then renamed: what is there is complete.
+    // Written to a temporary folder and then renamed, so an existing folder is always complete.
     let draft = folder.with_extension(format!("draft-{}", std::process::id()));
     fs::create_dir_all(&draft).map_err(Error::file(&draft))?;
     thread::scope(|scope| {
@@ -67,7 +67,7 @@ pub fn compile() -> Result<Artifacts, Error> {
             .try_for_each(|(_, group)| group.join().expect("compiling does not panic"))
     })?;
     match fs::rename(&draft, &folder) {
-        // Another process was quicker.
+        // Another process was faster.
         Err(_) if folder.is_dir() => fs::remove_dir_all(&draft).map_err(Error::file(&draft))?,
         renamed => renamed.map_err(Error::file(&folder))?,
     }
@@ -97,7 +97,7 @@ fn cache() -> Result<PathBuf, Error> {
     Ok(cache)
 }
 
-/// Of our sources, the script with its settings, and the locked compiler and packages.
+/// Hashes the contract sources, the compile script with its settings, and the locked compiler and packages.
 fn fingerprint() -> Result<String, Error> {
     let folder = sources();
     let entries = fs::read_dir(&folder).map_err(Error::file(&folder))?;

@@ -8,46 +8,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Fault, Service};
 
-/// The body of `POST /control`, and the answer of `GET /control`. A field that is left out stays as it was.
+/// The body of `POST /control`, and the response of `GET /control`. An omitted field keeps its value.
 ///
-/// In a namespace, latency, faults and [`heal`](Self::heal) concern the namespace; everything else is refused there.
+/// In a namespace, latency, faults and [`heal`](Self::heal) apply to the namespace. All other fields are rejected
+/// there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Control {
-    /// The delay of each call before the call is looked at, in milliseconds.
+    /// The delay before each call is processed, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u64>,
-    /// The faults of the services. A call meets the first that selects the call.
+    /// The faults of the services. A call meets the first fault that selects the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<Vec<Fault>>,
-    /// Whether the bundler keeps operations in its mempool and bundles none.
+    /// True when the bundler keeps operations in its mempool and does not bundle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<bool>,
-    /// How many seconds the time of blocks is ahead of the machine's; behind it when negative.
+    /// The offset of block timestamps from this machine's clock, in seconds. Negative values are in the past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<i64>,
-    /// Undoes earlier controls, before everything else: faults, latency, a hold, a clock, deaths.
+    /// Undoes earlier controls before all other fields apply: faults, latency, a hold, a clock, killed parts.
     #[serde(default, skip_serializing_if = "is_false")]
     pub heal: bool,
-    /// Starts a part that was killed. The answer comes when the part runs.
+    /// Restarts a killed part. The response is sent when the part runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<Part>,
-    /// Replaces so many of the last blocks by empty ones. Their transactions are lost.
+    /// Replaces this number of latest blocks with empty ones. Their transactions are lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reorg: Option<u64>,
-    /// Kills a part, after everything else. The answer comes when the part is dead.
+    /// Kills a part, after all other fields apply. The response is sent when the part is dead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kill: Option<Part>,
-    /// The time after which a part that is killed restarts, in milliseconds. Never when left out.
+    /// The delay after which a killed part restarts, in milliseconds. If omitted, the part does not restart by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart_after_ms: Option<u64>,
-    /// The parts that are dead. Only in answers.
+    /// The parts that are dead. Only present in responses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead: Option<Vec<Part>>,
 }
 
 impl Control {
-    /// The control of these faults, in place of earlier ones.
+    /// Creates a control that replaces all faults with these.
     pub fn faults(faults: impl IntoIterator<Item = Fault>) -> Self {
         Self {
             faults: Some(faults.into_iter().collect()),
@@ -55,7 +56,7 @@ impl Control {
         }
     }
 
-    /// The first field that concerns the chain and the services of all namespaces.
+    /// Returns the name of the first field that affects all namespaces.
     pub(crate) fn process_wide(&self) -> Option<&'static str> {
         let given = [
             ("hold", self.hold.is_some()),
@@ -69,16 +70,16 @@ impl Control {
     }
 }
 
-/// What can be killed.
+/// A part of the devnet that can be killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Part {
-    /// The chain. Its blocks and its state survive.
+    /// The chain. Its blocks and its state survive a kill.
     Chain,
-    /// The bundler. Its mempool does not survive.
+    /// The bundler. Its mempool does not survive a kill.
     Bundler,
-    /// The paymasters of both dialects. They live in the devnet's own process: calls that they work on are lost.
+    /// The paymasters of both dialects. They run in the devnet's own process: calls in progress are lost.
     Paymaster,
 }
 
@@ -92,7 +93,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// Latency and faults as they stand.
+/// The current latency and faults.
 #[derive(Debug, Default)]
 pub(crate) struct Controls(Mutex<State>);
 
@@ -103,7 +104,7 @@ struct State {
 }
 
 impl Controls {
-    /// What is `None` stays.
+    /// Replaces the latency and the faults. A `None` keeps the current value.
     pub(crate) fn set(&self, latency_ms: Option<u64>, faults: Option<Vec<Fault>>) {
         let mut state = self.state();
         state.latency_ms = latency_ms.unwrap_or(state.latency_ms);
@@ -113,12 +114,12 @@ impl Controls {
         }
     }
 
-    /// No latency, no faults.
+    /// Removes latency and faults.
     pub(crate) fn heal(&self) {
         *self.state() = State::default();
     }
 
-    /// What remains.
+    /// Returns the latency and the faults that are still active.
     pub(crate) fn remaining(&self) -> Control {
         let state = self.state();
         Control {
@@ -132,7 +133,7 @@ impl Controls {
         Duration::from_millis(self.state().latency_ms)
     }
 
-    /// The faults that a call meets, which uses them up.
+    /// Takes the faults that a call meets, and counts their uses.
     pub(crate) fn take(&self, service: Service, method: &str) -> Vec<Fault> {
         Fault::take(&mut self.state().faults, service, method)
     }

@@ -18,11 +18,11 @@ use crate::{
     sponsor::Sponsor,
 };
 
-/// How a local chain is started.
+/// The options of a local chain.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// The port of all services.
+    /// The port of all services; 0 is any free port.
     port: u16,
     chain_id: u64,
     contracts: Box<Contracts>,
@@ -38,27 +38,27 @@ impl Default for Options {
     }
 }
 
-/// What a local chain says of itself when it is ready, and at `/health`.
+/// The addresses and keys of a running local chain, as printed at the start and served at `/health`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ready {
     /// Always true.
     pub ready: bool,
-    /// Where the services are, without a slash at the end.
+    /// The base URL of the services, without a trailing slash.
     pub url: String,
-    /// The chain's id.
+    /// The chain id.
     pub chain_id: u64,
-    /// Where the contracts are.
+    /// The addresses of the contracts.
     pub contracts: Contracts,
-    /// Private keys of accounts that hold coins and that nothing else uses.
+    /// Private keys of accounts that hold coins and that the devnet does not use.
     pub funded_keys: Vec<B256>,
 }
 
-/// A local chain with its services. They end when it is dropped, and when the process ends.
+/// A local chain with its services, which end when the value is dropped or the process ends.
 #[derive(Debug)]
 pub struct Devnet {
     ready: Ready,
-    // None for one that runs elsewhere.
+    // `None` for a devnet that runs in another process.
     services: Option<ServiceThread>,
 }
 
@@ -69,20 +69,20 @@ struct ServiceThread {
 }
 
 impl Options {
-    /// The port of all services. Any free one when not given.
+    /// The port of all services. Default: any free port.
     #[must_use]
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
     }
 
-    /// The chain's id. The one of Biconomy's test network when not given.
+    /// The chain id. Default: 80002, Biconomy's test network.
     #[must_use]
     pub fn chain_id(self, chain_id: u64) -> Self {
         Self { chain_id, ..self }
     }
 
-    /// Where the contracts are to be. Where they are in production when not given. The fallback handler must be the
-    /// factory's first contract.
+    /// The addresses of the contracts. Default: the production addresses. The fallback handler must be the first
+    /// contract that the factory creates.
     #[must_use]
     pub fn contracts(self, contracts: Contracts) -> Self {
         let contracts = Box::new(contracts);
@@ -91,12 +91,12 @@ impl Options {
 }
 
 impl Devnet {
-    /// Starts a local chain and waits until it is ready. What it needs is installed and compiled first.
+    /// Starts a local chain and waits until it is ready. Installs the npm packages and compiles the contracts first.
     ///
-    /// The services run on threads of their own: this can be called with and without an async runtime.
+    /// The services run on their own threads, so the caller may be inside or outside an async runtime.
     ///
     /// # Errors
-    /// When the port is taken, a program is missing, or a part does not start.
+    /// Fails if the port is taken, a program is missing, or a part does not start.
     pub fn start(options: Options) -> Result<Self, Error> {
         let (tell, ready) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -112,18 +112,22 @@ impl Devnet {
         })
     }
 
-    /// The local chain that `USE_AA_DEVNET` names, which this does not end; one of its own when it names none.
+    /// Attaches to the local chain at the URL in `USE_AA_DEVNET`, or starts a new one when the variable is not set.
+    ///
+    /// Dropping the value does not end a chain that was attached to.
     ///
     /// # Errors
-    /// When nothing answers there, and as [`Devnet::start`].
+    /// Fails if no devnet answers at the URL, and for the reasons of [`Devnet::start`].
     pub fn running_or_start(options: Options) -> Result<Self, Error> {
         Self::running_at_or_start("USE_AA_DEVNET", options)
     }
 
-    /// The local chain that an environment variable names, which this does not end; one of its own when it names none.
+    /// Attaches to the local chain at the URL in an environment variable, or starts a new one when it is not set.
+    ///
+    /// Dropping the value does not end a chain that was attached to.
     ///
     /// # Errors
-    /// When nothing answers there, and as [`Devnet::start`].
+    /// Fails if no devnet answers at the URL, and for the reasons of [`Devnet::start`].
     pub fn running_at_or_start(variable: &'static str, options: Options) -> Result<Self, Error> {
         match env::var(variable) {
             Ok(url) if !url.is_empty() => Self::attach(variable, url.trim_end_matches('/')),
@@ -148,7 +152,7 @@ impl Devnet {
         }
     }
 
-    /// Why the services do not run any more, if they do not.
+    /// Returns the error of services that have ended.
     pub fn ended(&mut self) -> Option<Error> {
         let thread = &mut self.services.as_mut()?.thread;
         if !thread.as_ref()?.is_finished() {
@@ -157,19 +161,19 @@ impl Devnet {
         thread.take()?.join().ok().flatten().or(Some(Error::Ended))
     }
 
-    /// What it says of itself.
+    /// The addresses and keys of the chain.
     #[must_use]
     pub fn ready(&self) -> &Ready {
         &self.ready
     }
 
-    /// Where the services are, without a slash at the end.
+    /// The base URL of the services, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.ready.url
     }
 
-    /// Where the contracts are.
+    /// The addresses of the contracts.
     #[must_use]
     pub fn contracts(&self) -> &Contracts {
         &self.ready.contracts
@@ -191,7 +195,7 @@ impl Drop for ServiceThread {
     }
 }
 
-/// Runs until it is stopped, or until a part ends, which it gives.
+/// Runs the services until they are stopped or a part ends, and returns the error of that part.
 fn serve(
     options: Options,
     tell: &mpsc::Sender<Result<Ready, Error>>,
@@ -225,7 +229,7 @@ async fn health(url: &str) -> Result<Ready, reqwest::Error> {
     reqwest::get(url).await?.error_for_status()?.json().await
 }
 
-/// All that runs.
+/// The running services with their listener.
 struct Running {
     listener: TcpListener,
     services: Arc<Services>,
@@ -298,7 +302,7 @@ fn http() -> Result<reqwest::Client, Error> {
 }
 
 impl Ready {
-    /// The line that the program prints.
+    /// Formats the value as one line of JSON, as the program prints it.
     #[must_use]
     pub fn to_line(&self) -> String {
         serde_json::to_value(self)

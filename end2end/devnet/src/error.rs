@@ -2,7 +2,7 @@ use std::{io, path::PathBuf};
 
 use crate::Part;
 
-/// Why the local chain could not start.
+/// An error of the local chain: during its start, or in a control.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -11,20 +11,20 @@ pub enum Error {
         "port {0} is in use: stop what listens there, choose another with --port, or any free one with --port 0"
     )]
     PortInUse(u16),
-    /// The port cannot be listened on for another reason.
+    /// The system refuses to listen on the port for another reason.
     #[error("cannot listen on port {port}: {source}")]
     Port {
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A program that is needed is not installed.
+    /// A required program is not installed.
     #[error("`{program}` is missing: install it with `{cure}`")]
     MissingProgram {
         /// The program's name.
         program: String,
-        /// The command that installs it.
+        /// The command that installs the program.
         cure: &'static str,
     },
     /// A program could not be started or waited for.
@@ -32,7 +32,7 @@ pub enum Error {
     Run {
         /// The program's name.
         program: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A program ended with an error.
@@ -40,7 +40,7 @@ pub enum Error {
     Failed {
         /// The command.
         program: String,
-        /// The end of what it printed.
+        /// The end of the program's output.
         output: String,
     },
     /// A file could not be read or written.
@@ -48,10 +48,10 @@ pub enum Error {
     File {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A compiled contract does not have the shape that the compiler writes.
+    /// A compiled contract does not have the compiler's output format.
     #[error("{} is damaged: remove its folder, it is made anew", .0.display())]
     DamagedArtifact(PathBuf),
     /// Anvil did not start.
@@ -63,69 +63,69 @@ pub enum Error {
     /// The chain refused a step of the set-up.
     #[error("the chain refused {step}: {message}")]
     Chain {
-        /// What was tried.
+        /// The step that failed.
         step: String,
-        /// What the chain said.
+        /// The error message of the chain.
         message: String,
     },
-    /// A contract came out at another address than the one that everything expects.
+    /// A contract has another address than the expected one.
     #[error("{name} landed at {actual} instead of {expected}: its package or compiler settings changed")]
     Misplaced {
-        /// The contract.
+        /// The name of the contract.
         name: &'static str,
-        /// Where it should be.
+        /// The expected address.
         expected: alloy::primitives::Address,
-        /// Where it is.
+        /// The actual address.
         actual: alloy::primitives::Address,
     },
-    /// An environment variable names a local chain that does not answer as one.
+    /// An environment variable holds the URL of a server that is no devnet, or does not respond.
     #[error("no local chain answers at {url}, which {variable} names: {message}")]
     NotRunning {
         /// The variable.
         variable: &'static str,
         /// The URL.
         url: String,
-        /// What happened instead.
+        /// The cause.
         message: String,
     },
-    /// The chain or the bundler ended while it was needed.
+    /// The chain or the bundler ended while the devnet was running.
     #[error("the {part} ended, and its last words were: {output}")]
     PartEnded {
-        /// Which of them.
+        /// The name of the part.
         part: &'static str,
-        /// The last line that it printed.
+        /// The last line of its output.
         output: String,
     },
-    /// The bundler did not change whether it bundles.
+    /// The bundler refused to pause or to resume bundling.
     #[error("the bundler refused to hold or to go on: {0}")]
     Hold(String),
-    /// Something was asked of a part that was killed.
+    /// A control needs a part that was killed.
     #[error("the {0} is dead: restart it first")]
     Dead(Part),
-    /// A reorg would take the contracts along.
+    /// A reorg would remove the blocks of the contracts.
     #[error("{asked} blocks are too many: {allowed} were added since the contracts are there")]
     TooDeep {
-        /// How many blocks were asked for.
+        /// The requested number of blocks.
         asked: u64,
-        /// How many may go.
+        /// The largest possible number of blocks.
         allowed: u64,
     },
-    /// A wish that nothing follows from.
+    /// A control has `restart_after_ms` without `kill`.
     #[error("`restart_after_ms` says when what is killed comes back: give `kill` as well")]
     NothingKilled,
-    /// A fault asks for an HTTP status that no answer has.
+    /// A fault has an HTTP status outside 200 to 599.
     #[error("no answer has the HTTP status {0}: give one from 200 to 599")]
     Status(u16),
-    /// A fault asks for a `Retry-After` that no header holds.
+    /// A fault has a `Retry-After` that is not a valid header value.
     #[error("a header cannot hold `Retry-After: {0}`")]
     RetryAfter(String),
-    /// `dead` was asked for; it only answers.
+    /// A request sets `dead`, which only responses contain.
     #[error("`dead` only answers: give `kill`")]
     DeadIsAnswer,
-    /// A control that concerns all namespaces was asked of one.
+    /// A namespace received a control that affects all namespaces.
     #[error("`{0}` concerns all namespaces: ask it of /control, of a devnet that no other test uses")]
     ProcessWide(&'static str),
-    /// The name of a namespace is empty, too long, or has other characters than allowed.
+    /// The name of a namespace is empty, longer than 64 characters, or has a character that is not allowed.
     #[error("`{0}` names no namespace: use 1 to 64 letters, digits, `_` and `-`")]
     NamespaceName(String),
     /// The thread that runs the services ended.
@@ -134,13 +134,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::File`] about `path`.
+    /// Creates an [`Error::File`] for `path`.
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }
     }
 
-    /// A program that could not be started: missing, or broken.
+    /// Creates the error of a program that could not be started: missing or broken.
     pub(crate) fn run(program: &str) -> impl FnOnce(io::Error) -> Self {
         let program = program.to_owned();
         move |source| match (source.kind(), program.as_str()) {

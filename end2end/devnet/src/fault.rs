@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Error, Service};
 
-/// A fault of a service: the calls that meet it, and what happens to them.
+/// A fault of a service: a selection of calls, and the effect on them.
 ///
 /// ```
 /// use devnet::{Fault, Service};
@@ -38,7 +38,7 @@ pub struct Fault {
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A JSON-RPC error; the call is not served. Under a status, every call of the batch is refused.
+    /// A JSON-RPC error; the call is not served. With an HTTP status, every call of the batch is refused.
     Refusal {
         /// The error's code.
         code: i64,
@@ -49,7 +49,7 @@ pub enum Kind {
     Html,
     /// The result null; the call is not served.
     Null,
-    /// The connection is closed without an answer; no call of the batch is served.
+    /// The connection is closed without a response; no call of the batch is served.
     Drop,
     /// The call waits, then is served or meets the next fault.
     Delay {
@@ -60,11 +60,11 @@ pub enum Kind {
     Rewrite(Value),
     /// The call is served, and these fields are replaced in its result or added to it.
     Merge(Value),
-    /// The call is served twice, and the second answer is given: a gateway that repeats.
+    /// The call is served twice, and the second result is returned, as from a gateway that retries.
     Twice,
 }
 
-/// The calls that a fault is about. A step of [`Fault::on`] and [`Fault::any`].
+/// The calls that a fault applies to, as a builder step of [`Fault::on`] and [`Fault::any`].
 #[derive(Clone, Debug)]
 #[must_use = "calls without a fault are served as ever"]
 pub struct Calls {
@@ -75,7 +75,8 @@ pub struct Calls {
 impl Fault {
     /// Selects the calls of a method to a service, in either dialect.
     ///
-    /// A name that ends with `*` selects all methods that begin so: `"pm_*"`, or `"*"` for all of the service.
+    /// A name that ends with `*` selects all methods with that prefix: `"pm_*"`, or `"*"` for all methods of the
+    /// service.
     pub fn on(service: Service, method: &str) -> Calls {
         Calls {
             service: Some(service),
@@ -91,7 +92,7 @@ impl Fault {
         }
     }
 
-    /// The HTTP status of the answer. That of the service's dialect when not given.
+    /// The HTTP status of the response. Default: the status of the service's dialect.
     pub fn status(self, status: u16) -> Self {
         Self {
             status: Some(status),
@@ -99,7 +100,7 @@ impl Fault {
         }
     }
 
-    /// The answer's `Retry-After` header: seconds, or a date. None when not given.
+    /// The `Retry-After` header of the response: seconds, or a date. Default: no header.
     pub fn retry_after(self, value: impl ToString) -> Self {
         Self {
             retry_after: Some(value.to_string()),
@@ -107,12 +108,12 @@ impl Fault {
         }
     }
 
-    /// The number of selected calls that are served before the first fault. 0 when not given.
+    /// The number of selected calls that are served before the first fault. Default: 0.
     pub fn skip(self, skip: u32) -> Self {
         Self { skip, ..self }
     }
 
-    /// The number of calls that meet the fault. All when not given.
+    /// The number of calls that meet the fault. Default: all.
     pub fn times(self, times: u32) -> Self {
         Self {
             times: Some(times),
@@ -120,24 +121,24 @@ impl Fault {
         }
     }
 
-    /// The effect.
+    /// The effect of the fault.
     #[must_use]
     pub const fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    /// The HTTP status of the answer, when it is not that of the service's dialect.
+    /// The HTTP status of the response, if the fault sets one.
     #[must_use]
     pub const fn http_status(&self) -> Option<u16> {
         self.status
     }
 
-    /// The value of the answer's `Retry-After` header.
+    /// The value of the `Retry-After` header of the response.
     pub(crate) fn retry_after_value(&self) -> Option<&str> {
         self.retry_after.as_deref()
     }
 
-    /// Whether the fault is about a call, however many came before.
+    /// Returns true if the fault applies to this service and method, regardless of `skip` and `times`.
     #[must_use]
     pub fn selects(&self, service: Service, method: &str) -> bool {
         let selects = |pattern: &str| match pattern.strip_suffix('*') {
@@ -147,7 +148,7 @@ impl Fault {
         self.service.is_none_or(|own| own == service) && self.method.as_deref().is_none_or(selects)
     }
 
-    /// Whether an answer can have this status and this header.
+    /// Checks that the HTTP status and the `Retry-After` header are valid.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if let Some(status) = self.status.filter(|status| !(200..=599).contains(status)) {
             return Err(Error::Status(status));
@@ -158,12 +159,12 @@ impl Fault {
         }
     }
 
-    /// Whether there are no more calls that may meet the fault.
+    /// Returns true if the fault has no uses left.
     pub(crate) fn is_spent(&self) -> bool {
         self.times == Some(0)
     }
 
-    /// Counts a selected call. False while calls are skipped.
+    /// Counts a selected call. Returns false while calls are skipped.
     fn meet(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
@@ -173,8 +174,8 @@ impl Fault {
         true
     }
 
-    /// Takes the faults that a call meets out of a list: all delays before the first fault of another kind, and that
-    /// one.
+    /// Takes the faults that a call meets from a list: all delays before the first fault of another kind, and that
+    /// fault.
     pub fn take(faults: &mut Vec<Self>, service: Service, method: &str) -> Vec<Self> {
         let mut met = Vec::new();
         for fault in faults.iter_mut().filter(|fault| !fault.is_spent()) {
@@ -192,55 +193,55 @@ impl Fault {
 }
 
 impl Calls {
-    /// Answers with a JSON-RPC error under an HTTP status, for the whole batch.
+    /// Responds with a JSON-RPC error under an HTTP status, for the whole batch.
     pub fn http(self, status: u16) -> Fault {
         self.refusal(-32000, "a fault of the devnet").status(status)
     }
 
-    /// Answers with an HTML page under an HTTP status.
+    /// Responds with an HTML page under an HTTP status.
     pub fn html(self, status: u16) -> Fault {
         self.fault(Kind::Html).status(status)
     }
 
-    /// Answers with a JSON-RPC error, under the status that the service's dialect has for errors.
+    /// Responds with a JSON-RPC error under the dialect's HTTP status for errors.
     pub fn refusal(self, code: i64, message: &str) -> Fault {
         let message = message.to_owned();
         self.fault(Kind::Refusal { code, message })
     }
 
-    /// Answers null.
+    /// Responds with the result null.
     pub fn null(self) -> Fault {
         self.fault(Kind::Null)
     }
 
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     pub fn drop(self) -> Fault {
         self.fault(Kind::Drop)
     }
 
-    /// Serves the call after a while.
+    /// Serves the call after a delay.
     pub fn delay(self, delay: Duration) -> Fault {
         let ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self.fault(Kind::Delay { ms })
     }
 
-    /// Serves the call and answers with another result.
+    /// Serves the call and replaces its result.
     ///
     /// # Panics
-    /// When the result has no form in JSON.
+    /// Panics if the result cannot be serialized as JSON.
     pub fn rewrite(self, result: impl Serialize) -> Fault {
         self.fault(Kind::Rewrite(json!(result)))
     }
 
-    /// Serves the call and replaces fields of its result, or adds them.
+    /// Serves the call and replaces or adds fields of its result.
     ///
     /// # Panics
-    /// When the fields have no form in JSON.
+    /// Panics if the fields cannot be serialized as JSON.
     pub fn merge(self, fields: impl Serialize) -> Fault {
         self.fault(Kind::Merge(json!(fields)))
     }
 
-    /// Serves the call twice and gives the second answer.
+    /// Serves the call twice and returns the second result.
     pub fn twice(self) -> Fault {
         self.fault(Kind::Twice)
     }

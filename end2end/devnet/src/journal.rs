@@ -6,30 +6,30 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// One request that was served, as `GET /log` lists it.
+/// An entry of the request log, as `GET /log` lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entry {
-    /// Counts calls in the order in which they came, from 1; never reset.
+    /// The sequence number of the request in order of arrival, from 1. Clearing the log does not reset the count.
     pub id: u64,
-    /// `node`, `bundler`, `paymaster`, `biconomy-bundler` or `biconomy-paymaster`.
+    /// The service: `node`, `bundler`, `paymaster`, `biconomy-bundler` or `biconomy-paymaster`.
     pub service: String,
-    /// The method, or those of the batch in order.
+    /// The method, or the methods of a batch in order.
     pub methods: Vec<String>,
-    /// When it came, in milliseconds since 1970.
+    /// The time of arrival, in milliseconds since the Unix epoch.
     pub start_ms: f64,
-    /// When it was answered. `None` while it is not.
+    /// The time of the response, in milliseconds since the Unix epoch. `None` while the request is pending.
     pub end_ms: Option<f64>,
-    /// The HTTP status. `None` while there is no answer, and when there was none.
+    /// The HTTP status. `None` while the request is pending, and when the connection was closed without a response.
     pub status: Option<u16>,
-    /// The first error of the answer, or what became of the call instead.
+    /// The first error of the response, or the reason that there is no response.
     pub error: Option<String>,
 }
 
-/// The number of requests that a log keeps: the latest.
+/// The maximum number of log entries; the oldest are removed.
 const MOST: usize = 10_000;
 
-/// The requests served, in order.
+/// The request log, in order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<State>);
 
@@ -40,7 +40,7 @@ struct State {
 }
 
 impl Journal {
-    /// Notes a call that came in, and gives its id.
+    /// Records an incoming request and returns its id.
     pub(crate) fn open(&self, service: &str, methods: Vec<String>) -> u64 {
         let mut state = self.state();
         state.last_id += 1;
@@ -60,7 +60,7 @@ impl Journal {
         id
     }
 
-    /// Notes how a call ended, unless the log was cleared meanwhile.
+    /// Records the end of a request, unless the log was cleared meanwhile.
     pub(crate) fn close(&self, id: u64, status: Option<u16>, error: Option<String>) {
         if let Some(entry) = self.state().entries.iter_mut().rev().find(|entry| entry.id == id) {
             entry.end_ms = Some(now_ms());

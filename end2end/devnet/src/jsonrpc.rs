@@ -1,8 +1,8 @@
-//! JSON-RPC as far as a proxy needs it.
+//! The part of JSON-RPC 2.0 that a proxy needs.
 
 use serde_json::{Value, json};
 
-/// One call of a request.
+/// One call of a JSON-RPC request.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) id: Value,
@@ -10,7 +10,7 @@ pub(crate) struct Call {
     pub(crate) params: Value,
 }
 
-/// An error as JSON-RPC writes it.
+/// A JSON-RPC error object.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct RpcError {
@@ -19,10 +19,10 @@ pub(crate) struct RpcError {
     pub(crate) data: Option<Value>,
 }
 
-/// What a call comes to.
+/// The result or the error of a call.
 pub(crate) type Outcome = Result<Value, RpcError>;
 
-/// The body of a request.
+/// The body of a JSON-RPC request.
 #[derive(Debug)]
 pub(crate) enum Request {
     Single(Call),
@@ -51,7 +51,7 @@ impl Request {
         }
     }
 
-    /// The body that answers this request with an outcome for each call.
+    /// Builds the response body with an outcome for each call.
     pub(crate) fn answer(&self, outcomes: impl IntoIterator<Item = Outcome>) -> Value {
         let mut answers = self
             .calls()
@@ -81,7 +81,7 @@ impl Call {
         })
     }
 
-    /// The parameter at `index`, or null.
+    /// Returns the parameter at `index`, or null.
     pub(crate) fn param(&self, index: usize) -> &Value {
         &self.params[index]
     }
@@ -123,7 +123,7 @@ impl RpcError {
     }
 }
 
-/// The answer to one call.
+/// Builds the JSON-RPC response to one call.
 pub(crate) fn response(id: &Value, outcome: Outcome) -> Value {
     match outcome {
         Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
@@ -131,7 +131,7 @@ pub(crate) fn response(id: &Value, outcome: Outcome) -> Value {
     }
 }
 
-/// A server that calls are passed on to, over connections that are kept.
+/// A server that calls are forwarded to over persistent connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Upstream {
     http: reqwest::Client,

@@ -3,7 +3,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 
-/// The first ten keys of anvil's mnemonic, "test test ... junk". Each holds 10,000 coins.
+/// The first ten keys of anvil's mnemonic, "test test ... junk". Each account holds 10,000 coins.
 const KEYS: [B256; 10] = [
     b256!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
     b256!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),
@@ -17,32 +17,32 @@ const KEYS: [B256; 10] = [
     b256!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
 ];
 
-/// Keys that hold coins and that nothing here uses.
+/// Returns the keys of funded accounts that the devnet does not use.
 pub(crate) fn funded() -> &'static [B256] {
     &KEYS[..5]
 }
 
-/// Sends the bundles.
+/// Returns the key that sends the bundles.
 pub(crate) fn executor() -> B256 {
     KEYS[5]
 }
 
-/// Deploys what the bundler simulates with.
+/// Returns the key that deploys the bundler's simulation contracts.
 pub(crate) fn utility() -> B256 {
     KEYS[6]
 }
 
-/// Deploys the sponsoring paymaster, as its first transaction, and fills the deposits.
+/// Returns the owner that deploys the sponsoring paymaster in its first transaction and funds the deposits.
 pub(crate) fn sponsor_owner() -> Address {
     signer(KEYS[7]).address()
 }
 
-/// Vouches for what the paymasters pay.
+/// Returns the signer of the paymaster data.
 pub(crate) fn paymaster_signer() -> PrivateKeySigner {
     signer(KEYS[8])
 }
 
-/// Deploys the entry point.
+/// Returns the address that deploys the entry point.
 pub(crate) fn deployer() -> Address {
     signer(KEYS[9]).address()
 }

@@ -1,16 +1,16 @@
 use std::collections::HashMap;
 
-/// The values of the names that were used last.
+/// An LRU cache of values by name.
 #[derive(Debug)]
 pub(crate) struct Latest<T> {
     most: usize,
     uses: u64,
-    /// Each value with the number of its last use.
+    /// Each value with the sequence number of its last use.
     values: HashMap<String, (u64, T)>,
 }
 
 impl<T: Clone> Latest<T> {
-    /// Keeps at most so many values.
+    /// Creates a cache with this capacity.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
@@ -19,7 +19,7 @@ impl<T: Clone> Latest<T> {
         }
     }
 
-    /// The value of a name, made on first use. One too many removes the one that was used longest ago.
+    /// Returns the value of a name, created on first use. At capacity, the least recently used value is removed.
     pub(crate) fn get_or_insert_with(&mut self, name: &str, make: impl FnOnce() -> T) -> T {
         self.uses += 1;
         if let Some((used, value)) = self.values.get_mut(name) {

@@ -7,27 +7,27 @@
 //! ```
 //!
 //! # Paths
-//! | path | what it is |
+//! | path | content |
 //! |---|---|
 //! | `POST /rpc` | the chain |
 //! | `POST /bundler` | a bundler, ERC-7769; errors come with HTTP 200 |
-//! | `POST /paymaster` | a paymaster, ERC-7677, with Pimlico's additions |
+//! | `POST /paymaster` | a paymaster, ERC-7677, with Pimlico's extensions |
 //! | `POST /api/v2/80002/{key}` | a bundler in Biconomy's dialect; errors come with HTTP 400 |
 //! | `POST /api/v1/80002/{key}` | a paymaster in Biconomy's dialect; errors come with HTTP 400 |
 //! | `GET /health` | [`Ready`] |
 //! | `GET /log`, `DELETE /log` | the latest 10,000 requests, as [`Entry`] |
-//! | `GET /control`, `POST /control` | latency, faults, deaths, reorgs, a hold and a clock, as [`Control`] |
+//! | `GET /control`, `POST /control` | latency, faults, killed parts, reorgs, a hold and a clock, as [`Control`] |
 //! | `/t/{id}/...` | a namespace: all of the above again, over the same chain |
 //! | `DELETE /t/{id}` | removes a namespace |
 //!
 //! # Namespaces
-//! A namespace has faults, latency and a log of its own, so tests that each have one do not notice one another. Its
-//! base URL, `http://127.0.0.1:PORT/t/{id}`, takes the place of the devnet's everywhere, [`Ready::url`] included. An id
-//! is 1 to 64 letters, digits, `_` and `-`. The first request makes the namespace. At most 256 are kept: one more
-//! removes the one that was used longest ago.
+//! A namespace has its own faults, latency and log, which isolates tests that use different namespaces. The base URL
+//! `http://127.0.0.1:PORT/t/{id}` replaces the devnet's URL everywhere, [`Ready::url`] included. An id is 1 to 64
+//! letters, digits, `_` and `-`. The first request creates the namespace. At most 256 are kept: one more removes the
+//! least recently used one.
 //!
-//! What concerns the chain and the services of all is refused in a namespace with HTTP 400: deaths, restarts, reorgs,
-//! the hold and the clock.
+//! Controls that affect all namespaces are rejected in a namespace with HTTP 400: kills, restarts, reorgs, the hold and
+//! the clock.
 
 mod addresses;
 mod answer;

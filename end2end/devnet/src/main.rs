@@ -68,7 +68,7 @@ fn run(command: Command) -> Result<(), Error> {
     Ok(())
 }
 
-/// Until Ctrl-C, a request to end, or a part that ends by itself.
+/// Waits for Ctrl-C, a termination signal, or a part that ends by itself.
 fn wait_for_stop(devnet: &mut Devnet) -> Result<(), Error> {
     let failed = |source| Error::Run {
         program: "signal handler".to_owned(),

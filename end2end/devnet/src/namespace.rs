@@ -1,4 +1,4 @@
-//! Faults, latency and log of one user of the devnet.
+//! The namespaces of the devnet, each with its own faults, latency and log.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,10 +19,10 @@ use crate::{
     service::{Endpoint, Services},
 };
 
-/// The number of namespaces that are kept.
+/// The maximum number of named namespaces.
 const MOST: usize = 256;
 
-/// A view of the services with faults, latency and a log of its own.
+/// A view of the services with its own faults, latency and log.
 #[derive(Debug)]
 pub(crate) struct Namespace {
     services: Arc<Services>,
@@ -32,7 +32,7 @@ pub(crate) struct Namespace {
     is_root: bool,
 }
 
-/// The namespaces of a devnet: the root, and those that were made by name.
+/// The namespaces of a devnet: the root, and the named ones.
 #[derive(Debug)]
 pub(crate) struct Namespaces {
     pub(crate) root: Arc<Namespace>,
@@ -47,10 +47,10 @@ impl Namespaces {
         }
     }
 
-    /// The namespace of a name, made on first use.
+    /// Returns the namespace of a name, created on first use.
     ///
     /// # Errors
-    /// When the name is not one.
+    /// Fails if the name is not valid.
     pub(crate) fn named(&self, name: &str) -> Result<Arc<Namespace>, Error> {
         check_name(name)?;
         Ok(self.lock().get_or_insert_with(name, || {
@@ -62,10 +62,10 @@ impl Namespaces {
         }))
     }
 
-    /// Forgets the namespace of a name. Its next use makes a new one.
+    /// Removes the namespace of a name. The next use of the name creates a new one.
     ///
     /// # Errors
-    /// When the name is not one.
+    /// Fails if the name is not valid.
     pub(crate) fn remove(&self, name: &str) -> Result<(), Error> {
         check_name(name)?;
         self.lock().remove(name);
@@ -96,7 +96,7 @@ impl Namespace {
         }
     }
 
-    /// Serves a request that stays served and logged to its end also when the caller hangs up.
+    /// Serves and logs a request to its end, even when the client disconnects.
     pub(crate) async fn serve(self: Arc<Self>, endpoint: Endpoint, body: Bytes) -> Response {
         let request = Request::parse(&body);
         let id = self.journal.open(endpoint.name(), methods(request.as_ref().ok()));
@@ -129,7 +129,7 @@ impl Namespace {
         Answer::to(&self.services, endpoint, &request, &met).await
     }
 
-    /// Refuses a call before it is looked at.
+    /// Refuses a request without processing it.
     pub(crate) fn refuse(&self, endpoint: Endpoint, body: &[u8], error: RpcError) -> Response {
         let request = Request::parse(body).ok();
         let id = self.journal.open(endpoint.name(), methods(request.as_ref()));
@@ -140,7 +140,7 @@ impl Namespace {
         response
     }
 
-    /// Does what a control asks for: heals first and kills last.
+    /// Applies a control: `heal` first, `kill` last.
     pub(crate) async fn apply(&self, control: Control) -> Result<(), Error> {
         if control.dead.is_some() {
             return Err(Error::DeadIsAnswer);
@@ -181,7 +181,7 @@ impl Namespace {
         Ok(())
     }
 
-    /// The controls that still stand: the namespace's own, and those that concern all.
+    /// Returns the active controls: those of the namespace, and those that affect all namespaces.
     pub(crate) async fn standing(&self) -> Control {
         let (hold, clock) = self.services.parts.hold_and_clock().await;
         Control {

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{Error, processes::Watchdog};
 
-/// The folder `end2end`, which holds `package.json`.
+/// Returns the path of the folder `end2end`, which holds `package.json`.
 #[must_use]
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -16,22 +16,22 @@ pub fn folder() -> PathBuf {
         .to_owned()
 }
 
-/// A file of an installed package.
+/// Returns the path of a file of an installed package.
 pub(crate) fn file(path: &str) -> PathBuf {
     folder().join("node_modules").join(path)
 }
 
-/// Installs the packages with `npm ci`, unless what is installed is what the lockfile says.
+/// Installs the packages with `npm ci`, unless the installed ones match the lockfile.
 ///
 /// # Errors
-/// When node or npm is missing, or npm fails.
+/// Fails if node or npm is missing, or npm fails.
 pub fn install() -> Result<(), Error> {
     let lockfile = folder().join("package-lock.json");
     let wanted = std::fs::read(&lockfile).map_err(Error::file(&lockfile))?;
-    // Two programs that start at once must not both install.
+    // Prevents a second process from installing at the same time.
     let turn = std::fs::File::open(&lockfile).map_err(Error::file(&lockfile))?;
     turn.lock().map_err(Error::file(&lockfile))?;
-    // Written after a complete installation, so an interrupted one is done again.
+    // Written after a complete installation, so an interrupted one is repeated.
     let mark = file(".installed-lockfile");
     if std::fs::read(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(());
@@ -47,7 +47,7 @@ pub fn install() -> Result<(), Error> {
     std::fs::write(&mark, wanted).map_err(Error::file(mark))
 }
 
-/// Runs a program to its end and gives what it printed on stdout. It ends with this process.
+/// Runs a program to its end and returns its stdout. The program ends with this process.
 pub(crate) fn run(command: &mut Command, program: &str) -> Result<String, Error> {
     let mut watchdog = Watchdog::start()?;
     let child = command

@@ -1,4 +1,4 @@
-//! What the services stand on, and what is done to it while it runs.
+//! The processes behind the services, and the controls that kill, restart and change them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,8 +8,8 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::{Error, Part, bundler::Bundler, chain::Chain, jsonrpc::Upstream, processes::Watchdog};
 
-/// A bundler that does not know yet that its bundle was included waits for it, and bundles nothing else, until there
-/// are further blocks.
+/// The delay before a reorg, in which the bundler notices that its latest bundle was included. A bundler that has not
+/// noticed waits for that bundle, and sends no other, until there are more blocks.
 const BUNDLER_NOTICES_WITHIN: Duration = Duration::from_secs(2);
 
 /// The chain, the bundler and the paymasters.
@@ -19,22 +19,22 @@ pub(crate) struct Parts {
     machines: Mutex<Machines>,
 }
 
-/// For each part how often it was killed or started. Odd numbers are deaths.
+/// The number of kills and starts of each part. An odd number means that the part is dead.
 #[derive(Debug, Default)]
 struct Lives([watch::Sender<u64>; 3]);
 
-/// Fields are dropped in order: the watchdog last, when nothing is left to end.
+/// The child processes. Fields are dropped in order: the watchdog last, when no process is left to end.
 #[derive(Debug)]
 struct Machines {
     bundler: Option<Bundler>,
     chain: Option<Chain>,
     plan: Plan,
-    /// Why a part did not come back.
+    /// The error of a part that failed to restart.
     failure: Option<Error>,
     watchdog: Watchdog,
 }
 
-/// What a part is started with.
+/// The arguments for the start of each part.
 #[derive(Debug)]
 struct Plan {
     http: reqwest::Client,
@@ -43,15 +43,15 @@ struct Plan {
     entry_point: Address,
     chain_port: u16,
     bundler_port: u16,
-    /// The blocks that hold the contracts.
+    /// The height of the last block that holds the contracts. A reorg stops there.
     floor: u64,
     hold: bool,
     clock: i64,
-    /// What the chain was when it died.
+    /// The saved state of a chain that was killed.
     saved: Value,
-    /// Not after it was killed.
+    /// False after the bundler was killed.
     wants_bundler: bool,
-    /// A bundler ends by itself when it has something to bundle and the chain is gone.
+    /// True after the chain was killed: a bundler with pending operations ends by itself when the chain is gone.
     bundler_may_end: bool,
 }
 
@@ -91,7 +91,7 @@ impl Parts {
         })
     }
 
-    /// Comes when `part` dies, at once when it is dead.
+    /// Resolves when `part` dies, immediately if the part is dead.
     pub(crate) async fn death(&self, part: Part) {
         self.lives.death(part).await;
     }
@@ -104,7 +104,7 @@ impl Parts {
             .collect()
     }
 
-    /// Whether the bundler holds, and by how much the clock is wrong.
+    /// Returns whether the bundler holds, and the clock offset in seconds.
     pub(crate) async fn hold_and_clock(&self) -> (bool, i64) {
         let machines = self.machines.lock().await;
         (machines.plan.hold, machines.plan.clock)
@@ -124,7 +124,7 @@ impl Parts {
         machines.kill(part).await
     }
 
-    /// Starts `part` again after a while, unless somebody did meanwhile.
+    /// Restarts `part` after a delay, unless another control has restarted or killed the part meanwhile.
     pub(crate) fn restart_later(self: &Arc<Self>, part: Part, after: Duration) {
         let parts = Arc::clone(self);
         let life = parts.lives.number(part);
@@ -153,7 +153,7 @@ impl Parts {
 
     pub(crate) async fn hold(&self, hold: bool) -> Result<(), Error> {
         let mut machines = self.machines.lock().await;
-        // Asked to go on twice, the bundler would go on twice.
+        // A bundler that resumes twice would bundle in two loops.
         if machines.plan.hold != hold {
             if let Some(bundler) = &machines.bundler {
                 bundler.hold(hold).await?;
@@ -188,7 +188,7 @@ impl Parts {
         chain.reorg(blocks, machines.plan.clock).await
     }
 
-    /// Why one of them does not run any more that should. Waits until then.
+    /// Waits until a part ends unexpectedly, and returns the error.
     pub(crate) async fn ended(&self) -> Error {
         loop {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -229,7 +229,7 @@ impl Machines {
         match part {
             Part::Chain => {
                 if let Some(chain) = self.chain.take() {
-                    // What a node has written to its disk.
+                    // The state that a real node would have written to its disk.
                     self.plan.saved = chain.save_last().await?;
                     self.plan.bundler_may_end = true;
                     chain.kill();
@@ -271,7 +271,7 @@ impl Machines {
         Ok(())
     }
 
-    /// Not while the chain is dead: it comes with it.
+    /// Starts the bundler if it is wanted. While the chain is dead this does nothing: the chain's restart starts both.
     async fn start_wanted_bundler(&mut self) -> Result<(), Error> {
         if self.bundler.is_some() || self.chain.is_none() || !self.plan.wants_bundler {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The paymaster of ERC-7677, and what Pimlico's adds to it.
+//! The ERC-7677 paymaster, with Pimlico's extensions.
 
 use alloy::primitives::{Address, U256};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn data(services: &Services, call: &Call) -> Outcome {
     Ok(json!({ "paymasterAndData": data }))
 }
 
-/// Estimates and signs in one call, as Pimlico does.
+/// Estimates and signs in one call (`pm_sponsorUserOperation`), as Pimlico does.
 async fn sponsor(services: &Services, call: &Call) -> Outcome {
     check_entry_point(services, call.param(1))?;
     let mut op = UserOp::parse(call.param(0))?;
@@ -82,7 +82,7 @@ fn token_quotes(services: &Services, call: &Call) -> Outcome {
     Ok(json!({ "quotes": quotes }))
 }
 
-/// `{token}` in the context asks to pay in this token.
+/// Reads the payment from the context: `{token}` selects payment in this ERC-20 token.
 fn payment(context: &Value) -> Result<Payment, RpcError> {
     match &context["token"] {
         Value::Null => Ok(Payment::Sponsored),

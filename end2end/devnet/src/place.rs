@@ -1,4 +1,4 @@
-//! Puts the contracts where they are in production.
+//! Deploys the contracts at their expected addresses.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     keys, npm,
 };
 
-/// The deployer that is at the same address on every chain.
+/// The deterministic deployment proxy, which has the same address on every chain.
 const DETERMINISTIC_DEPLOYER: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
 
 sol! {
@@ -25,8 +25,8 @@ sol! {
     function depositFor(address paymasterId) external payable;
 }
 
-/// Deploys the entry point. Its address follows from its code, which its package has compiled; a copy goes where it is
-/// expected elsewhere.
+/// Deploys the entry point with CREATE2. The address follows from the code compiled in its package. For another
+/// expected address, the code is copied there.
 pub(crate) async fn entry_point(node: &Upstream, expected: Address) -> Result<(), Error> {
     let path = npm::file("@account-abstraction/contracts/artifacts/EntryPoint.json");
     let json = std::fs::read(&path).map_err(Error::file(&path))?;
@@ -47,7 +47,7 @@ pub(crate) async fn entry_point(node: &Upstream, expected: Address) -> Result<()
             0,
         )
         .await?;
-    // Bundlers look for what makes its accounts at the address of its first contract.
+    // Bundlers derive the address of the entry point's `SenderCreator` as that of its first contract.
     let original = Contracts::default().entry_point;
     for (from, to) in [(original, expected), (original.create(1), expected.create(1))] {
         let step = "copying the entry point";
@@ -57,7 +57,7 @@ pub(crate) async fn entry_point(node: &Upstream, expected: Address) -> Result<()
     chain.check_code("entry point", expected).await
 }
 
-/// Places everything else and fills the paymasters' deposits.
+/// Places all other contracts and funds the paymasters' deposits.
 pub(crate) async fn contracts(node: &Upstream, artifacts: &Artifacts, at: &Contracts) -> Result<(), Error> {
     let chain = Placer { node };
     let owner = keys::sponsor_owner();
@@ -97,7 +97,7 @@ pub(crate) async fn contracts(node: &Upstream, artifacts: &Artifacts, at: &Contr
         chain.sponsor(artifacts, at)
     )?;
 
-    // After the factory: its constructor makes the handler, and could not if it were there.
+    // After the factory: the factory's constructor creates the handler, which fails if the address has code.
     chain
         .place(artifacts, "DefaultCallbackHandler", at.fallback_handler, none())
         .await?;
@@ -119,7 +119,7 @@ struct Placer<'a> {
 }
 
 impl Placer<'_> {
-    /// Runs a constructor at the address where its contract is to be, and keeps the code that it returns.
+    /// Runs a constructor at the target address with `eth_call`, and stores the returned runtime code there.
     async fn place(
         &self,
         artifacts: &Artifacts,
@@ -139,7 +139,7 @@ impl Placer<'_> {
             .map(drop)
     }
 
-    /// Deploys the sponsoring paymaster, whose constructor stores what it must know, and fills both deposits.
+    /// Deploys the sponsoring paymaster, whose constructor writes storage, and funds both deposits.
     async fn sponsor(&self, artifacts: &Artifacts, at: &Contracts) -> Result<(), Error> {
         const DEPOSIT: u64 = 1000;
         let owner = keys::sponsor_owner();

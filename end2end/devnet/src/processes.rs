@@ -7,8 +7,8 @@ use std::{
 
 use crate::Error;
 
-/// Reads process ids until the pipe closes, as it does when the writer ends by whatever cause, then ends them. An
-/// empty line says that those so far have ended, and that others may have their ids now.
+/// A shell script that reads process ids until the pipe closes, which happens however the writer ends, then kills
+/// those processes. An empty line clears the list: the earlier processes have ended, and their ids may be reused.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
 pids=
@@ -17,7 +17,7 @@ while read -r pid; do pids="${pid:+$pids $pid}"; done
 rm -rf "$1"
 "#;
 
-/// Ends child processes and removes a folder when this process ends, also when it is killed.
+/// A watcher process that kills the child processes and removes a folder when this process ends, even when killed.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     watcher: Child,
@@ -25,7 +25,7 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Watches over a new folder for the logs of the children.
+    /// Starts the watcher, with a new folder for the logs of the child processes.
     pub(crate) fn start() -> Result<Self, Error> {
         let folder = std::env::temp_dir().join(format!("use-aa-devnet-{}-{}", std::process::id(), serial()));
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
@@ -37,7 +37,7 @@ impl Watchdog {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Whoever ends our whole group must not end the watcher with it.
+            // A signal to this process group must not end the watcher.
             .process_group(0)
             .spawn()
             .map_err(Error::run("sh"))?;
@@ -49,7 +49,7 @@ impl Watchdog {
         &self.folder
     }
 
-    /// Ends `child` when this process ends.
+    /// Registers `child` to be killed when this process ends.
     pub(crate) fn guard(&mut self, child: &Child) -> Result<(), Error> {
         let pipe = self
             .watcher
@@ -59,12 +59,12 @@ impl Watchdog {
         writeln!(pipe, "{}", child.id()).map_err(Error::run("sh"))
     }
 
-    /// The children so far have ended, but for these.
+    /// Replaces the list of registered processes with these.
     pub(crate) fn keep(&mut self, alive: &[u32]) {
         let mut lines = "\n".to_owned();
         lines.extend(alive.iter().map(|id| format!("{id}\n")));
         if let Some(pipe) = &mut self.watcher.stdin {
-            // In one go: nobody is forgotten in between. A watchdog that is gone ends nobody either.
+            // A single write, so the list is never incomplete in between. Without a watcher there is nothing to update.
             let _ = pipe.write_all(lines.as_bytes());
         }
     }
@@ -77,7 +77,7 @@ impl Drop for Watchdog {
     }
 }
 
-/// A child process that ends with its owner.
+/// A child process that is killed when the value is dropped.
 #[derive(Debug)]
 pub(crate) struct Process(pub(crate) Child);
 
@@ -94,14 +94,14 @@ fn serial() -> u32 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// The last line of a log that says anything.
+/// Returns the last non-empty line of a log.
 pub(crate) fn last_line_of(log: &Path) -> String {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let last = text.lines().map(str::trim).rfind(|line| !line.is_empty());
     last.unwrap_or("it has printed nothing").to_owned()
 }
 
-/// The last lines of a log.
+/// Returns the last ten lines of a log.
 pub(crate) fn end_of(log: &Path) -> String {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<_> = text.lines().collect();

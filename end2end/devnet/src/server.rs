@@ -1,4 +1,4 @@
-//! The one port.
+//! The HTTP server of all services on one port.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -31,7 +31,7 @@ const MAX_BODY: usize = 32 << 20;
 
 type App = State<Arc<Namespaces>>;
 
-/// The namespace that a path names, or the root.
+/// The namespace in the path of a request, or the root.
 struct Addressed(Arc<Namespace>);
 
 #[derive(Deserialize)]
@@ -59,13 +59,13 @@ impl FromRequestParts<Arc<Namespaces>> for Addressed {
     }
 }
 
-/// Serves for ever.
+/// Serves connections forever.
 pub(crate) async fn run(listener: &TcpListener, services: Arc<Services>, ready: Ready) {
     let router = router(Namespaces::new(services, ready));
     loop {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(connection(stream, router.clone()))),
-            // Out of file descriptors, mostly: some are freed soon.
+            // Mostly out of file descriptors: some are freed soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
@@ -85,7 +85,7 @@ fn router(namespaces: Namespaces) -> Router {
         .with_state(Arc::new(namespaces))
 }
 
-/// The paths of one namespace.
+/// Builds the routes of one namespace.
 fn paths() -> Router<Arc<Namespaces>> {
     let served = |endpoint: Endpoint| {
         post(move |Addressed(namespace): Addressed, body: Bytes| namespace.serve(endpoint, body))
@@ -139,11 +139,11 @@ async fn remaining(Addressed(namespace): Addressed) -> Json<Control> {
 }
 
 async fn control(Addressed(namespace): Addressed, body: Bytes) -> Response {
-    // Read as an object first: a list would be taken for the fields in their order.
+    // Parsed as an object first: serde would accept a list as the fields in order.
     let object = serde_json::from_slice::<serde_json::Map<_, _>>(&body);
     let bad = |error: &dyn ToString| refusal(StatusCode::BAD_REQUEST, error);
     match object.and_then(|object| serde_json::from_value::<Control>(object.into())) {
-        // It goes to its end also when the caller hangs up.
+        // Runs to its end even when the client disconnects.
         Ok(control) => {
             let applied = Arc::clone(&namespace);
             match tokio::spawn(async move { applied.apply(control).await }).await {
@@ -172,7 +172,7 @@ fn refusal(status: StatusCode, reason: &dyn ToString) -> Response {
     json(status, &Value::from_iter([("error", reason.to_string())]))
 }
 
-/// Speaks HTTP on one connection, and hangs up when a call is to be dropped.
+/// Serves HTTP on one connection, and closes the connection when a response is marked [`Dropped`].
 async fn connection(stream: TcpStream, router: Router) {
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
@@ -188,6 +188,6 @@ async fn connection(stream: TcpStream, router: Router) {
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service);
-    // What fails here is one caller's connection, and the caller sees it.
+    // A failed connection concerns its client alone, which sees the failure.
     let _ = served.await;
 }

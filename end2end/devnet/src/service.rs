@@ -1,4 +1,4 @@
-//! The services, and what they share.
+//! The services and their shared state.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub enum Service {
     Paymaster,
 }
 
-/// A service in one dialect, as a path serves it.
+/// A service in one dialect, as one path serves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Node,
@@ -46,7 +46,7 @@ pub(crate) struct Services {
 }
 
 impl Service {
-    /// The part that must be alive for the service to answer.
+    /// Returns the part that must be alive for the service to respond.
     pub(crate) const fn part(self) -> Part {
         match self {
             Self::Node => Part::Chain,
@@ -57,7 +57,7 @@ impl Service {
 }
 
 impl Endpoint {
-    /// The name in the log.
+    /// Returns the name in the log.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Node => "node",
@@ -76,7 +76,7 @@ impl Endpoint {
         }
     }
 
-    /// The HTTP status of an answer that is an error.
+    /// Returns the HTTP status of an error response.
     pub(crate) const fn error_status(self) -> StatusCode {
         match self {
             Self::BiconomyBundler | Self::BiconomyPaymaster => StatusCode::BAD_REQUEST,
@@ -89,7 +89,7 @@ impl Services {
     pub(crate) async fn outcome(&self, endpoint: Endpoint, call: &Call) -> Outcome {
         match endpoint {
             Endpoint::Node => self.node.call(&call.method, call.params.clone()).await,
-            // They are for the devnet alone.
+            // Debug methods are for the devnet itself.
             Endpoint::Bundler if call.method.starts_with("debug_") => {
                 Err(RpcError::unknown_method(&call.method))
             }

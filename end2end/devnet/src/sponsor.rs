@@ -1,4 +1,4 @@
-//! What the paymasters sign, and for how much.
+//! The signer of paymaster data, with prices and fees.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,27 +16,27 @@ use crate::{
     user_op::{Fees, Limits, UserOp},
 };
 
-/// What a coin costs in the fee token, in units of the token for 1e18 wei.
+/// The price of a coin in the fee token, in token units for 1e18 wei.
 pub(crate) const PRICE: u64 = 500_000;
-/// Added to the price, in per cent.
+/// The premium on the price, in per cent.
 pub(crate) const PREMIUM: u64 = 10;
-/// What taking the token costs. The token paymaster charges it too.
+/// The gas that the token transfer in `postOp` costs. The token paymaster charges the same.
 pub(crate) const POST_OP_GAS: u64 = 45_000;
 
 const VALID_FOR: Duration = Duration::from_secs(30 * 60);
-/// Estimates see a dummy signature. A module that returns early on it uses more gas with the real one.
+/// The gas added to estimates. A module may return early on a dummy signature and use more gas with the real one.
 const HEAD_ROOM: u64 = 100_000;
 
-/// Who pays for an operation.
+/// The payer of an operation's gas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payment {
     /// The sponsoring paymaster.
     Sponsored,
-    /// The account, in this token.
+    /// The account, in this ERC-20 token.
     Token(Address),
 }
 
-/// Signs for both paymasters.
+/// The signer for both paymasters.
 #[derive(Debug)]
 pub(crate) struct Sponsor {
     pub(crate) chain_id: u64,
@@ -53,7 +53,7 @@ impl Sponsor {
         }
     }
 
-    /// Units of `token` for 1e18 wei, premium included.
+    /// Returns the token units for 1e18 wei, premium included.
     pub(crate) fn rate(&self, token: Address) -> Result<U256, RpcError> {
         if token == self.contracts.token {
             return Ok(U256::from(PRICE * (100 + PREMIUM) / 100));
@@ -64,18 +64,18 @@ impl Sponsor {
         )))
     }
 
-    /// What `op` costs in a token at `rate`, at most.
+    /// Computes the maximum charge for `op` in token units at `rate`.
     pub(crate) fn max_charge(op: &UserOp, rate: U256) -> U256 {
         let cost = op.max_cost() + U256::from(POST_OP_GAS) * op.fees.max;
         (cost * rate).div_ceil(U256::from(10).pow(U256::from(18)))
     }
 
-    /// Paymaster data that has the right length, for estimates.
+    /// Creates stub paymaster data (ERC-7677) of the right length, for estimates.
     pub(crate) fn stub(&self, op: &UserOp, payment: Payment) -> Result<Bytes, RpcError> {
         self.sign(op, payment, None)
     }
 
-    /// Paymaster data for `op` as it is now: a change of its calls, limits or fees makes it void.
+    /// Signs paymaster data for `op` as it is. A change of calls, limits or fees invalidates the signature.
     pub(crate) fn offer(
         &self,
         op: &UserOp,
@@ -153,7 +153,7 @@ impl Sponsor {
     }
 }
 
-/// The bundler's estimate for `op`, with head room for the real signature.
+/// Returns the bundler's gas estimate for `op`, with head room for the real signature.
 pub(crate) async fn estimate(
     bundler: &Upstream,
     op: &UserOp,
@@ -173,7 +173,7 @@ pub(crate) async fn estimate(
     })
 }
 
-/// What the bundler wants to be paid for gas now.
+/// Returns the bundler's current gas fees.
 pub(crate) async fn fees(bundler: &Upstream) -> Result<Fees, RpcError> {
     let price = bundler
         .call("pimlico_getUserOperationGasPrice", Value::Array(Vec::new()))

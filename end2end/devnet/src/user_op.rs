@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 
 use crate::jsonrpc::RpcError;
 
-/// A user operation v0.6 as wallets send it to paymasters: numbers in hex or decimal, fields that are not known yet
-/// missing.
+/// A v0.6 user operation as wallets send it to paymasters. Numbers are hex or decimal. Fields that are not known yet
+/// may be missing.
 #[derive(Clone, Debug)]
 pub(crate) struct UserOp {
     pub(crate) sender: Address,
@@ -17,7 +17,7 @@ pub(crate) struct UserOp {
     signature: Bytes,
 }
 
-/// The gas limits of an operation.
+/// The gas limits of a user operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Limits {
     pub(crate) call: U256,
@@ -25,7 +25,7 @@ pub(crate) struct Limits {
     pub(crate) pre_verification: U256,
 }
 
-/// What an operation pays for gas.
+/// The gas fees of a user operation, in wei per gas.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fees {
     pub(crate) max: U256,
@@ -59,7 +59,7 @@ impl UserOp {
         })
     }
 
-    /// Every field, numbers in hex, as bundlers want it.
+    /// Encodes every field for a bundler, with numbers in hex.
     pub(crate) fn to_json(&self) -> Value {
         json!({
             "sender": self.sender,
@@ -76,7 +76,7 @@ impl UserOp {
         })
     }
 
-    /// What the operation does, as the paymasters hash it.
+    /// Returns sender, nonce and the hashes of init code and call data, as the paymasters hash them.
     pub(crate) fn calls(&self) -> (Address, U256, B256, B256) {
         (
             self.sender,
@@ -86,7 +86,7 @@ impl UserOp {
         )
     }
 
-    /// Its gas, as the paymasters hash it.
+    /// Returns the gas limits and fees, as the paymasters hash them.
     pub(crate) fn gas(&self) -> (U256, U256, U256, U256, U256) {
         let Limits {
             call,
@@ -102,7 +102,7 @@ impl UserOp {
         )
     }
 
-    /// What it may cost at most when a paymaster pays.
+    /// Computes the maximum cost with a paymaster, in wei.
     pub(crate) fn max_cost(&self) -> U256 {
         let Limits {
             call,
@@ -132,7 +132,7 @@ impl Fees {
     }
 }
 
-/// Hex, decimal text or a number; nothing, null, "" and "0x" are 0.
+/// Reads a number: hex, decimal text or a JSON number. A missing field, null, "" and "0x" are 0.
 pub(crate) fn number(object: &Value, field: &str) -> Result<U256, RpcError> {
     let wrong = || RpcError::invalid_params(format!("`{field}` must be a number, in hex or decimal"));
     match &object[field] {

@@ -3,7 +3,7 @@ use alloy::primitives::Address;
 use super::OwnerError;
 
 impl OwnerError {
-    /// Each error, its code and its text.
+    /// Returns each error with its code and its text.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         vec![
             (

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::TypedDataError;
 
-/// What `eth_signTypedData_v4` takes, of a value in its ABI encoding. The fields stay in their order: wallets show
-/// them so.
+/// Converts an ABI-encoded value to the JSON parameter of `eth_signTypedData_v4`. The fields keep their order, in
+/// which wallets show them.
 pub(super) fn json(
     name: &str,
     types: &str,
@@ -40,7 +40,7 @@ pub(super) fn json(
     ]))
 }
 
-/// One struct of the standard's `encodeType`, its fields by type and name.
+/// A struct of EIP-712's `encodeType`, with the type and name of each field.
 struct Struct<'a> {
     name: &'a str,
     fields: Vec<(&'a str, &'a str)>,
@@ -59,7 +59,7 @@ fn structs(types: &str) -> impl Iterator<Item = Struct<'_>> {
 }
 
 fn domain_fields(domain: &Eip712Domain) -> impl Iterator<Item = (&'static str, String)> {
-    // Wallets compare it with the chain they are on, some of them as a number alone.
+    // Wallets compare the chain id with their own, and some of them accept only a number.
     let chain_id = domain.chain_id.map(|id| match u32::try_from(id) {
         Ok(id) => id.to_string(),
         Err(_) => quoted(&id.to_string()),
@@ -79,16 +79,16 @@ fn domain_fields(domain: &Eip712Domain) -> impl Iterator<Item = (&'static str, S
         .filter_map(|(name, value)| Some((name, value?)))
 }
 
-/// A value as the ABI encodes it, with the structs that it is made of.
+/// An ABI-encoded value, with the definitions of its structs.
 struct Encoded<'a> {
     structs: &'a [Struct<'a>],
     bytes: &'a [u8],
 }
 
-/// What a type is made of.
+/// The structure of a type.
 enum Shape<'a> {
     Struct(&'a [(&'a str, &'a str)]),
-    /// As many elements as it says, or as the value says.
+    /// The element type, and the length of a fixed array. A dynamic array encodes its length in the value.
     Array(&'a str, Option<usize>),
     Bytes,
     Text,
@@ -96,7 +96,7 @@ enum Shape<'a> {
 }
 
 impl<'a> Encoded<'a> {
-    /// The value whose head is at a place, in JSON; offsets in it count from the frame that it is part of.
+    /// Returns the value whose head is at the given position, as JSON. Offsets count from the start of the frame.
     fn read(&self, of: &'a str, head: usize, frame: usize) -> Result<String, TypedDataError> {
         let unknown = || TypedDataError(of.to_owned());
         let at = match self.size(of) {
@@ -124,7 +124,7 @@ impl<'a> Encoded<'a> {
         }
     }
 
-    /// Values one after the other, whose heads begin at a place.
+    /// Returns consecutive values, whose heads begin at the start of the frame.
     fn read_all(
         &self,
         types: impl Iterator<Item = &'a str>,
@@ -154,7 +154,7 @@ impl<'a> Encoded<'a> {
         }
     }
 
-    /// How many bytes a value takes where it stands; `None` where an offset stands for it.
+    /// Returns the size of a value's head in bytes. `None` for a dynamic type, whose head is an offset.
     fn size(&self, of: &'a str) -> Option<usize> {
         match self.shape(of) {
             Shape::Struct(fields) => fields.iter().map(|(of, _)| self.size(of)).sum(),
@@ -179,7 +179,7 @@ impl<'a> Encoded<'a> {
 
 const WORD: usize = 32;
 
-/// One word as its type has it. Numbers are text: JSON's own do not reach that far.
+/// Returns a word as JSON, according to its type. Numbers are strings, because JSON numbers are too small.
 fn shown(of: &str, word: &[u8; WORD]) -> Option<String> {
     let number = U256::from_be_bytes(*word);
     let shown = match of {

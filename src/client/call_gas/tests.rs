@@ -16,10 +16,10 @@ use crate::{
 
 const NFT: Address = Address::repeat_byte(7);
 const SEND: &str = "eth_sendUserOperation";
-/// What the calls take, in units of gas.
+/// The gas that the calls use, in units of gas.
 const USED: u64 = 100_000;
 
-/// What the node answers to the script, for calls that take gas and succeed or not.
+/// Returns the node's reply to the script, for calls that use an amount of gas and succeed or revert.
 fn measured(used: u64, success: bool, code: u64, returned: &[u8]) -> Reply {
     let words = [used, u64::from(success), code].map(|word| U256::from(word).to_be_bytes::<32>());
     Reply::Result(json!(Bytes::from([words.as_flattened(), returned].concat())))
@@ -32,14 +32,15 @@ fn refused() -> Reply {
     )
 }
 
-/// The gas of a transaction that carries an operation's call data to an address without code.
+/// Returns the gas of a transaction with the operation's call data to an address without code.
 fn of_bytes(op: &Value, zero: u64, other: u64) -> u64 {
     let call_data: Bytes = op["callData"].as_str().unwrap().parse().unwrap();
     let bytes = call_data.iter().map(|byte| if *byte == 0 { zero } else { other });
     21_000 + bytes.sum::<u64>()
 }
 
-/// An account without code whose bundler and paymaster estimate as for one that stays so, and whose node measures.
+/// Returns an account without code. Its bundler and paymaster estimate as if it stayed so, and its node
+/// measures.
 async fn new_account(
     biconomy: bool,
     zero_and_other: (u64, u64),
@@ -83,7 +84,7 @@ async fn send(client: &SmartAccountClient, options: Options) -> Result<UserOpRes
     client.send(SendTransaction::from(mint()).options(options)).await
 }
 
-/// The call gas of what was sent.
+/// Returns the call gas limits of the submitted operations.
 fn sent(service: &TestService) -> Vec<U256> {
     let sent = asked(service, SEND).into_iter();
     sent.map(|params| params[0]["callGasLimit"].as_str().unwrap().parse().unwrap())
@@ -132,7 +133,7 @@ async fn an_operation_that_would_do_nothing_is_not_signed() {
             refused(),
             Reply::Drop,
             Reply::Result(json!("0x")),
-            // The factory deploys nothing there.
+            // The factory deploys nothing at the account's address.
             measured(700, true, 0, &[]),
         ] {
             let (service, client) = new_account(biconomy, (4, 16), node.clone()).await;
@@ -235,7 +236,7 @@ async fn tokens_are_quoted_anew_for_the_gas_that_was_measured() {
             "eth_call" if params.as_array().unwrap().len() == 3 => {
                 return Some(measured(USED, true, 45, &[]));
             }
-            // The allowance, and what the account has.
+            // The account's allowance and balance.
             "eth_call" => json!(format!("0x{:064x}", 10_000_000)),
             "pm_getFeeQuoteOrData" => json!({
                 "paymasterAddress": AGREED[..42],

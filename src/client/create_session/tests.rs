@@ -26,7 +26,7 @@ sol! {
 const TOKEN: Address = Address::repeat_byte(7);
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A store and an owner that count how often they are asked.
+/// A store, or an owner, that counts its calls.
 #[derive(Clone, Debug, Default)]
 struct Asked(Arc<AtomicUsize>);
 
@@ -93,7 +93,8 @@ async fn what_a_guard_refuses_asks_nothing_of_anyone() {
         assert_eq!((store.times(), owner.times()), (0, 0), "{refused:?}");
     }
 
-    // What passes asks all of them: the service's answer to it is none that helps.
+    // A grant that passes the guards calls the service, the store and the owner. The service's reply fails it
+    // later.
     let passed = client.create_session(grant(harmless()).lasting(HOUR)).await;
     assert!(!matches!(passed, Err(Error::Policy(_))), "{passed:?}");
     assert!(!service.requests().is_empty());
@@ -122,7 +123,7 @@ async fn what_has_no_end_gets_one_and_the_rest_keeps_its_own() {
     assert_eq!(own.valid_until, now + 60);
 }
 
-/// An account on a chain whose newest block is so many seconds ahead of this device's clock.
+/// Returns an account on a chain whose newest block is a number of seconds ahead of this device's clock.
 async fn account_at(ahead: &Arc<AtomicI64>) -> (TestService, SmartAccountClient) {
     let (ahead, root) = (Arc::clone(ahead), keeping_root());
     account(false, move |method, params| {
@@ -232,7 +233,7 @@ async fn sessions_end_by_the_chains_time() {
     assert!(!after.allow(&call).is_allowed());
     let used = client.use_session(UseSession::new(call)).await.err();
     assert_eq!(used.map(|error| error.code()), Some("forbidden.outside_interval"));
-    // What ends sessions needs no clock.
+    // A revocation needs no clock.
     let grant = client.pending_user_ops().await.unwrap()[0].hash;
     client.facts.lock().awaited.push(grant);
     client.revoke_session(RevokeSession::all()).await.unwrap();

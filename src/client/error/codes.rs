@@ -1,4 +1,4 @@
-//! What a program reads from an error.
+//! The stable codes of errors, and the properties that follow from them.
 
 use super::Error;
 use crate::primitives::UserOpHash;
@@ -67,10 +67,11 @@ impl Error {
         }
     }
 
-    /// Returns whether the same request may succeed when it is made again, with nothing mended in between: a service
-    /// recovers, the user decides otherwise, fees fall.
+    /// Returns true if the same request may succeed on a retry without any change: a service recovers, the
+    /// user decides otherwise, fees fall.
     ///
-    /// An operation that [may be sent](Self::may_be_sent) is never retryable: a second request would do it twice.
+    /// An operation that [may be sent](Self::may_be_sent) is never retryable: a second request would execute
+    /// it twice.
     ///
     /// # Examples
     ///
@@ -85,8 +86,8 @@ impl Error {
         RETRYABLE.contains(&self.code())
     }
 
-    /// The operation that may be included all the same, though sending it or waiting for it failed: wait for it before
-    /// sending another.
+    /// Returns the hash of the operation that may still be included, though submitting it or waiting for it
+    /// failed. Wait for that operation before you send another one.
     ///
     /// # Examples
     ///
@@ -109,7 +110,7 @@ impl Error {
     }
 }
 
-/// The codes of errors that may pass by themselves.
+/// The codes of errors that may go away on a retry.
 const RETRYABLE: [&str; 22] = [
     "operation.deployment_pending",
     "operation.nonce_taken",

@@ -15,7 +15,7 @@ const HASH: UserOpHash = UserOpHash(B256::repeat_byte(1));
 const OTHER: UserOpHash = UserOpHash(B256::repeat_byte(2));
 
 impl Error {
-    /// Each error that is not one of another enum, its code and its text.
+    /// Returns each error that is not one of another enum, with its code and its text.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         let mut all = of_sessions_and_accounts();
         all.extend(of_payments());

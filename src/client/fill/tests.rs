@@ -9,7 +9,7 @@ use crate::{
     rpc::testing::Reply,
 };
 
-/// What is told where the paymaster answers so, unless the account pays instead.
+/// Returns the error text if the paymaster replies in the given way, or `None` if the account pays instead.
 async fn told_by(biconomy: bool, reply: Reply) -> Option<String> {
     let (service, client) = account(biconomy, move |method, _| {
         method.starts_with("pm_").then(|| reply.clone())

@@ -18,7 +18,7 @@ const NFT: Address = Address::repeat_byte(7);
 const SEND: &str = "eth_sendUserOperation";
 const BY_HASH: &str = "eth_getUserOperationByHash";
 
-/// What bundlers say of the second delivery of an operation, without naming it.
+/// Replies of bundlers to the second delivery of an operation that do not name the operation.
 const OPAQUE: [&str; 3] = [
     "Replacement UserOperation must have higher maxPriorityFeePerGas (old=1500000000 new=1500000000)",
     "User op cannot be replaced: fee too low",
@@ -29,12 +29,12 @@ fn refusal(code: i64, message: &str) -> Reply {
     Reply::Error(200, json!({"code": code, "message": message}))
 }
 
-/// An answer to a question for an operation that the bundler has.
+/// Returns the reply to a lookup of an operation that the bundler has.
 fn found() -> Reply {
     Reply::Result(json!({"userOperation": {}, "entryPoint": NFT}))
 }
 
-/// An account whose chain holds the root that was sent last, and whose bundler answers so.
+/// Returns an account on a chain that holds the Merkle root sent last, with the given replies of the bundler.
 async fn account_where(
     sent: impl Fn() -> Reply + Send + Sync + 'static,
     by_hash: Reply,
@@ -72,7 +72,7 @@ async fn an_operation_that_the_bundler_knows_already_is_sent() {
         (-32000, "already known"),
         (-32603, "AlreadyKnown"),
     ] {
-        // Nobody need be asked about it.
+        // No lookup is needed: the bundler would drop the request.
         let (service, client) = account_where(move || refusal(code, message), Reply::Drop).await;
 
         let sent = client.send(SendTransaction::from(mint())).await;
@@ -183,7 +183,7 @@ async fn a_bundler_that_tells_of_what_waits_is_believed_without_a_reason() {
 async fn a_fresh_nonce_that_is_taken_already_is_taken_by_the_operation_itself() {
     let [of_alto, of_skandha, _] = OPAQUE;
     for message in [of_alto, of_skandha] {
-        // By the standard a bundler need not tell of one that waits.
+        // A bundler that only follows the standard need not report a pending operation.
         let nothing = Reply::Result(Value::Null);
         let (_, client) = account_where(move || refusal(-32602, message), nothing).await;
 
@@ -265,7 +265,7 @@ async fn a_deployment_is_sent_whose_second_delivery_is_refused() {
     assert_eq!(client.facts.lock().deploying, [hash]);
 }
 
-/// An account that is not deployed, and whose bundler takes what deploys it but never includes it.
+/// Returns an account that is not deployed. Its bundler accepts the deployment but never includes it.
 async fn account_that_waits(state: &'static str) -> (TestService, SmartAccountClient) {
     account(true, move |method, _| match method {
         "eth_getCode" => Some(Reply::Result(json!("0x"))),
@@ -281,14 +281,14 @@ async fn an_operation_that_deploys_the_account_is_not_pushed_out_by_another() {
     let (service, client) = account_that_waits("BUNDLER_MEMPOOL").await;
     let first = client.send(SendTransaction::from(mint())).await.unwrap();
     let op = client.pending_user_ops().await.unwrap().remove(0);
-    // As if the others had waited for half a minute.
+    // As if the other operations had waited for 30 s.
     client.facts.lock().awaited.push(op.hash);
 
     let errors = [
         client.send(SendTransaction::from(mint())).await.err(),
         client.deploy(Deploy::default()).await.err(),
         client.create_session(grant()).await.err(),
-        // Asked again it is still in the way.
+        // A second attempt is refused for the same reason.
         client.send(SendTransaction::from(mint())).await.err(),
     ];
     let anew = SendTransaction::from(mint()).nonce(NonceLane::Given(op.nonce));

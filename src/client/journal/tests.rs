@@ -136,7 +136,7 @@ fn what_is_damaged_is_set_aside_and_the_rest_goes_on() {
         assert_eq!(journal.ops.len(), 1, "{place}");
         assert_eq!(journal.ops[0].hash, op(2).hash, "{place}");
         assert_eq!(journal.damaged, [broken], "{place}");
-        // It stays aside.
+        // The entry stays set aside.
         let again = read(&journal.to_text().unwrap().unwrap());
         assert_eq!(again.damaged, journal.damaged, "{place}");
     }
@@ -209,7 +209,7 @@ fn operations_of_a_nonce_end_together() {
     for mut journal in [journal, again] {
         assert_eq!(journal.ops, [op(2)]);
         assert_eq!(journal.over, [op(1), faster.clone()]);
-        // The block that held one of them is gone.
+        // A reorg has removed the block of one of them.
         journal.reopen(faster.hash);
         assert_eq!(journal.ops, [op(2), faster.clone()]);
         assert_eq!(journal.over, [op(1)]);

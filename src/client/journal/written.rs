@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl Journal {
-    /// The journal that a store's text holds; an empty one where there is none. What cannot be read is set aside.
+    /// Parses the journal from the text of a store. Without a text the journal is empty. Unreadable entries
+    /// are set aside.
     ///
     /// # Errors
     ///
@@ -37,14 +38,14 @@ impl Journal {
                 None => journal.set_aside(entry),
             }
         }
-        // Nobody misses what is over.
+        // Unreadable ended operations are dropped.
         let over = list("over").into_iter();
         journal.over = over.filter_map(|entry| pending(&entry, account)).collect();
         journal.over.truncate(Self::MOST_OVER);
         Ok(journal)
     }
 
-    /// The text that a store keeps; none where there is nothing to keep.
+    /// Returns the text for the store, or `None` if the journal is empty.
     pub(crate) fn to_text(&self) -> Result<Option<String>, StoreError> {
         if self.ops.is_empty() && self.over.is_empty() && self.damaged.is_empty() {
             return Ok(None);
@@ -58,7 +59,8 @@ impl Journal {
         Ok(Some(written.to_string()))
     }
 
-    /// Keeps what could not be read for whoever can, but not without end: of what is too large, only that it was there.
+    /// Keeps an unreadable entry for a version that can read it. At most 8 entries are kept, and one above 16
+    /// KiB becomes null.
     fn set_aside(&mut self, mut entry: Value) {
         if entry.to_string().len() > Self::MOST_CALL_DATA {
             entry = Value::Null;
@@ -195,7 +197,7 @@ fn of<T: FromStr>(value: &Value) -> Option<T> {
     value.as_str()?.parse().ok()
 }
 
-/// What may be left out; `None` where it is there and cannot be read.
+/// Parses an optional field: `Some(None)` if the field is absent, `None` if its value cannot be read.
 fn maybe<T: FromStr>(value: &Value) -> Option<Option<T>> {
     match value {
         Value::Null => Some(None),

@@ -19,13 +19,14 @@ async fn send(client: &SmartAccountClient) -> Result<(), Error> {
     let call = Call::transfer(Address::ZERO, U256::ZERO);
     let sponsored = SendTransaction::from(call).pay(Payment::Sponsored);
     match client.send(sponsored).await {
-        // What the service answers to whatever is sent.
+        // The server replies to every submission with the hash of another operation.
         Ok(_) | Err(Error::WrongHash { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// What comes of a sponsored operation where the paymaster names a contract, and one may be bound.
+/// Returns the result of a sponsored operation whose paymaster names a contract, with an optional accepted
+/// contract.
 async fn sponsored_by(biconomy: bool, named: Address, bound: Option<Address>) -> Result<(), Error> {
     let agreed = format!("{named:?}{}", &AGREED[42..]);
     let (service, client) = account(biconomy, move |method, _| {
@@ -99,7 +100,7 @@ async fn paymaster_that_stands_in_for_another_is_named() {
     assert_eq!(asked(&service, "eth_sendUserOperation"), [Value::Null; 0]);
 }
 
-/// What comes of an operation where the bundler answers so when asked for its entry points.
+/// Returns the result of an operation, given the bundler's reply to `eth_supportedEntryPoints`.
 async fn served(reply: Reply) -> (usize, Result<(), Error>) {
     let (service, client) = account(false, move |method, _| {
         (method == "eth_supportedEntryPoints").then(|| reply.clone())

@@ -24,7 +24,7 @@ async fn send(client: &SmartAccountClient) {
         .await;
 }
 
-/// How often a stand-in, an estimate, an agreement and the sending were asked for.
+/// Returns the number of requests for stub data, estimates, final data and submissions.
 fn counts(service: &TestService) -> [usize; 4] {
     [STUB, ESTIMATE, DATA, "eth_sendUserOperation"].map(|method| asked(service, method).len())
 }
@@ -86,7 +86,7 @@ async fn each_context_has_a_stand_in_of_its_own() {
 #[tokio::test]
 async fn known_stand_in_that_is_refused_is_replaced_once() {
     let estimates = AtomicUsize::new(0);
-    // The second estimate is the first with a stand-in that was known.
+    // The second estimate is the first one with cached stub data.
     let (service, client) = account(false, move |method, _| {
         let is_second = method == ESTIMATE && estimates.fetch_add(1, Ordering::Relaxed) == 1;
         is_second.then(|| refusal(-32501))
@@ -146,7 +146,7 @@ async fn payment_in_a_token_is_estimated_again_where_the_stand_in_is_too_old() {
         Some(Reply::Result(match method {
             STUB => answer(&stubs),
             DATA => answer(&agreements),
-            // What the account holds and has approved.
+            // The account's balance and allowance.
             "eth_call" => json!(format!("0x{:064x}", u64::MAX)),
             "pimlico_getTokenQuotes" => json!({"quotes": [{
                 "token": token, "paymaster": &AGREED[..42], "exchangeRate": "0x1", "postOpGas": "0x1",
@@ -183,7 +183,7 @@ async fn final_stand_in_is_for_one_operation() {
     send(&client).await;
     send(&client).await;
 
-    // One is asked for to be warm, and each operation asks for its own.
+    // The warm-up requests stub data once, and each operation requests its own.
     assert_eq!(counts(&service), [3, 2, 0, 2]);
 }
 

@@ -23,7 +23,7 @@ async fn an_operation_that_deploys_an_account_which_is_deployed_is_dropped_whate
                 "eth_getCode" if !code.load(Ordering::Relaxed) => json!("0x"),
                 "eth_blockNumber" => json!("0x10"),
                 "eth_getLogs" => json!([]),
-                // The bundler has it for ever.
+                // The operation stays in the bundler's mempool.
                 "biconomy_getUserOperationStatus" => json!({"state": "BUNDLER_MEMPOOL"}),
                 "eth_getUserOperationByHash" => json!({"userOperation": {}}),
                 "eth_sendUserOperation" => return Some(known()),

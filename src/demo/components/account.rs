@@ -3,7 +3,7 @@ use use_aa::use_smart_account;
 
 use super::{Copy, Long};
 
-/// The address of the smart account, once there is one.
+/// The address of the smart account, once it is known.
 #[component]
 pub(crate) fn SmartAccount() -> impl IntoView {
     let account = use_smart_account();

@@ -1,18 +1,18 @@
 use leptos::{html, prelude::*};
 
-/// A button that does something which takes its time.
+/// A button for an asynchronous action.
 #[component]
 pub(crate) fn Action(
-    /// What it does.
+    /// The text of the button.
     label: &'static str,
-    /// Does it.
+    /// Runs the action.
     act: Callback<()>,
-    /// Whether it is being done.
+    /// True while the action runs.
     is_busy: Signal<bool>,
-    /// Whether it can be done.
+    /// False disables the button.
     #[prop(default = true.into())]
     is_possible: Signal<bool>,
-    /// Whether it is what one does next.
+    /// True for the primary action of the page.
     #[prop(into, default = true.into())]
     is_main: Signal<bool>,
 ) -> impl IntoView {

@@ -1,11 +1,11 @@
 use leptos::prelude::*;
 
-/// What went wrong, and buttons for what can be done about it.
+/// An error message, with buttons for the possible next steps.
 #[component]
 pub(crate) fn Alert(
     /// The stable code, for tests and scripts: the text may be reworded.
     code: &'static str,
-    /// The reason.
+    /// The message.
     text: String,
     /// The buttons.
     #[prop(optional)]

@@ -4,7 +4,7 @@ use use_aa::use_smart_account;
 use super::Notice;
 use crate::demo::config::use_config;
 
-/// Says so when the wallet is on another chain than the page.
+/// A notice that the wallet is on another chain than the dapp.
 #[component]
 pub(crate) fn ChainNotice() -> impl IntoView {
     let account = use_smart_account();

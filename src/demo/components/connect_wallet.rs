@@ -4,7 +4,7 @@ use use_aa::{Wallet, use_smart_account, use_wallets};
 use super::{Action, Failure};
 use crate::demo::config::use_config;
 
-/// Connects a wallet: the only one at once, else the one that the user chooses.
+/// Connects a wallet: immediately if there is only one, otherwise the one that the user selects.
 #[component]
 pub(crate) fn ConnectWallet() -> impl IntoView {
     let account = use_smart_account();
@@ -70,7 +70,7 @@ pub(crate) fn ConnectWallet() -> impl IntoView {
     }
 }
 
-/// The wallets there are, by name.
+/// The available wallets, by name.
 #[component]
 fn Wallets(wallets: Signal<Vec<Wallet>>, choose: Callback<Wallet>) -> impl IntoView {
     let choice = move |wallet: Wallet| {

@@ -3,17 +3,17 @@ use std::time::Duration;
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 
-/// A button that copies a text.
+/// A button that copies a text to the clipboard.
 #[component]
 pub(crate) fn Copy(
     /// The text.
     text: String,
-    /// What it is, for those who only hear the button.
+    /// The name of the text, for screen readers.
     what: &'static str,
 ) -> impl IntoView {
     const SHOWN: Duration = Duration::from_secs(2);
 
-    // Whether it was copied, for a moment after the button was pressed.
+    // The result of the copy, shown for `SHOWN` after a click.
     let outcome = RwSignal::new(None);
     let label = move || match outcome.get() {
         None => "Copy",
@@ -22,7 +22,7 @@ pub(crate) fn Copy(
     };
     let code = move || (outcome.get() == Some(false)).then_some("clipboard.not_allowed");
     let copy = move |_| {
-        // Browsers have no clipboard for pages that come over plain http from elsewhere.
+        // Browsers offer the clipboard only in secure contexts, so not over plain http from another host.
         let copied = window()
             .is_secure_context()
             .then(|| JsFuture::from(window().navigator().clipboard().write_text(&text)));

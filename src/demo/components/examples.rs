@@ -1,4 +1,4 @@
-//! The parts that only the pages of the hooks are made of.
+//! The components that only the pages of the hooks use.
 
 mod amount;
 mod fact;

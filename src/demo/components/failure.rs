@@ -3,23 +3,23 @@ use use_aa::{Error, OwnerError, StoreError, UserOpHash};
 
 use super::Alert;
 
-/// An error, as long as there is one, with the next step.
+/// An error with its next step, while there is one.
 #[component]
 pub(crate) fn Failure(
     /// The error.
     error: Signal<Option<Error>>,
-    /// Does it again.
+    /// Repeats the action.
     retry: Callback<()>,
-    /// Sends an operation once more that may be on its way, in the same nonce: `retry` would have it happen twice.
+    /// Replaces an operation that may have been sent, with the same nonce: `retry` could execute the calls twice.
     #[prop(optional)]
     resend: Option<Callback<UserOpHash>>,
-    /// Does it even if sessions that are not known here end.
+    /// Repeats the action with `replace_unknown(true)`: sessions that are not in this store are revoked.
     #[prop(optional_no_strip, into)]
     replace: Option<Callback<()>>,
-    /// Takes the error away.
+    /// Clears the error.
     #[prop(optional)]
     dismiss: Option<Callback<()>>,
-    /// Whether the next step has to wait.
+    /// True while the next step is not available.
     #[prop(optional)]
     is_busy: Signal<bool>,
 ) -> impl IntoView {
@@ -34,7 +34,7 @@ pub(crate) fn Failure(
     move || {
         error.get().map(|error| {
             let next = match &error {
-                // It is waiting that is done again.
+                // Repeats only the wait.
                 Error::TimedOut { .. } => Some(next_step("Try again", retry)),
                 error if let Some(op) = error.may_be_sent() => resend.map(|resend| {
                     let again = Callback::new(move |()| resend.run(op));
@@ -55,7 +55,7 @@ pub(crate) fn Failure(
     }
 }
 
-/// An error, unless another one already says that the same service fails.
+/// Filters out an error of a service that another error already reports.
 pub(crate) fn unless_said(
     error: Signal<Option<Error>>,
     said: Signal<Option<Error>>,
@@ -71,8 +71,8 @@ pub(crate) fn unless_said(
     })
 }
 
-/// Whether the same may succeed another time: by itself, or once its reader has mended a service, the browser's storage
-/// or the wallet.
+/// Returns true if the same action may succeed later: by itself, or after the user has fixed a service, the browser's
+/// storage or the wallet.
 fn may_pass(error: &Error) -> bool {
     error.is_retryable()
         || match error {

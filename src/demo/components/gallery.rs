@@ -4,14 +4,14 @@ use use_aa::{Error, Query};
 use super::Failure;
 use crate::demo::nft::{Garden, Nft};
 
-/// The flowers of the account, newest first, and one that is about to open.
+/// The account's flowers, newest first, with a placeholder for one that is being minted.
 #[component]
 pub(crate) fn Gallery(
     /// The flowers.
     garden: Query<Garden>,
-    /// Why they cannot be shown.
+    /// The error of reading the flowers.
     error: Signal<Option<Error>>,
-    /// Whether another one is on its way.
+    /// True while a mint is pending.
     is_opening: Signal<bool>,
 ) -> impl IntoView {
     let count = Memo::new(move |_| {
@@ -64,7 +64,7 @@ pub(crate) fn Gallery(
 fn Flower(nft: Nft) -> impl IntoView {
     let Nft { name, picture, .. } = nft;
     match picture {
-        // In an `img` no script of a picture runs, and nothing in it is fetched.
+        // Inside `<img>` an SVG runs no scripts and fetches nothing.
         Ok(picture) => view! {
             <li>
                 <img src=picture alt=name />

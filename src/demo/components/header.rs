@@ -3,10 +3,10 @@ use use_aa::use_smart_account;
 
 use crate::demo::{config::use_config, pages::Page};
 
-/// The name, the pages, the chain, and the way out.
+/// The header: the name, the pages, the chain, and the button to disconnect.
 #[component]
 pub(crate) fn Header(
-    /// The page that is shown.
+    /// The current page.
     page: Signal<Page>,
 ) -> impl IntoView {
     let account = use_smart_account();

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
-/// An address or a hash. Where there is little room its middle is hidden, and only from the eye.
+/// An address or a hash. On narrow screens the middle is hidden visually; the text stays complete for copying and
+/// screen readers.
 #[component]
 pub(crate) fn Long(
     /// The whole text.

@@ -1,7 +1,7 @@
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-/// A second since 1970 as people read it, where they are: `18:05` when it is of today, else with its day.
+/// Formats a Unix time in seconds in the local time zone: `18:05` on the same day, otherwise with the date.
 pub(crate) fn moment(second: u64) -> String {
     let date = Date::new(&JsValue::from_f64(second as f64 * 1000.0));
     let time = format!("{:02}:{:02}", date.get_hours(), date.get_minutes());
@@ -9,12 +9,12 @@ pub(crate) fn moment(second: u64) -> String {
         return time;
     }
     let options = Object::new();
-    // Where it cannot be set the browser has a way of its own.
+    // If the property cannot be set, the browser uses its default format.
     let _ = Reflect::set(&options, &"dateStyle".into(), &"medium".into());
     format!("{}, {time}", date.to_locale_date_string("en-GB", &options))
 }
 
-/// The time, in seconds since 1970.
+/// Returns the current Unix time in seconds.
 pub(crate) fn seconds() -> u64 {
     (Date::now() / 1000.0) as u64
 }

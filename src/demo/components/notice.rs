@@ -1,11 +1,11 @@
 use leptos::prelude::*;
 
-/// Something to know that is no error. Its code is of the area `notice`.
+/// A message that is no error. The code is of the area `notice`.
 #[component]
 pub(crate) fn Notice(
     /// The stable code, for tests and scripts: the text may be reworded.
     code: &'static str,
-    /// What there is to know.
+    /// The message.
     text: String,
 ) -> impl IntoView {
     view! {

@@ -4,34 +4,34 @@ use use_aa::{Error, Query, SpeedUp, UserOpHash, UserOpReceipt, use_speed_up, use
 use super::{Alert, Failure, Long, on_other_account};
 use crate::demo::config::use_config;
 
-/// One line for each of the latest operations of a kind: what has become of it. And why the last was not sent.
+/// The status of the latest operations of a kind, one line each, and the error of the last one if it was not sent.
 #[component]
 pub(crate) fn Operations(
-    /// The latest one that was sent, or may have been.
+    /// The latest operation that was sent, or may have been.
     latest: Signal<Option<UserOpHash>>,
-    /// Whether one is being prepared.
+    /// True while an operation is being prepared.
     is_pending: Signal<bool>,
-    /// What to say of one that is being prepared.
+    /// The text while an operation is being prepared.
     preparing: &'static str,
-    /// Why the last one was not sent.
+    /// The error of the last operation, if it was not sent.
     error: Signal<Option<Error>>,
-    /// Sends another one.
+    /// Sends another operation.
     retry: Callback<()>,
-    /// Sends another one even if sessions that are not known here end.
+    /// Sends another operation with `replace_unknown(true)`: sessions that are not in this store are revoked.
     replace: Option<Callback<()>>,
-    /// Takes the error away.
+    /// Clears the error.
     dismiss: Callback<()>,
-    /// Those that were sent and are not on the chain yet.
+    /// The operations that were sent and are not included yet.
     under_way: RwSignal<Vec<UserOpHash>>,
-    /// Told when one is on the chain.
+    /// Called when an operation is included.
     included: Option<Callback<()>>,
 ) -> impl IntoView {
     const SHOWN: usize = 3;
 
     let sent = RwSignal::new(Vec::new());
-    // The latest that was to be sent again, and all in whose place another try was sent, or may have been.
+    // The operation being resent, and all operations whose replacement was sent, or may have been.
     let (tried, replaced) = (RwSignal::new(None), RwSignal::new(Vec::new()));
-    // In the same nonce: whatever the bundler has, it happens once.
+    // Uses the same nonce: the calls are executed at most once, whichever operation the bundler has.
     let again = use_speed_up()
         .on_success(move |_, _| dismiss.run(()))
         .on_settled(move |result, _| {
@@ -41,7 +41,7 @@ pub(crate) fn Operations(
             }
         });
     let resend = Callback::new(move |op: UserOpHash| {
-        // A newer try would hide what has become of this one.
+        // A newer call would hide the result of the current one.
         if !again.is_pending.get_untracked() {
             tried.set(Some(op));
             again.mutate.run(SpeedUp::new(op));
@@ -53,7 +53,7 @@ pub(crate) fn Operations(
             is_under_way || replaced.with(|hashes| hashes.contains(&op))
         })
     };
-    // What is being sent again is not to be sent a third time.
+    // An operation that is being resent must not be sent a third time.
     let error_now = Signal::derive(move || error.get().filter(|_| !again.is_pending.get()));
     let list = move |op: Signal<Option<UserOpHash>>| {
         Effect::new(move |_| {
@@ -108,19 +108,19 @@ pub(crate) fn Operations(
     }
 }
 
-/// An operation from the moment it was sent.
+/// The status of an operation that was sent.
 #[component]
 fn Sent(
     hash: UserOpHash,
-    /// All that are shown.
+    /// All operations in the list.
     sent: RwSignal<Vec<UserOpHash>>,
     under_way: RwSignal<Vec<UserOpHash>>,
     included: Callback<UserOpHash>,
-    /// Sends it once more in the same nonce.
+    /// Resends the operation with the same nonce.
     resend: Callback<UserOpHash>,
-    /// Whether that is done, or being done.
+    /// True when the operation has been resent, or is being resent.
     is_resent: Signal<bool>,
-    /// Whether one of all is being sent once more.
+    /// True while any operation of the list is being resent.
     is_resending: Signal<bool>,
 ) -> impl IntoView {
     let Query {
@@ -191,7 +191,7 @@ fn Sent(
     }
 }
 
-/// The transaction that carried an operation.
+/// The transaction that included an operation.
 #[component]
 fn Included(receipt: UserOpReceipt) -> impl IntoView {
     let hash = receipt.transaction.hash.to_string();

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::use_smart_account;
 
-/// Acts whenever the page turns to another account: what was said of the last one does not concern it.
+/// Runs a callback whenever the page switches to another account, to clear messages about the previous one.
 pub(crate) fn on_other_account(act: impl Fn() + 'static) {
     on_other_address(Box::new(act));
 }

@@ -3,21 +3,21 @@ use use_aa::{Mutation, UserOpHash, UserOpResponse};
 
 use super::Operations;
 
-/// What has become of a mutation: that it is under way, the transaction that carried it, or why not and what to do.
+/// The state of a mutation: pending, included in a transaction, or failed with the next step.
 #[component]
 pub(crate) fn Outcome<Request>(
     /// The mutation.
     of: Mutation<Request, UserOpResponse>,
-    /// What to say while it is being prepared.
+    /// The text while the operation is being prepared.
     #[prop(default = "Preparing, signing and sending")]
     preparing: &'static str,
-    /// Those that were sent and are not on the chain yet.
+    /// The operations that were sent and are not included yet.
     #[prop(optional)]
     under_way: RwSignal<Vec<UserOpHash>>,
-    /// Told when an operation is on the chain.
+    /// Called when an operation is included.
     #[prop(optional)]
     included: Option<Callback<()>>,
-    /// Does it even if sessions that are not known here end.
+    /// Repeats the action with `replace_unknown(true)`: sessions that are not in this store are revoked.
     #[prop(optional)]
     replace: Option<Callback<()>>,
 ) -> impl IntoView

@@ -3,15 +3,15 @@ use use_aa::{Error, use_smart_account};
 
 use super::{Failure, unless_said};
 
-/// Why the services cannot be used, as long as that is so.
+/// The error of the services, while they are not available.
 #[component]
 pub(crate) fn ServicesFailure(
-    /// What is said anyway.
+    /// An error that is shown elsewhere on the page.
     #[prop(optional)]
     said: Signal<Option<Error>>,
 ) -> impl IntoView {
     let account = use_smart_account();
-    // The wallet's own failures stand beside its button.
+    // The wallet's own errors are shown beside its button.
     let of_services = Signal::derive(move || {
         account
             .error

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::SessionStatus;
 
-/// How far a session has come, in a word or two.
+/// The status of a session in one or two words.
 #[component]
 pub(crate) fn StatusBadge(
     /// The status.

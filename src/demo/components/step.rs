@@ -1,29 +1,29 @@
 use leptos::prelude::*;
 
-/// Where the user stands with a step.
+/// The progress of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// It comes after another one.
+    /// A step before this one is not done.
     Later,
-    /// It is what one does next.
+    /// The current step.
     Now,
-    /// It is done.
+    /// The step is done.
     Done,
 }
 
-/// One of the steps from a wallet to a flower.
+/// A step on the way from a wallet to a flower.
 #[component]
 pub(crate) fn Step(
-    /// Its place, from 1.
+    /// The position of the step, from 1.
     number: u8,
-    /// What is done.
+    /// The title.
     title: &'static str,
-    /// Where the user stands.
+    /// The progress of the step.
     progress: Signal<Progress>,
-    /// What stands beside the title.
+    /// The badge beside the title.
     #[prop(optional, into)]
     badge: ViewFn,
-    /// The rest.
+    /// The content.
     children: Children,
 ) -> impl IntoView {
     let class = move || match progress.get() {

@@ -1,33 +1,33 @@
 use thiserror::Error;
 
-/// What `config.json` says cannot be used.
+/// An error in the content of `config.json`.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub(crate) enum ConfigError {
-    /// What the server has is something else.
+    /// The file is not a JSON object.
     #[error("config.json is missing, or not a JSON object: serve one beside the page ({0})")]
     NotJson(String),
-    /// A field is not there.
+    /// A required field is missing.
     #[error("`{field}` is missing in config.json: give {wanted}")]
     Missing {
-        /// The field; a dot leads into an object.
+        /// The field; a dot separates an object from its field.
         field: &'static str,
-        /// What it must hold.
+        /// The expected value.
         wanted: &'static str,
     },
-    /// A field holds something else. What, is not told: it may be a key.
+    /// A field has a wrong value. The message omits the value, which may be a key.
     #[error("`{field}` in config.json is wrong: it must be {wanted}")]
     Wrong {
-        /// The field; a dot leads into an object.
+        /// The field; a dot separates an object from its field.
         field: &'static str,
-        /// What it must hold.
+        /// The expected value.
         wanted: &'static str,
     },
-    /// The fields do not fit together.
+    /// The values of several fields do not fit together.
     #[error("`{field}` in config.json is wrong: {source}")]
     Service {
-        /// The field; a dot leads into an object.
+        /// The field; a dot separates an object from its field.
         field: &'static str,
-        /// Why the service cannot be used.
+        /// The error of the service.
         source: Box<use_aa::Error>,
     },
 }
@@ -43,7 +43,7 @@ impl ConfigError {
         }
     }
 
-    /// What to make of an error that the service of a field gave.
+    /// Creates an error for the field that configures a service.
     pub(super) fn of(field: &'static str) -> impl FnOnce(use_aa::Error) -> Self {
         move |source| Self::Service {
             field,

@@ -4,7 +4,7 @@ use use_aa::{BundlerKind, PaymasterKind, Services, Wallet, rpc::ServiceUrl};
 
 use super::ConfigError;
 
-/// The text of `config.json`, field by field.
+/// The parsed `config.json`, read field by field.
 pub(super) struct File(Value);
 
 impl File {
@@ -32,7 +32,7 @@ impl File {
         Ok(Some(token))
     }
 
-    /// A field that must be there. A dot leads into an object.
+    /// Reads a required field. A dot separates an object from its field.
     fn field<T>(
         &self,
         field: &'static str,
@@ -44,7 +44,7 @@ impl File {
         read(found).ok_or(ConfigError::Wrong { field, wanted })
     }
 
-    /// Whether a field that may be missing or null is there.
+    /// Returns true if an optional field is present and not null.
     fn has(&self, field: &'static str) -> bool {
         self.0.get(field).is_some_and(|value| !value.is_null())
     }
@@ -93,7 +93,7 @@ impl File {
         Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
     }
 
-    /// The first of the keys, as a wallet.
+    /// Returns a wallet for the first of the development keys.
     pub(super) fn dev_wallet(&self) -> Result<Option<Wallet>, ConfigError> {
         if !self.has("devKeys") {
             return Ok(None);

@@ -4,8 +4,8 @@ use use_aa::Payment;
 
 use super::Config;
 
-/// Asserts what must hold of any text in the place of `config.json`: what is taken is what it says, no key is told, and
-/// a key in the page is for a chain on this machine alone.
+/// Asserts the invariants of parsing any text as `config.json`: an accepted configuration matches the text, no message
+/// contains a key, and a key is accepted only for a chain on this machine.
 pub(super) fn holds(text: &str) {
     let file = serde_json::from_str::<Value>(text).unwrap_or_default();
     let parsed = Config::parse(text);
@@ -15,7 +15,7 @@ pub(super) fn holds(text: &str) {
     };
     for key in file["devKeys"].as_array().into_iter().flatten() {
         let key = key.as_str().unwrap_or_default().trim_start_matches("0x");
-        // Of a key that begins with so many zeros the rest may be found anywhere.
+        // The digits of a key with so many leading zeros may occur anywhere.
         assert!(
             key.len() < 16 || key.starts_with("00000000") || !told.contains(key),
             "{told}"

@@ -3,22 +3,22 @@ use use_aa::{Payment, Services, Wallet, rpc::ServiceUrl};
 
 use super::{ConfigError, File};
 
-/// What `config.json` beside the page says: one build serves any chain.
+/// The configuration in `config.json` beside the page. One build serves any chain.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) chain_name: String,
     pub(crate) services: Services,
     pub(crate) nft: Address,
-    /// A token that the paymaster takes for gas.
+    /// A token that the paymaster accepts for gas.
     pub(crate) token: Option<Address>,
-    /// Where transactions can be looked at.
+    /// The URL of the block explorer.
     pub(crate) explorer: Option<String>,
-    /// A key of the local chain, which is no secret. Only where the chain's node is on this machine.
+    /// A wallet with a key of the local chain, which is no secret. `None` unless the chain's node runs on this machine.
     pub(crate) dev_wallet: Option<Wallet>,
 }
 
 impl Config {
-    /// Who pays for gas on this chain.
+    /// Returns the payment for gas on this chain: sponsored if there is a paymaster.
     pub(crate) const fn payment(&self) -> Payment {
         if self.services.has_paymaster() {
             Payment::Sponsored
@@ -27,7 +27,7 @@ impl Config {
         }
     }
 
-    /// The page of a transaction in the chain's explorer.
+    /// Returns the URL of a transaction in the block explorer.
     pub(crate) fn transaction_url(&self, hash: &str) -> Option<String> {
         let explorer = self.explorer.as_ref()?;
         Some(format!("{explorer}/tx/{hash}"))
@@ -49,7 +49,7 @@ impl Config {
     }
 }
 
-/// Whether a service runs on the machine of whoever reads the page.
+/// Returns true if a service runs on the user's own machine.
 fn is_loopback(url: &ServiceUrl) -> bool {
     let (_, host) = url.origin().split_once("://").unwrap_or_default();
     let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());

@@ -21,7 +21,7 @@ fn good() -> Value {
     })
 }
 
-/// The good file with one field replaced, or left out.
+/// Returns the valid configuration with one field replaced, or removed.
 fn with(field: &str, value: Option<Value>) -> Value {
     let mut file = good();
     let (object, name) = match field.split_once('.') {
@@ -217,7 +217,7 @@ fn seeds_and_findings_hold() {
     texts.iter().for_each(|text| holds(text));
 }
 
-/// A value that a field may hold, right or wrong.
+/// Generates a value for a field, valid or not.
 fn a_value() -> impl Strategy<Value = Value> {
     const KNOWN: [&str; 12] = [
         "http://127.0.0.1:8545/rpc?apikey=0123456789abcdef",

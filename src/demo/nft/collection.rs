@@ -20,7 +20,7 @@ sol! {
     event Transfer(address indexed from, address indexed to, uint256 indexed id);
 }
 
-/// A collection, as one of its owners sees it.
+/// An ERC-721 collection, queried for one owner.
 pub(super) struct Collection<'a> {
     pub(super) services: &'a Services,
     pub(super) contract: Address,
@@ -47,14 +47,15 @@ impl Collection<'_> {
         })
     }
 
-    /// The latest ones, where the collection is [enumerable](https://eips.ethereum.org/EIPS/eip-721).
+    /// Reads the latest tokens through [ERC-721 Enumerable](https://eips.ethereum.org/EIPS/eip-721). Returns `None` if
+    /// the collection does not implement the extension.
     async fn listed(&self, count: U256) -> Result<Option<Vec<Nft>>, Error> {
         let indices = (1..=shown(count)).map(|back| count - U256::from(back));
         let latest = try_join_all(indices.map(|index| self.nft_at(index))).await?;
         Ok(latest.into_iter().collect())
     }
 
-    /// The latest ones, as the collection's log tells.
+    /// Reads the latest tokens from the collection's `Transfer` events.
     async fn received(&self, count: U256) -> Result<Vec<Nft>, Error> {
         let most = shown(count);
         let mut latest = Vec::with_capacity(most);
@@ -84,7 +85,7 @@ impl Collection<'_> {
         Ok(latest)
     }
 
-    /// One of the owner's, unless the collection does not say which.
+    /// Reads the owner's token at an index. Returns `None` if the collection does not implement ERC-721 Enumerable.
     fn nft_at(&self, index: U256) -> BoxFuture<'_, Result<Option<Nft>, Error>> {
         let owner = self.owner;
         Box::pin(async move {
@@ -95,7 +96,7 @@ impl Collection<'_> {
         })
     }
 
-    /// One that came to the owner, unless it was given away or does not exist any more.
+    /// Reads a token that was transferred to the owner. Returns `None` if it was transferred on or burned.
     fn nft_if_held(&self, id: U256) -> BoxFuture<'_, Result<Option<Nft>, Error>> {
         Box::pin(async move {
             match unless_reverted(self.ask(ownerOfCall { id }).await)? {
@@ -109,7 +110,7 @@ impl Collection<'_> {
         if let Some(nft) = self.known.latest.iter().find(|nft| nft.id == id) {
             return Ok(nft.clone());
         }
-        // Metadata is an extension that a collection need not have, and a token need not have it yet.
+        // `tokenURI` is optional for a collection, and a token may not have one yet.
         let uri = unless_reverted(self.ask(tokenURICall { id }).await)?;
         Ok(Nft::new(id, uri.as_deref()))
     }
@@ -119,12 +120,12 @@ impl Collection<'_> {
     }
 }
 
-/// How many of so many are shown.
+/// Returns the number of tokens shown out of a total.
 fn shown(count: U256) -> usize {
     count.saturating_to::<usize>().min(Garden::SHOWN)
 }
 
-/// The answer, if the contract gives one. That it cannot be asked remains an error.
+/// Returns `None` for a call that reverted. Other failures remain errors.
 fn unless_reverted<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Err(Error::Service(error)) if error.refusal().is_some_and(Refusal::is_revert) => Ok(None),
@@ -132,7 +133,7 @@ fn unless_reverted<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-/// Neither the collection nor the log tells which tokens the owner has.
+/// Creates the error for tokens that neither the collection nor its events list.
 fn untold(count: U256) -> Error {
     let why = format!(
         "the account owns {count} of the collection's tokens, but neither the collection nor its log tells which"

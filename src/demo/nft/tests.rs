@@ -23,7 +23,7 @@ sol! {
 static DEVNET: LazyLock<Devnet> =
     LazyLock::new(|| Devnet::running_or_start(Options::default()).expect("the local chain starts"));
 
-/// A namespace of the chain with two collections: one lists each owner's tokens, the other does not.
+/// A namespace of the chain with two collections: with and without ERC-721 Enumerable.
 struct Chain {
     url: String,
     services: Services,
@@ -41,7 +41,7 @@ impl Chain {
             node: Node::new(Http::new(node.parse().unwrap())),
             url,
         };
-        // The id may be that of an earlier process.
+        // An earlier process may have used the same id.
         let healed = Control {
             heal: true,
             ..Control::default()
@@ -50,7 +50,7 @@ impl Chain {
         chain
     }
 
-    /// The collection that lists, and the one that does not.
+    /// Returns the addresses of the collections with and without ERC-721 Enumerable.
     fn collections() -> [Address; 2] {
         let contracts = DEVNET.contracts();
         [contracts.nft, contracts.plain_nft]
@@ -75,7 +75,7 @@ impl Chain {
             .await;
     }
 
-    /// Sends in the name of anyone.
+    /// Sends a transaction from any address.
     async fn send(&self, from: Address, to: Address, call: impl SolCall) {
         let client = self.node.client();
         let coin = U256::from(10).pow(U256::from(18));
@@ -108,7 +108,7 @@ fn somebody() -> Address {
     PrivateKeySigner::random().address()
 }
 
-/// The method that a service failed at.
+/// Returns the method of a failed request.
 fn method(error: &Error) -> Option<&'static str> {
     match error {
         Error::Service(error) => Some(error.method),
@@ -186,7 +186,7 @@ async fn owner_that_cannot_be_asked_for_is_an_error() {
     let owner = somebody();
     chain.mint(plain, owner).await;
 
-    // `balanceOf` and `tokenOfOwnerByIndex` pass, `ownerOf` does not.
+    // `balanceOf` and `tokenOfOwnerByIndex` succeed, `ownerOf` fails.
     let limit = Fault::on(Service::Node, "eth_call").refusal(-32005, "slow down");
     chain.fail(limit.skip(2)).await;
     let error = chain.read(plain, owner).await.unwrap_err();
@@ -202,7 +202,7 @@ async fn token_without_metadata_is_shown_by_its_number() {
     chain.mint(listing, owner).await;
     chain.mint(listing, owner).await;
 
-    // `balanceOf` and both `tokenOfOwnerByIndex` pass, one `tokenURI` does not. A slow node is asked for both at once.
+    // `balanceOf` and both `tokenOfOwnerByIndex` succeed, one `tokenURI` reverts. Latency makes both calls concurrent.
     let reverts = Fault::on(Service::Node, "eth_call").refusal(3, "execution reverted");
     let slow = Control {
         latency_ms: Some(200),
@@ -304,7 +304,7 @@ async fn node_that_fails_is_not_taken_for_a_collection_without_a_list() {
     ];
 
     for (fault, code) in faults {
-        // `balanceOf` passes.
+        // `balanceOf` succeeds.
         chain.fail(fault.clone().skip(1)).await;
         let error = chain.read(listing, owner).await.unwrap_err();
 

@@ -1,4 +1,4 @@
-//! A page for each hook: what it does, an example that runs, and the example's own source.
+//! A page for each hook: its description, a running example, and the example's source.
 
 mod groups;
 mod use_batch_session;
@@ -41,14 +41,14 @@ impl Hook {
         format!("#/hooks/{}", self.name)
     }
 
-    /// The hook that an address names.
+    /// Returns the hook of a URL hash.
     fn at(address: &str) -> Option<&'static Self> {
         let hooks = GROUPS.iter().flat_map(|group| group.hooks);
         hooks.into_iter().find(|hook| hook.path() == address)
     }
 }
 
-/// The page of the hook that the address names, or the list of them.
+/// The page of the hook in the URL hash, or the list of hooks.
 #[component]
 pub(crate) fn Hooks() -> impl IntoView {
     let address = use_address();
@@ -63,7 +63,7 @@ pub(crate) fn Hooks() -> impl IntoView {
         let hook = path.with(|path| Hook::at(path.as_deref()?));
         document()
             .set_title(&hook.map_or_else(|| title.clone(), |hook| format!("{} · Night Bloom", hook.name)));
-        // Whoever does not see that the page has changed hears it.
+        // The focus announces the new page to screen readers.
         if before.is_some() {
             request_animation_frame(move || focus(heading));
         }
@@ -82,7 +82,7 @@ fn focus(heading: NodeRef<html::H1>) {
     }
 }
 
-/// All hooks, each with what it does.
+/// The list of all hooks with their descriptions.
 #[component]
 fn List(heading: NodeRef<html::H1>) -> impl IntoView {
     let item = |hook: &'static Hook| {
@@ -112,7 +112,7 @@ fn List(heading: NodeRef<html::H1>) -> impl IntoView {
     }
 }
 
-/// A link to a hook's page. It begins at its top.
+/// A link to a hook's page, which scrolls to the top.
 #[component]
 fn Link(hook: &'static Hook, #[prop(optional)] is_here: bool) -> impl IntoView {
     view! {
@@ -126,14 +126,14 @@ fn Link(hook: &'static Hook, #[prop(optional)] is_here: bool) -> impl IntoView {
     }
 }
 
-/// A name that may go on in another line after each word.
+/// Renders a name that may wrap after each word.
 fn breakable(name: &'static str) -> impl IntoView {
     name.split_inclusive('_')
         .map(|word| view! { {word} <wbr /> })
         .collect_view()
 }
 
-/// One hook.
+/// The page of one hook.
 #[component]
 fn HookPage(hook: &'static Hook, heading: NodeRef<html::H1>) -> impl IntoView {
     let entry =
@@ -169,7 +169,7 @@ fn HookPage(hook: &'static Hook, heading: NodeRef<html::H1>) -> impl IntoView {
     }
 }
 
-/// An example, as soon as it can run.
+/// An example, once its requirements are met.
 #[component]
 fn Running(example: &'static Example) -> impl IntoView {
     let account = use_smart_account();
@@ -180,7 +180,7 @@ fn Running(example: &'static Example) -> impl IntoView {
     };
     let address = Memo::new(move |_| account.address.get());
     let has_owner = Memo::new(move |_| account.owner.with(Option::is_some));
-    // Another account has an example of its own.
+    // The example is created again for each account.
     let running = move || {
         let Some(account) = address.get() else {
             return view! { <p>"Connect a wallet to try it."</p> }.into_any();
@@ -218,7 +218,7 @@ mod tests {
         GROUPS.iter().flat_map(|group| group.hooks)
     }
 
-    /// The files of a folder that are named after a hook.
+    /// Returns the names of a folder's files that are named after a hook.
     fn files(folder: &str) -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let names = fs::read_dir(folder)

@@ -4,7 +4,7 @@ use crate::demo::{components::Long, config::use_config};
 
 const THREAT_MODEL: &str = "https://docs.rs/use-aa/latest/use_aa/guide/threat_model/index.html";
 
-/// What happens behind the three steps, and where.
+/// An explanation of the three steps.
 #[component]
 pub(crate) fn HowItWorks() -> impl IntoView {
     let config = use_config();

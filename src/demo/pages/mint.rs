@@ -17,7 +17,7 @@ use crate::demo::{
     nft::Garden,
 };
 
-/// From a wallet to a flower in three steps.
+/// The three steps from a wallet to a flower.
 #[component]
 pub(crate) fn Mint() -> impl IntoView {
     let account = use_smart_account();
@@ -60,7 +60,7 @@ pub(crate) fn Mint() -> impl IntoView {
     }
 }
 
-/// Why sessions cannot be read. Where they could be a moment ago, whatever is asked of the service next will tell.
+/// Returns the error of reading the sessions. After a successful read, service errors are left to later requests.
 fn unread(sessions: Query<Sessions>) -> Signal<Option<Error>> {
     Signal::derive(move || {
         let were_read = sessions.data.with(Option::is_some);
@@ -69,7 +69,7 @@ fn unread(sessions: Query<Sessions>) -> Signal<Option<Error>> {
     })
 }
 
-/// The account's flowers.
+/// Queries the account's flowers.
 fn use_garden() -> Query<Garden> {
     let account = use_smart_account();
     let config = use_config();

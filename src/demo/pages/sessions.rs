@@ -10,12 +10,12 @@ use use_aa::{SessionId, SessionRecord, use_pending_user_ops, use_sessions, use_s
 use self::{entry::Entry, notices::Notices, several::Several};
 use crate::demo::components::{ChainNotice, ConnectWallet, Failure, ServicesFailure, SmartAccount};
 
-/// What keys may do for the account, how long yet, and how to end it.
+/// The list of sessions with their permissions and expiry, and buttons to renew or revoke them.
 #[component]
 pub(crate) fn Sessions() -> impl IntoView {
     let account = use_smart_account();
     let sessions = use_sessions();
-    // Grants that were sent before the page was loaded show their end as soon as it is known.
+    // Tracks pending operations, so that grants sent before a reload are settled.
     let _followed = use_pending_user_ops();
     let has_owner = Memo::new(move |_| account.owner.with(Option::is_some));
     let why = move || match account.address.with(Option::is_some) {
@@ -60,7 +60,7 @@ pub(crate) fn Sessions() -> impl IntoView {
     }
 }
 
-/// Those that act come first, then those that are to, then those that have ended; the newest of each first.
+/// Sorts granted sessions first, then pending ones, then ended ones, each newest first.
 fn in_order(all: Vec<SessionRecord>) -> Vec<SessionId> {
     let mut all = all.into_iter().rev().collect::<Vec<_>>();
     all.sort_by_key(|record| Reverse((record.status.is_granted(), record.status.is_under_way())));

@@ -11,11 +11,11 @@ use crate::{
     rpc::{TokenQuote, TokenRate},
 };
 
-/// What the entry point takes at most.
+/// The maximum number of bits that the entry point accepts.
 const BITS: usize = 120;
 const COIN: u64 = 1_000_000_000_000_000_000;
 
-/// Whether a number is written in a value, in any of the ways that services use.
+/// Returns true if a value is a number, in any notation of services.
 pub(super) fn is_number(value: &Value, number: U256) -> bool {
     let Some(text) = value.as_str() else {
         return value.as_u64().map(U256::from) == Some(number);
@@ -27,7 +27,7 @@ pub(super) fn is_number(value: &Value, number: U256) -> bool {
     written.0.trim_start_matches('0') == written.1.trim_start_matches('0')
 }
 
-/// Whether bytes are written in a value.
+/// Returns true if a value is these bytes in hex.
 pub(super) fn is_hex(value: &Value, bytes: &[u8]) -> bool {
     let text = value.as_str().unwrap_or_default().to_lowercase();
     text.strip_prefix("0x").unwrap_or(&text) == hex::encode(bytes)
@@ -93,11 +93,11 @@ pub(super) fn payment(paymaster_and_data: &[u8], answer: &Value) {
     assert!(is_hex(&answer["paymasterAndData"], paymaster_and_data));
 }
 
-/// A paymaster's answer that was taken leaves the operation as it is.
+/// Asserts that an accepted answer of a paymaster leaves the operation unchanged.
 pub(super) fn unchanged(answer: &Value, op: &UserOperation, with_limits: bool) {
     let as_it_is = |field: &str, number: U256| {
         let written = &answer[field];
-        // What is repeated may be in capitals: it is not what is sent.
+        // A repeated field may be in upper case, because the repeated value is not sent.
         let small = written.as_str().map(|text| text.to_lowercase().into());
         let is_same = is_number(small.as_ref().unwrap_or(written), number);
         assert!(written.is_null() || is_same, "{field}: {written}");
@@ -123,7 +123,7 @@ pub(super) fn unchanged(answer: &Value, op: &UserOperation, with_limits: bool) {
     }
 }
 
-/// Each token was asked for, and is told of once.
+/// Asserts that each token was requested and occurs once.
 pub(super) fn once_each(tokens: impl Iterator<Item = Address>) {
     let tokens = tokens.collect::<Vec<_>>();
     for (at, token) in tokens.iter().enumerate() {
@@ -131,7 +131,7 @@ pub(super) fn once_each(tokens: impl Iterator<Item = Address>) {
     }
 }
 
-/// What is to be paid at most is never less than it comes to.
+/// Asserts that the maximum fee is not less than the exact fee.
 pub(super) fn rate(rate: TokenRate) {
     let most = U256::MAX >> (256 - BITS);
     for (gas, fee) in [(U256::from(500_000), U256::from(COIN / 1_000_000)), (most, most)] {
@@ -151,7 +151,7 @@ pub(super) fn rate(rate: TokenRate) {
     }
 }
 
-/// A quote covers the amount that its paymaster wrote down.
+/// Asserts that a quote covers the amount in the paymaster's answer.
 pub(super) fn quote(quote: &TokenQuote, answer: &Value) {
     assert_shown(&quote.symbol, 20);
     assert!(is_hex(&answer["paymasterAddress"], quote.paymaster.as_slice()));
@@ -162,7 +162,7 @@ pub(super) fn quote(quote: &TokenQuote, answer: &Value) {
     assert!(covers(quote.max_fee, amount, quote.decimals));
 }
 
-/// Whether an amount in a token's smallest unit is at least a number of the token.
+/// Returns true if an amount in a token's smallest unit is at least a decimal amount of the token.
 fn covers(units: U256, amount: f64, decimals: u8) -> bool {
     // amount = steps * 2^shift
     let bits = amount.to_bits();

@@ -15,7 +15,7 @@ use crate::{
     rpc::{Carried, read_answer},
 };
 
-/// A service that answers whatever it is asked with one text, read as it is over HTTP.
+/// A service with one answer for every request, read as over HTTP.
 #[derive(Clone)]
 pub(super) struct Echo {
     field: &'static str,
@@ -23,7 +23,7 @@ pub(super) struct Echo {
 }
 
 impl Echo {
-    /// A client of it. Behind `!` stands an error, else a result.
+    /// Creates a client of the service. A text after `!` is an error, otherwise a result.
     pub(super) fn client(text: &str) -> RpcClient {
         let (field, value) = match text.strip_prefix('!') {
             Some(error) => ("error", error),

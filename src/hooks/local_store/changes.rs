@@ -9,16 +9,16 @@ use crate::{
 
 const CHANNEL: &str = "use-aa:changes";
 
-/// Tells all tabs of the site, this one included, that the text under a key has changed.
+/// Notifies all tabs of the site, including this one, that the text under a key has changed.
 pub(super) fn tell(key: &str) {
     if let Some(channel) = open() {
-        // Whoever misses it finds out when he reads.
+        // A tab that misses the message sees the change on its next read.
         let _ = channel.post_message(&key.into());
         channel.close();
     }
 }
 
-/// Tells a listener of all changes, whichever tab makes them.
+/// Calls a listener with the key of each changed text, for changes of all tabs.
 pub(super) fn subscribe(listener: Listener) -> Option<Subscription> {
     let channel = open()?;
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

@@ -18,18 +18,18 @@ pub(super) const KEYS: &str = "keys";
 pub(super) const TEXTS: &str = "texts";
 
 const DATABASE: &str = "use-aa";
-/// Version 1 had [`KEYS`] alone; its texts were in the local storage.
+/// The version of the database. Version 1 had only [`KEYS`], and its texts were in the local storage.
 const VERSION: u32 = 2;
 
-/// Requests that the browser does not answer end after 30 s. It may still make a change then.
+/// The timeout of a request to the browser: 30 s. The browser may still apply a change after that.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 thread_local! {
-    /// The connection, or its opening.
+    /// The promise of the database connection, pending while the database is opened.
     static CONNECTION: RefCell<Option<Promise>> = const { RefCell::new(None) };
 }
 
-/// Reads the value under a key, `undefined` where there is none.
+/// Reads the value under a key: `undefined` if there is none.
 pub(super) async fn read(store: &str, key: &str) -> Result<JsValue, StoreError> {
     within(async {
         let objects = objects(store, "readonly").await?.1;
@@ -39,10 +39,11 @@ pub(super) async fn read(store: &str, key: &str) -> Result<JsValue, StoreError> 
     .await
 }
 
-/// Changes the value under a key in one transaction, which other tabs wait for. The old value goes in, the new one
-/// comes out; `undefined` is none. Ends once the browser has written the change to disk, or when there is none.
+/// Changes the value under a key in one transaction, for which other tabs wait. `change` maps the old value to
+/// the new one; `undefined` is no value. Completes once the browser has written the new value to disk, or at once
+/// if the value is unchanged.
 ///
-/// `written` runs after the transaction is complete, also where the caller no longer waits.
+/// `written` runs after the transaction is complete, even if the caller no longer waits.
 pub(super) async fn update(
     store: &str,
     key: &str,
@@ -57,7 +58,7 @@ pub(super) async fn update(
         Ok((transaction, objects, key, old))
     })
     .await?;
-    // The transaction is active until the next task, so nothing is awaited before the request to write.
+    // The transaction is active until the next task, so nothing is awaited before the write request.
     let new = change(&old)?;
     if new == old {
         return Ok(());
@@ -68,7 +69,8 @@ pub(super) async fn update(
     }
     .map_err(|thrown| failed(&thrown))?;
     #[expect(deprecated, reason = "IndexedDB 3.0 has it again")]
-    // A page that is left now is not to abort it. Where it is missing the transaction commits by itself.
+    // An explicit commit keeps the browser from aborting the transaction when the page is left now. A browser
+    // without `commit` commits the transaction by itself.
     let _ = transaction.commit();
     let completed = future_to_promise(async move {
         complete(&transaction).await?;
@@ -84,7 +86,7 @@ async fn objects(store: &str, mode: &str) -> Result<(IdbTransaction, IdbObjectSt
     let database = database().await?;
     let transaction = match begin(&database, store, mode) {
         Ok(transaction) => transaction,
-        // The browser has closed the connection, as when the site's data is removed.
+        // The browser has closed the connection, for example because the site's data was removed.
         Err(_) => {
             forget(&database);
             let database = self::database().await?;
@@ -97,7 +99,8 @@ async fn objects(store: &str, mode: &str) -> Result<(IdbTransaction, IdbObjectSt
     Ok((transaction, objects))
 }
 
-/// Begins a transaction whose `complete` event means that it is on disk, where the browser offers that.
+/// Begins a transaction with strict durability, if the browser supports that: its `complete` event then means
+/// that the data is on disk.
 fn begin(database: &IdbDatabase, store: &str, mode: &str) -> Result<IdbTransaction, JsValue> {
     let options = Object::new();
     Reflect::set(&options, &"durability".into(), &"strict".into())?;
@@ -106,7 +109,7 @@ fn begin(database: &IdbDatabase, store: &str, mode: &str) -> Result<IdbTransacti
     Ok(transaction.unchecked_into())
 }
 
-/// The connection to the database, which is opened once.
+/// Returns the connection to the database, and opens the database on the first call.
 async fn database() -> Result<IdbDatabase, StoreError> {
     if !IS_BROWSER {
         return Err(missing());
@@ -132,13 +135,13 @@ async fn open() -> Result<JsValue, JsValue> {
         let (opening, moved) = (opening.clone(), Rc::clone(&moved));
         Closure::<dyn FnMut()>::new(move || match upgrade(&opening) {
             Ok(names) => drop(moved.replace(names)),
-            // What was not moved whole is moved the next time.
+            // The upgrade is rolled back, and all texts are moved the next time.
             Err(_) => drop(opening.transaction().map(|transaction| transaction.abort())),
         })
     };
     opening.set_onupgradeneeded(Some(upgrading.as_ref().unchecked_ref()));
     let database: IdbDatabase = answer(&opening).await?.unchecked_into();
-    // They are in the database now.
+    // The moved texts are in the database now.
     if let Ok(storage) = storage() {
         for name in moved.take() {
             let _ = storage.remove_item(&name);
@@ -148,17 +151,17 @@ async fn open() -> Result<JsValue, JsValue> {
         let database = database.clone();
         Closure::<dyn FnMut()>::new(move || forget(&database)).into_js_value()
     };
-    // Another tab upgrades or deletes the database.
+    // `versionchange` means that another tab upgrades or deletes the database.
     database.set_onversionchange(Some(closing.unchecked_ref()));
     database.set_onclose(Some(closing.unchecked_ref()));
     Ok(database.into())
 }
 
-/// Creates the object stores that are missing, with the texts that earlier versions have left in the local storage.
-/// Gives the names of those texts.
+/// Creates the missing object stores, and copies the texts that earlier versions left in the local storage.
+/// Returns the names of those texts.
 fn upgrade(opening: &IdbOpenDbRequest) -> Result<Vec<String>, JsValue> {
     let database: IdbDatabase = opening.result()?.unchecked_into();
-    // It is refused where there is one.
+    // This fails if the object store exists.
     let _ = database.create_object_store(KEYS);
     let texts = database.create_object_store(TEXTS)?;
     let Ok(storage) = storage() else {
@@ -175,7 +178,7 @@ fn upgrade(opening: &IdbOpenDbRequest) -> Result<Vec<String>, JsValue> {
     Ok(moved)
 }
 
-/// Closes a connection, so that the next request opens another one.
+/// Closes a connection, so that the next request opens a new one.
 fn forget(database: &IdbDatabase) {
     database.close();
     CONNECTION.take();
@@ -183,7 +186,7 @@ fn forget(database: &IdbDatabase) {
 
 /// Waits for the result of a request.
 async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
-    // Functions of a promise outlive the future that waits for it, so the browser may answer late.
+    // The functions of a promise outlive the future that waits for the promise, so the browser may answer late.
     let answered = Promise::new(&mut |resolve, reject| {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));

@@ -11,28 +11,28 @@ use crate::{
     session::Turn,
 };
 
-/// A turn that no other tab of the site has. A browser without locks, as where the page is not secure, gives it at
-/// once.
+/// Acquires a lock that is shared by all tabs of the site ([Web Locks](https://w3c.github.io/web-locks/)). A browser
+/// without locks, for example because the page is not in a secure context, grants the lock at once.
 pub(super) fn take(name: &str) -> BoxFuture<'_, Result<Turn, StoreError>> {
     Box::pin(SendWrapper::new(async move {
         let Some(lock) = Lock::request(name) else {
             return Ok(Turn::new(()));
         };
         let (lock, granted) = lock;
-        // It is never given when the browser refuses the request.
+        // The sender is dropped if the browser refuses the request.
         granted.await.map_err(|_| refused())?;
         Ok(Turn::new(SendWrapper::new(lock)))
     }))
 }
 
-/// A request for a lock, and the lock once it is granted. Dropping it gives up either.
+/// A requested or granted lock. Dropping the value aborts the request or releases the lock.
 struct Lock {
     abort: AbortController,
     release: Function,
 }
 
 impl Lock {
-    /// Asks for a lock, if the browser has any. The receiver hears when it is granted.
+    /// Requests a lock. `None` if the browser has no locks. The receiver resolves once the lock is granted.
     fn request(name: &str) -> Option<(Self, oneshot::Receiver<()>)> {
         let navigator = IS_BROWSER.then(web_sys::window).flatten()?.navigator();
         let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
@@ -46,7 +46,7 @@ impl Lock {
         let (grant, granted) = oneshot::channel();
         let mut grant = Some(grant);
         let grant = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |_: JsValue| {
-            // Whoever asked may be gone.
+            // The requester may be gone.
             let _ = grant.take().map(|grant| grant.send(()));
             JsValue::from(&held)
         });
@@ -54,8 +54,8 @@ impl Lock {
             .call3(&locks, &name.into(), &options, grant.as_ref())
             .ok()?;
         let asked: Promise = asked.dyn_into().ok()?;
-        // It is rejected when the request is given up, which is no failure of the page. Until then the browser may
-        // grant the lock: a request that is given up may be granted already.
+        // The promise is rejected when the request is aborted, which is not an error of the page. The closure lives
+        // until the promise is settled, because an aborted request may have been granted already.
         spawn_local(async move {
             let _ = JsFuture::from(asked).await;
             drop(grant);

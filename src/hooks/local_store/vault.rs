@@ -14,19 +14,19 @@ use crate::{
     session::{KeyVault, SealedKey},
 };
 
-/// Seals keys with AES-GCM, under a key that the browser keeps and lets nobody read. What is sealed is bound to the
-/// key's address.
+/// A key vault that seals session keys with AES-GCM under a non-extractable key of the browser. The sealed bytes are
+/// bound to the session key's address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BrowserVault;
 
-/// The bytes of the number that no two seals share.
+/// The length of the AES-GCM initialization vector, in bytes. Each sealing uses a random vector.
 const IV: usize = 12;
 
-/// The name of the browser's key.
+/// The name of the browser's key in the object store.
 const NAME: &str = "sessions";
 
 thread_local! {
-    /// The browser's key, once it was looked up.
+    /// The browser's key, cached after the first look-up.
     static KEY: RefCell<Option<CryptoKey>> = const { RefCell::new(None) };
 }
 
@@ -40,7 +40,7 @@ impl KeyVault for BrowserVault {
             let address = key.address();
             let iv = platform::random::<IV>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
             let params = params(&iv, address.as_slice());
-            // Whoever has cleared the site's data has removed the key that was known.
+            // The cached key may be stale: clearing the site's data removes the key from the database.
             let browser_key = key_now().await?;
             let sealing = {
                 let secret = key.secret();
@@ -80,7 +80,7 @@ impl KeyVault for BrowserVault {
     }
 }
 
-/// The browser's key. The first time it is made.
+/// Returns the browser's key, from the cache if possible. The first call in a browser creates the key.
 async fn key() -> Result<CryptoKey, StoreError> {
     match KEY.with_borrow(Clone::clone) {
         Some(key) => Ok(key),
@@ -88,14 +88,15 @@ async fn key() -> Result<CryptoKey, StoreError> {
     }
 }
 
-/// The browser's key, as the database has it now. A record in its place that is no key is replaced.
+/// Returns the browser's key from the database. A missing record, or one that is not a key, is replaced by a new
+/// key.
 async fn key_now() -> Result<CryptoKey, StoreError> {
     let key = match database::read(KEYS, NAME).await?.dyn_into() {
         Ok(key) => key,
         Err(_) => {
             let mut key = make().await?;
             let keep = |record: &JsValue| {
-                // Another tab may have been faster: its key is the one.
+                // Another tab may have stored a key first; that key is used.
                 if let Some(record) = record.dyn_ref::<CryptoKey>() {
                     key = record.clone();
                 }
@@ -109,7 +110,7 @@ async fn key_now() -> Result<CryptoKey, StoreError> {
     Ok(key)
 }
 
-/// A key that can be used and not be read.
+/// Generates a non-extractable key.
 async fn make() -> Result<CryptoKey, StoreError> {
     let algorithm = js_sys::Object::new();
     let set = |name: &str, value: JsValue| js_sys::Reflect::set(&algorithm, &name.into(), &value);
@@ -122,7 +123,7 @@ async fn make() -> Result<CryptoKey, StoreError> {
     made.ok().and_then(|key| key.dyn_into().ok()).ok_or_else(unusable)
 }
 
-/// Copies, for what is in Rust's memory may move meanwhile.
+/// Returns AES-GCM parameters with copies of the bytes, because Wasm memory may move before they are used.
 fn params(iv: &[u8], bound_to: &[u8]) -> AesGcmParams {
     let params = AesGcmParams::new_with_u8_array("AES-GCM", &Uint8Array::from(iv));
     params.set_additional_data_u8_array(&Uint8Array::from(bound_to));
@@ -132,7 +133,7 @@ fn params(iv: &[u8], bound_to: &[u8]) -> AesGcmParams {
 fn subtle() -> Result<SubtleCrypto, StoreError> {
     let window = IS_BROWSER.then(web_sys::window).flatten();
     let crypto = window.and_then(|window| window.crypto().ok());
-    // It is missing where the page is not secure.
+    // `subtle` is missing if the page is not in a secure context.
     let subtle = crypto.map(|crypto| crypto.subtle());
     subtle
         .filter(|subtle| !subtle.is_undefined())

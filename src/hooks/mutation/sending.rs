@@ -12,7 +12,7 @@ impl<Request> Mutation<Request, UserOpResponse>
 where
     Request: Clone + Send + Sync + 'static,
 {
-    /// A mutation that has the account send an operation, with the client there is, and is told how far that comes.
+    /// Creates a mutation that sends an operation with the connected client, and records the operation's stages.
     pub(in crate::hooks) fn sending<Act, Doing>(connection: Connection, act: Act) -> Self
     where
         Act: Fn(Result<SmartAccountClient, Error>, Request) -> Doing + Send + Sync + 'static,
@@ -27,8 +27,10 @@ where
         }
     }
 
-    /// The operation of the latest call, as soon as the bundler has taken it, and where nobody knows whether it has:
-    /// wait for that one before another is sent.
+    /// Returns the operation hash of the latest call, once the bundler has accepted the operation.
+    ///
+    /// The hash is also available if the call failed and the operation [may be sent](Error::may_be_sent) all the
+    /// same. Wait for that operation before sending another one.
     #[must_use]
     pub fn user_op(self) -> Signal<Option<UserOpHash>> {
         let Self { data, error, .. } = self;
@@ -39,7 +41,7 @@ where
         })
     }
 
-    /// How far the latest call has come before there is a hash. It is tracked.
+    /// Returns the stage of the latest call, while its operation has no hash.
     pub(in crate::hooks) fn before_hash(self) -> Signal<Option<UserOpStatus>> {
         let Self {
             status, error, stage, ..
@@ -55,7 +57,7 @@ where
     }
 }
 
-/// The client, which tells a signal how far it comes, unless a newer call does.
+/// Returns the connected client with a listener that writes stages to a signal, until a newer call begins.
 fn telling(
     connection: Connection,
     stage: RwSignal<Option<UserOpStatus>>,

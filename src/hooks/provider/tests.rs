@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The first account of the key `0x0707..07`, as the factory computes it.
+/// Returns the first account of a key, with the address that the factory computes.
 fn account_of(key: &PrivateKeySigner) -> Address {
     crate::Account::of(key.address()).address()
 }

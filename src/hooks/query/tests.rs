@@ -1,7 +1,7 @@
 use super::*;
 use crate::hooks::testing::{Answers, rejected, settle, with_owner};
 
-/// A query whose effect also runs where effects do not run by themselves.
+/// Creates a query whose effect runs in every build. Without the `csr` feature, effects do not run by default.
 fn query<Key>(key: RwSignal<Option<Key>>, answers: &Answers<&'static str>) -> Query<&'static str>
 where
     Key: Clone + PartialEq + Send + Sync + 'static,

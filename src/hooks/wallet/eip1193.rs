@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{OwnerError, platform::BoxFuture};
 
-/// The object through which a page speaks with a wallet. Whatever it holds, answers or throws may be anything.
+/// An [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) provider. Its properties, answers and errors are not trusted.
 #[derive(Clone)]
 pub(super) struct Eip1193(SendWrapper<JsValue>);
 
@@ -21,12 +21,12 @@ impl Eip1193 {
             .then(|| Self(SendWrapper::new(provider)))
     }
 
-    /// The first account that the page may know, after the user was asked.
+    /// Requests permission and returns the first account (`eth_requestAccounts`).
     pub(super) fn request_accounts(&self) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
         self.first_account("eth_requestAccounts")
     }
 
-    /// The first account that the page may know already.
+    /// Returns the first account that the page has permission for (`eth_accounts`).
     pub(super) fn accounts(&self) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
         self.first_account("eth_accounts")
     }
@@ -62,7 +62,7 @@ impl Eip1193 {
         Box::pin(async move { first_account(&*answer.await?) })
     }
 
-    /// What the wallet answers to a request.
+    /// Sends a request to the wallet and returns the answer.
     pub(super) fn request(
         &self,
         name: &str,
@@ -91,14 +91,14 @@ impl Eip1193 {
     }
 }
 
-/// The one object that wallets fought over before EIP-6963.
+/// Returns the provider at `window.ethereum`, which wallets injected before EIP-6963.
 pub(super) fn injected() -> Option<JsValue> {
     property(&js_sys::global(), "ethereum").filter(JsValue::is_object)
 }
 
-/// Dropped, it stops listening.
+/// The listeners of a provider's events. Dropping the value removes the listeners.
 pub(in crate::hooks) struct Subscription(
-    #[allow(dead_code, reason = "it is kept to be dropped")] SendWrapper<Vec<Listener>>,
+    #[allow(dead_code, reason = "held until it is dropped")] SendWrapper<Vec<Listener>>,
 );
 
 struct Listener {
@@ -119,7 +119,7 @@ impl Listener {
     }
 
     fn tell(&self, name: &str) {
-        // A wallet without events can still sign.
+        // A provider without events can still sign.
         if let Some(method) = method(&self.provider.0, name) {
             let _ = method.call2(
                 &self.provider.0,
@@ -136,17 +136,17 @@ impl Drop for Listener {
     }
 }
 
-/// [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193): the user said no.
+/// The [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) code of a request that the user rejected.
 const USER_REJECTED: i64 = 4001;
-/// The page may not know this account.
+/// The EIP-1193 code of a request for an account without the user's permission.
 const UNAUTHORIZED: i64 = 4100;
-/// The wallet reaches no chain.
+/// The EIP-1193 code of a provider that is disconnected from all chains.
 const DISCONNECTED: i64 = 4900;
-/// An earlier request still waits for the user.
+/// The JSON-RPC code of a request while an earlier one still waits for the user.
 const RESOURCE_UNAVAILABLE: i64 = -32_002;
-/// What an error without a code counts as.
+/// The JSON-RPC code of an internal error, also used for errors without a code.
 const INTERNAL: i64 = -32_603;
-/// The wallet will be back by itself, as after a short loss of the network.
+/// The code of a `disconnect` event after which the wallet reconnects by itself, such as a short network loss.
 const TRY_AGAIN_LATER: i64 = 1013;
 
 fn refused(thrown: &JsValue) -> OwnerError {

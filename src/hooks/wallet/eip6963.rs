@@ -2,8 +2,8 @@ use wasm_bindgen::JsValue;
 
 use super::{Kind, Wallet, eip1193::Eip1193, js::property};
 
-/// The wallet in an announcement of [EIP-6963](https://eips.ethereum.org/EIPS/eip-6963), if it is one: any script in
-/// the page can announce anything.
+/// Parses the wallet of an [EIP-6963](https://eips.ethereum.org/EIPS/eip-6963) announcement. `None` if the announcement
+/// is malformed: any script in the page can announce anything.
 pub(in crate::hooks) fn announced(event: &JsValue) -> Option<Wallet> {
     let detail = property(event, "detail")?;
     let info = property(&detail, "info")?;

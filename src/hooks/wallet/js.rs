@@ -1,7 +1,7 @@
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A property that is there and does not throw when it is read.
+/// Returns a property, unless the property is missing, or reading it throws.
 pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     let value = Reflect::get(object, &JsValue::from_str(name)).ok()?;
     (!value.is_undefined() && !value.is_null()).then_some(value)
@@ -16,13 +16,13 @@ pub(super) fn method(object: &JsValue, name: &str) -> Option<Function> {
 pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
     let object = Object::new();
     for (name, value) in properties {
-        // A fresh object takes every property.
+        // A new object accepts every property.
         let _ = Reflect::set(&object, &JsValue::from_str(name), &value);
     }
     object
 }
 
-/// A promise of the page's own, which a wallet's value cannot make throw.
+/// Returns a promise of the page that resolves to a wallet's value, which is not trusted to be a promise.
 pub(super) fn promise(value: &JsValue) -> Promise {
     Promise::new(&mut |resolve, _| {
         let _ = resolve.call1(&JsValue::UNDEFINED, value);

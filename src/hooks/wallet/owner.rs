@@ -8,7 +8,7 @@ use alloy::{
 use super::eip1193::Eip1193;
 use crate::{Owner, OwnerError, TypedData, platform::BoxFuture};
 
-/// An account in a wallet.
+/// An owner whose signatures an EIP-1193 wallet makes.
 pub(super) struct Eip1193Owner {
     provider: Eip1193,
     address: Address,
@@ -19,7 +19,7 @@ impl Eip1193Owner {
         Self { provider, address }
     }
 
-    /// What the wallet signs when asked so, if it is this owner's signature over a hash.
+    /// Requests a signature from the wallet, and verifies that the owner has signed the hash.
     fn signed(
         &self,
         method: &str,
@@ -61,7 +61,7 @@ impl fmt::Debug for Eip1193Owner {
     }
 }
 
-/// The signature in a wallet's answer, if it is one of this owner over this hash.
+/// Parses the signature in a wallet's answer, and verifies that the owner has signed the hash.
 pub(crate) fn signature(answer: &str, hash: B256, owner: Address) -> Result<Signature, OwnerError> {
     let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
     let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hexadecimal"))?;

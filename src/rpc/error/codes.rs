@@ -1,4 +1,4 @@
-//! The codes of what services do wrong.
+//! The stable codes of service errors.
 
 use super::{Failure, Service, ServiceError};
 use crate::rpc::Refusal;
@@ -6,7 +6,7 @@ use crate::rpc::Refusal;
 impl ServiceError {
     /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
     ///
-    /// An area `refused` tells why an operation was refused, an area `service` what is wrong with the service.
+    /// An area `refused` names the reason for a refused operation, an area `service` the fault of the service.
     ///
     /// # Examples
     ///
@@ -70,7 +70,7 @@ const fn of_status(status: u16) -> &'static str {
     }
 }
 
-/// From the most particular to the most general: the contract's reason, the entry point's code, the standard's.
+/// Searches from the most to the least specific: the contract's reason, the entry point's code, the standard's code.
 fn of_refusal(refusal: &Refusal) -> &'static str {
     if refusal.is_of_session() {
         return "refused.session_not_granted";

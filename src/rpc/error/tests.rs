@@ -6,7 +6,7 @@ use super::{Failure, Service, ServiceError};
 use crate::rpc::Refusal;
 
 impl ServiceError {
-    /// Each way in which the chain's node fails to tell a block's number, its code and its text.
+    /// Returns each failure of a node's `eth_blockNumber` with its code and its text, and a paymaster's refusal.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         let by_node = |(failure, code, text)| {
             let error = Self {
@@ -148,7 +148,7 @@ impl Failure {
 }
 
 impl ServiceError {
-    /// A refusal of each kind by a bundler, and its code.
+    /// Returns a bundler's refusal of each kind with its code.
     pub(crate) fn refusals() -> impl Iterator<Item = (Self, &'static str)> {
         REFUSALS.into_iter().map(|(code, message, expected)| {
             let error = Self {
@@ -161,7 +161,7 @@ impl ServiceError {
     }
 }
 
-/// What services refuse with, and the code of that.
+/// The error codes and messages of refusals, and the stable code of each.
 const REFUSALS: [(i64, &str, &str); 33] = [
     (
         -32500,

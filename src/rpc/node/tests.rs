@@ -102,8 +102,8 @@ async fn call_of_nothing_says_so() {
 async fn reverted_call_tells_the_reason() {
     let data = concat!(
         "0x08c379a0",                                                       // Error(string)
-        "0000000000000000000000000000000000000000000000000000000000000020", // where the text is
-        "000000000000000000000000000000000000000000000000000000000000000e", // its length
+        "0000000000000000000000000000000000000000000000000000000000000020", // offset of the text
+        "000000000000000000000000000000000000000000000000000000000000000e", // length of the text
         "4e6f7420796f757220746f6b656e000000000000000000000000000000000000", // "Not your token"
     );
     let reply = json!({"code": 3, "message": "execution reverted", "data": data});

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Biconomy's V2 paymaster service, which can estimate gas and sponsor in one call.
+/// A client of Biconomy's V2 paymaster service, which can estimate gas and sponsor an operation in one call.
 ///
 /// # Examples
 ///
@@ -32,11 +32,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct BiconomyPaymaster(Endpoint);
 
-/// Who pays in the end.
+/// The payer behind a sponsored operation: the dapp or the account.
 ///
 /// # Examples
 ///
-/// The cheapest of the tokens that are quoted:
+/// Choose the cheapest of the quoted tokens:
 ///
 /// ```
 /// use use_aa::{TokenQuote, rpc::SponsorMode};
@@ -51,17 +51,17 @@ pub struct BiconomyPaymaster(Endpoint);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SponsorMode {
-    /// The dapp, from its deposit.
+    /// The dapp pays, from its paymaster deposit.
     Sponsored,
-    /// The account, in this token.
+    /// The account pays, in this ERC-20 token.
     Token(Address),
 }
 
-/// A paymaster's agreement to an operation, which ends with any change of it.
+/// The paymaster data and gas limits of a sponsored operation. Any change of the operation invalidates the data.
 ///
 /// # Examples
 ///
-/// Its first 20 bytes name the paymaster:
+/// The first 20 bytes name the paymaster:
 ///
 /// ```
 /// use alloy::primitives::bytes;
@@ -77,29 +77,31 @@ pub enum SponsorMode {
 pub struct Sponsorship {
     /// The paymaster's address and its signature.
     pub paymaster_and_data: Bytes,
-    /// The gas limits that it agrees to, in units of gas.
+    /// The gas limits that the paymaster agrees to, in units of gas.
     pub gas: GasLimits,
 }
 
 impl BiconomyPaymaster {
-    /// The paymaster behind a client of one's own.
+    /// Creates a client of the paymaster service over an existing alloy [`RpcClient`].
     #[must_use]
     pub const fn over(client: RpcClient) -> Self {
         Self(Endpoint::new(Service::Paymaster, client).notation(Notation::Any))
     }
 
-    /// The client below, for questions of one's own.
+    /// Returns the alloy client, for requests of other methods.
     #[must_use]
     pub const fn client(&self) -> &RpcClient {
         self.0.client()
     }
 
-    /// The paymaster's agreement to pay. Without gas limits it estimates them too, which saves a round trip; given
-    /// ones it must keep.
+    /// Requests the paymaster's data for an operation (`pm_sponsorUserOperation`).
+    ///
+    /// Without gas limits the paymaster estimates them in the same call, which saves a round trip. The paymaster must
+    /// keep given limits.
     ///
     /// # Errors
     ///
-    /// When the paymaster fails, refuses to pay or tries to change the operation.
+    /// Fails if the paymaster fails, refuses to pay or tries to change the operation.
     pub async fn sponsor(
         &self,
         draft: &UserOpDraft,
@@ -126,12 +128,14 @@ impl BiconomyPaymaster {
 }
 
 impl BiconomyPaymaster {
-    /// What it takes for an operation in each of some tokens, as far as it takes them, one quote for each; in any it
-    /// takes where none is named. Without gas limits it estimates them.
+    /// Returns the paymaster's fee quotes for an operation in ERC-20 tokens (`pm_getFeeQuoteOrData`).
+    ///
+    /// There is one quote for each given token that the paymaster accepts, or for every accepted token if the list is
+    /// empty. Without gas limits the paymaster estimates them.
     ///
     /// # Errors
     ///
-    /// When the paymaster fails.
+    /// Fails if the paymaster fails.
     pub async fn quotes(
         &self,
         draft: &UserOpDraft,
@@ -180,7 +184,7 @@ fn wire(draft: &UserOpDraft, gas: Option<GasLimits>) -> WireUserOp {
     }
 }
 
-/// What is told whoever pays in the end.
+/// Returns the request parameters that all modes share.
 fn terms(gas: Option<GasLimits>, context: &PaymasterContext) -> Value {
     let mut terms = json!({
         "calculateGasLimits": gas.is_none(),

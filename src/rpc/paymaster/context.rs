@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// What a paymaster's service is told beside the operation.
+/// The extra parameters of a request to a paymaster service.
 ///
-/// Its fields are whatever that service documents, by name. They go into the `context` of
-/// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677), and into the `webhookData` of Biconomy's dialect, which hands
-/// them to the dapp's own webhook.
+/// The fields are those that the service documents, by name. They go into the `context` of
+/// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677), or into the `webhookData` of Biconomy's dialect, which passes
+/// them to the dapp's webhook.
 ///
 /// # Examples
 ///
-/// Which of the dapp's policies at Pimlico is to sponsor:
+/// Select one of the dapp's sponsorship policies at Pimlico:
 ///
 /// ```
 /// use use_aa::PaymasterContext;
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 /// # let _ = context;
 /// ```
 ///
-/// What the dapp's webhook at Biconomy decides by, and how long its yes is good for:
+/// Pass data to the dapp's webhook at Biconomy, and limit the validity of the paymaster's signature:
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +39,7 @@ pub struct PaymasterContext {
 }
 
 impl PaymasterContext {
-    /// Nothing to tell.
+    /// Creates an empty context.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -48,37 +48,37 @@ impl PaymasterContext {
         }
     }
 
-    /// One thing to tell, under the name that the service has for it. What was told under this name before does not
-    /// count.
+    /// Sets a field, under the name that the service documents. A later value replaces an earlier one of the same name.
     #[must_use]
     pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.fields[name] = value.into();
         self
     }
 
-    /// How long the paymaster's agreement is good for, in whole seconds, rounded up. The default is the service's own.
+    /// Sets the validity of the paymaster's signature. Fractions of a second are rounded up to whole seconds. The
+    /// default is the service's own.
     ///
-    /// Biconomy's dialect has a word for it. ERC-7677 has none: there it is refused, and a field may serve that the
-    /// service documents.
+    /// Biconomy's dialect has a parameter for the expiry. ERC-7677 has none and an expiry is refused there: use a field
+    /// that the service documents.
     #[must_use]
     pub const fn expiry(mut self, expiry: Duration) -> Self {
         self.expiry = Some(expiry);
         self
     }
 
-    /// The fields, as an object.
+    /// Returns the fields as a JSON object.
     #[must_use]
     pub fn fields(&self) -> Map<String, Value> {
         self.fields.as_object().cloned().unwrap_or_default()
     }
 
-    /// Whether there are fields.
+    /// Returns true if the context has fields.
     #[must_use]
     pub fn has_fields(&self) -> bool {
         !self.fields.is_null()
     }
 
-    /// The expiry in seconds, if there is one.
+    /// Returns the expiry in whole seconds, if one is set.
     #[must_use]
     pub fn expiry_in_seconds(&self) -> Option<u64> {
         const NANOSECONDS: u32 = 999_999_999;

@@ -10,8 +10,8 @@ use crate::{
     rpc::{Service, ServiceError, endpoint::Endpoint, user_op::WireUserOp},
 };
 
-/// A paymaster's service as [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677) has it: a stub to estimate gas with,
-/// then the real thing.
+/// A client of an [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677) paymaster service: stub data for the gas
+/// estimation, then the final paymaster data.
 ///
 /// # Examples
 ///
@@ -40,23 +40,23 @@ pub struct Erc7677Paymaster {
     entry_point: EntryPoint,
 }
 
-/// What a paymaster adds to an operation whose gas is to be estimated.
+/// The paymaster's stub data, for an operation whose gas is to be estimated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stub {
-    /// As long and as costly as the real thing.
+    /// The stub data, as long and as costly as the final paymaster data.
     pub paymaster_and_data: Bytes,
-    /// Whether it is the real thing already.
+    /// True when the stub data is the final paymaster data already.
     pub is_final: bool,
 }
 
 impl Stub {
-    /// The paymaster that it names; zero when it names none.
+    /// Returns the paymaster contract in the stub data; the zero address if there is none.
     #[must_use]
     pub fn paymaster(&self) -> Address {
         named_paymaster(&self.paymaster_and_data)
     }
 
-    /// Whether a paymaster's agreement costs the gas that this stands in for: the same paymaster, as many bytes.
+    /// Returns true if final paymaster data costs the gas of the stub data: the same paymaster and length.
     #[must_use]
     pub fn is_like(&self, paymaster_and_data: &[u8]) -> bool {
         let stub = &self.paymaster_and_data;
@@ -65,7 +65,7 @@ impl Stub {
 }
 
 impl Erc7677Paymaster {
-    /// The paymaster behind a client of one's own.
+    /// Creates a client of the paymaster service over an existing alloy [`RpcClient`].
     #[must_use]
     pub const fn over(client: RpcClient, entry_point: EntryPoint) -> Self {
         Self {
@@ -74,35 +74,37 @@ impl Erc7677Paymaster {
         }
     }
 
-    /// The same paymaster, for another entry point.
+    /// Returns the same client for another entry point.
     #[must_use]
     pub const fn at(mut self, entry_point: EntryPoint) -> Self {
         self.entry_point = entry_point;
         self
     }
 
-    /// The client below, for questions of one's own.
+    /// Returns the alloy client, for requests of other methods.
     #[must_use]
     pub const fn client(&self) -> &RpcClient {
         self.endpoint.client()
     }
 
-    /// A stand-in for estimating gas. `context` is what this paymaster wants to know: an object, empty for most.
+    /// Requests stub data for the gas estimation (`pm_getPaymasterStubData`). `context` is an object with the service's
+    /// own fields, empty for most services.
     ///
     /// # Errors
     ///
-    /// When the paymaster fails or refuses to pay.
+    /// Fails if the paymaster fails or refuses to pay.
     pub async fn stub(&self, draft: &UserOpDraft, context: &Value) -> Result<Stub, ServiceError> {
         let op = WireUserOp::draft(draft).gas(GasLimits::default());
-        // The limits are yet unknown, so there is none to change.
+        // The gas limits are not known yet, so the paymaster cannot change them.
         self.ask("pm_getPaymasterStubData", op, context, &[OURS]).await
     }
 
-    /// The paymaster's agreement to an operation as it stands; it ends with any change.
+    /// Requests the final paymaster data of an operation (`pm_getPaymasterData`). Any change of the operation
+    /// invalidates the data.
     ///
     /// # Errors
     ///
-    /// When the paymaster fails, refuses to pay or tries to change the operation.
+    /// Fails if the paymaster fails, refuses to pay or tries to change the operation.
     pub async fn data(&self, op: &UserOperation, context: &Value) -> Result<Bytes, ServiceError> {
         let op = WireUserOp::whole(op);
         let agreed = self
@@ -111,12 +113,15 @@ impl Erc7677Paymaster {
         Ok(agreed.paymaster_and_data)
     }
 
-    /// What it takes for gas in each of some tokens, as far as it takes them, one rate for each. The standard has no word for it; this
-    /// is [Pimlico's](https://docs.pimlico.io/references/paymaster/erc20-paymaster/endpoints/pimlico_getTokenQuotes).
+    /// Returns the paymaster's exchange rates for gas in ERC-20 tokens, one for each given token that the paymaster
+    /// accepts.
+    ///
+    /// ERC-7677 has no such method; this is
+    /// [Pimlico's](https://docs.pimlico.io/references/paymaster/erc20-paymaster/endpoints/pimlico_getTokenQuotes).
     ///
     /// # Errors
     ///
-    /// When the paymaster fails.
+    /// Fails if the paymaster fails.
     pub async fn rates(&self, tokens: &[Address]) -> Result<Vec<TokenRate>, ServiceError> {
         let params = vec![
             json!({ "tokens": tokens }),

@@ -57,7 +57,7 @@ async fn sponsor(answer: Value, gas: Option<GasLimits>) -> Result<Sponsorship, S
         .await
 }
 
-/// An answer as it should be, but for one field.
+/// Returns a valid answer with one field replaced.
 fn answer_with(field: &str, value: Value) -> Value {
     let mut answer = json!({
         "mode": "SPONSORED",

@@ -6,7 +6,7 @@ use crate::{
     rpc::{Failure, part::Part},
 };
 
-/// What a paymaster takes at most for an operation, in a token.
+/// A paymaster's quote of the maximum fee of an operation in an ERC-20 token.
 ///
 /// # Examples
 ///
@@ -30,13 +30,13 @@ use crate::{
 pub struct TokenQuote {
     /// The token.
     pub token: Address,
-    /// What the token calls itself, by the paymaster's word.
+    /// The symbol of the token, as the paymaster reports it.
     pub symbol: String,
-    /// How many decimals its amounts have, by the paymaster's word.
+    /// The number of decimals of the token, as the paymaster reports it.
     pub decimals: u8,
-    /// Whom the account must allow to take it.
+    /// The contract that the account must allow to take the fee.
     pub paymaster: Address,
-    /// The most that is taken, in the token's smallest unit.
+    /// The maximum fee, in the token's smallest unit.
     pub max_fee: U256,
 }
 
@@ -64,7 +64,7 @@ impl TokenQuote {
     }
 }
 
-/// What a paymaster takes for gas, in a token.
+/// A paymaster's exchange rate for gas in an ERC-20 token.
 ///
 /// # Examples
 ///
@@ -85,11 +85,11 @@ impl TokenQuote {
 pub struct TokenRate {
     /// The token.
     pub token: Address,
-    /// Whom the account must allow to take it.
+    /// The contract that the account must allow to take the fee.
     pub paymaster: Address,
-    /// What 10^18 wei cost, in the token's smallest unit.
+    /// The price of 10^18 wei, in the token's smallest unit.
     pub rate: U256,
-    /// The gas for taking the token, which is paid for too, in units of gas.
+    /// The gas of taking the fee after the operation, which the account pays too, in units of gas.
     pub post_op_gas: U256,
 }
 
@@ -103,7 +103,7 @@ impl TokenRate {
         })
     }
 
-    /// A quote by it, of at most a fee in the token's smallest unit; the token calls itself by a symbol.
+    /// Creates a quote at this rate. `max_fee` is in the token's smallest unit.
     #[must_use]
     pub fn quote(&self, symbol: &str, decimals: u8, max_fee: U256) -> TokenQuote {
         TokenQuote {
@@ -115,7 +115,7 @@ impl TokenRate {
         }
     }
 
-    /// The most that an operation costs, in the token's smallest unit, rounded up; saturates.
+    /// Computes the maximum fee of an operation, in the token's smallest unit. The fee is rounded up and saturates.
     #[must_use]
     pub fn max_fee(&self, gas: GasLimits, fees: Fees) -> U256 {
         let gas = gas.total().saturating_add(self.post_op_gas);
@@ -127,21 +127,23 @@ impl TokenRate {
 
 const COIN: u64 = 1_000_000_000_000_000_000;
 
-/// A symbol as it may be shown: short, and without what cannot be seen.
+/// Makes a symbol safe to display: at most 20 characters, without control characters.
 fn shown(symbol: &str) -> String {
     const LONGEST: usize = 20;
     symbol.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 
-/// A decimal number of JSON in units of a token, never less than it says. It is read as floating point, and quickly,
-/// which may be two and a half steps below what was written; so it counts as three steps more.
+/// Converts a JSON number to the smallest units of a token, rounded up.
+///
+/// The fast floating-point parser may return a number up to two and a half steps below the written one, so three steps
+/// are added.
 fn units(number: &Value, decimals: u8) -> Option<U256> {
     const STEPS: u64 = 1 << 52;
     let number = number
         .as_f64()
         .filter(|number| number.is_finite() && *number >= 0.0)?;
     let (exponent, steps) = (number.to_bits() >> 52, number.to_bits() & (STEPS - 1));
-    // Amounts below 2^-100 are nothing, and round up to one unit.
+    // Positive amounts below 2^-100 round up to one unit.
     let shift = i32::try_from(exponent).ok()? - 1075;
     if shift < -152 {
         return Some(U256::from(number > 0.0));

@@ -1,30 +1,30 @@
 use crate::session::{KeptKey, Leaf, SessionId};
 
-/// What the next tree has otherwise than the one that it builds on.
+/// The difference between the next tree and the tree that it builds on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TreeChange {
-    /// The sessions that end.
+    /// The sessions to end.
     pub(crate) without: Without,
-    /// The leaves that are added.
+    /// The leaves to add.
     pub(crate) leaves: Vec<Leaf>,
-    /// Their key, unless it is kept elsewhere.
+    /// The key of the new leaves, unless a remote signer has the key.
     pub(crate) key: Option<KeptKey>,
 }
 
-/// Sessions that the next tree no longer has.
+/// The sessions that the next tree leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Without {
     #[default]
     None,
-    /// Each of them must be there. With them end leaves that are not known, which may be theirs.
+    /// Existing sessions. Unknown leaves end with them, because they may belong to these sessions.
     These(Vec<SessionId>),
-    /// It need not be there.
+    /// A session that may be missing.
     IfThere(SessionId),
     All,
 }
 
 impl Without {
-    /// Whether a leaf is one of theirs. One that is not known has none.
+    /// Returns true if a leaf is left out.
     pub(super) fn has(&self, leaf: Option<&Leaf>) -> bool {
         match (self, leaf) {
             (Self::All, _) | (Self::These(_), None) => true,
@@ -35,7 +35,8 @@ impl Without {
     }
 }
 
-/// Whether a leaf is one of a session. What an unknown module reads has its key somewhere.
+/// Returns true if a leaf belongs to a session. The key data of an unknown module contains the key's address at an
+/// unknown position.
 fn is_of(leaf: &Leaf, id: SessionId) -> bool {
     leaf.key().map_or_else(|| leaf.mentions(id), |key| key == id)
 }

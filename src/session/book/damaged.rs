@@ -2,19 +2,19 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-/// Entries of a book that could not be read, as they were written, each under the name of its part.
+/// The entries of a ledger that could not be read, in their stored form, each under the name of its part.
 ///
-/// Of keys it is told only that there were some, for they may lie open. `Debug` shows none.
+/// Damaged keys are only counted, because they may be unencrypted. `Debug` shows no entry.
 #[derive(Clone, Default)]
 pub(super) struct Damaged(Vec<Value>);
 
 impl Damaged {
-    /// How many entries are kept, the oldest ones.
+    /// The maximum number of entries. Later entries are dropped.
     const MOST: usize = 64;
-    /// How long the text of an entry may be.
+    /// The maximum length of an entry's text, in bytes.
     const LONGEST: usize = 4_000;
 
-    /// Those that were set aside before.
+    /// Reads the entries that were set aside before.
     pub(super) fn read(written: &Value) -> Self {
         let mut damaged = Self::default();
         for entry in written.as_array().into_iter().flatten() {
@@ -26,7 +26,7 @@ impl Damaged {
         damaged
     }
 
-    /// Those that there are, as they are written down.
+    /// Returns the entries in their stored form.
     pub(super) fn written(&self) -> &[Value] {
         &self.0
     }
@@ -35,7 +35,7 @@ impl Damaged {
         self.0.len()
     }
 
-    /// Sets an entry of a part of the book aside.
+    /// Sets aside an entry of a part of the ledger.
     pub(super) fn set_aside(&mut self, part: &str, entry: &Value) {
         if self.0.len() >= Self::MOST {
             return;

@@ -4,7 +4,7 @@ use super::{Book, Fate, Session, SessionId};
 use crate::session::{Leaf, ProvenLeaf};
 
 impl Book {
-    /// The sessions under a root whose keys are here, in the order of their grants.
+    /// Returns the sessions under a root whose keys are in the ledger, in the order of their grants.
     #[must_use]
     pub fn sessions(&self, root: B256) -> Vec<Session> {
         let mut sessions = self.all_sessions(root);
@@ -12,7 +12,7 @@ impl Book {
         sessions
     }
 
-    /// The sessions under a root, whoever has their keys, in the order of their grants.
+    /// Returns all sessions under a root, including those of remote signers, in the order of their grants.
     #[must_use]
     pub fn all_sessions(&self, root: B256) -> Vec<Session> {
         match self.tree(root) {
@@ -21,8 +21,8 @@ impl Book {
         }
     }
 
-    /// What a session is granted under a root, else what the chain was last seen to grant it. `None` where the chain
-    /// was never seen to.
+    /// Returns a session with its leaves under a root, or with its leaves in the last tree confirmed on chain. `None`
+    /// if the session was never confirmed on chain.
     #[must_use]
     pub fn session(&self, root: B256, id: SessionId) -> Option<Session> {
         let find = |sessions: Vec<Session>| sessions.into_iter().find(|session| session.id == id);
@@ -33,7 +33,8 @@ impl Book {
         })
     }
 
-    /// The last tree that the chain was seen to hold with any leaf of a session, and those that it has.
+    /// Returns the position of the last tree confirmed on chain that has a leaf of the session, and the session's
+    /// leaves in that tree.
     pub(super) fn last_held(&self, known: &Session) -> Option<(usize, Session)> {
         let leaves = known.leaves.iter().map(|leaf| (leaf.hash(), leaf));
         let leaves = leaves.collect::<Vec<_>>();
@@ -47,7 +48,7 @@ impl Book {
         })
     }
 
-    /// The sessions that leaves belong to, in their order.
+    /// Groups leaves by session, in the order of the leaves.
     pub(super) fn sessions_of(&self, hashes: &[B256]) -> Vec<Session> {
         let mut sessions: Vec<Session> = Vec::new();
         for leaf in hashes.iter().filter_map(|hash| self.leaf(hash)) {
@@ -63,13 +64,13 @@ impl Book {
         sessions
     }
 
-    /// How many leaves under a root are those of no session here: their entries are damaged, or modules check them that
-    /// are not known.
+    /// Returns the number of leaves under a root without a readable session: their entries are damaged, or their
+    /// validation modules are unknown.
     pub(crate) fn unread(&self, root: B256) -> u64 {
         self.count(root, |leaf| leaf.and_then(Leaf::key).is_none())
     }
 
-    /// How many leaves under a root are not known, for their entries are damaged.
+    /// Returns the number of leaves under a root whose entries are damaged.
     pub(crate) fn lost(&self, root: B256) -> u64 {
         self.count(root, |leaf| leaf.is_none())
     }
@@ -85,7 +86,7 @@ impl Book {
         found.map(|(_, leaf)| leaf)
     }
 
-    /// A leaf together with its proof under a root.
+    /// Returns a leaf with its proof under a root.
     #[must_use]
     pub fn prove(&self, root: B256, leaf: &Leaf) -> Option<ProvenLeaf> {
         let proof = self.tree(root)?.proof(leaf.hash())?;

@@ -7,7 +7,7 @@ use crate::{
     session::{Interval, KeptKey, KeyVault, Leaf, SessionKey, StoreError, leaf::hex, tree::roots},
 };
 
-/// What `@biconomy/account` 4 kept of an account's sessions, in its order. Its `Debug` hides the keys.
+/// The sessions that `@biconomy/account` 4 stored for an account, in its order. `Debug` hides the keys.
 ///
 /// # Examples
 ///
@@ -38,11 +38,11 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// Reads the texts under `<account>_sessions` and `<account>_signers`. An empty text stands for none.
+    /// Parses the texts stored under `<account>_sessions` and `<account>_signers`. An empty text means no entries.
     ///
     /// # Errors
     ///
-    /// [`ImportError`] when one of them is damaged, be it in a single session: each is part of the tree that proves
+    /// [`ImportError`] if a text or a single session in it is damaged: every session is part of the tree that proves
     /// all others.
     ///
     /// # Examples
@@ -62,8 +62,8 @@ impl Imported {
         })
     }
 
-    /// The sessions where the modules of these contracts, and no others, are known. The default is Biconomy's own
-    /// deployment.
+    /// Returns the sessions with the validation modules of these contracts as the only known ones. The default is
+    /// Biconomy's own deployment.
     #[must_use]
     pub fn known_by(mut self, contracts: &Contracts) -> Self {
         let leaves = self.leaves.into_iter().map(|leaf| leaf.known_by(contracts));
@@ -71,11 +71,11 @@ impl Imported {
         self
     }
 
-    /// The sessions with their keys as a vault, if there is one, wants them to be kept.
+    /// Returns the sessions with their keys sealed, if there is a vault.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the vault cannot seal one.
+    /// [`StoreError`] if the vault cannot seal a key.
     pub async fn sealed_by(mut self, vault: Option<&dyn KeyVault>) -> Result<Self, StoreError> {
         for kept in &mut self.keys {
             if let KeptKey::Open(key) = &kept {
@@ -85,7 +85,7 @@ impl Imported {
         Ok(self)
     }
 
-    /// What was granted, or was to be: a grant that failed is there too.
+    /// Returns the leaves of all granted or requested permissions, including those of failed grants.
     #[must_use]
     pub fn leaves(&self) -> &[Leaf] {
         &self.leaves
@@ -93,12 +93,12 @@ impl Imported {
 }
 
 impl Book {
-    /// Takes over what another library kept, beside what is known here, for a chain that holds a root.
+    /// Imports the sessions of `@biconomy/account` into the ledger, for the root that is on chain.
     ///
-    /// That library keeps the leaves of grants that failed and puts them into its next tree. So the tree on chain is
-    /// one over its first leaves, however many. That one is noted, and the tree over all of them, whose grant may
-    /// still be on its way. Where the root is that of a tree of ours alone, keys that are missing for it are taken
-    /// and nothing else.
+    /// That library keeps the leaves of failed grants and puts them into its next tree. The tree on chain is therefore
+    /// a tree over the first leaves, in unknown number. The ledger records that tree and the tree over all leaves,
+    /// whose grant may be pending. If only this ledger has a tree for the root, the import adds missing keys for that
+    /// tree and nothing else.
     pub fn import(&mut self, imported: Imported, root: B256) {
         let hashes = imported.leaves.iter().map(Leaf::hash).collect::<Vec<_>>();
         let roots = roots(&hashes).collect::<Vec<_>>();
@@ -117,7 +117,8 @@ impl Book {
         let noted = noted.collect::<Vec<_>>();
         self.trees
             .retain(|known| noted.iter().all(|noted| noted.root != known.root));
-        // After what the chain held before, and in front of ours that is on its way: they end none of that.
+        // The place is after the trees that were on chain before and in front of pending ones, so that the import
+        // invalidates none of them.
         let place = self.held().map_or(0, |held| held + 1);
         self.trees.splice(place..place, noted);
 
@@ -131,29 +132,29 @@ impl Book {
                 self.keys.push(key);
             }
         }
-        // Only what comes before the tree on chain has ended.
+        // Only the trees before the one on chain have ended.
         self.settle(root);
         self.sweep();
     }
 }
 
-/// A store of `@biconomy/account` cannot be read, so nothing of it was taken over.
+/// The error of an import from `@biconomy/account`, which leaves the ledger unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// The text of the sessions is none.
+    /// The text of the sessions cannot be read.
     #[error("the text under `<account>_sessions` is damaged: it must be JSON with a list of `leafNodes`")]
     Sessions,
-    /// One of the sessions is not whole.
+    /// A session is incomplete.
     #[error(
         "number {0} of the `leafNodes` under `<account>_sessions` is damaged: it must have `validUntil`, \
          `validAfter`, `sessionValidationModule` and `sessionKeyData`, and none can be left out"
     )]
     Session(usize),
-    /// The text of the keys is none.
+    /// The text of the keys cannot be read.
     #[error("the text under `<account>_signers` is damaged: it must be JSON with a key for each address")]
     Signers,
-    /// One of the keys is none, or that of another address.
+    /// A key is invalid, or belongs to another address.
     #[error(
         "the signer {0} under `<account>_signers` is damaged: its `pvKey` must be the key of this address"
     )]

@@ -2,23 +2,23 @@ use super::{Book, KeptKey, SessionId};
 use crate::session::SessionKey;
 
 impl Book {
-    /// How long a key is kept after its session has ended, in seconds.
+    /// The time that a key is kept after its session has ended, in seconds.
     const KEY_GRACE: u64 = 900;
 
-    /// The key of a session, as it is kept.
+    /// Returns the key of a session, in its stored form.
     #[must_use]
     pub fn key(&self, id: SessionId) -> Option<&KeptKey> {
         self.keys.iter().find(|key| key.address() == id)
     }
 
-    /// Forgets the keys of sessions that have ended, at a moment in seconds since 1970. A quarter of an hour is added,
-    /// for this clock may be ahead.
+    /// Removes the keys of sessions that ended at least 15 minutes before `now`, in seconds since 1970. The margin is
+    /// for a clock that is ahead.
     pub fn expire(&mut self, now: u64) {
         let spent = self.spent_keys(now);
         self.keys.retain(|key| !spent.contains(&key.address()));
     }
 
-    /// The keys of sessions that have ended.
+    /// Returns the keys of ended sessions, by the rule of [`expire`](Self::expire).
     pub(crate) fn spent_keys(&self, now: u64) -> Vec<SessionId> {
         let end = now.saturating_sub(Self::KEY_GRACE);
         let is_spent = |id: &SessionId| {
@@ -32,7 +32,7 @@ impl Book {
         self.keys.iter().map(KeptKey::address).filter(is_spent).collect()
     }
 
-    /// Keys that lie open, although a vault could seal them.
+    /// Returns the unencrypted keys, which a vault could seal.
     pub(crate) fn open_keys(&self) -> impl Iterator<Item = &SessionKey> {
         self.keys.iter().filter_map(|key| match key {
             KeptKey::Open(key) => Some(key),
@@ -40,7 +40,7 @@ impl Book {
         })
     }
 
-    /// Keeps a key in another form.
+    /// Replaces the stored form of a key.
     pub(crate) fn keep(&mut self, key: KeptKey) {
         let address = key.address();
         if let Some(kept) = self.keys.iter_mut().find(|kept| kept.address() == address) {

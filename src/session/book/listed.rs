@@ -8,8 +8,7 @@ use crate::{
     session::{Leaf, SessionId},
 };
 
-/// How far a session has come. It follows from what is kept here, from the clock and from the root that the chain
-/// holds.
+/// The status of a session, derived from the ledger, the clock and the root on chain.
 ///
 /// # Examples
 ///
@@ -31,46 +30,46 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionStatus {
-    /// It was made and never sent, as when the page was closed meanwhile.
+    /// The session was created and never submitted, for example because the page was closed.
     Draft,
-    /// The owner is asked to sign.
+    /// The owner is asked to sign the grant.
     AwaitingSignature,
-    /// Its grant is on its way, in this operation.
+    /// The grant is pending, in this user operation.
     Submitted(UserOpHash),
-    /// The chain will let it act: it is granted, and its time has not begun.
+    /// The session is granted, and its interval has not begun.
     Scheduled,
-    /// The chain lets it act.
+    /// The session can sign operations now.
     Active,
-    /// The chain lets it act for five minutes more at most.
+    /// The session is active and ends within five minutes.
     ExpiringSoon,
-    /// Its time is over.
+    /// The session's interval is over.
     Expired,
-    /// The owner has ended it from here.
+    /// The owner has revoked the session from this device, or has ended all sessions.
     Revoked,
     /// Another device has replaced the account's sessions.
     Superseded,
-    /// Its grant was included and reverted, or never will be included: another one was in its place.
+    /// The grant was included and reverted, or will never be included because another operation took its place.
     Failed,
 }
 
 impl SessionStatus {
-    /// How long before its end a session counts as expiring soon, in seconds.
+    /// The time before its end at which a session counts as expiring soon, in seconds.
     pub const SOON: u64 = 300;
 
-    /// Whether the chain lets it act now.
+    /// Returns true if the session is active now.
     #[must_use]
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Active | Self::ExpiringSoon)
     }
 
-    /// Whether the chain lets it act, now or once its time begins. Only then can it be
+    /// Returns true if the session is active, or will be once its interval begins. Only such a session can be
     /// [revoked](crate::SmartAccountClient::revoke_session).
     #[must_use]
     pub const fn is_granted(self) -> bool {
         self.is_active() || matches!(self, Self::Scheduled)
     }
 
-    /// Whether it may become active yet.
+    /// Returns true if the grant awaits a signature or is pending.
     #[must_use]
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::AwaitingSignature | Self::Submitted(_))
@@ -94,45 +93,45 @@ impl fmt::Display for SessionStatus {
     }
 }
 
-/// A session that is known here, and how far it has come.
+/// A session in the ledger and its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionRecord {
-    /// What it is granted; of one that has ended, what the chain was last seen to grant it; of one that was never seen
-    /// on chain, what it was to be granted.
+    /// The session with its current permissions. A session that has ended has the permissions last confirmed on chain;
+    /// a session that was never on chain has the requested ones.
     pub session: Session,
-    /// How far it has come.
+    /// The status of the session.
     pub status: SessionStatus,
-    /// Whether its key is kept here. A session of a signer elsewhere has none.
+    /// True when the session's key is in the store. A session of a remote signer has none.
     pub has_key: bool,
 }
 
 impl SessionRecord {
-    /// The session's name.
+    /// Returns the id of the session.
     #[must_use]
     pub const fn id(&self) -> SessionId {
         self.session.id
     }
 
-    /// The last second of the policy that lasts longest, in seconds since 1970. `None` where one has no end.
+    /// Returns the last second of the longest permission, in seconds since 1970. `None` if a permission has no end.
     #[must_use]
     pub fn valid_until(&self) -> Option<u64> {
         end(&self.session.leaves)
     }
 }
 
-/// A grant that somebody is about to make.
+/// A grant that is being made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
-    /// The root that the chain is to hold.
+    /// The new root.
     pub(crate) root: B256,
-    /// The operation. `None` while the owner is asked to sign it.
+    /// The hash of the user operation. `None` while the owner is asked to sign.
     pub(crate) hash: Option<UserOpHash>,
 }
 
 impl Book {
-    /// All sessions that are known here, in the order of their grants, when the chain holds a root and these grants
-    /// are under way, at a moment in seconds since 1970.
+    /// Returns all sessions of the ledger with their status, in the order of their grants. `root` is the root on chain,
+    /// `grants` are those under way, and `now` is in seconds since 1970.
     pub(crate) fn listed(&self, root: B256, grants: &[Grant], now: u64) -> Vec<SessionRecord> {
         let active = self.all_sessions(root);
         let mut hashes = Vec::new();
@@ -154,7 +153,7 @@ impl Book {
         self.sessions_of(&hashes).into_iter().map(record).collect()
     }
 
-    /// What was granted to a session that the chain does not let act, and what became of it.
+    /// Returns the permissions and the status of a session that is not in the tree on chain.
     fn absent(&self, known: Session, root: B256, grants: &[Grant], now: u64) -> (Session, SessionStatus) {
         let hashes = known.leaves.iter().map(Leaf::hash).collect::<Vec<_>>();
         let current = self.position(root).or_else(|| self.held());
@@ -180,12 +179,12 @@ impl Book {
         }
     }
 
-    /// How a session has ended that the chain held last in this tree.
+    /// Returns the status of a session that was last on chain in the tree at this position.
     fn ended(&self, at: usize, granted: &Session, root: B256, now: u64) -> SessionStatus {
         let current = self.position(root);
         let mut after = self.trees.iter().enumerate().skip(at + 1);
         let next = after.find(|(at, noted)| noted.fate == Fate::Held || Some(*at) == current);
-        // Nobody ends all sessions but the owner.
+        // Only the owner can end all sessions.
         let is_ours = match next.map(|(_, next)| next.base) {
             Some(base) => base == Some(self.trees[at].root) || base == Some(B256::ZERO),
             None => root.is_zero(),
@@ -200,7 +199,7 @@ impl Book {
     }
 }
 
-/// How far a session has come that the chain holds.
+/// Returns the status of a session on chain by the clock.
 fn by_clock(leaves: &[Leaf], now: u64) -> SessionStatus {
     if leaves.iter().all(|leaf| leaf.interval().has_ended(now)) {
         return SessionStatus::Expired;

@@ -3,32 +3,32 @@ use serde_json::{Value, json};
 
 use crate::session::leaf::hex;
 
-/// A tree that the chain holds, held or was asked to hold.
+/// A recorded tree, which is, was or may come on chain.
 #[derive(Clone, Debug)]
 pub(super) struct Noted {
     pub(super) root: B256,
-    /// The root that the chain held when it was asked to hold this one.
+    /// The root that was on chain when the grant of this root was prepared.
     pub(super) base: Option<B256>,
-    /// The place of its grant in the row of all grants of the account.
+    /// The sequence number of the grant among all grants of the account.
     pub(super) sequence: Option<u64>,
     pub(super) fate: Fate,
     pub(super) leaves: Vec<B256>,
 }
 
-/// What is known of a tree's grant.
+/// The outcome of a tree's grant, as far as known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is on its way, or nobody ever sent it.
+    /// The grant is pending or was never submitted.
     #[default]
     Noted,
-    /// The chain was seen to hold the tree.
+    /// The tree was confirmed on chain.
     Held,
-    /// It was included and reverted, or never will be included.
+    /// The grant was included and reverted, or will never be included.
     Failed,
 }
 
 impl Noted {
-    /// The tree as it is written down.
+    /// Returns the tree in its stored form.
     pub(super) fn written(&self) -> Value {
         let mut written = json!({"root": self.root, "leaves": self.leaves});
         if let Some(base) = self.base {
@@ -45,7 +45,7 @@ impl Noted {
         written
     }
 
-    /// The tree that was written down, if it is one.
+    /// Reads a tree from its stored form.
     pub(super) fn read(written: &Value) -> Option<Self> {
         let leaves = written["leaves"].as_array()?.iter().map(hex);
         Some(Self {

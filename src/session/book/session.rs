@@ -5,10 +5,10 @@ use crate::{
     session::{Leaf, Violation},
 };
 
-/// A session's name: the address of its key, which no other session has.
+/// The id of a session: the address of its key, which is unique.
 pub type SessionId = Address;
 
-/// One session: a key, and what it was granted.
+/// A session: a key and its permissions.
 ///
 /// # Examples
 ///
@@ -31,18 +31,18 @@ pub type SessionId = Address;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
-    /// Its name, the address of its key.
+    /// The id of the session, the address of its key.
     pub id: SessionId,
-    /// What it was granted, one leaf for each permission.
+    /// The permissions of the session, one leaf each.
     pub leaves: Vec<Leaf>,
 }
 
 impl Session {
-    /// The leaf that lets a call pass at a moment, in seconds since 1970.
+    /// Returns the leaf that allows a call at a time, in seconds since 1970.
     ///
     /// # Errors
     ///
-    /// The [`Violation`] of the leaf that comes nearest: the one for this contract and function, if there is one.
+    /// The [`Violation`] of the nearest leaf: one for this contract and function, if there is one.
     pub fn allows(&self, call: &Call, now: u64) -> Result<&Leaf, Violation> {
         let allowing = self.leaves.iter().find(|leaf| leaf.allows(call, now).is_ok());
         match (allowing, self.nearest(call)) {
@@ -52,14 +52,14 @@ impl Session {
         }
     }
 
-    /// The leaf for a call's contract and function, else any.
+    /// Returns the leaf for a call's contract and function, otherwise the first leaf.
     #[must_use]
     pub fn nearest(&self, call: &Call) -> Option<&Leaf> {
         let near = self.leaves.iter().find(|leaf| leaf.is_near(call));
         near.or_else(|| self.leaves.first())
     }
 
-    /// Whether it has a leaf for a call's contract and function.
+    /// Returns true if the session has a leaf for a call's contract and function.
     #[must_use]
     pub fn is_near(&self, call: &Call) -> bool {
         self.leaves.iter().any(|leaf| leaf.is_near(call))

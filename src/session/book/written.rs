@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Book {
-    /// The book as it is written down.
+    /// Returns the ledger in its stored form.
     pub(super) fn written(&self) -> Value {
         let mut written = json!({"version": Self::VERSION, "trees": [], "leaves": {}, "keys": {}});
         written["trees"] = self.trees.iter().map(Noted::written).collect();
@@ -27,7 +27,7 @@ impl Book {
         written
     }
 
-    /// The book that was written down, by this version or an earlier one. An entry that cannot be read is set aside.
+    /// Reads a ledger from its stored form, of this version or an earlier one. An unreadable entry is set aside.
     pub(super) fn of_written(written: &Value, contracts: &Contracts) -> Result<Self, StoreError> {
         let damaged = || StoreError::Damaged("Data error".to_owned());
         let version = written["version"]
@@ -61,7 +61,7 @@ impl Book {
     }
 }
 
-/// The entries of a part that can be read. The others are set aside.
+/// Reads the entries of a part, and sets aside the unreadable ones.
 fn entries<T>(
     part: &str,
     map: &Map<String, Value>,
@@ -78,12 +78,12 @@ fn entries<T>(
     map.iter().filter_map(entry).collect()
 }
 
-/// What a key is written under. Under another spelling of it another may lie.
+/// Returns the name under which a key is stored. An entry under another spelling of the address is another entry.
 fn name_of(key: &KeptKey) -> String {
     format!("{:#x}", key.address())
 }
 
-/// A key that was sealed, or one as it is.
+/// Reads a sealed or an unencrypted key.
 fn kept(address: Address, key: &Value) -> Option<KeptKey> {
     if let Some(bytes) = key.get("sealed") {
         let bytes = hex(bytes)?;

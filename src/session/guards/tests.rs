@@ -118,7 +118,7 @@ fn what_guards_the_account_is_no_target() {
 fn tokens_do_not_go_to_the_account_itself() {
     let interval = within(0, NOW + HOUR).valid();
     let to = |recipient| Erc20Policy::new(TOKEN, recipient, U256::MAX).interval(interval);
-    // `transferFrom(account, thief, 5)`, as the module reads it: so many tokens for the account.
+    // `transferFrom(account, thief, 5)`, which the module reads as 5 tokens for the account.
     let theft = Erc20::transferFromCall {
         from: ACCOUNT,
         to: FRIEND,
@@ -150,7 +150,7 @@ fn targets_are_those_of_the_accounts_own_contracts() {
     assert_eq!(check(ENTRY_POINT), Ok(()));
 }
 
-/// What hands over tokens, by the signatures of the standards; the argument that says to whom.
+/// The token functions of the standards by their signatures, with the argument that names the receiver.
 const FUNCTIONS: [(&str, u16, &str); 22] = [
     ("approve(address,uint256)", 0, "spender"),
     ("increaseAllowance(address,uint256)", 0, "spender"),

@@ -3,7 +3,7 @@ use alloy::primitives::{Address, Selector, U256};
 use super::{Interval, Rule, Violation, Word};
 
 impl Violation {
-    /// Each error, its code and its text.
+    /// Returns each error with its code and its text.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         let (allowed, called) = (Address::repeat_byte(1), Address::repeat_byte(2));
         let rule = |found| Self::Rule {

@@ -3,7 +3,7 @@ use alloy::primitives::Address;
 use super::StoreError;
 
 impl StoreError {
-    /// Each error, its code and its text.
+    /// Returns each error with its code and its text.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         vec![
             (

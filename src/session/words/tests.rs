@@ -162,7 +162,7 @@ fn key_data_that_cannot_be_read_is_said_to_be_so() {
     }
 }
 
-/// Values from so few that two of them are often the same.
+/// Generates values from a small set, so that two of them are often equal.
 fn few<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> impl Strategy<Value = T> + use<T> {
     select(values.to_vec())
 }
@@ -220,7 +220,7 @@ fn a_permission() -> impl Strategy<Value = Permission> {
     prop_oneof![2 => abi, 1 => erc20]
 }
 
-/// Names that could be mistaken for each other.
+/// Returns names that are easily confused.
 fn names() -> Names {
     Names::new()
         .function("transfer(address to, uint256 to)")
@@ -230,7 +230,7 @@ fn names() -> Names {
         .address(Address::with_last_byte(7), "your account")
 }
 
-/// What is encoded: the words have to tell no more and no less.
+/// Returns the encoded permission, which the description must match exactly.
 fn encoded(permission: &Permission) -> Bytes {
     permission.leaf(KEY).unwrap().packed().into()
 }
@@ -273,7 +273,7 @@ proptest! {
         let changed = Leaf::new(leaf.interval(), leaf.module(), data.into()).unwrap();
 
         match changed.key() {
-            // The session key is no part of what it may do.
+            // The session key is not a part of the permission.
             Some(key) if leaf.key() != Some(key) => prop_assert_eq!(changed.words(), leaf.words()),
             _ => {
                 prop_assert_ne!(changed.words(), leaf.words());

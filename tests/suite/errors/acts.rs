@@ -1,4 +1,4 @@
-//! Errors of acts with an account whose services do what they should.
+//! Errors of client calls while all services work.
 
 use std::{sync::Arc, time::Duration};
 
@@ -194,7 +194,7 @@ async fn signers(table: &mut Table, client: &SmartAccountClient) -> Outcome {
     Ok(())
 }
 
-/// An owner whose signer does not work.
+/// An owner whose signer fails.
 #[derive(Debug)]
 struct Unwilling;
 
@@ -208,7 +208,7 @@ impl Owner for Unwilling {
     }
 }
 
-/// A session's signer that always says the same.
+/// A session signer that always returns the same result.
 #[derive(Debug)]
 struct Answering(Address, Result<Bytes, SignerError>);
 

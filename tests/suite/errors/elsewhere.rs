@@ -1,10 +1,10 @@
-//! Codes that need a browser, the hooks or bytes of HTTP, and the tests that reach them.
+//! The codes that need a browser, the hooks or raw HTTP, with the tests that reach them.
 
 use std::{fs, path::Path};
 
 use super::codes;
 
-/// A test, and the code that it reaches.
+/// A test with the code that it reaches.
 pub(crate) struct Test {
     pub(crate) code: &'static str,
     pub(crate) file: &'static str,

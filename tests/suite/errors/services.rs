@@ -1,4 +1,4 @@
-//! Errors of services that fail, lie or fall silent.
+//! Errors of services that fail, lie or do not respond.
 
 use std::{sync::Arc, time::Duration};
 
@@ -95,7 +95,7 @@ async fn failures(table: &mut Table, faulty: &Faulty) -> Outcome {
     table.add("a paymaster that changes the call", client.send(sponsored).await)
 }
 
-/// Operations that the bundler or the paymaster does not take.
+/// Operations that the bundler or the paymaster rejects.
 async fn refusals(table: &mut Table, faulty: &Faulty) -> Outcome {
     for (code, service, number, message) in [
         (
@@ -268,7 +268,7 @@ async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
     ends(table, faulty).await
 }
 
-/// Operations that never reach the bundler, and are never included.
+/// Operations that never reach the bundler and are never included.
 async fn ends(table: &mut Table, faulty: &Faulty) -> Outcome {
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
     let client = SmartAccountClient::new(faulty.services(), owner.clone()).store(store.clone());
@@ -316,7 +316,7 @@ async fn ends(table: &mut Table, faulty: &Faulty) -> Outcome {
     )
 }
 
-/// Between two looks the account's sessions become others, again and again.
+/// The account's sessions change between two reads, repeatedly.
 async fn roots(table: &mut Table, faulty: &Faulty) -> Outcome {
     let client = SmartAccountClient::new(faulty.standard_services(), owner());
     grant(&client).await?;

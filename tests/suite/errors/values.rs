@@ -1,4 +1,4 @@
-//! Errors of values, which need no chain.
+//! Errors of values that need no chain.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     imports(table).await
 }
 
-/// A client that finds no service at all.
+/// Creates a client without a reachable service.
 fn alone() -> SmartAccountClient {
     let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
     SmartAccountClient::new(services, owner())

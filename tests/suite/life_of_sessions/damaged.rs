@@ -1,4 +1,4 @@
-//! What can be done where the record of the sessions is damaged.
+//! Recovery from a damaged ledger of sessions.
 
 use std::{error::Error, fs, path::PathBuf, sync::Arc};
 
@@ -69,7 +69,7 @@ async fn file_that_is_no_text_hinders_nobody_from_ending_all_sessions() -> Outco
     Ok(())
 }
 
-/// Damages the entry of one leaf of the book.
+/// Damages the entry of one leaf in the ledger.
 async fn lose_leaf(client: &SmartAccountClient, store: &MemoryStore, hash: B256) -> Outcome {
     let damage = move |text: Option<String>| {
         let mut book = serde_json::from_str::<Value>(&text.unwrap_or_default()).unwrap_or_default();

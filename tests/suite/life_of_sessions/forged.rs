@@ -1,4 +1,4 @@
-//! What somebody with a stolen key can do by hand, without the library.
+//! Attacks with a stolen session key, without the library.
 
 use std::{error::Error, sync::Arc};
 
@@ -26,7 +26,7 @@ async fn proof_that_an_attacker_kept_proves_nothing_after_the_revocation() -> Ou
         client.create_session(request.pay(Payment::Sponsored)).await?,
     )
     .await?;
-    // The attacker has the key, and an operation with leaf and proof as the chain took it.
+    // The attacker has the key, and an included operation with its leaf and proof.
     let hash = mint_with(&client, stolen.address()).await?;
     included(&client, hash).await?;
     let taken = sent(hash).await?;
@@ -53,12 +53,12 @@ async fn proof_that_an_attacker_kept_proves_nothing_after_the_revocation() -> Ou
     Ok(())
 }
 
-/// Signs an operation with a session's key, under the leaf and the proof that stand in its old signature, and gives
-/// it to the bundler. Nothing of the library is asked.
+/// Signs an operation with a session key, with the leaf and the proof of its old signature, and sends the operation to
+/// the bundler. Does not use the library's client.
 async fn send_by_hand(key: &SessionKey, mut op: Value) -> Result<Result<UserOpHash, String>, Box<dyn Error>> {
     type ModuleSignature = (U256, U256, Address, Bytes, Vec<B256>, Bytes);
 
-    // Nobody sponsors an attacker: the account pays.
+    // An attacker has no sponsor: the account pays.
     let node = Node::new(Http::new(format!("{}/rpc", devnet().url()).parse()?));
     let account: Address = serde_json::from_value(op["sender"].clone())?;
     let coin = U256::from(10).pow(U256::from(18));
@@ -86,7 +86,7 @@ async fn send_by_hand(key: &SessionKey, mut op: Value) -> Result<Result<UserOpHa
     Ok(answer.map_err(|error| error.to_string()))
 }
 
-/// The hash of an operation as it stands on the wire.
+/// Computes the hash of an operation in wire format.
 fn hash_of(op: &Value) -> Result<B256, Box<dyn Error>> {
     let number = |field: &str| serde_json::from_value::<U256>(op[field].clone());
     let bytes = |field: &str| serde_json::from_value::<Bytes>(op[field].clone());

@@ -1,4 +1,4 @@
-//! Sessions that go on under another key, or for longer.
+//! Sessions that are renewed with another key or a later expiry.
 
 use std::{
     sync::Arc,

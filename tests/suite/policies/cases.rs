@@ -9,17 +9,17 @@ use use_aa::{Call, Condition, Erc20Policy, Permission, Policy, Rule, session::Le
 
 pub(crate) const KEY: Address = address!("00000000000000000000000000000000000000aa");
 
-/// What was granted, how the chain holds it, and a call.
+/// A permission, its leaf on chain, and a call.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) permission: Permission,
     pub(crate) leaf: Leaf,
     pub(crate) call: Call,
-    /// Those of the permission's rules, in their order.
+    /// The conditions of the permission's rules, in order.
     pub(crate) conditions: Vec<Condition>,
 }
 
-/// Calls under ABI policies, most of them on a bound or next to it.
+/// Generates calls under ABI policies, most of them on a bound or next to it.
 pub(crate) fn abi() -> impl Strategy<Value = Case> {
     let policy = (
         any::<[u8; 20]>(),
@@ -42,7 +42,7 @@ pub(crate) fn abi() -> impl Strategy<Value = Case> {
             .iter()
             .fold(policy, |policy, bound| policy.rule(bound.rule()));
 
-        // Call data that reaches very far is slow to ask about.
+        // Long call data slows the requests down.
         let near = bounds.iter().filter(|bound| far || bound.offset < 1024);
         let reach = near.map(|bound| bound.offset + 32).max().unwrap_or(0);
         let mut arguments = filler.iter().copied().cycle().take(reach).collect::<Vec<_>>();
@@ -64,7 +64,7 @@ pub(crate) fn abi() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Calls under ERC-20 policies, most of them on a bound or next to it.
+/// Generates calls under ERC-20 policies, most of them on a bound or next to it.
 pub(crate) fn erc20() -> impl Strategy<Value = Case> {
     let policy = (any::<[u8; 20]>(), any::<[u8; 20]>(), reference());
     let call = (
@@ -80,7 +80,7 @@ pub(crate) fn erc20() -> impl Strategy<Value = Case> {
         let recipient = Address::from(recipient);
         let policy = Erc20Policy::new(token.into(), recipient, most);
 
-        // Wrong in its first twelve bytes it is no address.
+        // A word with nonzero bytes among its first twelve is no address.
         let recipient = flipped(recipient.into_word().0, wrong_recipient);
         let amount = amount.to(most, Condition::AtMost).to_be_bytes::<32>();
         let data = [&selector[..], &recipient, &amount].concat();
@@ -95,7 +95,7 @@ pub(crate) fn erc20() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Calls under policies whose key data was changed after it was written.
+/// Generates calls under policies whose key data was changed.
 pub(crate) fn damaged() -> impl Strategy<Value = Case> {
     (prop_oneof![abi(), erc20()], damage()).prop_map(|(case, damage)| {
         let data = damage.to(case.leaf.key_data().to_vec());
@@ -115,7 +115,7 @@ impl Case {
     }
 }
 
-/// A rule, and what the call has in its place.
+/// A rule, with the call's value at its offset.
 #[derive(Clone, Debug)]
 struct Bound {
     offset: usize,
@@ -151,10 +151,10 @@ fn bound() -> impl Strategy<Value = Bound> {
     })
 }
 
-/// A number, by how it stands to a bound.
+/// A number, by its relation to a bound.
 #[derive(Clone, Copy, Debug)]
 enum Near {
-    /// The last one that is allowed.
+    /// The last value that is allowed.
     Inside,
     Below,
     Same,
@@ -216,7 +216,7 @@ fn value_limit() -> impl Strategy<Value = u128> {
     prop_oneof![Just(0), Just(1), Just(u128::MAX), any::<u128>()]
 }
 
-/// Which of some bytes is wrong, if any.
+/// Generates the index of a wrong byte, if any.
 fn wrong_at(length: usize) -> impl Strategy<Value = Option<usize>> {
     option::weighted(0.05, 0..length)
 }
@@ -228,21 +228,21 @@ fn flipped<const N: usize>(mut bytes: [u8; N], at: Option<usize>) -> [u8; N] {
     bytes
 }
 
-/// What the call has where no rule looks.
+/// Generates the argument bytes that no rule covers.
 fn filler() -> impl Strategy<Value = Vec<u8>> {
     collection::vec(any::<u8>(), 1..40)
 }
 
-/// Where call data ends.
+/// The end of the call data.
 #[derive(Clone, Debug)]
 enum End {
-    /// Behind its last argument.
+    /// After the last argument.
     Whole,
-    /// Later, with anything.
+    /// Later, with arbitrary bytes.
     Longer(Vec<u8>),
-    /// Earlier, by some bytes.
+    /// Earlier, by a number of bytes.
     Shorter(usize),
-    /// Within the selector, or right behind it.
+    /// Within the selector, or directly after it.
     Stump(usize),
 }
 
@@ -267,7 +267,7 @@ fn end() -> impl Strategy<Value = End> {
     ]
 }
 
-/// How key data was changed.
+/// A change of key data.
 #[derive(Clone, Debug)]
 enum Damage {
     Cut(Index),

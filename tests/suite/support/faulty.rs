@@ -20,20 +20,20 @@ use use_aa::{
 
 use super::{Dialect, Outcome, devnet};
 
-/// A namespace of the local chain: faults, latency and a log that no other test has.
+/// A namespace of the local chain, with its own faults, latency and log.
 pub(crate) struct Faulty {
     url: String,
 }
 
 impl Faulty {
-    /// Begins without faults.
+    /// Creates a namespace without faults.
     pub(crate) async fn begin() -> Result<Self, Box<dyn Error>> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let faulty = Self {
             url: format!("{}/t/suite-{}-{number}", devnet().url(), process::id()),
         };
-        // The id may be that of an earlier process.
+        // An earlier process may have used the same id.
         faulty.heal().await?;
         faulty.forget().await?;
         Ok(faulty)
@@ -50,12 +50,12 @@ impl Faulty {
         }
     }
 
-    /// Sets the faults, in place of earlier ones.
+    /// Replaces all faults.
     pub(crate) async fn faults(&self, faults: impl IntoIterator<Item = Fault>) -> Outcome {
         self.control(Control::faults(faults)).await
     }
 
-    /// Sets the one fault.
+    /// Replaces all faults with one.
     pub(crate) async fn fault(&self, fault: Fault) -> Outcome {
         self.faults([fault]).await
     }
@@ -73,7 +73,7 @@ impl Faulty {
         .await
     }
 
-    /// Asks the node for what only a local chain does.
+    /// Sends a request that only a local chain supports to the node.
     pub(crate) async fn chain<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -91,20 +91,20 @@ impl Faulty {
         Ok(Node::new(Http::new(format!("{}/rpc", self.url).parse()?)))
     }
 
-    /// The requests since the log was cleared, in order.
+    /// Returns the requests since the log was cleared, in order.
     pub(crate) async fn log(&self) -> Result<Vec<Entry>, Box<dyn Error>> {
         let log = reqwest::get(format!("{}/log", self.url)).await?;
         Ok(serde_json::from_str(&log.text().await?)?)
     }
 
-    /// How often a method was called.
+    /// Returns the number of calls of a method.
     pub(crate) async fn calls(&self, method: &str) -> Result<usize, Box<dyn Error>> {
         let log = self.log().await?;
         let methods = log.iter().flat_map(|entry| &entry.methods);
         Ok(methods.filter(|called| *called == method).count())
     }
 
-    /// Comes once a method was called so often.
+    /// Resolves once a method was called this many times.
     pub(crate) async fn asked(&self, method: &str, times: usize) -> Outcome {
         while self.calls(method).await? < times {
             sleep(Duration::from_millis(20)).await;
@@ -135,13 +135,13 @@ impl Faulty {
     }
 }
 
-/// A local chain for one test at a time, with the controls that concern all of it.
+/// A local chain, locked for one test, with the controls that affect the whole chain.
 pub(crate) struct Serial {
     root: Faulty,
     _hold: Hold,
 }
 
-/// A chain that one test has at a time.
+/// A chain behind a lock.
 struct Chain {
     turn: Mutex<()>,
     devnet: OnceCell<Devnet>,
@@ -156,7 +156,7 @@ impl Chain {
     }
 }
 
-/// What keeps others away.
+/// The exclusive access to a chain.
 #[expect(dead_code, reason = "it is held")]
 enum Hold {
     Turn(MutexGuard<'static, ()>),
@@ -164,7 +164,7 @@ enum Hold {
 }
 
 impl Serial {
-    /// Waits for a turn; begins with nothing wrong.
+    /// Locks a chain and undoes all controls.
     pub(crate) async fn begin() -> Result<Self, Box<dyn Error>> {
         static CHAINS: [Chain; 2] = [const { Chain::new() }; 2];
         static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -185,12 +185,12 @@ impl Serial {
         root.forget().await?;
         let _hold = Hold::Turn(turn);
         let serial = Self { root, _hold };
-        // A test that failed may have left it so.
+        // A failed test may have disabled automine.
         serial.automine(true).await?;
         Ok(serial)
     }
 
-    /// Starts a chain for a test that would keep others waiting for minutes.
+    /// Starts a separate chain for a test that would hold the lock for minutes.
     pub(crate) fn own() -> Result<Self, Box<dyn Error>> {
         let devnet = Devnet::start(Options::default())?;
         let root = Faulty {
@@ -200,7 +200,7 @@ impl Serial {
         Ok(Self { root, _hold })
     }
 
-    /// Whether the bundler keeps operations and bundles none.
+    /// Pauses or resumes bundling.
     pub(crate) async fn hold(&self, hold: bool) -> Outcome {
         let hold = Some(hold);
         self.control(Control {
@@ -210,7 +210,7 @@ impl Serial {
         .await
     }
 
-    /// Replaces so many of the last blocks by empty ones.
+    /// Replaces the latest blocks with empty ones.
     pub(crate) async fn reorg(&self, blocks: u64) -> Outcome {
         let reorg = Some(blocks);
         self.control(Control {
@@ -220,7 +220,7 @@ impl Serial {
         .await
     }
 
-    /// Kills a part, which comes back after a while.
+    /// Kills a part, which restarts after a delay.
     pub(crate) async fn kill(&self, part: Part, restart_after: Duration) -> Outcome {
         self.control(Control {
             kill: Some(part),
@@ -230,12 +230,12 @@ impl Serial {
         .await
     }
 
-    /// Restarts what is dead, and removes everything that was set.
+    /// Restarts dead parts, and undoes all controls.
     pub(crate) async fn recover(&self) -> Outcome {
         self.heal().await
     }
 
-    /// Whether every transaction has a block at once. What was sent meanwhile gets one when it is so again.
+    /// Enables or disables a block for every transaction. Enabling mines the waiting transactions.
     pub(crate) async fn automine(&self, automine: bool) -> Outcome {
         let () = self.chain("evm_setAutomine", [automine]).await?;
         match automine {
@@ -244,7 +244,7 @@ impl Serial {
         }
     }
 
-    /// Adds empty blocks, and what waits for one.
+    /// Mines blocks; the first includes the waiting transactions.
     pub(crate) async fn mine(&self, blocks: u64) -> Outcome {
         self.chain("anvil_mine", [format!("{blocks:#x}")]).await
     }
@@ -258,16 +258,16 @@ impl Deref for Serial {
     }
 }
 
-/// Every operation of an account comes to an end that is known.
+/// Waits until every pending operation of an account has ended.
 pub(crate) async fn end_all(client: &SmartAccountClient, soon: Duration) -> Outcome {
     let wait = Wait::default().timeout(soon);
     let ends = client.pending_user_ops().await?.into_iter().map(async |op| {
         let mut end = client.wait(op.hash, wait).await;
-        // What was lost is sent again in its nonce.
+        // A dropped operation is sent again with its nonce.
         if let Err(AccountError::Dropped { .. }) = end {
             end = match client.speed_up(SpeedUp::new(op.hash)).await {
                 Ok(again) => again.wait(wait).await,
-                // It was not lost after all, or another took its place.
+                // The operation was not dropped after all, or another one replaced it.
                 Err(AccountError::NonceTaken { .. }) => client.wait(op.hash, wait).await,
                 Err(error) => Err(error),
             };

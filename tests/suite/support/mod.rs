@@ -1,4 +1,4 @@
-//! What tests on the local chain share.
+//! The shared helpers of tests on the local chain.
 
 pub(crate) mod faulty;
 pub(crate) mod vault;
@@ -23,10 +23,10 @@ use use_aa::{
     rpc::{Http, Node},
 };
 
-/// Longer than anything takes, also on a busy machine: who waits longer waits in vain.
+/// A timeout longer than anything takes, even on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
-/// How long sessions last that are about something else.
+/// The lifetime of sessions in tests about something else.
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
@@ -47,7 +47,7 @@ sol! {
     }
 }
 
-/// The local chain of this test binary, started once.
+/// Returns the local chain of this test binary, started once.
 pub(crate) fn devnet() -> &'static Devnet {
     static DEVNET: OnceLock<Devnet> = OnceLock::new();
     DEVNET.get_or_init(|| Devnet::running_or_start(Options::default()).expect("the local chain starts"))
@@ -58,7 +58,7 @@ pub(crate) fn node() -> Node {
     Node::new(Http::new(url.parse().expect("the local chain's address is one")))
 }
 
-/// The dialects that services speak.
+/// The dialects of the services.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Dialect {
     Standard,
@@ -72,7 +72,7 @@ impl Dialect {
         self.services_at(devnet().url())
     }
 
-    /// The services of the local chain at an address.
+    /// Returns the services of the local chain at a URL.
     pub(crate) fn services_at(self, url: &str) -> Services {
         let services = Services::new(80002, &format!("{url}/rpc"));
         match self {
@@ -91,12 +91,12 @@ impl Dialect {
     }
 }
 
-/// An owner that nobody had before.
+/// Creates a new random owner.
 pub(crate) fn owner() -> PrivateKeySigner {
     PrivateKeySigner::random()
 }
 
-/// How a person treats requests to sign.
+/// The reaction of a user to signature requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
     Willing,
@@ -105,7 +105,7 @@ pub(crate) enum Mood {
     Silent,
 }
 
-/// An owner who acts as a person in front of a wallet does.
+/// An owner that behaves like a user in front of a wallet.
 #[derive(Clone, Debug)]
 pub(crate) struct Moody {
     signer: PrivateKeySigner,
@@ -126,7 +126,7 @@ impl Moody {
         *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
     }
 
-    /// Ends once a request was shown.
+    /// Resolves once a request was shown.
     pub(crate) async fn was_asked(&self) {
         self.asked.notified().await;
     }
@@ -148,12 +148,12 @@ impl Owner for Moody {
     }
 }
 
-/// Coins for an account that pays its own gas, in wei.
+/// Sets the balance of an account, in wei.
 pub(crate) async fn fund(account: Address, wei: U256) -> Outcome {
     fund_at(devnet().url(), account, wei).await
 }
 
-/// Coins for an account of the local chain at an address.
+/// Sets the balance of an account on the local chain at a URL, in wei.
 pub(crate) async fn fund_at(devnet: &str, account: Address, wei: U256) -> Outcome {
     let node = Node::new(Http::new(format!("{devnet}/rpc").parse()?));
     let () = node.client().request("anvil_setBalance", (account, wei)).await?;
@@ -167,7 +167,7 @@ pub(crate) fn mint_to(recipient: Address) -> Call {
     Call::new(NFT, Nft::safeMintCall { to: recipient })
 }
 
-/// Allows minting to one recipient, for an hour.
+/// Creates a policy that allows minting to one recipient, for an hour.
 pub(crate) fn mint_policy(recipient: Address) -> Policy {
     use alloy::sol_types::SolCall;
     Policy::new(NFT, Nft::safeMintCall::SELECTOR)
@@ -175,12 +175,12 @@ pub(crate) fn mint_policy(recipient: Address) -> Policy {
         .interval(Interval::lasting(HOUR))
 }
 
-/// Asks for a session that mints, at the sponsor's cost.
+/// Creates the request for a session that mints, with sponsored gas.
 pub(crate) fn sponsored_grant(client: &SmartAccountClient) -> CreateSession {
     CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored)
 }
 
-/// Has the owner mint, at the sponsor's cost.
+/// Creates the owner's request to mint, with sponsored gas.
 pub(crate) fn mint(client: &SmartAccountClient) -> SendTransaction {
     SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored)
 }
@@ -207,19 +207,19 @@ pub(crate) async fn balance(account: Address) -> Result<U256, Box<dyn Error>> {
     Ok(node().call(NFT, &Nft::balanceOfCall { owner: account }).await?)
 }
 
-/// The fee token: six decimals, and whoever asks gets some.
+/// Returns the fee token: six decimals, with a public mint function.
 pub(crate) fn token() -> Address {
     devnet().contracts().token
 }
 
-/// Lets an account have units of the fee token.
+/// Sets an account's balance of the fee token, in units.
 pub(crate) async fn give_tokens(to: Address, amount: u64) -> Outcome {
     give_tokens_at(devnet().url(), to, amount).await
 }
 
-/// Lets an account have units of the fee token of the local chain at an address.
+/// Sets an account's balance of the fee token on the local chain at a URL, in units.
 pub(crate) async fn give_tokens_at(devnet: &str, to: Address, amount: u64) -> Outcome {
-    // Balances come first in an ERC-20 of OpenZeppelin.
+    // `_balances` is the first storage slot of OpenZeppelin's ERC-20.
     let balance = keccak256((to, U256::ZERO).abi_encode());
     let token = devnet::Contracts::default().token;
     let words = (token, balance, B256::from(U256::from(amount)));
@@ -234,7 +234,7 @@ pub(crate) async fn tokens(account: Address) -> Result<U256, Box<dyn Error>> {
         .await?)
 }
 
-/// An operation as it was sent, asked of the bundler that took it.
+/// Returns an operation as it was sent, from the bundler.
 pub(crate) async fn sent(hash: UserOpHash) -> Result<serde_json::Value, Box<dyn Error>> {
     let bundler = Node::new(Http::new(format!("{}/bundler", devnet().url()).parse()?));
     let found: serde_json::Value = bundler
@@ -244,7 +244,7 @@ pub(crate) async fn sent(hash: UserOpHash) -> Result<serde_json::Value, Box<dyn 
     Ok(found["userOperation"].clone())
 }
 
-/// A number of an operation that was sent.
+/// Returns a numeric field of an operation that was sent.
 pub(crate) fn number(op: &serde_json::Value, field: &str) -> U256 {
     op[field]
         .as_str()

@@ -1,6 +1,6 @@
 use use_aa::{SessionStore, StoreError, session::Change};
 
-/// Goes through all that a store promises, on one that holds nothing yet.
+/// Checks the contract of a store, starting empty.
 pub(crate) async fn behaves(store: &dyn SessionStore) {
     what_is_written_is_read(store).await;
     keys_do_not_meet(store).await;

@@ -9,7 +9,8 @@ use use_aa::{
     session::{Change, KeyVault, Listener, SealedKey, Subscription, Turn},
 };
 
-/// A store in memory with a vault, as a browser has one. The vault is good enough to tell whether the library uses it.
+/// An in-memory store with a key vault, like that of a browser. The vault is only strong enough to show that the
+/// library uses one.
 #[derive(Clone, Debug)]
 pub(crate) struct Vaulted {
     store: Arc<MemoryStore>,
@@ -24,7 +25,7 @@ impl Vaulted {
         }
     }
 
-    /// The same texts before another vault.
+    /// Returns the same store with another vault.
     pub(crate) fn of_another_browser(&self) -> Self {
         Self {
             secret: PrivateKeySigner::random().to_bytes(),
@@ -32,7 +33,7 @@ impl Vaulted {
         }
     }
 
-    /// What the store holds under a key, vault or no vault.
+    /// Returns the raw text of a key in the store, without the vault.
     pub(crate) async fn text(&self, key: &str) -> String {
         self.store.read(key).await.ok().flatten().unwrap_or_default()
     }

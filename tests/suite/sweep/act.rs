@@ -16,22 +16,22 @@ use crate::world::{
     abi::{CHAIN_ID, NFT, Nft},
 };
 
-/// An act of a person, or what is done about an operation that was sent.
+/// An action of a user, or an operation on a pending user operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// A session of an account that is not deployed.
+    /// Creates a session of a counterfactual account.
     CreateFirst,
-    /// A session beside another.
+    /// Creates a second session.
     Create,
     Revoke,
-    /// A session's call.
+    /// Makes a session call.
     Mint,
-    /// The owner's call, which deploys the account.
+    /// Makes a call of the owner, which deploys the account.
     SendFirst,
-    /// The owner's call, for which the account pays.
+    /// Makes a call of the owner with the account's own gas.
     Send,
     Deploy,
-    /// The wait for a session's call that was sent.
+    /// Waits for a session call that was sent.
     Wait,
     SpeedUp,
     Cancel,
@@ -69,7 +69,7 @@ impl fmt::Display for Act {
     }
 }
 
-/// An account, its services and its store, before or after an act.
+/// An account with its services and its store, before or after an act.
 #[derive(Clone, Debug)]
 pub(crate) struct Scene {
     pub(crate) act: Act,
@@ -77,7 +77,7 @@ pub(crate) struct Scene {
     store: Arc<MemoryStore>,
     owner: PrivateKeySigner,
     pub(crate) account: Address,
-    /// A session that no act may end.
+    /// A session that no act may revoke.
     pub(crate) earlier: Option<SessionId>,
     /// The session to revoke.
     pub(crate) victim: Option<SessionId>,
@@ -124,7 +124,7 @@ impl Scene {
         Ok(scene)
     }
 
-    /// The same once more: what happens in one is not seen in the other.
+    /// Creates an independent copy.
     pub(crate) async fn twin(&self) -> Result<Self, Error> {
         let store = Arc::new(MemoryStore::default());
         for key in self.store_keys() {
@@ -138,12 +138,12 @@ impl Scene {
         })
     }
 
-    /// A client that knows nothing but what the store has.
+    /// Creates a client that has only the content of the store.
     pub(crate) fn client(&self) -> SmartAccountClient {
         SmartAccountClient::new(self.world.services(), self.owner.clone()).store(self.store.clone())
     }
 
-    /// The texts of the store.
+    /// Returns the texts of the store.
     pub(crate) async fn texts(&self) -> Result<String, Error> {
         let [sessions, operations] = self.store_keys();
         let texts = (
@@ -161,7 +161,7 @@ impl Scene {
         ]
     }
 
-    /// What no message may show.
+    /// Returns the secrets that no message may contain.
     pub(crate) fn secrets(&self) -> [String; 2] {
         let key = self.owner.to_bytes().to_string();
         [
@@ -170,7 +170,7 @@ impl Scene {
         ]
     }
 
-    /// Does the act, once. Gives the operation that was sent for it.
+    /// Performs the act once, and returns the operation that was sent for the act.
     pub(crate) async fn perform(
         &self,
         client: &SmartAccountClient,
@@ -212,7 +212,7 @@ impl Scene {
         Ok(Some(hash))
     }
 
-    /// Grants a session that mints, and gives it.
+    /// Grants a session that mints, and returns its id.
     pub(crate) async fn grant(&self, client: &SmartAccountClient) -> Result<SessionId, Error> {
         client
             .create_session(session(client.address()))
@@ -228,12 +228,12 @@ impl Scene {
     }
 }
 
-/// A call that mints to the account itself.
+/// Creates a call that mints to the account itself.
 pub(crate) fn mint_call(account: Address) -> Call {
     Call::new(NFT, Nft::safeMintCall { to: account })
 }
 
-/// A session's call that mints.
+/// Creates a session call that mints.
 pub(crate) fn mint(account: Address) -> UseSession {
     UseSession::new(mint_call(account)).pay(Payment::Sponsored)
 }
@@ -242,7 +242,7 @@ fn send(account: Address) -> SendTransaction {
     mint_call(account).into()
 }
 
-/// A session that mints to the account, for a day.
+/// Creates the request for a session that mints to the account, for a day.
 pub(crate) fn session(account: Address) -> CreateSession {
     let policy = Policy::new(NFT, Nft::safeMintCall::SELECTOR)
         .rule(Rule::equal(0, account))

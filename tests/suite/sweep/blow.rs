@@ -10,7 +10,7 @@ pub(crate) struct Blow {
     pub(crate) step: usize,
     pub(crate) call: Call,
     pub(crate) kind: Kind,
-    /// Whether later calls of the method in the step fail as well.
+    /// True when later calls of the method in the step fail as well.
     pub(crate) lasts: bool,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Blow {
 pub(crate) struct Call {
     pub(crate) service: Service,
     pub(crate) method: String,
-    /// The number of the step's calls of this method before.
+    /// The number of earlier calls of this method in the step.
     pub(crate) place: u32,
 }
 
@@ -35,7 +35,7 @@ impl Blow {
     }
 }
 
-/// As in `0:bundler.eth_sendUserOperation.0=drop`; with a star behind it when it lasts.
+/// Formats as in `0:bundler.eth_sendUserOperation.0=drop`, with a trailing star for a lasting fault.
 impl fmt::Display for Blow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Call {

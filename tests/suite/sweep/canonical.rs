@@ -1,7 +1,7 @@
 use std::{collections::HashMap, ops::Range};
 
-/// A text in which only what matters differs: hashes, keys and large numbers become the place of their first
-/// appearance, times and blocks become one and the same.
+/// Normalizes a text for comparison. Hashes, keys and large numbers become the index of their first appearance. All
+/// times and blocks become equal.
 pub(crate) fn canonical(text: &str) -> String {
     const BLOCKS: Range<u64> = 7_000_000..8_000_000;
     const SECONDS_SINCE_1970: Range<u64> = 1_600_000_000..2_300_000_000;
@@ -35,7 +35,7 @@ pub(crate) fn canonical(text: &str) -> String {
     out + rest
 }
 
-/// Whether a word is a `Duration` as `Debug` writes it.
+/// Returns true if a word is a `Duration` in `Debug` format.
 fn is_duration(word: &str) -> bool {
     let units = ["ns", "µs", "ms", "s"];
     let number = units.iter().find_map(|unit| word.strip_suffix(unit));

@@ -15,12 +15,12 @@ use super::{
 };
 use crate::world::{Dialect, Request};
 
-/// All trials of one act with services of one dialect.
+/// All trials of one act with the services of one dialect.
 ///
-/// Every kind of fault is tried at every call of every step. Then, from every state that one fault has led to, every
-/// kind at every call of the next step. Of two faults that lead to the same state only the first is followed: services,
-/// store and client cannot tell them apart any more. Of two kinds that led to the same state at a method's first call
-/// only the first is tried at its later calls, and as the second fault.
+/// Every kind of fault is tried at every call of every step. Then, from every state after one fault, every kind is
+/// tried at every call of the next step. Of two faults that lead to the same state only the first is continued:
+/// services, store and client are identical afterwards. Of two kinds that lead to the same state at a method's first
+/// call only the first is tried at later calls, and as the second fault.
 pub(crate) struct Sweep {
     name: String,
     scene: Scene,
@@ -28,23 +28,23 @@ pub(crate) struct Sweep {
     nodes: Vec<Node>,
     /// The kinds that lead to different states, for each method of a step.
     classes: HashMap<String, Vec<(Kind, Option<String>)>>,
-    /// The ways in which a step went on after a first fault.
+    /// The request sequences of steps that continued after a first fault.
     overcome: HashSet<String>,
     rows: Vec<String>,
     wrongs: Vec<String>,
     trials: usize,
-    /// The number of pairs that were tried, each for those that are like it.
+    /// The number of pairs that were tried, including equivalent ones.
     pairs: usize,
 }
 
 /// A state after one fault.
 struct Node {
     blow: Blow,
-    /// The number of steps until it is reached.
+    /// The number of steps until the state is reached.
     number: usize,
-    /// The next step, if nothing else goes wrong.
+    /// The next step without another fault.
     next: Step,
-    /// The number of faults that lead there.
+    /// The number of faults that lead to the state.
     ways: usize,
 }
 
@@ -72,7 +72,7 @@ impl Sweep {
         })
     }
 
-    /// Tries all, or the one row that is asked for by its name. Returns what is wrong.
+    /// Runs all trials, or the one row of a given name, and returns the failures.
     pub(crate) fn run(mut self, row: Option<&str>) -> Vec<String> {
         match row.map(|row| row.strip_prefix(&self.name)) {
             None => self.try_all(),
@@ -102,7 +102,7 @@ impl Sweep {
         wrongs
     }
 
-    /// Tries one row, and tells every step.
+    /// Runs one row, and prints every step.
     fn show(&mut self, blows: &str) {
         let blows = blows
             .split_whitespace()
@@ -169,7 +169,7 @@ impl Sweep {
         }
     }
 
-    /// Tries one fault. Gives nothing when the step under it does not end.
+    /// Tries one fault. Returns `None` if the step with the fault does not end.
     fn try_one(&mut self, blow: &Blow, good: &Step) -> Option<Vec<Step>> {
         let name = format!("{} {blow}", self.name);
         let (steps, end) = self.run_under(slice::from_ref(blow));
@@ -186,7 +186,7 @@ impl Sweep {
         is_over.then_some(steps)
     }
 
-    /// Keeps the states that a fault has led to.
+    /// Records the states after a fault.
     fn learn(&mut self, blow: &Blow, steps: &[Step], good: &[Step]) {
         let state = |steps: &[Step], number: usize| steps.get(number).map(|step| step.state.clone());
         let class = self
@@ -201,7 +201,7 @@ impl Sweep {
         }
         for (number, step) in steps.iter().enumerate().skip(blow.step + 1) {
             if good.iter().any(|good| good.state == step.state) {
-                // What may go wrong from here on is tried as the only fault.
+                // Later faults from this state on are tried as a single fault.
                 self.pairs += step.requests.len() * kinds::ALL.len();
                 continue;
             }
@@ -217,7 +217,7 @@ impl Sweep {
         }
     }
 
-    /// Tries a second fault in the same step, where the first is overcome.
+    /// Tries a second fault in the same step, if the first is overcome.
     fn try_in_one_step(&mut self, first: &Blow, steps: &[Step], good: &[Step]) {
         let (step, good_step) = (&steps[first.step], &good[first.step]);
         let is_it =
@@ -248,7 +248,7 @@ impl Sweep {
             format!("{} {met} {requests:?} {next:?}", first.step)
         };
         let way = went(steps);
-        // Nobody has noticed the first, or another like it was followed.
+        // The first fault had no effect, or an equivalent one was continued.
         if way == went(good) || !self.overcome.insert(way) {
             return;
         }
@@ -265,7 +265,7 @@ impl Sweep {
         }
     }
 
-    /// Tries a second fault in the step after a state that the first has led to.
+    /// Tries a second fault in the step after the state of a first fault.
     fn try_after(&mut self, node: &Node) {
         for call in calls(&node.next.requests) {
             self.pairs += node.ways * kinds::ALL.len();
@@ -310,7 +310,7 @@ impl Sweep {
         steps
     }
 
-    /// The kinds that differ at a call, or all where that is not known yet.
+    /// Returns the distinguishable kinds at a call, or all if they are not known yet.
     fn kinds_to_try(&self, step: &Step, call: &Call) -> Vec<Kind> {
         let class = self.classes.get(&class(step, call));
         class.map_or(kinds::ALL.to_vec(), |class| {
@@ -318,10 +318,10 @@ impl Sweep {
         })
     }
 
-    /// The kinds of a second fault at a call.
+    /// Returns the kinds of a second fault at a call.
     fn kinds_at(&self, step: &Step, call: &Call) -> Vec<Kind> {
         let kinds = self.kinds_to_try(step, call);
-        // Calls of one method are made together: whichever of them fails, the step does.
+        // Calls of one method are concurrent: the step fails if any of them fails.
         match call.place {
             0 => kinds,
             _ => kinds.into_iter().take(1).collect(),
@@ -340,28 +340,28 @@ impl Sweep {
     }
 }
 
-/// A step has succeeded, has told what went wrong where, or has ended as it does without the faults.
+/// Checks that a step succeeds, reports the right fault, or ends as without faults.
 fn check(outcome: &Result<(), Error>, blows: &[&Blow], good: &Step) -> Result<(), Wrong> {
     let Err(error) = outcome else { return Ok(()) };
-    // What ends badly by itself may, and later than it did.
+    // A step that fails without faults may fail, also later.
     let is_as_good = |good: &Error| [good.code(), "operation.timed_out"].contains(&error.code());
     if good.outcome.as_ref().is_err_and(is_as_good) {
         return Ok(());
     }
-    // A question that fails is asked again.
+    // A failed request is repeated.
     let is_overcome = |blow: &&Blow| !blow.lasts && !blow.kind.codes.contains(&"service.timed_out");
     if good.name == "wait" && good.outcome.is_ok() && blows.iter().all(is_overcome) {
         return Err(format!("the wait has ended with {error:?}"));
     }
     let is_of = |blow: &&&Blow| match service_error(error) {
-        // The bundler tells of a transaction that the node seems not to have.
+        // The bundler reports a transaction that the node appears to lack.
         Some(told) if told.code() == "service.not_on_chain" => blow.call.service == Service::Node,
         Some(told) => {
             format!("{:?}", told.service) == format!("{:?}", blow.call.service)
                 && told.method == blow.call.method
                 && blow.kind.codes.contains(&told.code())
         }
-        // The service was silent for longer than the wait.
+        // The service did not respond for longer than the wait.
         None => error.code() == "operation.timed_out" && blow.kind.codes.contains(&"service.timed_out"),
     };
     match blows.iter().any(|blow| is_of(&blow)) {
@@ -370,7 +370,7 @@ fn check(outcome: &Result<(), Error>, blows: &[&Blow], good: &Step) -> Result<()
     }
 }
 
-/// Each call of a step, by the number of those of its method before.
+/// Returns each call of a step, numbered by method.
 fn calls(requests: &[Request]) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     for Request { service, method, .. } in requests {
@@ -385,12 +385,12 @@ fn calls(requests: &[Request]) -> Vec<Call> {
     calls
 }
 
-/// What is done in a step, and the method that fails.
+/// Returns the class of a call: the step's name, the service and the method.
 fn class(step: &Step, call: &Call) -> String {
     format!("{} {:?} {}", step.name, call.service, call.method)
 }
 
-/// What a service has done, where that is behind an error.
+/// Returns the service error behind an error, if there is one.
 fn service_error(error: &Error) -> Option<&ServiceError> {
     match error {
         Error::Service(error) => Some(error),

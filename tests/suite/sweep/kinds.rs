@@ -3,17 +3,17 @@ use std::time::Duration;
 use devnet::{Fault, Service};
 use serde_json::{Value, json};
 
-/// A kind of fault, and the errors that it may lead to.
+/// A kind of fault, with the possible errors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     make: fn(Service, &str) -> Fault,
-    /// The codes of the service's failure, where the fault is not overcome.
+    /// The error codes of the service's failure, if the fault is not overcome.
     pub(crate) codes: &'static [&'static str],
 }
 
 impl Kind {
-    /// The fault at the calls of a method.
+    /// Creates the fault for the calls of a method.
     pub(crate) fn fault(&self, service: Service, method: &str) -> Fault {
         (self.make)(service, method)
     }
@@ -29,7 +29,7 @@ impl Eq for Kind {}
 
 const REFUSED: &[&str] = &["service.refused", "refused.paymaster"];
 
-/// Every kind that the devnet knows, and what makes it differ for who reads the answer.
+/// All kinds of the devnet's faults, in the variants that differ for the client.
 pub(crate) const ALL: [Kind; 17] = [
     Kind {
         name: "500",
@@ -74,7 +74,7 @@ pub(crate) const ALL: [Kind; 17] = [
         },
         codes: REFUSED,
     },
-    // In the standard's words: nothing was done.
+    // An error code of the standard: nothing was done.
     Kind {
         name: "refusal",
         make: |service, method| Fault::on(service, method).refusal(-32504, "banned for a while"),
@@ -105,7 +105,7 @@ pub(crate) const ALL: [Kind; 17] = [
         make: |service, method| Fault::on(service, method).delay(Duration::from_millis(300)),
         codes: &[],
     },
-    // Longer than an answer is waited for.
+    // Longer than the client's request timeout.
     Kind {
         name: "silence",
         make: |service, method| Fault::on(service, method).delay(Duration::from_secs(25)),

@@ -13,29 +13,29 @@ use super::{
 };
 use crate::world::Request;
 
-/// What is wrong with a trial.
+/// The failure of a trial.
 pub(crate) type Wrong = String;
 
-/// Longer than anything takes that does not hang, in the world's time.
+/// A timeout longer than anything takes without hanging, in simulated time.
 const FOREVER: Duration = Duration::from_hours(1);
-/// How long an operation is waited for at first, and then.
+/// The first and the later timeouts of waiting for an operation.
 const SHORT: Duration = Duration::from_secs(5);
 const LONG: Duration = Duration::from_secs(40);
-/// The number of steps that a person takes for one act.
+/// The maximum number of steps for one act.
 const MOST_STEPS: usize = 12;
 
-/// An act under faults, step by step until it is done.
+/// An act under faults, run step by step to its end.
 pub(crate) struct Trial {
     scene: Scene,
     client: SmartAccountClient,
     /// The operations that the act has sent, or may have.
     sent: Vec<UserOpHash>,
     patience: Duration,
-    /// The operation that was included and has reverted, and why.
+    /// The included operation that has reverted, with the reason.
     reverted: Option<String>,
 }
 
-/// The next thing that a person does.
+/// The next action of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Perform,
@@ -56,16 +56,16 @@ impl Next {
 /// A step of a trial.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    /// What is done.
+    /// The name of the action.
     pub(crate) name: &'static str,
-    /// All that is known before it, of services, store and client, and what is done next.
+    /// The state before the step, of services, store and client, with the next action.
     pub(crate) state: String,
     pub(crate) requests: Vec<Request>,
     pub(crate) outcome: Result<(), Error>,
 }
 
 impl Step {
-    /// A step that is not taken, as it is known to end well.
+    /// Creates a step that is skipped, because it is known to end well.
     const fn known(name: &'static str, state: String) -> Self {
         Self {
             name,
@@ -76,11 +76,11 @@ impl Step {
     }
 }
 
-/// The states from which all is known to end well.
+/// The states that are known to end well.
 pub(crate) type Known = HashSet<String>;
 
 impl Trial {
-    /// Tries an act, with faults at each step. Ends early at a state that is known.
+    /// Tries an act with faults. Ends early at a known state.
     pub(crate) fn run(scene: &Scene, blows: &[Blow], known: &mut Known) -> (Vec<Step>, Result<(), Wrong>) {
         let mut steps = Vec::new();
         let runtime = Builder::new_current_thread()
@@ -89,7 +89,7 @@ impl Trial {
             .build();
         let runtime = runtime.expect("a runtime");
         let end = runtime.block_on(async {
-            // Later than all that came before.
+            // Later than all earlier events.
             advance(Duration::from_secs(10)).await;
             let scene = scene.twin().await.map_err(|error| error.to_string())?;
             let client = scene.client();
@@ -114,7 +114,7 @@ impl Trial {
         let mut passed = Vec::new();
         let last = blows.iter().map(|blow| blow.step).max();
         while let Some(step) = next {
-            // Before the last fault a state says nothing of the end.
+            // A state before the last fault does not determine the end.
             let state = match last {
                 Some(last) if last >= steps.len() => String::new(),
                 _ => self.state(step).await?,
@@ -164,7 +164,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Takes a step, and tells the next one.
+    /// Performs a step, and returns the next action.
     async fn take(&mut self, step: Next) -> Result<Option<Next>, Error> {
         let client = &self.client;
         let sent = match step {
@@ -182,7 +182,7 @@ impl Trial {
         Ok(sent.map(Next::Wait))
     }
 
-    /// What a person does about an error: what it says, else the same again.
+    /// Returns the user's next action after an error: the suggested one, otherwise the same again.
     fn after(&mut self, step: Next, error: &Error) -> Result<Next, Wrong> {
         self.check_message(error)?;
         match *error {
@@ -228,7 +228,7 @@ impl Trial {
         )))
     }
 
-    /// Whatever went wrong, the act was done once.
+    /// Checks that the act was executed exactly once, despite all faults.
     fn check_counts(&self, (nfts, included): (usize, usize)) -> Result<(), Wrong> {
         let world = &self.scene.world;
         let nfts = world.nfts_of(self.scene.account) - nfts;
@@ -236,7 +236,7 @@ impl Trial {
         let expected = match self.scene.act {
             Act::Mint | Act::SendFirst | Act::Send | Act::Wait | Act::SpeedUp => 1..=1,
             Act::CreateFirst | Act::Create | Act::Revoke | Act::Deploy => 0..=0,
-            // Which of the two comes first the bundler decides.
+            // The bundler decides which of the two operations comes first.
             Act::Cancel => 0..=1,
         };
         match expected.contains(&nfts) && included == 1 {
@@ -245,7 +245,7 @@ impl Trial {
         }
     }
 
-    /// Nothing is lost, and all works again.
+    /// Checks that nothing is lost, and that everything works again.
     async fn check_end(&self) -> Result<(), Wrong> {
         let client = self.scene.client();
         self.check_operations_end(&client).await?;
@@ -278,7 +278,7 @@ impl Trial {
         {
             return Err(format!("the earlier session is lost: {sessions:?}"));
         }
-        // What is said to be active is.
+        // Sessions that are reported as active must work.
         for session in active {
             self.must(
                 client
@@ -317,7 +317,7 @@ impl Trial {
         }
     }
 
-    /// What may be on its way is known, and comes to an end.
+    /// Checks that operations that may have been sent are known, and end.
     async fn check_operations_end(&self, client: &SmartAccountClient) -> Result<(), Wrong> {
         let pending = client
             .pending_user_ops()

@@ -35,13 +35,13 @@ pub(super) fn call_data(input: &Value, output: &Value) -> Outcome {
     same("call data", data, output)
 }
 
-/// The original multiplies in floating point. Ours is exact, and covers the quote.
+/// The original multiplies in floating point. The library is exact, and covers the quote.
 fn token_approval(input: &Value, output: &Value) -> Outcome {
     let quote = &input["feeQuote"];
     let amount = if input["maxApproval"] == true {
         U256::MAX
     } else {
-        // Rust writes a float with all its digits and no exponent.
+        // Rust formats a float with all its digits and no exponent.
         let fee = quote["maxGasFee"]
             .as_f64()
             .ok_or("maxGasFee is no number")?

@@ -1,4 +1,4 @@
-//! Reads the files' notation: hex in any case, `{"$bigint": "1"}`, `{"raw": "0x"}`.
+//! Parses the notation of the files: hex in any case, `{"$bigint": "1"}`, `{"raw": "0x"}`.
 
 use std::{error::Error, str::FromStr};
 
@@ -16,7 +16,7 @@ pub(super) fn text(value: &Value) -> Read<&str> {
     value.as_str().ok_or_else(|| format!("{value} is no text").into())
 }
 
-/// Whatever is written as hex: addresses, hashes, keys, bytes.
+/// Parses a value in hex: an address, a hash, a key or bytes.
 pub(super) fn hex<T: FromStr<Err: Error + 'static>>(value: &Value) -> Read<T> {
     Ok(text(value)?.parse()?)
 }
@@ -25,7 +25,7 @@ pub(super) fn list(value: &Value) -> Read<&[Value]> {
     Ok(value.as_array().ok_or_else(|| format!("{value} is no list"))?)
 }
 
-/// A number written as JSON, as hex, or as `{"$bigint": "1"}`.
+/// Parses a number written as JSON, as hex, or as `{"$bigint": "1"}`.
 pub(super) fn number(value: &Value) -> Read<U256> {
     match value {
         Value::Object(fields) => Ok(U256::from_str_radix(text(&fields["$bigint"])?, 10)?),
@@ -40,7 +40,7 @@ pub(super) fn small<T: TryFrom<U256>>(value: &Value) -> Read<T> {
     T::try_from(number(value)?).map_err(|_| format!("{value} is out of range").into())
 }
 
-/// Compares bytes, whatever the case they are written in.
+/// Compares bytes, independent of the case of their hex.
 pub(super) fn same(what: &str, ours: impl AsRef<[u8]>, theirs: &Value) -> Outcome {
     let expected: Bytes = hex(theirs)?;
     let ours = ours.as_ref();

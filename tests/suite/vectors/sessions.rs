@@ -105,7 +105,7 @@ pub(super) fn reopened_tree(input: &Value, output: &Value) -> Outcome {
     }
 }
 
-/// Leaves, root and proofs of the whole tree. Gives the leaves' hashes.
+/// Compares leaves, root and proofs of the whole tree, and returns the leaves' hashes.
 fn reopened(input: &Value, output: &Value) -> Result<Vec<B256>, Box<dyn Error>> {
     let hashes = leaves(input)?.iter().map(Leaf::hash).collect::<Vec<_>>();
     let tree = Tree::new(hashes.iter().copied());
@@ -219,7 +219,7 @@ fn with_rules(policy: Policy, value: &Value) -> Result<Policy, Box<dyn Error>> {
     })
 }
 
-/// Hex stands at the right of its word, unless it fills it.
+/// Parses the reference value of a rule. Hex is right-aligned in its word, unless it fills the word.
 fn reference(value: &Value) -> Result<Word, Box<dyn Error>> {
     match value {
         Value::Object(fields) if fields.contains_key("raw") => Ok(Word(hex(&fields["raw"])?)),

@@ -1,4 +1,4 @@
-//! The contracts as this world answers for them, stated anew: nothing here is the library's own.
+//! The ABI of the contracts in this world, declared independently of the library.
 
 use alloy::{
     primitives::{Address, address},

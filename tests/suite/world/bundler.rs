@@ -18,11 +18,11 @@ const TO_INCLUSION: Duration = Duration::from_millis(80);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bundler {
     pub(crate) pending: Vec<Pending>,
-    /// Whether it bundles nothing.
+    /// True while bundling is paused.
     pub(crate) holds: bool,
 }
 
-/// An operation that waits for its block.
+/// A pending operation in the mempool.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) op: Op,
@@ -31,7 +31,7 @@ pub(crate) struct Pending {
 }
 
 impl Bundler {
-    /// Bundles what has waited long enough.
+    /// Bundles the operations that have waited for [`TO_INCLUSION`].
     pub(super) fn bundle(&mut self, chain: &mut Chain, now: Duration) {
         if self.holds {
             return;
@@ -159,14 +159,14 @@ impl Bundler {
     }
 }
 
-/// The gas that an operation takes, if it would succeed.
+/// Estimates the gas of an operation, if the operation would succeed.
 pub(super) fn estimate(chain: &Chain, op: &Op, now: Duration) -> Result<Gas, Refusal> {
     chain.validate(op, now)?;
     chain.simulate(op)?;
     op.gas_needed()
 }
 
-/// Limits as a dialect writes them.
+/// Formats gas limits for a dialect.
 pub(super) fn gas_in(dialect: Dialect, gas: Gas) -> Value {
     let text = |units: U256| match dialect {
         Dialect::Biconomy => json!(units.to_string()),

@@ -15,7 +15,7 @@ use super::{
     session,
 };
 
-/// The number of the block at the beginning. Far from any other number of the world.
+/// The number of the first block, distinct from all other numbers in the tests.
 const FIRST_BLOCK: u64 = 7_000_000;
 const BLOCK_TIME: Duration = Duration::from_secs(2);
 
@@ -30,9 +30,9 @@ pub(crate) struct Chain {
     pub(crate) nonces: BTreeMap<(Address, U192), u64>,
     /// The recipient of each NFT.
     pub(crate) nfts: Vec<Address>,
-    /// The operations in blocks, one a transaction.
+    /// The included operations, one per transaction.
     pub(crate) included: Vec<Included>,
-    /// The seconds since 1970 at the beginning.
+    /// The Unix time of the first block, in seconds.
     pub(crate) genesis: u64,
 }
 
@@ -44,15 +44,15 @@ pub(crate) struct Account {
     pub(crate) root: B256,
 }
 
-/// A signature that an operation brings.
+/// The expected signer of an operation, with the signature.
 pub(crate) struct Signed {
     signer: Address,
     signature: Bytes,
-    /// Whether it is over the hash and the session key manager's address.
+    /// True when the signature covers the hash and the session key manager's address.
     is_bound: bool,
 }
 
-/// An operation in a block.
+/// An included operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Included {
     pub(crate) op: Op,
@@ -64,13 +64,13 @@ pub(crate) struct Included {
 }
 
 impl Included {
-    /// The hash of its transaction. Nobody computes it anew, so any will do.
+    /// Returns the hash of the transaction, an arbitrary but unique value.
     pub(crate) fn transaction(&self) -> B256 {
         !self.hash
     }
 }
 
-/// The hash of a block. Nobody computes it anew, so any will do.
+/// Returns the hash of a block, an arbitrary but unique value.
 pub(crate) fn block_hash(number: u64) -> B256 {
     B256::from(U256::from(number) << 128)
 }
@@ -80,7 +80,7 @@ impl Chain {
         FIRST_BLOCK + time.as_secs() / BLOCK_TIME.as_secs()
     }
 
-    /// The timestamp of blocks at a time since the beginning, in seconds since 1970.
+    /// Returns the block timestamp at a time since the start, in Unix seconds.
     pub(crate) fn timestamp(&self, time: Duration) -> u64 {
         self.genesis + time.as_secs()
     }
@@ -90,8 +90,8 @@ impl Chain {
         (key.to::<U256>() << 64) | U256::from(sequence)
     }
 
-    /// What the entry point checks before it executes, but for signatures and payments: those of an estimate are dummies.
-    /// Gives who must have signed what, and the signature.
+    /// Runs the entry point's validation without signatures and payments, which are stub data in estimates. Returns the
+    /// expected signer and the signature.
     pub(crate) fn validate(&self, op: &Op, time: Duration) -> Result<Signed, Refusal> {
         let account = self.accounts.get(&op.sender);
         let account = match (account, op.deploys_for()?) {
@@ -128,7 +128,7 @@ impl Chain {
         })
     }
 
-    /// All that the entry point checks before it executes.
+    /// Runs the entry point's complete validation.
     pub(crate) fn validate_all(&self, op: &Op, hash: B256, time: Duration) -> Result<(), Refusal> {
         let Signed {
             signer,
@@ -161,7 +161,7 @@ impl Chain {
         }
     }
 
-    /// Whether the calls of an operation would succeed.
+    /// Checks that the calls of an operation would succeed.
     pub(crate) fn simulate(&self, op: &Op) -> Result<(), Refusal> {
         let mut chain = self.clone();
         if let Some(owner) = op.deploys_for()? {
@@ -170,7 +170,8 @@ impl Chain {
         chain.execute(op, &mut Vec::new())
     }
 
-    /// Takes an operation into a block whose signature is right. Nothing happens when it is not valid any more.
+    /// Includes an operation with a checked signature. Returns `None` and changes nothing if the operation is not valid
+    /// any more.
     pub(crate) fn include(&mut self, op: &Op, hash: B256, time: Duration) -> Option<()> {
         self.validate(op, time).ok()?;
         let (key, sequence) = op.nonce_key();
@@ -178,7 +179,7 @@ impl Chain {
         if let Ok(Some(owner)) = op.deploys_for() {
             self.accounts.insert(op.sender, Account::of(owner));
         }
-        // What is left of it stays with the entry point.
+        // The excess prefunding stays with the entry point.
         let cost = op.max_cost();
         if op.paymaster().is_none() {
             let coins = self.coins.entry(op.sender).or_default();
@@ -194,7 +195,7 @@ impl Chain {
         };
         match &executed {
             Ok(()) => *self = after,
-            // Who runs out of gas gives no reason.
+            // Running out of gas reverts without a reason.
             Err(_) if !has_gas => {}
             Err(refusal) => {
                 let reason = ErrorCall {
@@ -332,7 +333,7 @@ impl Account {
     }
 }
 
-/// What gas costs in the fee token, which has six decimals: half a unit a coin.
+/// Converts a gas cost to units of the fee token, which has six decimals: half a token per coin.
 pub(crate) fn token_cost(wei: U256) -> U256 {
     wei.saturating_mul(U256::from(500_000))
         .div_ceil(U256::from(10).pow(U256::from(18)))

@@ -16,7 +16,7 @@ use super::{
 
 pub(crate) const GWEI: u64 = 1_000_000_000;
 
-/// What the chain's node answers.
+/// Serves a JSON-RPC method of the chain's node.
 pub(super) fn serve(chain: &Chain, method: &str, params: &Value, time: Duration) -> Outcome {
     let block = Chain::block_at(time);
     match method {
@@ -55,7 +55,7 @@ fn call(chain: &Chain, call: &Value) -> Outcome {
     let data = hex::decode(data).map_err(|_| Refusal::params("`data` must be hex"))?;
     let data = data.as_slice();
     let answer = match to {
-        // Nobody has a deposit.
+        // No account has a deposit.
         ENTRY_POINT if data.starts_with(&EntryPoint::balanceOfCall::SELECTOR) => {
             read(data, |_: EntryPoint::balanceOfCall| U256::ZERO)?
         }
@@ -71,7 +71,7 @@ fn call(chain: &Chain, call: &Value) -> Outcome {
         })?,
         TOKEN => token(chain, data)?,
         to => match chain.accounts.get(&to) {
-            // Where there is no code, nothing answers.
+            // An address without code returns empty data.
             None => Vec::new(),
             Some(account) if data.starts_with(&SmartAccount::isModuleEnabledCall::SELECTOR) => {
                 read(data, |is: SmartAccount::isModuleEnabledCall| {
@@ -150,7 +150,7 @@ fn logs(chain: &Chain, filter: &Value, newest: u64) -> Outcome {
     Ok(found.collect())
 }
 
-/// A transaction's receipt, as node and bundler have it.
+/// Formats a transaction's receipt as node and bundler return it.
 pub(super) fn transaction_receipt(included: &Included) -> Value {
     let place = |mut value: Value| {
         value["transactionHash"] = json!(included.transaction());

@@ -9,7 +9,7 @@ use super::{
     abi::{CHAIN_ID, ENTRY_POINT, FACTORY, Factory, OWNERSHIP, Ownership, SmartAccount, TOKEN_PAYMASTER},
 };
 
-/// A user operation v0.6 as it came over the wire.
+/// A v0.6 user operation in wire format.
 #[derive(Clone, Debug)]
 pub(crate) struct Op {
     pub(crate) sender: Address,
@@ -40,7 +40,7 @@ pub(crate) struct Call {
 }
 
 impl Op {
-    /// An operation with every field in its place and every number in hex, as ERC-7769 has it.
+    /// Parses an operation with all fields present and all numbers in hex, as ERC-7769 requires.
     pub(crate) fn whole(op: &Value) -> Result<Self, Refusal> {
         Self::read(op, |name| match &op[name] {
             Value::String(text) if text.starts_with("0x") => Ok(text.clone()),
@@ -48,7 +48,7 @@ impl Op {
         })
     }
 
-    /// An operation whose gas and payment are not known yet.
+    /// Parses an operation whose gas and payment fields may be missing.
     pub(crate) fn draft(op: &Value) -> Result<Self, Refusal> {
         Self::read(op, |name| match &op[name] {
             Value::Null => Ok("0x".to_owned()),
@@ -97,7 +97,7 @@ impl Op {
         })
     }
 
-    /// The hash that the entry point computes.
+    /// Computes the hash as the entry point does.
     pub(crate) fn hash(&self) -> B256 {
         let packed = (
             self.sender,
@@ -115,7 +115,7 @@ impl Op {
         keccak256((packed, ENTRY_POINT, U256::from(CHAIN_ID)).abi_encode_params())
     }
 
-    /// What a paymaster agrees to: everything but its own word and the signature.
+    /// Computes the hash that a paymaster signs: all fields but `paymasterAndData` and the signature.
     pub(crate) fn agreement(&self, paymaster: Address) -> B256 {
         let all = (
             (
@@ -139,7 +139,7 @@ impl Op {
         self.paymaster() == Some(TOKEN_PAYMASTER)
     }
 
-    /// The most that it costs, in wei.
+    /// Computes the maximum cost, in wei.
     pub(crate) fn max_cost(&self) -> U256 {
         let Gas {
             call,
@@ -149,12 +149,12 @@ impl Op {
         (call + verification + pre_verification).saturating_mul(self.max_fee)
     }
 
-    /// Key and sequence number of the nonce.
+    /// Returns the key and the sequence number of the nonce.
     pub(crate) fn nonce_key(&self) -> (U192, u64) {
         (U192::from(self.nonce >> 64), self.nonce.as_limbs()[0])
     }
 
-    /// The calls that the account makes.
+    /// Decodes the calls of the account.
     pub(crate) fn calls(&self) -> Result<Vec<Call>, Refusal> {
         let wrong = |_| Refusal::reverted("the account has no such function");
         if self.call_data.is_empty() {
@@ -181,7 +181,7 @@ impl Op {
             .collect())
     }
 
-    /// The owner that the init code names, of an account at the sender's address.
+    /// Returns the owner in the init code, and checks that the account has the sender's address.
     pub(crate) fn deploys_for(&self) -> Result<Option<Address>, Refusal> {
         if self.init_code.is_empty() {
             return Ok(None);
@@ -198,14 +198,14 @@ impl Op {
         let setup = Ownership::initForSmartAccountCall::abi_decode(&call.moduleSetupData);
         let owner = setup.map_err(|_| refused())?.eoaOwner;
         let index = u64::try_from(call.index).map_err(|_| refused())?;
-        // Addresses are kept by vectors elsewhere.
+        // The vectors test the addresses themselves.
         match use_aa::Account::of(owner).index(index).address() == self.sender {
             true => Ok(Some(owner)),
             false => Err(Refusal::entry_point("AA14 initCode must return sender")),
         }
     }
 
-    /// The gas that it takes.
+    /// Returns the gas that the operation needs.
     pub(crate) fn gas_needed(&self) -> Result<Gas, Refusal> {
         let calls = self.calls()?.len();
         let mut verification = 100_000;
@@ -223,19 +223,19 @@ impl Op {
     }
 }
 
-/// An address among parameters.
+/// Parses an address parameter.
 pub(crate) fn address(value: &Value) -> Result<Address, Refusal> {
     let address = value.as_str().and_then(|text| text.parse().ok());
     address.ok_or_else(|| Refusal::params(format!("no address: {value}")))
 }
 
-/// 32 bytes among parameters.
+/// Parses a parameter of 32 bytes.
 pub(crate) fn word(value: &Value) -> Result<B256, Refusal> {
     let word = value.as_str().and_then(|text| text.parse().ok());
     word.ok_or_else(|| Refusal::params(format!("no hash: {value}")))
 }
 
-/// The entry point that an operation is for.
+/// Checks the entry point parameter.
 pub(crate) fn check_entry_point(value: &Value) -> Outcome {
     match address(value)? == ENTRY_POINT {
         true => Ok(Value::Null),

@@ -11,7 +11,7 @@ use super::{
     op::{Op, address, check_entry_point},
 };
 
-/// What the paymaster answers.
+/// Serves a JSON-RPC method of the paymaster.
 pub(super) fn serve(dialect: Dialect, chain: &Chain, method: &str, params: &Value, now: Duration) -> Outcome {
     match (dialect, method) {
         (Dialect::Biconomy, "pm_sponsorUserOperation") => sponsor(chain, &params[0], &params[1], now),
@@ -62,7 +62,7 @@ fn quotes(chain: &Chain, op: &Value, terms: &Value, now: Duration) -> Outcome {
     if terms["calculateGasLimits"] == true {
         op.gas = estimate(chain, &op, now)?;
     }
-    // What the token takes beside may cost a little more.
+    // Doubled, because charging the token may cost additional gas.
     let most = token_cost(op.max_cost()) * U256::from(2);
     let quote = json!({
         "symbol": "LUSD",
@@ -73,7 +73,7 @@ fn quotes(chain: &Chain, op: &Value, terms: &Value, now: Duration) -> Outcome {
     Ok(json!({"mode": "ERC20", "paymasterAddress": TOKEN_PAYMASTER, "feeQuotes": [quote]}))
 }
 
-/// Whom a payment in a token goes through; the sponsor where there is no token.
+/// Returns the token paymaster for the fee token, and the sponsoring paymaster without a token.
 fn payer(token: &Value) -> Result<Address, Refusal> {
     match token {
         Value::Null => Ok(SPONSOR),
@@ -82,7 +82,7 @@ fn payer(token: &Value) -> Result<Address, Refusal> {
     }
 }
 
-/// Stub data: as long as what is agreed to.
+/// Returns stub data of the same length as signed paymaster data.
 fn stub(paymaster: Address) -> Bytes {
     [paymaster.as_slice(), &[0xff; 32]].concat().into()
 }
@@ -98,7 +98,7 @@ fn agreed(op: &Op, paymaster: Address) -> Result<Bytes, Refusal> {
         .into())
 }
 
-/// ERC-7677 leaves `paymasterAndData` out.
+/// Adds the field `paymasterAndData`, which ERC-7677 requests omit.
 fn without_payment(op: &Value) -> Value {
     let mut op = op.clone();
     if op["paymasterAndData"].is_null() {

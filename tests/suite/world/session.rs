@@ -9,7 +9,7 @@ use super::{
     op::{Call, Op},
 };
 
-/// A session as an operation's signature brings it.
+/// A session in the signature of an operation.
 struct Session {
     valid_until: U48,
     valid_after: U48,
@@ -18,7 +18,7 @@ struct Session {
     proof: Vec<B256>,
 }
 
-/// Checks what the session key manager checks, and gives the key that must have signed.
+/// Validates as the session key manager does, and returns the expected signer with the signature.
 pub(super) fn single(op: &Op, signature: &[u8], root: B256, now: u64) -> Result<(Address, Bytes), Refusal> {
     type Fields = (U48, U48, Address, Bytes, Vec<B256>, Bytes);
     let fields = <Fields as SolValue>::abi_decode_params(signature);
@@ -36,7 +36,7 @@ pub(super) fn single(op: &Op, signature: &[u8], root: B256, now: u64) -> Result<
     }
 }
 
-/// Checks what the batch router checks, and gives the key that must have signed.
+/// Validates as the batched session router does, and returns the expected signer with the signature.
 pub(super) fn batch(op: &Op, signature: &[u8], root: B256, now: u64) -> Result<(Address, Bytes), Refusal> {
     let fields = <(Address, Vec<BatchedSession>, Bytes) as SolValue>::abi_decode_params(signature);
     let (manager, sessions, signature) = fields.map_err(|_| unreadable())?;
@@ -62,7 +62,7 @@ pub(super) fn batch(op: &Op, signature: &[u8], root: B256, now: u64) -> Result<(
     }
 }
 
-/// Whether a key has signed a message of 32 bytes.
+/// Returns true if a key has signed a message of 32 bytes.
 pub(super) fn has_signed(key: Address, message: B256, signature: &[u8]) -> bool {
     let signature = Signature::from_raw(signature);
     let signer = signature.map(|signature| signature.recover_address_from_msg(message));
@@ -98,7 +98,7 @@ impl Session {
         keccak256(packed.abi_encode_packed())
     }
 
-    /// As the ABI module reads it: key, contract, selector, value limit, number of rules, rules.
+    /// Validates a call as the ABI module does. Key data: key, contract, selector, value limit, number of rules, rules.
     fn check_policy(&self, call: &Call) -> Result<Address, Refusal> {
         let data = &self.key_data;
         let (head, rules) = data.split_at_checked(62).ok_or_else(unreadable)?;

@@ -17,7 +17,7 @@ use crate::{
     tools::{cargo, chromium::Chromium, headless},
 };
 
-/// The library's wasm tests. Profile and features are those of the dapp that is tested: they share what is compiled.
+/// Runs the library's wasm tests. They use the profile and features of the tested dapp, to share compiled crates.
 pub(super) fn wasm(run: &mut Run<'_>) -> Result<Tally> {
     let mut command = headless::cargo(run.project)?;
     command
@@ -27,7 +27,7 @@ pub(super) fn wasm(run: &mut Run<'_>) -> Result<Tally> {
     run.cargo_test(&mut command)
 }
 
-/// The dapp on devnets, driven by Playwright.
+/// Runs the Playwright tests of the dapp on devnets.
 pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
     suites::build(run)?;
     let dist = run.project.scratch("e2e")?.join("dist");
@@ -35,7 +35,7 @@ pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
     playwright(run, &dist, "playwright.config.ts")
 }
 
-/// The dapp as it is published: whether it starts, and what a visitor downloads.
+/// Builds the dapp for release, checks that it starts, and compares its size with the ceilings.
 pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
     suites::build(run)?;
     let dist = run.project.scratch("release")?.join("dist");
@@ -51,12 +51,12 @@ pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
     Ok(sizes + playwright(run, &dist, "published.config.ts")?)
 }
 
-/// Runs the specs of a configuration against the dapp in a folder.
+/// Runs the Playwright specs of a configuration against the dapp in a folder.
 fn playwright(run: &mut Run<'_>, dist: &Path, config: &str) -> Result<Tally> {
     let (project, args) = (run.project, run.args);
     let chromium = Chromium::install(project)?;
     let report = dist.with_file_name("report.json");
-    // That of an earlier run must not be taken for this one's.
+    // The report of an earlier run must not be read.
     remove(&report, |report| fs::remove_file(report))?;
 
     let devnets = run.devnets()?;
@@ -84,14 +84,14 @@ fn playwright(run: &mut Run<'_>, dist: &Path, config: &str) -> Result<Tally> {
     })
 }
 
-/// Serves the dapp in a folder, for a devnet, and returns its URL.
+/// Serves the dapp in a folder, configured for a devnet, and returns its URL.
 fn serve(project: &Project, devnet: &Devnet, dist: PathBuf) -> Result<String> {
     dapp::write_config(devnet, &dist)?;
     dapp::write_policy(project, &dist)?;
     files::serve(dist)
 }
 
-/// A copy of the dapp, for the `config.json` of another devnet.
+/// Copies the dapp, for the `config.json` of another devnet.
 fn copy(project: &Project, dist: &Path) -> Result<PathBuf> {
     let copy = dist.with_file_name("serial");
     remove(&copy, |copy| fs::remove_dir_all(copy))?;

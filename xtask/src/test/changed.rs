@@ -1,38 +1,38 @@
-//! `cargo xtask test --changed`: the steps that a working tree can affect.
+//! `cargo xtask test --changed`: selects the steps that changes of the working tree can affect.
 
 use anyhow::{Context, Result};
 
 use super::Step::{self, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm};
 use crate::{print, project::Project};
 
-/// Which steps a file can affect. A folder ends with `/`; the first line that matches a path counts, and a path that no
-/// line matches affects all steps.
+/// The steps that a file can affect. A folder ends with `/`. The first matching entry applies. A path without an entry
+/// affects all steps.
 const AFFECTED: &[(&str, &[Step])] = &[
     ("src/demo/", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
-    // Browser tests have the other program.
+    // Browser tests use the other program.
     ("src/main.rs", &[Fmt, Clippy, Release]),
     ("src/main_with_hooks.rs", &[Fmt, Clippy, Core, E2e, Release]),
-    // Tests on the host and Playwright read the table of codes.
+    // Host tests and Playwright read the table of error codes.
     ("src/guide/", &[Fmt, Unit, Core, Doc, Package, E2e, Release]),
     (
         "src/",
         &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
     ),
-    // The suite looks there for errors that only browsers reach.
+    // The suite searches these files for the errors that only browsers reach.
     ("tests/browser/", &[Fmt, Clippy, Core, Wasm]),
     ("tests/suite/interop.rs", &[Fmt, Clippy, Interop]),
     ("tests/suite/interop/", &[Fmt, Clippy, Interop]),
     ("tests/vectors/", &[Core]),
     ("tests/", &[Fmt, Clippy, Core, Interop]),
     ("examples/", &[Fmt, Clippy, Core, Package]),
-    // The dapp's list of hooks has all that the table has.
+    // A test checks that the dapp lists all hooks of the table.
     ("README.md", &[Unit, Core, Doc, Package]),
     ("CHANGELOG.md", &[Package]),
     ("LICENSE-APACHE", &[Package]),
     ("LICENSE-MIT", &[Package]),
     ("Trunk.toml", &[Unit, E2e, Release]),
-    // A unit test compares the two.
+    // A unit test compares this file with hooks.html.
     ("index.html", &[Unit, Release]),
     ("hooks.html", &[Unit, E2e, Release]),
     ("public/", &[E2e, Release]),
@@ -45,14 +45,14 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("end2end/tests/", &[E2e]),
     ("end2end/published/", &[Release]),
     ("end2end/pages/", &[E2e, Release]),
-    // One of them is compared with the kinds of faults that the devnet knows.
+    // A test compares one of these files with the devnet's kinds of faults.
     ("end2end/support/", &[Devnet, E2e, Release]),
     ("end2end/playwright.config.ts", &[E2e, Release]),
     ("end2end/published.config.ts", &[Release]),
     ("end2end/tsconfig.json", &[E2e, Release]),
     ("end2end/interop/", &[Interop]),
     ("end2end/bench/", &[Fmt, Clippy]),
-    // Unit tests replay its seeds and findings.
+    // Unit tests replay the seeds and findings.
     ("end2end/fuzz/", &[Unit, Core]),
     (
         "end2end/devnet/",
@@ -67,32 +67,32 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/dev.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/fuzz.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
-    // No step reads these.
+    // No step reads these files.
     (".gitignore", &[]),
     (".github/", &[]),
     ("deny.toml", &[]),
     ("docs/", &[]),
 ];
 
-/// The steps that changed files can affect, in their order.
+/// Returns the steps that the changed files can affect, in order.
 fn affected<'a>(paths: impl Iterator<Item = &'a str>, all: &[Step]) -> Vec<Step> {
     let by_path: Vec<_> = paths.map(|path| steps_of(path).unwrap_or(all)).collect();
     let is_affected = |step: &&Step| by_path.iter().any(|steps| steps.contains(step));
     all.iter().filter(is_affected).copied().collect()
 }
 
-/// The steps that a file can affect, if that is known.
+/// Returns the steps that a file can affect, or `None` for a path without an entry.
 fn steps_of(path: &str) -> Option<&'static [Step]> {
     let matches = |pattern: &str| path == pattern || (pattern.ends_with('/') && path.starts_with(pattern));
     let (_, steps) = AFFECTED.iter().find(|(pattern, _)| matches(pattern))?;
     Some(*steps)
 }
 
-/// The steps to run for the changes of the working tree: what is not committed, and the commits since the branch left its
-/// upstream, or `main` when it has none. Prints what is left out and why.
+/// Returns the steps to run for the changes of the working tree: uncommitted changes, and the commits since the branch
+/// left its upstream, or `main` without an upstream. Prints the skipped steps with the reason.
 ///
 /// # Errors
-/// When git does not answer.
+/// Fails if git fails.
 pub(super) fn steps(project: &Project, all: &[Step]) -> Result<Vec<Step>> {
     let git = |arguments: &[&str]| project.output(project.command("git").args(arguments));
     let (base, branch) = ["@{upstream}", "origin/main", "main"]
@@ -113,7 +113,7 @@ pub(super) fn steps(project: &Project, all: &[Step]) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// What runs, what does not, and why.
+/// Describes the selected and skipped steps, with the reason.
 fn explain(paths: &[&str], steps: &[Step], all: &[Step], base: &str) -> String {
     let names =
         |steps: &mut dyn Iterator<Item = &Step>| steps.map(|step| step.name()).collect::<Vec<_>>().join(", ");

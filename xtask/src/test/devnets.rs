@@ -1,4 +1,4 @@
-//! The local chains that the tests of a run share.
+//! The local chains shared by the tests of a run.
 
 use std::{process::Command, thread};
 
@@ -6,27 +6,27 @@ use anyhow::{Context, Result};
 
 use crate::{devnet::Devnet, project::Project};
 
-/// The devnets of a run: they start when the first step needs them.
+/// The devnets of a run, started on first use.
 #[derive(Default)]
 pub(super) struct Devnets(Option<Pair>);
 
-/// Two devnets, as no test may disturb another.
+/// Two devnets, one for tests that would disturb others.
 pub(super) struct Pair {
-    /// For all tests at once: each has a namespace of its own.
+    /// The devnet for parallel tests, each in its own namespace.
     pub(super) shared: Devnet,
-    /// For the tests that stop a devnet, hold it, set its clock or take blocks back: one after the other.
+    /// The devnet for serial tests: those that stop the devnet, hold its bundler, set its clock or remove blocks.
     pub(super) serial: Devnet,
 }
 
 impl Devnets {
-    /// Starts both devnets for a step. The shared one stays from one step to the next.
+    /// Starts both devnets for a step. The shared devnet continues from step to step; the serial one is restarted.
     ///
     /// # Errors
-    /// When one of them does not start.
+    /// Fails if one of them does not start.
     pub(super) fn start(&mut self, project: &Project) -> Result<&Pair> {
         let start = || Devnet::start(project, 0);
         let pair = match self.0.take() {
-            // No step begins with the clock or the blocks that the one before left behind.
+            // A step must not start with the clock or the blocks of the previous step.
             Some(Pair { shared, serial }) => {
                 serial.stop(project)?;
                 Pair {
@@ -47,17 +47,17 @@ impl Devnets {
         Ok(self.0.insert(pair))
     }
 
-    /// How a devnet ended, if one has.
+    /// Returns a message if one of the devnets has ended.
     pub(super) fn ended(&mut self) -> Option<String> {
         let Pair { shared, serial } = self.0.as_mut()?;
         let ended = shared.ended().or_else(|| serial.ended())?;
         Some(format!("{ended}; run the step again"))
     }
 
-    /// Ends both.
+    /// Stops both devnets.
     ///
     /// # Errors
-    /// When one does not end.
+    /// Fails if one of them does not end.
     pub(super) fn stop(&mut self, project: &Project) -> Result<()> {
         let Some(Pair { shared, serial }) = self.0.take() else {
             return Ok(());
@@ -67,7 +67,7 @@ impl Devnets {
 }
 
 impl Pair {
-    /// Tells a command where the devnets are.
+    /// Passes the URLs of the devnets to a command as environment variables.
     pub(super) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("USE_AA_DEVNET", &self.shared.url)

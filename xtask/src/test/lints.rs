@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Tally, run::Run};
 use crate::{dapp, print, tools::cargo};
 
-/// Everything; the library below the hooks, which has to do without Leptos; and what browsers run.
+/// The clippy runs: the whole workspace; the library below the hooks, without Leptos; and the wasm code.
 const CLIPPY: [&[&str]; 3] = [
     &[
         "--workspace",

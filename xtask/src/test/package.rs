@@ -1,4 +1,4 @@
-//! What is published.
+//! Checks of the published package.
 
 use anyhow::Result;
 
@@ -22,7 +22,7 @@ pub(super) fn package(run: &mut Run<'_>) -> Result<Tally> {
         return Ok(Tally::failure());
     }
 
-    // It builds from its own sources, with the artefacts of the earlier steps.
+    // The package builds from its own sources, with the artefacts of earlier steps.
     run.check(
         run.project
             .command("cargo")
@@ -30,7 +30,7 @@ pub(super) fn package(run: &mut Run<'_>) -> Result<Tally> {
     )
 }
 
-/// Whether a file is the library's, its documentation's, or cargo's own.
+/// Returns true if a file belongs to the library, its documentation or cargo.
 fn belongs(file: &str) -> bool {
     const OWN: [&str; 8] = [
         ".cargo_vcs_info.json",

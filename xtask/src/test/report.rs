@@ -4,13 +4,13 @@ use std::{fmt, time::Duration};
 
 use super::{Step, Tally, run::Outcome};
 
-/// What became of each step.
+/// The results of the steps.
 #[derive(Default)]
 pub(super) struct Report {
     steps: Vec<(String, Outcome)>,
-    /// The steps that the run did not come to.
+    /// The steps that were not run.
     pub(super) left: Vec<Step>,
-    /// From the start of the run to its end.
+    /// The duration of the run.
     pub(super) elapsed: Duration,
 }
 
@@ -30,7 +30,7 @@ impl Report {
     }
 }
 
-/// A table whose last line is the total, `12 passed, 0 failed`.
+/// Formats a table whose last line is the total, `12 passed, 0 failed`.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(

@@ -1,4 +1,4 @@
-//! One run of `cargo xtask test`: its steps share devnets and builds.
+//! A run of `cargo xtask test`, whose steps share devnets and builds.
 
 use std::{
     process::Command,
@@ -17,20 +17,20 @@ use crate::{
     project::{Project, describe},
 };
 
-/// What the steps of a run share.
+/// The shared state of the steps of a run.
 pub(super) struct Run<'a> {
     pub(super) project: &'a Project,
     /// All steps of the run.
     pub(super) steps: &'a [Step],
-    /// Handed on to the test runner.
+    /// The arguments for the test runner.
     pub(super) args: &'a [String],
-    /// Whether everything for the host is built.
+    /// True when everything for the host is built.
     pub(super) is_built: bool,
     devnets: Devnets,
     building: Duration,
 }
 
-/// How a step went.
+/// The result of a step.
 pub(super) struct Outcome {
     pub(super) tally: Tally,
     pub(super) building: Duration,
@@ -38,7 +38,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// Of what was installed before the first step.
+    /// Creates the result of the installation before the first step.
     pub(super) fn of_setup(took: Duration) -> Self {
         Self {
             tally: Tally::default(),
@@ -60,7 +60,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs a step and takes its time. Its error comes beside.
+    /// Runs and times a step. An error is returned beside the result.
     pub(super) fn step(&mut self, step: Step) -> (Outcome, Option<anyhow::Error>) {
         let start = Instant::now();
         self.building = Duration::ZERO;
@@ -76,10 +76,10 @@ impl<'a> Run<'a> {
         (outcome, error)
     }
 
-    /// Builds something.
+    /// Runs a build command.
     ///
     /// # Errors
-    /// When the build fails.
+    /// Fails if the build fails.
     pub(super) fn build(&mut self, command: &mut Command) -> Result<()> {
         let name = describe(command);
         let start = Instant::now();
@@ -91,10 +91,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs a check that compiles and runs no tests.
+    /// Runs a check that compiles but runs no tests.
     ///
     /// # Errors
-    /// When the run cannot go on.
+    /// Fails if the run cannot continue.
     pub(super) fn check(&mut self, command: &mut Command) -> Result<Tally> {
         match self.build(command) {
             Err(error) if error.is::<Fatal>() => Err(error),
@@ -106,10 +106,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs tests. What comes before the first of them counts as building.
+    /// Runs tests. The time before the first test counts as building.
     ///
     /// # Errors
-    /// When the run cannot go on.
+    /// Fails if the run cannot continue.
     pub(super) fn tests(
         &mut self,
         command: &mut Command,
@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
         self.any_tests(command, count).map(runner::at_least_one)
     }
 
-    /// Runs tests, of which there may be none.
+    /// Runs tests, possibly none.
     fn any_tests(&mut self, command: &mut Command, count: impl FnOnce(&str) -> Tally) -> Result<Tally> {
         let start = Instant::now();
         let devnets = &mut self.devnets;
@@ -129,18 +129,19 @@ impl<'a> Run<'a> {
         Ok(finished.tally(count))
     }
 
-    /// Runs `cargo test` with what was asked for, and counts what its runners report.
+    /// Runs `cargo test` with the arguments of the command line, and counts the reported results.
     ///
     /// # Errors
-    /// When the run cannot go on.
+    /// Fails if the run cannot continue.
     pub(super) fn cargo_test(&mut self, command: &mut Command) -> Result<Tally> {
         self.cargo_tests([command])
     }
 
-    /// The same with several commands. What was asked for may be in one of them alone.
+    /// Runs several `cargo test` commands as [`cargo_test`](Self::cargo_test) does. A named test may be in one of them
+    /// alone.
     ///
     /// # Errors
-    /// When the run cannot go on.
+    /// Fails if the run cannot continue.
     pub(super) fn cargo_tests<const N: usize>(&mut self, commands: [&mut Command; N]) -> Result<Tally> {
         let mut sum = Tally::default();
         for command in commands {
@@ -149,18 +150,18 @@ impl<'a> Run<'a> {
         Ok(runner::at_least_one(sum))
     }
 
-    /// The devnets, which run from now on.
+    /// Returns the devnets, which are started on first use.
     ///
     /// # Errors
-    /// When they do not start.
+    /// Fails if the devnets do not start.
     pub(super) fn devnets(&mut self) -> Result<&Pair> {
         self.devnets.start(self.project)
     }
 
-    /// Ends what still runs.
+    /// Stops the devnets.
     ///
     /// # Errors
-    /// When it does not end.
+    /// Fails if a devnet does not end.
     pub(super) fn stop(&mut self) -> Result<()> {
         self.devnets.stop(self.project)
     }

@@ -1,4 +1,4 @@
-//! Runs commands, shows what they print, and sees why they cannot go on.
+//! Runs commands, forwards their output, and detects why a run cannot continue.
 
 use std::{
     env,
@@ -14,19 +14,20 @@ use anyhow::{Context, Result};
 use super::Tally;
 use crate::{disk, print, project::describe};
 
-/// Longer than compiling everything takes on a small machine.
+/// The time without output after which a command counts as hung, 20 minutes: more than a full compilation takes on a
+/// small machine.
 const SILENCE: Duration = Duration::from_secs(20 * 60);
-/// Whether cargo prints in colours.
+/// The environment variable for cargo's colours.
 const COLOR: &str = "CARGO_TERM_COLOR";
-/// How often the devnets are looked at.
+/// The interval of checks on the devnets.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Why a run of tests ends before its last step.
+/// An error that ends a run of tests before its last step.
 #[derive(Debug)]
 pub(super) enum Fatal {
-    /// Something that the tests need ended, as this says.
+    /// A process that the tests need has ended, with this message.
     Ended(String),
-    /// A program said that a disk is full.
+    /// A program reported a full disk.
     DiskFull,
 }
 
@@ -41,18 +42,18 @@ impl std::fmt::Display for Fatal {
 
 impl std::error::Error for Fatal {}
 
-/// What a command printed, and how it ended.
+/// The output and exit status of a command.
 pub(super) struct Finished {
-    /// Its standard output.
+    /// The standard output.
     pub(super) output: String,
-    /// When it printed that its first test starts.
+    /// The time at which the command printed that its first test starts.
     pub(super) first_test: Option<Instant>,
-    /// How it ended.
+    /// The exit status.
     pub(super) status: ExitStatus,
 }
 
 impl Finished {
-    /// Counts the tests. A runner that fails without naming a test is a failure.
+    /// Counts the tests. A runner that fails without a failed test counts as a failure.
     pub(super) fn tally(&self, count: impl FnOnce(&str) -> Tally) -> Tally {
         let tally = count(&self.output);
         if !self.status.success() && tally.holds() {
@@ -63,7 +64,7 @@ impl Finished {
     }
 }
 
-/// Takes not one test for a failure, for then nothing was shown.
+/// Turns a tally without tests into a failure.
 pub(super) fn at_least_one(tally: Tally) -> Tally {
     if tally.passed + tally.failed == 0 {
         print::err("error: not one test ran");
@@ -72,14 +73,14 @@ pub(super) fn at_least_one(tally: Tally) -> Tally {
     tally
 }
 
-/// Runs a command to its end and prints what it prints.
+/// Runs a command to its end and forwards its output.
 ///
 /// # Errors
-/// When it does not start, when `ended` says that something it needs has ended, and when it fails as a disk is full. A
-/// failure for another reason is no error.
+/// Fails if the command does not start, if `ended` returns a message about a required process, and if the command fails
+/// because of a full disk. A failure for another reason is reported in the exit status.
 pub(super) fn run(command: &mut Command, ended: impl FnMut() -> Option<String>) -> Result<Finished> {
     let name = describe(command);
-    // What passes through here keeps its colours.
+    // Forwarded output keeps its colours.
     if io::stderr().is_terminal() && env::var_os(COLOR).is_none() {
         command.env(COLOR, "always");
     }
@@ -116,7 +117,7 @@ enum Line {
     Error(String),
 }
 
-/// Prints what the child prints until it closes its output. A child that hangs is killed.
+/// Forwards the output of the child until it closes. A child without output for [`SILENCE`] is killed.
 fn show(child: &mut Child, mut ended: impl FnMut() -> Option<String>) -> Result<Shown> {
     let (sender, lines) = mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
@@ -146,7 +147,7 @@ fn show(child: &mut Child, mut ended: impl FnMut() -> Option<String>) -> Result<
             Err(RecvTimeoutError::Timeout) => {}
         }
         if let Some(what) = ended() {
-            // Its own children end with us.
+            // The child's own children end with this process.
             child.kill().context("the test runner cannot be ended")?;
             return Err(Fatal::Ended(what).into());
         }
@@ -173,7 +174,7 @@ impl Shown {
     }
 }
 
-/// Whether a test runner says with this line that its tests start now.
+/// Returns true if a test runner reports with this line that its tests start.
 fn starts_tests(line: &str) -> bool {
     let counted = line
         .strip_prefix("running ")

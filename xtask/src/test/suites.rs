@@ -7,12 +7,12 @@ use anyhow::Result;
 use super::{Step, Tally, run::Run};
 use crate::{devnet, project::Project};
 
-/// Where proptest looks for its seed.
+/// The environment variable for proptest's seed.
 const SEED: &str = "PROPTEST_RNG_SEED";
-/// The number of tests that run at once, read by the test runner.
+/// The environment variable for the number of parallel tests.
 const THREADS: &str = "RUST_TEST_THREADS";
 
-/// The packages and features of everything that runs on the host. Another choice of either compiles the dependencies anew.
+/// The packages and features of everything that runs on the host. Any other selection recompiles the dependencies.
 const HOST: [&str; 6] = [
     "--package",
     "use-aa",
@@ -22,27 +22,27 @@ const HOST: [&str; 6] = [
     "use-aa/ssr,use-aa/demo",
 ];
 
-/// A test for which cargo builds the devnet's program as well.
+/// A test target that makes cargo build the devnet's program as well.
 const DEVNET_PROGRAM: &str = "--test=controls";
 
-/// The tests that need neither a chain nor a browser.
+/// Runs the tests that need neither a chain nor a browser.
 pub(super) fn unit(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
     let (mut library, mut xtask) = (cargo(run.project), cargo(run.project));
-    // Apart from the others: these are the dependencies that this program itself was built from.
+    // A separate command, with the dependencies that this program itself was built from.
     run.cargo_tests([
         library.args(HOST).arg("--lib"),
         xtask.args(["--package", "xtask"]),
     ])
 }
 
-/// The client and what the dapp reads, against devnets.
+/// Runs the tests of the client and of the dapp's reads, against devnets.
 pub(super) fn core(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
     let mut command = cargo(run.project);
     command.args(HOST).args(["--bin", "hooks", "--test", "suite"]);
     if env::var_os(THREADS).is_none() {
-        // Most of them wait: for a block, a turn, a service that is slow.
+        // Most tests wait: for a block, a lock, or a slow service.
         let cores = thread::available_parallelism().map_or(1, usize::from);
         command.env(THREADS, (8 * cores).to_string());
     }
@@ -53,7 +53,7 @@ pub(super) fn core(run: &mut Run<'_>) -> Result<Tally> {
     )
 }
 
-/// The documentation's examples, and its links.
+/// Runs the examples of the documentation and checks its links.
 pub(super) fn doc(run: &mut Run<'_>) -> Result<Tally> {
     let examples = run.cargo_test(cargo(run.project).args(HOST).arg("--doc"))?;
     let pages = run.check(
@@ -66,7 +66,7 @@ pub(super) fn doc(run: &mut Run<'_>) -> Result<Tally> {
     Ok(examples + pages)
 }
 
-/// The devnet itself.
+/// Runs the tests of the devnet.
 pub(super) fn devnet(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
     run.cargo_test(
@@ -76,7 +76,7 @@ pub(super) fn devnet(run: &mut Run<'_>) -> Result<Tally> {
     )
 }
 
-/// The TypeScript original against our devnet, and sessions that pass from it to the library and back.
+/// Runs the TypeScript original against the devnet, and exchanges sessions between it and the library.
 pub(super) fn interop(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
     let mut alone = run.project.command("node");
@@ -86,7 +86,7 @@ pub(super) fn interop(run: &mut Run<'_>) -> Result<Tally> {
     alone.args(["end2end/interop/mint.mjs", "--devnet", &devnets.shared.url]);
     devnets.tell(&mut together);
     let alone = run.tests(&mut alone, Tally::of_last_line)?;
-    // Some of them may be asked for by name.
+    // Some tests may be requested by name.
     let all = run
         .args
         .iter()
@@ -96,10 +96,10 @@ pub(super) fn interop(run: &mut Run<'_>) -> Result<Tally> {
     Ok(alone + together)
 }
 
-/// Builds all that the steps of the run need on the host, in one go, and what their devnets need.
+/// Builds everything that the steps of the run need on the host, in one go, and the requirements of their devnets.
 ///
 /// # Errors
-/// When something does not build, or npm does not bring its packages.
+/// Fails if something does not build, or npm cannot install its packages.
 pub(super) fn build(run: &mut Run<'_>) -> Result<()> {
     if run.is_built {
         return Ok(());
@@ -136,7 +136,7 @@ fn targets(step: Step) -> &'static [&'static str] {
 fn cargo(project: &Project) -> Command {
     let mut command = project.command("cargo");
     command.args(["test", "--no-fail-fast"]);
-    // A run can be repeated. New cases are what `cargo xtask fuzz` is for.
+    // A fixed seed makes a run repeatable. `cargo xtask fuzz` tries new cases.
     if env::var_os(SEED).is_none() {
         command.env(SEED, "4337");
     }

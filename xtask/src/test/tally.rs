@@ -1,10 +1,10 @@
-//! How many tests ran, and how they ended.
+//! Counts of test results.
 
 use std::{fmt, ops::Add};
 
 use serde_json::Value;
 
-/// The tests of one step.
+/// The test counts of one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Tally {
     pub(super) passed: u64,
@@ -13,7 +13,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// What a check that is no test counts for when it does not hold.
+    /// Returns the tally of a failed check: one failure.
     pub(super) fn failure() -> Self {
         Self {
             failed: 1,
@@ -21,12 +21,12 @@ impl Tally {
         }
     }
 
-    /// Whether nothing failed.
+    /// Returns true if there are no failures.
     pub(super) fn holds(self) -> bool {
         self.failed == 0
     }
 
-    /// The sum of the lines `test result: ..`, by cargo's and wasm-bindgen's test runners.
+    /// Sums the lines `test result: ..` of cargo's and wasm-bindgen's test runners.
     pub(super) fn of_cargo(output: &str) -> Self {
         output
             .lines()
@@ -39,7 +39,7 @@ impl Tally {
             .fold(Self::default(), Self::add)
     }
 
-    /// The last line of the form `3 passed, 0 failed`.
+    /// Reads the last line of the form `3 passed, 0 failed`.
     pub(super) fn of_last_line(output: &str) -> Self {
         output
             .lines()
@@ -52,7 +52,7 @@ impl Tally {
             })
     }
 
-    /// What Playwright's JSON report states.
+    /// Reads Playwright's JSON report.
     pub(super) fn of_playwright(report: &str) -> Option<Self> {
         let report: Value = serde_json::from_str(report).ok()?;
         let count = |name| report["stats"][name].as_u64();
@@ -83,7 +83,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// The 12 of `ok. 12 passed; 0 failed` for ` passed`, 0 if there is none.
+/// Returns the number before a word: 12 for ` passed` in `ok. 12 passed; 0 failed`, and 0 without a match.
 fn number_before(text: &str, word: &str) -> u64 {
     text.split_once(word)
         .and_then(|(before, _)| before.rsplit(|c: char| !c.is_ascii_digit()).next())

@@ -1,4 +1,4 @@
-//! The wasm target, trunk, wasm-bindgen and cargo-fuzz.
+//! Installation of the wasm target, trunk, wasm-bindgen and cargo-fuzz.
 
 use std::{fs, path::Path};
 
@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use super::{announce, require};
 use crate::{lockfile, project::Project};
 
-/// The target that browsers run.
+/// The compilation target of browser programs.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
 const CARGO_FUZZ: &str = "0.13.1";
 
-/// Brings the standard library for wasm.
+/// Installs the standard library for wasm.
 pub(crate) fn wasm_target(project: &Project) -> Result<()> {
     let libraries =
         project.output(
@@ -35,7 +35,7 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
         .context("the wasm target was not added: check the connection and try again")
 }
 
-/// Brings a part of the toolchain that comes as `cargo-{name}`.
+/// Installs the toolchain component for `cargo {name}`.
 pub(crate) fn component(project: &Project, name: &str) -> Result<()> {
     let program = if name == "rustfmt" { "fmt" } else { name };
     let is_there = project.output(project.command("cargo").args([program, "--version"]));
@@ -51,7 +51,7 @@ pub(crate) fn component(project: &Project, name: &str) -> Result<()> {
         .with_context(|| format!("{name} was not added: check the connection and try again"))
 }
 
-/// Brings the program that builds and serves the dapp.
+/// Installs trunk, which builds and serves the dapp.
 pub(crate) fn trunk(project: &Project) -> Result<()> {
     Program {
         package: "trunk",
@@ -63,7 +63,7 @@ pub(crate) fn trunk(project: &Project) -> Result<()> {
     .install(project)
 }
 
-/// Makes sure that there is a nightly compiler: no other one can count what a run reaches.
+/// Checks that a nightly compiler is installed. Coverage counting requires nightly.
 pub(crate) fn nightly(project: &Project) -> Result<()> {
     let version = project.output(
         project
@@ -75,7 +75,7 @@ pub(crate) fn nightly(project: &Project) -> Result<()> {
     )
 }
 
-/// Brings the program that builds and runs the targets of `cargo xtask fuzz`.
+/// Installs cargo-fuzz, which builds and runs the fuzz targets.
 pub(crate) fn fuzz(project: &Project) -> Result<()> {
     Program {
         package: "cargo-fuzz",
@@ -87,7 +87,7 @@ pub(crate) fn fuzz(project: &Project) -> Result<()> {
     .install(project)
 }
 
-/// Brings wasm-bindgen and its test runner in the version that `Cargo.lock` names.
+/// Installs wasm-bindgen with its test runner, in the version of `Cargo.lock`.
 pub(crate) fn wasm_bindgen(project: &Project) -> Result<()> {
     let lock = project.root.join("Cargo.lock");
     let lock = fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
@@ -99,9 +99,9 @@ pub(crate) fn wasm_bindgen(project: &Project) -> Result<()> {
         package: "wasm-bindgen-cli",
         folder: "wasm-bindgen",
         version,
-        // Its lockfile may name crates that were withdrawn since.
+        // The lockfile of the package may name crates that were yanked since.
         locked: false,
-        // It runs at each rebuild of the dapp, which pays for compiling it a little better.
+        // wasm-bindgen runs at each rebuild of the dapp, which repays the longer compilation.
         opt_level: "1",
     }
     .install(project)
@@ -126,7 +126,7 @@ impl Program<'_> {
         } = self;
         let root = project.cache.join(format!("{folder}-{version}"));
         project.add_tools(root.join("bin"));
-        // Cargo moves the program there as its last act.
+        // Cargo moves the program there as its last step.
         if root.join("bin").join(folder).is_file() {
             return Ok(());
         }
@@ -153,7 +153,7 @@ impl Program<'_> {
                 )
             })?;
 
-        // It is the cache's largest part by far, and never needed again.
+        // The build folder is by far the largest part of the cache, and is not needed again.
         fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))
     }
 }

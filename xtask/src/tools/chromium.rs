@@ -1,4 +1,4 @@
-//! The browser of the tests, and the driver that wasm tests steer it with.
+//! Chromium and chromedriver.
 
 use std::{
     env,
@@ -11,36 +11,37 @@ use anyhow::{Context, Result, bail};
 use super::{announce, succeeds};
 use crate::project::Project;
 
-/// Where the browser and its driver are.
+/// The paths of the browser and its driver.
 pub(crate) struct Chromium {
-    /// The browser's program.
+    /// The browser.
     pub(crate) browser: PathBuf,
-    /// The same browser built without windows, else the browser: a page costs a quarter of the time there.
+    /// The headless build of the same browser, or the browser itself. A page takes a quarter of the time in the
+    /// headless build.
     pub(crate) shell: PathBuf,
     /// chromedriver of the same version.
     pub(crate) driver: PathBuf,
 }
 
-/// What each distribution calls the two packages.
+/// The package names of the browser and its driver by distribution.
 const PACKAGES: [&[&str]; 3] = [
     &["chromium", "chromium-driver", SHELL],
     &["chromium", "chromium-driver"],
     &["chromium-browser", "chromium-chromedriver"],
 ];
 
-/// Debian's name for the browser without windows, package and program.
+/// Debian's name for the headless browser, of both package and program.
 const SHELL: &str = "chromium-headless-shell";
 
-/// Keeps apt-get from asking.
+/// An environment variable that makes apt-get non-interactive.
 const QUIET: &str = "DEBIAN_FRONTEND=noninteractive";
 
 const CURE: &str = "install them (Debian: `apt-get install chromium chromium-driver`), or name them in the variables CHROMIUM and CHROMEDRIVER";
 
 impl Chromium {
-    /// The system's Chromium; the variables `CHROMIUM` and `CHROMEDRIVER` name another one.
+    /// Returns the system's Chromium, or the one that `CHROMIUM` and `CHROMEDRIVER` name.
     ///
     /// # Errors
-    /// When a variable names no file.
+    /// Fails if a variable names no file.
     pub(crate) fn find(project: &Project) -> Result<Option<Self>> {
         let hosted = || env::var_os("CHROMEWEBDRIVER").map(|folder| Path::new(&folder).join("chromedriver"));
         let browser = named("CHROMIUM", env::var_os("CHROMIUM"))?.or_else(|| {
@@ -68,10 +69,10 @@ impl Chromium {
         }))
     }
 
-    /// Makes sure that the browser and its driver run.
+    /// Checks that the browser and its driver run.
     ///
     /// # Errors
-    /// When one of them does not tell its version.
+    /// Fails if one of them does not print its version.
     pub(crate) fn require_running(&self, project: &Project) -> Result<()> {
         for program in [&self.browser, &self.shell, &self.driver] {
             project
@@ -81,10 +82,10 @@ impl Chromium {
         Ok(())
     }
 
-    /// The system's Chromium, installed through apt where we may.
+    /// Returns the system's Chromium, and installs it with apt where permitted.
     ///
     /// # Errors
-    /// When it is missing and cannot be installed; the error says how to bring it.
+    /// Fails if Chromium is missing and cannot be installed; the error tells how to install it.
     pub(crate) fn install(project: &Project) -> Result<Self> {
         if let Some(chromium) = Self::find(project)? {
             return Ok(chromium);
@@ -109,7 +110,7 @@ impl Chromium {
             .with_context(|| format!("apt-get brought no Chromium or no chromedriver: {CURE}"))
     }
 
-    /// Switches for a browser that keeps to this machine and, as root, does without a sandbox.
+    /// Returns the switches for a browser without background network traffic and, as root, without a sandbox.
     pub(crate) fn arguments(project: &Project) -> Result<Vec<&'static str>> {
         let mut arguments = vec![
             "--disable-gpu",
@@ -127,7 +128,7 @@ impl Chromium {
     }
 }
 
-/// The program that a variable names.
+/// Reads the path of a program from an environment variable.
 fn named(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     let Some(path) = value.filter(|value| !value.is_empty()).map(PathBuf::from) else {
         return Ok(None);
@@ -141,7 +142,7 @@ fn named(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     Ok(Some(path))
 }
 
-/// How to call apt-get without being asked for a password, if there is a way.
+/// Returns the command that runs apt-get without a password prompt, if there is one.
 fn apt(project: &Project) -> Result<Option<&'static [&'static str]>> {
     if project.which("apt-get").is_none() {
         return Ok(None);

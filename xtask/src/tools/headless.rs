@@ -8,10 +8,10 @@ use serde_json::json;
 use super::{cargo, chromium::Chromium};
 use crate::project::Project;
 
-/// A cargo command whose wasm programs, tests or benches, run in headless Chromium.
+/// Creates a cargo command that runs wasm tests or benches in headless Chromium.
 ///
 /// # Errors
-/// When Rust's wasm target, wasm-bindgen or Chromium is missing and cannot be installed.
+/// Fails if Rust's wasm target, wasm-bindgen or Chromium is missing and cannot be installed.
 pub(crate) fn cargo(project: &Project) -> Result<Command> {
     cargo::wasm_target(project)?;
     cargo::wasm_bindgen(project)?;
@@ -34,7 +34,7 @@ pub(crate) fn cargo(project: &Project) -> Result<Command> {
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &webdriver)
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
         .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
-        // Of all tests together, in seconds.
+        // For all tests together, in seconds.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     Ok(command)
 }

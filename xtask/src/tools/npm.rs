@@ -1,4 +1,4 @@
-//! Node.js, and programs from npm.
+//! Node.js, and programs of npm packages.
 
 use std::fs;
 
@@ -11,17 +11,17 @@ const BINARYEN: &str = "132.0.0";
 const ESBUILD: &str = "0.25.12";
 const NODE: u32 = 20;
 
-/// Brings wasm-opt, which shrinks the release build.
+/// Installs wasm-opt, which shrinks the release build.
 pub(crate) fn binaryen(project: &Project) -> Result<()> {
     program(project, "binaryen", BINARYEN, "wasm-opt")
 }
 
-/// Brings esbuild, which makes one script for a browser out of many.
+/// Installs esbuild, which bundles scripts for a browser.
 pub(crate) fn esbuild(project: &Project) -> Result<()> {
     program(project, "esbuild", ESBUILD, "esbuild")
 }
 
-/// Brings a program of an npm package, installed once for each version.
+/// Installs a program of an npm package, once for each version.
 fn program(project: &Project, package: &str, version: &str, program: &str) -> Result<()> {
     let folder = project.cache.join(format!("{package}-{version}"));
     let programs = folder.join("node_modules/.bin");
@@ -49,7 +49,7 @@ fn program(project: &Project, package: &str, version: &str, program: &str) -> Re
         })
 }
 
-/// Makes sure that Node.js and npm are there.
+/// Checks that Node.js and npm are installed.
 pub(crate) fn require_node(project: &Project) -> Result<()> {
     const CURE: &str =
         "install Node.js 20 or later from https://nodejs.org, or with `apt-get install nodejs npm`";
@@ -63,7 +63,7 @@ pub(crate) fn require_node(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// The 20 of `v20.20.2`.
+/// Returns the major version: 20 for `v20.20.2`.
 fn major(version: &str) -> Option<u32> {
     version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }

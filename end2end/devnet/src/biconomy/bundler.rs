@@ -21,7 +21,7 @@ pub(crate) async fn serve(services: &Services, call: &Call) -> Outcome {
     }
 }
 
-/// Limits and fees in decimal, with head room on the limits.
+/// Returns the gas limits and fees in decimal, with head room on the limits.
 async fn estimate(services: &Services, call: &Call) -> Outcome {
     let op = UserOp::parse(call.param(0))?;
     let entry_point = crate::paymaster::address(call.param(1))?;
@@ -65,7 +65,7 @@ async fn send(services: &Services, call: &Call) -> Outcome {
         .await
 }
 
-/// Refuses an operation whose calls would revert.
+/// Rejects an operation whose calls would revert.
 async fn simulate(services: &Services, op: &UserOp, entry_point: &Value) -> Result<(), RpcError> {
     services
         .bundler
@@ -74,7 +74,7 @@ async fn simulate(services: &Services, op: &UserOp, entry_point: &Value) -> Resu
         .map(drop)
 }
 
-/// The bundler's receipt, with `success` as text.
+/// Returns the bundler's receipt, with `success` as text.
 async fn receipt(services: &Services, hash: &Value) -> Outcome {
     let mut receipt = services
         .bundler
@@ -86,7 +86,8 @@ async fn receipt(services: &Services, hash: &Value) -> Outcome {
     Ok(receipt)
 }
 
-/// What became of an operation. The receipt is asked first: the bundler has it before its own status says so.
+/// Returns the status of an operation. The receipt is read first: the bundler has the receipt before its own status
+/// says so.
 async fn status(services: &Services, hash: &Value) -> Outcome {
     let receipt = receipt(services, hash).await?;
     if !receipt.is_null() {

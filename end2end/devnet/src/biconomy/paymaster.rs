@@ -21,7 +21,7 @@ pub(crate) async fn serve(services: &Services, call: &Call) -> Outcome {
     }
 }
 
-/// Signs, and estimates before when asked to.
+/// Signs paymaster data, and estimates the gas limits first when the request sets `calculateGasLimits`.
 async fn sponsor(services: &Services, op: &Value, wish: &Value) -> Outcome {
     let payment = match wish["mode"].as_str() {
         Some("SPONSORED") => Payment::Sponsored,
@@ -43,7 +43,7 @@ async fn sponsor(services: &Services, op: &Value, wish: &Value) -> Outcome {
     }))
 }
 
-/// Quotes for tokens; paymaster data when no payment in tokens is asked for.
+/// Returns fee quotes in mode `ERC20`, and paymaster data in mode `SPONSORED` or without a mode.
 async fn quote_or_data(services: &Services, op: &Value, wish: &Value) -> Outcome {
     match wish["mode"].as_str() {
         Some("ERC20") => {}
@@ -60,7 +60,7 @@ async fn quote_or_data(services: &Services, op: &Value, wish: &Value) -> Outcome
         }
     }
 
-    // The account has not approved the token paymaster yet, so the estimate has the sponsor pay.
+    // The account has not approved the token paymaster yet, so the estimate uses the sponsoring paymaster.
     let op = with_limits(services, UserOp::parse(op)?, Payment::Sponsored, wish).await?;
     let tokens = wanted_tokens(services, &wish["tokenInfo"])?;
     let quotes = tokens.into_iter().map(|token| quote(services, &op, token));
@@ -71,7 +71,7 @@ async fn quote_or_data(services: &Services, op: &Value, wish: &Value) -> Outcome
     }))
 }
 
-/// The accepted tokens among those asked for; all when none is named. The preferred one comes first.
+/// Returns the accepted tokens among those requested, the preferred one first. Without a request, all accepted tokens.
 fn wanted_tokens(services: &Services, wish: &Value) -> Result<Vec<Address>, RpcError> {
     let listed = wish["tokenList"].as_array().into_iter().flatten();
     let preferred = Some(&wish["preferredToken"]).filter(|token| !token.is_null());

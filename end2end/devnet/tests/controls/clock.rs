@@ -7,7 +7,7 @@ use super::{
     operation::{Account, send},
 };
 
-/// How many seconds the last block is ahead of this machine.
+/// Returns the offset of the last block's timestamp from this machine's clock, in seconds.
 async fn ahead() -> i64 {
     let last = block(height().await).await;
     let time = last["timestamp"].as_str().and_then(|hex| hex.strip_prefix("0x"));

@@ -115,7 +115,7 @@ async fn the_bundler_outlives_the_chain() {
     control(json!({"hold": true})).await;
     submit("/bundler", &op).await.expect("a hash");
 
-    // It has something to bundle, and nothing to bundle it on.
+    // The bundler has an operation to bundle, and no chain.
     control(json!({"kill": "chain"})).await;
     control(json!({"hold": false})).await;
     tokio::time::sleep(Duration::from_secs(3)).await;

@@ -1,4 +1,4 @@
-//! What is done to a running local chain. There is one for all tests, so they take turns.
+//! Controls of a running local chain. All tests share one chain, so a lock serializes them.
 
 mod clock;
 mod deaths;
@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
-/// A local chain that nothing is wrong with, for one test at a time.
+/// Locks the local chain for one test, after undoing all controls.
 async fn healthy() -> MutexGuard<'static, ()> {
     let turn = TURN.lock().await;
     control(json!({"heal": true})).await;
@@ -27,14 +27,14 @@ async fn healthy() -> MutexGuard<'static, ()> {
     turn
 }
 
-/// What stands after a control.
+/// Applies a control and returns the active controls.
 async fn control(control: Value) -> Value {
     let (status, answer) = post("/control", &control).await;
     assert_eq!(status, 200, "{control}: {answer}");
     answer
 }
 
-/// The error with which a control is refused.
+/// Returns the error of a rejected control.
 async fn refused(control: Value) -> String {
     let (status, answer) = post("/control", &control).await;
     assert_eq!(status, 400, "{control}: {answer}");
@@ -46,14 +46,14 @@ async fn standing() -> Value {
     answer.json().await.expect("JSON")
 }
 
-/// Whether a service answers at all. A dead one closes the connection.
+/// Returns true if a service responds at all. A dead one closes the connection.
 async fn answers(path: &str) -> bool {
     let call = call("eth_chainId", json!([]));
     let sent = reqwest::Client::new().post(at(path)).json(&call).send().await;
     sent.is_ok()
 }
 
-/// Waits until a service answers again.
+/// Waits until a service responds again.
 async fn answers_again(path: &str) {
     let patience = Instant::now() + Duration::from_secs(60);
     while !answers(path).await {

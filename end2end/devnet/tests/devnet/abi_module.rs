@@ -48,7 +48,7 @@ const TOO_MUCH: &str = "ABISV Permitted Value Exceeded";
 const VIOLATED: &str = "ABISV Arg Rule Violated";
 const NOT_EXECUTE: &str = "ABISV Not Execute Selector";
 
-/// What a session key does, and what it may.
+/// A call of a session key, with the policy that it is validated against.
 #[derive(Clone)]
 struct Case {
     to: Address,
@@ -84,7 +84,7 @@ fn policy(rules: &[(u16, u8, U256)]) -> Vec<u8> {
     policy
 }
 
-/// A permitted call with `arguments`, under `rules`.
+/// Creates a permitted call with `arguments`, under `rules`.
 fn case(arguments: &[U256], rules: &[(u16, u8, U256)]) -> Case {
     let data = [
         SELECTOR.to_vec(),
@@ -99,7 +99,7 @@ fn case(arguments: &[U256], rules: &[(u16, u8, U256)]) -> Case {
     }
 }
 
-/// The key that may make the call of `case`, or why none may.
+/// Returns the session key that may make the call of `case`, or the revert reason.
 async fn permitted(case: Case) -> Result<Address, String> {
     let Case {
         to,
@@ -165,7 +165,7 @@ fn refused_with(result: &Result<Address, String>, reason: &str) -> bool {
 async fn each_condition_holds_on_its_side_of_the_bound_and_only_there() {
     let bound = U256::from(2).pow(U256::from(255));
     let one = U256::ONE;
-    // Below, at and above the bound; unsigned, or the order would be the other way round.
+    // Below, at and above the bound, as unsigned numbers. Signed numbers would have the opposite order.
     let table = [
         (EQUAL, [false, true, false]),
         (AT_MOST, [true, true, false]),
@@ -255,7 +255,7 @@ async fn another_contract_function_or_value_is_refused_by_name() {
         (change(|case| case.data.clear()).await, SELECTOR_FORBIDDEN),
         (change(|case| case.value = U256::from(LIMIT + 1)).await, TOO_MUCH),
         (change(|case| case.value = U256::MAX).await, TOO_MUCH),
-        // Rules that the count does not cover, or a count that no rules follow.
+        // More rules than the count, or a count without rules.
         (change(|case| case.policy.extend([0; 35])).await, VIOLATED),
         (change(|case| case.policy[61] = 1).await, VIOLATED),
     ];

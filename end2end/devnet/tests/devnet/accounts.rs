@@ -10,7 +10,7 @@ use super::{
     post,
 };
 
-/// Owner, index and account, as @biconomy/account computes them without a chain.
+/// Owner, index and account address, as @biconomy/account computes them without a chain.
 const ACCOUNTS: &str = include_str!("accounts.json");
 
 #[tokio::test]

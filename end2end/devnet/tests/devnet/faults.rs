@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{BICONOMY_BUNDLER, Namespace, at, call, post};
 
-/// The answer to a call that no service knows.
+/// The raw HTTP response to a call of an unknown method.
 struct Raw {
     status: u16,
     content_type: String,

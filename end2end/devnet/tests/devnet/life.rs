@@ -98,7 +98,7 @@ async fn a_bundler_that_falls_with_the_chain_comes_back_with_it() {
     end_without_a_trace(&mut child, "TERM");
 }
 
-/// What stands after a control.
+/// Applies a control and returns the active controls.
 async fn control(ready: &devnet::Ready, control: Value) -> Value {
     let sent = reqwest::Client::new()
         .post(format!("{}/control", ready.url))
@@ -148,7 +148,7 @@ fn signal(pid: u32, name: &str) -> bool {
     sent.expect("kill runs").success()
 }
 
-/// The child of this name.
+/// Returns the child process of this name.
 fn named(parent: u32, name: &str) -> u32 {
     let name_of = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     let mut children = children_of(parent).into_iter();
@@ -166,7 +166,7 @@ fn is_running(pid: u32) -> bool {
     stat(pid).is_some_and(|(state, _)| state != "Z")
 }
 
-/// State and parent of a process.
+/// Returns the state and the parent of a process.
 fn stat(pid: u32) -> Option<(String, u32)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();

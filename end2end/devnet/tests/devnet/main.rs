@@ -1,9 +1,9 @@
-//! One local chain for all tests. Each that sets faults or reads a log has a namespace.
+//! One local chain for all tests. Each test that sets faults or reads a log has its own namespace.
 
 mod abi_module;
 mod accounts;
 mod faults;
-// Looks for processes where Linux lists them.
+// Reads the process list of Linux.
 #[cfg(target_os = "linux")]
 mod life;
 mod namespaces;

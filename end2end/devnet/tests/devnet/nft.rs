@@ -38,7 +38,7 @@ async fn every_nft_has_its_own_picture_in_its_metadata() {
     assert_ne!(pictures[0], pictures[1]);
 }
 
-/// Base64 after `prefix`.
+/// Decodes the base64 after `prefix`.
 fn decode(uri: &str, prefix: &str) -> Vec<u8> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let text = uri

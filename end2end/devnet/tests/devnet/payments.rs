@@ -6,7 +6,7 @@ use super::{
     operation::{Account, approveCall, fee_tokens, give_fee_tokens, send},
 };
 
-/// One fee token.
+/// One fee token, in units.
 const TOKEN: u64 = 1_000_000;
 
 fn take(op: &mut Value, fields: &Value) {
@@ -22,7 +22,7 @@ fn take(op: &mut Value, fields: &Value) {
     }
 }
 
-/// What the standard paymaster answers of an operation.
+/// Returns the result of an ERC-7677 paymaster method for an operation.
 async fn sponsored(method: &str, op: &Value) -> Value {
     let params = json!([op, DEVNET.contracts().entry_point, "0x13882", {}]);
     ask("/paymaster", method, params).await.expect(method)

@@ -1,4 +1,4 @@
-//! A local chain, calls to its services, and operations made by hand.
+//! A local chain, calls to its services, and user operations built by hand.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod operation;
@@ -14,7 +14,7 @@ pub(crate) static DEVNET: LazyLock<Devnet> =
 pub(crate) const BICONOMY_BUNDLER: &str = "/api/v2/80002/key";
 pub(crate) const BICONOMY_PAYMASTER: &str = "/api/v1/80002/key";
 
-/// The HTTP status and body of a call.
+/// Posts a body and returns the HTTP status and the body of the response.
 pub(crate) async fn post(path: &str, body: &Value) -> (u16, Value) {
     let answer = reqwest::Client::new()
         .post(at(path))
@@ -26,7 +26,7 @@ pub(crate) async fn post(path: &str, body: &Value) -> (u16, Value) {
     (status, answer.json().await.expect("JSON"))
 }
 
-/// The result of a call, or its error.
+/// Returns the result of a call, or its error.
 pub(crate) async fn ask(path: &str, method: &str, params: Value) -> Result<Value, Value> {
     let (_, mut answer) = post(path, &call(method, params)).await;
     match answer["error"].take() {
@@ -43,7 +43,7 @@ pub(crate) fn at(path: &str) -> String {
     format!("{}{path}", DEVNET.url())
 }
 
-/// A namespace of the local chain, which no other test uses.
+/// A namespace of the local chain that no other test uses.
 pub(crate) struct Namespace {
     path: String,
 }
@@ -55,12 +55,12 @@ impl Namespace {
         }
     }
 
-    /// The path of a service in the namespace.
+    /// Returns the path of a service in the namespace.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.path)
     }
 
-    /// Sets controls and gives those that stand after.
+    /// Applies a control and returns the active controls.
     pub(crate) async fn control(&self, control: Control) -> Control {
         let body = serde_json::to_value(&control).expect("JSON");
         let (status, answer) = post(&self.path("/control"), &body).await;
@@ -68,7 +68,7 @@ impl Namespace {
         serde_json::from_value(answer).expect("a control")
     }
 
-    /// The requests of one method.
+    /// Returns the log entries of one method.
     pub(crate) async fn logged(&self, method: &str) -> Vec<Entry> {
         let log = reqwest::get(at(&self.path("/log"))).await.expect("an answer");
         let mut log: Vec<Entry> = log.json().await.expect("a log");

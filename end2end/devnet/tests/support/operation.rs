@@ -1,4 +1,4 @@
-//! A user operation made by hand, so that nothing of the library is needed to test what it runs against.
+//! A user operation built by hand, so the tests of the devnet do not depend on the library.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ sol! {
     function getUserOpHash(WireOperation op) external view returns (bytes32);
 }
 
-/// An account that is not deployed yet, of a new key.
+/// A counterfactual account with a new owner key.
 pub(crate) struct Account {
     key: PrivateKeySigner,
     pub(crate) address: Address,
@@ -72,7 +72,7 @@ impl Account {
         }
     }
 
-    /// Its first operation, with fees and a signature of the right length.
+    /// Builds the account's first operation, with fees and a signature of the right length.
     pub(crate) async fn first_operation(&self, calls: &[(Address, Vec<u8>)]) -> Value {
         let price = ask("/bundler", "pimlico_getUserOperationGasPrice", json!([]))
             .await
@@ -98,7 +98,7 @@ impl Account {
         op
     }
 
-    /// Its first operation, which mints an NFT, sponsored and signed.
+    /// Builds the account's first operation: a sponsored and signed NFT mint.
     pub(crate) async fn first_mint(&self) -> Value {
         let mut op = self.first_operation(&[self.safe_mint()]).await;
         let sponsored = ask(
@@ -136,7 +136,7 @@ impl Account {
         )
     }
 
-    /// How many NFTs it has.
+    /// Returns the number of NFTs of the account.
     pub(crate) async fn nfts(&self) -> U256 {
         self.read_nft(balanceOfCall { owner: self.address }).await
     }
@@ -147,13 +147,13 @@ impl Account {
     }
 }
 
-/// Sends and waits for the receipt.
+/// Sends an operation and waits for the receipt.
 pub(crate) async fn send(bundler: &str, op: &Value) -> Result<Value, Value> {
     let hash = submit(bundler, op).await?;
     receipt(bundler, &hash).await
 }
 
-/// Sends, and gives the operation's hash.
+/// Sends an operation and returns its hash.
 pub(crate) async fn submit(bundler: &str, op: &Value) -> Result<Value, Value> {
     let sent = ask(
         bundler,
@@ -169,7 +169,7 @@ pub(crate) async fn submit(bundler: &str, op: &Value) -> Result<Value, Value> {
     Ok(sent)
 }
 
-/// Waits for the receipt.
+/// Waits for the receipt of an operation.
 pub(crate) async fn receipt(bundler: &str, hash: &Value) -> Result<Value, Value> {
     let patience = Instant::now() + Duration::from_secs(60);
     loop {
@@ -181,7 +181,7 @@ pub(crate) async fn receipt(bundler: &str, hash: &Value) -> Result<Value, Value>
     }
 }
 
-/// The operation's hash, as the entry point computes it.
+/// Computes the operation's hash as the entry point does.
 async fn hash(op: &Value) -> B256 {
     let number = |field: &str| serde_json::from_value::<U256>(op[field].clone()).expect("a number");
     let bytes = |field: &str| serde_json::from_value::<Bytes>(op[field].clone()).expect("bytes");
@@ -206,7 +206,7 @@ async fn hash(op: &Value) -> B256 {
     B256::abi_decode(&hash).expect("a hash")
 }
 
-/// What a contract answers.
+/// Calls a contract with `eth_call` and returns the result.
 pub(crate) async fn read(to: Address, data: Vec<u8>) -> Bytes {
     let answer = ask(
         "/rpc",
@@ -222,9 +222,9 @@ pub(crate) async fn fee_tokens(owner: Address) -> U256 {
     U256::abi_decode(&balance).expect("a number")
 }
 
-/// Lets an account have units of the fee token.
+/// Sets an account's balance of the fee token, in units.
 pub(crate) async fn give_fee_tokens(to: Address, amount: U256) {
-    // Balances come first in an ERC-20 of OpenZeppelin.
+    // `_balances` is the first storage slot of OpenZeppelin's ERC-20.
     let balance = keccak256((to, U256::ZERO).abi_encode());
     let words = json!([DEVNET.contracts().token, balance, B256::from(amount)]);
     ask("/rpc", "anvil_setStorageAt", words).await.expect("a balance");

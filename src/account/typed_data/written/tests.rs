@@ -179,7 +179,7 @@ fn encoding_that_is_cut_is_an_error() {
     let encoded = mail.abi_encode();
     let domain = Eip712Domain::default();
     assert!(json("Mail", &types, &encoded, &domain).is_ok());
-    // What remains behind the last text is padding.
+    // The rest after the last text is padding.
     let end = encoded.len() - WORD + mail.contents.len();
 
     for length in 0..end {

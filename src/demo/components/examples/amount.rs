@@ -1,6 +1,6 @@
 use alloy::primitives::U256;
 
-/// An amount in the smallest unit as people read it: 1,500,000 with 6 decimals is `1.5`.
+/// Formats an amount in the smallest unit as a decimal number: 1,500,000 with 6 decimals is `1.5`.
 pub(crate) fn amount(units: U256, decimals: u8) -> String {
     let digits = format!("{units:0>width$}", width = usize::from(decimals) + 1);
     let (whole, fraction) = digits.split_at(digits.len() - usize::from(decimals));

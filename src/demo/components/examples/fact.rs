@@ -2,12 +2,12 @@ use leptos::prelude::*;
 
 use crate::demo::components::Long;
 
-/// A line of a `<dl class="facts">`.
+/// A term with its value in a `<dl class="facts">`.
 #[component]
 pub(crate) fn Fact(
-    /// What it tells.
+    /// The term.
     name: &'static str,
-    /// What is so.
+    /// The value.
     #[prop(into)]
     value: Signal<Option<String>>,
 ) -> impl IntoView {

@@ -1,15 +1,15 @@
 use leptos::prelude::*;
 
-/// A text that the user gives.
+/// A labelled text input.
 #[component]
 pub(crate) fn Field(
-    /// What it is.
+    /// The label.
     label: &'static str,
     /// The text.
     value: RwSignal<String>,
-    /// What may stand there.
+    /// The hint on the expected value.
     hint: &'static str,
-    /// Whether what stands there cannot be used.
+    /// True when the value is not valid.
     #[prop(optional, into)]
     is_wrong: Signal<bool>,
 ) -> impl IntoView {

@@ -12,7 +12,7 @@ sol! {
     function decimals() external view returns (uint8 decimals);
 }
 
-/// What the account holds of the chain's coin and of a token, in this order.
+/// Queries the account's balances of the chain's coin and of a token, in this order.
 pub(crate) fn use_holdings(token: Address) -> Query<[Holding; 2]> {
     let account = use_smart_account();
     Query::new(
@@ -41,7 +41,7 @@ pub(crate) fn use_holdings(token: Address) -> Query<[Holding; 2]> {
     )
 }
 
-/// How many decimals a token's amounts have, by its own word.
+/// Queries the number of decimals of a token from its contract.
 pub(crate) fn use_decimals(token: Signal<Option<Address>>) -> Query<u8> {
     let account = use_smart_account();
     Query::new(
@@ -56,7 +56,7 @@ pub(crate) fn use_decimals(token: Signal<Option<Address>>) -> Query<u8> {
     )
 }
 
-/// How much the account holds of something.
+/// A balance of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holding {
     pub(crate) asset: Asset,
@@ -65,16 +65,16 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
-    /// A decimal number in the asset's smallest unit, unless it is finer.
+    /// Parses a decimal number into the asset's smallest unit. Returns `None` if the number has more decimals.
     pub(crate) fn units(&self, decimal: &str) -> Option<U256> {
         units(decimal, self.decimals)
     }
 }
 
-/// What the account holds.
+/// The balances of the account.
 #[component]
 pub(crate) fn Holdings(
-    /// As [`use_holdings`] has found.
+    /// The result of [`use_holdings`].
     of: Query<[Holding; 2]>,
 ) -> impl IntoView {
     let shown = move |index: usize| {

@@ -3,10 +3,10 @@ use use_aa::{SessionId, SessionRecord, use_sessions};
 
 use crate::demo::components::Failure;
 
-/// One of the sessions that are known here; the newest one at first.
+/// A selection of one session from the store; the newest is preselected.
 #[component]
 pub(crate) fn PickSession(
-    /// The session that is chosen.
+    /// The selected session.
     value: RwSignal<Option<SessionId>>,
 ) -> impl IntoView {
     let sessions = use_sessions();

@@ -5,10 +5,10 @@ use crate::demo::{
     fetch::{self, FetchError},
 };
 
-/// A file of source code that is served beside the page.
+/// A source file, served beside the page.
 #[component]
 pub(crate) fn Source(
-    /// The file, as the browser asks for it.
+    /// The path of the file, relative to the page.
     path: String,
 ) -> impl IntoView {
     let source = RwSignal::new(None);
@@ -28,7 +28,7 @@ pub(crate) fn Source(
                     <h2 id="source">"The source of this example"</h2>
                     <Copy text=text.clone() what="source" />
                 </header>
-                // Whoever has no pointer scrolls it with the arrow keys.
+                // Focusable, so the arrow keys scroll the code without a pointer.
                 <pre tabindex="0" role="region" aria-labelledby="source">
                     <code>{text}</code>
                 </pre>
@@ -49,10 +49,10 @@ pub(crate) fn Source(
     view! { <section class="source">{shown}</section> }
 }
 
-/// The text of the file, or why it cannot be shown.
+/// Fetches the text of the file.
 async fn read(path: &str) -> Result<String, FetchError> {
     let text = fetch::text(path).await?;
-    // Many servers answer with the page itself where they have nothing.
+    // Many servers respond with the page itself for a missing file.
     if text.starts_with('<') {
         return Err(FetchError::Missing {
             path: path.to_owned(),

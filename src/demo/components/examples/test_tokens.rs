@@ -12,18 +12,18 @@ sol! {
     function mint(address to, uint256 amount);
 }
 
-/// Has the token of a local chain make some for an account. Elsewhere there is nothing to see.
+/// A button that mints test tokens of a local chain to an account. Renders nothing on other chains.
 #[component]
 pub(crate) fn TestTokens(
     /// The token.
     token: Address,
-    /// Who gets them.
+    /// The recipient.
     account: Address,
-    /// Told when they are there.
+    /// Called when the tokens have arrived.
     #[prop(optional)]
     arrived: Option<Callback<()>>,
 ) -> impl IntoView {
-    /// Ten, as the token has six decimals.
+    /// Ten tokens with six decimals.
     const SOME: u64 = 10_000_000;
 
     let config = use_config();

@@ -13,29 +13,29 @@ use super::{
     use_user_op_wait::WaitFor, use_wallets::Wallets,
 };
 
-/// Whom the examples pay.
+/// The recipient of payments in the examples.
 const SHOP: Address = address!("5408000000000000000000000000000000000001");
 
 /// A hook and its page.
 #[derive(Debug)]
 pub(super) struct Hook {
     pub(super) name: &'static str,
-    /// One sentence on what it does.
+    /// A one-sentence description.
     pub(super) does: &'static str,
-    /// When to take it.
+    /// The situation in which to use the hook.
     pub(super) when: &'static str,
     pub(super) example: Example,
 }
 
 #[derive(Debug)]
 pub(super) enum Example {
-    /// It connects by itself, or has no need to.
+    /// An example that connects a wallet by itself, or needs none.
     Free(fn(Option<Wallet>) -> AnyView),
-    /// It acts for an account. None where the chain lacks what it takes.
+    /// An example that acts for an account. Returns `None` if the chain lacks a requirement.
     OfAccount(fn(&Setting) -> Option<AnyView>),
 }
 
-/// What the examples work with.
+/// The arguments of the examples.
 pub(super) struct Setting {
     pub(super) account: Address,
     pub(super) nft: Address,
@@ -43,7 +43,7 @@ pub(super) struct Setting {
     pub(super) payment: Payment,
 }
 
-/// Hooks of one kind.
+/// A group of hooks.
 pub(super) struct Group {
     pub(super) title: &'static str,
     pub(super) hooks: &'static [Hook],

@@ -9,7 +9,7 @@ sol! {
     function transfer(address to, uint256 amount) returns (bool);
 }
 
-/// Buys a flower: pays the shop and mints, both or neither. Nobody is asked.
+/// Buys a flower with a batch session, without a prompt: pays the shop and mints atomically.
 #[component]
 pub(crate) fn Purchase(
     nft: Address,

@@ -11,7 +11,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Mints, and has what is under way never happen.
+/// Mints, and cancels the pending operation.
 #[component]
 pub(crate) fn CallOff(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let send = use_send_transaction();

@@ -16,7 +16,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Allows a fresh key to buy: to mint to the account, and to pay the shop at most 5 tokens at once.
+/// Creates a batch session that may mint to the account and pay the shop at most 5 tokens per transfer.
 #[component]
 pub(crate) fn AllowPurchases(
     nft: Address,
@@ -31,7 +31,7 @@ pub(crate) fn AllowPurchases(
         let mint = Policy::new(nft, safeMintCall::SELECTOR)
             .rule(Rule::equal(0, account))
             .interval(hour);
-        // In the token's smallest unit; it has six decimals.
+        // In the token's smallest unit. The token has six decimals.
         let pay = Erc20Policy::new(token, shop, U256::from(5_000_000)).interval(hour);
         let policies = [Permission::from(mint), pay.into()];
         let request = CreateSession::new(policies).pay(payment);

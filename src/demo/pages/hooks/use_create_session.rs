@@ -10,10 +10,10 @@ sol! {
     function safeMint(address to);
 }
 
-/// The longest that a session lasts unless its guards allow more, in minutes.
+/// The maximum lifetime of a session under the default guards, in minutes.
 const DAY: u32 = 24 * 60;
 
-/// Allows a fresh key to mint to the account, and to nobody else, for a while.
+/// Creates a session that may mint to the account alone, for a limited time.
 #[component]
 pub(crate) fn AllowMints(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let create = use_create_session();

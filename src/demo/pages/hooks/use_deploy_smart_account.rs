@@ -4,7 +4,7 @@ use use_aa::{Deploy, Error, Payment, Query, use_deploy_smart_account, use_smart_
 
 use crate::demo::components::{Action, Failure, Outcome};
 
-/// Says whether the account's code is on the chain, and puts it there.
+/// Shows whether the account is deployed, and deploys it.
 #[component]
 pub(crate) fn Deployment(account: Address, payment: Payment) -> impl IntoView {
     let client = use_smart_account().client;

@@ -11,7 +11,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// What it would cost to mint so many flowers in one operation.
+/// Estimates the gas cost of minting a number of flowers in one operation.
 #[component]
 pub(crate) fn Estimate(nft: Address, account: Address) -> impl IntoView {
     const MOST: usize = 50;

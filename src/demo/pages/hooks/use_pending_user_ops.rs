@@ -11,7 +11,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// What is under way, whoever sent it: also what was sent before the page was loaded.
+/// Lists the account's pending operations, including those sent from other tabs or before a reload.
 #[component]
 pub(crate) fn UnderWay(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let send = use_send_transaction();

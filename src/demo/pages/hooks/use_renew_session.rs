@@ -5,10 +5,10 @@ use use_aa::{Payment, RenewSession, use_renew_session};
 
 use crate::demo::components::{Action, Field, Outcome, PickSession};
 
-/// The longest that a session lasts unless its guards allow more, in minutes.
+/// The maximum lifetime of a session under the default guards, in minutes.
 const DAY: u32 = 24 * 60;
 
-/// Puts a fresh key in the place of a session, for so many minutes from now.
+/// Renews a session with a new key and a lifetime in minutes from now.
 #[component]
 pub(crate) fn Renew(payment: Payment) -> impl IntoView {
     let session = RwSignal::new(None);

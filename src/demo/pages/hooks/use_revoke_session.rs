@@ -3,7 +3,7 @@ use use_aa::{Payment, RevokeSession, use_revoke_session};
 
 use crate::demo::components::{Action, Outcome, PickSession};
 
-/// Ends one session, or all of them; your wallet asks once.
+/// Revokes one session or all sessions, with one wallet prompt.
 #[component]
 pub(crate) fn Revoke(payment: Payment) -> impl IntoView {
     let session = RwSignal::new(None);

@@ -10,7 +10,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Mints, and pays for gas in a token: as quoted, and at most what the user allows.
+/// Mints and pays for gas in an ERC-20 token, at the quoted fee or up to a maximum that the user sets.
 #[component]
 pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> impl IntoView {
     let mint = Call::new(nft, safeMintCall { to: account });
@@ -23,7 +23,7 @@ pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> imp
         let (quotes, token) = (quotes.data.get()?, token_now.get()?);
         quotes.into_iter().find(|quote| quote.token == token)
     });
-    // By the paymaster's word the point of what the user allows could move.
+    // The decimals come from the token. The paymaster's value could scale the maximum that the user sets.
     let decimals = use_decimals(token_now);
     let quoted = move || match (quote.get(), decimals.data.get()) {
         (Some(quote), Some(decimals)) => format!(

@@ -8,7 +8,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Mints as the owner, while a sponsor pays for gas.
+/// Mints as the owner, with sponsored gas.
 #[component]
 pub(crate) fn MintForFree(nft: Address, account: Address) -> impl IntoView {
     let send = use_send_sponsored_transaction();

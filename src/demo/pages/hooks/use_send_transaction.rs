@@ -8,7 +8,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Mints as the owner: the wallet asks each time.
+/// Mints as the owner, with a wallet prompt each time.
 #[component]
 pub(crate) fn MintAsOwner(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let send = use_send_transaction();

@@ -4,13 +4,13 @@ use use_aa::{Payment, Withdraw, use_send_withdrawals};
 
 use crate::demo::components::{Action, Field, Holdings, Outcome, TestTokens, use_holdings};
 
-/// Gives away coins and tokens, to the owner or somebody else, in one operation.
+/// Withdraws coins and tokens to the owner or another address, in one operation.
 #[component]
 pub(crate) fn Withdrawals(token: Address, account: Address, payment: Payment) -> impl IntoView {
     let held = use_holdings(token);
     let [coins, tokens, to] = [(); 3].map(|()| RwSignal::new(String::new()));
 
-    // Nothing of what is left empty, and all of what says so.
+    // An empty field adds nothing, `all` adds the whole balance.
     let add = move |index: usize, text: &str, request: Withdraw| match (held.data.get()?[index], text) {
         (_, "") => Some(request),
         (held, "all") => Some(request.all(held.asset)),

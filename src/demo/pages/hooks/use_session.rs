@@ -8,7 +8,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Mints through a session. Nobody is asked, and what the session forbids is not even sent.
+/// Mints with a session, without a prompt. A call that the session forbids is not sent.
 #[component]
 pub(crate) fn MintWithSession(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let session = use_session();

@@ -11,7 +11,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Whether a mint would pass, and if not, what forbids it. Nothing is sent.
+/// Checks a mint against the session's policies and shows the violation. Nothing is sent.
 #[component]
 pub(crate) fn MayMint(nft: Address, account: Address) -> impl IntoView {
     let (to, wei) = (RwSignal::new(account.to_string()), RwSignal::new("0".to_owned()));

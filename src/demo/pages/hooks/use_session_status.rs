@@ -3,7 +3,7 @@ use use_aa::{SessionStatus, use_session_status};
 
 use crate::demo::components::{Fact, PickSession};
 
-/// How far one session has come, and what can be done with it now.
+/// Shows the status of a session, with the next step.
 #[component]
 pub(crate) fn HowFar() -> impl IntoView {
     let session = RwSignal::new(None);

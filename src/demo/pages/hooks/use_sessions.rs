@@ -3,7 +3,7 @@ use use_aa::{SessionRecord, use_sessions};
 
 use crate::demo::components::{Fact, Failure, Long, StatusBadge};
 
-/// All sessions that are known here, newest first, and how many there may be elsewhere.
+/// Lists the sessions in the store, newest first, with the number of unknown sessions on chain.
 #[component]
 pub(crate) fn SessionList() -> impl IntoView {
     let sessions = use_sessions();

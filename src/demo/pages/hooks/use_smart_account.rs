@@ -4,7 +4,7 @@ use use_aa::{UseSmartAccount, use_smart_account};
 
 use crate::demo::components::{ConnectWallet, Fact};
 
-/// The account of the page, who owns it, and the wallet behind it.
+/// Shows the account, its owner and the connected wallet.
 #[component]
 pub(crate) fn WhoAmI() -> impl IntoView {
     let UseSmartAccount {

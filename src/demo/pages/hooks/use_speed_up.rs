@@ -11,7 +11,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Mints, and sends what is under way once more, for more.
+/// Mints, and replaces the pending operation with one of higher fees.
 #[component]
 pub(crate) fn Hurry(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let send = use_send_transaction();

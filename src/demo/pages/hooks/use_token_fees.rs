@@ -8,7 +8,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// What a mint would cost in each of some tokens.
+/// Shows the fee of a mint in each of several ERC-20 tokens.
 #[component]
 pub(crate) fn TokenFees(nft: Address, token: Address, account: Address) -> impl IntoView {
     let calls = vec![Call::new(nft, safeMintCall { to: account })];

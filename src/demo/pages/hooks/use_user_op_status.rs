@@ -8,7 +8,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Mints as the owner, and says all the way how far that has come.
+/// Mints as the owner, and shows the status of the operation.
 #[component]
 pub(crate) fn Progress(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let send = use_send_transaction();

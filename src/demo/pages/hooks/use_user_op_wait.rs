@@ -13,7 +13,7 @@ sol! {
     function safeMint(address to);
 }
 
-/// Waits for the operation of a hash: one that is pasted, or that of the mint that was sent last.
+/// Waits for the operation of a hash: a pasted one, or that of the latest mint.
 #[component]
 pub(crate) fn WaitFor(nft: Address, account: Address, payment: Payment) -> impl IntoView {
     let field = |text: &str| RwSignal::new(text.to_owned());
@@ -60,7 +60,7 @@ pub(crate) fn WaitFor(nft: Address, account: Address, payment: Payment) -> impl 
     }
 }
 
-/// What became of an operation.
+/// Shows the receipt of an operation.
 #[component]
 fn Receipt(hash: UserOpHash, wait: Wait) -> impl IntoView {
     let receipt = use_user_op_wait_with(hash, wait);

@@ -3,7 +3,7 @@ use use_aa::{Wallet, use_smart_account, use_wallets};
 
 use crate::demo::components::Failure;
 
-/// The wallets of this browser, and one more where the app brings one; each can be connected.
+/// Lists the wallets of this browser and an optional wallet of the app, each with a button to connect.
 #[component]
 pub(crate) fn Wallets(own: Option<Wallet>) -> impl IntoView {
     let account = use_smart_account();

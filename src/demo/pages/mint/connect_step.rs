@@ -3,7 +3,7 @@ use use_aa::use_smart_account;
 
 use crate::demo::components::{ConnectWallet, Progress, ServicesFailure, SmartAccount, Step};
 
-/// Step 1: whose account it is.
+/// Step 1: connects a wallet.
 #[component]
 pub(super) fn ConnectStep() -> impl IntoView {
     let account = use_smart_account();

@@ -5,29 +5,30 @@ use use_aa::{Query, SessionRecord, SessionStatus, Sessions, use_sessions, use_sm
 
 use crate::demo::{components::seconds, config::use_config, terms::mint};
 
-/// The session that mints: the one that lasts longest of those that may, else the latest that could.
+/// The session to mint with: the usable one that expires last, otherwise the latest pending one, otherwise the latest
+/// that has ended.
 #[derive(Clone, Copy)]
 pub(super) struct MintSession {
     /// All sessions of the account.
     pub(super) all: Query<Sessions>,
-    /// How far it has come, if there is one.
+    /// The status of the session, if there is one.
     pub(super) status: Memo<Option<SessionStatus>>,
-    /// Its last second, if there is one.
+    /// The expiry of the session in Unix seconds, if there is one.
     pub(super) valid_until: Memo<Option<u64>>,
-    /// The time, in seconds since 1970.
+    /// The current Unix time in seconds.
     pub(super) now: Signal<u64>,
-    /// Whether it can be used now.
+    /// True when the session can be used now.
     pub(super) is_active: Memo<bool>,
 }
 
-/// Follows the account's sessions.
+/// Selects the session to mint with from the account's sessions.
 pub(super) fn use_mint_session() -> MintSession {
     let account = use_smart_account();
     let nft = use_config().nft;
     let all = use_sessions();
     let best = Memo::new(move |_| {
         let call = mint(nft, account.address.get()?);
-        // The last second of what lets it mint.
+        // The expiry of the permission that allows the mint.
         let end = |record: &SessionRecord| {
             let leaves = record.session.leaves.iter();
             let may_mint = leaves.filter(|leaf| leaf.permission().is_some_and(|it| it.allows(&call).is_ok()));
@@ -51,7 +52,7 @@ pub(super) fn use_mint_session() -> MintSession {
     let valid_until = Memo::new(move |_| best.get().map(|(_, end)| end));
     let status = Memo::new(move |_| {
         let (status, end) = best.get()?;
-        // What the chain holds is asked for now and then, the clock is looked at more often.
+        // The chain is polled rarely, so the clock decides about the expiry between polls.
         Some(match status {
             status if !status.is_active() => status,
             _ if now.get() > end => SessionStatus::Expired,
@@ -68,7 +69,7 @@ pub(super) fn use_mint_session() -> MintSession {
     }
 }
 
-/// What comes before what, the least first.
+/// The preference among sessions, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Ended,
@@ -76,7 +77,7 @@ enum Rank {
     Usable,
 }
 
-/// None for one that never was, and for one that signs elsewhere.
+/// Returns the rank of a session, or `None` if it was never granted or its key is not in this store.
 fn rank(record: &SessionRecord) -> Option<Rank> {
     match record.status {
         status if status.is_active() => record.has_key.then_some(Rank::Usable),
@@ -86,7 +87,7 @@ fn rank(record: &SessionRecord) -> Option<Rank> {
     }
 }
 
-/// The time, in seconds since 1970.
+/// Returns the current Unix time in seconds, updated every 5 seconds.
 fn use_clock() -> Signal<u64> {
     const TICK: Duration = Duration::from_secs(5);
 

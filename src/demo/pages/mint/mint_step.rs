@@ -9,19 +9,19 @@ use crate::demo::{
     terms::mint,
 };
 
-/// An address that is not the account's.
+/// An address other than the account's.
 const SOMEBODY_ELSE: Address = address!("deadDEadDEaddEadDEaDDEaddeaDDEaDdeaDDEaD");
 
-/// Step 3: mint, as often as one likes.
+/// Step 3: mints any number of flowers.
 #[component]
 pub(super) fn MintStep(
-    /// The session to use.
+    /// The session to mint with.
     session: MintSession,
-    /// Mints to the account.
+    /// The mutation that mints to the account.
     own: Mutation<UseSession, UserOpResponse>,
-    /// What was sent and is not on the chain yet.
+    /// The operations that were sent and are not included yet.
     under_way: RwSignal<Vec<UserOpHash>>,
-    /// Told when a flower is there.
+    /// Called when a flower was minted.
     included: Callback<()>,
 ) -> impl IntoView {
     let account = use_smart_account();
@@ -35,13 +35,13 @@ pub(super) fn MintStep(
             own.mutate.run(UseSession::new(mint(nft, account)).pay(payment));
         }
     });
-    // The page does not check this one, so that it is the chain that says no.
+    // Skips the local policy check, so that the chain rejects the call.
     let mint_foreign = Callback::new(move |()| {
         foreign
             .mutate
             .run(UseSession::new(mint(nft, SOMEBODY_ELSE)).pay(payment).unchecked());
     });
-    // Where there was a session, or it is not known whether there is one, trying tells.
+    // Also enabled with an ended session or after a read error: the attempt reports the reason.
     let is_possible = Signal::derive(move || {
         let may_mint = session.status.get().is_some_and(|status| !status.is_under_way());
         account.address.with(Option::is_some) && (may_mint || session.all.is_error.get())

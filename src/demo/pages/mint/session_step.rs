@@ -10,12 +10,12 @@ use crate::demo::{
     terms::{Sentence, Terms},
 };
 
-/// Step 2: what a key in this page may do.
+/// Step 2: grants permissions to a session key of this page.
 #[component]
 pub(super) fn SessionStep(
-    /// The session there is.
+    /// The current session.
     session: MintSession,
-    /// Why it is not known whether there is one.
+    /// The error of reading the sessions.
     unread: Signal<Option<Error>>,
 ) -> impl IntoView {
     let account = use_smart_account();
@@ -26,7 +26,7 @@ pub(super) fn SessionStep(
     let unread = unless_said(unread, create.error);
     on_other_account(move || create.reset.run(()));
     let has_owner = Signal::derive(move || account.owner.with(Option::is_some));
-    // What is granted is what the page says, not what it would say a moment later.
+    // The grant uses exactly the terms on screen, not those of a moment later.
     let terms = Memo::new(move |_| {
         session.now.track();
         Terms::new(nft, account.address.get())
@@ -71,7 +71,7 @@ pub(super) fn SessionStep(
     }
 }
 
-/// How far the session has come, and until when it lasts.
+/// The status and expiry of the session.
 #[component]
 fn Badge(session: MintSession) -> impl IntoView {
     move || {
@@ -86,7 +86,7 @@ fn Badge(session: MintSession) -> impl IntoView {
     }
 }
 
-/// What to do when the session no longer acts or soon will not, and the way to all of them.
+/// The next step for a session that has expired or soon will, with a link to all sessions.
 #[component]
 fn Standing(session: MintSession) -> impl IntoView {
     let next = move || match session.status.get()? {

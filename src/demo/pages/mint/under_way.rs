@@ -8,17 +8,17 @@ use crate::demo::{
     config::use_config,
 };
 
-/// What this page does not show as its own: sent before it was loaded, or in another tab. And what is stuck.
+/// The account's pending operations that were sent before a reload or in another tab, and those that are stuck.
 #[component]
 pub(super) fn UnderWay(
-    /// What the page shows as its own.
+    /// The operations that the page shows elsewhere.
     shown: RwSignal<Vec<UserOpHash>>,
-    /// Told when one of them has come to its end.
+    /// Called when one of the operations has ended.
     ended: Callback<()>,
 ) -> impl IntoView {
-    /// After so many seconds nobody believes any more that it is just the chain.
+    /// The age after which a pending operation counts as stuck, in seconds.
     const STUCK: u64 = 30;
-    /// How many seconds this page may take to show its own.
+    /// The time in which this page shows its own operations elsewhere, in seconds.
     const OWN: u64 = 5;
 
     let pending = use_pending_user_ops().data;
@@ -76,7 +76,7 @@ pub(super) fn UnderWay(
     }
 }
 
-/// The time in seconds since 1970, every few seconds.
+/// Returns the current Unix time in seconds, updated every 2 seconds.
 fn use_clock() -> RwSignal<u64> {
     const TICK: Duration = Duration::from_secs(2);
 

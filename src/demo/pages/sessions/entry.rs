@@ -10,16 +10,16 @@ use crate::demo::{
     terms::Granted,
 };
 
-/// One session: its name, what it may do, how far it has come, and what can be done about it.
+/// A session with its name, permissions, status and actions.
 #[component]
 pub(super) fn Entry(
-    /// Its name.
+    /// The id of the session.
     id: SessionId,
-    /// What is known.
+    /// The sessions of the account.
     sessions: Signal<Option<Sessions>>,
-    /// The sessions that are ticked.
+    /// The selected sessions.
     selected: RwSignal<Vec<SessionId>>,
-    /// Whether the owner can sign.
+    /// True when the owner's wallet is connected.
     has_owner: Memo<bool>,
 ) -> impl IntoView {
     let record = Memo::new(move |_| {
@@ -63,7 +63,7 @@ pub(super) fn Entry(
     }
 }
 
-/// Until when it lasts, and why it cannot be used here if that is so.
+/// Describes the expiry of a session, and the reason that it cannot be used here, if there is one.
 fn when(record: &SessionRecord) -> String {
     let end = record.valid_until().map(moment);
     let begins = record
@@ -93,7 +93,7 @@ fn when(record: &SessionRecord) -> String {
     }
 }
 
-/// What can be done about a session, and what became of it.
+/// The actions for a session, with their results.
 #[component]
 fn Acts(id: SessionId, status: Memo<Option<SessionStatus>>, has_owner: Memo<bool>) -> impl IntoView {
     let payment = use_config().payment();

@@ -3,10 +3,10 @@ use use_aa::{Error, Mutation, Query, Sessions, use_smart_account};
 
 use crate::demo::components::{Action, Failure, Notice};
 
-/// What people should know of sessions that cannot be shown.
+/// Notices about sessions that cannot be listed.
 #[component]
 pub(super) fn Notices(
-    /// What is known.
+    /// The sessions of the account.
     sessions: Query<Sessions>,
 ) -> impl IntoView {
     let count = move |count: fn(&Sessions) -> u64| {
@@ -57,7 +57,7 @@ pub(super) fn Notices(
     }
 }
 
-/// The number of things in words, singular or plural.
+/// Formats a count with its noun in singular or plural.
 fn counted(count: u64, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),

@@ -6,14 +6,14 @@ use crate::demo::{
     config::use_config,
 };
 
-/// Ends those that are selected, or all.
+/// Revokes the selected sessions, or all.
 #[component]
 pub(super) fn Several(
-    /// What is known.
+    /// The sessions of the account.
     sessions: Query<Sessions>,
-    /// Those that were ticked, also when they have ended since.
+    /// The selected sessions, including those that have ended since.
     selected: RwSignal<Vec<SessionId>>,
-    /// Whether the owner can sign.
+    /// True when the owner's wallet is connected.
     has_owner: Memo<bool>,
 ) -> impl IntoView {
     let revoke = use_revoke_session();
@@ -38,7 +38,7 @@ pub(super) fn Several(
         let is_elsewhere = sessions
             .data
             .with(|sessions| sessions.as_ref().is_some_and(|it| it.elsewhere > 0));
-        // Where the record here cannot be read, the chain may hold some all the same.
+        // If the store cannot be read, the chain may still hold sessions.
         let is_unread = sessions
             .error
             .with(|error| matches!(error, Some(Error::Store(_))));

@@ -9,7 +9,7 @@ const FIRST: SessionId = address!("7e5f4552091a69125d5dfcb7b8c2659029395bdf");
 /// The address of the private key 2.
 const SECOND: SessionId = address!("2b5ad5c4795c026514f8317c7a215e218dccd6cf");
 
-/// What the original kept of three grants, the last one to the key of the second.
+/// Returns the stored text of three grants, the last one to the second key.
 fn sessions() -> Value {
     json!({
         "merkleRoot": "0x05bde1f197294510ac860a384e90727a1fbdfe5d037f1a534ab7cdfb3e7760da",
@@ -48,7 +48,7 @@ fn signers() -> Value {
             {"pvKey": secret(1), "pbKey": "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"},
         "0x2b5ad5c4795c026514f8317c7a215e218dccd6cf":
             {"pvKey": secret(2), "pbKey": "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"},
-        // The original makes two for each session and uses one.
+        // The original creates two keys for each session and uses one.
         "0x6813eb9362372eef6200f3b1dbc3f819671cba69":
             {"pvKey": secret(3), "pbKey": "0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69"}
     })
@@ -58,7 +58,7 @@ fn imported() -> Imported {
     Imported::read(&sessions().to_string(), &signers().to_string()).unwrap()
 }
 
-/// The root of the tree over the first leaves.
+/// Returns the root of the tree over the first leaves.
 fn root(leaves: usize) -> B256 {
     Tree::new(imported().leaves[..leaves].iter().map(Leaf::hash)).root()
 }
@@ -71,7 +71,7 @@ fn ids(book: &Book, root: B256) -> Vec<SessionId> {
 }
 
 impl ImportError {
-    /// Each error, its code and its text.
+    /// Returns each error with its code and its text.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         vec![
             (

@@ -1,4 +1,4 @@
-//! What is listed after any history, against a model that writes down what happens to each session as it happens.
+//! Compares the listed sessions after a random history with a model that tracks the status of each session.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use proptest::{collection::vec, prelude::*};
 use super::*;
 use crate::session::SessionStatus::{self, Active, Draft, Failed, Revoked, Superseded};
 
-/// What becomes of an operation that changes the sessions.
+/// The outcome of an operation that changes the sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Included,
@@ -18,11 +18,11 @@ enum End {
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Grant(End),
-    /// One of the sessions that are active, if there are so many.
+    /// Revokes an active session, if there are enough of them.
     Revoke(usize, End),
     Renew(usize, End),
     RevokeAll(End),
-    /// Another device sets a root of its own.
+    /// Another device sets its own root.
     Elsewhere,
     /// Another device ends all sessions.
     EndElsewhere,
@@ -40,19 +40,19 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// The book and the chain on one side, what should be listed on the other.
+/// The ledger and the chain, and the expected statuses.
 #[derive(Default)]
 struct World {
     book: Book,
     root: B256,
-    /// How many grants the chain has seen.
+    /// The number of grants on chain.
     grants: u64,
     expected: BTreeMap<Address, SessionStatus>,
-    /// Whether something was noted and never sent since the last of our own that the chain took.
+    /// True when a grant was recorded and never submitted since this device's last included grant.
     is_unsent: bool,
-    /// Whether that was to end all sessions, so that whoever ends them does as it would.
+    /// True when the unsubmitted grant ends all sessions, so that such an end by another device looks the same.
     is_end_unsent: bool,
-    /// Whether it holds what another device has ended.
+    /// True when another device changed the root while a grant was unsubmitted: keys of ended sessions may remain.
     is_open: bool,
 }
 

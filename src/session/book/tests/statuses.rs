@@ -174,7 +174,7 @@ fn what_another_device_has_ended_is_not_revoked_by_a_revocation_that_was_never_s
     book.settle(first);
     revoke(&mut book, first, Without::These(vec![id]));
 
-    // Another device sets its root, and this one replaces that.
+    // Another device sets its root, and this device replaces that root.
     let change = TreeChange {
         leaves: vec![lasting(2).leaf(Address::repeat_byte(2)).unwrap()],
         ..TreeChange::default()

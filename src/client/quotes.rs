@@ -41,8 +41,8 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoCalls`]; [`Error::NoOwner`] when the account is not deployed and the client has no owner,
-    /// whose address the deployment needs; otherwise [`Error`] when a service fails, or the calls would
+    /// [`Error::NoCalls`]; [`Error::NoOwner`] when the account is not deployed and the client has no owner:
+    /// the deployment needs the owner's address; otherwise [`Error`] when a service fails, or the calls would
     /// revert.
     pub async fn gas_estimate(&self, calls: &[Call]) -> Result<GasEstimate, Error> {
         self.gas_estimate_with(calls, &Options::new()).await

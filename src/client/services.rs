@@ -30,8 +30,7 @@ use crate::{
     session::BatchDigest,
 };
 
-/// The services that the accounts of one chain use: a node, a bundler and, for sponsored operations, a
-/// paymaster.
+/// The services that the accounts of one chain use: a node, a bundler and, for sponsored operations, a paymaster.
 ///
 /// Cheap to clone; clones share their cached fees.
 ///
@@ -81,8 +80,8 @@ impl Services {
     /// The maximum fee per unit of gas, in wei. A higher value is a mistake or a lie.
     const MOST_PER_GAS: u64 = 50_000_000_000_000;
 
-    /// Creates the services of a chain with the URL of a node. Unless another bundler is set, the bundler has
-    /// the same URL and the standard dialect. There is no paymaster.
+    /// Creates the services of a chain with the URL of a node. Unless another bundler is set, the bundler has the same
+    /// URL and the standard dialect. There is no paymaster.
     ///
     /// # Errors
     ///
@@ -115,8 +114,7 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another
-    /// chain.
+    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another chain.
     pub fn bundler(mut self, kind: BundlerKind, url: &str) -> Result<Self, Error> {
         if kind == BundlerKind::Biconomy {
             self.expect_chain(Service::Bundler, bundler_chain_id(url))?;
@@ -131,8 +129,7 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another
-    /// chain.
+    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another chain.
     pub fn paymaster(mut self, kind: PaymasterKind, url: &str) -> Result<Self, Error> {
         if kind == PaymasterKind::Biconomy {
             self.expect_chain(Service::Paymaster, paymaster_chain_id(url))?;
@@ -143,11 +140,10 @@ impl Services {
         Ok(self)
     }
 
-    /// Sets the one contract that may sponsor operations. By default every contract that the paymaster's
-    /// service names is accepted, except [`TOKEN_PAYMASTER`], which would take the account's tokens.
+    /// Sets the one contract that may sponsor operations. By default every contract that the paymaster's service names
+    /// is accepted, except [`TOKEN_PAYMASTER`], which would take the account's tokens.
     ///
-    /// A compromised service could name another contract that takes the tokens which the account has approved
-    /// for it.
+    /// A compromised service could name another contract that takes the tokens which the account has approved for it.
     #[must_use]
     pub const fn paymaster_address(mut self, contract: Address) -> Self {
         self.sponsor = Some(contract);
@@ -167,8 +163,7 @@ impl Services {
 
     /// Sets the address of the entry point, whose version is 0.6. The default is [`EntryPoint::V0_6`].
     ///
-    /// The bundler and the paymaster must support that entry point, and the account's implementation must be
-    /// made for it.
+    /// The bundler and the paymaster must support that entry point, and the account's implementation must match it.
     #[must_use]
     pub fn entry_point_at(mut self, address: Address) -> Self {
         self.entry_point.address = address;
@@ -179,8 +174,7 @@ impl Services {
         self
     }
 
-    /// Sets the maximum cost of an operation whose gas the account pays itself, in wei. The default is 10^18
-    /// wei, one whole coin.
+    /// Sets the maximum cost of an operation whose gas the account pays itself, in wei. The default is 10^18, one coin.
     #[must_use]
     pub const fn most_cost(mut self, wei: U256) -> Self {
         self.most_cost = wei;
@@ -231,8 +225,8 @@ impl Services {
         Ok(self.node.logs(contract, topics).await?)
     }
 
-    /// Returns the current fees per unit of gas, from the bundler if it reports fees, otherwise from the
-    /// node. Fees are reused for 60 s.
+    /// Returns the current fees per unit of gas, from the bundler if it reports fees, otherwise from the node. Fees are
+    /// reused for 60 s.
     pub(super) async fn fees(&self) -> Result<Fees, Error> {
         self.fees_since(Self::FEES_LAST).await
     }
@@ -255,8 +249,8 @@ impl Services {
         Ok(fees)
     }
 
-    /// Returns the fees of an operation: the current fees, but at least 10 % more than those of the operation
-    /// that it replaces.
+    /// Returns the fees of an operation: the current fees, but at least 10 % more than those of the operation that it
+    /// replaces.
     pub(super) async fn fees_for(&self, options: &Options) -> Result<Fees, Error> {
         let now = self.fees().await?;
         let Some((_, replaced)) = options.replaces else {
@@ -311,8 +305,7 @@ impl Services {
         self.known.block.fetch_max(number, Ordering::Relaxed);
     }
 
-    /// Returns the chain's time in seconds since 1970: this device's time, unless a block proves that to be
-    /// too early.
+    /// Returns the chain's time in seconds since 1970: this device's time, unless a block proves that to be too early.
     pub(super) fn now(&self) -> u64 {
         self.clock().now(Moment::now())
     }
@@ -356,8 +349,8 @@ impl Services {
         digest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks once that the node and the bundler are on the configured chain, and that the bundler supports
-    /// the entry point.
+    /// Checks once that the node and the bundler are on the configured chain, and that the bundler supports the entry
+    /// point.
     pub(super) async fn check_chain(&self) -> Result<(), Error> {
         if self.known.chain_is_right.load(Ordering::Relaxed) {
             return Ok(());
@@ -380,8 +373,7 @@ impl Services {
         Ok(())
     }
 
-    /// Returns true if the bundler supports the entry point. A bundler that refuses to answer counts as
-    /// supporting, because it will refuse the operations itself.
+    /// Returns true if the bundler supports the entry point, or refuses to answer: it then refuses operations itself.
     async fn serves_entry_point(&self) -> Result<bool, ServiceError> {
         match self.bundler.supported_entry_points().await {
             Ok(served) => Ok(served.contains(&self.entry_point.address)),

@@ -27,9 +27,8 @@ use crate::{
 pub struct Sessions {
     /// The sessions in the store, in the order of their grants, including those that have ended.
     pub all: Vec<SessionRecord>,
-    /// An upper bound of the sessions on chain that are untracked: granted elsewhere, checked by an unknown
-    /// module, or lost with a damaged entry of the store. The bound is 0 when the store has all sessions on
-    /// chain.
+    /// An upper bound of the untracked sessions on chain: those of another device or an unknown module, or lost with
+    /// a damaged entry of the store. The bound is 0 when the store has all sessions on chain.
     pub elsewhere: u64,
     /// The number of store entries that could not be read: at most 64 of sessions, and 8 of [pending
     /// operations](SmartAccountClient::pending_user_ops). Those entries are set aside in the store until they

@@ -1,6 +1,6 @@
 //! Every error code of the guide is reached through the public API, with a well-formed message.
 //!
-//! Fails for a code that neither a test here nor a [test elsewhere](elsewhere::TESTS) reaches.
+//! Fails for a code that neither a test here nor one of [another suite](elsewhere::TESTS) reaches.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{

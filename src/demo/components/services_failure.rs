@@ -6,7 +6,7 @@ use super::{Failure, unless_said};
 /// The error of the services, while they are not available.
 #[component]
 pub(crate) fn ServicesFailure(
-    /// An error that is shown elsewhere on the page.
+    /// An error that another part of the page shows.
     #[prop(optional)]
     said: Signal<Option<Error>>,
 ) -> impl IntoView {

@@ -96,8 +96,8 @@ impl Book {
     /// Imports the sessions of `@biconomy/account` into the ledger, for the root that is on chain.
     ///
     /// That library keeps the leaves of failed grants and puts them into its next tree. The tree on chain is therefore
-    /// a tree over the first leaves, in unknown number. The ledger records that tree and the tree over all leaves,
-    /// whose grant may be pending. If only this ledger has a tree for the root, the import adds missing keys for that
+    /// a tree over the first leaves, in unknown number. The ledger records that tree and the tree over all leaves:
+    /// its grant may be pending. If only this ledger has a tree for the root, the import adds missing keys for that
     /// tree and nothing else.
     pub fn import(&mut self, imported: Imported, root: B256) {
         let hashes = imported.leaves.iter().map(Leaf::hash).collect::<Vec<_>>();

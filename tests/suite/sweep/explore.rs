@@ -104,10 +104,7 @@ impl Sweep {
 
     /// Runs one row, and prints every step.
     fn show(&mut self, blows: &str) {
-        let blows = blows
-            .split_whitespace()
-            .map(str::parse)
-            .collect::<Result<Vec<Blow>, _>>();
+        let blows: Result<Vec<Blow>, _> = blows.split_whitespace().map(str::parse).collect();
         let (steps, end) = self.run_under(&blows.expect("faults, as in 0:node.eth_call.0=drop"));
         for (number, step) in steps.iter().enumerate() {
             println!("step {number}: {:?}", step.outcome);
@@ -130,7 +127,9 @@ impl Sweep {
 
     fn try_all(&mut self) {
         let (good, end) = self.run_under(&[]);
-        self.judge(&self.name.clone(), end);
+        if end.is_err() {
+            return self.judge(&self.name.clone(), end);
+        }
         let mut ways = Vec::new();
         for (step, next) in good.iter().enumerate() {
             for call in calls(&next.requests) {

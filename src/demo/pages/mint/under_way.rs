@@ -11,14 +11,14 @@ use crate::demo::{
 /// The account's pending operations that were sent before a reload or in another tab, and those that are stuck.
 #[component]
 pub(super) fn UnderWay(
-    /// The operations that the page shows elsewhere.
+    /// The operations that another part of the page shows.
     shown: RwSignal<Vec<UserOpHash>>,
     /// Called when one of the operations has ended.
     ended: Callback<()>,
 ) -> impl IntoView {
     /// The age after which a pending operation counts as stuck, in seconds.
     const STUCK: u64 = 30;
-    /// The time in which this page shows its own operations elsewhere, in seconds.
+    /// The time in which another part of the page shows its own operations, in seconds.
     const OWN: u64 = 5;
 
     let pending = use_pending_user_ops().data;

@@ -102,7 +102,10 @@ async fn the_transaction_is_known_before_it_is_in_a_block() -> Outcome {
     for (kind, path) in &KINDS[1..] {
         let client = account(&serial, *kind, path).await?;
         // With a deployed account, only the operation itself waits for a block.
-        included(&client, client.send(mint_to(client.address()).into()).await?).await?;
+        let first = client.send(mint_to(client.address()).into()).await?;
+        let hash = first.hash();
+        included(&client, first).await?;
+        timeout(SOON, serial.seen_by_bundler(hash)).await??;
         serial.automine(false).await?;
         let sent = client
             .send(SendTransaction::from(mint_to(client.address())))

@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 use use_aa::{
-    Error as AccountError, Services, SmartAccountClient, SpeedUp, Wait,
+    Error as AccountError, Services, SmartAccountClient, SpeedUp, UserOpHash, Wait,
     rpc::{Http, Node},
 };
 
@@ -79,12 +79,7 @@ impl Faulty {
         method: &'static str,
         params: impl Serialize,
     ) -> Result<T, Box<dyn Error>> {
-        let answer: serde_json::Value = self
-            .node()?
-            .client()
-            .request(method, serde_json::to_value(params)?)
-            .await?;
-        Ok(serde_json::from_value(answer)?)
+        request(&self.node()?, method, params).await
     }
 
     pub(crate) fn node(&self) -> Result<Node, Box<dyn Error>> {
@@ -133,6 +128,17 @@ impl Faulty {
     pub(crate) fn standard_services(&self) -> Services {
         Dialect::Standard.services_at(&self.url)
     }
+}
+
+/// Sends a request of any method to a service.
+async fn request<T: DeserializeOwned>(
+    service: &Node,
+    method: &'static str,
+    params: impl Serialize,
+) -> Result<T, Box<dyn Error>> {
+    let params = serde_json::to_value(params)?;
+    let answer: serde_json::Value = service.client().request(method, params).await?;
+    Ok(serde_json::from_value(answer)?)
 }
 
 /// A local chain, locked for one test, with the controls that affect the whole chain.
@@ -241,6 +247,22 @@ impl Serial {
         match automine {
             true => self.mine(1).await,
             false => Ok(()),
+        }
+    }
+
+    /// Mines blocks until the bundler has seen the one that includes an operation.
+    ///
+    /// The bundler sends one bundle at a time, so its next one waits for that. When it is busy it overlooks a block.
+    pub(crate) async fn seen_by_bundler(&self, hash: UserOpHash) -> Outcome {
+        let bundler = Node::new(Http::new(format!("{}/bundler", self.url).parse()?));
+        loop {
+            let answer: serde_json::Value =
+                request(&bundler, "pimlico_getUserOperationStatus", [hash]).await?;
+            if answer["status"] == "included" {
+                return Ok(());
+            }
+            self.mine(1).await?;
+            sleep(Duration::from_millis(100)).await;
         }
     }
 

@@ -17,8 +17,8 @@ use alloy::{
     sol,
 };
 use use_aa::{
-    BundlerKind, Call, CreateSession, FileStore, PaymasterKind, Payment, Policy, Services, SessionKey,
-    SmartAccountClient, UseSession, UserOpReceipt,
+    BiconomyV2, BundlerKind, Call, CreateSession, FileStore, PaymasterKind, Payment, Policy, Services,
+    SessionKey, SmartAccountClient, UseSession, UserOpReceipt,
 };
 
 sol! {
@@ -61,7 +61,7 @@ pub(crate) async fn create_session(
 ) -> Result<(Address, UserOpReceipt), Box<dyn Error>> {
     // Where the account lives, and where the keys of its sessions are kept.
     let store = Arc::new(FileStore::new(folder));
-    let client = SmartAccountClient::new(services(url)?, owner).store(store);
+    let client = SmartAccountClient::new(services(url)?, BiconomyV2::owned_by(owner)).store(store);
     let account = client.address();
     println!("account      {account}");
 
@@ -90,7 +90,7 @@ pub(crate) async fn use_session(
     folder: &Path,
 ) -> Result<UserOpReceipt, Box<dyn Error>> {
     let store = Arc::new(FileStore::new(folder));
-    let client = SmartAccountClient::without_owner(services(url)?, account).store(store);
+    let client = SmartAccountClient::new(services(url)?, BiconomyV2::at(account)).store(store);
     let session = client
         .sessions()
         .await?
@@ -113,8 +113,8 @@ pub(crate) async fn use_session(
 fn services(url: &str) -> Result<Services, use_aa::Error> {
     let url = url.trim_end_matches('/');
     Services::new(80002, &format!("{url}/rpc"))?
-        .bundler(BundlerKind::Standard, &format!("{url}/bundler"))?
-        .paymaster(PaymasterKind::Erc7677, &format!("{url}/paymaster"))
+        .bundler(BundlerKind::STANDARD, &format!("{url}/bundler"))?
+        .paymaster(PaymasterKind::ERC7677, &format!("{url}/paymaster"))
 }
 
 fn show(receipt: &UserOpReceipt) {

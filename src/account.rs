@@ -1,17 +1,102 @@
-//! The Biconomy smart account V2: address, init code, call data and signatures. This module performs no I/O.
+//! The kinds of smart accounts. This module performs no I/O.
 
-mod call_data;
-mod counterfactual;
-mod owner;
-mod signature;
-mod typed_data;
+pub mod biconomy_v2;
 
-pub use self::{
-    call_data::{
-        approve, batch_call_data, call_data, disable_module, enable_module, set_up_and_enable_module,
-    },
-    counterfactual::Account,
-    owner::{Owner, OwnerError},
-    signature::{dummy_module_signature, dummy_signature, is_valid_signature, undeployed, wrap},
-    typed_data::{TypedData, TypedDataError},
+use std::sync::Arc;
+
+use alloy::primitives::{Address, Bytes, U256};
+
+use crate::{
+    primitives::{Call, ContractCall, Deployment},
+    session::SessionModule,
+    signer::AccountOwner,
 };
+
+/// A smart account of some kind: its address and deployment, and the encoding of its calls and signatures.
+///
+/// The methods take values and return values; the client makes the requests. [`BiconomyV2`](biconomy_v2::BiconomyV2)
+/// is one kind.
+pub trait SmartAccount: Send + Sync {
+    /// Returns the account's address, which is known before the account is deployed.
+    fn address(&self) -> Address;
+
+    /// Returns the owner, if it is available. Without an owner the account can use sessions.
+    fn owner(&self) -> Option<&Arc<dyn AccountOwner>>;
+
+    /// Returns the account of the same owner at an index. `None` if the address does not follow from an owner.
+    fn at_index(&self, index: u64) -> Option<Arc<dyn SmartAccount>>;
+
+    /// Returns true if the account is known to be deployed without a request.
+    fn is_deployed(&self) -> bool;
+
+    /// Returns the deployment of the account, if its address follows from its owner.
+    fn deployment(&self) -> Option<Deployment>;
+
+    /// Encodes the account's call data for calls. No calls have empty call data.
+    fn call_data(&self, calls: &[Call]) -> Bytes;
+
+    /// Encodes the account's call data for calls that a session module checks one by one.
+    fn batch_call_data(&self, calls: &[Call]) -> Bytes;
+
+    /// Returns the dummy signature of the owner, for gas estimates.
+    fn dummy_signature(&self) -> Bytes;
+
+    /// Encodes the account's signature from the owner's.
+    fn owner_signature(&self, signature: Bytes) -> Bytes;
+
+    /// Encodes the account's signature from that of a module.
+    fn module_signature(&self, module: Address, signature: Bytes) -> Bytes;
+
+    /// Encodes the account's signature of a message from the owner's
+    /// ([ERC-1271](https://eips.ethereum.org/EIPS/eip-1271)). The signature of an account that is not deployed contains
+    /// the deployment ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)).
+    fn message_signature(&self, signature: Bytes, is_deployed: bool) -> Bytes;
+
+    /// Returns the session module of the account.
+    fn sessions(&self) -> &dyn SessionModule;
+
+    /// Returns the modules through which a key could take over the account. [Guards](crate::Guards) refuse permissions
+    /// for them.
+    fn guarded_modules(&self) -> Vec<Address>;
+
+    /// Returns the modules of a new account.
+    fn initial_modules(&self) -> Vec<Address>;
+
+    /// Returns the call that reads the modules that are enabled, newest first, and may sign for the account.
+    fn enabled_modules(&self) -> ContractCall<Vec<Address>>;
+
+    /// Returns the call that reads true if a module is enabled.
+    fn is_module_enabled(&self, module: Address) -> ContractCall<bool>;
+
+    /// Returns the account's call that enables a module.
+    fn enable_module(&self, module: Address) -> Call;
+
+    /// Returns the account's call that disables a module, given the enabled modules. `None` if it is not among them.
+    fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call>;
+
+    /// Returns the account's call that transfers the account to another owner.
+    fn transfer_ownership(&self, owner: Address) -> Call;
+}
+
+/// A kind of smart account: the constructors of its accounts. The provider's `account` prop names one, and a kind that
+/// an app does not name is not linked.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::{AccountKind, BiconomyV2};
+///
+/// let account = BiconomyV2::KIND.at(address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"));
+/// assert!(account.owner().is_none());
+/// ```
+pub trait AccountKind: Send + Sync {
+    /// Creates the owner's first account.
+    fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount>;
+
+    /// Creates an account without its owner.
+    fn at(&self, address: Address) -> Arc<dyn SmartAccount>;
+}
+
+/// The maximum number of modules that [`SmartAccount::enabled_modules`] reads.
+pub const MOST_MODULES: U256 = U256::from_limbs([100, 0, 0, 0]);

@@ -1,82 +1,52 @@
 //! The client of one smart account: its services, its sessions and the actions on them.
 
+mod account_sessions;
 mod balances;
-mod call_gas;
 mod cancel;
-mod chain_clock;
-mod change_root;
+mod change_sessions;
 mod create_session;
 mod deploy;
-mod error;
-mod facts;
-mod fill;
-mod hand_over;
 mod import_sessions;
-mod inclusion;
-mod journal;
 mod modules;
-mod options;
-mod pending;
 mod quotes;
 mod renew_session;
+mod request;
 mod response;
 mod revoke_session;
 mod send;
-mod services;
 mod session_allows;
+mod session_call;
 mod sessions;
 mod sign;
 mod speed_up;
-mod status;
-mod stubs;
 #[cfg(test)]
-mod testing;
-mod token;
+pub(crate) mod testing;
 mod use_batch_session;
 mod use_session;
 mod wait;
-mod watch;
-mod wish;
 mod withdraw;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use alloy::primitives::{Address, Bytes, U256};
-use futures::lock::Mutex;
 use serde_json::json;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use self::journal::Journal;
+use self::account_sessions::AccountSessions;
 pub use self::{
-    balances::{Asset, Balance},
-    cancel::Cancel,
-    create_session::CreateSession,
-    deploy::Deploy,
-    error::Error,
-    fill::Payment,
-    options::{GasMargins, NonceLane, Options},
-    pending::{PendingPayment, PendingUserOp, UserOpKind},
-    quotes::GasEstimate,
-    renew_session::RenewSession,
-    response::UserOpResponse,
-    revoke_session::RevokeSession,
-    send::SendTransaction,
-    services::Services,
-    session_allows::Verdict,
-    sessions::Sessions,
-    speed_up::SpeedUp,
-    status::UserOpStatus,
-    token::TokenPayment,
-    use_batch_session::UseBatchSession,
-    use_session::UseSession,
-    wait::Wait,
-    withdraw::Withdraw,
+    cancel::Cancel, create_session::CreateSession, deploy::Deploy, quotes::GasEstimate,
+    renew_session::RenewSession, response::UserOpResponse, revoke_session::RevokeSession,
+    send::SendTransaction, session_allows::Verdict, sessions::Sessions, speed_up::SpeedUp,
+    use_batch_session::UseBatchSession, use_session::UseSession, withdraw::Withdraw,
 };
-use self::{change_root::sequence, facts::Facts, status::Stages};
 use crate::{
-    account::{self, Account, Owner},
+    account::SmartAccount,
+    error::Error,
+    pipeline::{ChainCache, NonceLane, Payment, Pipeline, Stages, UserOpOptions, sequence},
     primitives::{Fees, UserOpDraft},
-    session::{MemoryStore, SessionStore},
+    services::Services,
+    signer::AccountOwner,
+    store::{MemoryStore, SessionStore},
+    tracking::{Journals, Tracker, UserOpStatus},
 };
 
 /// A smart account, its owner, the services it uses and the store of its sessions.
@@ -87,112 +57,135 @@ use crate::{
 ///
 /// ```
 /// use alloy::signers::local::PrivateKeySigner;
-/// use use_aa::{Services, SmartAccountClient};
+/// use use_aa::{BiconomyV2, Services, SmartAccountClient};
 ///
 /// let services = Services::new(80002, "http://127.0.0.1:8545/rpc")?;
 /// let owner: PrivateKeySigner = "0xd012f4597a0e6165035202123b49142316cc86c5e5f3cf8d28fde4d27edd054c".parse()?;
-/// let client = SmartAccountClient::new(services, owner);
+/// let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner));
 /// assert_eq!(client.address().to_string(), "0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SmartAccountClient {
-    address: Address,
-    owner: Option<Arc<dyn Owner>>,
-    /// The index of the account among the owner's accounts.
-    index: u64,
-    services: Services,
-    store: Arc<dyn SessionStore>,
-    facts: Arc<Facts>,
-    /// The lock of operations that conflict: grants replace the account's one Merkle root, and only one
-    /// operation can deploy the account.
-    turns: Arc<Mutex<()>>,
-    stages: Stages,
+    pub(crate) pipeline: Pipeline,
+    sessions: AccountSessions,
 }
 
 impl SmartAccountClient {
-    /// Creates a client for the owner's first account. No request is made: the address follows from the
-    /// owner's address.
-    pub fn new(services: Services, owner: impl Owner + 'static) -> Self {
-        let address = services.account_of(owner.address()).address();
-        let client = Self::without_owner(services, address);
-        Self {
-            owner: Some(Arc::new(owner)),
-            ..client
-        }
+    /// Creates a client for an account. No request is made.
+    pub fn new(services: Services, account: impl SmartAccount + 'static) -> Self {
+        Self::of(services, Arc::new(account))
     }
 
-    /// Creates a client for an account whose address does not follow from its owner's, for example after a
-    /// transfer of ownership. The account must be deployed.
+    /// Creates a client for an account that is shared.
     #[must_use]
-    pub fn of_account(services: Services, owner: impl Owner + 'static, address: Address) -> Self {
-        let client = Self::without_owner(services, address);
-        client.facts.lock().deployed = true;
-        Self {
-            owner: Some(Arc::new(owner)),
-            ..client
-        }
-    }
-
-    /// Creates a client for an account without its owner. Such a client can use sessions and wait for
-    /// operations.
-    #[must_use]
-    pub fn without_owner(services: Services, address: Address) -> Self {
-        Self {
-            address,
-            owner: None,
-            index: 0,
+    pub fn of(services: Services, account: Arc<dyn SmartAccount>) -> Self {
+        Self::with(
             services,
-            store: Arc::new(MemoryStore::default()),
-            facts: Arc::default(),
-            turns: Arc::default(),
-            stages: Stages::default(),
-        }
+            account,
+            Arc::new(MemoryStore::default()),
+            Stages::default(),
+        )
+    }
+
+    fn with(
+        services: Services,
+        account: Arc<dyn SmartAccount>,
+        store: Arc<dyn SessionStore>,
+        stages: Stages,
+    ) -> Self {
+        let cache = Arc::<ChainCache>::default();
+        cache.lock().deployed = account.is_deployed();
+        let journal = Journals::new(services.chain_id(), account.address(), Arc::clone(&store));
+        let sessions = AccountSessions {
+            account: Arc::clone(&account),
+            services: services.clone(),
+            store: Arc::clone(&store),
+            cache: Arc::clone(&cache),
+            journal: journal.clone(),
+        };
+        let tracker = Tracker::new(services.clone(), journal, Arc::new(sessions.clone()));
+        let pipeline = Pipeline {
+            account,
+            services,
+            store,
+            tracker,
+            cache,
+            locks: Arc::default(),
+            stages,
+        };
+        Self { pipeline, sessions }
     }
 
     /// Selects the account of the same owner at an index. The default is 0, the first account.
     ///
-    /// A client without an owner keeps its account.
-    #[must_use]
-    pub fn index(self, index: u64) -> Self {
-        let Some(owner) = self.owner() else { return self };
-        let address = self.services.account_of(owner).index(index).address();
-        Self {
-            address,
-            index,
-            facts: Arc::default(),
-            turns: Arc::default(),
-            ..self
-        }
+    /// # Errors
+    ///
+    /// [`Error::NoOwner`] when the account's address does not follow from an owner that the client has.
+    pub fn index(self, index: u64) -> Result<Self, Error> {
+        let Pipeline {
+            account,
+            services,
+            store,
+            stages,
+            ..
+        } = self.pipeline;
+        let account = account.at_index(index).ok_or(Error::NoOwner)?;
+        Ok(Self::with(services, account, store, stages))
     }
 
     /// Sets the store of the sessions. The default is a store in memory.
     #[must_use]
-    pub fn store(mut self, store: Arc<dyn SessionStore>) -> Self {
-        self.store = store;
+    pub fn store(self, store: Arc<dyn SessionStore>) -> Self {
+        let Pipeline {
+            account,
+            services,
+            stages,
+            ..
+        } = self.pipeline;
+        Self::with(services, account, store, stages)
+    }
+
+    /// Sets a listener for the stages of each operation that this client sends, from
+    /// [`UserOpStatus::Building`] to [`UserOpStatus::Pending`]. Clones that were made before have no
+    /// listener. The default is none.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use use_aa::{Error, SendTransaction, SmartAccountClient};
+    /// # async fn send(client: SmartAccountClient, request: SendTransaction) -> Result<(), Error> {
+    /// let told = client.on_stage(|status| println!("{status:?}"));
+    /// told.send(request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_stage(mut self, listener: impl Fn(UserOpStatus) + Send + Sync + 'static) -> Self {
+        self.pipeline.stages = Stages::new(listener);
         self
     }
 
     /// Returns the account's address, which is known before the account is deployed.
     #[must_use]
-    pub const fn address(&self) -> Address {
-        self.address
+    pub fn address(&self) -> Address {
+        self.pipeline.account.address()
     }
 
     /// Returns the address of the account's owner, if the client has the owner.
     #[must_use]
     pub fn owner(&self) -> Option<Address> {
-        self.owner.as_ref().map(Owner::address)
+        self.pipeline.account.owner().map(AccountOwner::address)
     }
 
     /// Returns the services that the account uses.
     #[must_use]
     pub const fn services(&self) -> &Services {
-        &self.services
+        &self.pipeline.services
     }
 
     /// Prefetches the data that the next operation needs, so that the operation starts without further
-    /// requests: fees, chain ids, deployment state, the Merkle root of the sessions and the paymaster's stub
+    /// requests: fees, chain ids, deployment state, the grant of the sessions and the paymaster's stub
     /// data.
     ///
     /// The fetched data is reused for 60 s. The keys of sessions that have ended are deleted from the store.
@@ -202,31 +195,32 @@ impl SmartAccountClient {
     /// [`Error`] when a service fails, or lives on another chain.
     pub async fn warm(&self) -> Result<(), Error> {
         let account = async {
-            let (root, next) = match self.owner {
+            let (grant, next) = match self.pipeline.account.owner() {
                 Some(_) => {
-                    let (account, ()) = futures::join!(self.on_chain(), self.services.look_at_newest_block());
+                    let (account, ()) =
+                        futures::join!(self.observe(), self.pipeline.services.fetch_newest_block());
                     let account = account?;
-                    (account.root, sequence(account.nonce))
+                    (account.grant, sequence(account.nonce))
                 }
-                None => (self.root_on_chain().await?, 0),
+                None => (self.sessions.grant_on_chain().await?, 0),
             };
             // This may run a service's check for the account's deployment.
             self.warm_stub().await;
             // An unreadable store is reported by the call that needs it.
-            if let Ok(book) = self.book().await {
-                self.tidied(book, root, next).await;
+            if let Ok(ledger) = self.sessions.ledger().await {
+                self.sessions.tidied(ledger, grant, next).await;
             }
             Ok(())
         };
         let vault = async {
-            match self.store.vault() {
+            match self.sessions.store.vault() {
                 Some(vault) => Ok(vault.ready().await?),
                 None => Ok(()),
             }
         };
         futures::try_join!(
-            self.services.warm_fees(),
-            self.services.check_chain(),
+            self.pipeline.services.warm_fees(),
+            self.pipeline.services.check_chain(),
             account,
             vault
         )?;
@@ -235,24 +229,28 @@ impl SmartAccountClient {
 
     /// Fetches the paymaster's stub data, if it has any, with an operation that does nothing.
     async fn warm_stub(&self) {
-        let deployed = self.facts.lock().deployed;
+        let deployed = self.pipeline.cache.lock().deployed;
         let draft = UserOpDraft {
-            sender: self.address,
+            sender: self.address(),
             nonce: U256::ZERO,
-            init_code: self.init_code(deployed),
+            deployment: self.pipeline.deployment(deployed),
             call_data: Bytes::new(),
             fees: Fees::default(),
-            dummy_signature: account::dummy_signature(self.services.contracts.ecdsa_ownership),
+            dummy_signature: self.pipeline.account.dummy_signature(),
         };
-        self.services.learn_stub(&draft, &json!({})).await;
+        self.pipeline.services.fetch_stub(&draft, &json!({})).await;
     }
 
-    /// Returns the account derived from its owner, if the client has the owner.
-    fn account(&self) -> Option<Account> {
-        Some(self.services.account_of(self.owner()?).index(self.index))
+    fn signer(&self) -> Result<&Arc<dyn AccountOwner>, Error> {
+        self.pipeline.account.owner().ok_or(Error::NoOwner)
     }
+}
 
-    fn signer(&self) -> Result<&Arc<dyn Owner>, Error> {
-        self.owner.as_ref().ok_or(Error::NoOwner)
+impl fmt::Debug for SmartAccountClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmartAccountClient")
+            .field("address", &self.address())
+            .field("services", &self.pipeline.services)
+            .finish_non_exhaustive()
     }
 }

@@ -7,31 +7,28 @@ use std::{
 
 use crate::{
     Error, ImportError, OwnerError, ServiceError, SignerError, StoreError, Violation,
-    account::TypedDataError,
+    permission::PolicyError,
     rpc::UrlError,
-    session::{NotAKey, PolicyError},
+    signer::{NotAKey, TypedDataError},
 };
 
 const GUIDE: &str = include_str!("guide/errors.md");
 
 /// The error enums, each with the source of the file that declares it.
 const ENUMS: [(&str, &str); 9] = [
-    ("Error", include_str!("client/error.rs")),
+    ("Error", include_str!("error.rs")),
     ("Failure", include_str!("rpc/error.rs")),
-    ("ImportError", include_str!("session/book/import.rs")),
-    ("OwnerError", include_str!("account/owner.rs")),
-    ("PolicyError", include_str!("session/policy/error.rs")),
-    ("SignerError", include_str!("session/signer.rs")),
-    ("StoreError", include_str!("session/store.rs")),
+    ("ImportError", include_str!("session/import_error.rs")),
+    ("OwnerError", include_str!("signer/owner.rs")),
+    ("PolicyError", include_str!("permission/error.rs")),
+    ("SignerError", include_str!("signer/session_signer.rs")),
+    ("StoreError", include_str!("store.rs")),
     ("UrlError", include_str!("rpc/url.rs")),
-    ("Violation", include_str!("session/permission.rs")),
+    ("Violation", include_str!("permission/violation.rs")),
 ];
 
 /// The sources of the files that contain the codes of enums from other files.
-const CODES: [&str; 2] = [
-    include_str!("client/error/codes.rs"),
-    include_str!("rpc/error/codes.rs"),
-];
+const CODES: [&str; 2] = [include_str!("error/codes.rs"), include_str!("rpc/error/codes.rs")];
 
 /// The codes that several variants share, because a program handles those variants in the same way.
 const SHARED: [&str; 4] = [
@@ -71,13 +68,29 @@ fn text_is_one_line_in_lower_case_without_a_full_stop() {
         ..
     } in samples()
     {
-        // The name of a standard keeps its capital letters.
-        let begins_low = text.starts_with("EIP-") || !text.starts_with(char::is_uppercase);
+        let begins_low = !text.starts_with(char::is_uppercase);
 
         assert!(
             begins_low && !text.ends_with('.') && !text.contains('\n'),
             "{variant}: {text:?}"
         );
+    }
+}
+
+#[test]
+fn text_says_what_failed_and_what_to_do_on_a_short_line() {
+    const LONGEST: usize = 160;
+
+    for Sample {
+        variant,
+        given: (_, text),
+        ..
+    } in samples()
+    {
+        let length = length(&text);
+
+        assert!(text.contains("; "), "{variant} gives no advice: {text:?}");
+        assert!(length <= LONGEST, "{variant} has {length} characters: {text:?}");
     }
 }
 
@@ -234,6 +247,18 @@ fn samples() -> Vec<Sample> {
         of("Violation", Violation::samples(), Violation::code, client),
     ];
     samples.into_iter().flatten().collect()
+}
+
+/// Returns the length of a text in characters. An address or a hash counts as 10.
+fn length(text: &str) -> usize {
+    let parts = text.split("0x").map(|part| {
+        let digits = part.chars().take_while(char::is_ascii_hexdigit).count();
+        match digits {
+            40 | 64 => 10 + part.chars().count() - digits,
+            _ => "0x".len() + part.chars().count(),
+        }
+    });
+    parts.sum::<usize>() - "0x".len()
 }
 
 fn client<E: Into<Error>>(error: E) -> Option<Error> {

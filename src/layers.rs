@@ -7,22 +7,92 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("platform", &[]),
     ("primitives", &[]),
     ("contracts", &["primitives"]),
-    ("account", &["primitives", "contracts"]),
-    ("session", &["primitives", "contracts"]),
+    ("permission", &["primitives", "contracts"]),
+    ("signer", &[]),
+    ("store", &["signer"]),
+    ("session", &["primitives", "permission", "signer", "store"]),
+    // An account names its session module, which knows no account and can serve several kinds.
+    ("account", &["primitives", "signer", "session"]),
     ("rpc", &["primitives"]),
     (
-        "client",
-        &["primitives", "contracts", "account", "session", "rpc"],
+        "error",
+        &["primitives", "permission", "signer", "store", "session", "rpc"],
     ),
-    ("hooks", &["primitives", "account", "session", "client"]),
+    ("services", &["primitives", "contracts", "rpc", "error"]),
+    (
+        "tracking",
+        &[
+            "primitives",
+            "contracts",
+            "store",
+            "session",
+            "rpc",
+            "error",
+            "services",
+        ],
+    ),
+    (
+        "pipeline",
+        &[
+            "primitives",
+            "contracts",
+            "signer",
+            "store",
+            "session",
+            "account",
+            "rpc",
+            "error",
+            "services",
+            "tracking",
+        ],
+    ),
+    (
+        "client",
+        &[
+            "primitives",
+            "contracts",
+            "permission",
+            "signer",
+            "store",
+            "session",
+            "account",
+            "rpc",
+            "error",
+            "services",
+            "tracking",
+            "pipeline",
+        ],
+    ),
+    (
+        "hooks",
+        &[
+            "primitives",
+            "permission",
+            "signer",
+            "store",
+            "session",
+            "account",
+            "error",
+            "services",
+            "tracking",
+            "client",
+        ],
+    ),
     // Text only: the examples import `use_aa::`, as the demo does.
     ("guide", &[]),
     // A separate crate, which imports the library as `use_aa::`.
     ("demo", &[]),
 ];
-
 /// Files that compose or check the layers and belong to none of them.
-const ABOVE: &[&str] = &["lib", "main", "main_with_hooks", "layers", "codes", "fuzzing"];
+const ABOVE: &[&str] = &[
+    "lib",
+    "prelude",
+    "main",
+    "main_with_hooks",
+    "layers",
+    "codes",
+    "fuzzing",
+];
 
 #[test]
 fn no_layer_knows_what_is_above_or_beside_it() {
@@ -39,6 +109,10 @@ fn no_layer_knows_what_is_above_or_beside_it() {
         for name in imports(&text) {
             // Types at the crate root are the public API, which hooks may use like external code.
             let root = layer == "hooks" && name.starts_with(char::is_uppercase);
+            // Tests may build their cases from any layer.
+            if path.ends_with("tests.rs") {
+                continue;
+            }
             if name != layer && name != "platform" && !known.contains(&name) && !root {
                 wrongs.push(format!("{path} may not know crate::{name}"));
             }
@@ -51,6 +125,61 @@ fn no_layer_knows_what_is_above_or_beside_it() {
         }
     }
     assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
+}
+
+/// Words that name an account kind, a session module, a dialect or a version of the entry point.
+const KINDS: [&str; 8] = [
+    "biconomy",
+    "merkle",
+    "nexus",
+    "smart_sessions",
+    "smartsessions",
+    "pimlico",
+    "erc7677",
+    "v0_",
+];
+
+/// Layers that work for every kind, and the files of the dapp that do: all but its configuration.
+const FOR_EVERY_KIND: [&str; 5] = ["pipeline", "tracking", "client", "hooks", "demo"];
+
+#[test]
+fn no_layer_for_every_kind_names_one() {
+    let mut wrongs = Vec::new();
+    for (path, text) in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
+        let is_for_every_kind = FOR_EVERY_KIND.iter().any(|layer| path.starts_with(layer));
+        let is_test = path.ends_with("tests.rs") || path.ends_with("testing.rs") || path.contains("/tests/");
+        if is_for_every_kind && !is_test && !path.starts_with("demo/config/") {
+            wrongs.extend(named_kinds(&text).map(|line| format!("{path} names a kind: {line}")));
+        }
+    }
+    assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
+}
+
+#[test]
+fn every_kind_that_is_named_is_seen() {
+    let named = |text| named_kinds(text).count();
+
+    assert_eq!(named("use crate::account::biconomy_v2::BiconomyV2;"), 1);
+    assert_eq!(named("let root = Merkle::root();\n    SmartSessions::new()"), 2);
+    assert_eq!(
+        named("BundlerKind::PIMLICO\nPaymasterKind::ERC7677\nEntryPoint::v0_7(1)"),
+        3
+    );
+    assert_eq!(named("/// as `@biconomy/account` does\n// of ERC7677"), 0);
+    assert_eq!(
+        named("fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::BiconomyV2;\n}"),
+        0
+    );
+}
+
+/// Returns the lines of code, without comments and tests, that name a kind.
+fn named_kinds(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let lines = code.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    lines.filter(|line| {
+        let line = line.to_lowercase();
+        KINDS.iter().any(|kind| line.contains(kind))
+    })
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod client;
 #[cfg(test)]
 mod codes;
 pub mod contracts;
+mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod guide;
@@ -16,28 +17,41 @@ pub mod guide;
 pub mod hooks;
 #[cfg(test)]
 mod layers;
+pub mod permission;
+mod pipeline;
 mod platform;
+#[cfg(feature = "hooks")]
+pub mod prelude;
 pub mod primitives;
 pub mod rpc;
+mod services;
 pub mod session;
+pub mod signer;
+pub mod store;
+mod tracking;
 
-pub use account::{Account, Owner, OwnerError, TypedData};
-pub use client::{
-    Asset, Balance, Cancel, CreateSession, Deploy, Error, GasEstimate, GasMargins, NonceLane, Options,
-    Payment, PendingPayment, PendingUserOp, RenewSession, RevokeSession, SendTransaction, Services, Sessions,
-    SmartAccountClient, SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpResponse,
-    UserOpStatus, Verdict, Wait, Withdraw,
+pub use account::{
+    AccountKind, SmartAccount,
+    biconomy_v2::{Account, BiconomyV2, Contracts},
 };
-pub use contracts::Contracts;
+pub use client::{
+    Cancel, CreateSession, Deploy, GasEstimate, RenewSession, RevokeSession, SendTransaction, Sessions,
+    SmartAccountClient, SpeedUp, UseBatchSession, UseSession, UserOpResponse, Verdict, Withdraw,
+};
+pub use error::Error;
 #[cfg(feature = "hooks")]
 pub use hooks::*;
+pub use permission::{
+    CallPolicy, Condition, Erc20Policy, Guards, Interval, Names, Permission, Policy, Rule, Violation,
+};
+pub use pipeline::{GasMargins, NonceLane, Payment, TokenPayment, UserOpOptions};
 pub use platform::BoxFuture;
 pub use primitives::*;
 pub use rpc::{
     BundlerKind, PaymasterContext, PaymasterKind, ServiceError, Simulation, StateOverride, TokenQuote,
 };
-pub use session::{
-    CallPolicy, Condition, Erc20Policy, FileStore, Guards, ImportError, Interval, MemoryStore, Names,
-    Permission, Policy, Rule, Session, SessionId, SessionKey, SessionRecord, SessionSigner, SessionStatus,
-    SessionStore, SignerError, StoreError, Violation,
-};
+pub use services::Services;
+pub use session::{ImportError, Session, SessionId, SessionRecord, SessionStatus};
+pub use signer::{AccountOwner, OwnerError, SessionKey, SessionSigner, SignerError, TypedData};
+pub use store::{FileStore, MemoryStore, SessionStore, StoreError};
+pub use tracking::{PendingPayment, PendingUserOp, UserOpKind, UserOpStatus, WaitOptions};

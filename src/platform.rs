@@ -63,9 +63,9 @@ pub enum PostError {
 /// The error of a system without a secure source of random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
-    "this system offers no secure random numbers: open the page over https, in a browser that has crypto.getRandomValues"
+    "no secure source of random bytes; open the page over HTTPS in a browser with `crypto.getRandomValues`"
 )]
-pub(crate) struct NoRandomness;
+pub struct NoRandomness;
 
 /// Returns random bytes from the system's secure source, suitable for keys.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {

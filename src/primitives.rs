@@ -1,6 +1,8 @@
 //! The values of ERC-4337: calls, user operations, hashes and receipts. This module performs no I/O.
 
+mod asset;
 mod call;
+mod contract_call;
 mod entry_point;
 mod gas;
 mod nonce;
@@ -8,12 +10,15 @@ mod receipt;
 mod units;
 mod user_op;
 
+pub(crate) use self::entry_point::WireField;
 pub use self::{
+    asset::{Asset, Balance},
     call::Call,
+    contract_call::ContractCall,
     entry_point::EntryPoint,
     gas::{Fees, GasLimits},
     nonce::NonceKey,
     receipt::{TransactionInclusion, UserOpLog, UserOpReceipt},
     units::{units, units_rounded_up},
-    user_op::{SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
+    user_op::{Deployment, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
 };

@@ -7,7 +7,6 @@
 mod aa_code;
 mod answer;
 mod bundler;
-mod chain_id;
 mod endpoint;
 mod error;
 #[cfg(any(test, fuzzing))]
@@ -28,14 +27,15 @@ pub(crate) mod testing;
 
 pub use self::{
     aa_code::AaCode,
-    bundler::{Bundler, BundlerKind, Simulation},
-    chain_id::{bundler_chain_id, paymaster_chain_id},
+    bundler::{Bundler, BundlerDialect, BundlerKind, Simulation, bundler_chain_id},
     error::{Failure, Service, ServiceError},
     http::Http,
     node::Node,
+    part::{Notation, Part},
     paymaster::{
-        BiconomyPaymaster, Erc7677Paymaster, Paymaster, PaymasterContext, PaymasterKind, SponsorMode,
-        Sponsorship, Stub, TokenQuote, TokenRate,
+        BiconomyPaymaster, Erc7677Paymaster, OneCallPaymaster, Paymaster, PaymasterContext, PaymasterKind,
+        Protocol, SponsorMode, Sponsorship, Stub, StubDataPaymaster, TOKEN_PAYMASTER, TokenQuote, TokenRate,
+        paymaster_chain_id,
     },
     refusal::Refusal,
     state_override::StateOverride,
@@ -43,6 +43,6 @@ pub use self::{
 };
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{answer::read as read_answer, error::Carried, example::draft};
-pub(crate) use self::{error::seconds, paymaster::named_paymaster, revert::of_data as revert_reason};
+pub(crate) use self::{error::seconds, revert::of_data as revert_reason};
 #[doc(hidden)]
 pub use crate::platform::{Answer, HttpClient, Post, PostError, Wire};

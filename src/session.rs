@@ -1,47 +1,90 @@
-//! Session keys: the policies, the Merkle tree of permissions, and the signatures that prove a permission.
+//! Sessions: a key and its permissions. Each session module of an account kind has a room of its own.
 
-mod book;
-mod call_policy;
-mod erc20;
-mod file_store;
-mod guards;
-mod interval;
-mod key;
-mod leaf;
-mod permission;
-mod policy;
-mod rule;
-mod signature;
-mod signer;
-mod store;
-mod tree;
-mod vault;
-mod words;
+mod import_error;
+pub mod merkle;
+mod module;
+mod record;
 
-use self::interval::Moment;
+use alloy::primitives::Address;
+
 pub use self::{
-    book::{Book, ImportError, Imported, Session, SessionId, SessionRecord, SessionStatus},
-    call_policy::{Argument, CallPolicy, Ordered},
-    erc20::Erc20Policy,
-    file_store::FileStore,
-    guards::Guards,
-    interval::Interval,
-    key::{NotAKey, SessionKey},
-    leaf::Leaf,
-    permission::{Permission, Violation},
-    policy::{Policy, PolicyError},
-    rule::{Condition, Rule, Word},
-    signature::{
-        BatchDigest, ProvenLeaf, batch_module_signature, dummy_signature, module_signature, set_merkle_root,
+    import_error::ImportError,
+    module::{
+        GrantId, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionLedger,
+        SessionModule, SessionProof,
     },
-    signer::{SessionSigner, SignerError},
-    store::{Change, Listener, MemoryStore, SessionStore, StoreError, Subscription, Turn, store_key},
-    tree::Tree,
-    vault::{KeptKey, KeyVault, SealedKey},
-    words::Names,
+    record::{SessionRecord, SessionStatus},
 };
-pub(crate) use self::{
-    book::{Grant, TreeChange, Without},
-    signer::signed,
-    vault::KeptSigner,
+use crate::{
+    permission::{Permission, Violation},
+    primitives::Call,
 };
+
+/// The id of a session: the address of its key, which is unique.
+pub type SessionId = Address;
+
+/// A session: a key and its permissions.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Address, address, bytes};
+/// use use_aa::{Call, Policy, Session, Violation};
+///
+/// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let session = Session::new(Address::repeat_byte(1), [Policy::function(nft, "safeMint(address)")?]);
+/// let now = 1_700_000_000;
+///
+/// assert!(session.allows(&Call::raw(nft, bytes!("40d097c3")), now).is_ok());
+/// let refused = session.allows(&Call::raw(nft, bytes!("a9059cbb")), now);
+/// assert!(matches!(refused, Err(Violation::Function { .. })));
+/// # Ok::<(), use_aa::permission::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Session {
+    /// The id of the session, the address of its key.
+    pub id: SessionId,
+    /// The permissions of the session.
+    pub permissions: Vec<Permission>,
+}
+
+impl Session {
+    /// Creates a session from its id and permissions.
+    pub fn new<P: Into<Permission>>(id: SessionId, permissions: impl IntoIterator<Item = P>) -> Self {
+        Self {
+            id,
+            permissions: permissions.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// Returns the index of the permission that allows a call at a time, in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The [`Violation`] of the nearest permission: one for this contract and function, if there is one.
+    pub fn allows(&self, call: &Call, now: u64) -> Result<usize, Violation> {
+        let is_allowing = |permission: &Permission| permission.allows_at(call, now).is_ok();
+        match (self.permissions.iter().position(is_allowing), self.nearest(call)) {
+            (Some(index), _) => Ok(index),
+            (None, Some(index)) => self.permissions[index].allows_at(call, now).map(|()| index),
+            (None, None) => Err(Violation::Nothing),
+        }
+    }
+
+    /// Returns the index of the permission for a call's contract and function, otherwise of the first permission.
+    #[must_use]
+    pub fn nearest(&self, call: &Call) -> Option<usize> {
+        let near = self
+            .permissions
+            .iter()
+            .position(|permission| permission.is_near(call));
+        near.or_else(|| (!self.permissions.is_empty()).then_some(0))
+    }
+
+    /// Returns true if the session has a permission for a call's contract and function.
+    #[must_use]
+    pub fn is_near(&self, call: &Call) -> bool {
+        self.permissions.iter().any(|permission| permission.is_near(call))
+    }
+}

@@ -10,9 +10,10 @@ use alloy::{
 use criterion::Criterion;
 use use_aa::{
     Call, EntryPoint, Fees, GasLimits, Policy, Rule, SessionKey, SignedUserOperation, UserOpDraft,
-    UserOperation, account,
-    contracts::modules::SESSION_KEY_MANAGER,
-    session::{ProvenLeaf, Tree, dummy_signature, module_signature},
+    UserOperation,
+    account::biconomy_v2 as account,
+    session::merkle::{ProvenLeaf, Tree, contracts::SESSION_KEY_MANAGER, module_signature},
+    signer::dummy_session_signature,
 };
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::{Criterion, wasm_bindgen_bench};
@@ -117,20 +118,20 @@ impl Session {
         let draft = UserOpDraft {
             sender: ACCOUNT,
             nonce: U256::from(1) << 64,
-            init_code: Bytes::new(),
+            deployment: None,
             call_data: account::call_data(&[Call::new(SHOP, buy)]),
             fees: Fees {
                 max_fee_per_gas: U256::from(30_000_000_000u64),
                 max_priority_fee_per_gas: U256::from(1_000_000_000u64),
             },
-            dummy_signature: self.wrap(dummy_signature()),
+            dummy_signature: self.wrap(dummy_session_signature()),
         };
         let gas = GasLimits {
             call: U256::from(120_000),
             verification: U256::from(250_000),
             pre_verification: U256::from(60_000),
         };
-        draft.fill(gas, Bytes::new())
+        draft.fill(gas, None)
     }
 
     /// Builds and signs an operation, from its calls to its signature.

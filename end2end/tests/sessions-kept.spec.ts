@@ -10,7 +10,7 @@ import { changeConfig, expect, test } from "../support/test.ts";
 const SEND = "eth_sendUserOperation";
 
 /** What lies in the store. */
-interface Book {
+interface Ledger {
   version: number;
   trees: { root: Hex; leaves: Hex[] }[];
   leaves: Record<Hex, { validUntil: number; keyData: Hex }>;
@@ -25,8 +25,8 @@ test("keys lie in the store encrypted", async ({ dapp, page, wallet }) => {
 
   expect(secrets).toHaveLength(1);
   const address = privateKeyToAddress(secrets[0]!).toLowerCase();
-  const book = JSON.parse(text!) as Book;
-  expect(book.keys).toEqual({ [address]: { sealed: expect.stringMatching(/^0x[0-9a-f]{120}$/) } });
+  const ledger = JSON.parse(text!) as Ledger;
+  expect(ledger.keys).toEqual({ [address]: { sealed: expect.stringMatching(/^0x[0-9a-f]{120}$/) } });
   expect(text!.toLowerCase()).not.toContain(secrets[0]!.slice(2));
 });
 
@@ -93,9 +93,9 @@ test("a damaged entry is set aside and told of, and the rest works", async ({
   const account = await dapp.startWithSession(wallet);
   await dapp.createSession.click();
   await dapp.waitConfirmed(2);
-  const damaged = await changeBook(page, account, (book) => {
-    const [hash] = book.trees.at(-1)!.leaves;
-    const leaf = book.leaves[hash!]!;
+  const damaged = await changeLedger(page, account, (ledger) => {
+    const [hash] = ledger.trees.at(-1)!.leaves;
+    const leaf = ledger.leaves[hash!]!;
     leaf.keyData = `0x${leaf.keyData.slice(2, -2)}ff`;
     return leaf.keyData;
   });
@@ -161,10 +161,10 @@ test("a store of the version before goes on, and its open key is sealed", async 
   const account = await dapp.startWithSession(wallet);
   const [secret] = secrets;
   const address = privateKeyToAddress(secret!).toLowerCase() as Address;
-  await changeBook(page, account, (book) => {
-    book.version = 1;
-    book.trees = book.trees.map(({ root, leaves }) => ({ root, leaves }));
-    book.keys = { [address]: secret };
+  await changeLedger(page, account, (ledger) => {
+    ledger.version = 1;
+    ledger.trees = ledger.trees.map(({ root, leaves }) => ({ root, leaves }));
+    ledger.keys = { [address]: secret };
   });
 
   await dapp.reload();
@@ -173,15 +173,15 @@ test("a store of the version before goes on, and its open key is sealed", async 
   expect(await devnet.nftsOf(account)).toHaveLength(1);
   expect(wallet.prompts).toHaveLength(1);
   const text = await keptText(page, key(account));
-  const book = JSON.parse(text!) as Book;
-  expect(book.version).toBe(2);
-  expect(book.keys).toEqual({ [address]: { sealed: expect.stringMatching(/^0x[0-9a-f]+$/) } });
+  const ledger = JSON.parse(text!) as Ledger;
+  expect(ledger.version).toBe(2);
+  expect(ledger.keys).toEqual({ [address]: { sealed: expect.stringMatching(/^0x[0-9a-f]+$/) } });
   expect(text).not.toContain(secret!.slice(2));
 });
 
 test("a store of a newer version is left alone", async ({ dapp, page, wallet }) => {
   const account = await dapp.startWithSession(wallet);
-  await changeBook(page, account, (book) => (book.version = 9));
+  await changeLedger(page, account, (ledger) => (ledger.version = 9));
   const before = await keptText(page, key(account));
 
   await dapp.reload();
@@ -257,10 +257,10 @@ function key(account: Address): string {
 }
 
 /** Changes what lies in the store, as nobody should. */
-async function changeBook<T>(page: Page, account: Address, change: (book: Book) => T): Promise<T> {
+async function changeLedger<T>(page: Page, account: Address, change: (ledger: Ledger) => T): Promise<T> {
   const text = await keptText(page, key(account));
-  const book = JSON.parse(text!) as Book;
-  const changed = change(book);
-  await putText(page, key(account), JSON.stringify(book));
+  const ledger = JSON.parse(text!) as Ledger;
+  const changed = change(ledger);
+  await putText(page, key(account), JSON.stringify(ledger));
   return changed;
 }

@@ -1,5 +1,10 @@
-use super::{Error, Options, SmartAccountClient, UserOpKind, UserOpResponse, journal::Intent};
-use crate::primitives::UserOpHash;
+use super::{SmartAccountClient, UserOpResponse};
+use crate::{
+    error::Error,
+    pipeline::{Intent, UserOpOptions},
+    primitives::UserOpHash,
+    tracking::UserOpKind,
+};
 
 /// A request to cancel a pending operation by reusing its nonce for an operation that does nothing.
 ///
@@ -18,7 +23,7 @@ use crate::primitives::UserOpHash;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancel {
     op: UserOpHash,
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
 }
 
 impl Cancel {
@@ -26,7 +31,7 @@ impl Cancel {
     pub fn new(op: impl Into<UserOpHash>) -> Self {
         Self {
             op: op.into(),
-            options: Options::new(),
+            options: UserOpOptions::new(),
         }
     }
 }
@@ -45,13 +50,20 @@ impl SmartAccountClient {
     pub async fn cancel(&self, request: Cancel) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let Cancel { op, options } = request;
-        let pending = self.pending(op).await.ok_or(Error::NotPending(op))?;
+        let pending = self
+            .pipeline
+            .tracker
+            .journal
+            .pending(op)
+            .await
+            .ok_or(Error::NotPending(op))?;
         let intent = Intent {
             kind: UserOpKind::Cancel,
             calls: &[],
             session: None,
-            options: &pending.replaced_with(options),
+            options: &options.replacing(&pending),
         };
-        self.send_as_owner(pending.nonce, intent).await
+        let hash = self.pipeline.send_as_owner(pending.nonce, intent).await?;
+        Ok(self.response(hash))
     }
 }

@@ -2,13 +2,14 @@ use std::time::Duration;
 
 use alloy::primitives::Address;
 
-use super::{Error, Options, SmartAccountClient, UserOpResponse, change_root::RootChange};
+use super::{SmartAccountClient, UserOpResponse, change_sessions::GrantRequest};
 use crate::{
-    contracts::Contracts,
-    session::{
-        Guards, KeptKey, Leaf, Permission, PolicyError, SessionId, SessionKey, SessionSigner, TreeChange,
-        Without,
-    },
+    error::Error,
+    permission::{Guards, Permission, PolicyError},
+    pipeline::UserOpOptions,
+    session::{Revocation, SessionChange, SessionId},
+    signer::{SessionKey, SessionSigner},
+    store::StoredKey,
 };
 
 /// A request for a session: the permissions that a new session key is granted.
@@ -39,7 +40,7 @@ pub struct CreateSession {
     guards: Guards,
     signer: Signer,
     for_batches: bool,
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
     replace_unknown: bool,
     /// The session that the new one replaces.
     in_place_of: Option<SessionId>,
@@ -54,7 +55,7 @@ enum Signer {
     /// A given key, kept in the store.
     Key(SessionKey),
     /// A remote signer, known by its address alone.
-    Elsewhere(Address),
+    Remote(Address),
 }
 
 impl CreateSession {
@@ -66,7 +67,7 @@ impl CreateSession {
             guards: Guards::new(),
             signer: Signer::default(),
             for_batches: false,
-            options: Options::new(),
+            options: UserOpOptions::new(),
             replace_unknown: false,
             in_place_of: None,
         }
@@ -80,7 +81,7 @@ impl CreateSession {
 
     /// Sets the address of a remote signer.
     pub(super) fn signer_at(mut self, address: SessionId) -> Self {
-        self.signer = Signer::Elsewhere(address);
+        self.signer = Signer::Remote(address);
         self
     }
 
@@ -110,7 +111,7 @@ impl CreateSession {
     /// default is a new random key, kept in the store.
     #[must_use]
     pub fn signer(mut self, signer: &dyn SessionSigner) -> Self {
-        self.signer = Signer::Elsewhere(signer.address());
+        self.signer = Signer::Remote(signer.address());
         self
     }
 
@@ -129,14 +130,6 @@ impl CreateSession {
         self.replace_unknown = may;
         self
     }
-
-    fn modules(&self, contracts: &Contracts) -> Vec<Address> {
-        let router = self.for_batches.then_some(contracts.batched_session_router);
-        [contracts.session_key_manager]
-            .into_iter()
-            .chain(router)
-            .collect()
-    }
 }
 
 impl SmartAccountClient {
@@ -148,20 +141,24 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// [`Error::Policy`] when a guard refuses a permission or a permission cannot be encoded: no signature
-    /// was requested then. [`Error::SessionsElsewhere`] when the chain holds sessions that are not in the
+    /// was requested then. [`Error::UntrackedSessions`] when the chain holds sessions that are not in the
     /// store; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is refused.
     /// On any error, earlier sessions stay active.
     pub async fn create_session(&self, request: CreateSession) -> Result<UserOpResponse, Error> {
         self.signer()?;
-        let modules = request.modules(&self.services.contracts);
+        let modules = self
+            .pipeline
+            .account
+            .sessions()
+            .required_modules(request.for_batches);
         let permissions = self.guarded(request.permissions, request.lasting, &request.guards)?;
         let key = match &request.signer {
-            Signer::Elsewhere(_) => None,
+            Signer::Remote(_) => None,
             Signer::Key(key) => Some(key.clone()),
             Signer::Fresh => Some(SessionKey::random()?),
         };
         let id = match (&request.signer, &key) {
-            (Signer::Elsewhere(id), _) => *id,
+            (Signer::Remote(id), _) => *id,
             (_, key) => key.as_ref().map(SessionKey::address).unwrap_or_default(),
         };
         let mut targets = Vec::new();
@@ -170,19 +167,25 @@ impl SmartAccountClient {
                 targets.push((number, target));
             }
         }
-        let leaves = self.leaves(&permissions, id)?;
+        let sessions = self.pipeline.account.sessions();
+        permissions
+            .iter()
+            .try_for_each(|permission| sessions.supports(permission))?;
         let key = match key {
-            Some(key) => Some(KeptKey::new(key, self.store.vault()).await?),
+            Some(key) => Some(StoredKey::new(key, self.sessions.store.vault()).await?),
             None => None,
         };
 
-        let change = TreeChange {
-            // The replaced session may have expired and be out of the tree already.
-            without: request.in_place_of.map_or(Without::None, Without::IfThere),
-            leaves,
+        let change = SessionChange {
+            // The replaced session may have expired and be out of the grant already.
+            revoked: request
+                .in_place_of
+                .map_or(Revocation::None, Revocation::IfPresent),
+            id,
+            permissions,
             key,
         };
-        self.change_root(RootChange {
+        self.change_sessions(GrantRequest {
             change,
             modules,
             targets,
@@ -193,13 +196,13 @@ impl SmartAccountClient {
     }
 
     /// Checks permissions with the guards, after giving an end to those that have none.
-    fn guarded(
+    pub(crate) fn guarded(
         &self,
         permissions: Vec<Permission>,
         lasting: Option<Duration>,
         guards: &Guards,
     ) -> Result<Vec<Permission>, PolicyError> {
-        let (services, now) = (&self.services, self.services.now());
+        let (services, now) = (&self.pipeline.services, self.pipeline.services.now());
         if permissions.is_empty() {
             return Err(PolicyError::Empty);
         }
@@ -214,16 +217,14 @@ impl SmartAccountClient {
             None => permissions,
         };
         let entry_point = services.entry_point.address;
-        guards.check(&permissions, self.address, entry_point, &services.contracts, now)?;
+        guards.check(
+            &permissions,
+            self.address(),
+            entry_point,
+            &self.pipeline.account.guarded_modules(),
+            now,
+        )?;
         Ok(permissions)
-    }
-
-    fn leaves(&self, permissions: &[Permission], id: SessionId) -> Result<Vec<Leaf>, PolicyError> {
-        let contracts = &self.services.contracts;
-        permissions
-            .iter()
-            .map(|permission| Ok(permission.leaf(id)?.checked_by(contracts)))
-            .collect()
     }
 }
 

@@ -1,4 +1,9 @@
-use super::{Error, Options, SmartAccountClient, UserOpKind, UserOpResponse, journal::Intent};
+use super::{SmartAccountClient, UserOpResponse};
+use crate::{
+    error::Error,
+    pipeline::{Intent, Pipeline, UserOpOptions},
+    tracking::UserOpKind,
+};
 
 /// A request to deploy the account. Deploying first is optional: the first operation deploys the account by
 /// itself.
@@ -6,12 +11,12 @@ use super::{Error, Options, SmartAccountClient, UserOpKind, UserOpResponse, jour
 /// # Examples
 ///
 /// ```no_run
-/// use use_aa::{Deploy, Error, Payment, SmartAccountClient, Wait};
+/// use use_aa::{Deploy, Error, Payment, SmartAccountClient, WaitOptions};
 ///
 /// async fn deploy(client: SmartAccountClient) -> Result<(), Error> {
 ///     if !client.is_deployed().await? {
 ///         let sent = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
-///         sent.wait(Wait::default()).await?;
+///         sent.wait(WaitOptions::default()).await?;
 ///     }
 ///     Ok(())
 /// }
@@ -19,7 +24,7 @@ use super::{Error, Options, SmartAccountClient, UserOpKind, UserOpResponse, jour
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deploy {
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
 }
 
 impl SmartAccountClient {
@@ -29,7 +34,7 @@ impl SmartAccountClient {
     ///
     /// [`Error::Service`] when the node fails.
     pub async fn is_deployed(&self) -> Result<bool, Error> {
-        self.deployed().await
+        self.pipeline.deployed().await
     }
 
     /// Deploys the account, and does nothing else.
@@ -41,9 +46,9 @@ impl SmartAccountClient {
     /// operation is refused.
     pub async fn deploy(&self, request: Deploy) -> Result<UserOpResponse, Error> {
         self.signer()?;
-        let _turn = self.turn().await;
-        self.let_deployment_end(|_| false).await?;
-        if self.facts.lock().deployed {
+        let _lock = self.pipeline.lock_account().await;
+        self.pipeline.wait_for_deployment(|_| false).await?;
+        if self.pipeline.cache.lock().deployed {
             return Err(Error::AlreadyDeployed);
         }
         let intent = Intent {
@@ -52,6 +57,8 @@ impl SmartAccountClient {
             session: None,
             options: &request.options,
         };
-        self.send_as_owner(Self::fresh_nonce()?, intent).await
+        let nonce = Pipeline::fresh_nonce()?;
+        let hash = self.pipeline.send_as_owner(nonce, intent).await?;
+        Ok(self.response(hash))
     }
 }

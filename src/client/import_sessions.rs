@@ -1,5 +1,9 @@
-use super::{Error, SmartAccountClient};
-use crate::session::{Book, Imported, Session};
+use super::SmartAccountClient;
+use crate::{
+    error::Error,
+    session::{Session, SessionLedger},
+    store::StoredKey,
+};
 
 impl SmartAccountClient {
     /// Imports the sessions that `@biconomy/account` 4 has stored for the account: the texts that its store
@@ -34,13 +38,18 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn import_sessions(&self, sessions: &str, signers: &str) -> Result<Vec<Session>, Error> {
-        let imported = Imported::read(sessions, signers)?.known_by(&self.services.contracts);
-        let imported = imported.sealed_by(self.store.vault()).await?;
-        let root = self.root_on_chain().await?;
-        let import = move |book: &mut Book| {
-            book.import(imported, root);
-            book.sessions(root)
+        let (imported, keys) = self.pipeline.account.sessions().read_import(sessions, signers)?;
+        let mut kept = Vec::new();
+        for key in keys {
+            kept.push(StoredKey::new(key, self.sessions.store.vault()).await?);
+        }
+        let grant = self.sessions.grant_on_chain().await?;
+        let import = move |ledger: &mut dyn SessionLedger| {
+            ledger.import(imported, kept, grant)?;
+            let mut sessions = ledger.sessions(grant);
+            sessions.retain(|session| ledger.key(session.id).is_some());
+            Ok(sessions)
         };
-        self.change_book(false, import).await
+        self.sessions.change_ledger(false, import).await?
     }
 }

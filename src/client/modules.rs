@@ -1,11 +1,7 @@
-use alloy::primitives::{Address, U256, address};
+use alloy::primitives::Address;
 
-use super::{Error, Options, SendTransaction, SmartAccountClient, UserOpResponse};
-use crate::{
-    account,
-    contracts::{account::SmartAccount, modules::EcdsaOwnership},
-    primitives::Call,
-};
+use super::{SendTransaction, SmartAccountClient, UserOpResponse};
+use crate::{error::Error, pipeline::UserOpOptions};
 
 impl SmartAccountClient {
     /// Returns the account's enabled modules, which may sign for it, newest first. An account that is not
@@ -15,21 +11,19 @@ impl SmartAccountClient {
     ///
     /// [`Error::Service`] when the node fails.
     pub async fn modules(&self) -> Result<Vec<Address>, Error> {
-        /// An upper bound of the modules of any account.
-        const MOST: u64 = 100;
-
-        if !self.deployed().await? {
-            return Ok(vec![self.services.contracts.ecdsa_ownership]);
+        if !self.pipeline.deployed().await? {
+            return Ok(self.pipeline.account.initial_modules());
         }
-        let call = SmartAccount::getModulesPaginatedCall {
-            start: SENTINEL,
-            pageSize: U256::from(MOST),
-        };
-        Ok(self.services.node.call(self.address, &call).await?.modules)
+        Ok(self
+            .pipeline
+            .services
+            .node
+            .read(self.pipeline.account.enabled_modules())
+            .await?)
     }
 
     /// Enables a module, which may then sign for the account. The module must need no set-up. For one that
-    /// does, send [`set_up_and_enable_module`](account::set_up_and_enable_module).
+    /// does, send [`set_up_and_enable_module`](crate::account::biconomy_v2::set_up_and_enable_module).
     ///
     /// # Errors
     ///
@@ -37,9 +31,9 @@ impl SmartAccountClient {
     pub async fn enable_module(
         &self,
         module: Address,
-        options: impl Into<Options>,
+        options: impl Into<UserOpOptions>,
     ) -> Result<UserOpResponse, Error> {
-        let call = account::enable_module(self.address, module);
+        let call = self.pipeline.account.enable_module(module);
         self.send(SendTransaction::from(call).options(options.into()))
             .await
     }
@@ -53,13 +47,11 @@ impl SmartAccountClient {
     pub async fn disable_module(
         &self,
         module: Address,
-        options: impl Into<Options>,
+        options: impl Into<UserOpOptions>,
     ) -> Result<UserOpResponse, Error> {
         let modules = self.modules().await?;
-        let place = modules.iter().position(|other| *other == module);
-        let place = place.ok_or(Error::NoSuchModule(module))?;
-        let previous = place.checked_sub(1).map_or(SENTINEL, |before| modules[before]);
-        let call = account::disable_module(self.address, previous, module);
+        let call = self.pipeline.account.disable_module(module, &modules);
+        let call = call.ok_or(Error::NoSuchModule(module))?;
         self.send(SendTransaction::from(call).options(options.into()))
             .await
     }
@@ -68,7 +60,7 @@ impl SmartAccountClient {
     /// and refuses this client's.
     ///
     /// The address stays the same, so create a client for the new owner with
-    /// [`of_account`](Self::of_account).
+    /// [`BiconomyV2::at_with_owner`](crate::BiconomyV2::at_with_owner).
     ///
     /// # Errors
     ///
@@ -77,19 +69,13 @@ impl SmartAccountClient {
     pub async fn transfer_ownership(
         &self,
         owner: Address,
-        options: impl Into<Options>,
+        options: impl Into<UserOpOptions>,
     ) -> Result<UserOpResponse, Error> {
-        if owner.is_zero() || owner == self.address {
+        if owner.is_zero() || owner == self.address() {
             return Err(Error::NoSuchOwner(owner));
         }
-        let call = Call::new(
-            self.services.contracts.ecdsa_ownership,
-            EcdsaOwnership::transferOwnershipCall { owner },
-        );
+        let call = self.pipeline.account.transfer_ownership(owner);
         self.send(SendTransaction::from(call).options(options.into()))
             .await
     }
 }
-
-/// The start and the end of the account's linked list of modules.
-const SENTINEL: Address = address!("0000000000000000000000000000000000000001");

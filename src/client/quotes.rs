@@ -2,13 +2,14 @@ use alloy::primitives::{Address, U256};
 use futures::future::{join_all, try_join_all};
 use serde_json::json;
 
-use super::{Error, Options, SmartAccountClient};
+use super::SmartAccountClient;
 use crate::{
-    account,
-    contracts::{modules::TOKEN_PAYMASTER, token::Erc20},
+    contracts::token::{Erc20, approve},
+    error::Error,
+    pipeline::{Pipeline, UserOpOptions},
     platform::BoxFuture,
     primitives::{Call, Fees, GasLimits, UserOpDraft},
-    rpc::{Erc7677Paymaster, Failure, Paymaster, PaymasterContext, TokenQuote, TokenRate},
+    rpc::{Failure, PaymasterContext, Protocol, StubDataPaymaster, TOKEN_PAYMASTER, TokenQuote, TokenRate},
 };
 
 /// A gas estimate of the owner's calls, and its cost.
@@ -45,7 +46,7 @@ impl SmartAccountClient {
     /// the deployment needs the owner's address; otherwise [`Error`] when a service fails, or the calls would
     /// revert.
     pub async fn gas_estimate(&self, calls: &[Call]) -> Result<GasEstimate, Error> {
-        self.gas_estimate_with(calls, &Options::new()).await
+        self.gas_estimate_with(calls, &UserOpOptions::new()).await
     }
 
     /// Estimates the gas of the owner's calls with given margins or a state override. The payer does not
@@ -54,9 +55,13 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// As [`gas_estimate`](Self::gas_estimate).
-    pub async fn gas_estimate_with(&self, calls: &[Call], options: &Options) -> Result<GasEstimate, Error> {
+    pub async fn gas_estimate_with(
+        &self,
+        calls: &[Call],
+        options: &UserOpOptions,
+    ) -> Result<GasEstimate, Error> {
         let draft = self.draft(calls).await?;
-        let gas = self.services.limits_for_nothing(&draft, options).await?;
+        let gas = self.pipeline.services.limits_for_nothing(&draft, options).await?;
         let fees = draft.fees;
         let cost = gas.total().saturating_mul(fees.max_fee_per_gas);
         Ok(GasEstimate { gas, fees, cost })
@@ -69,33 +74,33 @@ impl SmartAccountClient {
     ///
     /// [`Error::NoCalls`], [`Error::NoPaymaster`]; otherwise [`Error`] when a service fails, or the calls would revert.
     pub async fn token_fees(&self, calls: &[Call], tokens: &[Address]) -> Result<Vec<TokenQuote>, Error> {
-        let paymaster = self.services.paymaster_service()?;
+        let paymaster = self.pipeline.services.paymaster_protocol()?;
         let Some(token) = tokens.first() else {
             return Ok(Vec::new());
         };
         if calls.is_empty() {
             return Err(Error::NoCalls);
         }
-        let approve = account::approve(*token, TOKEN_PAYMASTER, U256::MAX);
+        let approve = approve(*token, TOKEN_PAYMASTER, U256::MAX);
         let draft = self.draft(&[&[approve], calls].concat()).await?;
         match paymaster {
-            Paymaster::Biconomy(paymaster) => {
+            Protocol::OneCall(paymaster) => {
                 let context = PaymasterContext::new();
                 Ok(paymaster.quotes(&draft, None, tokens, &context).await?)
             }
-            Paymaster::Erc7677(paymaster) => self.quotes_by_rate(paymaster, &draft, tokens).await,
+            Protocol::StubData(paymaster) => self.quotes_by_rate(paymaster, &draft, tokens).await,
         }
     }
 
     async fn quotes_by_rate(
         &self,
-        paymaster: &Erc7677Paymaster,
+        paymaster: &dyn StubDataPaymaster,
         draft: &UserOpDraft,
         tokens: &[Address],
     ) -> Result<Vec<TokenQuote>, Error> {
         // The gas is about the same for every payer, and the account need not hold the tokens yet.
-        let nobody = json!({});
-        let options = Options::new();
+        let no_context = json!({});
+        let options = UserOpOptions::new();
         // A quote is often followed by payment in that token, which needs the token's stub data.
         let contexts = tokens
             .iter()
@@ -104,11 +109,13 @@ impl SmartAccountClient {
         let learned = join_all(
             contexts
                 .iter()
-                .map(|context| self.services.learn_stub(draft, context)),
+                .map(|context| self.pipeline.services.fetch_stub(draft, context)),
         );
         let (rates, stubbed, _learned) = futures::join!(
             paymaster.rates(tokens),
-            self.services.stubbed(paymaster, draft, &nobody, &options),
+            self.pipeline
+                .services
+                .stubbed(paymaster, draft, &no_context, &options),
             learned,
         );
         let (rates, gas) = (rates?, stubbed?.gas);
@@ -118,8 +125,14 @@ impl SmartAccountClient {
     fn quote(&self, rate: TokenRate, gas: GasLimits, fees: Fees) -> BoxFuture<'_, Result<TokenQuote, Error>> {
         Box::pin(async move {
             let (symbol, decimals) = futures::join!(
-                self.services.node.call(rate.token, &Erc20::symbolCall {}),
-                self.services.node.call(rate.token, &Erc20::decimalsCall {}),
+                self.pipeline
+                    .services
+                    .node
+                    .call(rate.token, &Erc20::symbolCall {}),
+                self.pipeline
+                    .services
+                    .node
+                    .call(rate.token, &Erc20::decimalsCall {}),
             );
             let symbol = match symbol {
                 // A token may have no symbol, and older tokens return it as `bytes32`.
@@ -140,17 +153,17 @@ impl SmartAccountClient {
         if calls.is_empty() {
             return Err(Error::NoCalls);
         }
-        let deployed = self.ready().await?;
+        let deployed = self.pipeline.ready().await?;
         if !deployed {
             self.signer()?;
         }
         Ok(UserOpDraft {
-            sender: self.address,
-            nonce: Self::fresh_nonce()?,
-            init_code: self.init_code(deployed),
-            call_data: account::call_data(calls),
-            fees: self.services.fees().await?,
-            dummy_signature: account::dummy_signature(self.services.contracts.ecdsa_ownership),
+            sender: self.address(),
+            nonce: Pipeline::fresh_nonce()?,
+            deployment: self.pipeline.deployment(deployed),
+            call_data: self.pipeline.account.call_data(calls),
+            fees: self.pipeline.services.fees().await?,
+            dummy_signature: self.pipeline.account.dummy_signature(),
         })
     }
 }

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
-use super::{CreateSession, Error, Options, SmartAccountClient, UserOpResponse};
-use crate::session::{Guards, Permission, SessionId, SessionSigner, Violation};
+use super::{CreateSession, SmartAccountClient, UserOpResponse};
+use crate::{
+    error::Error, permission::Guards, pipeline::UserOpOptions, session::SessionId, signer::SessionSigner,
+};
 
 /// A request to replace a session with a new key and expiry.
 ///
@@ -23,7 +25,7 @@ pub struct RenewSession {
     signer: Option<SessionId>,
     guards: Guards,
     replace_unknown: bool,
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
 }
 
 impl RenewSession {
@@ -36,7 +38,7 @@ impl RenewSession {
             signer: None,
             guards: Guards::new(),
             replace_unknown: false,
-            options: Options::new(),
+            options: UserOpOptions::new(),
         }
     }
 
@@ -77,14 +79,14 @@ impl SmartAccountClient {
     /// operation. If the session has ended already, the new key gets the permissions that the chain was last
     /// seen to grant. A policy that has not begun yet keeps its beginning, the others begin now.
     ///
-    /// Permissions of an unknown session module are not granted again, and end if they name the session's
-    /// key. A leaf that is lost with a damaged entry of the store stays as it is, even if it was the
-    /// session's. To end that leaf too, [revoke](Self::revoke_session) the session.
+    /// Permissions that cannot be read are not granted again, and end if they name the session's key. A permission
+    /// that is lost with a damaged entry of the store stays as it is, even if it was the session's. To end that
+    /// permission too, [revoke](Self::revoke_session) the session.
     ///
     /// # Errors
     ///
-    /// [`Error::NotActive`] when the chain was never seen to hold the session, [`Error::Forbidden`] when an
-    /// unknown module checks the session; otherwise as [`create_session`](Self::create_session).
+    /// [`Error::NotActive`] when the chain was never seen to hold the session; otherwise as
+    /// [`create_session`](Self::create_session).
     ///
     /// # Examples
     ///
@@ -100,17 +102,14 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn renew_session(&self, request: RenewSession) -> Result<UserOpResponse, Error> {
-        let (book, root) = futures::try_join!(self.book(), self.root_on_chain())?;
-        let granted = book.session(root, request.session);
+        let (ledger, grant) = futures::try_join!(self.sessions.ledger(), self.sessions.grant_on_chain())?;
+        let granted = ledger.session(grant, request.session);
         let granted = granted.ok_or(Error::NotActive(request.session))?;
-        let now = self.services.now();
-        let renewed = granted.leaves.iter().map(|leaf| {
-            let permission = leaf.permission();
-            let permission = permission.ok_or(Violation::UnknownModule(leaf.module()))?;
-            let interval = leaf.interval().renewed(now, request.lasting);
-            Ok::<Permission, Error>(permission.lasting(interval))
+        let now = self.pipeline.services.now();
+        let permissions = granted.permissions.into_iter().map(|permission| {
+            let interval = permission.interval().renewed(now, request.lasting);
+            permission.lasting(interval)
         });
-        let permissions = renewed.collect::<Result<Vec<_>, _>>()?;
         let grant = CreateSession::new(permissions)
             .in_place_of(request.session)
             .guards(request.guards)

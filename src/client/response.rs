@@ -2,8 +2,12 @@ use std::fmt;
 
 use alloy::primitives::TxHash;
 
-use super::{Error, SmartAccountClient, Wait};
-use crate::primitives::{UserOpHash, UserOpReceipt};
+use super::SmartAccountClient;
+use crate::{
+    error::Error,
+    primitives::{UserOpHash, UserOpReceipt},
+    tracking::WaitOptions,
+};
 
 /// A submitted operation, and the handle to wait for its end.
 ///
@@ -14,12 +18,12 @@ use crate::primitives::{UserOpHash, UserOpReceipt};
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use use_aa::{Error, SendTransaction, SmartAccountClient, Wait};
+/// use use_aa::{Error, SendTransaction, SmartAccountClient, WaitOptions};
 ///
 /// # async fn send(client: SmartAccountClient, request: SendTransaction) -> Result<(), Error> {
 /// let sent = client.send(request).await?;
-/// println!("the transaction is {}", sent.wait_for_tx_hash(Wait::default()).await?);
-/// let receipt = sent.wait(Wait::from(3).timeout(Duration::from_secs(60))).await?;
+/// println!("the transaction is {}", sent.wait_for_tx_hash(WaitOptions::default()).await?);
+/// let receipt = sent.wait(WaitOptions::from(3).timeout(Duration::from_secs(60))).await?;
 /// assert!(receipt.success);
 /// # Ok(())
 /// # }
@@ -44,7 +48,7 @@ impl UserOpResponse {
     /// # Errors
     ///
     /// As [`SmartAccountClient::wait`].
-    pub async fn wait(&self, wait: impl Into<Wait>) -> Result<UserOpReceipt, Error> {
+    pub async fn wait(&self, wait: impl Into<WaitOptions>) -> Result<UserOpReceipt, Error> {
         self.client.wait(self.hash, wait).await
     }
 
@@ -54,8 +58,8 @@ impl UserOpResponse {
     /// # Errors
     ///
     /// [`Error::TimedOut`].
-    pub async fn wait_for_tx_hash(&self, wait: impl Into<Wait>) -> Result<TxHash, Error> {
-        self.client.services.wait_for_tx_hash(self.hash, wait).await
+    pub async fn wait_for_tx_hash(&self, wait: impl Into<WaitOptions>) -> Result<TxHash, Error> {
+        self.client.services().wait_for_tx_hash(self.hash, wait).await
     }
 }
 

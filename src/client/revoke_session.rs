@@ -1,5 +1,9 @@
-use super::{Error, Options, SmartAccountClient, UserOpResponse, change_root::RootChange};
-use crate::session::{SessionId, TreeChange, Without};
+use super::{SmartAccountClient, UserOpResponse, change_sessions::GrantRequest};
+use crate::{
+    error::Error,
+    pipeline::UserOpOptions,
+    session::{Revocation, SessionChange, SessionId},
+};
 
 /// A request to revoke sessions.
 ///
@@ -16,18 +20,18 @@ use crate::session::{SessionId, TreeChange, Without};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RevokeSession {
-    sessions: Without,
+    sessions: Revocation,
     replace_unknown: bool,
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
 }
 
 impl RevokeSession {
     /// Revokes the given sessions; the others stay active.
     pub fn new(sessions: impl IntoIterator<Item = SessionId>) -> Self {
         Self {
-            sessions: Without::These(sessions.into_iter().collect()),
+            sessions: Revocation::These(sessions.into_iter().collect()),
             replace_unknown: false,
-            options: Options::new(),
+            options: UserOpOptions::new(),
         }
     }
 
@@ -36,13 +40,13 @@ impl RevokeSession {
     #[must_use]
     pub fn all() -> Self {
         Self {
-            sessions: Without::All,
+            sessions: Revocation::All,
             replace_unknown: true,
-            options: Options::new(),
+            options: UserOpOptions::new(),
         }
     }
 
-    /// Allows the revocation to end leaves that are lost with damaged entries of the store, some of which may
+    /// Allows the revocation to end permissions that are lost with damaged entries of the store, some of which may
     /// belong to the revoked sessions. The default is false, and true for [all](Self::all).
     #[must_use]
     pub const fn replace_unknown(mut self, may: bool) -> Self {
@@ -58,8 +62,8 @@ impl SmartAccountClient {
     /// # Errors
     ///
     /// [`Error::NotActive`] when the chain does not hold one of the sessions. [`Error::NothingToRevoke`] when
-    /// no session is given, or the chain holds none. [`Error::SessionsElsewhere`] when some sessions are to
-    /// stay and the store does not have them, or when lost leaves [may not](RevokeSession::replace_unknown)
+    /// no session is given, or the chain holds none. [`Error::UntrackedSessions`] when some sessions are to
+    /// stay and the store does not have them, or when lost permissions [may not](RevokeSession::replace_unknown)
     /// end too. Otherwise [`Error`] when the owner does not sign, a service fails, or the operation is
     /// refused, and, if some sessions are to stay, when the store fails. On any error the sessions stay as
     /// they are.
@@ -67,22 +71,22 @@ impl SmartAccountClient {
     /// # Examples
     ///
     /// ```no_run
-    /// # use use_aa::{Error, RevokeSession, SmartAccountClient, Wait};
+    /// # use use_aa::{Error, RevokeSession, SmartAccountClient, WaitOptions};
     /// # async fn lost_phone(client: SmartAccountClient) -> Result<(), Error> {
     /// let sent = client.revoke_session(RevokeSession::all()).await?;
-    /// sent.wait(Wait::default()).await?;
+    /// sent.wait(WaitOptions::default()).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub async fn revoke_session(&self, request: RevokeSession) -> Result<UserOpResponse, Error> {
-        if request.sessions == Without::These(Vec::new()) {
+        if request.sessions == Revocation::These(Vec::new()) {
             return Err(Error::NothingToRevoke);
         }
-        let change = TreeChange {
-            without: request.sessions,
-            ..TreeChange::default()
+        let change = SessionChange {
+            revoked: request.sessions,
+            ..SessionChange::default()
         };
-        self.change_root(RootChange {
+        self.change_sessions(GrantRequest {
             change,
             modules: Vec::new(),
             targets: Vec::new(),

@@ -1,8 +1,9 @@
 use super::Sessions;
 use crate::{
+    permission::Violation,
     platform,
     primitives::Call,
-    session::{SessionId, SessionRecord, Violation},
+    session::{SessionId, SessionRecord},
 };
 
 /// The verdict of the account's sessions on a call.
@@ -64,8 +65,7 @@ impl Verdict {
             records.iter().rev().filter(granted)
         };
         let allowing = granted(true).chain(granted(false)).find_map(|record| {
-            let mut leaves = record.session.leaves.iter();
-            let policy = leaves.position(|leaf| leaf.allows(call, now).is_ok())?;
+            let policy = record.session.allows(call, now).ok()?;
             Some(Self::Allowed {
                 session: record.id(),
                 policy,
@@ -79,9 +79,8 @@ impl Verdict {
         let near = newest_first().find(|session| session.is_near(call));
         let refusing = near.or_else(|| newest_first().next());
         let refused = refusing.and_then(|session| {
-            let near = session.leaves.iter().position(|leaf| leaf.is_near(call));
-            let policy = near.unwrap_or(0);
-            let violation = session.leaves.get(policy)?.allows(call, now).err()?;
+            let policy = session.nearest(call)?;
+            let violation = session.permissions[policy].allows_at(call, now).err()?;
             Some((session.id, policy, violation))
         });
         match refused {
@@ -125,7 +124,11 @@ mod tests {
     use alloy::primitives::{Address, U256};
 
     use super::*;
-    use crate::session::{Interval, Policy, Rule, Session, SessionKey, SessionStatus};
+    use crate::{
+        permission::{Interval, Policy, Rule},
+        session::{Session, SessionStatus},
+        signer::SessionKey,
+    };
 
     const NFT: Address = Address::repeat_byte(1);
     const FRIEND: Address = Address::repeat_byte(2);
@@ -133,12 +136,8 @@ mod tests {
 
     fn session(policies: &[Policy]) -> SessionRecord {
         let id = SessionKey::random().unwrap().address();
-        let leaves = policies.iter().map(|policy| policy.leaf(id).unwrap());
         SessionRecord {
-            session: Session {
-                id,
-                leaves: leaves.collect(),
-            },
+            session: Session::new(id, policies.iter().cloned()),
             status: SessionStatus::Active,
             has_key: true,
         }
@@ -154,10 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn sessions_that_sign_elsewhere_are_judged_after_those_whose_keys_are_here() {
+    fn sessions_of_remote_signers_are_judged_after_those_whose_keys_are_here() {
         let to_friend = Policy::new(NFT, [1, 2, 3, 4]).rule(Rule::equal(0, FRIEND));
         let here = session(&[to_friend]);
-        let elsewhere = SessionRecord {
+        let remote = SessionRecord {
             has_key: false,
             ..session(&[Policy::new(NFT, [1, 2, 3, 4])])
         };
@@ -170,10 +169,10 @@ mod tests {
             policy: 0,
             has_key: record.has_key,
         };
-        let all = [&here, &elsewhere, &revoked];
+        let all = [&here, &remote, &revoked];
 
         assert_eq!(of(&all, &mint(FRIEND)), allowed(&here));
-        assert_eq!(of(&all, &mint(NFT)), allowed(&elsewhere));
+        assert_eq!(of(&all, &mint(NFT)), allowed(&remote));
         assert_eq!(of(&[&revoked], &mint(FRIEND)), Verdict::NoSession);
     }
 
@@ -245,9 +244,9 @@ mod tests {
                 ..
             }
         ));
-        let elsewhere = of(&[&far], &mint(FRIEND));
+        let remote = of(&[&far], &mint(FRIEND));
         assert!(matches!(
-            elsewhere,
+            remote,
             Verdict::Forbidden {
                 policy: 0,
                 violation: Violation::Contract { .. },

@@ -1,7 +1,7 @@
-use alloy::primitives::{Bytes, Signature};
+use alloy::primitives::Bytes;
 
-use super::{Error, SmartAccountClient};
-use crate::account::{self, TypedData};
+use super::SmartAccountClient;
+use crate::{error::Error, signer::TypedData};
 
 impl SmartAccountClient {
     /// Signs a message as the account. The owner sees a personal message
@@ -30,9 +30,10 @@ impl SmartAccountClient {
     /// ```
     pub async fn sign_message(&self, message: impl AsRef<[u8]>) -> Result<Bytes, Error> {
         let message = message.as_ref();
-        let (owner, deployed) = (self.signer()?, self.deployed().await?);
+        let (owner, deployed) = (self.signer()?, self.pipeline.deployed().await?);
         let signature = owner.sign_message(message).await?;
-        Ok(self.as_account(signature, deployed))
+        let signature = signature.as_bytes().into();
+        Ok(self.pipeline.account.message_signature(signature, deployed))
     }
 
     /// Signs typed data as the account: a permit, an order, a vote. The owner sees the names and types
@@ -47,20 +48,9 @@ impl SmartAccountClient {
     /// As [`sign_message`](Self::sign_message); [`OwnerError::NoTypedData`](crate::OwnerError::NoTypedData) within
     /// [`Error::Owner`] when the owner's signer signs messages alone.
     pub async fn sign_typed_data(&self, data: &TypedData) -> Result<Bytes, Error> {
-        let (owner, deployed) = (self.signer()?, self.deployed().await?);
+        let (owner, deployed) = (self.signer()?, self.pipeline.deployed().await?);
         let signature = owner.sign_typed_data(data).await?;
-        Ok(self.as_account(signature, deployed))
-    }
-
-    /// Wraps the owner's signature in the account's format.
-    fn as_account(&self, signature: Signature, deployed: bool) -> Bytes {
-        let wrapped = account::wrap(
-            signature.as_bytes().into(),
-            self.services.contracts.ecdsa_ownership,
-        );
-        match self.account() {
-            Some(account) if !deployed => account::undeployed(&account, wrapped),
-            _ => wrapped,
-        }
+        let signature = signature.as_bytes().into();
+        Ok(self.pipeline.account.message_signature(signature, deployed))
     }
 }

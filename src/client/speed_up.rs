@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use alloy::primitives::B256;
-
-use super::{
-    Error, NonceLane, Options, Payment, PendingPayment, PendingUserOp, SmartAccountClient, UserOpKind,
-    UserOpResponse, change_root::sequence, journal::Intent, wish::Wish,
+use super::{SmartAccountClient, UserOpResponse, session_call::SessionCall};
+use crate::{
+    error::Error,
+    pipeline::{Intent, NonceLane, Payment, UserOpOptions, sequence},
+    primitives::UserOpHash,
+    session::GrantId,
+    signer::SessionSigner,
+    tracking::{PendingPayment, UserOpKind},
 };
-use crate::{primitives::UserOpHash, session::SessionSigner};
 
 /// A request to send a pending operation again at the same nonce, with the same calls, the same payer and
 /// higher fees.
@@ -27,7 +29,7 @@ use crate::{primitives::UserOpHash, session::SessionSigner};
 #[derive(Clone, Debug)]
 pub struct SpeedUp {
     op: UserOpHash,
-    options: Option<Options>,
+    options: Option<UserOpOptions>,
     signer: Option<Arc<dyn SessionSigner>>,
 }
 
@@ -42,10 +44,10 @@ impl SpeedUp {
     }
 
     /// Sets the options of the new operation. The default is the payer of the pending operation with
-    /// otherwise [`Options::new`]: the paymaster context is not recorded. An operation that is paid for in a
+    /// otherwise [`UserOpOptions::new`]: the paymaster context is not recorded. An operation that is paid for in a
     /// token needs its payment again.
     #[must_use]
-    pub fn options(mut self, options: impl Into<Options>) -> Self {
+    pub fn options(mut self, options: impl Into<UserOpOptions>) -> Self {
         self.options = Some(options.into());
         self
     }
@@ -68,20 +70,26 @@ impl SmartAccountClient {
     ///
     /// [`Error::NotPending`] when the operation is not recorded as pending, [`Error::CallsNotKept`],
     /// [`Error::PaymentNotGiven`]; [`Error::NonceTaken`] when the operation, or another one at its nonce, was
-    /// included in the meantime; [`Error::SessionsElsewhere`] when the operation is a grant, and another
+    /// included in the meantime; [`Error::UntrackedSessions`] when the operation is a grant, and another
     /// device has replaced the sessions that it builds on; otherwise [`Error`] when the signer does not sign,
     /// a service fails, or the operation is refused.
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
-        let pending = self.pending(op).await.ok_or(Error::NotPending(op))?;
+        let pending = self
+            .pipeline
+            .tracker
+            .journal
+            .pending(op)
+            .await
+            .ok_or(Error::NotPending(op))?;
         let calls = pending.calls.as_ref().ok_or(Error::CallsNotKept(op))?;
         let options = match options {
             Some(options) => options,
             None => payer(pending.payment)?.into(),
         };
-        let options = pending.replaced_with(options);
-        if let Some(root) = pending.root() {
-            self.refuse_overtaken(root).await?;
+        let options = options.replacing(&pending);
+        if let Some(grant) = pending.grant() {
+            self.refuse_overtaken(grant).await?;
         }
         let Some(session) = pending.session else {
             let intent = Intent {
@@ -90,47 +98,41 @@ impl SmartAccountClient {
                 session: None,
                 options: &options,
             };
-            return self.send_as_owner(pending.nonce, intent).await;
+            let hash = self.pipeline.send_as_owner(pending.nonce, intent).await?;
+            return Ok(self.response(hash));
         };
-        let wish = Wish {
+        let call = SessionCall {
             calls,
             in_batch: pending.kind == UserOpKind::Batch,
             session: Some(session),
             signer: signer.as_deref(),
-            vault: self.store.vault(),
+            vault: self.sessions.store.vault(),
             // The chain checks the session again.
             unchecked: true,
             lane: NonceLane::Given(pending.nonce),
         };
-        self.fulfil(wish, &options).await
+        self.execute(call, &options).await
     }
 }
 
 impl SmartAccountClient {
     /// Refuses to send a grant again if it would end sessions that were granted in the meantime.
-    async fn refuse_overtaken(&self, root: B256) -> Result<(), Error> {
+    async fn refuse_overtaken(&self, grant: GrantId) -> Result<(), Error> {
         // Revoking everything works without a store.
-        if root.is_zero() {
+        if grant.is_none() {
             return Ok(());
         }
-        let book = self.book().await?;
-        let Some(base) = book.base(root) else {
+        let ledger = self.sessions.ledger().await?;
+        let Some(base) = ledger.base(grant) else {
             return Ok(());
         };
-        let (now, nonce) = futures::try_join!(self.root_on_chain(), self.nonce_of_grants())?;
-        if now == base || now == root {
+        let (now, nonce) =
+            futures::try_join!(self.sessions.grant_on_chain(), self.sessions.nonce_of_grants())?;
+        if now == base || now == grant {
             return Ok(());
         }
-        let grants = book.grants_elsewhere(sequence(nonce));
-        Err(Error::SessionsElsewhere { root: now, grants })
-    }
-}
-
-impl PendingUserOp {
-    /// Returns the options of an operation that replaces this one.
-    pub(super) fn replaced_with(&self, mut options: Options) -> Options {
-        options.replaces = Some((self.hash, self.fees));
-        options
+        let grants = ledger.untracked_grants(sequence(nonce));
+        Err(Error::UntrackedSessions { grants })
     }
 }
 

@@ -9,22 +9,24 @@ use alloy::{
 };
 use serde_json::{Value, json};
 
-use super::{Services, SmartAccountClient, journal::Journal};
+use super::SmartAccountClient;
+use crate::account::biconomy_v2::BiconomyV2;
 use crate::{
-    contracts::modules::SESSION_KEY_MANAGER,
     primitives::{EntryPoint, UserOpHash},
     rpc::{
         BundlerKind, PaymasterKind,
         testing::{Reply, TestService},
     },
-    session::set_merkle_root,
+    services::Services,
+    session::merkle::{contracts::SESSION_KEY_MANAGER, set_merkle_root},
+    tracking::Journal,
 };
 
 /// The paymaster data of the test server: the paymaster's address and four bytes.
-pub(super) const AGREED: &str = "0x000000000000000000000000000000000000000501020304";
+pub(crate) const AGREED: &str = "0x000000000000000000000000000000000000000501020304";
 
 /// Returns a deployed account and its test server, which replies by the rule, and otherwise with a default.
-pub(super) async fn account(
+pub(crate) async fn account(
     biconomy: bool,
     rule: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static,
 ) -> (TestService, SmartAccountClient) {
@@ -33,8 +35,8 @@ pub(super) async fn account(
     })
     .await;
     let (bundler, paymaster) = match biconomy {
-        true => (BundlerKind::Biconomy, PaymasterKind::Biconomy),
-        false => (BundlerKind::Standard, PaymasterKind::Erc7677),
+        true => (BundlerKind::BICONOMY, PaymasterKind::BICONOMY),
+        false => (BundlerKind::STANDARD, PaymasterKind::ERC7677),
     };
     let url = service.url();
     let services = Services::new(80_002, url.as_str())
@@ -43,12 +45,12 @@ pub(super) async fn account(
         .unwrap();
     (
         service,
-        SmartAccountClient::new(services, PrivateKeySigner::random()),
+        SmartAccountClient::new(services, BiconomyV2::owned_by(PrivateKeySigner::random())),
     )
 }
 
 /// Returns the parameters of the requests to a method, in order.
-pub(super) fn asked(service: &TestService, method: &str) -> Vec<Value> {
+pub(crate) fn asked(service: &TestService, method: &str) -> Vec<Value> {
     let requests = service.requests().into_iter();
     let of_method = requests.filter(|(asked, _)| asked == method);
     of_method.map(|(_, params)| params).collect()
@@ -80,7 +82,7 @@ fn answer(method: &str, params: &Value) -> Value {
 }
 
 /// Returns the rule of a server that stores the Merkle root sent last.
-pub(super) fn keeping_root() -> impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static {
+pub(crate) fn keeping_root() -> impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static {
     let root = Mutex::new(B256::ZERO);
     let selector = hex::encode(&set_merkle_root(Address::ZERO, B256::ZERO).data[..4]);
     move |method, params| match method {
@@ -100,16 +102,22 @@ pub(super) fn keeping_root() -> impl Fn(&str, &Value) -> Option<Reply> + Send + 
 }
 
 /// Returns a bundler's reply to an operation that it has already.
-pub(super) fn known() -> Reply {
+pub(crate) fn known() -> Reply {
     Reply::Error(200, json!({"code": -32602, "message": "Already known"}))
 }
 
 /// Sets the submission of the pending operations back by a number of seconds.
-pub(super) async fn age_pending_user_ops(client: &SmartAccountClient, seconds: u64) {
+pub(crate) async fn age_pending_user_ops(client: &SmartAccountClient, seconds: u64) {
     let age = move |journal: &mut Journal| {
         for op in &mut journal.ops {
             op.sent_at = op.sent_at.saturating_sub(seconds);
         }
     };
-    client.change_journal(Box::new(age)).await.unwrap();
+    client
+        .pipeline
+        .tracker
+        .journal
+        .change_journal(Box::new(age))
+        .await
+        .unwrap();
 }

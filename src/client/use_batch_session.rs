@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
-use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, wish::Wish};
+use super::{SmartAccountClient, UserOpResponse, session_call::SessionCall};
 use crate::{
+    error::Error,
+    pipeline::{NonceLane, UserOpOptions},
     primitives::Call,
-    session::{SessionId, SessionSigner},
+    session::SessionId,
+    signer::SessionSigner,
 };
 
 /// A request to make several calls in one operation that a session key signs: all of them succeed, or none.
@@ -33,7 +36,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct UseBatchSession {
     calls: Vec<Call>,
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
     pub(super) lane: NonceLane,
     session: Option<SessionId>,
     signer: Option<Arc<dyn SessionSigner>>,
@@ -45,7 +48,7 @@ impl UseBatchSession {
     pub fn new(calls: impl IntoIterator<Item = Call>) -> Self {
         Self {
             calls: calls.into_iter().collect(),
-            options: Options::new(),
+            options: UserOpOptions::new(),
             lane: NonceLane::Fresh,
             session: None,
             signer: None,
@@ -89,15 +92,15 @@ impl SmartAccountClient {
         if request.calls.is_empty() {
             return Err(Error::NoCalls);
         }
-        let wish = Wish {
+        let call = SessionCall {
             calls: &request.calls,
             in_batch: true,
             session: request.session,
             signer: request.signer.as_deref(),
-            vault: self.store.vault(),
+            vault: self.sessions.store.vault(),
             unchecked: request.unchecked,
             lane: request.lane,
         };
-        self.fulfil(wish, &request.options).await
+        self.execute(call, &request.options).await
     }
 }

@@ -1,9 +1,12 @@
 use std::{slice, sync::Arc};
 
-use super::{Error, NonceLane, Options, SmartAccountClient, UserOpResponse, wish::Wish};
+use super::{SmartAccountClient, UserOpResponse, session_call::SessionCall};
 use crate::{
+    error::Error,
+    pipeline::{NonceLane, UserOpOptions},
     primitives::Call,
-    session::{SessionId, SessionSigner},
+    session::SessionId,
+    signer::SessionSigner,
 };
 
 /// A request to make a call that a session key signs.
@@ -26,7 +29,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct UseSession {
     call: Call,
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
     pub(super) lane: NonceLane,
     session: Option<SessionId>,
     signer: Option<Arc<dyn SessionSigner>>,
@@ -39,7 +42,7 @@ impl UseSession {
     pub fn new(call: Call) -> Self {
         Self {
             call,
-            options: Options::new(),
+            options: UserOpOptions::new(),
             lane: NonceLane::Fresh,
             session: None,
             signer: None,
@@ -81,15 +84,15 @@ impl SmartAccountClient {
     /// refuses the call; otherwise [`Error`] when the store, the session's signer or a service fails, or the
     /// operation is refused.
     pub async fn use_session(&self, request: UseSession) -> Result<UserOpResponse, Error> {
-        let wish = Wish {
+        let call = SessionCall {
             calls: slice::from_ref(&request.call),
             in_batch: false,
             session: request.session,
             signer: request.signer.as_deref(),
-            vault: self.store.vault(),
+            vault: self.sessions.store.vault(),
             unchecked: request.unchecked,
             lane: request.lane,
         };
-        self.fulfil(wish, &request.options).await
+        self.execute(call, &request.options).await
     }
 }

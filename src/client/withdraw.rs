@@ -1,12 +1,12 @@
 use alloy::primitives::{Address, U256};
 
-use super::{
-    Asset, Balance, Error, NonceLane, Options, Payment, SmartAccountClient, UserOpKind, UserOpResponse,
-    hand_over::Signatory, journal::Intent,
-};
+use super::{SmartAccountClient, UserOpResponse};
 use crate::{
-    contracts::{entry_point::EntryPointV06, token::Erc20},
-    primitives::{Call, UserOperation},
+    contracts::{entry_point::IEntryPoint, token::Erc20},
+    error::Error,
+    pipeline::{Authorization, Intent, NonceLane, Payment, UserOpOptions},
+    primitives::{Asset, Balance, Call, UserOperation},
+    tracking::UserOpKind,
 };
 
 /// A request to withdraw assets from the account in one operation.
@@ -26,7 +26,7 @@ use crate::{
 pub struct Withdraw {
     parts: Vec<(Asset, Option<U256>)>,
     to: Option<Address>,
-    pub(super) options: Options,
+    pub(super) options: UserOpOptions,
     pub(super) lane: NonceLane,
 }
 
@@ -37,7 +37,7 @@ impl Withdraw {
         Self {
             parts: Vec::new(),
             to: None,
-            options: Options::new(),
+            options: UserOpOptions::new(),
             lane: NonceLane::Fresh,
         }
     }
@@ -94,13 +94,14 @@ impl SmartAccountClient {
     /// verified in parallel.
     async fn withdraw_paid(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
         let signer = self.signer()?;
-        let signatory = Signatory::Owner(signer.as_ref());
+        let by = Authorization::owner(&*self.pipeline.account)?;
         let to = request.to.unwrap_or_else(|| signer.address());
-        let _turn = self.turn().await;
-        self.let_deployment_end(|op| request.lane == NonceLane::Given(op.nonce))
+        let _lock = self.pipeline.lock_account().await;
+        self.pipeline
+            .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
             .await?;
-        let nonce = self.nonce_in(request.lane).await?;
-        let build = |holds| self.build_withdrawal(request, holds, to, nonce, &signatory);
+        let nonce = self.pipeline.nonce_in(request.lane).await?;
+        let build = |holds| self.build_withdrawal(request, holds, to, nonce, &by);
         let sent = async {
             let (holds, deposit, built) = match self.likely_holds(request) {
                 Some(likely) => {
@@ -121,18 +122,19 @@ impl SmartAccountClient {
             let mut given = given(&request.parts, holds.balances)?;
             if let Some(native) = rest(request, &given) {
                 given[native].amount = left_over(given[native].amount, deposit, &mut op)?;
-                op.call_data = signatory.call_data(&calls(&given, to));
+                op.call_data = by.call_data(&calls(&given, to));
             }
-            let signed = self.sign(op, &signatory).await?;
+            let signed = self.pipeline.sign(op, &by).await?;
             let intent = Intent {
                 kind: UserOpKind::Send,
                 calls: &calls(&given, to),
                 session: None,
                 options: &request.options,
             };
-            self.hand_over(&signed, intent).await
+            self.pipeline.submit(&signed, intent).await
         };
-        sent.await.map_err(|error| error.at(nonce))
+        let hash = sent.await.map_err(|error: Error| error.at(nonce))?;
+        Ok(self.response(hash))
     }
 
     async fn build_withdrawal(
@@ -141,7 +143,7 @@ impl SmartAccountClient {
         holds: Holds,
         to: Address,
         nonce: U256,
-        signatory: &Signatory<'_>,
+        by: &Authorization<'_>,
     ) -> Result<UserOperation, Error> {
         let mut given = given(&request.parts, holds.balances)?;
         if let Some(native) = rest(request, &given) {
@@ -149,8 +151,9 @@ impl SmartAccountClient {
             // balance.
             given[native].amount >>= 1;
         }
-        let init_code = self.init_code(holds.deployed);
-        self.build(&calls(&given, to), nonce, init_code, signatory, &request.options)
+        let deployment = self.pipeline.deployment(holds.deployed);
+        self.pipeline
+            .build(&calls(&given, to), nonce, deployment, by, &request.options)
             .await
     }
 
@@ -158,13 +161,14 @@ impl SmartAccountClient {
     /// wei.
     async fn holds(&self, request: &Withdraw) -> Result<(Holds, U256), Error> {
         let balances = self.balances(request.parts.iter().map(|(asset, _)| *asset));
-        let (deployed, balances, deposit) = futures::try_join!(self.ready(), balances, self.deposit())?;
+        let (deployed, balances, deposit) =
+            futures::try_join!(self.pipeline.ready(), balances, self.deposit())?;
         Ok((Holds { deployed, balances }, deposit))
     }
 
     /// Returns the deployment state and the balances if they were seen within the last 60 s.
     fn likely_holds(&self, request: &Withdraw) -> Option<Holds> {
-        let known = self.facts.lock();
+        let known = self.pipeline.cache.lock();
         let balances = request.parts.iter().map(|(asset, _)| known.balance(*asset));
         Some(Holds {
             deployed: known.is_deployed()?,
@@ -174,11 +178,11 @@ impl SmartAccountClient {
 
     /// Requests the account's deposit at the entry point, in wei. Gas is paid from the deposit first.
     async fn deposit(&self) -> Result<U256, Error> {
-        let call = EntryPointV06::balanceOfCall {
-            account: self.address,
+        let call = IEntryPoint::balanceOfCall {
+            account: self.address(),
         };
-        let entry_point = self.services.entry_point.address;
-        Ok(self.services.node.call(entry_point, &call).await?)
+        let entry_point = self.pipeline.services.entry_point.address;
+        Ok(self.pipeline.services.node.call(entry_point, &call).await?)
     }
 }
 

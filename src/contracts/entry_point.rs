@@ -3,9 +3,9 @@
 use alloy::sol;
 
 sol! {
-    /// The entry point of ERC-4337 v0.6.
+    /// The functions and events that all versions of the entry point share.
     #[derive(Debug, PartialEq, Eq)]
-    interface EntryPointV06 {
+    interface IEntryPoint {
         function balanceOf(address account) external view returns (uint256 deposit);
         function getNonce(address sender, uint192 key) external view returns (uint256 nonce);
 

@@ -1,6 +1,11 @@
 //! The functions of token standards that transfer tokens or permit others to take tokens.
 
-use alloy::sol;
+use alloy::{
+    primitives::{Address, U256},
+    sol,
+};
+
+use crate::primitives::Call;
 
 sol! {
     /// The functions of [ERC-20](https://eips.ethereum.org/EIPS/eip-20).
@@ -73,4 +78,28 @@ sol! {
         function safeTransferFrom(address from, address to, uint256 id, uint256 value, bytes data) external;
         function safeBatchTransferFrom(address from, address to, uint256[] ids, uint256[] values, bytes data) external;
     }
+}
+
+/// Returns the call that approves a spender for an amount of an ERC-20 token, in the token's smallest unit.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{hex, primitives::{U256, address}};
+/// use use_aa::contracts::token::approve;
+///
+/// let token = address!("744f018B29ED9e5Ad854fE89C04ACc3CE0703d3F");
+/// let spender = address!("FfBf64FBA1aa413F5170cdf1b608012FB67C08B2");
+/// let seven = U256::from(700_000_000); // of a token with 8 decimals
+/// let call = approve(token, spender, seven);
+/// assert_eq!(call.to, token);
+/// assert_eq!(call.data[..], hex!(
+///     "095ea7b3"                                                         // approve
+///     "000000000000000000000000ffbf64fba1aa413f5170cdf1b608012fb67c08b2" // spender
+///     "0000000000000000000000000000000000000000000000000000000029b92700" // amount
+/// ));
+/// ```
+#[must_use]
+pub fn approve(token: Address, spender: Address, amount: U256) -> Call {
+    Call::new(token, Erc20::approveCall { spender, amount })
 }

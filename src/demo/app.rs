@@ -44,7 +44,7 @@ fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
     let services = config.services.clone();
     provide_context(Arc::new(config));
     view! {
-        <SmartAccountProvider services>
+        <SmartAccountProvider services account=Config::ACCOUNT>
             <Header page />
             {move || page.get().view(hooks)}
             <footer class="foot">

@@ -30,7 +30,7 @@ pub(super) async fn text(path: &str) -> Result<String, FetchError> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum FetchError {
     /// There was no response.
-    #[error("{path} cannot be loaded: serve it beside the page ({reason})")]
+    #[error("{path} cannot be loaded: {reason}; serve it beside the page")]
     Unreachable {
         /// The path of the file.
         path: String,
@@ -38,7 +38,7 @@ pub(super) enum FetchError {
         reason: String,
     },
     /// The server responded with an error status.
-    #[error("{path} was answered with HTTP {status}: serve it beside the page")]
+    #[error("{path} cannot be loaded: HTTP {status}; serve it beside the page")]
     Status {
         /// The path of the file.
         path: String,
@@ -46,7 +46,7 @@ pub(super) enum FetchError {
         status: u16,
     },
     /// The server responded with other content.
-    #[error("{path} is missing: serve it beside the page")]
+    #[error("{path} is missing; serve it beside the page")]
     Missing {
         /// The path of the file.
         path: String,
@@ -88,7 +88,7 @@ mod tests {
                     reason: "offline".to_owned(),
                 },
                 "file.unreachable",
-                "a.rs cannot be loaded: serve it beside the page (offline)",
+                "a.rs cannot be loaded: offline; serve it beside the page",
             ),
             (
                 FetchError::Status {
@@ -96,12 +96,12 @@ mod tests {
                     status: 404,
                 },
                 "file.http_status",
-                "a.rs was answered with HTTP 404: serve it beside the page",
+                "a.rs cannot be loaded: HTTP 404; serve it beside the page",
             ),
             (
                 FetchError::Missing { path: path() },
                 "file.missing",
-                "a.rs is missing: serve it beside the page",
+                "a.rs is missing; serve it beside the page",
             ),
         ] {
             assert_eq!((error.code(), error.to_string().as_str()), (code, text));

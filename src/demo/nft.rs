@@ -108,16 +108,16 @@ fn picture(image: String) -> Result<String, PictureError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum PictureError {
     /// The metadata or the picture is stored off chain.
-    #[error("its picture does not lie on the chain")]
+    #[error("the picture is not on chain; open the NFT in a block explorer")]
     NotOnChain,
     /// The metadata is not base64 JSON with a name and an image.
-    #[error("its metadata cannot be read")]
+    #[error("the metadata is malformed; open the NFT in a block explorer")]
     Malformed,
     /// The collection has no metadata for the token.
-    #[error("it has no metadata")]
+    #[error("the NFT has no metadata; open the NFT in a block explorer")]
     NoMetadata,
     /// The metadata is longer than the limit.
-    #[error("its metadata is too large")]
+    #[error("the metadata is too large; open the NFT in a block explorer")]
     TooLarge,
 }
 

@@ -40,10 +40,10 @@ impl Terms {
     }
 
     /// Describes the policy in sentences.
-    pub(super) fn words(&self) -> Vec<String> {
+    pub(super) fn describe(&self) -> Vec<String> {
         let names = names(self.contract, self.account);
         let nobody = format!(" ({})", Address::ZERO);
-        let words = Permission::from(self.policy()).words_with(&names);
+        let words = Permission::from(self.policy()).describe_with(&names);
         words.into_iter().map(|word| word.replace(&nobody, "")).collect()
     }
 }
@@ -84,9 +84,9 @@ pub(super) fn Granted(
     let sentence = |text: String| view! { <li><p><Sentence text /></p></li> };
     let list = |words: Vec<String>| view! { <ul class="terms">{words.into_iter().map(sentence).collect_view()}</ul> };
     session
-        .leaves
+        .permissions
         .iter()
-        .map(|leaf| list(leaf.words_with(&names)))
+        .map(|permission| list(permission.describe_with(&names)))
         .collect_view()
 }
 
@@ -115,7 +115,7 @@ mod tests {
     fn words_are_those_of_the_policy() {
         let terms = Terms::new(NFT, Some(ACCOUNT));
 
-        let words = terms.words();
+        let words = terms.describe();
 
         assert_eq!(
             words[..3],
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_account_that_is_not_known_yet_has_no_address() {
-        let words = Terms::new(NFT, None).words();
+        let words = Terms::new(NFT, None).describe();
 
         assert_eq!(words[1], "In each call, “recipient” must equal your account");
     }

@@ -2,7 +2,7 @@ use alloy::primitives::B256;
 use serde_json::Value;
 
 use super::store::{kept, told};
-use crate::session::{Book, Imported, Leaf, Tree};
+use crate::session::merkle::{Imported, Leaf, Ledger, Tree};
 
 /// The maximum number of candidate trees on chain to test.
 const TREES: usize = 6;
@@ -23,25 +23,25 @@ pub fn import(bytes: &[u8]) {
     let held = [0, 1, hashes.len() / 2, hashes.len()].into_iter();
     for count in held.take(TREES) {
         let root = Tree::new(hashes.iter().copied().take(count)).root();
-        let mut book = Book::default();
+        let mut ledger = Ledger::default();
 
-        book.import(imported.clone(), root);
+        ledger.import(imported.clone(), root);
 
-        let once = kept(&book);
-        told(&book, root, 1_700_000_000);
+        let once = kept(&ledger);
+        told(&ledger, root, 1_700_000_000);
         let known = imported.leaves()[..count.min(hashes.len())]
             .iter()
             .filter_map(Leaf::key);
         for id in known {
-            let sessions = book.all_sessions(root);
+            let sessions = ledger.all_sessions(root);
             assert!(sessions.iter().any(|session| session.id == id));
         }
-        book.import(imported.clone(), root);
-        assert_eq!(kept(&book), once, "importing again changes it");
+        ledger.import(imported.clone(), root);
+        assert_eq!(kept(&ledger), once, "importing again changes it");
     }
-    let mut elsewhere = Book::default();
-    elsewhere.import(imported, B256::repeat_byte(0x77));
-    kept(&elsewhere);
+    let mut other = Ledger::default();
+    other.import(imported, B256::repeat_byte(0x77));
+    kept(&other);
 }
 
 fn nodes(sessions: &str) -> usize {

@@ -2,7 +2,7 @@ use alloy::primitives::{Address, B256};
 use serde_json::Value;
 
 use super::assert_same;
-use crate::{client::Journal, primitives::UserOpHash, session::StoreError};
+use crate::{primitives::UserOpHash, store::StoreError, tracking::Journal};
 
 /// The maximum number of damaged entries that are kept.
 const MOST_DAMAGED: usize = 8;
@@ -39,7 +39,7 @@ pub fn journal(bytes: &[u8]) {
         let mut more = journal.clone();
         more.add(op.clone());
         assert_eq!(more.ops.last(), Some(op));
-        let same = |other: &&crate::client::PendingUserOp| other.hash == op.hash;
+        let same = |other: &&crate::tracking::PendingUserOp| other.hash == op.hash;
         assert_eq!(more.ops.iter().filter(same).count(), 1);
     }
 }

@@ -2,9 +2,12 @@ use alloy::primitives::{Address, Bytes, U256};
 
 use super::{Reader, assert_shown};
 use crate::{
-    contracts::modules::{ABI_SESSION_VALIDATION, ERC20_SESSION_VALIDATION},
+    permission::{Interval, Names},
     primitives::Call,
-    session::{Interval, Leaf, Names},
+    session::merkle::{
+        Leaf,
+        contracts::{ABI_SESSION_VALIDATION, ERC20_SESSION_VALIDATION},
+    },
 };
 
 /// The length of key data before its rules, and the length of one rule, in bytes.
@@ -70,14 +73,14 @@ fn is_read_whole(leaf: &Leaf, case: u8) {
         .function("transfer(address to, uint256 amount)")
         .function("safeMint(address to)")
         .address(Address::repeat_byte(1), "somebody");
-    for words in [leaf.words(), leaf.words_with(&names)] {
+    for words in [leaf.describe(), leaf.describe_with(&names)] {
         assert!(words.len() >= 2);
         words.iter().for_each(|words| assert_shown(words, 400));
     }
     let (Some(permission), Some(key)) = (permission, leaf.key()) else {
         return;
     };
-    assert_eq!(permission.words(), leaf.words());
+    assert_eq!(permission.describe(), leaf.describe());
     // An interval that ends before it begins can occur in a leaf, but `Permission::leaf` refuses it.
     let interval = leaf.interval();
     if interval.valid_until == 0 || interval.valid_after <= interval.valid_until {

@@ -1,7 +1,7 @@
 mod checks;
 mod echo;
 
-use alloy::primitives::{Address, B256, Bytes, U256, address, bytes};
+use alloy::primitives::{Address, B256, U256, address, bytes};
 use futures::FutureExt;
 use serde_json::{Value, json, value::RawValue};
 
@@ -39,11 +39,11 @@ pub fn services(bytes: &[u8]) {
     let node = Node::over(client());
     let bundler = |kind| Bundler::over(kind, client(), EntryPoint::v0_6(80_002));
     let erc7677 = Erc7677Paymaster::over(client(), EntryPoint::v0_6(80_002));
-    let biconomy = BiconomyPaymaster::over(client());
+    let biconomy = BiconomyPaymaster::over(client(), EntryPoint::v0_6(80_002));
     let kind = match case % 3 {
-        0 => BundlerKind::Standard,
-        1 => BundlerKind::Pimlico,
-        _ => BundlerKind::Biconomy,
+        0 => BundlerKind::STANDARD,
+        1 => BundlerKind::PIMLICO,
+        _ => BundlerKind::BICONOMY,
     };
     let (context, nothing) = (PaymasterContext::new(), json!({}));
     let hash = UserOpHash(HASH);
@@ -53,12 +53,12 @@ pub fn services(bytes: &[u8]) {
         }),
         1 => read(
             bundler(kind)
-                .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+                .estimate(&draft(), None, &StateOverride::new())
                 .boxed(),
             |gas| limits(gas, &answer),
         ),
         2 => read(bundler(kind).fees().boxed(), |found| {
-            let fast = if kind == BundlerKind::Pimlico {
+            let fast = if kind == BundlerKind::PIMLICO {
                 &answer["fast"]
             } else {
                 &answer
@@ -85,7 +85,7 @@ pub fn services(bytes: &[u8]) {
             assert!(is_number(&answer, U256::from(id)));
         }),
         8 => read(erc7677.stub(&draft(), &nothing).boxed(), |stub| {
-            payment(&stub.paymaster_and_data, &answer);
+            payment(&stub.paymaster, &answer);
             unchanged(&answer, &whole(), false);
             assert_eq!(stub.is_final, answer["isFinal"] == true);
         }),
@@ -102,7 +102,7 @@ pub fn services(bytes: &[u8]) {
                 .sponsor(&draft(), None, SponsorMode::Sponsored, &context)
                 .boxed(),
             |agreed| {
-                payment(&agreed.paymaster_and_data, &answer);
+                payment(&agreed.paymaster, &answer);
                 unchanged(&answer, &whole(), false);
                 limits(agreed.gas, &answer);
             },
@@ -112,7 +112,7 @@ pub fn services(bytes: &[u8]) {
                 .sponsor(&draft(), Some(GAS), SponsorMode::Token(TOKENS[0]), &context)
                 .boxed(),
             |agreed| {
-                payment(&agreed.paymaster_and_data, &answer);
+                payment(&agreed.paymaster, &answer);
                 unchanged(&answer, &whole(), true);
                 assert_eq!(agreed.gas, GAS);
             },
@@ -171,5 +171,5 @@ const GAS: GasLimits = GasLimits {
 };
 
 fn whole() -> UserOperation {
-    draft().fill(GAS, Bytes::new())
+    draft().fill(GAS, None)
 }

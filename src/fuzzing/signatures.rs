@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 
 use super::Reader;
 use crate::{
-    account::TypedData,
     platform::BoxFuture,
-    session::{SessionSigner, SignerError, signed},
+    signer::{SessionSigner, SignerError, TypedData, signed},
 };
 
 const MESSAGE: &[u8] = b"hash";

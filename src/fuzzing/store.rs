@@ -5,8 +5,12 @@ use serde_json::Value;
 
 use super::assert_same;
 use crate::{
-    contracts::Contracts,
-    session::{Book, Interval, Leaf, Policy, ProvenLeaf, SessionStatus, Tree},
+    permission::{Interval, Policy},
+    session::merkle::MerkleContracts,
+    session::{
+        SessionStatus,
+        merkle::{Leaf, Ledger, ProvenLeaf, Tree},
+    },
 };
 
 /// The maximum number of damaged entries that are kept.
@@ -20,43 +24,43 @@ const TREES: usize = 8;
 /// be proven.
 pub fn store(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
-    let Ok(book) = Book::read(Some(text), &Contracts::BICONOMY) else {
+    let Ok(ledger) = Ledger::read(Some(text), &MerkleContracts::BICONOMY) else {
         return;
     };
 
-    let written = kept(&book);
-    if book.damaged() < MOST_DAMAGED {
+    let written = kept(&ledger);
+    if ledger.damaged() < MOST_DAMAGED {
         assert_eq!(entries(text), entries(&written), "entries are lost: {written}");
     }
     for root in roots(text) {
         for now in [0, 1_700_000_000, Interval::MAX, u64::MAX] {
-            told(&book, root, now);
+            told(&ledger, root, now);
         }
-        changed(&book, root);
+        changed(&ledger, root);
     }
 }
 
 /// Returns the text of a ledger, after a check that the text reads back unchanged.
-pub(super) fn kept(book: &Book) -> String {
-    let text = book.to_text().expect("a book can be written");
-    let again = Book::read(Some(&text), &Contracts::BICONOMY).expect("what was written can be read");
-    assert_eq!(again.damaged(), book.damaged());
-    assert_same(&again.to_text().expect("a book can be written"), &text);
+pub(super) fn kept(ledger: &Ledger) -> String {
+    let text = ledger.to_text().expect("a ledger can be written");
+    let again = Ledger::read(Some(&text), &MerkleContracts::BICONOMY).expect("what was written can be read");
+    assert_eq!(again.damaged(), ledger.damaged());
+    assert_same(&again.to_text().expect("a ledger can be written"), &text);
     text
 }
 
 /// Counts the trees, leaves, keys and damaged entries in a text.
 fn entries(text: &str) -> usize {
-    let book: Value = serde_json::from_str(text).expect("it was read before");
-    let list = |part: &str| book[part].as_array().map_or(0, Vec::len);
-    let map = |part: &str| book[part].as_object().map_or(0, serde_json::Map::len);
+    let ledger: Value = serde_json::from_str(text).expect("it was read before");
+    let list = |part: &str| ledger[part].as_array().map_or(0, Vec::len);
+    let map = |part: &str| ledger[part].as_object().map_or(0, serde_json::Map::len);
     list("trees") + map("leaves") + map("keys") + list("damaged")
 }
 
 /// Returns the roots in a text, the root of no session, and an unknown root.
 fn roots(text: &str) -> Vec<B256> {
-    let book: Value = serde_json::from_str(text).expect("it was read before");
-    let trees = book["trees"].as_array().into_iter().flatten();
+    let ledger: Value = serde_json::from_str(text).expect("it was read before");
+    let trees = ledger["trees"].as_array().into_iter().flatten();
     let roots = trees.filter_map(|tree| tree["root"].as_str()?.parse().ok());
     [B256::ZERO, B256::repeat_byte(0x77)]
         .into_iter()
@@ -65,27 +69,27 @@ fn roots(text: &str) -> Vec<B256> {
 }
 
 /// Checks the sessions of a ledger for a root on chain.
-pub(super) fn told(book: &Book, root: B256, now: u64) {
-    let tree = book.tree(root);
+pub(super) fn told(ledger: &Ledger, root: B256, now: u64) {
+    let tree = ledger.tree(root);
     assert!(tree.as_ref().is_none_or(|tree| tree.root() == root));
-    let active = book.all_sessions(root);
+    let active = ledger.all_sessions(root);
     for session in &active {
         for leaf in &session.leaves {
             assert_eq!(leaf.key(), Some(session.id));
-            let proven = book.prove(root, leaf).expect("the tree holds its leaves");
+            let proven = ledger.prove(root, leaf).expect("the tree holds its leaves");
             assert_eq!(proven_root(&proven), root);
         }
     }
-    let with_key = book.sessions(root);
+    let with_key = ledger.sessions(root);
     assert!(with_key.iter().all(|session| active.contains(session)));
-    assert!(with_key.iter().all(|session| book.key(session.id).is_some()));
+    assert!(with_key.iter().all(|session| ledger.key(session.id).is_some()));
 
-    let listed = book.listed(root, &[], now);
+    let listed = ledger.listed(root, &[], now);
     let mut ids = BTreeSet::new();
     for record in &listed {
         let id = record.id();
         assert!(ids.insert(id), "the session {id} is listed twice");
-        assert_eq!(record.has_key, book.key(id).is_some());
+        assert_eq!(record.has_key, ledger.key(id).is_some());
         let lasts = |leaf: &Leaf| leaf.interval().valid_until == 0 || leaf.interval().valid_until >= now;
         let session = active.iter().find(|session| session.id == id);
         let any = |is: &dyn Fn(&Leaf) -> bool| session.is_some_and(|session| session.leaves.iter().any(is));
@@ -98,7 +102,12 @@ pub(super) fn told(book: &Book, root: B256, now: u64) {
             record.status
         );
         if record.status == SessionStatus::Expired {
-            assert!(!record.session.leaves.iter().any(lasts));
+            let permissions = &record.session.permissions;
+            assert!(
+                permissions
+                    .iter()
+                    .all(|permission| permission.interval().has_ended(now))
+            );
         }
     }
     assert!(active.iter().all(|session| ids.contains(&session.id)));
@@ -112,40 +121,40 @@ fn proven_root(proven: &ProvenLeaf) -> B256 {
 }
 
 /// Checks that a grant on top of a tree is recorded, and that the limits hold.
-fn changed(book: &Book, root: B256) {
+fn changed(ledger: &Ledger, root: B256) {
     const MOST_TREES: usize = 32;
     let now = 1_700_000_000;
     let key = Address::repeat_byte(0x99);
     let leaf = Policy::new(key, [1; 4]).leaf(key).expect("it can be encoded");
-    let mut book = book.clone();
-    let base = book.tree(root).unwrap_or_else(|| Tree::new([]));
+    let mut ledger = ledger.clone();
+    let base = ledger.tree(root).unwrap_or_else(|| Tree::new([]));
 
-    let next = book.grant(&base, None, vec![leaf.clone()], now);
+    let next = ledger.grant(&base, None, vec![leaf.clone()], now);
 
-    assert!(trees(&book) <= MOST_TREES);
-    let tree = book.tree(next).expect("it was noted");
+    assert!(trees(&ledger) <= MOST_TREES);
+    let tree = ledger.tree(next).expect("it was noted");
     assert_eq!(tree.leaves().last(), Some(&leaf.hash()));
-    assert!(book.all_sessions(next).iter().any(|session| session.id == key));
-    let mut failed = book.clone();
+    assert!(ledger.all_sessions(next).iter().any(|session| session.id == key));
+    let mut failed = ledger.clone();
     failed.fail(next);
     kept(&failed);
-    let mut forgotten = book.clone();
+    let mut forgotten = ledger.clone();
     forgotten.forget(next);
     assert_eq!(forgotten.tree(next).is_some(), next.is_zero());
     kept(&forgotten);
-    book.settle(next);
-    assert!(book.is_settled(next));
-    told(&book, next, now);
-    book.expire(u64::MAX);
-    assert!(book.spent_keys(u64::MAX).is_empty());
-    book.fail(next);
-    book.forget(next);
-    assert!(book.is_settled(next), "what the chain holds has not failed");
-    kept(&book);
+    ledger.settle(next);
+    assert!(ledger.is_settled(next));
+    told(&ledger, next, now);
+    ledger.expire(u64::MAX);
+    assert!(ledger.spent_keys(u64::MAX).is_empty());
+    ledger.fail(next);
+    ledger.forget(next);
+    assert!(ledger.is_settled(next), "what the chain holds has not failed");
+    kept(&ledger);
 }
 
-fn trees(book: &Book) -> usize {
-    let text = kept(book);
-    let book: Value = serde_json::from_str(&text).expect("it was written");
-    book["trees"].as_array().map_or(0, Vec::len)
+fn trees(ledger: &Ledger) -> usize {
+    let text = kept(ledger);
+    let ledger: Value = serde_json::from_str(&text).expect("it was written");
+    ledger["trees"].as_array().map_or(0, Vec::len)
 }

@@ -3,9 +3,9 @@ use reqwest::Url;
 
 use super::assert_shown;
 use crate::{
+    permission::{Names, Permission, Policy, PolicyError},
     primitives::{units, units_rounded_up},
     rpc::{ServiceUrl, UrlError, bundler_chain_id, paymaster_chain_id},
-    session::{Names, Permission, Policy, PolicyError},
 };
 
 /// Fuzzes user input: URLs of services, signatures of functions, and amounts.
@@ -75,8 +75,8 @@ fn function(text: &str) {
         Err(error) => return assert_eq!(error, PolicyError::Signature(text.to_owned())),
     };
     let permission = Permission::from(policy.clone());
-    let bare = permission.words();
-    let named = permission.words_with(&Names::new().function(text));
+    let bare = permission.describe();
+    let named = permission.describe_with(&Names::new().function(text));
     assert_eq!(bare.len(), named.len());
     bare.iter().for_each(|words| assert_shown(words, 400));
     // A name is shown only if its hash is the selector.

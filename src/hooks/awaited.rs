@@ -124,13 +124,13 @@ mod tests {
     use alloy::primitives::{Address, B256};
 
     use super::*;
-    use crate::{Services, SmartAccountClient, hooks::testing::with_owner};
+    use crate::{BiconomyV2, Services, SmartAccountClient, hooks::testing::with_owner};
 
     const HASH: UserOpHash = UserOpHash(B256::repeat_byte(7));
 
     fn response() -> UserOpResponse {
         let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
-        SmartAccountClient::without_owner(services, Address::ZERO).response(HASH)
+        SmartAccountClient::new(services, BiconomyV2::at(Address::ZERO)).response(HASH)
     }
 
     #[test]

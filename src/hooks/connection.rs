@@ -10,12 +10,16 @@ use super::{
     remembered::Remembered,
     wallet::{self, Event, Wallet},
 };
-use crate::{Error, Owner, OwnerError, Services, SessionStore, SmartAccountClient, session::Subscription};
+use crate::{
+    AccountKind, AccountOwner, Error, OwnerError, Services, SessionStore, SmartAccountClient,
+    store::Subscription,
+};
 
 /// The page's connection to a wallet and its smart account. Copies are handles to the same connection.
 #[derive(Clone, Copy)]
 pub(super) struct Connection {
     services: StoredValue<Services>,
+    kind: StoredValue<Arc<dyn AccountKind>>,
     store: StoredValue<Arc<dyn SessionStore>>,
     current: RwSignal<Current>,
     /// The number of connection attempts so far. Only the latest attempt may change the state.
@@ -25,9 +29,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(services: Services, store: Arc<dyn SessionStore>) -> Self {
+    pub(super) fn new(services: Services, kind: Arc<dyn AccountKind>, store: Arc<dyn SessionStore>) -> Self {
         Self {
             services: StoredValue::new(services),
+            kind: StoredValue::new(kind),
             store: StoredValue::new(store),
             current: RwSignal::new(Current::default()),
             attempts: StoredValue::new(0),
@@ -73,7 +78,7 @@ impl Connection {
     pub(super) fn wallet_of_last_time(self) -> Option<String> {
         self.current.with(|current| match current {
             Current::Account { wallet, .. } => wallet.clone(),
-            Current::Owner(_) | Current::Nobody => None,
+            Current::Owner(_) | Current::Disconnected => None,
         })
     }
 
@@ -112,7 +117,7 @@ impl Connection {
     pub(super) fn disconnect(self) {
         // This invalidates running attempts.
         self.attempt();
-        self.enter(|_| true, Current::Nobody);
+        self.enter(|_| true, Current::Disconnected);
         if let Ok(services) = self.services() {
             spawn_local(Remembered::forget(services.chain_id()));
         }
@@ -131,7 +136,7 @@ impl Connection {
         self,
         attempt: u64,
         wallet: Wallet,
-        owner: Arc<dyn Owner>,
+        owner: Arc<dyn AccountOwner>,
     ) -> Result<Address, Error> {
         let client = self.with_owner(owner)?;
         let account = client.client.address();
@@ -230,13 +235,15 @@ impl Connection {
         part.flatten()
     }
 
-    fn with_owner(self, owner: Arc<dyn Owner>) -> Result<Numbered, Error> {
-        self.numbered(SmartAccountClient::new(self.services()?, owner))
+    fn with_owner(self, owner: Arc<dyn AccountOwner>) -> Result<Numbered, Error> {
+        let account = self.kind()?.owned_by(owner);
+        self.numbered(SmartAccountClient::of(self.services()?, account))
     }
 
     fn without_owner(self, account: Address) -> Result<Box<Numbered>, Error> {
-        let client = SmartAccountClient::without_owner(self.services()?, account);
-        self.numbered(client).map(Box::new)
+        let account = self.kind()?.at(account);
+        self.numbered(SmartAccountClient::of(self.services()?, account))
+            .map(Box::new)
     }
 
     fn numbered(self, client: SmartAccountClient) -> Result<Numbered, Error> {
@@ -249,6 +256,10 @@ impl Connection {
             number: number.ok_or(Error::Disposed)?,
             client: client.store(store),
         })
+    }
+
+    fn kind(self) -> Result<Arc<dyn AccountKind>, Error> {
+        self.kind.try_get_value().ok_or(Error::Disposed)
     }
 
     async fn remember(self, account: Address, wallet: String) {
@@ -269,7 +280,7 @@ struct Numbered {
 enum Current {
     /// There is no account.
     #[default]
-    Nobody,
+    Disconnected,
     /// The account is known, and its sessions can be used. Its owner is not available.
     Account {
         client: Box<Numbered>,
@@ -283,7 +294,7 @@ enum Current {
 impl Current {
     const fn client(&self) -> Option<&Numbered> {
         match self {
-            Self::Nobody => None,
+            Self::Disconnected => None,
             Self::Account { client, .. } => Some(client),
             Self::Owner(owned) => Some(&owned.client),
         }

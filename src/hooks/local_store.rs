@@ -1,6 +1,6 @@
 mod changes;
 mod database;
-mod turn;
+mod lock;
 mod vault;
 
 use js_sys::Reflect;
@@ -12,7 +12,7 @@ use self::{database::TEXTS, vault::BrowserVault};
 use crate::{
     Error, Session, SessionStore, SmartAccountClient, StoreError,
     platform::{BoxFuture, IS_BROWSER},
-    session::{Change, KeyVault, Listener, Subscription, Turn},
+    store::{Change, KeyVault, Listener, StoreLock, Subscription},
 };
 
 /// A session store in the browser's [IndexedDB](https://w3c.github.io/IndexedDB/), shared by all tabs of the site.
@@ -98,8 +98,8 @@ impl SessionStore for LocalStore {
         in_browser(database::update(TEXTS, key, rewrite, tell))
     }
 
-    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
-        turn::take(name)
+    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<StoreLock, StoreError>> {
+        lock::take(name)
     }
 
     fn subscribe(&self, listener: Listener) -> Option<Subscription> {
@@ -123,8 +123,7 @@ fn in_browser<'a, T: Send + 'a>(
 
 /// Returns the browser's local storage.
 fn storage() -> Result<Storage, StoreError> {
-    let missing =
-        || StoreError::Unavailable("there is no local storage; open the page in a browser".to_owned());
+    let missing = || StoreError::Unavailable("no local storage; open the page in a browser".to_owned());
     let window = IS_BROWSER.then(web_sys::window).flatten().ok_or_else(missing)?;
     window
         .local_storage()
@@ -135,7 +134,7 @@ fn storage() -> Result<Storage, StoreError> {
 fn unavailable(thrown: &JsValue) -> StoreError {
     let name = name(thrown).unwrap_or_else(|| "no reason given".to_owned());
     StoreError::Unavailable(format!(
-        "the browser refuses ({name}); allow this site to store data"
+        "the browser denies access ({name}); allow this site to store data"
     ))
 }
 
@@ -149,11 +148,11 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::Services;
+    use crate::{BiconomyV2, Services};
 
     #[test]
     fn without_a_browser_it_says_that_there_is_no_storage() {
-        let nothing = StoreError::Unavailable("there is no IndexedDB; give another store".to_owned());
+        let nothing = StoreError::Unavailable("no IndexedDB; pass another `SessionStore`".to_owned());
 
         assert_eq!(block_on(LocalStore::new().read("key")), Err(nothing.clone()));
         assert_eq!(
@@ -161,8 +160,8 @@ mod tests {
             Err(nothing.clone())
         );
         let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
-        let client = SmartAccountClient::without_owner(services, Address::ZERO);
-        let nothing = "there is no local storage; open the page in a browser".to_owned();
+        let client = SmartAccountClient::new(services, BiconomyV2::at(Address::ZERO));
+        let nothing = "no local storage; open the page in a browser".to_owned();
         assert_eq!(
             block_on(LocalStore::import_sessions(&client)),
             Err(Error::Store(StoreError::Unavailable(nothing)))

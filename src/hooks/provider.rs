@@ -10,18 +10,18 @@ use super::{
     use_wallets::discover,
     wallet::Wallet,
 };
-use crate::{Error, Services, SessionStore, SmartAccountClient, platform::IS_BROWSER};
+use crate::{AccountKind, Error, Services, SessionStore, SmartAccountClient, platform::IS_BROWSER};
 
 /// Provides the services and the connected smart account to the hooks of its children.
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use use_aa::{Services, SmartAccountProvider, use_smart_account};
+/// use use_aa::{BiconomyV2, Services, SmartAccountProvider, use_smart_account};
 ///
 /// #[component]
 /// fn App(services: Services) -> impl IntoView {
 ///     view! {
-///         <SmartAccountProvider services>
+///         <SmartAccountProvider services account=BiconomyV2::KIND>
 ///             <Account />
 ///         </SmartAccountProvider>
 ///     }
@@ -40,13 +40,16 @@ use crate::{Error, Services, SessionStore, SmartAccountClient, platform::IS_BROW
 pub fn SmartAccountProvider(
     /// The chain's node, bundler and paymaster.
     services: Services,
+    /// The kind of the account.
+    account: impl AccountKind + 'static,
     /// The store of the sessions. The default is a [`LocalStore`].
     #[prop(optional)]
     store: Option<Arc<dyn SessionStore>>,
     /// The components that may use the account.
     children: Children,
 ) -> impl IntoView {
-    provide_smart_account(services, store.unwrap_or_else(|| Arc::new(LocalStore::new())));
+    let store = store.unwrap_or_else(|| Arc::new(LocalStore::new()));
+    provide_smart_account(services, account, store);
     children()
 }
 
@@ -69,16 +72,20 @@ pub fn SmartAccountProvider(
 /// ```
 /// use std::sync::Arc;
 /// use leptos::prelude::*;
-/// use use_aa::{MemoryStore, Services, provide_smart_account};
+/// use use_aa::{BiconomyV2, MemoryStore, Services, provide_smart_account};
 ///
 /// #[component]
 /// fn App(services: Services) -> impl IntoView {
-///     let account = provide_smart_account(services, Arc::new(MemoryStore::default()));
+///     let account = provide_smart_account(services, BiconomyV2::KIND, Arc::new(MemoryStore::default()));
 ///     move || account.address.get().map(|address| address.to_string())
 /// }
 /// ```
-pub fn provide_smart_account(services: Services, store: Arc<dyn SessionStore>) -> UseSmartAccount {
-    let connection = Connection::new(services, store);
+pub fn provide_smart_account(
+    services: Services,
+    account: impl AccountKind + 'static,
+    store: Arc<dyn SessionStore>,
+) -> UseSmartAccount {
+    let connection = Connection::new(services, Arc::new(account), store);
     effect(move || connection.recall());
 
     let wallets = discover();

@@ -12,7 +12,7 @@ use futures::{
 };
 use leptos::prelude::Owner;
 
-use crate::{Error, account::OwnerError, platform::BoxFuture};
+use crate::{Error, platform::BoxFuture, signer::OwnerError};
 
 /// Runs a test under a reactive owner, with an executor that runs its tasks on this thread when [`settle`] is called.
 pub(super) fn with_owner(test: impl FnOnce(&Owner)) {

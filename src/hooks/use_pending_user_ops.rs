@@ -10,7 +10,7 @@ use super::{
     provider::{follow_changes, keep_fetched},
     use_smart_account,
 };
-use crate::{Error, PendingUserOp, SmartAccountClient, UserOpHash, Wait, platform};
+use crate::{Error, PendingUserOp, SmartAccountClient, UserOpHash, WaitOptions, platform};
 
 /// Returns the account's pending operations, oldest first, kept up to date. The list includes operations of another
 /// tab, and those that were sent before a reload or a crash of the page.
@@ -104,7 +104,7 @@ async fn until_end(connection: Connection, hash: UserOpHash) {
         if pending.is_ok_and(|pending| pending.iter().all(|op| op.hash != hash)) {
             return;
         }
-        match client.wait(hash, Wait::default()).await {
+        match client.wait(hash, WaitOptions::default()).await {
             Ok(_) | Err(Error::Replaced { .. }) => return,
             Err(Error::TimedOut { .. }) => {}
             Err(_) => platform::sleep(PAUSE_AFTER_LOSS).await,

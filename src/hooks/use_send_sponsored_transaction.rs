@@ -23,7 +23,7 @@ use crate::{Payment, SendTransaction, UserOpResponse};
 ///     let refused = move || matches!(send.error.get(), Some(Error::Service(_)));
 ///     view! {
 ///         <button on:click=join disabled=send.is_pending>"Join for free"</button>
-///         <Show when=refused>"Nobody pays for this at the moment."</Show>
+///         <Show when=refused>"The paymaster declines at the moment."</Show>
 ///     }
 /// }
 /// ```

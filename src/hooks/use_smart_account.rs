@@ -35,7 +35,7 @@ pub fn use_smart_account() -> UseSmartAccount {
     match use_context() {
         Some(account) => account,
         None => panic!(
-            "there is no smart account here: put the component inside a `SmartAccountProvider`, or call \
+            "no smart account is provided; put the component inside a `SmartAccountProvider`, or call \
              `provide_smart_account` above it"
         ),
     }

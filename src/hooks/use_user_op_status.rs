@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::{Awaited, Query, use_user_op_wait::wait_for};
-use crate::{UserOpReceipt, UserOpStatus, Wait};
+use crate::{UserOpReceipt, UserOpStatus, WaitOptions};
 
 /// Returns the status of an operation, from its building to its inclusion or another end. The status is `None` while
 /// there is no operation.
@@ -39,7 +39,7 @@ use crate::{UserOpReceipt, UserOpStatus, Wait};
 #[must_use]
 #[track_caller]
 pub fn use_user_op_status(op: impl Into<Awaited>) -> Signal<Option<UserOpStatus>> {
-    use_user_op_status_with(op, Wait::default())
+    use_user_op_status_with(op, WaitOptions::default())
 }
 
 /// Returns the status of an operation like [`use_user_op_status`], with a given timeout and number of confirmations.
@@ -68,7 +68,7 @@ pub fn use_user_op_status(op: impl Into<Awaited>) -> Signal<Option<UserOpStatus>
 #[track_caller]
 pub fn use_user_op_status_with(
     op: impl Into<Awaited>,
-    wait: impl Into<Wait>,
+    wait: impl Into<WaitOptions>,
 ) -> Signal<Option<UserOpStatus>> {
     let (op, wait) = (op.into(), wait.into());
     let confirmations = wait.depth();
@@ -109,7 +109,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Error, MemoryStore, Mutation, Services, SmartAccountClient, UserOpHash, UserOpResponse, Wallet,
+        BiconomyV2, Error, MemoryStore, Mutation, Services, SmartAccountClient, UserOpHash, UserOpResponse,
+        Wallet,
         hooks::{
             provide_smart_account,
             testing::{Answers, rejected, settle, with_owner},
@@ -123,13 +124,14 @@ mod tests {
     }
 
     fn response() -> UserOpResponse {
-        SmartAccountClient::without_owner(services(), Address::ZERO).response(HASH)
+        SmartAccountClient::new(services(), BiconomyV2::at(Address::ZERO)).response(HASH)
     }
 
     #[test]
     fn a_mutations_operation_is_followed_until_it_has_a_hash_or_fails() {
         with_owner(|_| {
-            let account = provide_smart_account(services(), Arc::new(MemoryStore::default()));
+            let account =
+                provide_smart_account(services(), BiconomyV2::KIND, Arc::new(MemoryStore::default()));
             let mut answers = Answers::new(3);
             let ask = answers.ask();
             let send = Mutation::sending(account.connection, move |_, request: ()| ask(request));
@@ -160,7 +162,8 @@ mod tests {
     #[test]
     fn stages_of_an_older_call_are_not_taken_for_those_of_the_newest() {
         with_owner(|_| {
-            let account = provide_smart_account(services(), Arc::new(MemoryStore::default()));
+            let account =
+                provide_smart_account(services(), BiconomyV2::KIND, Arc::new(MemoryStore::default()));
             let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
             account.connect.mutate.run(Wallet::local("key", key));
             settle();
@@ -172,7 +175,9 @@ mod tests {
             let status = use_user_op_status(send);
             send.mutate.run(());
             send.mutate.run(());
-            let tell = |call: usize, status| clients.with_value(|clients| clients[call].tell(status));
+            let tell = |call: usize, status| {
+                clients.with_value(|clients| clients[call].pipeline.stages.report(status))
+            };
 
             tell(1, UserOpStatus::AwaitingSignature);
             tell(0, UserOpStatus::Submitting);

@@ -1,10 +1,10 @@
 use super::{Awaited, Query, use_smart_account};
-use crate::{UserOpHash, UserOpReceipt, Wait};
+use crate::{UserOpHash, UserOpReceipt, WaitOptions};
 
 /// Waits for the receipt of an operation. No wallet and no account are needed. The hook stops waiting when its
 /// component is disposed.
 ///
-/// The timeout is the default of [`Wait`]; after the timeout, `refetch` waits again.
+/// The timeout is the default of [`WaitOptions`]; after the timeout, `refetch` waits again.
 ///
 /// On the server no request is made: the signals are idle and `None`.
 ///
@@ -28,7 +28,7 @@ use crate::{UserOpHash, UserOpReceipt, Wait};
 #[must_use]
 #[track_caller]
 pub fn use_user_op_wait(op: impl Into<Awaited>) -> Query<UserOpReceipt> {
-    use_user_op_wait_with(op, Wait::default())
+    use_user_op_wait_with(op, WaitOptions::default())
 }
 
 /// Waits for the receipt of an operation like [`use_user_op_wait`], with a given timeout and number of confirmations.
@@ -44,18 +44,18 @@ pub fn use_user_op_wait(op: impl Into<Awaited>) -> Query<UserOpReceipt> {
 /// ```
 /// use std::time::Duration;
 /// use leptos::prelude::*;
-/// use use_aa::{Query, UserOpHash, Wait, use_user_op_wait_with};
+/// use use_aa::{Query, UserOpHash, WaitOptions, use_user_op_wait_with};
 ///
 /// #[component]
 /// fn Settled(op: UserOpHash) -> impl IntoView {
-///     let three_blocks = Wait::from(3).timeout(Duration::from_secs(60));
+///     let three_blocks = WaitOptions::from(3).timeout(Duration::from_secs(60));
 ///     let Query { data: receipt, .. } = use_user_op_wait_with(op, three_blocks);
 ///     move || receipt.get().map(|receipt| format!("block {}", receipt.transaction.block_number))
 /// }
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Query<UserOpReceipt> {
+pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<WaitOptions>) -> Query<UserOpReceipt> {
     let op = op.into();
     wait_for(move || op.hash(), wait.into(), |_| {})
 }
@@ -65,7 +65,7 @@ pub fn use_user_op_wait_with(op: impl Into<Awaited>, wait: impl Into<Wait>) -> Q
 #[track_caller]
 pub(super) fn wait_for(
     hash: impl Fn() -> Option<UserOpHash> + Send + Sync + 'static,
-    wait: Wait,
+    wait: WaitOptions,
     see: impl Fn(Option<&UserOpReceipt>) + Copy + Send + Sync + 'static,
 ) -> Query<UserOpReceipt> {
     let connection = use_smart_account().connection;

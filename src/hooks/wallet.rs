@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 pub(crate) use self::owner::signature;
 use self::{eip1193::Eip1193, owner::Eip1193Owner};
 pub(super) use self::{eip1193::Subscription, eip6963::announced};
-use crate::{Owner, OwnerError, platform::BoxFuture};
+use crate::{AccountOwner, OwnerError, platform::BoxFuture};
 
 /// A wallet that the user can connect: one that a browser extension announces, one behind a provider of the app, or a
 /// local key in the page.
@@ -132,18 +132,18 @@ impl Wallet {
     /// # Errors
     ///
     /// [`OwnerError`] when the user rejects the request or the wallet fails.
-    pub fn connect(&self) -> BoxFuture<'static, Result<Arc<dyn Owner>, OwnerError>> {
+    pub fn connect(&self) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
         self.owner(|provider| provider.request_accounts())
     }
 
     /// Returns the wallet's first account as an owner, if the page has permission already (`eth_accounts`). The user
     /// is not prompted.
-    pub(super) fn reconnect(&self) -> BoxFuture<'static, Result<Arc<dyn Owner>, OwnerError>> {
+    pub(super) fn reconnect(&self) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
         self.owner(|provider| provider.accounts())
     }
 
     /// Returns the owner with another address of the same wallet.
-    pub(super) fn owner_at(&self, address: Address) -> Arc<dyn Owner> {
+    pub(super) fn owner_at(&self, address: Address) -> Arc<dyn AccountOwner> {
         match &self.kind {
             Kind::Eip1193(provider) => Arc::new(Eip1193Owner::new(provider.clone(), address)),
             Kind::Local(key) => Arc::new(key.clone()),
@@ -169,7 +169,7 @@ impl Wallet {
     fn owner(
         &self,
         accounts: impl FnOnce(&Eip1193) -> BoxFuture<'static, Result<Option<Address>, OwnerError>>,
-    ) -> BoxFuture<'static, Result<Arc<dyn Owner>, OwnerError>> {
+    ) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
         let account = match &self.kind {
             Kind::Eip1193(provider) => accounts(provider),
             Kind::Local(key) => {

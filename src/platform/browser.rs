@@ -117,14 +117,11 @@ impl Drop for AbortOnDrop {
 
 // The browser's message adds nothing ("Failed to fetch"), or contains the URL and the API key in it.
 fn unreachable() -> PostError {
-    PostError::Unreachable(
-        "the browser got no answer: offline, a wrong address, or a service that does not admit this page (CORS)"
-            .to_owned(),
-    )
+    PostError::Unreachable("fetch failed: offline, wrong URL or forbidden by CORS".to_owned())
 }
 
 fn broken() -> PostError {
-    PostError::Unreachable("the connection broke before the answer was whole".to_owned())
+    PostError::Unreachable("the connection broke before the answer was complete".to_owned())
 }
 
 fn performance_now() -> Option<f64> {

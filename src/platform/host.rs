@@ -118,12 +118,12 @@ fn failed(error: reqwest::Error) -> PostError {
         return PostError::TimedOut;
     }
     if error.is_builder() {
-        return PostError::Unreachable("the request could not be built: check the address".to_owned());
+        return PostError::Unreachable("the request could not be built, as the URL is invalid".to_owned());
     }
     let during = if error.is_connect() {
         "no connection"
     } else {
-        "the connection broke before the answer was whole"
+        "the connection broke before the answer was complete"
     };
     PostError::Unreachable(format!("{during}: {}", root_cause(&error.without_url())))
 }

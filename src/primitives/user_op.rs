@@ -2,8 +2,7 @@ use std::{fmt, str::FromStr};
 
 use alloy::{
     hex::FromHexError,
-    primitives::{Address, B256, Bytes, U256, keccak256},
-    sol_types::SolValue,
+    primitives::{Address, B256, Bytes, U256},
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,22 +44,22 @@ impl FromStr for UserOpHash {
 /// # Examples
 ///
 /// ```
-/// use alloy::primitives::{Bytes, U256, address};
-/// use use_aa::{Account, Call, Fees, GasLimits, NonceKey, UserOpDraft, account};
-/// use use_aa::contracts::modules::ECDSA_OWNERSHIP;
+/// use alloy::primitives::{U256, address};
+/// use use_aa::{Account, Call, Fees, GasLimits, NonceKey, UserOpDraft, account::biconomy_v2 as account};
+/// use use_aa::account::biconomy_v2::contracts::modules::ECDSA_OWNERSHIP;
 ///
 /// let owner = address!("94239601DCaC671411dAE37176F86DE44Db3A669");
 /// let draft = UserOpDraft {
 ///     sender: Account::of(owner).address(),
 ///     nonce: NonceKey::ZERO.at(0),
-///     init_code: Account::of(owner).init_code(),
+///     deployment: Some(Account::of(owner).deployment()),
 ///     call_data: account::call_data(&[Call::transfer(owner, U256::from(1))]),
 ///     fees: Fees::default(),
 ///     dummy_signature: account::dummy_signature(ECDSA_OWNERSHIP),
 /// };
 ///
 /// let gas = GasLimits { call: U256::from(90_000), ..GasLimits::default() };
-/// let op = draft.fill(gas, Bytes::new());
+/// let op = draft.fill(gas, None);
 /// assert_eq!(op.sender, address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"));
 /// assert_eq!(op.gas.call, U256::from(90_000));
 /// ```
@@ -70,8 +69,8 @@ pub struct UserOpDraft {
     pub sender: Address,
     /// The nonce: a key of 192 bits and a sequence number of 64 bits. See [`NonceKey`](super::NonceKey).
     pub nonce: U256,
-    /// The factory's address and call data while the account is not deployed, otherwise empty.
-    pub init_code: Bytes,
+    /// The deployment of the account. `None` when the account is deployed.
+    pub deployment: Option<Deployment>,
     /// The call data of the account, which encodes the operation's calls.
     pub call_data: Bytes,
     /// The fees per unit of gas, in wei.
@@ -83,31 +82,115 @@ pub struct UserOpDraft {
 impl UserOpDraft {
     /// Completes the operation with gas limits and paymaster data.
     #[must_use]
-    pub fn fill(self, gas: GasLimits, paymaster_and_data: Bytes) -> UserOperation {
+    pub fn fill(self, gas: GasLimits, paymaster: Option<PaymasterData>) -> UserOperation {
         UserOperation {
             sender: self.sender,
             nonce: self.nonce,
-            init_code: self.init_code,
+            deployment: self.deployment,
             call_data: self.call_data,
             gas,
             fees: self.fees,
-            paymaster_and_data,
+            paymaster,
         }
     }
 }
 
-/// An unsigned user operation of [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6.
+/// The deployment of an account by its factory, as part of the account's first operation.
 ///
 /// # Examples
 ///
 /// ```
-/// use alloy::primitives::{Bytes, U256, address, bytes};
+/// use alloy::primitives::bytes;
+/// use use_aa::Deployment;
+///
+/// let init_code = bytes!("000000a56aaca3e9a4c479ea6b6cd0dbcb6634f5" "df20ffbc");
+/// let deployment = Deployment::from_init_code(&init_code).ok_or("no factory")?;
+/// assert_eq!(deployment.data, bytes!("df20ffbc"));
+/// assert_eq!(deployment.init_code(), init_code);
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// The factory contract.
+    pub factory: Address,
+    /// The call data for the factory.
+    pub data: Bytes,
+}
+
+impl Deployment {
+    /// Splits an `initCode` into the factory and its call data. `None` when the bytes hold no address.
+    #[must_use]
+    pub fn from_init_code(bytes: &[u8]) -> Option<Self> {
+        let (factory, data) = split_address(bytes)?;
+        Some(Self { factory, data })
+    }
+
+    /// Returns the `initCode`: the factory's address and call data.
+    #[must_use]
+    pub fn init_code(&self) -> Bytes {
+        joined(self.factory, &self.data)
+    }
+}
+
+/// The paymaster of an operation and the data that the paymaster validates.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::bytes;
+/// use use_aa::PaymasterData;
+///
+/// let bytes = bytes!("00000f7365ca6c59a2c93719ad53d567ed49c14c" "1234");
+/// let paymaster = PaymasterData::from_bytes(&bytes).ok_or("no paymaster")?;
+/// assert_eq!(paymaster.data, bytes!("1234"));
+/// assert_eq!(paymaster.to_bytes(), bytes);
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymasterData {
+    /// The paymaster contract.
+    pub paymaster: Address,
+    /// The data for the contract.
+    pub data: Bytes,
+}
+
+impl PaymasterData {
+    /// Splits a `paymasterAndData` into the contract and its data. `None` when the bytes hold no address.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (paymaster, data) = split_address(bytes)?;
+        Some(Self { paymaster, data })
+    }
+
+    /// Returns the `paymasterAndData`: the contract's address and its data.
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        joined(self.paymaster, &self.data)
+    }
+}
+
+fn split_address(bytes: &[u8]) -> Option<(Address, Bytes)> {
+    let (address, data) = bytes.split_at_checked(Address::len_bytes())?;
+    Some((Address::from_slice(address), Bytes::copy_from_slice(data)))
+}
+
+fn joined(address: Address, data: &[u8]) -> Bytes {
+    [address.as_slice(), data].concat().into()
+}
+
+/// An unsigned user operation of [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337), in unpacked form. The
+/// [entry point](EntryPoint) knows the hash and the wire form of its version.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{U256, address, bytes};
 /// use use_aa::{EntryPoint, Fees, GasLimits, UserOperation};
 ///
 /// let op = UserOperation {
 ///     sender: address!("5B4C543fdfdE3EcDFdd40A6f28717c06E0865048"),
 ///     nonce: U256::from(1),
-///     init_code: Bytes::new(),
+///     deployment: None,
 ///     call_data: bytes!("2ef03037"),
 ///     gas: GasLimits {
 ///         call: U256::from(0x155d80ca),
@@ -118,7 +201,7 @@ impl UserOpDraft {
 ///         max_fee_per_gas: U256::from(0xedc632026a_u64),
 ///         max_priority_fee_per_gas: U256::from(0xbbcaf2e10f_u64),
 ///     },
-///     paymaster_and_data: Bytes::new(),
+///     paymaster: None,
 /// };
 /// assert_eq!(
 ///     op.hash(EntryPoint::v0_6(80002)).to_string(),
@@ -131,46 +214,23 @@ pub struct UserOperation {
     pub sender: Address,
     /// The nonce: a key of 192 bits and a sequence number of 64 bits. See [`NonceKey`](super::NonceKey).
     pub nonce: U256,
-    /// The factory's address and call data while the account is not deployed, otherwise empty.
-    pub init_code: Bytes,
+    /// The deployment of the account. `None` when the account is deployed.
+    pub deployment: Option<Deployment>,
     /// The call data of the account, which encodes the operation's calls.
     pub call_data: Bytes,
     /// The gas limits, in units of gas.
     pub gas: GasLimits,
     /// The fees per unit of gas, in wei.
     pub fees: Fees,
-    /// The paymaster's address and data. Empty when the account pays.
-    pub paymaster_and_data: Bytes,
+    /// The paymaster that pays. `None` when the account pays.
+    pub paymaster: Option<PaymasterData>,
 }
 
 impl UserOperation {
-    /// Returns the ABI encoding that is hashed first: the fields in order, with each `bytes` replaced by its hash.
-    #[must_use]
-    pub fn packed(&self) -> Vec<u8> {
-        (
-            self.sender,
-            self.nonce,
-            keccak256(&self.init_code),
-            keccak256(&self.call_data),
-            self.gas.call,
-            self.gas.verification,
-            self.gas.pre_verification,
-            self.fees.max_fee_per_gas,
-            self.fees.max_priority_fee_per_gas,
-            keccak256(&self.paymaster_and_data),
-        )
-            .abi_encode_params()
-    }
-
     /// Computes the operation's hash for an entry point. The account's modules verify signatures of this hash.
     #[must_use]
     pub fn hash(&self, entry_point: EntryPoint) -> UserOpHash {
-        let bound = (
-            keccak256(self.packed()),
-            entry_point.address,
-            U256::from(entry_point.chain_id),
-        );
-        UserOpHash(keccak256(bound.abi_encode_params()))
+        entry_point.hash(self)
     }
 
     /// Adds the signature.
@@ -195,11 +255,11 @@ impl UserOperation {
 /// # let op = UserOperation {
 /// #     sender: Address::ZERO,
 /// #     nonce: U256::ZERO,
-/// #     init_code: Bytes::new(),
+/// #     deployment: None,
 /// #     call_data: Bytes::new(),
 /// #     gas: GasLimits::default(),
 /// #     fees: Fees::default(),
-/// #     paymaster_and_data: Bytes::new(),
+/// #     paymaster: None,
 /// # };
 /// let chain = EntryPoint::v0_6(80002);
 /// let hash = op.hash(chain);

@@ -14,7 +14,7 @@ use std::fmt;
 /// let code = AaCode::find("FailedOp(0, \"AA21 didn't pay prefund\")");
 /// assert_eq!(code.map(AaCode::number), Some(21));
 /// assert_eq!(code.map(AaCode::meaning), Some("the account cannot pay for the operation"));
-/// assert_eq!(code.map(AaCode::advice), Some("give it native coin, or let a paymaster pay"));
+/// assert_eq!(code.map(AaCode::advice), Some("fund the account, or use a paymaster"));
 /// assert_eq!(AaCode::find("out of gas"), None);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,105 +58,99 @@ impl AaCode {
     const fn explain(self) -> (&'static str, &'static str) {
         match self.0 {
             10 => (
-                "the account is deployed already, yet the operation would deploy it",
-                "leave the init code empty; if the deployment has only just happened, try again",
+                "the account is already deployed, and the operation has init code",
+                "omit the init code, or try again if the account was deployed just now",
             ),
             13 => (
-                "deploying the account failed or ran out of gas",
-                "check factory, owner and index, and allow more verification gas",
+                "the deployment of the account failed or ran out of gas",
+                "check the factory, owner and index, and raise `verificationGasLimit`",
             ),
             14 => (
-                "the factory makes another account than the sender",
-                "check that owner, index and factory are those the address was computed from",
+                "the factory deploys another address than the sender",
+                "check the factory, owner and index of the account's address",
             ),
             15 => (
-                "the factory ran, but there is no account at the sender's address",
-                "check that this factory is deployed on this chain",
+                "the factory did not deploy the sender",
+                "check that the factory is deployed on this chain",
             ),
             20 => (
-                "the account is not deployed, and the operation does not deploy it",
-                "send the init code along with the account's first operation",
+                "the account is not deployed, and the operation has no init code",
+                "send the init code with the account's first operation",
             ),
             21 => (
                 "the account cannot pay for the operation",
-                "give it native coin, or let a paymaster pay",
+                "fund the account, or use a paymaster",
             ),
             22 => (
-                "the signature's time has run out or not yet come",
+                "the signature has expired or is not valid yet",
                 "use a session within its interval, and check this device's clock",
             ),
             23 => (
-                "the account's validation failed",
-                "check that the module that signs is enabled, and allow more verification gas",
+                "the account's validation reverted or ran out of gas",
+                "check that the signing module is enabled, and raise `verificationGasLimit`",
             ),
             24 => (
-                "the account does not accept the signature",
-                "sign with the owner, or the session's key, of this very account on this chain",
+                "the account rejected the signature",
+                "sign with the owner or session key of this account on this chain",
             ),
             25 => (
-                "the nonce is used already or is not next",
+                "the nonce is used or not the next of its key",
                 "wait for the account's pending operation, or use another nonce key",
             ),
             30 => (
-                "there is no paymaster at the address that shall pay",
+                "the paymaster is not deployed",
                 "check that the paymaster serves this chain",
             ),
             31 => (
-                "the paymaster has too little deposit to pay",
-                "its operator must fund it; until then pay in another way",
+                "the paymaster's deposit is too low",
+                "use another payment, or have its operator raise the deposit",
             ),
             32 => (
-                "the paymaster's agreement has run out or not yet come",
-                "ask the paymaster again, and send soon after",
+                "the paymaster data has expired or is not valid yet",
+                "request new paymaster data and send the operation at once",
             ),
             33 => (
-                "the paymaster's validation failed",
-                "check that it sponsors this account and this call, and ask it again",
+                "the paymaster's validation reverted or ran out of gas",
+                "check that the paymaster sponsors this call, and request new paymaster data",
             ),
             34 => (
-                "the paymaster did not sign this operation as it stands",
-                "ask it after limits and fees are final, and change nothing afterwards",
+                "the paymaster's signature does not match the operation",
+                "request paymaster data after the gas limits and fees are final",
             ),
             40 => (
-                "validation used more gas than the verification limit",
-                "allow more verification gas",
+                "the validation exceeded the verification gas limit",
+                "raise `verificationGasLimit`",
             ),
             41 => (
-                "too little verification gas is left for the paymaster",
-                "allow more verification gas",
+                "the verification gas left for the paymaster is too low",
+                "raise `verificationGasLimit`",
             ),
             50 => (
-                "the paymaster failed when it took its payment",
-                "check that the account holds enough of the fee token and allows it",
+                "the paymaster's `postOp` reverted",
+                "check the account's balance and allowance of the fee token",
             ),
             51 => (
-                "the operation cost more than was set aside for it",
-                "estimate gas again and allow more",
+                "the gas cost exceeded the prefund",
+                "estimate gas again and raise the limits",
             ),
-            90 | 91 => (
-                "the bundler could not be paid",
-                "this is the bundler's to mend: try another one",
-            ),
+            90 | 91 => ("the entry point could not pay the bundler", "use another bundler"),
             92 => (
-                "a function of the entry point was called that only it may call",
-                "this is the bundler's to mend: try another one",
+                "an internal function of the entry point was called",
+                "use another bundler",
             ),
             93 => (
-                "the paymaster's data are too short to hold its address",
-                "leave them empty, or ask the paymaster again",
+                "`paymasterAndData` is too short for an address",
+                "leave it empty, or request new paymaster data",
             ),
             94 => (
-                "a gas limit or fee is beyond all measure",
+                "a gas limit or fee exceeds 120 bits",
                 "estimate gas and fees again",
             ),
             95 => (
                 "the bundle had too little gas for the operation",
-                "try again; if it persists, allow less call gas",
+                "try again, or lower `callGasLimit`",
             ),
-            96 => (
-                "the signature aggregator is wrong",
-                "this is the bundler's to mend: try another one",
-            ),
+            96 => ("the signature aggregator is invalid", "use another bundler"),
             _ => self.explain_family(),
         }
     }
@@ -168,20 +162,20 @@ impl AaCode {
                 "check its factory and init code",
             ),
             2 => (
-                "the account rejects the operation",
+                "the account rejected the operation",
                 "check its signature, nonce and balance",
             ),
             3 => (
-                "the paymaster rejects the operation",
-                "ask it again, or pay in another way",
+                "the paymaster rejected the operation",
+                "request new paymaster data, or pay without it",
             ),
             4 => (
-                "verification needs more gas than it may use",
-                "allow more verification gas",
+                "the verification gas limit is too low",
+                "raise `verificationGasLimit`",
             ),
-            5 => ("the payment after the call failed", "pay in another way"),
+            5 => ("the payment after the call failed", "use another payment"),
             _ => (
-                "the entry point rejects the operation",
+                "the entry point rejected the operation",
                 "try again, or use another bundler",
             ),
         }

@@ -25,7 +25,7 @@ pub(crate) fn read(
         let excerpt = excerpt(&url.redact(&text));
         let status = answer.status;
         match (success, error.is_data()) {
-            (true, true) => Failure::Malformed("it is no JSON-RPC answer".to_owned()),
+            (true, true) => Failure::Malformed("not a JSON-RPC response".to_owned()),
             (true, false) => Failure::NotJson { status, excerpt },
             (false, _) => Failure::Http { status, excerpt },
         }
@@ -128,9 +128,7 @@ impl Envelope {
             (Some(error), _) if known || self.id.is_none() => ResponsePayload::Failure(payload(&error, url)),
             (None, Some(result)) if known => ResponsePayload::Success(result),
             (None, None) => {
-                return Err(Failure::Malformed(
-                    "there is neither a result nor an error in it".to_owned(),
-                ));
+                return Err(Failure::Malformed("neither a result nor an error".to_owned()));
             }
             _ => return Err(foreign()),
         };
@@ -187,5 +185,5 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawV
 }
 
 fn foreign() -> Failure {
-    Failure::Malformed("it answers another request (wrong id)".to_owned())
+    Failure::Malformed("its id is that of another request".to_owned())
 }

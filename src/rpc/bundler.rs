@@ -1,19 +1,27 @@
+mod biconomy;
+mod dialect;
+mod pimlico;
+mod standard;
+
 use alloy::{
-    primitives::{Address, Bytes, TxHash},
+    primitives::{Address, TxHash},
     rpc::client::RpcClient,
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use self::{
+    biconomy::bundler_chain_id,
+    dialect::{BundlerDialect, BundlerKind},
+};
 use super::{
     Http, Refusal, Service, ServiceError, StateOverride,
     endpoint::Endpoint,
-    part::{Notation, Part},
+    part::Part,
     receipt,
-    user_op::{WireUserOp, fees, gas_limits},
+    user_op::{WireUserOp, gas_limits},
 };
 use crate::primitives::{
-    EntryPoint, Fees, GasLimits, SignedUserOperation, UserOpDraft, UserOpHash, UserOpReceipt,
+    EntryPoint, Fees, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash, UserOpReceipt,
 };
 
 /// A client of a bundler, which estimates, accepts and reports user operations
@@ -25,8 +33,8 @@ use crate::primitives::{
 /// use use_aa::{BundlerKind, EntryPoint, SignedUserOperation, Simulation};
 /// use use_aa::rpc::{Bundler, ServiceError, ServiceUrl};
 ///
-/// async fn hand_over(url: ServiceUrl, signed: SignedUserOperation) -> Result<(), ServiceError> {
-///     let bundler = Bundler::new(BundlerKind::Standard, url, EntryPoint::v0_6(80002));
+/// async fn submit(url: ServiceUrl, signed: SignedUserOperation) -> Result<(), ServiceError> {
+///     let bundler = Bundler::new(BundlerKind::STANDARD, url, EntryPoint::v0_6(80002));
 ///     let hash = bundler.send(&signed, Simulation::default()).await?;
 ///     assert_eq!(hash, signed.op.hash(bundler.entry_point()));
 ///     println!("included: {}", bundler.receipt(hash).await?.is_some());
@@ -40,41 +48,15 @@ pub struct Bundler {
     entry_point: EntryPoint,
 }
 
-/// The JSON-RPC dialect of a bundler.
-///
-/// # Examples
-///
-/// ```
-/// use use_aa::{BundlerKind, Services};
-///
-/// let kind: BundlerKind = serde_json::from_str("\"pimlico\"")?;
-/// assert_eq!(kind, BundlerKind::Pimlico);
-/// let services = Services::new(80002, "http://127.0.0.1:8545")?.bundler(kind, "http://127.0.0.1:4337")?;
-/// # let _ = services;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum BundlerKind {
-    /// The ERC-7769 methods only. Fees come from the node.
-    #[default]
-    Standard,
-    /// The ERC-7769 methods, and Pimlico's gas prices and operation status, as alto offers them.
-    Pimlico,
-    /// The methods of Biconomy's V2 bundler.
-    Biconomy,
-}
-
 /// The simulation a bundler runs before it accepts an operation. The choice has an effect on Biconomy's bundler only.
 ///
 /// # Examples
 ///
 /// ```
-/// use use_aa::{Options, Simulation};
+/// use use_aa::{UserOpOptions, Simulation};
 ///
-/// let may_revert = Options::new().simulation(Simulation::Validation);
-/// assert_ne!(may_revert, Options::new());
+/// let may_revert = UserOpOptions::new().simulation(Simulation::Validation);
+/// assert_ne!(may_revert, UserOpOptions::new());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -95,11 +77,8 @@ impl Bundler {
 
     /// Creates a client of a bundler over an existing alloy [`RpcClient`].
     #[must_use]
-    pub const fn over(kind: BundlerKind, client: RpcClient, entry_point: EntryPoint) -> Self {
-        let notation = match kind {
-            BundlerKind::Biconomy => Notation::Any,
-            _ => Notation::Standard,
-        };
+    pub fn over(kind: BundlerKind, client: RpcClient, entry_point: EntryPoint) -> Self {
+        let notation = kind.dialect().notation();
         Self {
             endpoint: Endpoint::new(Service::Bundler, client).notation(notation),
             kind,
@@ -158,26 +137,18 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub async fn fees(&self) -> Result<Option<Fees>, ServiceError> {
-        let fees = match self.kind {
-            BundlerKind::Standard => return Ok(None),
-            BundlerKind::Pimlico => {
-                let fast = |prices: Part<'_>| fees(prices.field("fast"));
-                self.endpoint
-                    .ask("pimlico_getUserOperationGasPrice", vec![], fast)
-                    .await?
-            }
-            BundlerKind::Biconomy => {
-                self.endpoint
-                    .ask("biconomy_getGasFeeValues", vec![], fees)
-                    .await?
-            }
+        let dialect = self.kind.dialect();
+        let Some(method) = dialect.fees_method() else {
+            return Ok(None);
         };
+        let read = |answer: Part<'_>| dialect.read_fees(answer);
+        let fees = self.endpoint.ask(method, vec![], read).await?;
         Ok(Some(fees))
     }
 
     /// Estimates the gas limits of an operation, in units of gas, under any payment.
     ///
-    /// `paymaster_and_data` is a paymaster's stub data, or empty. `state` overrides the chain's state during the
+    /// `paymaster` is a paymaster's stub data, if any. `state` overrides the chain's state during the
     /// estimation.
     ///
     /// # Errors
@@ -186,12 +157,12 @@ impl Bundler {
     pub async fn estimate(
         &self,
         draft: &UserOpDraft,
-        paymaster_and_data: &Bytes,
+        paymaster: Option<&PaymasterData>,
         state: &StateOverride,
     ) -> Result<GasLimits, ServiceError> {
-        let op = WireUserOp::draft(draft)
+        let op = WireUserOp::draft(draft, &self.entry_point)
             .gas(GasLimits::default())
-            .paymaster_and_data(paymaster_and_data)
+            .paymaster(paymaster, &self.entry_point)
             .signature(&draft.dummy_signature);
         let mut params = self.params(op);
         if !state.is_empty() {
@@ -214,14 +185,8 @@ impl Bundler {
         signed: &SignedUserOperation,
         simulation: Simulation,
     ) -> Result<UserOpHash, ServiceError> {
-        let mut params = self.params(WireUserOp::signed(signed));
-        if self.kind == BundlerKind::Biconomy {
-            let simulation = match simulation {
-                Simulation::Validation => "validation",
-                Simulation::ValidationAndExecution => "validation_and_execution",
-            };
-            params.push(json!({"simulation_type": simulation}));
-        }
+        let mut params = self.params(WireUserOp::signed(signed, &self.entry_point));
+        params.extend(self.kind.dialect().simulation(simulation));
         let hash = self
             .endpoint
             .ask("eth_sendUserOperation", params, |answer| answer.hex())
@@ -251,11 +216,8 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub async fn transaction(&self, hash: UserOpHash) -> Result<Option<TxHash>, ServiceError> {
-        let method = match self.kind {
-            BundlerKind::Standard => BY_HASH,
-            BundlerKind::Pimlico => "pimlico_getUserOperationStatus",
-            BundlerKind::Biconomy => "biconomy_getUserOperationStatus",
-        };
+        let status = self.kind.dialect().status_method();
+        let method = status.map_or(BY_HASH, |(method, _)| method);
         let read = |answer: Part<'_>| {
             let found = answer
                 .find()
@@ -267,17 +229,13 @@ impl Bundler {
 
     /// Returns true if the bundler knows an operation that is not in a block.
     ///
-    /// A [`BundlerKind::Standard`] bundler may return `false` for a pending operation.
+    /// A [`BundlerKind::STANDARD`] bundler may return `false` for a pending operation.
     ///
     /// # Errors
     ///
     /// Fails if the bundler fails.
     pub async fn knows(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
-        let (method, field) = match self.kind {
-            BundlerKind::Standard => (BY_HASH, ""),
-            BundlerKind::Pimlico => ("pimlico_getUserOperationStatus", "status"),
-            BundlerKind::Biconomy => ("biconomy_getUserOperationStatus", "state"),
-        };
+        let (method, field) = self.kind.dialect().status_method().unwrap_or((BY_HASH, ""));
         let is_known = |answer: Part<'_>| {
             let Some(answer) = answer.find() else {
                 return Ok(false);
@@ -286,7 +244,7 @@ impl Bundler {
                 return Ok(true);
             }
             let state = answer.field(field);
-            let state = state.value()?.as_str().ok_or_else(|| state.is("no text"))?;
+            let state = state.value()?.as_str().ok_or_else(|| state.is("not a string"))?;
             Ok(!GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
         };
         found_or_not(self.endpoint.ask(method, vec![json!(hash)], is_known).await)
@@ -294,13 +252,13 @@ impl Bundler {
 
     /// Returns true if the bundler has an operation, pending or in a block, by every method of its dialect.
     ///
-    /// A [`BundlerKind::Standard`] bundler may return `false` for a pending operation.
+    /// A [`BundlerKind::STANDARD`] bundler may return `false` for a pending operation.
     ///
     /// # Errors
     ///
     /// Fails if the bundler fails.
     pub async fn has(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
-        if !self.tells_of_pending() {
+        if !self.reports_pending() {
             return self.knows(hash).await;
         }
         let by_hash = |answer: Part<'_>| Ok(answer.find().is_some());
@@ -313,8 +271,8 @@ impl Bundler {
     }
 
     /// Returns true if the bundler's dialect has a method for the status of pending operations.
-    pub(crate) fn tells_of_pending(&self) -> bool {
-        self.kind != BundlerKind::Standard
+    pub(crate) fn reports_pending(&self) -> bool {
+        self.kind.dialect().status_method().is_some()
     }
 
     fn params(&self, op: WireUserOp) -> Vec<Value> {

@@ -23,11 +23,11 @@ mod codes;
 ///     method: "eth_sendUserOperation",
 ///     failure: Failure::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))),
 /// };
-/// assert_eq!(error.refusal().and_then(Refusal::advice), Some("give it native coin, or let a paymaster pay"));
+/// assert_eq!(error.refusal().and_then(Refusal::advice), Some("fund the account, or use a paymaster"));
 /// assert_eq!(error.code(), "refused.account_cannot_pay");
 /// ```
 #[derive(Clone, Debug, PartialEq, Error)]
-#[error("the {service} {failure} [{method}]")]
+#[error("{method} failed at the {service}: {failure}; {}", .failure.advice())]
 pub struct ServiceError {
     /// The service that failed.
     pub service: Service,
@@ -47,6 +47,16 @@ impl ServiceError {
         }
     }
 
+    /// Describes the failure without the advice, which may be to repeat the request.
+    pub(crate) fn without_advice(&self) -> String {
+        let Self {
+            service,
+            method,
+            failure,
+        } = self;
+        format!("{method} failed at the {service}: {failure}")
+    }
+
     /// Creates the error for a paymaster service that names another paymaster contract than before.
     pub(crate) const fn changed_paymaster(method: &'static str) -> Self {
         Self {
@@ -64,7 +74,7 @@ impl ServiceError {
 /// ```
 /// use use_aa::rpc::Service;
 ///
-/// assert_eq!(format!("the {} is slow", Service::Node), "the chain's node is slow");
+/// assert_eq!(format!("the {} is slow", Service::Node), "the node is slow");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
@@ -79,14 +89,14 @@ pub enum Service {
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Node => "chain's node",
+            Self::Node => "node",
             Self::Bundler => "bundler",
             Self::Paymaster => "paymaster",
         })
     }
 }
 
-/// The cause of a service's failure.
+/// The cause of a service's failure. The text of a [`ServiceError`] adds the advice.
 ///
 /// # Examples
 ///
@@ -110,19 +120,16 @@ impl fmt::Display for Service {
 pub enum Failure {
     /// There was no connection, or the connection broke before the answer was complete. The service may have executed
     /// the request.
-    #[error("cannot be reached: check that it runs and that its address is right ({0})")]
+    #[error("unreachable: {0}")]
     Unreachable(String),
     /// No answer came in time. The service may have executed the request.
-    #[error("gave no answer within {} s: try again, or allow more time", seconds(.0))]
+    #[error("no answer within {} s", seconds(.0))]
     TimedOut(Duration),
     /// The answer is larger than the limit, in bytes.
-    #[error("answered with more than the {0} bytes that are read: check that its address is right")]
+    #[error("the answer exceeds {0} bytes")]
     TooLarge(usize),
     /// The answer has a success status, but its body is not JSON.
-    #[error(
-        "answered HTTP {status} with something that is not JSON: check that its address is right{}",
-        quoted(.excerpt)
-    )]
+    #[error("HTTP {status} without JSON{}", quoted(.excerpt))]
     NotJson {
         /// The HTTP status.
         status: u16,
@@ -130,7 +137,7 @@ pub enum Failure {
         excerpt: String,
     },
     /// The answer has a failure status and no JSON-RPC body.
-    #[error("answered HTTP {status}{}: {}{}", http_name(*.status), http_advice(*.status), quoted(.excerpt))]
+    #[error("HTTP {status}{}{}", http_name(*.status), quoted(.excerpt))]
     Http {
         /// The HTTP status.
         status: u16,
@@ -138,30 +145,44 @@ pub enum Failure {
         excerpt: String,
     },
     /// The answer is `null` where a value is required.
-    #[error("answered null where a value must be: try again later, or use another one")]
+    #[error("the answer is null")]
     Missing,
     /// The answer is JSON, but not a valid answer of the method.
-    #[error("gave an answer that cannot be right, so check its kind and its address: {0}")]
+    #[error("the answer is malformed: {0}")]
     Malformed(String),
     /// The answer changes a field of the operation that the service may not change.
-    #[error("tried to change {0} of the operation, which it may not: nothing was signed")]
+    #[error("the answer changes a fixed field of the operation: {0}")]
     Changed(&'static str),
     /// The service estimated the calls of an undeployed account as if the account stayed without code, and the node
     /// cannot measure them. The operation would be paid for and have no effect.
-    #[error(
-        "estimated {0} units of gas for the calls, as for an account without code: nothing was signed; deploy the \
-         account first"
-    )]
+    #[error("the gas estimate is that of an account without code: {0}")]
     NoCode(U256),
     /// The service reports a transaction that the chain does not have.
-    #[error(
-        "tells of the transaction {0}, but the chain has none of that hash which holds the operation: do not \
-         trust it; the operation still may be included"
-    )]
+    #[error("the reported transaction is not on chain: {0}")]
     NotOnChain(TxHash),
     /// The service understood the request and refused it.
-    #[error("refused: {0}")]
+    #[error("{}", .0.without_advice())]
     Refused(Box<Refusal>),
+}
+
+impl Failure {
+    /// Returns the advice that resolves the failure.
+    fn advice(&self) -> &'static str {
+        const CHECK_URL: &str = "check the URL of the service";
+        match self {
+            Self::Unreachable(_) => "check that the service runs and that its URL is right",
+            Self::TimedOut(_) | Self::Missing => "try again later, or use another service",
+            Self::TooLarge(_) | Self::NotJson { .. } => CHECK_URL,
+            Self::Http { status, .. } => http_advice(*status),
+            Self::Malformed(_) => "check the kind and URL of the service",
+            Self::Changed(_) => "use another service",
+            Self::NoCode(_) => "deploy the account first",
+            Self::NotOnChain(_) => "wait for the operation again, or use another service",
+            Self::Refused(refusal) => refusal
+                .advice()
+                .unwrap_or("look up the code in the documentation of the service"),
+        }
+    }
 }
 
 /// A [`Failure`] inside alloy's transport error. Its `Debug` is short because alloy links the `Debug` of every error.
@@ -185,7 +206,7 @@ impl From<TransportError> for Failure {
                 Self::Refused(Box::new(Refusal::new(payload.code, &payload.message, data)))
             }
             RpcError::NullResp => Self::Missing,
-            RpcError::SerError(error) => Self::Malformed(format!("the question itself: {error}")),
+            RpcError::SerError(error) => Self::Malformed(format!("the request is invalid: {error}")),
             RpcError::DeserError { err, .. } => Self::Malformed(err.to_string()),
             RpcError::Transport(kind) => {
                 if let Some(failure) = kind.as_custom().and_then(|error| error.downcast_ref::<Carried>()) {
@@ -235,28 +256,28 @@ fn quoted(excerpt: &str) -> String {
     if excerpt.is_empty() {
         return String::new();
     }
-    format!(" (\"{excerpt}\")")
+    format!(", body \"{excerpt}\"")
 }
 
 fn http_name(status: u16) -> &'static str {
     match status {
-        401 | 403 => " (not allowed)",
+        401 | 403 => " (access denied)",
         404 => " (not found)",
         429 => " (too many requests)",
-        300..=399 => " (moved)",
-        500..=599 => " (its own failure)",
+        300..=399 => " (redirect)",
+        500..=599 => " (server error)",
         _ => "",
     }
 }
 
 fn http_advice(status: u16) -> &'static str {
     match status {
-        401 | 403 => "check its API key and the origins it admits",
-        404 => "check its address",
-        429 => "wait a little and try again",
-        300..=399 => "give the address it has now",
-        500..=599 => "try again later, or use another one",
-        _ => "check its address and API key",
+        401 | 403 => "check the API key and its allowed origins",
+        404 => "check the URL of the service",
+        429 => "wait and try again",
+        300..=399 => "set the new URL of the service",
+        500..=599 => "try again later, or use another service",
+        _ => "check the URL and API key",
     }
 }
 

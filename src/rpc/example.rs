@@ -1,4 +1,4 @@
-use alloy::primitives::{Bytes, U256, address, bytes};
+use alloy::primitives::{U256, address, bytes};
 
 use crate::primitives::{Fees, UserOpDraft};
 
@@ -7,7 +7,7 @@ pub(crate) fn draft() -> UserOpDraft {
     UserOpDraft {
         sender: address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e"),
         nonce: U256::from(2) << 64,
-        init_code: Bytes::new(),
+        deployment: None,
         call_data: bytes!("00007a8c"),
         fees: Fees {
             max_fee_per_gas: U256::from(1_000_000_000),

@@ -9,7 +9,7 @@ use futures::future::join;
 use serde_json::{Value, json};
 
 use super::{Failure, Http, Service, ServiceError, StateOverride, endpoint::Endpoint, part::Part, receipt};
-use crate::primitives::{Fees, TransactionInclusion, UserOpLog};
+use crate::primitives::{ContractCall, Fees, TransactionInclusion, UserOpLog};
 
 /// A client of a chain's node, with the methods that an account needs.
 ///
@@ -112,19 +112,32 @@ impl Node {
     ///
     /// Fails if the node fails, the call reverts, or there is no such contract or function.
     pub async fn call<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, ServiceError> {
-        let data = Bytes::from(call.abi_encode());
+        self.read(ContractCall::new(to, call)).await
+    }
+
+    /// Makes a [`ContractCall`] (`eth_call`) and decodes the result.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub async fn read<T>(&self, call: ContractCall<T>) -> Result<T, ServiceError> {
+        let ContractCall {
+            to,
+            data,
+            signature,
+            decode,
+        } = call;
         let params = at_latest(json!({"to": to, "data": data}));
         self.0
             .ask("eth_call", params, |answer| {
                 let answer: Bytes = answer.hex()?;
-                C::abi_decode_returns(&answer).map_err(|error| {
+                decode(&answer).map_err(|error| {
                     let why = if answer.is_empty() {
                         format!(
-                            "nothing came back from {to}: there is no such contract, or it lacks {}",
-                            C::SIGNATURE
+                            "the result of {to} is empty, as there is no such contract, or it lacks {signature}"
                         )
                     } else {
-                        format!("{} of {to} returns something else: {error}", C::SIGNATURE)
+                        format!("{signature} of {to} returns another type: {error}")
                     };
                     Failure::Malformed(why)
                 })

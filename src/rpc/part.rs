@@ -4,10 +4,11 @@ use alloy::primitives::{U256, aliases::U120};
 use serde_json::{Map, Value};
 
 use super::Failure;
+use crate::primitives::Fees;
 
 /// A part of an answer and its name. A missing part is `null`, and reading it is an error.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part<'a> {
+pub struct Part<'a> {
     name: &'static str,
     value: &'a Value,
     is_whole: bool,
@@ -16,7 +17,7 @@ pub(super) struct Part<'a> {
 
 /// The notation of numbers in a service's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notation {
+pub enum Notation {
     /// Hex behind `0x`, as the standard requires.
     Standard,
     /// Hex behind `0x`, decimal text or a JSON number.
@@ -35,26 +36,26 @@ impl<'a> Part<'a> {
     }
 
     /// Sets the name of the part in error texts. The default is the field's name, or "the answer".
-    pub(super) const fn called(self, name: &'static str) -> Self {
+    pub const fn called(self, name: &'static str) -> Self {
         Self { name, ..self }
     }
 
     /// Returns the JSON value. Fails if the value is `null`.
-    pub(super) fn value(self) -> Result<&'a Value, Failure> {
+    pub fn value(self) -> Result<&'a Value, Failure> {
         match self.value {
             Value::Null if self.is_whole => Err(Failure::Missing),
-            Value::Null => Err(Failure::Malformed(format!("there is no {} in it", self.name))),
+            Value::Null => Err(Failure::Malformed(format!("{} is missing", self.name))),
             value => Ok(value),
         }
     }
 
     /// Returns the part itself; `None` if its value is `null`.
-    pub(super) fn find(self) -> Option<Self> {
+    pub fn find(self) -> Option<Self> {
         (!self.value.is_null()).then_some(self)
     }
 
     /// Returns a field of the part.
-    pub(super) fn field(self, name: &'static str) -> Self {
+    pub fn field(self, name: &'static str) -> Self {
         if self.value.is_null() {
             return self;
         }
@@ -67,13 +68,13 @@ impl<'a> Part<'a> {
     }
 
     /// Returns the fields of an object.
-    pub(super) fn object(self) -> Result<&'a Map<String, Value>, Failure> {
-        self.value()?.as_object().ok_or_else(|| self.is("no object"))
+    pub fn object(self) -> Result<&'a Map<String, Value>, Failure> {
+        self.value()?.as_object().ok_or_else(|| self.is("not an object"))
     }
 
     /// Returns the members of a list.
-    pub(super) fn members(self) -> Result<impl DoubleEndedIterator<Item = Self>, Failure> {
-        let values = self.value()?.as_array().ok_or_else(|| self.is("no list"))?;
+    pub fn members(self) -> Result<impl DoubleEndedIterator<Item = Self>, Failure> {
+        let values = self.value()?.as_array().ok_or_else(|| self.is("not an array"))?;
         let member = move |value| Self {
             name: if self.is_whole { "entry" } else { self.name },
             value,
@@ -84,37 +85,51 @@ impl<'a> Part<'a> {
     }
 
     /// Parses hex of exactly the type's length.
-    pub(super) fn hex<T: FromStr>(self) -> Result<T, Failure> {
+    pub fn hex<T: FromStr>(self) -> Result<T, Failure> {
         let bytes = self.value()?.as_str().and_then(|text| text.parse().ok());
-        bytes.ok_or_else(|| self.is("not the hex that it must be"))
+        bytes.ok_or_else(|| self.is("not hex of the expected length"))
     }
 
     /// Parses a number. Fails if the number is not in the service's notation.
-    pub(super) fn number(self) -> Result<U256, Failure> {
-        let (number, is_hex) = number(self.value()?).ok_or_else(|| self.is("no number"))?;
+    pub fn number(self) -> Result<U256, Failure> {
+        let (number, is_hex) = number(self.value()?).ok_or_else(|| self.is("not a number"))?;
         if !is_hex && self.notation == Notation::Standard {
-            return Err(self.is("not in hex behind 0x"));
+            return Err(self.is("not hex with the prefix 0x"));
         }
         Ok(number)
     }
 
     /// Parses a chain id, a block number or another 64-bit number.
-    pub(super) fn small_number(self) -> Result<u64, Failure> {
+    pub fn small_number(self) -> Result<u64, Failure> {
         let number = self.number()?;
-        number.try_into().map_err(|_| self.is("beyond all measure"))
+        number.try_into().map_err(|_| self.is("above 64 bits"))
     }
 
     /// Parses an amount of gas or a gas price. The entry point accepts at most 120 bits.
-    pub(super) fn gas(self) -> Result<U256, Failure> {
+    pub fn gas(self) -> Result<U256, Failure> {
         let number = self.number()?;
         if number.bit_len() > U120::BITS {
-            return Err(self.is("beyond all measure"));
+            return Err(self.is("above 120 bits"));
         }
         Ok(number)
     }
 
+    /// Parses `maxFeePerGas` and `maxPriorityFeePerGas`.
+    pub fn fees(self) -> Result<Fees, Failure> {
+        let fees = Fees {
+            max_fee_per_gas: self.field("maxFeePerGas").gas()?,
+            max_priority_fee_per_gas: self.field("maxPriorityFeePerGas").gas()?,
+        };
+        if fees.max_priority_fee_per_gas > fees.max_fee_per_gas {
+            return Err(Failure::Malformed(
+                "maxPriorityFeePerGas is above maxFeePerGas".to_owned(),
+            ));
+        }
+        Ok(fees)
+    }
+
     /// Creates the failure that names the part and its fault.
-    pub(super) fn is(self, wrong: &str) -> Failure {
+    pub fn is(self, wrong: &str) -> Failure {
         Failure::Malformed(format!("{} is {wrong}", self.name))
     }
 }
@@ -199,7 +214,7 @@ mod tests {
 
         assert_eq!(
             part.field("field").number(),
-            Err(Failure::Malformed("there is no field in it".to_owned()))
+            Err(Failure::Malformed("field is missing".to_owned()))
         );
         assert_eq!(
             Part::whole(&null["field"], Notation::Standard).number(),

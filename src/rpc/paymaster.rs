@@ -1,117 +1,196 @@
 mod biconomy;
 mod context;
 mod erc7677;
+mod sponsorship;
 mod tokens;
 
-use alloy::primitives::{Address, Bytes};
-use serde::Deserialize;
+use std::{fmt, sync::Arc};
+
+use alloy::primitives::{Address, Bytes, address};
 use serde_json::{Map, Value};
 
 pub use self::{
-    biconomy::{BiconomyPaymaster, SponsorMode, Sponsorship},
+    biconomy::{BiconomyPaymaster, paymaster_chain_id},
     context::PaymasterContext,
-    erc7677::{Erc7677Paymaster, Stub},
+    erc7677::Erc7677Paymaster,
+    sponsorship::{SponsorMode, Sponsorship, Stub},
     tokens::{TokenQuote, TokenRate},
 };
 use super::{
-    Failure, Http,
+    Failure, Http, ServiceError,
     part::{Part, number},
 };
-use crate::primitives::EntryPoint;
+use crate::{
+    platform::BoxFuture,
+    primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
+};
 
-/// A client of a paymaster service, which pays for user operations.
+/// A paymaster service, which pays for user operations. One file implements one dialect.
 ///
-/// # Examples
-///
-/// ```
-/// use use_aa::{EntryPoint, PaymasterKind, rpc::{Paymaster, ServiceUrl}};
-///
-/// let url: ServiceUrl = "http://127.0.0.1:8545/paymaster".parse()?;
-/// let paymaster = Paymaster::new(PaymasterKind::Erc7677, url, EntryPoint::v0_6(80002));
-/// assert!(matches!(paymaster, Paymaster::Erc7677(_)));
-/// # Ok::<(), use_aa::rpc::UrlError>(())
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Paymaster {
-    /// A paymaster service of the ERC-7677 standard.
-    Erc7677(Erc7677Paymaster),
-    /// Biconomy's V2 paymaster.
-    Biconomy(BiconomyPaymaster),
+/// [`PaymasterKind::new`] makes a paymaster selectable.
+pub trait Paymaster: Send + Sync + fmt::Debug {
+    /// Returns the protocol between the client and the service.
+    fn protocol(&self) -> Protocol<'_>;
+
+    /// Returns the same client for another entry point.
+    fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster>;
 }
 
-/// The JSON-RPC dialect of a paymaster service.
+/// The protocol of a paymaster service.
+#[non_exhaustive]
+pub enum Protocol<'a> {
+    /// The service estimates the gas of an operation and agrees to pay in one call.
+    OneCall(&'a dyn OneCallPaymaster),
+    /// The service gives stub data for the bundler's estimate, and then the final data, as in
+    /// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677).
+    StubData(&'a dyn StubDataPaymaster),
+}
+
+/// A paymaster service that estimates gas and agrees to pay in one call.
+pub trait OneCallPaymaster: Send + Sync {
+    /// Returns the JSON-RPC method that agrees to pay, for errors.
+    fn method(&self) -> &'static str;
+
+    /// Requests the paymaster's data for an operation. Without gas limits the paymaster estimates them in the same
+    /// call, and it must keep given limits.
+    fn sponsor<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
+        gas: Option<GasLimits>,
+        mode: SponsorMode,
+        context: &'a PaymasterContext,
+    ) -> BoxFuture<'a, Result<Sponsorship, ServiceError>>;
+
+    /// Requests quotes of an operation's maximum fee in ERC-20 tokens: one for each given token that the paymaster
+    /// accepts. Without gas limits the paymaster estimates them.
+    fn quotes<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
+        gas: Option<GasLimits>,
+        tokens: &'a [Address],
+        context: &'a PaymasterContext,
+    ) -> BoxFuture<'a, Result<Vec<TokenQuote>, ServiceError>>;
+}
+
+/// A paymaster service that gives stub data for an estimate, and then the final data.
+pub trait StubDataPaymaster: Send + Sync {
+    /// Returns the JSON-RPC method for the final data, for errors.
+    fn method(&self) -> &'static str;
+
+    /// Requests stub data for the gas estimate. `context` is an object with the service's own fields.
+    fn stub<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
+        context: &'a Value,
+    ) -> BoxFuture<'a, Result<Stub, ServiceError>>;
+
+    /// Requests the final paymaster data of an operation.
+    fn data<'a>(
+        &'a self,
+        op: &'a UserOperation,
+        context: &'a Value,
+    ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>>;
+
+    /// Requests the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
+    fn rates<'a>(&'a self, tokens: &'a [Address]) -> BoxFuture<'a, Result<Vec<TokenRate>, ServiceError>>;
+}
+
+/// The kind of a paymaster service: the dialect that an app names. A dialect that is not named is not linked.
 ///
 /// # Examples
 ///
 /// ```
 /// use use_aa::{PaymasterKind, Services};
 ///
-/// let kind: PaymasterKind = serde_json::from_str("\"erc7677\"")?;
-/// assert_eq!(kind, PaymasterKind::Erc7677);
-/// let services = Services::new(80002, "http://127.0.0.1:8545")?.paymaster(kind, "http://127.0.0.1:3000")?;
+/// let services = Services::new(80002, "http://127.0.0.1:8545")?
+///     .paymaster(PaymasterKind::ERC7677, "http://127.0.0.1:3000")?;
 /// assert!(services.has_paymaster());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), use_aa::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum PaymasterKind {
+#[derive(Clone, Copy)]
+pub struct PaymasterKind {
+    name: &'static str,
+    connect: Connect,
+    chain_id: fn(&str) -> Option<u64>,
+}
+
+/// A constructor of a paymaster's client.
+type Connect = fn(Http, EntryPoint) -> Arc<dyn Paymaster>;
+
+impl PaymasterKind {
     /// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677).
-    #[default]
-    Erc7677,
+    pub const ERC7677: Self = Self::new("erc7677", |http, entry_point| {
+        Arc::new(Erc7677Paymaster::over(http.into_client(), entry_point))
+    });
+
     /// Biconomy's V2 paymaster.
-    Biconomy,
-}
+    pub const BICONOMY: Self = Self::new("biconomy", |http, entry_point| {
+        Arc::new(BiconomyPaymaster::over(http.into_client(), entry_point))
+    })
+    .chain_id_of(paymaster_chain_id);
 
-impl Paymaster {
+    /// Creates the kind of a dialect from its name and the constructor of its client.
+    #[must_use]
+    pub const fn new(name: &'static str, connect: fn(Http, EntryPoint) -> Arc<dyn Paymaster>) -> Self {
+        Self {
+            name,
+            connect,
+            chain_id: |_| None,
+        }
+    }
+
+    /// Sets the function that reads the chain id from the URL of a service. The default reads none.
+    #[must_use]
+    pub const fn chain_id_of(self, chain_id: fn(&str) -> Option<u64>) -> Self {
+        Self { chain_id, ..self }
+    }
+
     /// Creates a client of the paymaster service at a URL.
-    #[must_use]
-    pub fn new(kind: PaymasterKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {
-        let client = http.into().into_client();
-        match kind {
-            PaymasterKind::Erc7677 => Self::Erc7677(Erc7677Paymaster::over(client, entry_point)),
-            PaymasterKind::Biconomy => Self::Biconomy(BiconomyPaymaster::over(client)),
-        }
+    pub fn connect(self, http: impl Into<Http>, entry_point: EntryPoint) -> Arc<dyn Paymaster> {
+        (self.connect)(http.into(), entry_point)
     }
 
-    /// Returns the same client for another entry point. Biconomy's dialect does not name an entry point.
+    /// Returns the chain id that the URL of a service names, if the dialect has a format for it.
     #[must_use]
-    pub fn at(self, entry_point: EntryPoint) -> Self {
-        match self {
-            Self::Erc7677(paymaster) => Self::Erc7677(paymaster.at(entry_point)),
-            Self::Biconomy(_) => self,
-        }
-    }
-
-    /// Returns the dialect of the paymaster service.
-    #[must_use]
-    pub const fn kind(&self) -> PaymasterKind {
-        match self {
-            Self::Erc7677(_) => PaymasterKind::Erc7677,
-            Self::Biconomy(_) => PaymasterKind::Biconomy,
-        }
+    pub fn chain_id(self, url: &str) -> Option<u64> {
+        (self.chain_id)(url)
     }
 }
+
+impl Default for PaymasterKind {
+    fn default() -> Self {
+        Self::ERC7677
+    }
+}
+
+impl PartialEq for PaymasterKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for PaymasterKind {}
+
+impl fmt::Debug for PaymasterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Biconomy's token paymaster, which takes ERC-20 tokens for gas. This contract is not a module. The address is the
+/// same on most chains.
+pub const TOKEN_PAYMASTER: Address = address!("00000f7365cA6C59A2C93719ad53d567ed49c14C");
 
 /// Reads `paymasterAndData` of an answer: the paymaster's address and its data. The length is at least 20 bytes and at
 /// most 4 KiB.
-fn payment(answer: Part<'_>) -> Result<Bytes, Failure> {
-    const ADDRESS: usize = 20;
+fn payment(answer: Part<'_>) -> Result<PaymasterData, Failure> {
     const MOST: usize = 4096;
     let part = answer.field("paymasterAndData").find().ok_or(Failure::Missing)?;
     let data: Bytes = part.hex()?;
-    match data.len() {
-        ADDRESS..=MOST => Ok(data),
-        short if short < ADDRESS => Err(part.is("too short to name a paymaster")),
-        _ => Err(part.is("larger than 4 KiB")),
+    if data.len() > MOST {
+        return Err(part.is("larger than 4 KiB"));
     }
-}
-
-/// Returns the paymaster contract in `paymasterAndData`; the zero address if there is none.
-pub(crate) fn named_paymaster(paymaster_and_data: &[u8]) -> Address {
-    let named = paymaster_and_data.get(..Address::len_bytes());
-    named.map_or(Address::ZERO, Address::from_slice)
+    PaymasterData::from_bytes(&data).ok_or_else(|| part.is("too short for a paymaster address"))
 }
 
 /// Removes a token from the list and returns true if the list held the token.

@@ -21,7 +21,7 @@ use super::{
 ///
 /// assert_eq!(refusal.aa.unwrap().number(), 23);
 /// assert_eq!(refusal.revert.as_deref(), Some("ABISV Arg Rule Violated"));
-/// assert_eq!(refusal.meaning(), Some("an argument of the call breaks a rule of the session's policy"));
+/// assert_eq!(refusal.meaning(), Some("an argument of the call violates a rule of the session's policy"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -174,6 +174,15 @@ impl Refusal {
         self.explain().map(|(_, advice)| advice)
     }
 
+    /// Describes the refusal: the meaning, the service's message and the revert reason.
+    pub(super) fn without_advice(&self) -> String {
+        let said = shorten(&self.message, 240);
+        let meaning = self.meaning().unwrap_or("the request was refused");
+        let revert = self.revert.as_deref().filter(|revert| !said.contains(*revert));
+        let revert = revert.map_or_else(String::new, |revert| format!(", revert reason \"{revert}\""));
+        format!("{meaning}: \"{said}\" (code {}){revert}", self.code)
+    }
+
     /// Returns the known revert reason of the refusal, if there is one.
     fn known(&self) -> Option<&'static Known> {
         let reason = self.revert.as_deref().and_then(Known::find);
@@ -188,7 +197,7 @@ impl Refusal {
         }
         match self.aa {
             Some(_) if self.is_deployment_conflict() => Some((
-                "another operation that deploys the account still waits at the bundler",
+                "another operation that deploys the account is pending",
                 "wait for it, or speed it up",
             )),
             Some(aa) => Some((aa.meaning(), aa.advice())),
@@ -199,14 +208,10 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = shorten(&self.message, 240);
-        match self.explain() {
-            Some((meaning, advice)) => write!(f, "{meaning}; {advice} (\"{said}\", code {})", self.code)?,
-            None => write!(f, "\"{said}\" (code {})", self.code)?,
-        }
-        match &self.revert {
-            Some(revert) if !said.contains(revert.as_str()) => write!(f, " because of \"{revert}\""),
-            _ => Ok(()),
+        let reason = self.without_advice();
+        match self.advice() {
+            Some(advice) => write!(f, "{reason}; {advice}"),
+            None => f.write_str(&reason),
         }
     }
 }
@@ -230,71 +235,71 @@ fn collect_texts<'a>(value: &'a Value, depth: usize, texts: &mut Vec<&'a str>) {
 const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
     Some(match code {
         -32500 => (
-            "the entry point or the account rejects the operation",
+            "the entry point or the account rejected the operation",
             "check its signature, nonce and balance",
         ),
         -32501 => (
-            "the paymaster's contract rejects the operation",
-            "ask the paymaster again, or pay in another way",
+            "the paymaster rejected the operation",
+            "request new paymaster data, or pay without it",
         ),
         -32502 => (
-            "validation uses something of the chain that bundlers forbid",
-            "use a module that keeps to ERC-7562, or another bundler",
+            "the validation uses an opcode or storage that ERC-7562 forbids",
+            "use a module that follows ERC-7562, or another bundler",
         ),
         -32503 => (
-            "the operation runs out too soon, or its time has not come",
+            "the operation expires too soon or is not valid yet",
             "use a session well within its interval, and check this device's clock",
         ),
         -32504 => (
-            "the paymaster or factory is held back or banned by the bundler",
+            "the bundler throttles or bans the paymaster or factory",
             "try again later, or use another one",
         ),
         -32505 => (
-            "the paymaster or factory has too little stake",
-            "its operator must stake more; until then use another one",
+            "the stake of the paymaster or factory is too low",
+            "use another one, or have its operator raise the stake",
         ),
         -32506 => (
             "the bundler does not support the signature aggregator",
             "use another bundler",
         ),
         -32507 => (
-            "the account or the paymaster does not accept the signature",
-            "sign with the owner, or the session's key, of this very account on this chain",
+            "the account or the paymaster rejected the signature",
+            "sign with the owner or session key of this account on this chain",
         ),
         -32508 => (
-            "the paymaster's deposit does not cover all of its pending operations",
-            "try again later; its operator must fund it",
+            "the paymaster's deposit does not cover its pending operations",
+            "try again later, or have its operator raise the deposit",
         ),
         -32521 | 3 => (
             "the call would revert",
-            "check that the account may make it, with these arguments and this value",
+            "check the call's target, arguments and value",
         ),
         -32600 => (
-            "the service does not understand the request",
-            "check that its address is right",
+            "the service received an invalid request",
+            "check the URL of the service",
         ),
         -32601 | -32004 => (
-            "the service does not offer this method",
-            "check that its kind and its address are right",
+            "the service does not support the method",
+            "check the kind and URL of the service",
         ),
         -32602 => (
-            "the service takes the operation or a parameter for invalid",
-            "check that it serves this chain and entry point v0.6",
+            "the service rejected the operation or a parameter as invalid",
+            "check that the service supports this chain and entry point v0.6",
         ),
-        -32603 => ("the service failed inside", "try again later, or use another one"),
+        -32603 => (
+            "the service had an internal error",
+            "try again later, or use another service",
+        ),
         -32700 => (
-            "the service cannot read the request",
-            "check that its address is right",
+            "the service could not parse the request",
+            "check the URL of the service",
         ),
-        404 | 405 | 410 => (
-            "the service has nothing at this address",
-            "check that its address is right",
-        ),
+        404 | 405 | 410 => ("the service has no such endpoint", "check the URL of the service"),
         401 | 403 => (
-            "the service does not let us in",
-            "check its API key and the origins it admits",
+            "the service denied access",
+            "check the API key and its allowed origins",
         ),
-        429 | -32005 => ("the service was asked too often", "wait a little and try again"),
+        429 | -32005 => ("the rate limit of the service is exceeded", "wait and try again"),
         _ => return None,
     })
 }

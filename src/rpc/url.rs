@@ -122,19 +122,19 @@ impl TryFrom<String> for ServiceUrl {
 #[non_exhaustive]
 pub enum UrlError {
     /// The text does not begin with `http://` or `https://`.
-    #[error("a service's address must begin with http:// or https://")]
+    #[error("the service URL has no http or https scheme; begin it with `http://` or `https://`")]
     Scheme,
     /// The URL has no host after the scheme.
-    #[error("a service's address must name a host after http:// or https://")]
+    #[error("the service URL has no host; add one after the scheme")]
     Host,
     /// The URL contains white space or a control character.
-    #[error("a service's address must not contain spaces or line breaks")]
+    #[error("the service URL contains white space or a control character; remove it")]
     Space,
     /// The URL contains a backslash, which browsers read as a slash.
-    #[error("a service's address must not contain a backslash: write / in its place")]
+    #[error("the service URL contains a backslash; replace it with a slash")]
     Backslash,
     /// The URL has a user name or password before the host, which browsers refuse.
-    #[error("a service's address must not contain a user name or password: browsers refuse it")]
+    #[error("the service URL contains a user name or password; remove it")]
     Credentials,
 }
 
@@ -181,27 +181,27 @@ mod tests {
                 (
                     Self::Scheme,
                     "url.no_scheme",
-                    "a service's address must begin with http:// or https://",
+                    "the service URL has no http or https scheme; begin it with `http://` or `https://`",
                 ),
                 (
                     Self::Host,
                     "url.no_host",
-                    "a service's address must name a host after http:// or https://",
+                    "the service URL has no host; add one after the scheme",
                 ),
                 (
                     Self::Space,
                     "url.space",
-                    "a service's address must not contain spaces or line breaks",
+                    "the service URL contains white space or a control character; remove it",
                 ),
                 (
                     Self::Backslash,
                     "url.backslash",
-                    "a service's address must not contain a backslash: write / in its place",
+                    "the service URL contains a backslash; replace it with a slash",
                 ),
                 (
                     Self::Credentials,
                     "url.credentials",
-                    "a service's address must not contain a user name or password: browsers refuse it",
+                    "the service URL contains a user name or password; remove it",
                 ),
             ]
         }

@@ -2,7 +2,9 @@ use alloy::primitives::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{Failure, part::Part};
-use crate::primitives::{Fees, GasLimits, SignedUserOperation, UserOpDraft, UserOperation};
+use crate::primitives::{
+    EntryPoint, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOperation, WireField,
+};
 
 /// A user operation in its JSON-RPC form: all values in hex, unknown fields left out.
 #[derive(Clone, Debug)]
@@ -10,53 +12,51 @@ pub(super) struct WireUserOp(pub(super) Map<String, Value>);
 
 impl WireUserOp {
     /// Creates the JSON form of an unsigned draft.
-    pub(super) fn draft(draft: &UserOpDraft) -> Self {
-        Self(Map::new())
-            .with("sender", json!(draft.sender))
-            .with("nonce", json!(draft.nonce))
-            .with("initCode", json!(draft.init_code))
-            .with("callData", json!(draft.call_data))
-            .fees(draft.fees)
+    pub(super) fn draft(draft: &UserOpDraft, entry_point: &EntryPoint) -> Self {
+        let fields = entry_point.draft_fields(draft).into_iter();
+        fields.fold(Self(Map::new()), Self::with)
     }
 
-    /// Creates the JSON form of a complete operation without its signature.
-    pub(super) fn whole(op: &UserOperation) -> Self {
-        Self(Map::new())
-            .with("sender", json!(op.sender))
-            .with("nonce", json!(op.nonce))
-            .with("initCode", json!(op.init_code))
-            .with("callData", json!(op.call_data))
-            .fees(op.fees)
-            .gas(op.gas)
+    /// Creates the JSON form of a complete operation without its signature and paymaster.
+    pub(super) fn whole(op: &UserOperation, entry_point: &EntryPoint) -> Self {
+        let draft = UserOpDraft {
+            sender: op.sender,
+            nonce: op.nonce,
+            deployment: op.deployment.clone(),
+            call_data: op.call_data.clone(),
+            fees: op.fees,
+            dummy_signature: Bytes::new(),
+        };
+        Self::draft(&draft, entry_point).gas(op.gas)
     }
 
     /// Creates the JSON form of a signed operation.
-    pub(super) fn signed(signed: &SignedUserOperation) -> Self {
-        Self::whole(&signed.op)
-            .paymaster_and_data(&signed.op.paymaster_and_data)
+    pub(super) fn signed(signed: &SignedUserOperation, entry_point: &EntryPoint) -> Self {
+        Self::whole(&signed.op, entry_point)
+            .paymaster(signed.op.paymaster.as_ref(), entry_point)
             .signature(&signed.signature)
     }
 
     pub(super) fn gas(self, gas: GasLimits) -> Self {
-        self.with("callGasLimit", json!(gas.call))
-            .with("verificationGasLimit", json!(gas.verification))
-            .with("preVerificationGas", json!(gas.pre_verification))
+        self.with(("callGasLimit", WireField::Number(gas.call)))
+            .with(("verificationGasLimit", WireField::Number(gas.verification)))
+            .with(("preVerificationGas", WireField::Number(gas.pre_verification)))
     }
 
-    pub(super) fn paymaster_and_data(self, paymaster_and_data: &Bytes) -> Self {
-        self.with("paymasterAndData", json!(paymaster_and_data))
+    pub(super) fn paymaster(self, paymaster: Option<&PaymasterData>, entry_point: &EntryPoint) -> Self {
+        self.with(entry_point.paymaster_field(paymaster))
     }
 
     pub(super) fn signature(self, signature: &Bytes) -> Self {
-        self.with("signature", json!(signature))
+        self.with(("signature", WireField::Bytes(signature.clone())))
     }
 
-    fn fees(self, fees: Fees) -> Self {
-        self.with("maxFeePerGas", json!(fees.max_fee_per_gas))
-            .with("maxPriorityFeePerGas", json!(fees.max_priority_fee_per_gas))
-    }
-
-    fn with(mut self, name: &str, value: Value) -> Self {
+    fn with(mut self, (name, value): (&'static str, WireField)) -> Self {
+        let value = match value {
+            WireField::Address(address) => json!(address),
+            WireField::Number(number) => json!(number),
+            WireField::Bytes(bytes) => json!(bytes),
+        };
         self.0.insert(name.to_owned(), value);
         self
     }
@@ -79,18 +79,4 @@ pub(super) fn gas_limits(answer: Part<'_>) -> Result<GasLimits, Failure> {
         verification: verification.gas()?,
         pre_verification: answer.field("preVerificationGas").gas()?,
     })
-}
-
-/// Reads the fees of an answer.
-pub(super) fn fees(answer: Part<'_>) -> Result<Fees, Failure> {
-    let fees = Fees {
-        max_fee_per_gas: answer.field("maxFeePerGas").gas()?,
-        max_priority_fee_per_gas: answer.field("maxPriorityFeePerGas").gas()?,
-    };
-    if fees.max_priority_fee_per_gas > fees.max_fee_per_gas {
-        return Err(Failure::Malformed(
-            "maxPriorityFeePerGas is above maxFeePerGas".to_owned(),
-        ));
-    }
-    Ok(fees)
 }

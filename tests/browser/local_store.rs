@@ -8,8 +8,10 @@ use alloy::primitives::{B256, address, hex};
 use futures::{FutureExt, future::join_all};
 use gloo_timers::future::sleep;
 use use_aa::{
-    Error, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient, StoreError,
-    session::{Imported, KeyVault, SealedKey},
+    BiconomyV2, Error, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient,
+    StoreError,
+    session::merkle::Imported,
+    store::{KeyVault, SealedKey},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -71,9 +73,9 @@ async fn a_storage_that_is_forbidden_or_missing_says_so() {
     for (getter, why) in [
         (
             "throw new DOMException('no', 'SecurityError')",
-            "the browser refuses (SecurityError); allow this site to store data",
+            "the browser denies access (SecurityError); allow this site to store data",
         ),
-        ("return undefined", "there is no IndexedDB; give another store"),
+        ("return undefined", "no IndexedDB; pass another `SessionStore`"),
     ] {
         clear_site().await;
         js(&format!(
@@ -168,7 +170,7 @@ async fn a_tab_that_holds_the_database_back_is_waited_for_but_not_for_ever() {
     assert!((&mut read).now_or_never().is_none());
     js("held.close()");
 
-    let why = "the browser does not answer; close this site's other tabs and reload the page";
+    let why = "IndexedDB does not answer; close this site's other tabs and reload the page";
     assert_eq!(too_long, Err(StoreError::Unavailable(why.to_owned())));
     assert_eq!(read.await, Ok(None));
 }
@@ -179,8 +181,8 @@ fn without_random_numbers_there_is_no_key() {
     let none = SessionKey::random();
     js("delete crypto.getRandomValues");
 
-    let error = none.unwrap_err();
-    assert!(matches!(error, StoreError::NoRandomness(_)), "{error}");
+    let error = StoreError::from(none.unwrap_err());
+    assert_eq!(error.code(), "store.no_randomness");
     assert!(SessionKey::random().is_ok(), "the browser's own is back");
 }
 
@@ -201,7 +203,7 @@ async fn sessions_of_the_original_are_imported_from_where_it_keeps_them() {
     }}"#;
     let services = Services::new(80002, "https://node.example").unwrap();
     let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
-    let client = SmartAccountClient::without_owner(services, account);
+    let client = SmartAccountClient::new(services, BiconomyV2::at(account));
     // The root of a tree with one leaf is the leaf's hash.
     let root = Imported::read(SESSIONS, SIGNERS).unwrap().leaves()[0].hash();
     let _fetch = Fetch::replaced(&format!(
@@ -329,7 +331,7 @@ async fn key_of_the_browser_is_made_anew_where_it_was_removed_or_is_none() {
 async fn turns_of_one_name_are_taken_one_after_the_other() {
     let (store, log) = (LocalStore::new(), RefCell::new(Vec::new()));
     let take = async |number: u32| {
-        let _turn = store.lock("grant").await.unwrap();
+        let _lock = store.lock("grant").await.unwrap();
         log.borrow_mut().push((number, "begins"));
         sleep(Duration::from_millis(5)).await;
         log.borrow_mut().push((number, "ends"));

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use use_aa::{
-    Error, LocalStore, OwnerError, Services, SessionStore, Status, UseSmartAccount, Wallet,
+    BiconomyV2, Error, LocalStore, OwnerError, Services, SessionStore, Status, UseSmartAccount, Wallet,
     provide_smart_account, use_wallets,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -11,7 +11,7 @@ use crate::page::{Page, TestWallet, account_of, clear_site, js, key, settle, unt
 
 fn provide() -> UseSmartAccount {
     let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
-    provide_smart_account(services, Arc::new(LocalStore::new()))
+    provide_smart_account(services, BiconomyV2::KIND, Arc::new(LocalStore::new()))
 }
 
 /// Creates a page with an announced and connected wallet.

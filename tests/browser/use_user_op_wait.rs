@@ -3,7 +3,8 @@ use std::sync::Arc;
 use alloy::primitives::{B256, b256};
 use leptos::prelude::*;
 use use_aa::{
-    MemoryStore, Query, Services, Status, UserOpHash, UserOpReceipt, provide_smart_account, use_user_op_wait,
+    BiconomyV2, MemoryStore, Query, Services, Status, UserOpHash, UserOpReceipt, provide_smart_account,
+    use_user_op_wait,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -64,7 +65,7 @@ fn questions() -> u32 {
 fn wait(page: &Page, hash: RwSignal<Option<UserOpHash>>) -> Query<UserOpReceipt> {
     page.with(|| {
         let services = Services::new(80002, "http://bundler.invalid").unwrap();
-        provide_smart_account(services, Arc::new(MemoryStore::default()));
+        provide_smart_account(services, BiconomyV2::KIND, Arc::new(MemoryStore::default()));
         use_user_op_wait(hash)
     })
 }

@@ -60,10 +60,10 @@ async fn a_wallet_that_does_not_connect_says_why() {
         ),
         ("throw new Error('out of order')", wallet(-32603, "out of order")),
         ("throw 'out of order'", wallet(-32603, "out of order")),
-        ("throw undefined", wallet(-32603, "it gave no reason")),
+        ("throw undefined", wallet(-32603, "no reason given")),
         (
             "throw { get code() { throw 1 }, get message() { throw 2 } }",
-            wallet(-32603, "it gave no reason"),
+            wallet(-32603, "no reason given"),
         ),
         (
             "return new Promise((_, no) => setTimeout(no, 5, { code: 4001 }))",
@@ -75,11 +75,11 @@ async fn a_wallet_that_does_not_connect_says_why() {
         ),
         ("return []", OwnerError::Disconnected),
         ("return {}", OwnerError::Disconnected),
-        ("return undefined", malformed("the accounts are no list")),
-        ("return '0x'", malformed("the accounts are no list")),
-        ("return [1]", malformed("the account is no address")),
-        ("return ['0x1234']", malformed("the account is no address")),
-        ("return [null]", malformed("the account is no address")),
+        ("return undefined", malformed("the accounts are not an array")),
+        ("return '0x'", malformed("the accounts are not an array")),
+        ("return [1]", malformed("the account is not an address")),
+        ("return ['0x1234']", malformed("the account is not an address")),
+        ("return [null]", malformed("the account is not an address")),
     ];
 
     for (body, expected) in cases {
@@ -119,11 +119,11 @@ async fn a_signature_that_cannot_be_is_an_error() {
         ("throw { code: 4001 }", OwnerError::Rejected),
         (
             "return 1",
-            OwnerError::Malformed("the signature is no text".to_owned()),
+            OwnerError::Malformed("the signature is not a string".to_owned()),
         ),
         (
             "return 'no'",
-            OwnerError::Malformed("the signature is not hexadecimal".to_owned()),
+            OwnerError::Malformed("the signature is not hex".to_owned()),
         ),
     ];
 

@@ -4,8 +4,9 @@ use alloy::primitives::{Address, U256, address};
 use devnet::{Fault, Service};
 use serde_json::json;
 use use_aa::{
-    Asset, Balance, Call, Contracts, CreateSession, Deploy, Error as AccountError, Guards, Payment, Policy,
-    SendTransaction, SmartAccountClient, Withdraw, account, rpc::Refusal, session::PolicyError,
+    Asset, Balance, BiconomyV2, Call, Contracts, CreateSession, Deploy, Error as AccountError, Guards,
+    Payment, Policy, SendTransaction, SmartAccountClient, Withdraw, account::biconomy_v2 as account,
+    permission::PolicyError, rpc::Refusal,
 };
 
 use crate::support::{
@@ -27,7 +28,7 @@ fn somebody() -> Address {
 async fn account_is_deployed_once_however_it_is_paid_for() -> Outcome {
     for dialect in Dialect::ALL {
         for payment in PAYMENTS {
-            let client = SmartAccountClient::new(dialect.services(), owner());
+            let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
             fund(client.address(), coin()).await?;
             assert!(!client.is_deployed().await?);
 
@@ -45,8 +46,10 @@ async fn account_is_deployed_once_however_it_is_paid_for() -> Outcome {
 async fn one_owner_has_several_accounts() -> Outcome {
     let owner = owner();
     let services = Dialect::Standard.services();
-    let accounts =
-        [0, 1, 7].map(|index| SmartAccountClient::new(services.clone(), owner.clone()).index(index));
+    let accounts = [0, 1, 7].map(|index| {
+        SmartAccountClient::new(services.clone(), BiconomyV2::owned_by(owner.clone())).index(index)
+    });
+    let accounts = accounts.into_iter().collect::<Result<Vec<_>, _>>()?;
 
     for client in &accounts {
         let mint = SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
@@ -58,7 +61,7 @@ async fn one_owner_has_several_accounts() -> Outcome {
     }
     assert_eq!(
         accounts[0].address(),
-        SmartAccountClient::new(services, owner).address()
+        SmartAccountClient::new(services, BiconomyV2::owned_by(owner)).address()
     );
     Ok(())
 }
@@ -67,7 +70,8 @@ async fn one_owner_has_several_accounts() -> Outcome {
 async fn amounts_go_to_the_owner_in_one_operation() -> Outcome {
     for payment in PAYMENTS {
         let owner = owner();
-        let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner.clone());
+        let client =
+            SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner.clone()));
         fund(client.address(), coin()).await?;
         give_tokens(client.address(), 100).await?;
 
@@ -89,7 +93,7 @@ async fn everything_goes_to_somebody_else_but_what_gas_costs() -> Outcome {
     for dialect in Dialect::ALL {
         for payment in PAYMENTS {
             for is_deployed in [false, true] {
-                let client = SmartAccountClient::new(dialect.services(), owner());
+                let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
                 fund(client.address(), coin()).await?;
                 give_tokens(client.address(), 100).await?;
                 if is_deployed {
@@ -131,7 +135,7 @@ async fn everything_goes_to_somebody_else_but_what_gas_costs() -> Outcome {
 
 #[tokio::test]
 async fn what_is_not_there_is_not_withdrawn() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     let native = |amount: u64| {
         Withdraw::new()
             .amount(Asset::Native, U256::from(amount))
@@ -168,7 +172,7 @@ async fn what_is_not_there_is_not_withdrawn() -> Outcome {
 #[tokio::test]
 async fn modules_are_enabled_and_disabled() -> Outcome {
     const ECDSA: Address = address!("0000001c5b32F37F5beA87BDD5374eB2aC54eA8e");
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner()));
     assert_eq!(client.modules().await?, [ECDSA]);
     let modules = [somebody(), somebody()];
 
@@ -207,7 +211,7 @@ async fn modules_are_enabled_and_disabled() -> Outcome {
 async fn account_that_is_given_away_obeys_its_new_owner_alone() -> Outcome {
     let (first, second) = (owner(), owner());
     let services = Dialect::Standard.services();
-    let client = SmartAccountClient::new(services.clone(), first);
+    let client = SmartAccountClient::new(services.clone(), BiconomyV2::owned_by(first));
     let mint = || SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
     for nobody in [Address::ZERO, client.address()] {
         let refused = client.transfer_ownership(nobody, Payment::Sponsored).await;
@@ -222,7 +226,7 @@ async fn account_that_is_given_away_obeys_its_new_owner_alone() -> Outcome {
     )
     .await?;
 
-    let heir = SmartAccountClient::of_account(services, second, client.address());
+    let heir = SmartAccountClient::new(services, BiconomyV2::at_with_owner(client.address(), second));
     included(&heir, heir.send(mint()).await?).await?;
     let refused = client.send(mint()).await;
     let Err(AccountError::Service(error)) = refused else {
@@ -248,7 +252,7 @@ async fn a_first_operation_does_what_it_should_although_gas_was_estimated_for_no
     };
     for services in [faulty.services(), faulty.standard_services()] {
         for payment in PAYMENTS {
-            let client = SmartAccountClient::new(services.clone(), owner());
+            let client = SmartAccountClient::new(services.clone(), BiconomyV2::owned_by(owner()));
             fund_at(faulty.url(), client.address(), coin()).await?;
             let mint = mint_to(client.address());
             let estimated = gas(std::slice::from_ref(&mint));

@@ -2,14 +2,17 @@
 
 use std::sync::OnceLock;
 
-use alloy::primitives::{Address, Bytes, U256, eip191_hash_message, hex};
+use alloy::{
+    primitives::{Address, Bytes, U256, eip191_hash_message, hex},
+    signers::local::PrivateKeySigner,
+};
 use devnet::{Devnet, Options};
 use serde_json::json;
 use use_aa::{
-    BundlerKind, Call, Contracts, CreateSession, EntryPoint, Erc20Policy, Error as AccountError,
+    BiconomyV2, BundlerKind, Call, Contracts, CreateSession, EntryPoint, Erc20Policy, Error as AccountError,
     PaymasterKind, Payment, Permission, SendTransaction, Services, SmartAccountClient, UseBatchSession,
     UseSession,
-    account::is_valid_signature,
+    account::biconomy_v2::is_valid_signature,
     rpc::{Http, Node},
 };
 
@@ -66,15 +69,18 @@ fn services(dialect: Dialect) -> Result<Services, AccountError> {
     let services = Services::new(CHAIN, &format!("{url}/rpc"))?;
     match dialect {
         Dialect::Standard => services
-            .bundler(BundlerKind::Standard, &format!("{url}/bundler"))?
-            .paymaster(PaymasterKind::Erc7677, &format!("{url}/paymaster"))
-            .map(|services| services.entry_point_at(entry_point).contracts(contracts())),
+            .bundler(BundlerKind::STANDARD, &format!("{url}/bundler"))?
+            .paymaster(PaymasterKind::ERC7677, &format!("{url}/paymaster"))
+            .map(|services| services.entry_point_at(entry_point)),
         Dialect::Biconomy => services
-            .contracts(contracts())
             .entry_point_at(entry_point)
-            .bundler(BundlerKind::Biconomy, &format!("{url}/api/v2/{CHAIN}/key"))?
-            .paymaster(PaymasterKind::Biconomy, &format!("{url}/api/v1/{CHAIN}/key")),
+            .bundler(BundlerKind::BICONOMY, &format!("{url}/api/v2/{CHAIN}/key"))?
+            .paymaster(PaymasterKind::BICONOMY, &format!("{url}/api/v1/{CHAIN}/key")),
     }
+}
+
+fn account_of(owner: PrivateKeySigner) -> BiconomyV2 {
+    BiconomyV2::owned_by(owner).contracts(contracts())
 }
 
 fn transfer(amount: u64) -> Call {
@@ -86,7 +92,7 @@ fn transfer(amount: u64) -> Call {
 async fn sessions_of_every_kind_work_however_they_are_paid_for() -> Outcome {
     for dialect in Dialect::ALL {
         for payment in [Payment::Own, Payment::Sponsored] {
-            let client = SmartAccountClient::new(services(dialect)?, owner()).index(2);
+            let client = SmartAccountClient::new(services(dialect)?, account_of(owner())).index(2)?;
             let account = client.address();
             fund_at(url(), account, U256::from(10).pow(U256::from(18))).await?;
 
@@ -157,8 +163,8 @@ async fn nothing_lies_where_it_does_by_default() -> Outcome {
     for place in places {
         assert!(node().code(place).await?.is_empty(), "{place}");
     }
-    let services = services(Dialect::Standard)?.contracts(default);
-    let client = SmartAccountClient::new(services, owner());
+    let account = BiconomyV2::owned_by(owner()).contracts(default);
+    let client = SmartAccountClient::new(services(Dialect::Standard)?, account);
     let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let granted = client.create_session(request).await;
     assert!(says(granted, default.session_key_manager));
@@ -167,7 +173,7 @@ async fn nothing_lies_where_it_does_by_default() -> Outcome {
 
 #[tokio::test]
 async fn an_account_is_owned_through_its_own_modules() -> Outcome {
-    let client = SmartAccountClient::new(services(Dialect::Standard)?, owner());
+    let client = SmartAccountClient::new(services(Dialect::Standard)?, account_of(owner()));
     assert_eq!(client.modules().await?, [places().ecdsa_module]);
     let heir = owner();
 
@@ -184,7 +190,10 @@ async fn an_account_is_owned_through_its_own_modules() -> Outcome {
 
     assert!(accepted);
     assert!(!accepts(client.address(), "mine", &signature).await?);
-    let of_heir = SmartAccountClient::of_account(services(Dialect::Standard)?, heir, client.address());
+    let of_heir = SmartAccountClient::new(
+        services(Dialect::Standard)?,
+        BiconomyV2::at_with_owner(client.address(), heir).contracts(contracts()),
+    );
     let modules = of_heir.modules().await?;
     assert_eq!(modules, [places().batched_session_router, places().ecdsa_module]);
     let signature = of_heir.sign_message("mine").await?;
@@ -207,7 +216,7 @@ async fn accepts(
 async fn services_that_do_not_serve_the_entry_point_say_so() -> Outcome {
     let entry_point = EntryPoint::V0_6;
     let services = services(Dialect::Standard)?.entry_point_at(entry_point);
-    let client = SmartAccountClient::new(services, owner());
+    let client = SmartAccountClient::new(services, account_of(owner()));
 
     for payment in [Payment::Own, Payment::Sponsored] {
         let request = SendTransaction::from(mint_to(client.address())).pay(payment);

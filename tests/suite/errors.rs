@@ -1,6 +1,6 @@
 //! Every error code of the guide is reached through the public API, with a well-formed message.
 //!
-//! Fails for a code that neither a test here nor one of [another suite](elsewhere::TESTS) reaches.
+//! Fails for a code that neither a test here nor one of [another suite](other_tests::TESTS) reaches.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
@@ -13,7 +13,7 @@ use use_aa::Error;
 use crate::support::Outcome;
 
 mod acts;
-mod elsewhere;
+mod other_tests;
 mod services;
 mod values;
 
@@ -27,8 +27,8 @@ async fn every_error_is_reached_and_says_what_is_wrong() -> Outcome {
     acts::provoke(&mut table).await?;
     table.print();
 
-    let elsewhere = elsewhere::TESTS.iter().map(|test| test.code);
-    let reached = table.0.into_keys().chain(elsewhere).collect::<BTreeSet<_>>();
+    let others = other_tests::TESTS.iter().map(|test| test.code);
+    let reached = table.0.into_keys().chain(others).collect::<BTreeSet<_>>();
     let listed = codes().into_keys().collect::<BTreeSet<_>>();
     let missing = listed.difference(&reached).collect::<Vec<_>>();
     let unknown = reached.difference(&listed).collect::<Vec<_>>();
@@ -93,7 +93,7 @@ impl Table {
         for (code, (act, text)) in &self.0 {
             println!("{code}\n    {act}\n    {text}");
         }
-        for elsewhere::Test { code, file, name } in elsewhere::TESTS {
+        for other_tests::Test { code, file, name } in other_tests::TESTS {
             println!("{code}\n    {name} in {file}");
         }
     }

@@ -7,10 +7,10 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
-    BundlerKind, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient, StoreError,
-    UseSession, Wait,
+    BiconomyV2, BundlerKind, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient,
+    StoreError, UseSession, WaitOptions,
     rpc::{self, Failure, Service as Asked},
-    session::store_key,
+    session::merkle::store_key,
 };
 
 use crate::support::{Outcome, faulty::Faulty, grant, included, mint_to, owner, sponsored_grant};
@@ -25,7 +25,7 @@ fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
 #[tokio::test]
 async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     // The bundler accepts the operation, but responds with the hash of another one.
     let other = format!("0x{}", "ab".repeat(32));
     faulty
@@ -50,7 +50,7 @@ async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
 #[tokio::test]
 async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let refusal = Fault::on(Service::Bundler, "eth_sendUserOperation")
         .refusal(-32500, "AA21 too poor")
         .status(400);
@@ -69,7 +69,8 @@ async fn refused_first_grant_can_be_made_again_at_once() -> Outcome {
 async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
     let faulty = Faulty::begin().await?;
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(faulty.services(), owner()).store(store.clone());
+    let client =
+        SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner())).store(store.clone());
     let key = store_key(80002, client.address());
     let damage = Box::new(|_: Option<String>| Ok(Some("<html>".to_owned())));
     store.update(&key, damage).await?;
@@ -95,7 +96,7 @@ async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
 async fn operation_that_costs_more_than_was_allowed_is_not_sent() -> Outcome {
     let faulty = Faulty::begin().await?;
     let services = faulty.services().most_cost(U256::from(1_000));
-    let client = SmartAccountClient::new(services, owner());
+    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner()));
     crate::support::fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
 
     let answer = client.send(mint_to(client.address()).into()).await;
@@ -116,7 +117,7 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
     ];
 
     for (field, value) in table {
-        let client = SmartAccountClient::new(faulty.services(), owner());
+        let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
         let change = json!({ field: value });
         faulty
             .fault(Fault::on(Service::Paymaster, "pm_sponsorUserOperation").merge(change))
@@ -138,7 +139,7 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
 #[tokio::test]
 async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
 
     let gas = json!({ "callGasLimit": "9000000000000" });
     faulty
@@ -149,7 +150,7 @@ async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
     faulty
         .fault(Fault::on(Service::Bundler, "biconomy_getGasFeeValues").merge(fees))
         .await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let fees = client.create_session(sponsored_grant(&client)).await;
 
     assert!(
@@ -182,7 +183,7 @@ async fn service_on_another_chain_is_named() -> Outcome {
         (Service::Node, rpc::Service::Node),
         (Service::Bundler, rpc::Service::Bundler),
     ] {
-        let client = SmartAccountClient::new(faulty.standard_services(), owner());
+        let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
         faulty
             .fault(Fault::on(wrong, "eth_chainId").rewrite("0x1"))
             .await?;
@@ -196,10 +197,10 @@ async fn service_on_another_chain_is_named() -> Outcome {
         };
         assert_eq!(answer.err(), Some(expected), "{wrong:?}");
     }
-    let elsewhere = Services::new(80002, "http://127.0.0.1:1/rpc")?
-        .bundler(BundlerKind::Biconomy, "http://127.0.0.1:1/api/v2/137/key");
+    let other = Services::new(80002, "http://127.0.0.1:1/rpc")?
+        .bundler(BundlerKind::BICONOMY, "http://127.0.0.1:1/api/v2/137/key");
     assert!(matches!(
-        elsewhere,
+        other,
         Err(Error::WrongChain {
             service: rpc::Service::Bundler,
             found: 137,
@@ -212,18 +213,18 @@ async fn service_on_another_chain_is_named() -> Outcome {
 #[tokio::test]
 async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let hash = client.create_session(sponsored_grant(&client)).await?.hash();
     // Neither the bundler nor the node is available.
     faulty.fault(Fault::any().html(500)).await?;
     let failing = client
-        .wait(hash, Wait::default().timeout(Duration::from_secs(3)))
+        .wait(hash, WaitOptions::default().timeout(Duration::from_secs(3)))
         .await;
     // No service responds, for far longer than the caller waits.
     faulty
         .fault(Fault::on(Service::Bundler, "*").delay(Duration::from_millis(15_000)))
         .await?;
-    let given = Wait::default().timeout(Duration::from_millis(300));
+    let given = WaitOptions::default().timeout(Duration::from_millis(300));
     let silent = timeout(SOON, client.wait(hash, given)).await?;
 
     assert!(
@@ -244,8 +245,8 @@ async fn services_that_are_not_there_are_named() -> Outcome {
     let faulty = Faulty::begin().await?;
     let url = faulty.url();
     let services = Services::new(80002, &format!("{url}/rpc"))?
-        .bundler(BundlerKind::Standard, "http://127.0.0.1:9/bundler")?;
-    let client = SmartAccountClient::new(services, owner());
+        .bundler(BundlerKind::STANDARD, "http://127.0.0.1:9/bundler")?;
+    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner()));
     crate::support::fund_at(url, client.address(), U256::from(10).pow(U256::from(18))).await?;
 
     let answer = client.send(mint_to(client.address()).into()).await;

@@ -14,8 +14,8 @@ use alloy::{
 };
 use tokio::{sync::Notify, time::timeout};
 use use_aa::{
-    BoxFuture, Deploy, Error, MemoryStore, Owner, OwnerError, Payment, RevokeSession, SendTransaction,
-    SessionStatus, SessionStore, SmartAccountClient, StoreError, UseSession, session::Change,
+    AccountOwner, BiconomyV2, BoxFuture, Deploy, Error, MemoryStore, OwnerError, Payment, RevokeSession,
+    SendTransaction, SessionStatus, SessionStore, SmartAccountClient, StoreError, UseSession, store::Change,
 };
 
 use crate::{
@@ -35,9 +35,9 @@ struct Slow {
     answers: Arc<Notify>,
 }
 
-impl Owner for Slow {
+impl AccountOwner for Slow {
     fn address(&self) -> Address {
-        Owner::address(&self.signer)
+        AccountOwner::address(&self.signer)
     }
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
@@ -46,7 +46,7 @@ impl Owner for Slow {
                 self.asked.notify_one();
                 self.answers.notified().await;
             }
-            Owner::sign_message(&self.signer, message).await
+            AccountOwner::sign_message(&self.signer, message).await
         })
     }
 }
@@ -62,8 +62,8 @@ async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() 
         asked: asked.clone(),
         answers: answers.clone(),
     };
-    let slow = SmartAccountClient::new(faulty.services(), slow).store(store.clone());
-    let quick = SmartAccountClient::new(faulty.services(), owner).store(store);
+    let slow = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(slow)).store(store.clone());
+    let quick = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner)).store(store);
 
     let (first, second) = tokio::join!(slow.create_session(sponsored_grant(&slow)), async {
         // The slow client holds the lock by now.
@@ -117,7 +117,8 @@ impl SessionStore for Breaking {
 async fn all_sessions_can_be_ended_with_a_store_that_does_not_work() -> Outcome {
     let faulty = Faulty::begin().await?;
     let store = Arc::new(Breaking::default());
-    let client = SmartAccountClient::new(faulty.services(), owner()).store(store.clone());
+    let client =
+        SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner())).store(store.clone());
     grant(&client).await?;
     store.is_broken.store(true, Ordering::Relaxed);
 
@@ -157,7 +158,8 @@ impl SessionStore for Narrow {
 #[tokio::test]
 async fn what_cannot_be_kept_is_not_sent() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner()).store(Arc::new(Narrow::default()));
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()))
+        .store(Arc::new(Narrow::default()));
     let mint = SendTransaction::from(mint_to(client.address()));
     let before = faulty.calls("eth_sendUserOperation").await?;
 
@@ -181,7 +183,7 @@ async fn of_two_grants_on_one_root_the_chain_takes_one() -> Outcome {
     for dialect in [Dialect::Standard, Dialect::Pimlico, Dialect::Biconomy] {
         let world = World::new(dialect);
         let owner = owner();
-        let device = || SmartAccountClient::new(world.services(), owner.clone());
+        let device = || SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner.clone()));
         let (here, there) = (device(), device());
         included(
             &here,

@@ -10,8 +10,8 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
-    BundlerKind, Error, Options, Payment, SendTransaction, Services, SmartAccountClient, StateOverride,
-    UserOpHash, Wait,
+    BiconomyV2, BundlerKind, Error, Payment, SendTransaction, Services, SmartAccountClient, StateOverride,
+    UserOpHash, UserOpOptions, WaitOptions,
     rpc::{self, Failure},
 };
 
@@ -29,7 +29,7 @@ const RECEIPT: &str = "eth_getUserOperationReceipt";
 #[tokio::test]
 async fn a_receipt_that_the_chain_does_not_have_is_never_believed() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.standard_services(), owner());
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
     let real = included(&client, client.send(mint(&client)).await?).await?;
     let never_sent = UserOpHash(B256::repeat_byte(0xcd));
     let forged = |transaction: B256| {
@@ -47,7 +47,7 @@ async fn a_receipt_that_the_chain_does_not_have_is_never_believed() -> Outcome {
             .fault(Fault::on(Service::Bundler, RECEIPT).rewrite(lie))
             .await?;
         for confirmations in [1, 2] {
-            let wait = Wait::from(confirmations).timeout(A_WHILE);
+            let wait = WaitOptions::from(confirmations).timeout(A_WHILE);
             let answer = client.wait(never_sent, wait).await;
 
             let Err(Error::TimedOut { last: Some(last), .. }) = &answer else {
@@ -63,7 +63,7 @@ async fn a_receipt_that_the_chain_does_not_have_is_never_believed() -> Outcome {
 #[tokio::test]
 async fn what_the_bundler_gets_wrong_is_told_as_the_chain_has_it() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.standard_services(), owner());
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
     let sent = client.send(mint(&client)).await?;
     let truth = included(&client, sent.hash()).await?;
     let lies = json!({
@@ -92,7 +92,7 @@ async fn what_the_bundler_gets_wrong_is_told_as_the_chain_has_it() -> Outcome {
 #[tokio::test]
 async fn the_reason_of_a_revert_is_the_entry_points() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.standard_services(), owner());
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
     included(&client, client.send(mint(&client)).await?).await?;
     let token = devnet::Contracts::default().token;
     let call = use_aa::Call::new(
@@ -105,7 +105,7 @@ async fn the_reason_of_a_revert_is_the_entry_points() -> Outcome {
     // The estimate overrides the account's balance. `_balances` is the first storage slot of OpenZeppelin's ERC-20.
     let balance = keccak256((client.address(), U256::ZERO).abi_encode());
     let rich = StateOverride::new().slot(token, balance, B256::with_last_byte(1));
-    let options = Options::new().pay(Payment::Sponsored).state(rich);
+    let options = UserOpOptions::new().pay(Payment::Sponsored).state(rich);
     faulty
         .fault(Fault::on(Service::Bundler, RECEIPT).merge(json!({"reason": "no luck", "success": true})))
         .await?;
@@ -122,7 +122,7 @@ async fn the_reason_of_a_revert_is_the_entry_points() -> Outcome {
 #[tokio::test]
 async fn a_node_that_lags_behind_the_bundler_is_asked_again() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.standard_services(), owner());
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
     let sent = client.send(mint(&client)).await?;
     faulty
         .faults([
@@ -147,13 +147,13 @@ async fn the_chain_is_asked_when_the_bundler_has_forgotten_or_is_silent() -> Out
     let get = || Fault::on(Service::Bundler, "eth_get*");
     let refusal = get().refusal(-32000, "out of order");
     for fault in [get().null(), get().html(500), get().drop(), refusal] {
-        let client = SmartAccountClient::new(faulty.standard_services(), owner());
+        let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
         let sent = client.send(mint(&client)).await?;
         let truth = sent.wait(1).await?;
         faulty.fault(fault.clone()).await?;
 
-        let receipt = sent.wait(Wait::from(1).timeout(SOON)).await;
-        let transaction = sent.wait_for_tx_hash(Wait::default().timeout(SOON)).await;
+        let receipt = sent.wait(WaitOptions::from(1).timeout(SOON)).await;
+        let transaction = sent.wait_for_tx_hash(WaitOptions::default().timeout(SOON)).await;
         faulty.no_faults().await?;
 
         assert_eq!(receipt.as_ref(), Ok(&truth), "{fault:?}");
@@ -165,11 +165,11 @@ async fn the_chain_is_asked_when_the_bundler_has_forgotten_or_is_silent() -> Out
 #[tokio::test]
 async fn a_bundler_that_is_gone_does_not_matter_once_the_operation_was_sent() -> Outcome {
     let serial = Serial::begin().await?;
-    let client = SmartAccountClient::new(serial.standard_services(), owner());
+    let client = SmartAccountClient::new(serial.standard_services(), BiconomyV2::owned_by(owner()));
     let sent = client.send(mint(&client)).await?;
     let truth = sent.wait(1).await?;
     let gone = Services::new(80002, &format!("{}/rpc", serial.url()))?
-        .bundler(BundlerKind::Standard, "http://127.0.0.1:9/bundler")?;
+        .bundler(BundlerKind::STANDARD, "http://127.0.0.1:9/bundler")?;
     // After the rejected range the chain is searched in several shorter ranges. The operation is in the last one.
     serial.mine(64).await?;
     serial
@@ -178,7 +178,7 @@ async fn a_bundler_that_is_gone_does_not_matter_once_the_operation_was_sent() ->
             .times(1)])
         .await?;
 
-    let receipt = gone.wait(sent.hash(), Wait::from(3).timeout(SOON)).await?;
+    let receipt = gone.wait(sent.hash(), WaitOptions::from(3).timeout(SOON)).await?;
 
     assert_eq!(receipt, truth);
     Ok(())
@@ -187,20 +187,20 @@ async fn a_bundler_that_is_gone_does_not_matter_once_the_operation_was_sent() ->
 #[tokio::test]
 async fn an_operation_that_a_reorganisation_drops_is_not_confirmed() -> Outcome {
     let serial = Serial::begin().await?;
-    let client = SmartAccountClient::new(serial.standard_services(), owner());
+    let client = SmartAccountClient::new(serial.standard_services(), BiconomyV2::owned_by(owner()));
     fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
     included(&client, client.send(mint_to(client.address()).into()).await?).await?;
     let sent = client.send(mint_to(client.address()).into()).await?;
     let first = sent.wait(1).await?;
 
-    let deep = sent.wait(Wait::from(3).timeout(A_WHILE));
+    let deep = sent.wait(WaitOptions::from(3).timeout(A_WHILE));
     let dropped = async {
         serial.reorg(1).await?;
         serial.mine(5).await
     };
     let (deep, dropped) = tokio::join!(deep, dropped);
     dropped?;
-    let again = timeout(SOON, sent.wait(Wait::from(1).timeout(A_WHILE))).await?;
+    let again = timeout(SOON, sent.wait(WaitOptions::from(1).timeout(A_WHILE))).await?;
 
     assert!(first.success);
     for answer in [deep, again] {

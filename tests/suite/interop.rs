@@ -18,8 +18,8 @@ use alloy::{
 };
 use serde_json::{Value, json};
 use use_aa::{
-    CreateSession, Deploy, MemoryStore, Payment, Session, SessionKey, SmartAccountClient, TypedData,
-    UseSession, session::Leaf,
+    BiconomyV2, CreateSession, Deploy, MemoryStore, Payment, Permission, Session, SessionKey,
+    SmartAccountClient, TypedData, UseSession, session::merkle::Leaf,
 };
 
 use crate::support::{Dialect, Outcome, balance, devnet, grant, included, mint_policy, mint_to, owner};
@@ -83,14 +83,15 @@ async fn sessions_that_the_original_granted_mint_here_beside_new_ones() -> Outco
 
     let store = Arc::new(MemoryStore::default());
     let delegate =
-        SmartAccountClient::without_owner(Dialect::Biconomy.services(), account).store(store.clone());
+        SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::at(account)).store(store.clone());
     let imported = delegate.import_sessions(sessions, signers).await?;
 
     assert_eq!(imported.len(), 2, "the failed grant is no session: {imported:?}");
     for session in &imported {
         mint(&delegate, session).await?;
     }
-    let client = SmartAccountClient::new(Dialect::Standard.services(), person).store(store);
+    let client =
+        SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(person)).store(store);
     assert_eq!(client.address(), account);
     grant(&client).await?;
     let again = client.import_sessions(sessions, signers).await?;
@@ -110,7 +111,7 @@ async fn sessions_that_the_original_granted_mint_here_beside_new_ones() -> Outco
 
 #[tokio::test]
 async fn session_granted_here_mints_through_the_original() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     let keys = [SessionKey::random()?, SessionKey::random()?];
     for key in &keys {
         let request = CreateSession::new([mint_policy(client.address())]).key(key.clone());
@@ -136,7 +137,7 @@ async fn deploy(client: &SmartAccountClient) -> Outcome {
 async fn messages_are_signed_as_the_original_signs_them() -> Outcome {
     let person = owner();
     let secret = hex::encode_prefixed(person.to_bytes());
-    let client = SmartAccountClient::new(Dialect::Standard.services(), person);
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(person));
 
     for deployed in [false, true] {
         if deployed {
@@ -194,8 +195,9 @@ fn order(buyer: Address) -> Result<TypedData, Box<dyn Error>> {
 
 #[tokio::test]
 async fn what_is_signed_is_verified_by_others_before_and_after_deployment() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner()).index(1);
-    let stranger = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client =
+        SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner())).index(1)?;
+    let stranger = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     let message = hex::encode_prefixed("I agree");
     let (ours, others) = (order(client.address())?, order(stranger.address())?);
 
@@ -233,8 +235,15 @@ async fn what_is_signed_is_verified_by_others_before_and_after_deployment() -> O
 /// Returns sessions in the storage format of the original.
 fn storage(account: Address, sessions: &[Session], keys: &[SessionKey]) -> Value {
     let leaves = sessions.iter().flat_map(|session| {
-        let leaf = |leaf| leaf_node(session, leaf);
-        session.leaves.iter().map(leaf)
+        let leaf = |permission: &Permission| {
+            leaf_node(
+                session,
+                &permission
+                    .leaf(session.id)
+                    .expect("a granted permission can be encoded"),
+            )
+        };
+        session.permissions.iter().map(leaf)
     });
     let leaves = json!({"merkleRoot": "", "leafNodes": leaves.collect::<Value>()});
     let mut signers = json!({});

@@ -8,8 +8,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use use_aa::{
-    CreateSession, Error as AccountError, MemoryStore, Payment, SmartAccountClient, UseSession, UserOpHash,
-    Wait,
+    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, SmartAccountClient, UseSession,
+    UserOpHash, WaitOptions,
     rpc::{Http, Node},
 };
 
@@ -50,7 +50,7 @@ impl Person<'_> {
     /// Creates the client of a reloaded page, which knows only the content of the store.
     fn client(&self) -> SmartAccountClient {
         let services = Dialect::Biconomy.services_at(self.faulty.url());
-        SmartAccountClient::new(services, self.owner.clone()).store(self.store.clone())
+        SmartAccountClient::new(services, BiconomyV2::owned_by(self.owner.clone())).store(self.store.clone())
     }
 
     async fn create(&mut self) -> Result<(), AccountError> {
@@ -71,7 +71,7 @@ impl Person<'_> {
 
     async fn wait(&self, hash: UserOpHash) -> Result<(), AccountError> {
         self.client()
-            .wait(hash, Wait::default().timeout(SOON))
+            .wait(hash, WaitOptions::default().timeout(SOON))
             .await
             .map(drop)
     }
@@ -109,7 +109,7 @@ impl Person<'_> {
         end_all(&client, SOON).await?;
         let mut minted = 0;
         for hash in &self.sent {
-            match client.wait(*hash, Wait::default().timeout(SOON)).await {
+            match client.wait(*hash, WaitOptions::default().timeout(SOON)).await {
                 Ok(receipt) if receipt.success => minted += 1,
                 Ok(receipt) => return Err(format!("{hash} reverted: {:?}", receipt.reason).into()),
                 Err(AccountError::Replaced { .. }) => {}

@@ -8,9 +8,9 @@ use alloy::{
 };
 use futures::future::join_all;
 use use_aa::{
-    CreateSession, Error as AccountError, MemoryStore, Payment, RevokeSession, SessionId, SessionKey,
-    SessionStatus, SessionStore, SmartAccountClient, UseSession, UserOpHash, Verdict, Violation,
-    session::store_key,
+    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, RevokeSession, SessionId,
+    SessionKey, SessionStatus, SessionStore, SmartAccountClient, UseSession, UserOpHash, Verdict, Violation,
+    session::merkle::store_key,
 };
 
 use crate::support::{
@@ -21,7 +21,7 @@ mod damaged;
 mod forged;
 mod renewed;
 fn client(owner: PrivateKeySigner, store: &Arc<MemoryStore>) -> SmartAccountClient {
-    SmartAccountClient::new(Dialect::Biconomy.services(), owner).store(store.clone())
+    SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner)).store(store.clone())
 }
 
 async fn mint_with(client: &SmartAccountClient, id: SessionId) -> Result<UserOpHash, AccountError> {
@@ -111,16 +111,16 @@ async fn all_sessions_end_also_without_the_store() -> Outcome {
     let here = client(person.clone(), &store);
     grant(&here).await?;
     grant(&here).await?;
-    let elsewhere = client(person, &Arc::default());
+    let other_device = client(person, &Arc::default());
 
-    let one = elsewhere.revoke_session(revoke(ids(&here).await?)).await;
-    let sent = elsewhere
+    let one = other_device.revoke_session(revoke(ids(&here).await?)).await;
+    let sent = other_device
         .revoke_session(RevokeSession::all().pay(Payment::Sponsored))
         .await?;
-    included(&elsewhere, sent).await?;
+    included(&other_device, sent).await?;
 
     assert!(
-        matches!(one, Err(AccountError::SessionsElsewhere { grants: 2, .. })),
+        matches!(one, Err(AccountError::UntrackedSessions { grants: 2, .. })),
         "one of two that are not known cannot be told from the other: {one:?}"
     );
     let sessions = here.sessions().await?.all;
@@ -128,7 +128,7 @@ async fn all_sessions_end_also_without_the_store() -> Outcome {
         assert_eq!((session.status, session.has_key), (SessionStatus::Revoked, false));
     }
     assert_eq!(sessions.len(), 2);
-    let none = elsewhere.revoke_session(RevokeSession::all()).await;
+    let none = other_device.revoke_session(RevokeSession::all()).await;
     assert_eq!(none.err(), Some(AccountError::NothingToRevoke));
     Ok(())
 }
@@ -137,7 +137,8 @@ async fn all_sessions_end_also_without_the_store() -> Outcome {
 async fn statuses_are_those_of_the_moment() -> Outcome {
     let person = Moody::new();
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone()).store(store.clone());
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(person.clone()))
+        .store(store.clone());
     person.be(Mood::Silent);
     let request = || CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let at_the_wallet = async {
@@ -191,12 +192,12 @@ async fn another_device_is_counted_and_what_it_ends_is_superseded() -> Outcome {
         .create_session(CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored))
         .await;
 
-    assert_eq!(sessions.elsewhere, 2);
+    assert_eq!(sessions.untracked, 2);
     let ended = &sessions.all[0];
     assert_eq!((ended.status, ended.has_key), (SessionStatus::Superseded, false));
     let error = answer.err().ok_or("two sessions would end")?;
     assert!(
-        matches!(error, AccountError::SessionsElsewhere { grants: 2, .. }),
+        matches!(error, AccountError::UntrackedSessions { grants: 2, .. }),
         "{error:?}"
     );
     Ok(())
@@ -257,8 +258,8 @@ async fn verdict_is_that_of_the_chain() -> Outcome {
 async fn keys_lie_sealed_where_the_store_has_a_vault() -> Outcome {
     let store = Vaulted::new();
     let key = SessionKey::random()?;
-    let client =
-        SmartAccountClient::new(Dialect::Biconomy.services(), owner()).store(Arc::new(store.clone()));
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner()))
+        .store(Arc::new(store.clone()));
     let request = CreateSession::new([mint_policy(client.address())]).key(key.clone());
     included(
         &client,
@@ -284,8 +285,8 @@ async fn keys_that_lay_open_are_sealed_by_the_first_look() -> Outcome {
     let name = store_key(80002, before.address());
     let text = open.read(&name).await?;
     sealed.update(&name, Box::new(|_| Ok(text))).await?;
-    let client =
-        SmartAccountClient::new(Dialect::Biconomy.services(), person).store(Arc::new(sealed.clone()));
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(person))
+        .store(Arc::new(sealed.clone()));
 
     let id = ids(&client).await?[0];
 

@@ -9,8 +9,8 @@ use alloy::{
 };
 use serde_json::json;
 use use_aa::{
-    Deploy, Error as AccountError, OwnerError, Payment, SmartAccountClient, TypedData,
-    account::is_valid_signature,
+    BiconomyV2, Deploy, Error as AccountError, OwnerError, Payment, SmartAccountClient, TypedData,
+    account::biconomy_v2::is_valid_signature,
 };
 
 use crate::support::{Dialect, Mood, Moody, Outcome, included, node, owner};
@@ -26,7 +26,7 @@ const MESSAGE: &str = "I agree to the terms of flowers.example";
 /// The ERC-1271 magic value of a valid signature.
 const MAGIC: [u8; 4] = hex!("1626ba7e");
 
-fn permit(value: u64) -> Result<TypedData, use_aa::account::TypedDataError> {
+fn permit(value: u64) -> Result<TypedData, use_aa::signer::TypedDataError> {
     let domain = eip712_domain! { name: "Fee Token", version: "1", chain_id: 80002, };
     let value = U256::from(value);
     let permit = Permit {
@@ -37,7 +37,7 @@ fn permit(value: u64) -> Result<TypedData, use_aa::account::TypedDataError> {
 }
 
 async fn deployed(owner: PrivateKeySigner) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner);
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner));
     let hash = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
     included(&client, hash).await?;
     Ok(client)
@@ -96,7 +96,8 @@ async fn bytes_that_are_no_text_are_signed() -> Outcome {
 
 #[tokio::test]
 async fn signatures_carry_the_deployment_until_the_account_is_deployed() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner()).index(3);
+    let client =
+        SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner())).index(3)?;
     let before = client.sign_message(MESSAGE).await?;
 
     let hash = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
@@ -113,8 +114,8 @@ async fn signatures_carry_the_deployment_until_the_account_is_deployed() -> Outc
 #[tokio::test]
 async fn owner_who_does_not_sign_is_an_error() -> Outcome {
     let person = Moody::new();
-    let client = SmartAccountClient::new(Dialect::Standard.services(), person.clone());
-    let delegate = SmartAccountClient::without_owner(Dialect::Standard.services(), client.address());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(person.clone()));
+    let delegate = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::at(client.address()));
 
     person.be(Mood::Refusing);
     let refused = client.sign_message(MESSAGE).await.err();

@@ -12,9 +12,10 @@ use alloy::{
 };
 use devnet::{Fault, Service};
 use use_aa::{
-    Asset, BoxFuture, Call, CreateSession, Error as AccountError, GasMargins, NonceKey, NonceLane, Options,
-    Owner, OwnerError, PaymasterContext, Payment, SendTransaction, Simulation, SmartAccountClient,
-    StateOverride, TokenPayment, UseBatchSession, UseSession, Wait, Withdraw,
+    AccountOwner, Asset, BiconomyV2, BoxFuture, Call, CreateSession, Error as AccountError, GasMargins,
+    NonceKey, NonceLane, OwnerError, PaymasterContext, Payment, SendTransaction, Simulation,
+    SmartAccountClient, StateOverride, TokenPayment, UseBatchSession, UseSession, UserOpOptions, WaitOptions,
+    Withdraw,
 };
 
 use crate::support::{
@@ -33,7 +34,7 @@ fn payments() -> [Payment; 3] {
 
 /// Creates a deployed account with balances for every payment.
 async fn account(dialect: Dialect) -> Result<SmartAccountClient, Box<dyn Error>> {
-    let client = SmartAccountClient::new(dialect.services(), owner());
+    let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
     fund(client.address(), coin()).await?;
     give_tokens(client.address(), 20_000_000).await?;
     let first = mint(&client).pay(Payment::Sponsored);
@@ -62,7 +63,7 @@ async fn margins_are_added_to_the_limits_of_the_operation() -> Outcome {
             let mut limits = Vec::new();
             // The first operation leaves a deposit or an allowance, which saves gas.
             for margins in [all(0), all(0), all(100)] {
-                let options = Options::new().pay(payment).margins(margins);
+                let options = UserOpOptions::new().pay(payment).margins(margins);
                 let hash = client.send(mint(&client).options(options)).await?.hash();
                 included(&client, hash).await?;
                 let op = sent(hash).await?;
@@ -92,7 +93,7 @@ async fn estimate_has_the_margins_that_are_asked_for() -> Outcome {
     let client = account(Dialect::Standard).await?;
     let calls = [mint_to(client.address())];
     let estimate = async |percent| {
-        let options = Options::new().margins(all(percent));
+        let options = UserOpOptions::new().margins(all(percent));
         client.gas_estimate_with(&calls, &options).await
     };
 
@@ -201,7 +202,7 @@ struct FundedLate {
     account: Address,
 }
 
-impl Owner for FundedLate {
+impl AccountOwner for FundedLate {
     fn address(&self) -> Address {
         self.signer.address()
     }
@@ -210,7 +211,7 @@ impl Owner for FundedLate {
         Box::pin(async move {
             let unfunded = |error: Box<dyn Error>| OwnerError::Malformed(error.to_string());
             fund(self.account, coin()).await.map_err(unfunded)?;
-            Owner::sign_message(&self.signer, message).await
+            AccountOwner::sign_message(&self.signer, message).await
         })
     }
 }
@@ -219,11 +220,15 @@ impl Owner for FundedLate {
 async fn estimate_may_take_the_account_to_hold_coin_that_is_yet_to_come() -> Outcome {
     for dialect in Dialect::ALL {
         let signer = owner();
-        let account = SmartAccountClient::new(dialect.services(), signer.clone()).address();
-        let client = SmartAccountClient::new(dialect.services(), FundedLate { signer, account });
+        let account =
+            SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(signer.clone())).address();
+        let client = SmartAccountClient::new(
+            dialect.services(),
+            BiconomyV2::owned_by(FundedLate { signer, account }),
+        );
         let (to, half) = (owner().address(), coin() / U256::from(2));
         let calls = [Call::transfer(to, half)];
-        let funded = Options::new().state(StateOverride::new().balance(account, coin()));
+        let funded = UserOpOptions::new().state(StateOverride::new().balance(account, coin()));
 
         let without = client.send(SendTransaction::new(calls.clone())).await;
         let request = SendTransaction::new(calls).options(funded);
@@ -240,7 +245,7 @@ async fn estimate_may_take_the_account_to_hold_coin_that_is_yet_to_come() -> Out
 
 #[tokio::test]
 async fn estimate_may_take_a_contract_to_hold_other_values() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     let transfer = Token::transferCall {
         to: owner().address(),
         amount: U256::from(5),
@@ -253,10 +258,10 @@ async fn estimate_may_take_a_contract_to_hold_other_values() -> Outcome {
 
     let without = client.gas_estimate(&calls).await;
     let too_little = client
-        .gas_estimate_with(&calls, &Options::new().state(four))
+        .gas_estimate_with(&calls, &UserOpOptions::new().state(four))
         .await;
     let enough = client
-        .gas_estimate_with(&calls, &Options::new().state(five))
+        .gas_estimate_with(&calls, &UserOpOptions::new().state(five))
         .await;
 
     assert!(matches!(without, Err(AccountError::Service(_))), "{without:?}");
@@ -273,7 +278,7 @@ async fn calls_are_tried_out_before_they_are_sent_unless_only_validation_is() ->
     let client = account(Dialect::Biconomy).await?;
     let much = coin() * U256::from(100);
     let unaffordable = Call::transfer(owner().address(), much);
-    let options = Options::new()
+    let options = UserOpOptions::new()
         .pay(Payment::Sponsored)
         .state(StateOverride::new().balance(client.address(), much));
     let request = |options| SendTransaction::from(unaffordable.clone()).options(options);
@@ -282,7 +287,7 @@ async fn calls_are_tried_out_before_they_are_sent_unless_only_validation_is() ->
     let hash = client
         .send(request(options.simulation(Simulation::Validation)))
         .await?;
-    let receipt = client.wait(hash, Wait::default().timeout(SOON)).await?;
+    let receipt = client.wait(hash, WaitOptions::default().timeout(SOON)).await?;
 
     assert!(matches!(tried, Err(AccountError::Service(_))), "{tried:?}");
     assert!(!receipt.success, "there is not so much coin to send");
@@ -295,7 +300,7 @@ async fn paymaster_agrees_for_the_time_that_is_asked_for() -> Outcome {
     // `paymasterAndData` begins with the paymaster's address. The paymaster id precedes the time only when sponsored.
     for (payment, at) in [(payments()[1], 20 + 32), (payments()[2], 20)] {
         let client = account(Dialect::Biconomy).await?;
-        let options = Options::new()
+        let options = UserOpOptions::new()
             .pay(payment)
             .context(PaymasterContext::new().expiry(TIME));
 
@@ -321,7 +326,7 @@ async fn expiry_is_refused_where_it_cannot_be_told() -> Outcome {
     let context = PaymasterContext::new().expiry(Duration::from_secs(60));
 
     for payment in [payments()[1], payments()[2]] {
-        let options = Options::new().pay(payment).context(context.clone());
+        let options = UserOpOptions::new().pay(payment).context(context.clone());
         let refused = client.send(mint(&client).options(options)).await;
 
         assert_eq!(refused.err(), Some(AccountError::NoExpiry), "{payment:?}");
@@ -333,7 +338,7 @@ async fn expiry_is_refused_where_it_cannot_be_told() -> Outcome {
 async fn the_account_pays_where_the_sponsor_refuses_if_that_was_asked_for() -> Outcome {
     let faulty = Faulty::begin().await?;
     for services in [faulty.services(), faulty.standard_services()] {
-        let client = SmartAccountClient::new(services, owner());
+        let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner()));
         fund_at(faulty.url(), client.address(), coin()).await?;
         faulty
             .fault(
@@ -363,7 +368,7 @@ async fn the_account_pays_where_the_sponsor_refuses_if_that_was_asked_for() -> O
 #[tokio::test]
 async fn a_sponsor_that_cannot_be_reached_has_not_refused() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     fund_at(faulty.url(), client.address(), coin()).await?;
     faulty.fault(Fault::on(Service::Paymaster, "*").html(500)).await?;
     let sent = faulty.calls("eth_sendUserOperation").await?;

@@ -12,8 +12,9 @@ use futures::future::{Either, select};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BundlerKind, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment, SendTransaction, Services,
-    SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession, UserOpHash, UserOpKind, Wait,
+    BiconomyV2, BundlerKind, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
+    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession,
+    UserOpHash, UserOpKind, WaitOptions,
 };
 
 use crate::support::{
@@ -28,7 +29,7 @@ const A_WHILE: Duration = Duration::from_millis(700);
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn client(faulty: &Faulty, owner: &PrivateKeySigner, store: &Arc<MemoryStore>) -> SmartAccountClient {
-    SmartAccountClient::new(faulty.services(), owner.clone()).store(store.clone())
+    SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner.clone())).store(store.clone())
 }
 
 /// Returns the only pending operation.
@@ -87,10 +88,10 @@ async fn each_act_is_kept_as_what_it_is() -> Outcome {
     let use_session = client.pending_user_ops().await?.remove(0);
     included(&client, used).await?;
 
-    let UserOpKind::Grant { root, modules } = &grant.kind else {
+    let UserOpKind::Grant { grant: id, modules } = &grant.kind else {
         return Err(format!("{grant:?}").into());
     };
-    assert!(!root.is_zero());
+    assert!(!id.is_none());
     assert_eq!(modules.len(), 2);
     assert_eq!(grant.calls.map(|calls| calls.len()), Some(3));
     assert_eq!(
@@ -173,14 +174,14 @@ async fn an_operation_that_never_reached_pimlicos_bundler_is_told_as_dropped() -
     let faulty = Faulty::begin().await?;
     let url = faulty.url();
     let pimlico = Services::new(80002, &format!("{url}/rpc"))?
-        .bundler(BundlerKind::Pimlico, &format!("{url}/bundler"))?
-        .paymaster(use_aa::PaymasterKind::Erc7677, &format!("{url}/paymaster"))?;
+        .bundler(BundlerKind::PIMLICO, &format!("{url}/bundler"))?
+        .paymaster(use_aa::PaymasterKind::ERC7677, &format!("{url}/paymaster"))?;
     is_told_as_dropped(&faulty, pimlico).await
 }
 
 async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(services, owner()).store(store.clone());
+    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner())).store(store.clone());
     faulty
         .fault(
             Fault::on(Service::Bundler, "eth_sendUserOperation")
@@ -192,7 +193,9 @@ async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
     let op = client.pending_user_ops().await?.remove(0);
 
     // The operation may still be in transit.
-    let early = client.wait(op.hash, Wait::default().timeout(5 * A_WHILE)).await;
+    let early = client
+        .wait(op.hash, WaitOptions::default().timeout(5 * A_WHILE))
+        .await;
     age(&store, &client, 300).await?;
     let late = timeout(SOON, client.wait(op.hash, 1)).await?;
 
@@ -251,7 +254,8 @@ async fn an_operation_that_was_lost_a_day_ago_is_forgotten() -> Outcome {
 async fn a_bundler_that_need_not_tell_what_waits_has_lost_nothing() -> Outcome {
     let faulty = Faulty::begin().await?;
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(faulty.standard_services(), owner()).store(store.clone());
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()))
+        .store(store.clone());
     faulty
         .fault(
             Fault::on(Service::Bundler, "eth_sendUserOperation")
@@ -263,7 +267,9 @@ async fn a_bundler_that_need_not_tell_what_waits_has_lost_nothing() -> Outcome {
     let hash = only(&client).await?;
     age(&store, &client, 300).await?;
 
-    let answer = client.wait(hash, Wait::default().timeout(10 * A_WHILE)).await;
+    let answer = client
+        .wait(hash, WaitOptions::default().timeout(10 * A_WHILE))
+        .await;
 
     assert!(matches!(answer, Err(Error::TimedOut { .. })), "{answer:?}");
     let again = client.speed_up(SpeedUp::new(hash)).await?;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use tokio::time::timeout;
 use use_aa::{
-    Cancel, CreateSession, Error, MemoryStore, Payment, SendTransaction, Services, SmartAccountClient,
-    SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpReceipt, UserOpResponse,
+    BiconomyV2, Cancel, CreateSession, Error, MemoryStore, Payment, SendTransaction, Services,
+    SmartAccountClient, SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpReceipt,
+    UserOpResponse,
     rpc::{Http, Node},
 };
 
@@ -27,7 +28,7 @@ async fn account(
     services: Services,
 ) -> Fallible<(PrivateKeySigner, Arc<MemoryStore>, SmartAccountClient)> {
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-    let client = SmartAccountClient::new(services, owner.clone()).store(store.clone());
+    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner.clone())).store(store.clone());
     fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
     let grant = CreateSession::new([mint_policy(client.address())]).for_batches(true);
     included(
@@ -91,7 +92,7 @@ async fn a_stuck_operation_is_sent_again_for_more_and_happens_once() -> Outcome 
             let old = client.send(request).await?;
 
             // Also works after a reload of the page.
-            let later = SmartAccountClient::new(services.clone(), owner).store(store);
+            let later = SmartAccountClient::new(services.clone(), BiconomyV2::owned_by(owner)).store(store);
             let new = later.speed_up(SpeedUp::new(&old)).await?;
 
             let receipt = outcome(&serial, &client, (old, new)).await?;
@@ -108,7 +109,7 @@ async fn a_session_signs_its_stuck_operation_again_without_the_owner() -> Outcom
     let serial = Serial::begin().await?;
     for in_batch in [false, true] {
         let (_, store, owned) = account(&serial, serial.services()).await?;
-        let client = SmartAccountClient::without_owner(serial.services(), owned.address()).store(store);
+        let client = SmartAccountClient::new(serial.services(), BiconomyV2::at(owned.address())).store(store);
         let mint = mint_to(client.address());
         serial.hold(true).await?;
         let old = match in_batch {
@@ -181,7 +182,7 @@ async fn a_stuck_cancellation_and_a_stuck_grant_can_be_hurried_too() -> Outcome 
 #[tokio::test]
 async fn a_first_operation_that_is_stuck_is_replaced_with_its_deployment() -> Outcome {
     let serial = Serial::begin().await?;
-    let client = SmartAccountClient::new(serial.standard_services(), owner());
+    let client = SmartAccountClient::new(serial.standard_services(), BiconomyV2::owned_by(owner()));
     client.warm().await?;
     serial.hold(true).await?;
     let mint = SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
@@ -199,7 +200,7 @@ async fn a_first_operation_that_is_stuck_is_replaced_with_its_deployment() -> Ou
 async fn whoever_says_no_to_a_replacement_leaves_the_operation_as_it_was() -> Outcome {
     let serial = Serial::begin().await?;
     let (moody, store) = (Moody::new(), Arc::new(MemoryStore::default()));
-    let client = SmartAccountClient::new(serial.services(), moody.clone()).store(store);
+    let client = SmartAccountClient::new(serial.services(), BiconomyV2::owned_by(moody.clone())).store(store);
     let mint = || SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
     included(&client, client.send(mint()).await?).await?;
     serial.hold(true).await?;
@@ -209,7 +210,7 @@ async fn whoever_says_no_to_a_replacement_leaves_the_operation_as_it_was() -> Ou
     let faster = client.speed_up(SpeedUp::new(&sent)).await;
     let nothing = client.cancel(Cancel::new(&sent).pay(Payment::Sponsored)).await;
     let strict = serial.services().most_cost(U256::from(1_000));
-    let poor = SmartAccountClient::new(strict, owner());
+    let poor = SmartAccountClient::new(strict, BiconomyV2::owned_by(owner()));
     let unknown = poor.speed_up(SpeedUp::new(&sent)).await;
 
     for answer in [faster, nothing] {
@@ -235,7 +236,7 @@ async fn a_replacement_costs_no_more_than_is_allowed() -> Outcome {
     let strict = Dialect::Standard
         .services_at(serial.url())
         .most_cost(U256::from(1_000));
-    let strict = SmartAccountClient::new(strict, owner).store(store);
+    let strict = SmartAccountClient::new(strict, BiconomyV2::owned_by(owner)).store(store);
 
     let answer = strict.speed_up(SpeedUp::new(&old)).await;
 

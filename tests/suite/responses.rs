@@ -7,7 +7,8 @@ use devnet::{Fault, Service};
 use futures::future::{Either, select};
 use tokio::time::{sleep, timeout};
 use use_aa::{
-    BundlerKind, CreateSession, Payment, SendTransaction, Services, SmartAccountClient, UseSession, Wait,
+    BiconomyV2, BundlerKind, CreateSession, Payment, SendTransaction, Services, SmartAccountClient,
+    UseSession, WaitOptions,
 };
 
 use crate::support::{
@@ -22,9 +23,9 @@ const A_WHILE: Duration = Duration::from_millis(600);
 const RECEIPT: &str = "eth_getUserOperationReceipt";
 
 const KINDS: [(BundlerKind, &str); 3] = [
-    (BundlerKind::Standard, "bundler"),
-    (BundlerKind::Pimlico, "bundler"),
-    (BundlerKind::Biconomy, "api/v2/80002/key"),
+    (BundlerKind::STANDARD, "bundler"),
+    (BundlerKind::PIMLICO, "bundler"),
+    (BundlerKind::BICONOMY, "api/v2/80002/key"),
 ];
 
 /// Creates an account that pays for its own gas.
@@ -35,7 +36,7 @@ async fn account(
 ) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
     let url = faulty.url();
     let services = Services::new(80002, &format!("{url}/rpc"))?.bundler(kind, &format!("{url}/{path}"))?;
-    let client = SmartAccountClient::new(services, owner());
+    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner()));
     fund_at(url, client.address(), U256::from(10).pow(U256::from(18))).await?;
     Ok(client)
 }
@@ -43,7 +44,7 @@ async fn account(
 #[tokio::test]
 async fn confirmations_count_the_block_of_the_operation_and_those_on_top() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let sent = client.create_session(grant).await?;
 
@@ -71,12 +72,12 @@ async fn confirmations_count_the_block_of_the_operation_and_those_on_top() -> Ou
 #[tokio::test]
 async fn an_operation_that_does_not_get_deep_enough_is_told_as_not_confirmed() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let sent = client.create_session(grant).await?;
     sent.wait(1).await?;
 
-    let answer = sent.wait(Wait::from(1000).timeout(A_WHILE)).await;
+    let answer = sent.wait(WaitOptions::from(1000).timeout(A_WHILE)).await;
 
     assert_eq!(answer.unwrap_err().code(), "operation.timed_out");
     Ok(())
@@ -89,7 +90,7 @@ async fn the_transaction_is_the_receipts_in_every_dialect() -> Outcome {
         let client = account(&faulty, kind, path).await?;
         let sent = client.send(mint_to(client.address()).into()).await?;
 
-        let transaction = sent.wait_for_tx_hash(Wait::default()).await?;
+        let transaction = sent.wait_for_tx_hash(WaitOptions::default()).await?;
 
         assert_eq!(transaction, sent.wait(1).await?.transaction.hash, "{kind:?}");
     }
@@ -111,10 +112,10 @@ async fn the_transaction_is_known_before_it_is_in_a_block() -> Outcome {
             .send(SendTransaction::from(mint_to(client.address())))
             .await?;
 
-        let transaction = timeout(SOON, sent.wait_for_tx_hash(Wait::default())).await;
+        let transaction = timeout(SOON, sent.wait_for_tx_hash(WaitOptions::default())).await;
         let receipt = client
             .services()
-            .wait(sent.hash(), Wait::default().timeout(A_WHILE))
+            .wait(sent.hash(), WaitOptions::default().timeout(A_WHILE))
             .await;
         serial.automine(true).await?;
 
@@ -127,7 +128,7 @@ async fn the_transaction_is_known_before_it_is_in_a_block() -> Outcome {
 #[tokio::test]
 async fn nothing_is_asked_once_nobody_waits() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     included(&client, client.create_session(grant).await?).await?;
     faulty

@@ -7,8 +7,9 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::{Instant, advance};
 use use_aa::{
-    Asset, Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore, Options, PaymasterContext,
-    Payment, SendTransaction, SmartAccountClient, TokenPayment, UseBatchSession, UseSession, Withdraw,
+    Asset, BiconomyV2, Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore,
+    PaymasterContext, Payment, SendTransaction, SmartAccountClient, TokenPayment, UseBatchSession,
+    UseSession, UserOpOptions, Withdraw,
 };
 
 use crate::{
@@ -90,11 +91,11 @@ fn coin() -> U256 {
 /// `warm`.
 async fn warm(world: &World) -> Result<SmartAccountClient> {
     let owner = owner();
-    let before = SmartAccountClient::new(world.services(), owner.clone());
+    let before = SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner.clone()));
     world.fund(before.address(), coin());
     world.give_tokens(before.address(), 50 * DOLLAR);
     included(&before, before.send(mint(&before).pay(Payment::Sponsored)).await?).await?;
-    let client = SmartAccountClient::new(world.services(), owner);
+    let client = SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner));
     client.warm().await?;
     Ok(client)
 }
@@ -197,7 +198,7 @@ async fn context_of_ones_own_takes_one_more_and_then_three() -> Outcome {
     let world = slow(Dialect::Standard);
     let client = warm(&world).await?;
     let context = PaymasterContext::new().field("sponsorshipPolicyId", "sp_my_policy");
-    let options = Options::new().pay(Payment::Sponsored).context(context);
+    let options = UserOpOptions::new().pay(Payment::Sponsored).context(context);
 
     let send = || client.send(mint(&client).options(options.clone()));
     let (first, _) = trips_to_send(&world, send()).await?;
@@ -215,7 +216,7 @@ async fn stand_in_that_the_bundler_refuses_is_replaced() -> Outcome {
     let gone = format!("0x{}{}", "dead".repeat(10), "00".repeat(300));
     let gone = json!({ "paymasterAndData": gone });
     world.faults([Fault::on(Service::Paymaster, STUB).merge(gone).times(1)]);
-    let client = SmartAccountClient::new(world.services(), owner());
+    let client = SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner()));
     client.warm().await?;
 
     let (row, sent) = trips_to_send(&world, client.send(mint(&client).pay(Payment::Sponsored))).await?;
@@ -252,7 +253,8 @@ async fn fresh(
     owner: &PrivateKeySigner,
     store: &Arc<MemoryStore>,
 ) -> Result<SmartAccountClient> {
-    let client = SmartAccountClient::new(world.services(), owner.clone()).store(store.clone());
+    let client =
+        SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner.clone())).store(store.clone());
     client.warm().await?;
     Ok(client)
 }
@@ -360,7 +362,7 @@ async fn a_receipt_is_asked_for_at_once_then_in_growing_intervals_one_question_a
     let world = World::new(Dialect::Biconomy);
     // Longer than the first pauses: a fixed polling interval would send two requests.
     world.latency(Duration::from_millis(300));
-    let client = SmartAccountClient::new(world.services(), owner());
+    let client = SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner()));
     let sent = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
     let since = world.requests().last().and_then(|sent| sent.ended);
     world.faults([Fault::on(Service::Bundler, RECEIPT).null().times(5)]);
@@ -412,7 +414,7 @@ async fn what_has_changed_unseen_is_noticed_while_it_is_built_on() -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_elsewhere_is_noticed_while_it_is_built_on() -> Outcome {
+async fn a_deployment_by_another_client_is_noticed_while_it_is_built_on() -> Outcome {
     let world = slow(Dialect::Biconomy);
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
     let here = fresh(&world, &owner, &store).await?;
@@ -422,7 +424,7 @@ async fn a_deployment_elsewhere_is_noticed_while_it_is_built_on() -> Outcome {
 
     let again = here.deploy(deploy()).await;
     let twice = there.deploy(deploy()).await;
-    let later = SmartAccountClient::new(world.services(), owner);
+    let later = SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner));
     later.warm().await?;
     let once_more = later.deploy(deploy()).await;
 
@@ -433,7 +435,7 @@ async fn a_deployment_elsewhere_is_noticed_while_it_is_built_on() -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_module_that_was_disabled_elsewhere_is_enabled_again() -> Outcome {
+async fn a_module_disabled_by_another_client_is_enabled_again() -> Outcome {
     let world = slow(Dialect::Biconomy);
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
     let here = fresh(&world, &owner, &store).await?;
@@ -456,7 +458,7 @@ async fn a_module_that_was_disabled_elsewhere_is_enabled_again() -> Outcome {
 async fn coins_that_came_or_went_unseen_are_noticed_while_a_withdrawal_is_built() -> Outcome {
     for payment in [Payment::Own, Payment::Sponsored] {
         let world = slow(Dialect::Biconomy);
-        let client = SmartAccountClient::new(world.services(), owner());
+        let client = SmartAccountClient::new(world.services(), BiconomyV2::owned_by(owner()));
         world.fund(client.address(), coin());
         client.warm().await?;
         client.balances([Asset::Native]).await?;

@@ -9,8 +9,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use use_aa::{
-    BoxFuture, Call, CreateSession, Erc20Policy, Error as AccountError, Payment, Permission, Policy,
-    SendTransaction, SessionKey, SessionSigner, SignerError, SmartAccountClient, TokenPayment,
+    BiconomyV2, BoxFuture, Call, CreateSession, Erc20Policy, Error as AccountError, Payment, Permission,
+    Policy, SendTransaction, SessionKey, SessionSigner, SignerError, SmartAccountClient, TokenPayment,
     UseBatchSession, UseSession, UserOpResponse, Violation,
 };
 
@@ -167,7 +167,7 @@ async fn works(kind: Kind) -> Outcome {
 }
 
 async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment: Payment) -> Outcome {
-    let client = SmartAccountClient::new(dialect.services(), owner());
+    let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
     let account = client.address();
     if payment == Payment::Own {
         fund(account, U256::from(10).pow(U256::from(18))).await?;
@@ -206,7 +206,7 @@ async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment:
 
 #[tokio::test]
 async fn a_batch_with_one_forbidden_call_is_refused_here_and_on_chain() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner()));
     give_tokens(client.address(), 1_000).await?;
     let request = CreateSession::new(Kind::Batch.permissions(client.address()))
         .lasting(HOUR)
@@ -229,7 +229,7 @@ async fn a_batch_with_one_forbidden_call_is_refused_here_and_on_chain() -> Outco
 
 #[tokio::test]
 async fn a_session_for_batches_leaves_earlier_sessions_working() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     crate::support::grant(&client).await?;
     let request = CreateSession::new([transfer_policy()])
         .lasting(HOUR)
@@ -252,7 +252,7 @@ async fn a_session_for_batches_leaves_earlier_sessions_working() -> Outcome {
 async fn a_key_that_is_brought_is_kept() -> Outcome {
     let key = SessionKey::random()?;
     let id = key.address();
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
 
     let request = CreateSession::new([mint_policy(client.address())])
         .key(key)
@@ -277,8 +277,8 @@ async fn a_key_that_is_brought_is_kept() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_signer_elsewhere_that_fails_or_lies_is_named() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
+async fn a_remote_signer_that_fails_or_lies_is_named() -> Outcome {
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner()));
     let signer = HttpSigner::start().await?;
     let request = CreateSession::new([mint_policy(client.address())])
         .signer(&signer)

@@ -5,9 +5,9 @@ use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 use alloy::primitives::{Address, U256};
 use futures::future::{Either, select};
 use use_aa::{
-    CreateSession, Error as AccountError, Guards, Interval, MemoryStore, OwnerError, Payment,
+    BiconomyV2, CreateSession, Error as AccountError, Guards, Interval, MemoryStore, OwnerError, Payment,
     SendTransaction, SessionKey, SmartAccountClient, UseSession, Violation,
-    session::{Book, store_key},
+    session::merkle::{Ledger, store_key},
 };
 
 use crate::support::{
@@ -28,10 +28,12 @@ async fn mint(client: &SmartAccountClient) -> Result<(), Box<dyn Error>> {
 async fn session_is_granted_once_and_mints_without_the_owner() -> Outcome {
     for dialect in Dialect::ALL {
         let store = Arc::new(MemoryStore::default());
-        let client = SmartAccountClient::new(dialect.services(), owner()).store(store.clone());
+        let client =
+            SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner())).store(store.clone());
         grant(&client).await?;
 
-        let later = SmartAccountClient::without_owner(dialect.services(), client.address()).store(store);
+        let later =
+            SmartAccountClient::new(dialect.services(), BiconomyV2::at(client.address())).store(store);
         mint(&later).await?;
         mint(&later).await?;
 
@@ -43,7 +45,7 @@ async fn session_is_granted_once_and_mints_without_the_owner() -> Outcome {
 #[tokio::test]
 async fn account_pays_for_itself() -> Outcome {
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), owner());
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
 
         let request = CreateSession::new([mint_policy(client.address())]);
@@ -61,7 +63,7 @@ async fn account_pays_for_itself() -> Outcome {
 
 #[tokio::test]
 async fn second_session_leaves_the_first_one_working() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     grant(&client).await?;
     grant(&client).await?;
 
@@ -78,7 +80,7 @@ async fn second_session_leaves_the_first_one_working() -> Outcome {
 
 #[tokio::test]
 async fn sessions_granted_at_the_same_time_both_work() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner()));
 
     let (first, second) = futures::join!(grant(&client), grant(&client));
     first?;
@@ -92,7 +94,8 @@ async fn sessions_granted_at_the_same_time_both_work() -> Outcome {
 async fn refused_grant_leaves_earlier_sessions_working() -> Outcome {
     let person = Moody::new();
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone()).store(store.clone());
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(person.clone()))
+        .store(store.clone());
     grant(&client).await?;
     person.be(Mood::Refusing);
 
@@ -114,7 +117,7 @@ async fn refused_grant_leaves_earlier_sessions_working() -> Outcome {
 #[tokio::test]
 async fn refused_grant_of_a_key_leaves_its_earlier_session_working() -> Outcome {
     let person = Moody::new();
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone());
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(person.clone()));
     let key = SessionKey::random()?;
     let policy = mint_policy(client.address());
     let wider = policy.clone().value_limit_per_call(1);
@@ -137,7 +140,7 @@ async fn refused_grant_of_a_key_leaves_its_earlier_session_working() -> Outcome 
 #[tokio::test]
 async fn wallet_that_never_answers_does_not_block_the_next_grant() -> Outcome {
     let person = Moody::new();
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone());
+    let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(person.clone()));
     person.be(Mood::Silent);
     let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let unanswered = client.create_session(request);
@@ -160,7 +163,7 @@ async fn wallet_that_never_answers_does_not_block_the_next_grant() -> Outcome {
 
 #[tokio::test]
 async fn forbidden_call_is_not_sent() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     grant(&client).await?;
     let stranger = Address::repeat_byte(7);
 
@@ -179,7 +182,7 @@ async fn forbidden_call_is_not_sent() -> Outcome {
 #[tokio::test]
 async fn forbidden_call_that_is_sent_is_refused_by_the_chain() -> Outcome {
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), owner());
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         grant(&client).await?;
         let stranger = owner().address();
 
@@ -201,7 +204,7 @@ async fn forbidden_call_that_is_sent_is_refused_by_the_chain() -> Outcome {
 
 #[tokio::test]
 async fn session_outside_its_interval_is_refused_here_and_by_the_chain() -> Outcome {
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     let tomorrow = Interval {
         valid_after: Interval::lasting(Duration::from_secs(86_400)).valid_until,
         valid_until: 0,
@@ -237,15 +240,15 @@ async fn session_outside_its_interval_is_refused_here_and_by_the_chain() -> Outc
 #[tokio::test]
 async fn sessions_of_another_device_are_not_ended_unasked() -> Outcome {
     let person = owner();
-    let here = SmartAccountClient::new(Dialect::Biconomy.services(), person.clone());
-    let there = SmartAccountClient::new(Dialect::Biconomy.services(), person);
+    let here = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(person.clone()));
+    let there = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(person));
     grant(&there).await?;
 
     let request = CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored);
     let answer = here.create_session(request.clone()).await;
 
     assert!(
-        matches!(answer, Err(AccountError::SessionsElsewhere { .. })),
+        matches!(answer, Err(AccountError::UntrackedSessions { .. })),
         "{answer:?}"
     );
     mint(&there).await?;
@@ -261,7 +264,8 @@ async fn sessions_of_another_device_are_not_ended_unasked() -> Outcome {
 #[tokio::test]
 async fn grant_that_the_sponsor_refuses_leaves_nothing_behind() -> Outcome {
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(Dialect::Standard.services(), owner()).store(store.clone());
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()))
+        .store(store.clone());
     // No payer: the account has no coins.
     let request = CreateSession::new([mint_policy(client.address())]);
 
@@ -270,7 +274,7 @@ async fn grant_that_the_sponsor_refuses_leaves_nothing_behind() -> Outcome {
     assert!(matches!(answer, Err(AccountError::Service(_))), "{answer:?}");
     let key = store_key(80002, client.address());
     let text = use_aa::SessionStore::read(&*store, &key).await?;
-    let empty = Book::default().to_text()?;
+    let empty = Ledger::default().to_text()?;
     assert_eq!(text, Some(empty));
     Ok(())
 }
@@ -278,7 +282,7 @@ async fn grant_that_the_sponsor_refuses_leaves_nothing_behind() -> Outcome {
 #[tokio::test]
 async fn owner_sends_calls_without_a_session() -> Outcome {
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), owner());
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         let calls = [mint_to(client.address()), mint_to(client.address())];
 
         let hash = client
@@ -298,7 +302,10 @@ async fn owner_sends_calls_without_a_session() -> Outcome {
 
 #[tokio::test]
 async fn what_needs_the_owner_says_so() -> Outcome {
-    let client = SmartAccountClient::without_owner(Dialect::Standard.services(), Address::repeat_byte(1));
+    let client = SmartAccountClient::new(
+        Dialect::Standard.services(),
+        BiconomyV2::at(Address::repeat_byte(1)),
+    );
 
     let created = client
         .create_session(CreateSession::new([mint_policy(client.address())]))

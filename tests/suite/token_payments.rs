@@ -2,8 +2,8 @@
 
 use alloy::primitives::{Address, U256};
 use use_aa::{
-    Asset, CreateSession, Error as AccountError, Payment, SendTransaction, SmartAccountClient, TokenPayment,
-    UseSession, account::approve,
+    Asset, BiconomyV2, CreateSession, Error as AccountError, Payment, SendTransaction, SmartAccountClient,
+    TokenPayment, UseSession, contracts::token::approve,
 };
 
 use crate::support::{
@@ -33,7 +33,7 @@ async fn allowance(account: Address) -> Result<U256, Box<dyn std::error::Error>>
 #[tokio::test]
 async fn owner_pays_in_a_token_without_any_native_coin() -> Outcome {
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), owner());
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         give_tokens(client.address(), DOLLAR).await?;
 
         for minted in 1..=2u64 {
@@ -64,7 +64,7 @@ async fn session_pays_in_a_token_that_the_owner_has_approved() -> Outcome {
         let mut outcomes = Vec::new();
         let approving = in_token().approve(U256::from(2 * DOLLAR));
         for payment in [Payment::Sponsored, approving.into()] {
-            let client = SmartAccountClient::new(dialect.services(), owner());
+            let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
             give_tokens(client.address(), 3 * DOLLAR).await?;
             let request = CreateSession::new([mint_policy(client.address())]).pay(payment);
             included(&client, client.create_session(request).await?).await?;
@@ -89,7 +89,7 @@ async fn session_pays_in_a_token_that_the_owner_has_approved() -> Outcome {
 #[tokio::test]
 async fn what_cannot_be_paid_in_a_token_is_an_error_before_anything_is_signed() -> Outcome {
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), owner());
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         let other = crate::support::devnet().contracts().nft;
         give_tokens(client.address(), DOLLAR).await?;
 
@@ -119,7 +119,7 @@ async fn what_cannot_be_paid_in_a_token_is_an_error_before_anything_is_signed() 
 async fn too_little_of_a_token_is_told_with_what_it_takes() -> Outcome {
     for dialect in Dialect::ALL {
         for amount in [0, 1, 100] {
-            let client = SmartAccountClient::new(dialect.services(), owner());
+            let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
             give_tokens(client.address(), amount).await?;
 
             let sent = client.send(mint(&client, in_token())).await;
@@ -139,7 +139,7 @@ async fn too_little_of_a_token_is_told_with_what_it_takes() -> Outcome {
 async fn too_little_that_the_owner_has_approved_is_told_with_what_it_takes() -> Outcome {
     let paymaster = crate::support::devnet().contracts().token_paymaster;
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), owner());
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         give_tokens(client.address(), DOLLAR).await?;
         let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
         included(&client, client.create_session(request).await?).await?;
@@ -164,7 +164,7 @@ async fn too_little_that_the_owner_has_approved_is_told_with_what_it_takes() -> 
 #[tokio::test]
 async fn quote_is_asked_for_and_paid() -> Outcome {
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), owner());
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         let calls = [mint_to(client.address())];
         let other = crate::support::devnet().contracts().nft;
 

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use use_aa::{
     BoxFuture, BundlerKind, EntryPoint, PaymasterKind, Services,
-    rpc::{Answer, Bundler as BundlerClient, Http, HttpClient, Node, Paymaster, Post, PostError, Wire},
+    rpc::{Answer, Bundler as BundlerClient, Http, HttpClient, Node, Post, PostError, Wire},
 };
 
 use self::{
@@ -103,15 +103,15 @@ impl World {
             Http::new(url).through(HttpClient::over(self.clone()))
         };
         let (bundler, paymaster) = match dialect {
-            Dialect::Standard => (BundlerKind::Standard, PaymasterKind::Erc7677),
-            Dialect::Pimlico => (BundlerKind::Pimlico, PaymasterKind::Erc7677),
-            Dialect::Biconomy => (BundlerKind::Biconomy, PaymasterKind::Biconomy),
+            Dialect::Standard => (BundlerKind::STANDARD, PaymasterKind::ERC7677),
+            Dialect::Pimlico => (BundlerKind::PIMLICO, PaymasterKind::ERC7677),
+            Dialect::Biconomy => (BundlerKind::BICONOMY, PaymasterKind::BICONOMY),
         };
         let entry_point = EntryPoint::v0_6(abi::CHAIN_ID);
         Services::over(
             Node::new(http("rpc")),
             BundlerClient::new(bundler, http("bundler"), entry_point),
-            Some(Paymaster::new(paymaster, http("paymaster"), entry_point)),
+            Some(paymaster.connect(http("paymaster"), entry_point)),
         )
     }
 
@@ -245,7 +245,7 @@ impl World {
         let asked = fault.and_then(Fault::http_status);
         let outcome = match fault.map(Fault::kind) {
             Some(Kind::Drop) => {
-                let why = "the connection broke before the answer was whole".to_owned();
+                let why = "the connection broke before the answer was complete".to_owned();
                 return Err(PostError::Unreachable(why));
             }
             Some(Kind::Html) => {
@@ -329,7 +329,8 @@ impl Wire for World {
             .unwrap_or_default()
             .to_owned();
         let exchange = tokio::spawn(async move { world.exchange(&path, &body).await });
-        let lost = || PostError::Unreachable("the connection broke before the answer was whole".to_owned());
+        let lost =
+            || PostError::Unreachable("the connection broke before the answer was complete".to_owned());
         Box::pin(async move { exchange.await.unwrap_or_else(|_| Err(lost())) })
     }
 }

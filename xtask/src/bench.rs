@@ -12,20 +12,21 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{
+    print,
     project::Project,
     setup,
-    tools::{announce, cargo::WASM, chromium::Chromium, headless, npm},
+    tools::{cargo::WASM, chromium::Chromium, headless, npm},
 };
 
 /// The rate of each benchmark per second, by name.
 type PerSecond = BTreeMap<String, f64>;
 
 pub(crate) fn run(project: &Project) -> Result<ExitCode> {
-    announce("Measuring on the host");
+    print::announce("Measuring on the host");
     let host = host(project)?;
-    announce("Measuring in Chromium, as the dapp is published");
+    print::announce("Measuring in Chromium, as the dapp is published");
     let chromium = chromium(project)?;
-    announce("Measuring the original in Chromium");
+    print::announce("Measuring the original in Chromium");
     let original = original(project)?;
     print!("\n{}", table(&host, &chromium, &original));
     Ok(ExitCode::SUCCESS)

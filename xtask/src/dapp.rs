@@ -9,11 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::{
-    devnet::Devnet,
-    project::Project,
-    tools::{announce, cargo},
-};
+use crate::{devnet::Devnet, print, project::Project, tools::cargo};
 
 /// The features of the dapp, as in Trunk.toml.
 pub(crate) const FEATURES: &str = "csr,demo";
@@ -27,7 +23,7 @@ pub(crate) const TEST_PROFILE: &str = "e2e";
 /// Compiles both programs of the release build in parallel. Trunk alone would compile them one after the other, each on
 /// one core.
 pub(crate) fn compile_release(project: &Project) -> Command {
-    announce("Compiling the dapp for release");
+    print::announce("Compiling the dapp for release");
     let mut command = project.command("cargo");
     command
         .args(["build", "--profile", RELEASE_PROFILE, "--target", cargo::WASM])
@@ -37,7 +33,7 @@ pub(crate) fn compile_release(project: &Project) -> Command {
 
 /// Builds the dapp for release, as it is published.
 pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
-    announce("Building the dapp for release");
+    print::announce("Building the dapp for release");
     let mut command = trunk(project);
     command.args(["build", "--release", "--dist"]).arg(dist);
     command
@@ -45,7 +41,7 @@ pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
 
 /// Builds the dapp for the browser tests, with the pages of the hooks included.
 pub(crate) fn build_for_tests(project: &Project, dist: &Path) -> Command {
-    announce("Building the dapp for its tests");
+    print::announce("Building the dapp for its tests");
     let mut command = trunk(project);
     command
         .args(["build", "--cargo-profile", TEST_PROFILE])

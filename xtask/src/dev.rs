@@ -5,7 +5,7 @@ use std::{process::ExitCode, thread, time::Duration};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::{dapp, devnet::Devnet, http, port, project::Project, setup, tools::announce};
+use crate::{dapp, devnet::Devnet, http, port, print, project::Project, setup};
 
 const POLL: Duration = Duration::from_millis(200);
 
@@ -27,11 +27,11 @@ impl Dev {
         // Both ports may have been taken during a long installation.
         self.require_ports()?;
 
-        announce("Starting the devnet");
+        print::announce("Starting the devnet");
         let mut devnet = Devnet::start(project, self.port)?;
         let config = dapp::write_config(&devnet, &project.scratch("config")?)?;
 
-        announce("Building the dapp");
+        print::announce("Building the dapp");
         let mut trunk = dapp::serve(project, self.dapp_port, &config)?
             .spawn()
             .context("trunk did not start")?;

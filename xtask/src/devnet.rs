@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{print, project::Project, tools::announce};
+use crate::{print, project::Project};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -43,7 +43,7 @@ struct Complaint {
 
 /// Builds the devnet's program, installs the npm packages and compiles the contracts.
 pub(crate) fn prepare(project: &Project) -> Result<()> {
-    announce("Building the devnet and its contracts");
+    print::announce("Building the devnet and its contracts");
     project.run(project.command("cargo").args(["build", "--package", "devnet"]))?;
     project.run(program(project).arg("contracts"))
 }

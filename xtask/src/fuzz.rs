@@ -13,10 +13,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::{
-    project::Project,
-    tools::{announce, cargo},
-};
+use crate::{print, project::Project, tools::cargo};
 
 /// The folder of the fuzz targets, their seeds and findings.
 const FOLDER: &str = "end2end/fuzz";
@@ -37,12 +34,12 @@ impl Fuzz {
         let targets = self.targets(&project.root.join(FOLDER))?;
         cargo::nightly(project)?;
         cargo::fuzz(project)?;
-        announce("Building the targets");
+        print::announce("Building the targets");
         project.run(cargo_fuzz(project, "build").args(&self.target))?;
 
         let mut outcomes = Vec::new();
         for target in targets {
-            announce(&format!("{target}: {} s", self.seconds));
+            print::announce(&format!("{target}: {} s", self.seconds));
             outcomes.push(Target::new(project, &target)?.run(self.seconds)?);
         }
         println!();

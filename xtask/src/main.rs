@@ -15,6 +15,8 @@ mod disk;
 mod files;
 mod fuzz;
 mod http;
+#[cfg(test)]
+mod layers;
 mod lockfile;
 mod port;
 mod print;
@@ -23,6 +25,8 @@ mod setup;
 mod size;
 mod test;
 mod tools;
+#[cfg(test)]
+mod words;
 
 /// Runs, tests and measures use-aa, and installs missing tools on the way.
 #[derive(Parser)]

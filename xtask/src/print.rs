@@ -15,6 +15,11 @@ pub(crate) fn out(line: impl fmt::Display) {
     }
 }
 
+/// Announces a step that may take long.
+pub(crate) fn announce(what: &str) {
+    err(format_args!("\n==> {what}"));
+}
+
 /// Prints a line on standard error. Failures are ignored.
 pub(crate) fn err(line: impl fmt::Display) {
     if cfg!(test) {

@@ -124,6 +124,17 @@ impl Project {
             .find(|path| path.is_file())
     }
 
+    /// Checks that a program of the system is installed.
+    ///
+    /// # Errors
+    /// Fails if the program is missing; the error tells how to install it.
+    pub(crate) fn require(&self, program: &str, cure: &str) -> Result<()> {
+        if self.which(program).is_none() {
+            bail!("{program} is missing: {cure}");
+        }
+        Ok(())
+    }
+
     fn path(&self) -> Option<std::ffi::OsString> {
         let tools = self.tools.lock().ok()?.clone();
         let inherited = env::var_os("PATH").unwrap_or_default();

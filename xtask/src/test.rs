@@ -19,12 +19,14 @@ mod package;
 mod report;
 mod run;
 mod runner;
+mod step;
 mod suites;
 mod tally;
 
 use report::Report;
 use run::{Outcome, Run};
 use runner::Fatal;
+use step::Step;
 use tally::Tally;
 
 #[derive(Args)]
@@ -40,33 +42,6 @@ pub(crate) struct Test {
     /// Arguments for the step's test runner, for example the name of a test
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
-}
-
-/// The steps of a test run, in order.
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Step {
-    /// Check the formatting with rustfmt
-    Fmt,
-    /// Run clippy on the host and for wasm, with and without Leptos
-    Clippy,
-    /// Test the library, its hooks and these commands, without a chain or a browser
-    Unit,
-    /// Test the client, the vectors and the dapp's reads, against devnets
-    Core,
-    /// Test the examples of the documentation, and build rustdoc without warnings
-    Doc,
-    /// Run the wasm tests in headless Chromium
-    Wasm,
-    /// Run the devnet's own tests
-    Devnet,
-    /// Build the published package and check its list of files
-    Package,
-    /// Create and use sessions with the unmodified @biconomy/account on a devnet
-    Interop,
-    /// Run the Playwright tests of the dapp in Chromium on devnets
-    E2e,
-    /// Check that the published dapp starts, and that its size is within the ceilings
-    Release,
 }
 
 impl Test {
@@ -85,7 +60,7 @@ impl Test {
         let mut run = Run::new(project, &steps, &self.args);
         for (number, step) in steps.iter().enumerate() {
             print::out(format_args!("\n======== {} ========", step.name()));
-            let (outcome, error) = run.step(*step);
+            let (outcome, error) = run.time(|run| perform(*step, run));
             print::out(format_args!("-------- {}: {}", step.name(), outcome.tally));
             let ends = self.fail_fast && !outcome.tally.holds();
             report.add(step.name(), outcome);
@@ -144,37 +119,22 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-impl Step {
-    fn name(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
+/// Runs a step.
+fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
+    if !run.args.is_empty() && matches!(step, Step::Fmt | Step::Clippy | Step::Package) {
+        bail!("the step {} takes no further arguments", step.name());
     }
-
-    /// Returns true if the step runs the devnet's program.
-    fn needs_devnet(self) -> bool {
-        matches!(
-            self,
-            Self::Core | Self::Devnet | Self::Interop | Self::E2e | Self::Release
-        )
-    }
-
-    fn run(self, run: &mut Run<'_>) -> Result<Tally> {
-        if !run.args.is_empty() && matches!(self, Self::Fmt | Self::Clippy | Self::Package) {
-            bail!("the step {} takes no further arguments", self.name());
-        }
-        match self {
-            Self::Fmt => lints::fmt(run),
-            Self::Clippy => lints::clippy(run),
-            Self::Unit => suites::unit(run),
-            Self::Core => suites::core(run),
-            Self::Doc => suites::doc(run),
-            Self::Wasm => browser::wasm(run),
-            Self::Devnet => suites::devnet(run),
-            Self::Package => package::package(run),
-            Self::Interop => suites::interop(run),
-            Self::E2e => browser::e2e(run),
-            Self::Release => browser::release(run),
-        }
+    match step {
+        Step::Fmt => lints::fmt(run),
+        Step::Clippy => lints::clippy(run),
+        Step::Unit => suites::unit(run),
+        Step::Core => suites::core(run),
+        Step::Doc => suites::doc(run),
+        Step::Wasm => browser::wasm(run),
+        Step::Devnet => suites::devnet(run),
+        Step::Package => package::package(run),
+        Step::Interop => suites::interop(run),
+        Step::E2e => browser::e2e(run),
+        Step::Release => browser::release(run),
     }
 }

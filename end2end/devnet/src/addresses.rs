@@ -1,6 +1,8 @@
 use alloy::primitives::{Address, address};
 use serde::{Deserialize, Serialize};
 
+use crate::keys;
+
 /// The addresses of the deployed contracts. By default all have their production addresses, except the plain NFT, the
 /// fee token and the sponsoring paymaster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ impl Default for Contracts {
             token: address!("fee0000000000000000000000000000000000006"),
             token_paymaster: address!("00000f7365cA6C59A2C93719ad53d567ed49c14C"),
             // The first contract that its owner key deploys.
-            sponsor_paymaster: crate::keys::sponsor_owner().create(0),
+            sponsor_paymaster: keys::sponsor_owner().create(0),
         }
     }
 }

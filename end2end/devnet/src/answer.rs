@@ -14,9 +14,12 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use crate::{
+    biconomy,
+    endpoint::Endpoint,
     fault::{Fault, Kind},
     jsonrpc::{Call, Outcome, Request, RpcError, response},
-    service::{Endpoint, Services},
+    paymaster,
+    services::Services,
 };
 
 /// A response extension that tells the server to close the connection without responding.
@@ -140,7 +143,7 @@ fn whole(fault: &Fault, request: &Request) -> Option<Answer> {
 
 /// Computes the outcome of a call with its fault applied.
 async fn faulty(services: &Services, endpoint: Endpoint, call: &Call, fault: Option<&Fault>) -> Outcome {
-    let served = || services.outcome(endpoint, call);
+    let served = || outcome(services, endpoint, call);
     match fault.map(Fault::kind) {
         Some(Kind::Refusal { code, message }) => Err(RpcError::new(*code, message)),
         Some(Kind::Null) => Ok(Value::Null),
@@ -151,6 +154,19 @@ async fn faulty(services: &Services, endpoint: Endpoint, call: &Call, fault: Opt
             served().await
         }
         Some(Kind::Html | Kind::Drop | Kind::Delay { .. }) | None => served().await,
+    }
+}
+
+/// Computes the outcome of a call without a fault.
+async fn outcome(services: &Services, endpoint: Endpoint, call: &Call) -> Outcome {
+    match endpoint {
+        Endpoint::Node => services.node.call(&call.method, call.params.clone()).await,
+        // Debug methods are for the devnet itself.
+        Endpoint::Bundler if call.method.starts_with("debug_") => Err(RpcError::unknown_method(&call.method)),
+        Endpoint::Bundler => services.bundler.call(&call.method, call.params.clone()).await,
+        Endpoint::Paymaster => paymaster::serve(services, call).await,
+        Endpoint::BiconomyBundler => biconomy::bundler::serve(services, call).await,
+        Endpoint::BiconomyPaymaster => biconomy::paymaster::serve(services, call).await,
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::{
-    Error,
+    error::Error,
     jsonrpc::Upstream,
     keys, npm,
     processes::{Process, Watchdog, end_of, last_line_of},

@@ -13,7 +13,7 @@ use alloy::{
 use serde_json::{Value, json};
 
 use crate::{
-    Error,
+    error::Error,
     jsonrpc::{RpcError, Upstream},
     npm,
     processes::{Watchdog, last_line_of},

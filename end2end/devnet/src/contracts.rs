@@ -10,7 +10,7 @@ use std::{
 use alloy::primitives::{Bytes, hex, keccak256};
 use serde::Deserialize;
 
-use crate::{Error, npm};
+use crate::{error::Error, npm};
 
 const GROUPS: [&str; 3] = ["account", "modules", "devnet"];
 

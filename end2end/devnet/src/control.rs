@@ -1,12 +1,11 @@
 use std::{
-    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Service};
+use crate::{endpoint::Service, fault::Fault, part::Part};
 
 /// The body of `POST /control`, and the response of `GET /control`. An omitted field keeps its value.
 ///
@@ -67,29 +66,6 @@ impl Control {
             ("restart_after_ms", self.restart_after_ms.is_some()),
         ];
         given.into_iter().find_map(|(name, given)| given.then_some(name))
-    }
-}
-
-/// A part of the devnet that can be killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Part {
-    /// The chain. Its blocks and its state survive a kill.
-    Chain,
-    /// The bundler. Its mempool does not survive a kill.
-    Bundler,
-    /// The paymasters of both dialects. They run in the devnet's own process: calls in progress are lost.
-    Paymaster,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Chain => "chain",
-            Self::Bundler => "bundler",
-            Self::Paymaster => "paymaster",
-        })
     }
 }
 

@@ -1,20 +1,21 @@
 use std::{env, net::Ipv4Addr, sync::Arc, sync::mpsc, thread, time::Duration};
 
 use alloy::primitives::B256;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    Contracts, Error,
+    addresses::Contracts,
     bundler::Bundler,
     chain::{self, Chain},
-    contracts, keys,
+    contracts,
+    error::Error,
+    keys,
     parts::Parts,
     place,
     processes::Watchdog,
+    ready::Ready,
     server,
-    service::Services,
+    services::Services,
     sponsor::Sponsor,
 };
 
@@ -36,22 +37,6 @@ impl Default for Options {
             contracts: Box::default(),
         }
     }
-}
-
-/// The addresses and keys of a running local chain, as printed at the start and served at `/health`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Ready {
-    /// Always true.
-    pub ready: bool,
-    /// The base URL of the services, without a trailing slash.
-    pub url: String,
-    /// The chain id.
-    pub chain_id: u64,
-    /// The addresses of the contracts.
-    pub contracts: Contracts,
-    /// Private keys of accounts that hold coins and that the devnet does not use.
-    pub funded_keys: Vec<B256>,
 }
 
 /// A local chain with its services, which end when the value is dropped or the process ends.
@@ -299,15 +284,4 @@ fn http() -> Result<reqwest::Client, Error> {
         program: "HTTP client".to_owned(),
         source: std::io::Error::other(error),
     })
-}
-
-impl Ready {
-    /// Formats the value as one line of JSON, as the program prints it.
-    #[must_use]
-    pub fn to_line(&self) -> String {
-        serde_json::to_value(self)
-            .as_ref()
-            .map(Value::to_string)
-            .unwrap_or_default()
-    }
 }

@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-use crate::Part;
+use crate::part::Part;
 
 /// An error of the local chain: during its start, or in a control.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Error, Service};
+use crate::{endpoint::Service, error::Error};
 
 /// A fault of a service: a selection of calls, and the effect on them.
 ///

@@ -37,6 +37,7 @@ mod chain;
 pub mod contracts;
 mod control;
 mod devnet;
+mod endpoint;
 mod error;
 mod fault;
 mod journal;
@@ -45,21 +46,25 @@ mod keys;
 mod latest;
 mod namespace;
 pub mod npm;
+mod part;
 mod parts;
 mod paymaster;
 mod place;
 mod processes;
+mod ready;
 mod server;
-mod service;
+mod services;
 mod sponsor;
 mod user_op;
 
 pub use self::{
     addresses::Contracts,
-    control::{Control, Part},
-    devnet::{Devnet, Options, Ready},
+    control::Control,
+    devnet::{Devnet, Options},
+    endpoint::Service,
     error::Error,
     fault::{Calls, Fault, Kind},
     journal::Entry,
-    service::Service,
+    part::Part,
+    ready::Ready,
 };

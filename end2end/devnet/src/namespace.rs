@@ -9,14 +9,16 @@ use axum::{body::Bytes, http::StatusCode, response::Response};
 use serde_json::Value;
 
 use crate::{
-    Error, Fault,
     answer::{Answer, page},
     control::{Control, Controls},
-    devnet::Ready,
+    endpoint::Endpoint,
+    error::Error,
+    fault::Fault,
     journal::Journal,
     jsonrpc::{Request, RpcError},
     latest::Latest,
-    service::{Endpoint, Services},
+    ready::Ready,
+    services::Services,
 };
 
 /// The maximum number of named namespaces.

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Error, processes::Watchdog};
+use crate::{error::Error, processes::Watchdog};
 
 /// Returns the path of the folder `end2end`, which holds `package.json`.
 #[must_use]

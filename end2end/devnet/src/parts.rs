@@ -6,7 +6,9 @@ use alloy::primitives::Address;
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use crate::{Error, Part, bundler::Bundler, chain::Chain, jsonrpc::Upstream, processes::Watchdog};
+use crate::{
+    bundler::Bundler, chain::Chain, error::Error, jsonrpc::Upstream, part::Part, processes::Watchdog,
+};
 
 /// The delay before a reorg, in which the bundler notices that its latest bundle was included. A bundler that has not
 /// noticed waits for that bundle, and sends no other, until there are more blocks.

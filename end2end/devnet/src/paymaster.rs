@@ -1,13 +1,13 @@
 //! The ERC-7677 paymaster, with Pimlico's extensions.
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::U256;
 use serde_json::{Value, json};
 
 use crate::{
     jsonrpc::{Call, Outcome, RpcError},
-    service::Services,
+    services::Services,
     sponsor::{POST_OP_GAS, PRICE, Payment, estimate},
-    user_op::{UserOp, number},
+    user_op::{UserOp, address, number},
 };
 
 const NAME: &str = "use-aa devnet";
@@ -111,9 +111,4 @@ fn check_chain(services: &Services, given: Option<&Value>) -> Result<(), RpcErro
     Err(RpcError::invalid_params(format!(
         "chain {given} is not served, only {served}"
     )))
-}
-
-pub(crate) fn address(value: &Value) -> Result<Address, RpcError> {
-    let address = value.as_str().and_then(|text| text.parse().ok());
-    address.ok_or_else(|| RpcError::invalid_params(format!("{value} is not an address")))
 }

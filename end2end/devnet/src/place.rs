@@ -10,8 +10,9 @@ use alloy::{
 use serde_json::{Value, json};
 
 use crate::{
-    Contracts, Error,
+    addresses::Contracts,
     contracts::Artifacts,
+    error::Error,
     jsonrpc::{RpcError, Upstream},
     keys, npm,
 };

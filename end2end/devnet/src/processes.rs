@@ -5,7 +5,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::Error;
+use crate::error::Error;
 
 /// A shell script that reads process ids until the pipe closes, which happens however the writer ends, then kills
 /// those processes. An empty line clears the list: the earlier processes have ended, and their ids may be reused.

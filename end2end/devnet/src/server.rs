@@ -21,10 +21,11 @@ use tower_http::cors::CorsLayer;
 use crate::{
     answer::{Dropped, json},
     control::Control,
-    devnet::Ready,
+    endpoint::Endpoint,
     jsonrpc::RpcError,
     namespace::{Namespace, Namespaces},
-    service::{Endpoint, Services},
+    ready::Ready,
+    services::Services,
 };
 
 const MAX_BODY: usize = 32 << 20;

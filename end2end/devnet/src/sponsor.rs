@@ -10,7 +10,7 @@ use alloy::{
 use serde_json::{Value, json};
 
 use crate::{
-    Contracts,
+    addresses::Contracts,
     jsonrpc::{RpcError, Upstream},
     keys,
     user_op::{Fees, Limits, UserOp},

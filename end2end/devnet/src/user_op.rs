@@ -144,6 +144,12 @@ pub(crate) fn number(object: &Value, field: &str) -> Result<U256, RpcError> {
     }
 }
 
+/// Reads an address.
+pub(crate) fn address(value: &Value) -> Result<Address, RpcError> {
+    let address = value.as_str().and_then(|text| text.parse().ok());
+    address.ok_or_else(|| RpcError::invalid_params(format!("{value} is not an address")))
+}
+
 fn bytes(object: &Value, field: &str) -> Result<Bytes, RpcError> {
     let wrong = || RpcError::invalid_params(format!("`{field}` must be bytes in hex"));
     match &object[field] {

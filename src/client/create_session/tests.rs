@@ -7,16 +7,18 @@ use alloy::{primitives::Signature, signers::local::PrivateKeySigner, sol, sol_ty
 use serde_json::json;
 
 use super::*;
+use crate::account::biconomy_v2::BiconomyV2;
 use crate::{
-    account::{Owner, OwnerError},
-    client::{
-        Error, Payment, RevokeSession, SmartAccountClient, UseSession,
-        testing::{account, asked, keeping_root, known},
-    },
+    Payment, RevokeSession, SmartAccountClient, UseSession,
+    client::testing::{account, asked, keeping_root, known},
+    error::Error,
+    permission::{Interval, Policy},
     platform::{self, BoxFuture},
     primitives::Call,
     rpc::testing::{Reply, TestService},
-    session::{Change, Interval, Policy, SessionStatus, SessionStore, StoreError},
+    session::SessionStatus,
+    signer::{AccountOwner, OwnerError},
+    store::{Change, SessionStore, StoreError},
 };
 
 sol! {
@@ -55,14 +57,14 @@ impl SessionStore for Asked {
 #[derive(Debug)]
 struct CountingOwner(PrivateKeySigner, Asked);
 
-impl Owner for CountingOwner {
+impl AccountOwner for CountingOwner {
     fn address(&self) -> Address {
-        Owner::address(&self.0)
+        AccountOwner::address(&self.0)
     }
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         self.1.count();
-        Owner::sign_message(&self.0, message)
+        AccountOwner::sign_message(&self.0, message)
     }
 }
 
@@ -71,10 +73,11 @@ async fn what_a_guard_refuses_asks_nothing_of_anyone() {
     let (service, with_owner) = account(true, |_, _| None).await;
     let (store, owner) = (Asked::default(), Asked::default());
     let signer = CountingOwner(PrivateKeySigner::random(), owner.clone());
-    let client = SmartAccountClient::new(with_owner.services.clone(), signer).store(Arc::new(store.clone()));
+    let client = SmartAccountClient::new(with_owner.services().clone(), BiconomyV2::owned_by(signer))
+        .store(Arc::new(store.clone()));
     let harmless = || Policy::new(TOKEN, [1, 2, 3, 4]);
     let grant = |policy| CreateSession::new([policy]).pay(Payment::Sponsored);
-    let entry_point = client.services.entry_point.address;
+    let entry_point = client.services().entry_point().address;
 
     for refused in [
         grant(harmless()),
@@ -212,7 +215,15 @@ async fn a_node_that_tells_a_time_far_ahead_costs_no_key() {
     client.warm().await.unwrap();
     client.sessions().await.unwrap();
 
-    assert!(client.book().await.unwrap().key(granted.id()).is_some());
+    assert!(
+        client
+            .sessions
+            .ledger()
+            .await
+            .unwrap()
+            .key(granted.id())
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -235,6 +246,6 @@ async fn sessions_end_by_the_chains_time() {
     assert_eq!(used.map(|error| error.code()), Some("forbidden.outside_interval"));
     // A revocation needs no clock.
     let grant = client.pending_user_ops().await.unwrap()[0].hash;
-    client.facts.lock().awaited.push(grant);
+    client.pipeline.cache.lock().awaited.push(grant);
     client.revoke_session(RevokeSession::all()).await.unwrap();
 }

@@ -40,7 +40,7 @@ pub(crate) fn Failure(
                     let again = Callback::new(move |()| resend.run(op));
                     next_step("Try again", again)
                 }),
-                Error::SessionsElsewhere { .. } | Error::Store(StoreError::Damaged(_)) => {
+                Error::UntrackedSessions { .. } | Error::Store(StoreError::Damaged(_)) => {
                     replace.map(|act| next_step("Replace them", act))
                 }
                 error if may_pass(error) => Some(next_step("Try again", retry)),

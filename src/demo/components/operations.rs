@@ -176,8 +176,7 @@ fn Sent(
         let reason = receipt
             .reason
             .map_or_else(String::new, |reason| format!(": {reason}"));
-        let text =
-            format!("the operation is on the chain, but its call failed{reason}; nothing was changed by it");
+        let text = format!("the call of the included operation reverted{reason}; send a corrected call");
         Some(view! { <Alert code="receipt.reverted" text /> })
     };
     view! {

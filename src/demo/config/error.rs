@@ -4,10 +4,10 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Error)]
 pub(crate) enum ConfigError {
     /// The file is not a JSON object.
-    #[error("config.json is missing, or not a JSON object: serve one beside the page ({0})")]
+    #[error("config.json is missing or not a JSON object: {0}; serve it beside the page")]
     NotJson(String),
     /// A required field is missing.
-    #[error("`{field}` is missing in config.json: give {wanted}")]
+    #[error("`{field}` is missing in config.json; set it to {wanted}")]
     Missing {
         /// The field; a dot separates an object from its field.
         field: &'static str,
@@ -15,7 +15,7 @@ pub(crate) enum ConfigError {
         wanted: &'static str,
     },
     /// A field has a wrong value. The message omits the value, which may be a key.
-    #[error("`{field}` in config.json is wrong: it must be {wanted}")]
+    #[error("`{field}` in config.json is invalid; set it to {wanted}")]
     Wrong {
         /// The field; a dot separates an object from its field.
         field: &'static str,
@@ -23,7 +23,7 @@ pub(crate) enum ConfigError {
         wanted: &'static str,
     },
     /// The values of several fields do not fit together.
-    #[error("`{field}` in config.json is wrong: {source}")]
+    #[error("`{field}` in config.json is invalid: {source}")]
     Service {
         /// The field; a dot separates an object from its field.
         field: &'static str,

@@ -11,13 +11,13 @@ impl File {
     pub(super) fn read(text: &str) -> Result<Self, ConfigError> {
         match serde_json::from_str(text) {
             Ok(file @ Value::Object(_)) => Ok(Self(file)),
-            Ok(_) => Err(ConfigError::NotJson("it holds something else".to_owned())),
+            Ok(_) => Err(ConfigError::NotJson("another JSON type".to_owned())),
             Err(error) => Err(ConfigError::NotJson(error.to_string())),
         }
     }
 
     pub(super) fn chain_name(&self) -> Result<String, ConfigError> {
-        self.field("chainName", "a name for people", name)
+        self.field("chainName", "the name of the chain", name)
     }
 
     pub(super) fn nft(&self) -> Result<Address, ConfigError> {
@@ -50,13 +50,13 @@ impl File {
     }
 
     pub(super) fn url(&self, field: &'static str) -> Result<ServiceUrl, ConfigError> {
-        self.field(field, "an http or https address", |value| {
+        self.field(field, "an http or https URL", |value| {
             value.as_str()?.parse().ok()
         })
     }
 
     pub(super) fn services(&self, rpc: &ServiceUrl) -> Result<Services, ConfigError> {
-        let chain_id = self.field("chainId", "the number of a chain, such as 80002", Value::as_u64)?;
+        let chain_id = self.field("chainId", "a chain ID, such as 80002", Value::as_u64)?;
         let services = Services::new(chain_id, rpc.as_str());
         let services = services.map_err(ConfigError::of("rpc"))?;
 
@@ -80,7 +80,7 @@ impl File {
         if self.0["paymaster"]["address"].is_null() {
             return Ok(services);
         }
-        let sponsor = "the address of the contract that sponsors";
+        let sponsor = "the address of the paymaster contract";
         let sponsor = self.field("paymaster.address", sponsor, address)?;
         Ok(services.paymaster_address(sponsor))
     }
@@ -120,17 +120,17 @@ fn address(value: &Value) -> Option<Address> {
 
 fn bundler_kind(value: &Value) -> Option<BundlerKind> {
     match value.as_str()? {
-        "standard" => Some(BundlerKind::Standard),
-        "pimlico" => Some(BundlerKind::Pimlico),
-        "biconomy" => Some(BundlerKind::Biconomy),
+        "standard" => Some(BundlerKind::STANDARD),
+        "pimlico" => Some(BundlerKind::PIMLICO),
+        "biconomy" => Some(BundlerKind::BICONOMY),
         _ => None,
     }
 }
 
 fn paymaster_kind(value: &Value) -> Option<PaymasterKind> {
     match value.as_str()? {
-        "erc7677" => Some(PaymasterKind::Erc7677),
-        "biconomy" => Some(PaymasterKind::Biconomy),
+        "erc7677" => Some(PaymasterKind::ERC7677),
+        "biconomy" => Some(PaymasterKind::BICONOMY),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
 use alloy::primitives::Address;
-use use_aa::{Payment, Services, Wallet, rpc::ServiceUrl};
+use use_aa::{BiconomyV2, Payment, Services, Wallet, account::biconomy_v2::BiconomyV2Kind, rpc::ServiceUrl};
 
 use super::{ConfigError, File};
 
@@ -18,6 +18,9 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// The kind of the accounts.
+    pub(crate) const ACCOUNT: BiconomyV2Kind = BiconomyV2::KIND;
+
     /// Returns the payment for gas on this chain: sponsored if there is a paymaster.
     pub(crate) const fn payment(&self) -> Payment {
         if self.services.has_paymaster() {

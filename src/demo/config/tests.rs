@@ -126,25 +126,25 @@ fn every_error_has_its_code_and_its_text() {
     let (field, wanted) = ("nft", "the address of a contract");
     for (error, code, text) in [
         (
-            ConfigError::NotJson("it holds something else".to_owned()),
+            ConfigError::NotJson("another JSON type".to_owned()),
             "config.not_json",
-            "config.json is missing, or not a JSON object: serve one beside the page (it holds something else)",
+            "config.json is missing or not a JSON object: another JSON type; serve it beside the page",
         ),
         (
             ConfigError::Missing { field, wanted },
             "config.missing_field",
-            "`nft` is missing in config.json: give the address of a contract",
+            "`nft` is missing in config.json; set it to the address of a contract",
         ),
         (
             ConfigError::Wrong { field, wanted },
             "config.wrong_field",
-            "`nft` in config.json is wrong: it must be the address of a contract",
+            "`nft` in config.json is invalid; set it to the address of a contract",
         ),
         (
             ConfigError::of("rpc")(use_aa::Error::NoPaymaster),
             "config.wrong_service",
-            "`rpc` in config.json is wrong: there is no paymaster to sponsor this: give the services one, or let the \
-             account pay",
+            "`rpc` in config.json is invalid: no paymaster is configured; set `Services::paymaster`, or pay \
+             with `Payment::Own`",
         ),
     ] {
         let error = LoadError::from(error);

@@ -136,7 +136,7 @@ fn unless_reverted<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
 /// Creates the error for tokens that neither the collection nor its events list.
 fn untold(count: U256) -> Error {
     let why = format!(
-        "the account owns {count} of the collection's tokens, but neither the collection nor its log tells which"
+        "the account owns {count} NFTs, and neither the collection nor its `Transfer` events list their ids"
     );
     Error::Service(ServiceError {
         service: Service::Node,

@@ -192,7 +192,7 @@ fn Running(example: &'static Example) -> impl IntoView {
             payment: config.payment(),
         };
         of_account(&setting).unwrap_or_else(|| {
-            let text = "This example needs a token: name one as `token` in config.json.".to_owned();
+            let text = "the example has no ERC-20 token; set `token` in config.json".to_owned();
             view! { <Alert code="config.no_token" text /> }.into_any()
         })
     };

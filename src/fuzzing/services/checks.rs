@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{HASH, TOKENS};
 use crate::{
     fuzzing::assert_shown,
-    primitives::{Fees, GasLimits, UserOpReceipt, UserOperation},
+    primitives::{Deployment, Fees, GasLimits, PaymasterData, UserOpReceipt, UserOperation},
     rpc::{TokenQuote, TokenRate},
 };
 
@@ -88,9 +88,10 @@ pub(super) fn fees(fees: Fees, answer: &Value) {
     assert!(is_number(&answer["maxFeePerGas"], fees.max_fee_per_gas));
 }
 
-pub(super) fn payment(paymaster_and_data: &[u8], answer: &Value) {
+pub(super) fn payment(paymaster: &PaymasterData, answer: &Value) {
+    let paymaster_and_data = paymaster.to_bytes();
     assert!((20..=4096).contains(&paymaster_and_data.len()));
-    assert!(is_hex(&answer["paymasterAndData"], paymaster_and_data));
+    assert!(is_hex(&answer["paymasterAndData"], &paymaster_and_data));
 }
 
 /// Asserts that an accepted answer of a paymaster leaves the operation unchanged.
@@ -110,9 +111,14 @@ pub(super) fn unchanged(answer: &Value, op: &UserOperation, with_limits: bool) {
         as_it_is("verificationGasLimit", op.gas.verification);
         as_it_is("preVerificationGas", op.gas.pre_verification);
     }
+    let init_code = op
+        .deployment
+        .as_ref()
+        .map(Deployment::init_code)
+        .unwrap_or_default();
     for (field, bytes) in [
         ("sender", op.sender.as_slice()),
-        ("initCode", &op.init_code[..]),
+        ("initCode", &init_code[..]),
         ("callData", &op.call_data[..]),
     ] {
         let written = &answer[field];

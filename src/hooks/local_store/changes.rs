@@ -4,7 +4,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::{
     platform::IS_BROWSER,
-    session::{Listener, Subscription},
+    store::{Listener, Subscription},
 };
 
 const CHANNEL: &str = "use-aa:changes";

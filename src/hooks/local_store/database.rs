@@ -213,7 +213,7 @@ async fn within<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result
     match select(pin!(asked), pin!(platform::sleep(PATIENCE))).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => Err(StoreError::Unavailable(
-            "the browser does not answer; close this site's other tabs and reload the page".to_owned(),
+            "IndexedDB does not answer; close this site's other tabs and reload the page".to_owned(),
         )),
     }
 }
@@ -228,7 +228,7 @@ fn failed(thrown: &JsValue) -> StoreError {
 }
 
 pub(super) fn missing() -> StoreError {
-    StoreError::Unavailable("there is no IndexedDB; give another store".to_owned())
+    StoreError::Unavailable("no IndexedDB; pass another `SessionStore`".to_owned())
 }
 
 fn is_full(thrown: &JsValue) -> bool {

@@ -11,7 +11,7 @@ use super::database::{self, KEYS};
 use crate::{
     SessionKey, StoreError,
     platform::{self, BoxFuture, IS_BROWSER},
-    session::{KeyVault, SealedKey},
+    store::{KeyVault, SealedKey},
 };
 
 /// A key vault that seals session keys with AES-GCM under a non-extractable key of the browser. The sealed bytes are
@@ -38,7 +38,7 @@ impl KeyVault for BrowserVault {
     fn seal<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<SealedKey, StoreError>> {
         Box::pin(SendWrapper::new(async move {
             let address = key.address();
-            let iv = platform::random::<IV>().map_err(|error| StoreError::NoRandomness(error.to_string()))?;
+            let iv = platform::random::<IV>()?;
             let params = params(&iv, address.as_slice());
             // The cached key may be stale: clearing the site's data removes the key from the database.
             let browser_key = key_now().await?;
@@ -142,8 +142,8 @@ fn subtle() -> Result<SubtleCrypto, StoreError> {
 
 fn unusable() -> StoreError {
     StoreError::Unavailable(
-        "the browser has no place for keys (WebCrypto and IndexedDB); open the page over https and allow this site \
-         to store data, or keep sessions in memory"
+        "no WebCrypto or IndexedDB; open the page over HTTPS and allow this site to store data, or pass a \
+         `MemoryStore`"
             .to_owned(),
     )
 }

@@ -5,7 +5,7 @@ use alloy::{
 
 use super::*;
 use crate::{
-    CreateSession, Error, MemoryStore, Status, UserOpHash,
+    BiconomyV2, CreateSession, Error, MemoryStore, Status, UserOpHash,
     hooks::{
         testing::{settle, with_owner},
         use_create_session, use_smart_account, use_user_op_wait,
@@ -27,7 +27,7 @@ fn wallet(byte: u8) -> Wallet {
 
 fn provide() -> UseSmartAccount {
     let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
-    provide_smart_account(services, Arc::new(MemoryStore::default()))
+    provide_smart_account(services, BiconomyV2::KIND, Arc::new(MemoryStore::default()))
 }
 
 #[test]

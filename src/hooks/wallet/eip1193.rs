@@ -174,20 +174,20 @@ fn message(error: &JsValue) -> String {
     let message = error
         .as_string()
         .or_else(|| property(error, "message")?.as_string());
-    let message = message.unwrap_or_else(|| "it gave no reason".to_owned());
+    let message = message.unwrap_or_else(|| "no reason given".to_owned());
     message.chars().take(LONGEST).collect()
 }
 
 fn first_account(accounts: &JsValue) -> Result<Option<Address>, OwnerError> {
     let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
-    let first = Reflect::get_u32(accounts, 0).map_err(|_| malformed("the accounts are no list"))?;
+    let first = Reflect::get_u32(accounts, 0).map_err(|_| malformed("the accounts are not an array"))?;
     if first.is_undefined() {
         return Ok(None);
     }
     let address = first.as_string().and_then(|text| text.parse().ok());
     address
         .map(Some)
-        .ok_or_else(|| malformed("the account is no address"))
+        .ok_or_else(|| malformed("the account is not an address"))
 }
 
 fn chain_id(value: &JsValue) -> Option<u64> {

@@ -6,7 +6,7 @@ use alloy::{
 };
 
 use super::eip1193::Eip1193;
-use crate::{Owner, OwnerError, TypedData, platform::BoxFuture};
+use crate::{AccountOwner, OwnerError, TypedData, platform::BoxFuture};
 
 /// An owner whose signatures an EIP-1193 wallet makes.
 pub(super) struct Eip1193Owner {
@@ -30,13 +30,13 @@ impl Eip1193Owner {
         Box::pin(async move {
             let answer = answer.await?.as_string();
             let answer =
-                answer.ok_or_else(|| OwnerError::Malformed("the signature is no text".to_owned()))?;
+                answer.ok_or_else(|| OwnerError::Malformed("the signature is not a string".to_owned()))?;
             signature(&answer, hash, owner)
         })
     }
 }
 
-impl Owner for Eip1193Owner {
+impl AccountOwner for Eip1193Owner {
     fn address(&self) -> Address {
         self.address
     }
@@ -64,19 +64,19 @@ impl fmt::Debug for Eip1193Owner {
 /// Parses the signature in a wallet's answer, and verifies that the owner has signed the hash.
 pub(crate) fn signature(answer: &str, hash: B256, owner: Address) -> Result<Signature, OwnerError> {
     let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
-    let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hexadecimal"))?;
+    let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hex"))?;
     let signature = match bytes.len() {
         64 => Signature::from_erc2098(&bytes),
-        65 => Signature::from_raw(&bytes).map_err(|_| malformed("the signature ends in an unknown `v`"))?,
+        65 => Signature::from_raw(&bytes).map_err(|_| malformed("the signature has an unknown `v`"))?,
         _ => {
             return Err(malformed(
-                "the signature has not 65 bytes, as one of a contract wallet may",
+                "the signature is not 65 bytes long, as from a contract wallet",
             ));
         }
     };
     let signature = signature.normalized_s();
     let signed = signature.recover_address_from_prehash(&hash);
-    let signed = signed.map_err(|_| malformed("nobody could have made this signature"))?;
+    let signed = signed.map_err(|_| malformed("no public key can be recovered from the signature"))?;
     if signed == owner {
         Ok(signature)
     } else {

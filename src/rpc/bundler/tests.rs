@@ -27,7 +27,7 @@ fn limits() -> GasLimits {
 
 #[tokio::test]
 async fn examples_of_the_standard_are_read() {
-    let (service, one) = bundler(BundlerKind::Standard, Reply::Result(json!("0x1"))).await;
+    let (service, one) = bundler(BundlerKind::STANDARD, Reply::Result(json!("0x1"))).await;
     assert_eq!(one.chain_id().await.unwrap(), 1);
     assert_eq!(service.requests(), [("eth_chainId".to_owned(), json!([]))]);
 
@@ -35,7 +35,7 @@ async fn examples_of_the_standard_are_read() {
         "0xcd01C8aa8995A59eB7B2627E69b40e0524B5ecf8",
         "0x7A0A0d159218E6a2f407B99173A2b12A6DDfC2a6"
     ]);
-    let (_service, two) = bundler(BundlerKind::Standard, Reply::Result(points)).await;
+    let (_service, two) = bundler(BundlerKind::STANDARD, Reply::Result(points)).await;
     assert_eq!(
         two.supported_entry_points().await.unwrap(),
         [
@@ -56,13 +56,10 @@ async fn examples_of_the_standard_are_read() {
     });
     for (error, meaning) in [
         (prefund, "the account cannot pay for the operation"),
-        (
-            stake,
-            "the paymaster or factory is held back or banned by the bundler",
-        ),
+        (stake, "the bundler throttles or bans the paymaster or factory"),
     ] {
-        let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Error(200, error)).await;
-        let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
+        let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Error(200, error)).await;
+        let signed = draft().fill(limits(), None).sign(bytes!("01"));
 
         let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
 
@@ -72,10 +69,10 @@ async fn examples_of_the_standard_are_read() {
 
 #[tokio::test]
 async fn operation_is_sent_whole_and_in_hex() {
-    let (service, bundler) = bundler(BundlerKind::Standard, Reply::Result(json!(HASH))).await;
-    let paymaster_and_data = bytes!("00000f7365ca6c59a2c93719ad53d567ed49c14c");
+    let (service, bundler) = bundler(BundlerKind::STANDARD, Reply::Result(json!(HASH))).await;
+    let paymaster = PaymasterData::from_bytes(&bytes!("00000f7365ca6c59a2c93719ad53d567ed49c14c"));
 
-    let signed = draft().fill(limits(), paymaster_and_data).sign(bytes!("c0ffee"));
+    let signed = draft().fill(limits(), paymaster).sign(bytes!("c0ffee"));
     let hash = bundler.send(&signed, Simulation::default()).await.unwrap();
 
     assert_eq!(hash, HASH);
@@ -103,10 +100,10 @@ async fn estimate_names_every_field_and_signs_with_the_dummy() {
         "preVerificationGas": "0x5208", "verificationGasLimit": "0x11170", "callGasLimit": "0x88b8",
         "verificationGas": "0x11170", "paymasterVerificationGasLimit": "0x0"
     });
-    let (service, bundler) = bundler(BundlerKind::Pimlico, Reply::Result(answer)).await;
+    let (service, bundler) = bundler(BundlerKind::PIMLICO, Reply::Result(answer)).await;
 
     let gas = bundler
-        .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+        .estimate(&draft(), None, &StateOverride::new())
         .await
         .unwrap();
 
@@ -121,8 +118,8 @@ async fn estimate_names_every_field_and_signs_with_the_dummy() {
 
 #[tokio::test]
 async fn biconomy_is_asked_and_answers_in_its_own_way() {
-    let (service, sending) = bundler(BundlerKind::Biconomy, Reply::Result(json!(HASH))).await;
-    let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
+    let (service, sending) = bundler(BundlerKind::BICONOMY, Reply::Result(json!(HASH))).await;
+    let signed = draft().fill(limits(), None).sign(bytes!("01"));
     sending.send(&signed, Simulation::default()).await.unwrap();
     let (_, params) = &service.requests()[0];
     assert_eq!(params[2], json!({"simulation_type": "validation_and_execution"}));
@@ -131,10 +128,10 @@ async fn biconomy_is_asked_and_answers_in_its_own_way() {
         "callGasLimit": "35000", "verificationGasLimit": 70000, "preVerificationGas": "0x5208",
         "maxFeePerGas": "1500000000", "maxPriorityFeePerGas": "1500000000"
     });
-    let (_service, estimating) = bundler(BundlerKind::Biconomy, Reply::Result(estimate)).await;
+    let (_service, estimating) = bundler(BundlerKind::BICONOMY, Reply::Result(estimate)).await;
     assert_eq!(
         estimating
-            .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+            .estimate(&draft(), None, &StateOverride::new())
             .await
             .unwrap(),
         limits()
@@ -156,18 +153,18 @@ async fn fees_are_read_in_each_dialect() {
 
     for (kind, answer, expected, method) in [
         (
-            BundlerKind::Pimlico,
+            BundlerKind::PIMLICO,
             pimlico,
             fees,
             Some("pimlico_getUserOperationGasPrice"),
         ),
         (
-            BundlerKind::Biconomy,
+            BundlerKind::BICONOMY,
             biconomy,
             fees,
             Some("biconomy_getGasFeeValues"),
         ),
-        (BundlerKind::Standard, Value::Null, None, None),
+        (BundlerKind::STANDARD, Value::Null, None, None),
     ] {
         let (service, bundler) = bundler(kind, Reply::Result(answer)).await;
 
@@ -192,9 +189,9 @@ async fn answers_of_a_wrong_shape_are_malformed() {
         json!([]),
         json!({}),
     ] {
-        let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Result(answer.clone())).await;
+        let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Result(answer.clone())).await;
         let error = bundler
-            .estimate(&draft(), &Bytes::new(), &StateOverride::new())
+            .estimate(&draft(), None, &StateOverride::new())
             .await
             .unwrap_err();
         assert!(
@@ -203,7 +200,7 @@ async fn answers_of_a_wrong_shape_are_malformed() {
         );
     }
     for answer in [fees("0x1"), fees("3"), json!({"slow": 1}), json!(7)] {
-        let (_service, bundler) = bundler(BundlerKind::Pimlico, Reply::Result(answer.clone())).await;
+        let (_service, bundler) = bundler(BundlerKind::PIMLICO, Reply::Result(answer.clone())).await;
         let error = bundler.fees().await.unwrap_err();
         assert!(
             matches!(error.failure, Failure::Malformed(_)),
@@ -211,8 +208,8 @@ async fn answers_of_a_wrong_shape_are_malformed() {
         );
     }
     for answer in [json!("0x12"), json!({"userOpHash": HASH}), json!(true), json!("")] {
-        let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Result(answer.clone())).await;
-        let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
+        let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Result(answer.clone())).await;
+        let signed = draft().fill(limits(), None).sign(bytes!("01"));
         let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
         assert!(
             matches!(error.failure, Failure::Malformed(_)),
@@ -223,8 +220,8 @@ async fn answers_of_a_wrong_shape_are_malformed() {
 
 #[tokio::test]
 async fn sending_without_a_hash_in_return_is_an_error() {
-    let (_service, bundler) = bundler(BundlerKind::Standard, Reply::Result(Value::Null)).await;
-    let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("01"));
+    let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Result(Value::Null)).await;
+    let signed = draft().fill(limits(), None).sign(bytes!("01"));
 
     let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
 
@@ -235,9 +232,9 @@ async fn sending_without_a_hash_in_return_is_an_error() {
 async fn a_transaction_is_read_in_each_dialect_and_may_be_missing() {
     let transaction = b256!("0101010101010101010101010101010101010101010101010101010101010101");
     let kinds = [
-        (BundlerKind::Standard, "eth_getUserOperationByHash"),
-        (BundlerKind::Pimlico, "pimlico_getUserOperationStatus"),
-        (BundlerKind::Biconomy, "biconomy_getUserOperationStatus"),
+        (BundlerKind::STANDARD, "eth_getUserOperationByHash"),
+        (BundlerKind::PIMLICO, "pimlico_getUserOperationStatus"),
+        (BundlerKind::BICONOMY, "biconomy_getUserOperationStatus"),
     ];
     for (kind, method) in kinds {
         for (answer, expected) in [
@@ -264,11 +261,11 @@ async fn a_transaction_is_read_in_each_dialect_and_may_be_missing() {
 #[tokio::test]
 async fn estimate_tells_what_the_chain_is_taken_to_hold() {
     let estimate = json!({"callGasLimit": "0x1", "verificationGasLimit": "0x1", "preVerificationGas": "0x1"});
-    let (service, bundler) = bundler(BundlerKind::Standard, Reply::Result(estimate)).await;
+    let (service, bundler) = bundler(BundlerKind::STANDARD, Reply::Result(estimate)).await;
     let funded = StateOverride::new().balance(draft().sender, U256::from(7));
 
     for state in [StateOverride::new(), funded] {
-        bundler.estimate(&draft(), &Bytes::new(), &state).await.unwrap();
+        bundler.estimate(&draft(), None, &state).await.unwrap();
     }
 
     let third: Vec<_> = service
@@ -282,16 +279,16 @@ async fn estimate_tells_what_the_chain_is_taken_to_hold() {
 
 #[tokio::test]
 async fn only_biconomys_bundler_is_told_what_to_try_out() {
-    let signed = draft().fill(limits(), Bytes::new()).sign(bytes!("51"));
+    let signed = draft().fill(limits(), None).sign(bytes!("51"));
     for (kind, simulation, expected) in [
-        (BundlerKind::Biconomy, Simulation::Validation, Some("validation")),
+        (BundlerKind::BICONOMY, Simulation::Validation, Some("validation")),
         (
-            BundlerKind::Biconomy,
+            BundlerKind::BICONOMY,
             Simulation::ValidationAndExecution,
             Some("validation_and_execution"),
         ),
-        (BundlerKind::Standard, Simulation::Validation, None),
-        (BundlerKind::Pimlico, Simulation::Validation, None),
+        (BundlerKind::STANDARD, Simulation::Validation, None),
+        (BundlerKind::PIMLICO, Simulation::Validation, None),
     ] {
         let (service, bundler) = bundler(kind, Reply::Result(json!(HASH))).await;
 
@@ -308,27 +305,27 @@ async fn only_biconomys_bundler_is_told_what_to_try_out() {
 
 #[tokio::test]
 async fn a_bundler_says_in_its_dialect_whether_it_knows_an_operation() {
-    use BundlerKind::{Biconomy, Pimlico, Standard};
+    let [standard, pimlico, biconomy] = [BundlerKind::STANDARD, BundlerKind::PIMLICO, BundlerKind::BICONOMY];
     for (kind, answer, expected) in [
-        (Standard, json!(null), false),
-        (Standard, json!({"userOperation": {}, "blockNumber": null}), true),
+        (standard, json!(null), false),
+        (standard, json!({"userOperation": {}, "blockNumber": null}), true),
         (
-            Pimlico,
+            pimlico,
             json!({"status": "not_found", "transactionHash": null}),
             false,
         ),
-        (Pimlico, json!({"status": "rejected"}), false),
-        (Pimlico, json!({"status": "not_submitted"}), true),
-        (Pimlico, json!({"status": "submitted"}), true),
-        (Biconomy, json!({"state": "NOT_FOUND"}), false),
-        (Biconomy, json!({"state": "DROPPED_FROM_BUNDLER_MEMPOOL"}), false),
-        (Biconomy, json!({"state": "SUBMITTED"}), true),
+        (pimlico, json!({"status": "rejected"}), false),
+        (pimlico, json!({"status": "not_submitted"}), true),
+        (pimlico, json!({"status": "submitted"}), true),
+        (biconomy, json!({"state": "NOT_FOUND"}), false),
+        (biconomy, json!({"state": "DROPPED_FROM_BUNDLER_MEMPOOL"}), false),
+        (biconomy, json!({"state": "SUBMITTED"}), true),
     ] {
         let (_service, bundler) = bundler(kind, Reply::Result(answer.clone())).await;
 
         assert_eq!(bundler.knows(HASH).await, Ok(expected), "{kind:?} {answer}");
     }
-    let (_service, mute) = bundler(Pimlico, Reply::Result(json!({"status": 7}))).await;
+    let (_service, mute) = bundler(pimlico, Reply::Result(json!({"status": 7}))).await;
     let answer = mute.knows(HASH).await;
     assert!(matches!(answer.unwrap_err().failure, Failure::Malformed(_)));
 }

@@ -25,7 +25,8 @@ impl ServiceError {
         let refused = (
             by_paymaster,
             "refused.paymaster",
-            "the paymaster refused: \"not you\" (code -32099) [pm_sponsorUserOperation]",
+            "pm_sponsorUserOperation failed at the paymaster: the request was refused: \"not you\" (code \
+             -32099); look up the code in the documentation of the service",
         );
         failures.chain([refused]).collect()
     }
@@ -41,19 +42,20 @@ impl Failure {
             (
                 Self::Unreachable("no route".to_owned()),
                 "service.unreachable",
-                "the chain's node cannot be reached: check that it runs and that its address is right (no route) \
-                 [eth_blockNumber]",
+                "eth_blockNumber failed at the node: unreachable: no route; check that the service runs and \
+                 that its URL is right",
             ),
             (
                 Self::TimedOut(Duration::from_millis(1500)),
                 "service.timed_out",
-                "the chain's node gave no answer within 1.5 s: try again, or allow more time [eth_blockNumber]",
+                "eth_blockNumber failed at the node: no answer within 1.5 s; try again later, or use another \
+                 service",
             ),
             (
                 Self::TooLarge(10_000),
                 "service.answer_too_large",
-                "the chain's node answered with more than the 10000 bytes that are read: check that its address is \
-                 right [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the answer exceeds 10000 bytes; check the URL of the \
+                 service",
             ),
             (
                 Self::NotJson {
@@ -61,35 +63,34 @@ impl Failure {
                     excerpt: "<html>".to_owned(),
                 },
                 "service.not_json",
-                "the chain's node answered HTTP 200 with something that is not JSON: check that its address is right \
-                 (\"<html>\") [eth_blockNumber]",
+                "eth_blockNumber failed at the node: HTTP 200 without JSON, body \"<html>\"; check the URL \
+                 of the service",
             ),
             (
                 http(301),
                 "service.moved",
-                "the chain's node answered HTTP 301 (moved): give the address it has now [eth_blockNumber]",
+                "eth_blockNumber failed at the node: HTTP 301 (redirect); set the new URL of the service",
             ),
             (
                 http(400),
                 "service.http_status",
-                "the chain's node answered HTTP 400: check its address and API key [eth_blockNumber]",
+                "eth_blockNumber failed at the node: HTTP 400; check the URL and API key",
             ),
             (
                 http(403),
                 "service.not_allowed",
-                "the chain's node answered HTTP 403 (not allowed): check its API key and the origins it admits \
-                 [eth_blockNumber]",
+                "eth_blockNumber failed at the node: HTTP 403 (access denied); check the API key and its \
+                 allowed origins",
             ),
             (
                 http(404),
                 "service.not_found",
-                "the chain's node answered HTTP 404 (not found): check its address [eth_blockNumber]",
+                "eth_blockNumber failed at the node: HTTP 404 (not found); check the URL of the service",
             ),
             (
                 http(429),
                 "service.rate_limited",
-                "the chain's node answered HTTP 429 (too many requests): wait a little and try again \
-                 [eth_blockNumber]",
+                "eth_blockNumber failed at the node: HTTP 429 (too many requests); wait and try again",
             ),
             (
                 Self::Http {
@@ -97,51 +98,51 @@ impl Failure {
                     excerpt: "down".to_owned(),
                 },
                 "service.failed",
-                "the chain's node answered HTTP 503 (its own failure): try again later, or use another one \
-                 (\"down\") [eth_blockNumber]",
+                "eth_blockNumber failed at the node: HTTP 503 (server error), body \"down\"; try again \
+                 later, or use another service",
             ),
             (
                 Self::Missing,
                 "service.null_answer",
-                "the chain's node answered null where a value must be: try again later, or use another one \
-                 [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the answer is null; try again later, or use another \
+                 service",
             ),
             (
                 Self::Malformed("no number".to_owned()),
                 "service.malformed_answer",
-                "the chain's node gave an answer that cannot be right, so check its kind and its address: no number \
-                 [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the answer is malformed: no number; check the kind and \
+                 URL of the service",
             ),
             (
-                Self::Changed("the nonce"),
+                Self::Changed("nonce"),
                 "service.changed_operation",
-                "the chain's node tried to change the nonce of the operation, which it may not: nothing was signed \
-                 [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the answer changes a fixed field of the operation: \
+                 nonce; use another service",
             ),
             (
                 Self::NoCode(U256::from(24_400)),
                 "service.estimated_without_code",
-                "the chain's node estimated 24400 units of gas for the calls, as for an account without code: nothing \
-                 was signed; deploy the account first [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the gas estimate is that of an account without code: \
+                 24400; deploy the account first",
             ),
             (
                 Self::NotOnChain(B256::repeat_byte(7)),
                 "service.not_on_chain",
-                "the chain's node tells of the transaction \
-                 0x0707070707070707070707070707070707070707070707070707070707070707, but the chain has none of that \
-                 hash which holds the operation: do not trust it; the operation still may be included \
-                 [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the reported transaction is not on chain: \
+                 0x0707070707070707070707070707070707070707070707070707070707070707; wait for the operation \
+                 again, or use another service",
             ),
             (
                 Self::Refused(Box::new(Refusal::new(-32000, "no", None))),
                 "service.refused",
-                "the chain's node refused: \"no\" (code -32000) [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the request was refused: \"no\" (code -32000); look up \
+                 the code in the documentation of the service",
             ),
             (
                 Self::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))),
                 "refused.account_cannot_pay",
-                "the chain's node refused: the account cannot pay for the operation; give it native coin, or let a \
-                 paymaster pay (\"AA21 didn't pay prefund\", code -32500) [eth_blockNumber]",
+                "eth_blockNumber failed at the node: the account cannot pay for the operation: \"AA21 didn't \
+                 pay prefund\" (code -32500); fund the account, or use a paymaster",
             ),
         ]
     }

@@ -56,7 +56,7 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
     let refusal = |code, message, data| Failure::Refused(Box::new(Refusal::new(code, message, data)));
     let error = json!({"code": -32500, "message": "AA21 didn't pay prefund"});
     let malformed = |what: &str| Failure::Malformed(what.to_owned());
-    let foreign = || malformed("it answers another request (wrong id)");
+    let foreign = || malformed("its id is that of another request");
     let http = |status, excerpt: &str| Failure::Http {
         status,
         excerpt: excerpt.to_owned(),
@@ -136,7 +136,7 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
         ),
         (
             text(200, r#"{"id":$id}"#),
-            malformed("there is neither a result nor an error in it"),
+            malformed("neither a result nor an error"),
         ),
         (
             text(
@@ -145,12 +145,12 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
             ),
             malformed("unexpected end of hex escape at line 1 column 39"),
         ),
-        (text(200, r#"[$id,"0x1"]"#), malformed("it is no JSON-RPC answer")),
-        (text(200, "7"), malformed("it is no JSON-RPC answer")),
+        (text(200, r#"[$id,"0x1"]"#), malformed("not a JSON-RPC response")),
+        (text(200, "7"), malformed("not a JSON-RPC response")),
         (Reply::Result(Value::Null), Failure::Missing),
         (
             Reply::Result(json!("1")),
-            malformed("the chain id is not in hex behind 0x"),
+            malformed("the chain id is not hex with the prefix 0x"),
         ),
         (Reply::Silence, Failure::TimedOut(SHORT)),
     ] {
@@ -244,7 +244,7 @@ async fn bad_answer_to_a_batch_is_a_failure() {
         ),
         (
             text(200, r#"[{"id":9,"result":1}]"#),
-            Failure::Malformed("it answers another request (wrong id)".to_owned()),
+            Failure::Malformed("its id is that of another request".to_owned()),
         ),
         (
             text(500, "<html>"),

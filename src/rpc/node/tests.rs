@@ -88,7 +88,7 @@ async fn call_of_nothing_says_so() {
     };
     for (answer, expected) in [
         ("0x", "there is no such contract"),
-        ("0x01", "returns something else"),
+        ("0x01", "returns another type"),
     ] {
         let (_service, node) = node(json!(answer)).await;
 
@@ -123,19 +123,19 @@ async fn reverted_call_tells_the_reason() {
 async fn logs_that_are_none_are_an_error() {
     for (answer, expected) in [
         (json!(null), Failure::Missing),
-        (json!({}), malformed("the answer is no list")),
-        (json!([null]), malformed("there is no entry in it")),
+        (json!({}), malformed("the answer is not an array")),
+        (json!([null]), malformed("entry is missing")),
         (
             json!([{"address": ADDRESS, "data": "0x"}]),
-            malformed("there is no topics in it"),
+            malformed("topics is missing"),
         ),
         (
             json!([{"address": ADDRESS, "topics": ["0x1"], "data": "0x"}]),
-            malformed("topics is not the hex that it must be"),
+            malformed("topics is not hex of the expected length"),
         ),
         (
             json!([{"address": ADDRESS, "topics": [], "data": "00zz"}]),
-            malformed("data is not the hex that it must be"),
+            malformed("data is not hex of the expected length"),
         ),
     ] {
         let (_service, node) = node(answer.clone()).await;

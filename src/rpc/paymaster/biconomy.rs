@@ -1,12 +1,15 @@
-use alloy::{
-    primitives::{Address, Bytes},
-    rpc::client::RpcClient,
-};
+use std::sync::Arc;
+
+use alloy::{primitives::Address, rpc::client::RpcClient};
 use serde_json::{Map, Value, json};
 
-use super::{LIMITS, OURS, PaymasterContext, TokenQuote, is_left, payment, unchanged};
+use super::{
+    LIMITS, OURS, OneCallPaymaster, Paymaster, PaymasterContext, Protocol, SponsorMode, Sponsorship,
+    TokenQuote, is_left, payment, unchanged,
+};
 use crate::{
-    primitives::{GasLimits, UserOpDraft},
+    platform::BoxFuture,
+    primitives::{EntryPoint, GasLimits, UserOpDraft},
     rpc::{
         Failure, Service, ServiceError,
         endpoint::Endpoint,
@@ -26,72 +29,36 @@ use crate::{
 /// async fn sponsor(paymaster: BiconomyPaymaster, draft: UserOpDraft) -> Result<UserOperation, ServiceError> {
 ///     let nothing = PaymasterContext::new();
 ///     let agreed = paymaster.sponsor(&draft, None, SponsorMode::Sponsored, &nothing).await?;
-///     Ok(draft.fill(agreed.gas, agreed.paymaster_and_data))
+///     Ok(draft.fill(agreed.gas, Some(agreed.paymaster)))
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct BiconomyPaymaster(Endpoint);
-
-/// The payer behind a sponsored operation: the dapp or the account.
-///
-/// # Examples
-///
-/// Choose the cheapest of the quoted tokens:
-///
-/// ```
-/// use use_aa::{TokenQuote, rpc::SponsorMode};
-///
-/// fn cheapest(quotes: &[TokenQuote], worth: impl Fn(&TokenQuote) -> u64) -> Option<SponsorMode> {
-///     let quote = quotes.iter().min_by_key(|quote| worth(quote))?;
-///     Some(SponsorMode::Token(quote.token))
-/// }
-///
-/// assert_eq!(cheapest(&[], |_| 0), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SponsorMode {
-    /// The dapp pays, from its paymaster deposit.
-    Sponsored,
-    /// The account pays, in this ERC-20 token.
-    Token(Address),
-}
-
-/// The paymaster data and gas limits of a sponsored operation. Any change of the operation invalidates the data.
-///
-/// # Examples
-///
-/// The first 20 bytes name the paymaster:
-///
-/// ```
-/// use alloy::primitives::bytes;
-/// use use_aa::{GasLimits, contracts::modules::TOKEN_PAYMASTER, rpc::Sponsorship};
-///
-/// let agreed = Sponsorship {
-///     paymaster_and_data: bytes!("00000f7365ca6c59a2c93719ad53d567ed49c14c" "1234"),
-///     gas: GasLimits::default(),
-/// };
-/// assert!(agreed.paymaster_and_data.starts_with(TOKEN_PAYMASTER.as_slice()));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sponsorship {
-    /// The paymaster's address and its signature.
-    pub paymaster_and_data: Bytes,
-    /// The gas limits that the paymaster agrees to, in units of gas.
-    pub gas: GasLimits,
+pub struct BiconomyPaymaster {
+    endpoint: Endpoint,
+    entry_point: EntryPoint,
 }
 
 impl BiconomyPaymaster {
     /// Creates a client of the paymaster service over an existing alloy [`RpcClient`].
     #[must_use]
-    pub const fn over(client: RpcClient) -> Self {
-        Self(Endpoint::new(Service::Paymaster, client).notation(Notation::Any))
+    pub const fn over(client: RpcClient, entry_point: EntryPoint) -> Self {
+        Self {
+            endpoint: Endpoint::new(Service::Paymaster, client).notation(Notation::Any),
+            entry_point,
+        }
+    }
+
+    /// Returns the same client for another entry point.
+    #[must_use]
+    pub const fn at(mut self, entry_point: EntryPoint) -> Self {
+        self.entry_point = entry_point;
+        self
     }
 
     /// Returns the alloy client, for requests of other methods.
     #[must_use]
     pub const fn client(&self) -> &RpcClient {
-        self.0.client()
+        self.endpoint.client()
     }
 
     /// Requests the paymaster's data for an operation (`pm_sponsorUserOperation`).
@@ -109,7 +76,7 @@ impl BiconomyPaymaster {
         mode: SponsorMode,
         context: &PaymasterContext,
     ) -> Result<Sponsorship, ServiceError> {
-        let op = wire(draft, gas);
+        let op = self.wire(draft, gas);
         let mut terms = terms(gas, context);
         match mode {
             SponsorMode::Sponsored => terms["mode"] = "SPONSORED".into(),
@@ -119,7 +86,7 @@ impl BiconomyPaymaster {
             }
         }
         let params = vec![op.clone().into(), terms];
-        self.0
+        self.endpoint
             .ask("pm_sponsorUserOperation", params, |answer| {
                 agreed(answer, &op.0, gas)
             })
@@ -143,11 +110,11 @@ impl BiconomyPaymaster {
         tokens: &[Address],
         context: &PaymasterContext,
     ) -> Result<Vec<TokenQuote>, ServiceError> {
-        let op = wire(draft, gas);
+        let op = self.wire(draft, gas);
         let mut terms = terms(gas, context);
         terms["mode"] = "ERC20".into();
         terms["tokenInfo"] = json!({ "tokenList": tokens });
-        self.0
+        self.endpoint
             .ask("pm_getFeeQuoteOrData", vec![op.into(), terms], |answer| {
                 let paymaster = answer.field("paymasterAddress").hex()?;
                 let quotes = answer.field("feeQuotes").members()?;
@@ -161,6 +128,50 @@ impl BiconomyPaymaster {
             })
             .await
     }
+
+    fn wire(&self, draft: &UserOpDraft, gas: Option<GasLimits>) -> WireUserOp {
+        let op = WireUserOp::draft(draft, &self.entry_point).signature(&draft.dummy_signature);
+        match gas {
+            Some(gas) => op.gas(gas),
+            None => op,
+        }
+    }
+}
+
+impl Paymaster for BiconomyPaymaster {
+    fn protocol(&self) -> Protocol<'_> {
+        Protocol::OneCall(self)
+    }
+
+    fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster> {
+        Arc::new(self.clone().at(entry_point))
+    }
+}
+
+impl OneCallPaymaster for BiconomyPaymaster {
+    fn method(&self) -> &'static str {
+        "pm_sponsorUserOperation"
+    }
+
+    fn sponsor<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
+        gas: Option<GasLimits>,
+        mode: SponsorMode,
+        context: &'a PaymasterContext,
+    ) -> BoxFuture<'a, Result<Sponsorship, ServiceError>> {
+        Box::pin(Self::sponsor(self, draft, gas, mode, context))
+    }
+
+    fn quotes<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
+        gas: Option<GasLimits>,
+        tokens: &'a [Address],
+        context: &'a PaymasterContext,
+    ) -> BoxFuture<'a, Result<Vec<TokenQuote>, ServiceError>> {
+        Box::pin(Self::quotes(self, draft, gas, tokens, context))
+    }
 }
 
 fn agreed(
@@ -171,17 +182,9 @@ fn agreed(
     unchanged(answer, asked, OURS)?;
     unchanged(answer, asked, LIMITS)?;
     Ok(Sponsorship {
-        paymaster_and_data: payment(answer)?,
+        paymaster: payment(answer)?,
         gas: gas.map_or_else(|| gas_limits(answer), Ok)?,
     })
-}
-
-fn wire(draft: &UserOpDraft, gas: Option<GasLimits>) -> WireUserOp {
-    let op = WireUserOp::draft(draft).signature(&draft.dummy_signature);
-    match gas {
-        Some(gas) => op.gas(gas),
-        None => op,
-    }
 }
 
 /// Returns the request parameters that all modes share.
@@ -197,4 +200,31 @@ fn terms(gas: Option<GasLimits>, context: &PaymasterContext) -> Value {
         terms["expiryDuration"] = seconds.into();
     }
     terms
+}
+
+/// Returns the chain id in the URL of a Biconomy paymaster: `…/api/v1/{chain id}/{key}`.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::rpc::paymaster_chain_id;
+///
+/// assert_eq!(paymaster_chain_id("https://paymaster.example/api/v1/80002/my-key"), Some(80002));
+/// assert_eq!(paymaster_chain_id("https://paymaster.example/api/80002/my-key"), None);
+/// ```
+#[must_use]
+pub fn paymaster_chain_id(url: &str) -> Option<u64> {
+    let parts = url.split('/').collect::<Vec<_>>();
+    parts.windows(4).find_map(|parts| match parts {
+        ["api", version, chain_id, _] => {
+            number(version.strip_prefix('v')?)?;
+            number(chain_id)
+        }
+        _ => None,
+    })
+}
+
+fn number(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    is_number.then(|| text.parse().ok())?
 }

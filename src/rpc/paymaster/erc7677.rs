@@ -1,12 +1,14 @@
-use alloy::{
-    primitives::{Address, Bytes},
-    rpc::client::RpcClient,
-};
+use std::sync::Arc;
+
+use alloy::{primitives::Address, rpc::client::RpcClient};
 use serde_json::{Value, json};
 
-use super::{LIMITS, OURS, TokenRate, is_left, named_paymaster, payment, unchanged};
+use super::{
+    LIMITS, OURS, Paymaster, Protocol, Stub, StubDataPaymaster, TokenRate, is_left, payment, unchanged,
+};
 use crate::{
-    primitives::{EntryPoint, GasLimits, UserOpDraft, UserOperation},
+    platform::BoxFuture,
+    primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
     rpc::{Service, ServiceError, endpoint::Endpoint, user_op::WireUserOp},
 };
 
@@ -26,10 +28,10 @@ use crate::{
 /// ) -> Result<UserOperation, ServiceError> {
 ///     let context = serde_json::json!({});
 ///     let stub = paymaster.stub(&draft, &context).await?;
-///     let gas = bundler.estimate(&draft, &stub.paymaster_and_data, &StateOverride::new()).await?;
-///     let mut op = draft.fill(gas, stub.paymaster_and_data);
+///     let gas = bundler.estimate(&draft, Some(&stub.paymaster), &StateOverride::new()).await?;
+///     let mut op = draft.fill(gas, Some(stub.paymaster));
 ///     if !stub.is_final {
-///         op.paymaster_and_data = paymaster.data(&op, &context).await?;
+///         op.paymaster = Some(paymaster.data(&op, &context).await?);
 ///     }
 ///     Ok(op)
 /// }
@@ -38,30 +40,6 @@ use crate::{
 pub struct Erc7677Paymaster {
     endpoint: Endpoint,
     entry_point: EntryPoint,
-}
-
-/// The paymaster's stub data, for an operation whose gas is to be estimated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stub {
-    /// The stub data, as long and as costly as the final paymaster data.
-    pub paymaster_and_data: Bytes,
-    /// True when the stub data is the final paymaster data already.
-    pub is_final: bool,
-}
-
-impl Stub {
-    /// Returns the paymaster contract in the stub data; the zero address if there is none.
-    #[must_use]
-    pub fn paymaster(&self) -> Address {
-        named_paymaster(&self.paymaster_and_data)
-    }
-
-    /// Returns true if final paymaster data costs the gas of the stub data: the same paymaster and length.
-    #[must_use]
-    pub fn is_like(&self, paymaster_and_data: &[u8]) -> bool {
-        let stub = &self.paymaster_and_data;
-        stub.len() == paymaster_and_data.len() && self.paymaster() == named_paymaster(paymaster_and_data)
-    }
 }
 
 impl Erc7677Paymaster {
@@ -94,7 +72,7 @@ impl Erc7677Paymaster {
     ///
     /// Fails if the paymaster fails or refuses to pay.
     pub async fn stub(&self, draft: &UserOpDraft, context: &Value) -> Result<Stub, ServiceError> {
-        let op = WireUserOp::draft(draft).gas(GasLimits::default());
+        let op = WireUserOp::draft(draft, &self.entry_point).gas(GasLimits::default());
         // The gas limits are not known yet, so the paymaster cannot change them.
         self.ask("pm_getPaymasterStubData", op, context, &[OURS]).await
     }
@@ -105,12 +83,12 @@ impl Erc7677Paymaster {
     /// # Errors
     ///
     /// Fails if the paymaster fails, refuses to pay or tries to change the operation.
-    pub async fn data(&self, op: &UserOperation, context: &Value) -> Result<Bytes, ServiceError> {
-        let op = WireUserOp::whole(op);
+    pub async fn data(&self, op: &UserOperation, context: &Value) -> Result<PaymasterData, ServiceError> {
+        let op = WireUserOp::whole(op, &self.entry_point);
         let agreed = self
             .ask("pm_getPaymasterData", op, context, &[OURS, LIMITS])
             .await?;
-        Ok(agreed.paymaster_and_data)
+        Ok(agreed.paymaster)
     }
 
     /// Returns the paymaster's exchange rates for gas in ERC-20 tokens, one for each given token that the paymaster
@@ -158,7 +136,7 @@ impl Erc7677Paymaster {
                     unchanged(answer, &op.0, fields)?;
                 }
                 Ok(Stub {
-                    paymaster_and_data: payment(answer)?,
+                    paymaster: payment(answer)?,
                     is_final: answer
                         .object()?
                         .get("isFinal")
@@ -167,5 +145,41 @@ impl Erc7677Paymaster {
                 })
             })
             .await
+    }
+}
+
+impl Paymaster for Erc7677Paymaster {
+    fn protocol(&self) -> Protocol<'_> {
+        Protocol::StubData(self)
+    }
+
+    fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster> {
+        Arc::new(self.clone().at(entry_point))
+    }
+}
+
+impl StubDataPaymaster for Erc7677Paymaster {
+    fn method(&self) -> &'static str {
+        "pm_getPaymasterData"
+    }
+
+    fn stub<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
+        context: &'a Value,
+    ) -> BoxFuture<'a, Result<Stub, ServiceError>> {
+        Box::pin(Self::stub(self, draft, context))
+    }
+
+    fn data<'a>(
+        &'a self,
+        op: &'a UserOperation,
+        context: &'a Value,
+    ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>> {
+        Box::pin(Self::data(self, op, context))
+    }
+
+    fn rates<'a>(&'a self, tokens: &'a [Address]) -> BoxFuture<'a, Result<Vec<TokenRate>, ServiceError>> {
+        Box::pin(Self::rates(self, tokens))
     }
 }

@@ -23,30 +23,26 @@ fn limits() -> GasLimits {
 }
 
 fn whole() -> UserOperation {
-    draft().fill(limits(), Bytes::new())
+    draft().fill(limits(), None)
 }
 
 async fn erc7677(answer: Value) -> (TestService, Erc7677Paymaster) {
     let service = TestService::always(Reply::Result(answer)).await;
-    match Paymaster::new(PaymasterKind::Erc7677, service.http(), EntryPoint::v0_6(0x2105)) {
-        Paymaster::Erc7677(paymaster) => (service, paymaster),
-        other => panic!("{other:?}"),
-    }
+    let client = service.http().into_client();
+    (service, Erc7677Paymaster::over(client, EntryPoint::v0_6(0x2105)))
 }
 
 async fn biconomy(answer: Value) -> (TestService, BiconomyPaymaster) {
     let service = TestService::always(Reply::Result(answer)).await;
-    match Paymaster::new(PaymasterKind::Biconomy, service.http(), EntryPoint::v0_6(0x2105)) {
-        Paymaster::Biconomy(paymaster) => (service, paymaster),
-        other => panic!("{other:?}"),
-    }
+    let client = service.http().into_client();
+    (service, BiconomyPaymaster::over(client, EntryPoint::v0_6(0x2105)))
 }
 
 async fn stub(answer: Value) -> Result<Stub, ServiceError> {
     erc7677(answer).await.1.stub(&draft(), &json!({})).await
 }
 
-async fn data(answer: Value) -> Result<Bytes, ServiceError> {
+async fn data(answer: Value) -> Result<PaymasterData, ServiceError> {
     erc7677(answer).await.1.data(&whole(), &json!({})).await
 }
 
@@ -79,9 +75,9 @@ async fn standard_is_asked_as_in_its_example() {
     let stub = paymaster.stub(&draft(), &context).await.unwrap();
     let data = paymaster.data(&whole(), &context).await.unwrap();
 
-    assert_eq!(stub.paymaster_and_data.to_string(), PAYMENT);
+    assert_eq!(stub.paymaster.to_bytes().to_string(), PAYMENT);
     assert!(stub.is_final);
-    assert_eq!(data, stub.paymaster_and_data);
+    assert_eq!(data, stub.paymaster);
     let params = |call: &str, verification: &str, pre_verification: &str| {
         json!([
             {
@@ -127,7 +123,7 @@ async fn biconomy_estimates_and_sponsors_in_one_call() {
         .unwrap();
 
     assert_eq!(sponsorship.gas, limits());
-    assert_eq!(sponsorship.paymaster_and_data.to_string(), PAYMENT);
+    assert_eq!(sponsorship.paymaster.to_bytes().to_string(), PAYMENT);
     let op = json!({
         "sender": "0x1758f42af7026fbbb559dc60ece0de3ef81f665e",
         "nonce": "0x20000000000000000",
@@ -326,7 +322,7 @@ async fn answers_that_are_no_object_are_malformed() {
 async fn refusal_to_pay_is_the_paymasters() {
     let error = json!({"code": -32501, "message": "policy is exhausted"});
     let service = TestService::always(Reply::Error(400, error)).await;
-    let paymaster = BiconomyPaymaster::over(service.http().into_client());
+    let paymaster = BiconomyPaymaster::over(service.http().into_client(), EntryPoint::v0_6(0x2105));
 
     let error = paymaster
         .sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new())

@@ -46,7 +46,7 @@ impl TokenQuote {
         let decimals: u8 = decimals
             .small_number()?
             .try_into()
-            .map_err(|_| decimals.is("beyond all measure"))?;
+            .map_err(|_| decimals.is("above 255"))?;
         let fee = quote.field("maxGasFee");
         Ok(Self {
             token: quote.field("tokenAddress").hex()?,
@@ -59,7 +59,7 @@ impl TokenQuote {
                 .unwrap_or_default(),
             decimals,
             paymaster,
-            max_fee: units(fee.value()?, decimals).ok_or_else(|| fee.is("no amount"))?,
+            max_fee: units(fee.value()?, decimals).ok_or_else(|| fee.is("not an amount"))?,
         })
     }
 }
@@ -94,6 +94,17 @@ pub struct TokenRate {
 }
 
 impl TokenRate {
+    /// Creates a rate: `rate` is the price of 10^18 wei in the token's smallest unit, `post_op_gas` is in units of gas.
+    #[must_use]
+    pub const fn new(token: Address, paymaster: Address, rate: U256, post_op_gas: U256) -> Self {
+        Self {
+            token,
+            paymaster,
+            rate,
+            post_op_gas,
+        }
+    }
+
     pub(super) fn read(quote: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
             token: quote.field("token").hex()?,

@@ -35,26 +35,26 @@ fn refusal_is_explained_from_the_particular_to_the_general() {
             -32500,
             "AA23 reverted: SessionNotApproved",
             None,
-            Some("the account has not granted this session, or has revoked or replaced it"),
+            Some("the session was not granted, or was revoked or replaced"),
         ),
         (
             -32500,
             "AA23 reverted (or OOG)",
             None,
-            Some("the account's validation failed"),
+            Some("the account's validation reverted or ran out of gas"),
         ),
         (
             -32602,
             "AA10 sender already constructed: A conflicting userOperation with initCode for this sender is already \
              in the mempool, bump the gas price by minimum 10%",
             None,
-            Some("another operation that deploys the account still waits at the bundler"),
+            Some("another operation that deploys the account is pending"),
         ),
         (
             -32500,
             "AA10 sender already constructed",
             None,
-            Some("the account is deployed already, yet the operation would deploy it"),
+            Some("the account is already deployed, and the operation has init code"),
         ),
         (
             -32500,
@@ -88,11 +88,11 @@ fn revert_data_deep_in_the_error_are_read() {
     let refusal = Refusal::new(-32521, "execution reverted", Some(data));
 
     assert_eq!(refusal.revert.as_deref(), Some("ModuleAlreadyEnabled"));
-    assert_eq!(refusal.advice(), Some("leave its enabling out"));
+    assert_eq!(refusal.advice(), Some("omit the call that enables the module"));
     assert!(
         refusal
             .to_string()
-            .ends_with("because of \"ModuleAlreadyEnabled\""),
+            .contains("revert reason \"ModuleAlreadyEnabled\"; "),
         "{refusal}"
     );
 }

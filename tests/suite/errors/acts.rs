@@ -7,9 +7,10 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use use_aa::{
-    Asset, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, NonceKey, NonceLane, Options, Owner,
-    OwnerError, PaymasterContext, Payment, RevokeSession, SendTransaction, SessionSigner, SessionStore,
-    SignerError, SmartAccountClient, TokenPayment, TypedData, UseSession, Withdraw, session::store_key,
+    AccountOwner, Asset, BiconomyV2, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, NonceKey,
+    NonceLane, OwnerError, PaymasterContext, Payment, RevokeSession, SendTransaction, SessionSigner,
+    SessionStore, SignerError, SmartAccountClient, TokenPayment, TypedData, UseSession, UserOpOptions,
+    Withdraw, session::merkle::store_key,
 };
 
 use super::{Outcome, Table};
@@ -31,8 +32,8 @@ pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     signers(table, &client).await
 }
 
-fn client(owner: impl Owner + 'static) -> SmartAccountClient {
-    SmartAccountClient::new(Dialect::Biconomy.services(), owner)
+fn client(owner: impl AccountOwner + 'static) -> SmartAccountClient {
+    SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner))
 }
 
 fn mint(client: &SmartAccountClient) -> UseSession {
@@ -71,7 +72,7 @@ async fn owners(table: &mut Table, client: &SmartAccountClient, person: PrivateK
     )?;
     let nobody = client.transfer_ownership(Address::ZERO, sponsored);
     table.add("to give the account to nobody", nobody.await)?;
-    let delegate = SmartAccountClient::without_owner(Dialect::Biconomy.services(), client.address());
+    let delegate = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::at(client.address()));
     let call = SendTransaction::from(mint_to(stranger));
     table.add("to send without the owner", delegate.send(call).await)?;
     let other_device = self::client(person);
@@ -88,17 +89,17 @@ async fn sessions(table: &mut Table, client: &SmartAccountClient) -> Outcome {
         "to use a session that never was",
         client.use_session(nobody).await,
     )?;
-    let elsewhere = || UseSession::new(mint_to(stranger)).pay(Payment::Sponsored);
-    table.add("to mint for a stranger", client.use_session(elsewhere()).await)?;
-    let unchecked = elsewhere().unchecked();
+    let other = || UseSession::new(mint_to(stranger)).pay(Payment::Sponsored);
+    table.add("to mint for a stranger", client.use_session(other()).await)?;
+    let unchecked = other().unchecked();
     table.add(
         "to mint for a stranger all the same",
         client.use_session(unchecked).await,
     )?;
     let mut session = client.sessions().await?.active().remove(0);
-    session.leaves.clear();
+    session.permissions.clear();
     table.add(
-        "to ask a session without leaves",
+        "to ask a session without permissions",
         session.allows(&mint_to(stranger), 0),
     )
 }
@@ -117,9 +118,9 @@ async fn options(table: &mut Table, client: &SmartAccountClient) -> Outcome {
     let late = send().pay(Payment::Sponsored).nonce(late);
     table.add("to send at a nonce out of turn", client.send(late).await)?;
 
-    let standard = SmartAccountClient::new(Dialect::Standard.services(), owner());
+    let standard = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner()));
     let context = PaymasterContext::new().expiry(Duration::from_secs(60));
-    let options = Options::new().pay(Payment::Sponsored).context(context);
+    let options = UserOpOptions::new().pay(Payment::Sponsored).context(context);
     let soon = standard.send(send().options(options));
     table.add("to have a standard paymaster agree for a minute", soon.await)
 }
@@ -156,10 +157,10 @@ async fn stores(table: &mut Table) -> Outcome {
     let moved = Vaulted::new();
     let client = self::client(owner()).store(Arc::new(moved.clone()));
     grant(&client).await?;
-    let elsewhere = client.clone().store(Arc::new(moved.of_another_browser()));
+    let other = client.clone().store(Arc::new(moved.of_another_browser()));
     table.add(
         "a store of another browser",
-        elsewhere.use_session(mint(&elsewhere)).await,
+        other.use_session(mint(&other)).await,
     )?;
     let nowhere = FileStore::new("/dev/null/sessions");
     let client = self::client(owner()).store(Arc::new(nowhere));
@@ -198,7 +199,7 @@ async fn signers(table: &mut Table, client: &SmartAccountClient) -> Outcome {
 #[derive(Debug)]
 struct Unwilling;
 
-impl Owner for Unwilling {
+impl AccountOwner for Unwilling {
     fn address(&self) -> Address {
         Address::repeat_byte(9)
     }

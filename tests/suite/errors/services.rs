@@ -6,10 +6,10 @@ use alloy::primitives::{Address, B256, U256};
 use devnet::{Fault, Service};
 use serde_json::{Value, json};
 use use_aa::{
-    Call, Cancel, MemoryStore, NonceLane, Payment, SendTransaction, Services, SessionStore,
-    SmartAccountClient, SpeedUp, UseSession, UserOpHash, Wait,
+    BiconomyV2, Call, Cancel, MemoryStore, NonceLane, Payment, SendTransaction, Services, SessionStore,
+    SmartAccountClient, SpeedUp, UseSession, UserOpHash, WaitOptions,
     rpc::{Http, Node},
-    session::Tree,
+    session::merkle::{Leaf, Tree},
 };
 
 use super::{Outcome, Table};
@@ -30,7 +30,7 @@ fn mint(client: &SmartAccountClient) -> SendTransaction {
 }
 
 async fn failures(table: &mut Table, faulty: &Faulty) -> Outcome {
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let calls = || Fault::on(Service::Node, "eth_call");
     let refuse = |code: i64| calls().refusal(code, "no");
     for (code, act, fault) in [
@@ -172,7 +172,7 @@ async fn refusals(table: &mut Table, faulty: &Faulty) -> Outcome {
         };
         let fault = Fault::on(service, method).refusal(number, message);
         faulty.fault(fault).await?;
-        let client = SmartAccountClient::new(faulty.services(), owner());
+        let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
         let sponsored = mint(&client).pay(Payment::Sponsored);
         table.add_code(code, message, client.send(sponsored).await)?;
     }
@@ -182,16 +182,16 @@ async fn refusals(table: &mut Table, faulty: &Faulty) -> Outcome {
 async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
     faulty.no_faults().await?;
     let bound = faulty.services().paymaster_address(Address::repeat_byte(7));
-    let client = SmartAccountClient::new(bound, owner());
+    let client = SmartAccountClient::new(bound, BiconomyV2::owned_by(owner()));
     let sponsored = mint(&client).pay(Payment::Sponsored);
     table.add(
         "a paymaster that names another contract",
         client.send(sponsored).await,
     )?;
 
-    let client = SmartAccountClient::new(faulty.standard_services(), owner());
-    let elsewhere = Fault::on(Service::Bundler, "eth_chainId").rewrite("0x1");
-    faulty.fault(elsewhere).await?;
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
+    let other = Fault::on(Service::Bundler, "eth_chainId").rewrite("0x1");
+    faulty.fault(other).await?;
     table.add("a bundler of another chain", client.send(mint(&client)).await)?;
     let newer = json!([Address::repeat_byte(7)]);
     let newer = Fault::on(Service::Bundler, "eth_supportedEntryPoints").rewrite(newer);
@@ -200,7 +200,7 @@ async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
         "a bundler of another entry point",
         client.send(mint(&client)).await,
     )?;
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let other = B256::repeat_byte(0xab);
     let wrong = Fault::on(Service::Bundler, "eth_sendUserOperation").rewrite(json!(other));
     faulty.fault(wrong).await?;
@@ -210,7 +210,7 @@ async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
         client.send(sponsored).await,
     )?;
 
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let silent = Fault::on(Service::Bundler, "eth_sendUserOperation").drop();
     faulty.fault(silent).await?;
     let sponsored = mint(&client).pay(Payment::Sponsored);
@@ -219,7 +219,7 @@ async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
         client.send(sponsored).await,
     )?;
 
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let gas = json!({ "callGasLimit": "9000000000000" });
     let merge = Fault::on(Service::Paymaster, "pm_sponsorUserOperation").merge(gas);
     faulty.fault(merge).await?;
@@ -233,12 +233,12 @@ async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {
 async fn costs(table: &mut Table, faulty: &Faulty) -> Outcome {
     faulty.no_faults().await?;
     let services = faulty.services().most_cost(U256::from(1_000));
-    let client = SmartAccountClient::new(services, owner());
+    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner()));
     fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
     table.add("an operation above its limit", client.send(mint(&client)).await)?;
 
     let nobody = Services::new(80002, &format!("{}/rpc", faulty.url()))?;
-    let client = SmartAccountClient::new(nobody, owner());
+    let client = SmartAccountClient::new(nobody, BiconomyV2::owned_by(owner()));
     let sponsored = mint(&client).pay(Payment::Sponsored);
     table.add(
         "a sponsored operation without a paymaster",
@@ -247,9 +247,9 @@ async fn costs(table: &mut Table, faulty: &Faulty) -> Outcome {
 }
 
 async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
-    let client = SmartAccountClient::new(faulty.services(), owner());
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let nothing = UserOpHash(B256::repeat_byte(0xcd));
-    let wait = Wait::default().timeout(Duration::from_millis(200));
+    let wait = WaitOptions::default().timeout(Duration::from_millis(200));
     table.add(
         "to wait for what was never sent",
         client.wait(nothing, wait).await,
@@ -271,8 +271,9 @@ async fn waiting(table: &mut Table, faulty: &Faulty) -> Outcome {
 /// Operations that never reach the bundler and are never included.
 async fn ends(table: &mut Table, faulty: &Faulty) -> Outcome {
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-    let client = SmartAccountClient::new(faulty.services(), owner.clone()).store(store.clone());
-    let other = SmartAccountClient::new(faulty.services(), owner);
+    let client =
+        SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner.clone())).store(store.clone());
+    let other = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner));
     included(&other, other.send(mint(&other).pay(Payment::Sponsored)).await?).await?;
     let lost = Fault::on(Service::Bundler, "eth_sendUserOperation").drop();
     faulty.fault(lost).await?;
@@ -318,11 +319,18 @@ async fn ends(table: &mut Table, faulty: &Faulty) -> Outcome {
 
 /// The account's sessions change between two reads, repeatedly.
 async fn roots(table: &mut Table, faulty: &Faulty) -> Outcome {
-    let client = SmartAccountClient::new(faulty.standard_services(), owner());
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
     grant(&client).await?;
     let sessions = client.sessions().await?.active();
-    let leaves = sessions.iter().flat_map(|session| &session.leaves);
-    let root = Tree::new(leaves.map(|leaf| leaf.hash())).root();
+    let leaves = sessions.iter().flat_map(|session| {
+        let leaves = session
+            .permissions
+            .iter()
+            .map(|permission| permission.leaf(session.id));
+        leaves.collect::<Vec<_>>()
+    });
+    let leaves = leaves.collect::<Result<Vec<_>, _>>()?;
+    let root = Tree::new(leaves.iter().map(Leaf::hash)).root();
     let other = B256::repeat_byte(0xef);
     let answers = [other, root, other, root, other]
         .map(|answer| Fault::on(Service::Node, "eth_call").rewrite(answer).times(1));

@@ -8,8 +8,8 @@ use alloy::{
     sol_types::SolCall,
 };
 use use_aa::{
-    Call, CreateSession, Erc20Policy, Interval, Permission, Policy, Rule, Services, SmartAccountClient,
-    session::{Leaf, SessionKey},
+    BiconomyV2, Call, CreateSession, Erc20Policy, Interval, Permission, Policy, Rule, Services,
+    SmartAccountClient, session::merkle::Leaf, signer::SessionKey,
 };
 
 use super::{Outcome, Table};
@@ -39,7 +39,7 @@ pub(crate) async fn provoke(table: &mut Table) -> Outcome {
 /// Creates a client without a reachable service.
 fn alone() -> SmartAccountClient {
     let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
-    SmartAccountClient::new(services, owner())
+    SmartAccountClient::new(services, BiconomyV2::owned_by(owner()))
 }
 
 fn policy() -> Policy {
@@ -129,11 +129,11 @@ fn violations(table: &mut Table) -> Outcome {
         )
     };
     assert_eq!(leaf.allows(&take(5), NOW), Ok(()));
-    let elsewhere = Call {
+    let other = Call {
         to: STRANGER,
         ..take(5)
     };
-    table.add("a call of another contract", leaf.allows(&elsewhere, NOW))?;
+    table.add("a call of another contract", leaf.allows(&other, NOW))?;
     table.add(
         "a call of another function",
         leaf.allows(&Call::raw(SHOP, [7; 4]), NOW),
@@ -159,10 +159,7 @@ fn violations(table: &mut Table) -> Outcome {
     table.add("a transfer of too much", pay(FRIEND, 10))?;
 
     let foreign = Leaf::new(Interval::ALWAYS, STRANGER, leaf.key_data().clone())?;
-    table.add(
-        "a call through a module from elsewhere",
-        foreign.allows(&take(5), NOW),
-    )
+    table.add("a call through an unknown module", foreign.allows(&take(5), NOW))
 }
 
 fn urls(table: &mut Table) -> Outcome {

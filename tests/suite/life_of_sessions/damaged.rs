@@ -5,9 +5,9 @@ use std::{error::Error, fs, path::PathBuf, sync::Arc};
 use alloy::primitives::{Address, B256};
 use serde_json::{Value, json};
 use use_aa::{
-    CreateSession, Error as AccountError, FileStore, Interval, MemoryStore, Payment, Policy, RevokeSession,
-    SessionKey, SessionStatus, SessionStore, SmartAccountClient,
-    session::{Book, Tree, store_key},
+    BiconomyV2, CreateSession, Error as AccountError, FileStore, Interval, MemoryStore, Payment, Policy,
+    RevokeSession, SessionKey, SessionStatus, SessionStore, SmartAccountClient,
+    session::merkle::{Ledger, Tree, store_key},
 };
 
 use super::{client, ids, mint_with, revoke, statuses};
@@ -30,7 +30,7 @@ async fn damaged_store_hinders_nobody_from_ending_all_sessions() -> Outcome {
 
     let sessions = client.sessions().await?;
     assert_eq!(
-        (sessions.all.len(), sessions.damaged, sessions.elsewhere),
+        (sessions.all.len(), sessions.damaged, sessions.untracked),
         (0, 1, 0)
     );
     let text = store.read(&key).await?.unwrap_or_default();
@@ -46,16 +46,17 @@ async fn damaged_store_hinders_nobody_from_ending_all_sessions() -> Outcome {
 async fn file_that_is_no_text_hinders_nobody_from_ending_all_sessions() -> Outcome {
     let folder = tempfile::tempdir()?;
     let store = Arc::new(FileStore::new(folder.path()));
-    let client = SmartAccountClient::new(Dialect::Biconomy.services(), owner()).store(store);
+    let client =
+        SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner())).store(store);
     grant(&client).await?;
-    let is_book = |path: &&PathBuf| {
+    let is_ledger = |path: &&PathBuf| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         name.is_some_and(|name| name.contains("sessions") && name.ends_with(".json"))
     };
     let files = fs::read_dir(folder.path())?.map(|file| Ok(file?.path()));
     let files = files.collect::<Result<Vec<_>, std::io::Error>>()?;
-    let book = files.iter().find(is_book).ok_or("there is a book")?;
-    fs::write(book, [0xff, 0xfe])?;
+    let ledger = files.iter().find(is_ledger).ok_or("there is a ledger")?;
+    fs::write(ledger, [0xff, 0xfe])?;
 
     let one = client.revoke_session(revoke([client.address()])).await;
     let sent = client
@@ -72,9 +73,9 @@ async fn file_that_is_no_text_hinders_nobody_from_ending_all_sessions() -> Outco
 /// Damages the entry of one leaf in the ledger.
 async fn lose_leaf(client: &SmartAccountClient, store: &MemoryStore, hash: B256) -> Outcome {
     let damage = move |text: Option<String>| {
-        let mut book = serde_json::from_str::<Value>(&text.unwrap_or_default()).unwrap_or_default();
-        book["leaves"][hash.to_string()]["keyData"] = json!("0x");
-        Ok(Some(book.to_string()))
+        let mut ledger = serde_json::from_str::<Value>(&text.unwrap_or_default()).unwrap_or_default();
+        ledger["leaves"][hash.to_string()]["keyData"] = json!("0x");
+        Ok(Some(ledger.to_string()))
     };
     let key = store_key(80002, client.address());
     store.update(&key, Box::new(damage)).await?;
@@ -96,20 +97,25 @@ async fn right_whose_record_is_lost_does_not_outlive_its_session_unseen() -> Out
         .pay(Payment::Sponsored);
     included(&client, client.create_session(request).await?).await?;
     let before = client.sessions().await?;
-    lose_leaf(&client, &store, before.all[1].session.leaves[0].hash()).await?;
+    lose_leaf(
+        &client,
+        &store,
+        before.all[1].session.permissions[0].leaf(key.address())?.hash(),
+    )
+    .await?;
 
     let seen = client.sessions().await?;
     let refused = client.revoke_session(revoke([key.address()])).await;
     let told = revoke([key.address()]).replace_unknown(true);
     included(&client, client.revoke_session(told).await?).await?;
 
-    assert_eq!((seen.elsewhere, seen.damaged), (1, 1));
+    assert_eq!((seen.untracked, seen.damaged), (1, 1));
     assert!(
-        matches!(refused, Err(AccountError::SessionsElsewhere { grants: 1, .. })),
+        matches!(refused, Err(AccountError::UntrackedSessions { grants: 1, .. })),
         "{refused:?}"
     );
     let after = client.sessions().await?;
-    assert_eq!(after.elsewhere, 0);
+    assert_eq!(after.untracked, 0);
     assert_eq!(
         statuses(&client).await?,
         [SessionStatus::Active, SessionStatus::Revoked]
@@ -142,18 +148,18 @@ async fn keys_of_sessions_that_have_ended_go_when_the_client_warms_up() -> Outco
         };
         mint_policy(client.address()).interval(interval)
     };
-    let mut book = Book::default();
+    let mut ledger = Ledger::default();
     let mut keep = |policy: Policy| -> Result<String, Box<dyn Error>> {
         let key = SessionKey::random()?;
         let leaf = policy.leaf(key.address())?;
-        book.grant(&Tree::new([]), Some(key.clone().into()), vec![leaf], now);
+        ledger.grant(&Tree::new([]), Some(key.clone().into()), vec![leaf], now);
         Ok(format!("{:x}", B256::from(key)))
     };
     let (ended, lasting) = (
         keep(lasting_until(now - 1_000))?,
         keep(lasting_until(now + 1_000))?,
     );
-    let (name, text) = (store_key(80002, client.address()), book.to_text()?);
+    let (name, text) = (store_key(80002, client.address()), ledger.to_text()?);
     store.update(&name, Box::new(|_| Ok(Some(text)))).await?;
 
     client.warm().await?;

@@ -9,7 +9,8 @@ use alloy::{
 };
 use serde_json::{Value, json};
 use use_aa::{
-    CreateSession, EntryPoint, Fees, GasLimits, Payment, SessionKey, UserOpHash, UserOperation,
+    CreateSession, Deployment, EntryPoint, Fees, GasLimits, PaymasterData, Payment, SessionKey, UserOpHash,
+    UserOperation,
     rpc::{Http, Node},
 };
 
@@ -93,7 +94,7 @@ fn hash_of(op: &Value) -> Result<B256, Box<dyn Error>> {
     let op = UserOperation {
         sender: serde_json::from_value(op["sender"].clone())?,
         nonce: number("nonce")?,
-        init_code: bytes("initCode")?,
+        deployment: Deployment::from_init_code(&bytes("initCode")?),
         call_data: bytes("callData")?,
         gas: GasLimits {
             call: number("callGasLimit")?,
@@ -104,7 +105,7 @@ fn hash_of(op: &Value) -> Result<B256, Box<dyn Error>> {
             max_fee_per_gas: number("maxFeePerGas")?,
             max_priority_fee_per_gas: number("maxPriorityFeePerGas")?,
         },
-        paymaster_and_data: bytes("paymasterAndData")?,
+        paymaster: PaymasterData::from_bytes(&bytes("paymasterAndData")?),
     };
     Ok(op.hash(EntryPoint::v0_6(80002)).0)
 }

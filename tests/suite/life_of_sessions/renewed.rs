@@ -36,7 +36,7 @@ async fn renewed_session_goes_on_under_a_fresh_key() -> Outcome {
     };
     assert_eq!(kept.id, other);
     assert_ne!(new.id, old);
-    let end = new.leaves[0].interval().valid_until;
+    let end = new.permissions[0].interval().valid_until;
     assert!((before.as_secs()..=after.as_secs()).contains(&end), "{end}");
     for id in [kept.id, new.id] {
         included(&client, mint_with(&client, id).await?).await?;
@@ -90,7 +90,7 @@ async fn session_that_another_device_has_replaced_is_renewed_in_its_place_when_t
 
     let refused = refused.err().ok_or("a session would end")?;
     assert!(
-        matches!(refused, AccountError::SessionsElsewhere { grants: 1, .. }),
+        matches!(refused, AccountError::UntrackedSessions { grants: 1, .. }),
         "{refused:?}"
     );
     included(&here, mint_with(&here, ids(&here).await?[0]).await?).await?;
@@ -99,7 +99,7 @@ async fn session_that_another_device_has_replaced_is_renewed_in_its_place_when_t
 }
 
 #[tokio::test]
-async fn signer_elsewhere_is_granted_what_it_has_and_nothing_that_was_revoked() -> Outcome {
+async fn remote_signer_is_granted_what_it_has_and_nothing_that_was_revoked() -> Outcome {
     let client = client(owner(), &Arc::default());
     let signer = SessionKey::random()?;
     let (mint, other) = (
@@ -125,11 +125,10 @@ async fn signer_elsewhere_is_granted_what_it_has_and_nothing_that_was_revoked() 
     let [record] = &sessions.all[..] else {
         return Err(format!("{sessions:?}").into());
     };
-    let policies = record.session.leaves.iter().map(|leaf| leaf.permission());
-    let renewed = record.session.leaves[0].interval();
-    let expected = Some(mint.interval(renewed).into());
+    let renewed = record.session.permissions[0].interval();
+    let expected = mint.interval(renewed).into();
     assert_eq!(
-        policies.collect::<Vec<_>>(),
+        record.session.permissions,
         [expected],
         "granted once, and nothing else"
     );
@@ -163,7 +162,7 @@ async fn session_that_begins_later_is_scheduled_and_still_begins_then_when_it_is
         valid_after: begin,
         valid_until: begin + 3_600,
     };
-    assert_eq!(sessions.all[1].session.leaves[0].interval(), renewed);
+    assert_eq!(sessions.all[1].session.permissions[0].interval(), renewed);
     assert_eq!((granted.active(), sessions.active()), (vec![], vec![]));
     assert!(!sessions.allow(&mint_to(client.address())).is_allowed());
     let early = mint_with(&client, sessions.all[1].id()).await;

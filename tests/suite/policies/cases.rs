@@ -5,7 +5,7 @@ use proptest::{
     sample::{Index, select},
     strategy::{Just, Strategy},
 };
-use use_aa::{Call, Condition, Erc20Policy, Permission, Policy, Rule, session::Leaf};
+use use_aa::{Call, Condition, Erc20Policy, Permission, Policy, Rule, session::merkle::Leaf};
 
 pub(crate) const KEY: Address = address!("00000000000000000000000000000000000000aa");
 

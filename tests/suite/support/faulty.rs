@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 use use_aa::{
-    Error as AccountError, Services, SmartAccountClient, SpeedUp, UserOpHash, Wait,
+    Error as AccountError, Services, SmartAccountClient, SpeedUp, UserOpHash, WaitOptions,
     rpc::{Http, Node},
 };
 
@@ -282,7 +282,7 @@ impl Deref for Serial {
 
 /// Waits until every pending operation of an account has ended.
 pub(crate) async fn end_all(client: &SmartAccountClient, soon: Duration) -> Outcome {
-    let wait = Wait::default().timeout(soon);
+    let wait = WaitOptions::default().timeout(soon);
     let ends = client.pending_user_ops().await?.into_iter().map(async |op| {
         let mut end = client.wait(op.hash, wait).await;
         // A dropped operation is sent again with its nonce.

@@ -18,8 +18,8 @@ use alloy::{
 use devnet::{Devnet, Options};
 use tokio::sync::Notify;
 use use_aa::{
-    BoxFuture, BundlerKind, Call, CreateSession, Interval, Owner, OwnerError, PaymasterKind, Payment, Policy,
-    Rule, SendTransaction, Services, SmartAccountClient, UserOpHash, UserOpReceipt, Wait,
+    AccountOwner, BoxFuture, BundlerKind, Call, CreateSession, Interval, OwnerError, PaymasterKind, Payment,
+    Policy, Rule, SendTransaction, Services, SmartAccountClient, UserOpHash, UserOpReceipt, WaitOptions,
     rpc::{Http, Node},
 };
 
@@ -77,14 +77,14 @@ impl Dialect {
         let services = Services::new(80002, &format!("{url}/rpc"));
         match self {
             Self::Standard => services
-                .and_then(|services| services.bundler(BundlerKind::Standard, &format!("{url}/bundler")))
-                .and_then(|services| services.paymaster(PaymasterKind::Erc7677, &format!("{url}/paymaster"))),
+                .and_then(|services| services.bundler(BundlerKind::STANDARD, &format!("{url}/bundler")))
+                .and_then(|services| services.paymaster(PaymasterKind::ERC7677, &format!("{url}/paymaster"))),
             Self::Biconomy => services
                 .and_then(|services| {
-                    services.bundler(BundlerKind::Biconomy, &format!("{url}/api/v2/80002/key"))
+                    services.bundler(BundlerKind::BICONOMY, &format!("{url}/api/v2/80002/key"))
                 })
                 .and_then(|services| {
-                    services.paymaster(PaymasterKind::Biconomy, &format!("{url}/api/v1/80002/key"))
+                    services.paymaster(PaymasterKind::BICONOMY, &format!("{url}/api/v1/80002/key"))
                 }),
         }
         .expect("the local chain's addresses are ones")
@@ -132,16 +132,16 @@ impl Moody {
     }
 }
 
-impl Owner for Moody {
+impl AccountOwner for Moody {
     fn address(&self) -> Address {
-        Owner::address(&self.signer)
+        AccountOwner::address(&self.signer)
     }
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         self.asked.notify_one();
         let mood = *self.mood.lock().unwrap_or_else(PoisonError::into_inner);
         match mood {
-            Mood::Willing => Owner::sign_message(&self.signer, message),
+            Mood::Willing => AccountOwner::sign_message(&self.signer, message),
             Mood::Refusing => Box::pin(async { Err(OwnerError::Rejected) }),
             Mood::Silent => Box::pin(std::future::pending()),
         }
@@ -196,7 +196,7 @@ pub(crate) async fn included(
     op: impl Into<UserOpHash>,
 ) -> Result<UserOpReceipt, Box<dyn Error>> {
     let hash = op.into();
-    let receipt = client.wait(hash, Wait::default().timeout(SOON)).await?;
+    let receipt = client.wait(hash, WaitOptions::default().timeout(SOON)).await?;
     match receipt.success {
         true => Ok(receipt),
         false => Err(format!("{hash} reverted: {:?}", receipt.reason).into()),

@@ -1,4 +1,4 @@
-use use_aa::{SessionStore, StoreError, session::Change};
+use use_aa::{SessionStore, StoreError, store::Change};
 
 /// Checks the contract of a store, starting empty.
 pub(crate) async fn behaves(store: &dyn SessionStore) {

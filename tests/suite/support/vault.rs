@@ -6,7 +6,7 @@ use alloy::{
 };
 use use_aa::{
     BoxFuture, MemoryStore, SessionKey, SessionStore, StoreError,
-    session::{Change, KeyVault, Listener, SealedKey, Subscription, Turn},
+    store::{Change, KeyVault, Listener, SealedKey, StoreLock, Subscription},
 };
 
 /// An in-memory store with a key vault, like that of a browser. The vault is only strong enough to show that the
@@ -52,7 +52,7 @@ impl SessionStore for Vaulted {
         self.store.update(key, change)
     }
 
-    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Turn, StoreError>> {
+    fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<StoreLock, StoreError>> {
         self.store.lock(name)
     }
 

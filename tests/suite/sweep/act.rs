@@ -6,9 +6,9 @@ use alloy::{
     sol_types::SolCall,
 };
 use use_aa::{
-    Call, Cancel, CreateSession, Deploy, Error, Interval, MemoryStore, Payment, Policy, RevokeSession, Rule,
-    SendTransaction, SessionId, SessionStore, SmartAccountClient, SpeedUp, UseSession, UserOpHash, Wait,
-    session::store_key,
+    BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, Interval, MemoryStore, Payment, Policy,
+    RevokeSession, Rule, SendTransaction, SessionId, SessionStore, SmartAccountClient, SpeedUp, UseSession,
+    UserOpHash, WaitOptions, session::merkle::store_key,
 };
 
 use crate::world::{
@@ -140,7 +140,8 @@ impl Scene {
 
     /// Creates a client that has only the content of the store.
     pub(crate) fn client(&self) -> SmartAccountClient {
-        SmartAccountClient::new(self.world.services(), self.owner.clone()).store(self.store.clone())
+        SmartAccountClient::new(self.world.services(), BiconomyV2::owned_by(self.owner.clone()))
+            .store(self.store.clone())
     }
 
     /// Returns the texts of the store.
@@ -194,7 +195,9 @@ impl Scene {
                 .hash(),
             Act::Wait => {
                 let hash = self.pending.unwrap_or(UserOpHash(B256::ZERO));
-                client.wait(hash, Wait::default().timeout(patience)).await?;
+                client
+                    .wait(hash, WaitOptions::default().timeout(patience))
+                    .await?;
                 return Ok(None);
             }
             Act::SpeedUp => {

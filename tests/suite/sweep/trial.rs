@@ -4,7 +4,7 @@ use tokio::{
     runtime::Builder,
     time::{advance, timeout},
 };
-use use_aa::{Error, SessionStatus, SmartAccountClient, SpeedUp, UserOpHash, UserOpResponse, Wait};
+use use_aa::{Error, SessionStatus, SmartAccountClient, SpeedUp, UserOpHash, UserOpResponse, WaitOptions};
 
 use super::{
     act::{Act, Scene, mint},
@@ -172,7 +172,9 @@ impl Trial {
             Next::SpeedUp(hash) => Some(client.speed_up(SpeedUp::new(hash)).await?.hash()),
             Next::Wait(hash) => {
                 self.scene.world.hold(false);
-                let receipt = client.wait(hash, Wait::default().timeout(self.patience)).await?;
+                let receipt = client
+                    .wait(hash, WaitOptions::default().timeout(self.patience))
+                    .await?;
                 let reverted = || format!("{hash} has reverted: {:?}", receipt.reason);
                 self.reverted = (!receipt.success).then(reverted);
                 None
@@ -257,7 +259,7 @@ impl Trial {
             Act::SendFirst | Act::Send | Act::Deploy => 0,
             _ => 1,
         };
-        if active.len() != expected || sessions.elsewhere > 0 || sessions.damaged > 0 {
+        if active.len() != expected || sessions.untracked > 0 || sessions.damaged > 0 {
             return Err(format!(
                 "{} of {expected} sessions are active: {sessions:?}",
                 active.len()
@@ -309,7 +311,7 @@ impl Trial {
     }
 
     async fn must(&self, sent: Result<UserOpResponse, Error>) -> Result<(), Wrong> {
-        let wait = Wait::default().timeout(LONG);
+        let wait = WaitOptions::default().timeout(LONG);
         let receipt = async { sent?.wait(wait).await }.await;
         match receipt {
             Ok(receipt) if receipt.success => Ok(()),
@@ -324,7 +326,7 @@ impl Trial {
             .await
             .map_err(|error| error.to_string())?;
         for op in pending {
-            match client.wait(op.hash, Wait::default().timeout(LONG)).await {
+            match client.wait(op.hash, WaitOptions::default().timeout(LONG)).await {
                 Ok(_) | Err(Error::Replaced { .. }) => {}
                 Err(error) => return Err(format!("an operation does not end: {error}")),
             }

@@ -1,9 +1,6 @@
 use alloy::signers::{Signer, SignerSync, local::PrivateKeySigner};
 use serde_json::Value;
-use use_aa::{
-    account::{self, Account},
-    contracts::modules::ECDSA_OWNERSHIP,
-};
+use use_aa::account::biconomy_v2::{self as account, Account, contracts::modules::ECDSA_OWNERSHIP};
 
 use super::{
     read::{hex, same, small, text},
@@ -21,7 +18,7 @@ pub(super) fn counterfactual(input: &Value, output: &Value) -> Outcome {
         &output["moduleSetupData"],
     )?;
     same("accountAddress", account.address(), &output["accountAddress"])?;
-    same("initCode", account.init_code(), &output["initCode"])?;
+    same("initCode", account.deployment().init_code(), &output["initCode"])?;
     same("factoryData", account.factory_data(), &output["factoryData"])
 }
 

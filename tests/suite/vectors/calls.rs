@@ -3,8 +3,10 @@ use std::error::Error;
 use alloy::primitives::{Address, U256};
 use serde_json::Value;
 use use_aa::{
-    Call, account, contracts::modules::SESSION_KEY_MANAGER, primitives::units_rounded_up,
-    session::set_merkle_root,
+    Call,
+    account::biconomy_v2 as account,
+    primitives::units_rounded_up,
+    session::merkle::{contracts::SESSION_KEY_MANAGER, set_merkle_root},
 };
 
 use super::read::{hex, list, number, same, small, text};
@@ -48,7 +50,8 @@ fn token_approval(input: &Value, output: &Value) -> Outcome {
             .to_string();
         units_rounded_up(&fee, small(&quote["decimal"])?).ok_or_else(|| format!("{fee} is no amount"))?
     };
-    let ours = account::approve(hex(&quote["tokenAddress"])?, hex(&input["spender"])?, amount).data;
+    let ours =
+        use_aa::contracts::token::approve(hex(&quote["tokenAddress"])?, hex(&input["spender"])?, amount).data;
     let theirs: alloy::primitives::Bytes = hex(output)?;
     let (head, tail) = theirs
         .split_at_checked(theirs.len().saturating_sub(32))

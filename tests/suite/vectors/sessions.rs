@@ -7,13 +7,16 @@ use alloy::{
 use serde_json::Value;
 use use_aa::{
     Condition, Erc20Policy, Interval, Policy, Rule,
-    account::wrap,
-    contracts::modules::{
-        ABI_SESSION_VALIDATION, BATCHED_SESSION_ROUTER, ERC20_SESSION_VALIDATION, SESSION_KEY_MANAGER,
+    account::biconomy_v2::wrap,
+    permission::Word,
+    session::merkle::{
+        Leaf, ProvenLeaf, Tree, batch_module_signature,
+        contracts::{
+            ABI_SESSION_VALIDATION, BATCHED_SESSION_ROUTER, ERC20_SESSION_VALIDATION, SESSION_KEY_MANAGER,
+        },
+        module_signature, set_merkle_root,
     },
-    session::{
-        self, Leaf, ProvenLeaf, Tree, Word, batch_module_signature, module_signature, set_merkle_root,
-    },
+    signer::dummy_session_signature,
 };
 
 use super::{
@@ -132,7 +135,7 @@ pub(super) fn signature(input: &Value, output: &Value) -> Outcome {
     let proven = prove(&tree, leaf)?;
     let signed = key.sign_message_sync(hash.0.as_slice())?;
     let ours = module_signature(&proven, signed.as_bytes().into());
-    let dummy = module_signature(&proven, session::dummy_signature());
+    let dummy = module_signature(&proven, dummy_session_signature());
     same("userOpHash", hash.0, &output["userOpHash"])?;
     same("root", tree.root(), &output["root"])?;
     same("moduleSignature", &ours, &output["moduleSignature"])?;
@@ -175,7 +178,7 @@ pub(super) fn batch_signature(input: &Value, output: &Value) -> Outcome {
         wrap(ours, BATCHED_SESSION_ROUTER),
         &output["signature"],
     )?;
-    let dummy = wrap(encode(session::dummy_signature()), BATCHED_SESSION_ROUTER);
+    let dummy = wrap(encode(dummy_session_signature()), BATCHED_SESSION_ROUTER);
     same("dummySignature", dummy, &output["dummySignature"])
 }
 

@@ -1,14 +1,15 @@
 use std::error::Error;
 
+use alloy::primitives::Bytes;
 use serde_json::Value;
-use use_aa::{EntryPoint, Fees, GasLimits, UserOperation};
+use use_aa::{Deployment, EntryPoint, Fees, GasLimits, PaymasterData, UserOperation};
 
 use super::read::{hex, number, same, small};
 use crate::support::Outcome;
 
 pub(super) fn hash(input: &Value, output: &Value) -> Outcome {
     let op = user_op(&input["userOp"])?;
-    same("packed", op.packed(), &output["packed"])?;
+    same("packed", entry_point(input)?.packed(&op), &output["packed"])?;
     same(
         "userOpHash",
         op.hash(entry_point(input)?).0,
@@ -27,7 +28,7 @@ pub(super) fn user_op(value: &Value) -> Result<UserOperation, Box<dyn Error>> {
     Ok(UserOperation {
         sender: hex(&value["sender"])?,
         nonce: number(&value["nonce"])?,
-        init_code: hex(&value["initCode"])?,
+        deployment: Deployment::from_init_code(&hex::<Bytes>(&value["initCode"])?),
         call_data: hex(&value["callData"])?,
         gas: GasLimits {
             call: number(&value["callGasLimit"])?,
@@ -38,6 +39,6 @@ pub(super) fn user_op(value: &Value) -> Result<UserOperation, Box<dyn Error>> {
             max_fee_per_gas: number(&value["maxFeePerGas"])?,
             max_priority_fee_per_gas: number(&value["maxPriorityFeePerGas"])?,
         },
-        paymaster_and_data: hex(&value["paymasterAndData"])?,
+        paymaster: PaymasterData::from_bytes(&hex::<Bytes>(&value["paymasterAndData"])?),
     })
 }

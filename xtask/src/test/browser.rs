@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Tally, run::Run, suites};
+use super::{run::Run, suites, tally::Tally};
 use crate::{
     dapp,
     devnet::Devnet,

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::Step::{self, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm};
+use super::step::Step::{self, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm};
 use crate::{print, project::Project};
 
 /// The steps that a file can affect. A folder ends with `/`. The first matching entry applies. A path without an entry
@@ -11,20 +11,21 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("src/demo/", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     // Browser tests use the other program.
-    ("src/main.rs", &[Fmt, Clippy, Release]),
-    ("src/main_with_hooks.rs", &[Fmt, Clippy, Core, E2e, Release]),
+    ("src/main.rs", &[Fmt, Clippy, Unit, Release]),
+    ("src/main_with_hooks.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     // Host tests and Playwright read the table of error codes.
     ("src/guide/", &[Fmt, Unit, Core, Doc, Package, E2e, Release]),
     (
         "src/",
         &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
     ),
-    // The suite searches these files for the errors that only browsers reach.
-    ("tests/browser/", &[Fmt, Clippy, Core, Wasm]),
-    ("tests/suite/interop.rs", &[Fmt, Clippy, Interop]),
-    ("tests/suite/interop/", &[Fmt, Clippy, Interop]),
+    // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
+    // reach.
+    ("tests/browser/", &[Fmt, Clippy, Unit, Core, Wasm]),
+    ("tests/suite/interop.rs", &[Fmt, Clippy, Unit, Interop]),
+    ("tests/suite/interop/", &[Fmt, Clippy, Unit, Interop]),
     ("tests/vectors/", &[Core]),
-    ("tests/", &[Fmt, Clippy, Core, Interop]),
+    ("tests/", &[Fmt, Clippy, Unit, Core, Interop]),
     ("examples/", &[Fmt, Clippy, Core, Package]),
     // A test checks that the dapp lists all hooks of the table.
     ("README.md", &[Unit, Core, Doc, Package]),
@@ -66,7 +67,9 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/bench.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/dev.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/fuzz.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/layers.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
+    ("xtask/src/words.rs", &[Fmt, Clippy, Unit]),
     // No step reads these files.
     (".gitignore", &[]),
     (".github/", &[]),
@@ -157,9 +160,9 @@ mod tests {
                 &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
             ),
             (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),
-            (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Core, Wasm]),
-            (&["tests/suite/interop.rs"], &[Fmt, Clippy, Interop]),
-            (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Core, Interop]),
+            (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Unit, Core, Wasm]),
+            (&["tests/suite/interop.rs"], &[Fmt, Clippy, Unit, Interop]),
+            (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Unit, Core, Interop]),
             (&["end2end/tests/sessions.spec.ts"], &[E2e]),
             (
                 &["style/base.css", "end2end/interop/mint.mjs"],

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Tally, run::Run};
+use super::{run::Run, tally::Tally};
 use crate::{dapp, print, tools::cargo};
 
 /// The clippy runs: the whole workspace; the library below the hooks, without Leptos; and the wasm code.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Tally, run::Run};
+use super::{run::Run, tally::Tally};
 use crate::print;
 
 pub(super) fn package(run: &mut Run<'_>) -> Result<Tally> {
@@ -54,7 +54,7 @@ mod tests {
     fn only_the_library_belongs() {
         for file in [
             "src/lib.rs",
-            "src/session/tree.rs",
+            "src/session/merkle/tree.rs",
             "README.md",
             "Cargo.toml.orig",
         ] {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Step, Tally, run::Outcome};
+use super::{run::Outcome, step::Step, tally::Tally};
 
 /// The results of the steps.
 #[derive(Default)]

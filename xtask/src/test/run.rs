@@ -8,9 +8,10 @@ use std::{
 use anyhow::{Result, bail};
 
 use super::{
-    Step, Tally,
     devnets::{Devnets, Pair},
     runner::{self, Fatal},
+    step::Step,
+    tally::Tally,
 };
 use crate::{
     print,
@@ -61,10 +62,13 @@ impl<'a> Run<'a> {
     }
 
     /// Runs and times a step. An error is returned beside the result.
-    pub(super) fn step(&mut self, step: Step) -> (Outcome, Option<anyhow::Error>) {
+    pub(super) fn time(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<Tally>,
+    ) -> (Outcome, Option<anyhow::Error>) {
         let start = Instant::now();
         self.building = Duration::ZERO;
-        let (tally, error) = match step.run(self) {
+        let (tally, error) = match step(self) {
             Ok(tally) => (tally, None),
             Err(error) => (Tally::failure(), Some(error)),
         };

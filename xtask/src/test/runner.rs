@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::Tally;
+use super::tally::Tally;
 use crate::{disk, print, project::describe};
 
 /// The time without output after which a command counts as hung, 20 minutes: more than a full compilation takes on a

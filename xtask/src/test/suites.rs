@@ -4,7 +4,7 @@ use std::{env, process::Command, thread};
 
 use anyhow::Result;
 
-use super::{Step, Tally, run::Run};
+use super::{run::Run, step::Step, tally::Tally};
 use crate::{devnet, project::Project};
 
 /// The environment variable for proptest's seed.

@@ -4,8 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{announce, require};
-use crate::{lockfile, project::Project};
+use crate::{lockfile, print, project::Project};
 
 /// The compilation target of browser programs.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
@@ -24,12 +23,11 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
         return Ok(());
     }
 
-    require(
-        project,
+    project.require(
         "rustup",
         "install it from https://rustup.rs, or bring Rust's standard library for wasm32-unknown-unknown yourself",
     )?;
-    announce("Adding the wasm32-unknown-unknown target");
+    print::announce("Adding the wasm32-unknown-unknown target");
     project
         .run(project.command("rustup").args(["target", "add", WASM]))
         .context("the wasm target was not added: check the connection and try again")
@@ -44,8 +42,8 @@ pub(crate) fn component(project: &Project, name: &str) -> Result<()> {
     }
 
     let cure = format!("install it from https://rustup.rs, or bring {name} yourself");
-    require(project, "rustup", &cure)?;
-    announce(&format!("Adding {name}"));
+    project.require("rustup", &cure)?;
+    print::announce(&format!("Adding {name}"));
     project
         .run(project.command("rustup").args(["component", "add", name]))
         .with_context(|| format!("{name} was not added: check the connection and try again"))
@@ -131,7 +129,7 @@ impl Program<'_> {
             return Ok(());
         }
 
-        announce(&format!("Compiling {package} {version} (once, a few minutes)"));
+        print::announce(&format!("Compiling {package} {version} (once, a few minutes)"));
         let build = project.cache.join(format!("build-{folder}-{version}"));
         fs::create_dir_all(&build)
             .with_context(|| format!("cannot create {}: check its permissions", build.display()))?;

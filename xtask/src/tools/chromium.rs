@@ -4,12 +4,12 @@ use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
 
-use super::{announce, succeeds};
-use crate::project::Project;
+use crate::{print, project::Project};
 
 /// The paths of the browser and its driver.
 pub(crate) struct Chromium {
@@ -94,7 +94,7 @@ impl Chromium {
         let Some(apt) = apt(project)? else {
             bail!("Chromium or chromedriver is missing: {CURE}");
         };
-        announce("Installing Chromium through apt-get");
+        print::announce("Installing Chromium through apt-get");
         let run = |arguments: &[&str]| project.run(project.command(apt[0]).args(&apt[1..]).args(arguments));
         let install =
             |packages: &[&str]| run(&[&["install", "-y", "--no-install-recommends"], packages].concat());
@@ -156,6 +156,14 @@ fn apt(project: &Project) -> Result<Option<&'static [&'static str]>> {
 
 fn is_root(project: &Project) -> Result<bool> {
     Ok(project.output(project.command("id").arg("-u"))?.trim() == "0")
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]

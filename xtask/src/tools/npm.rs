@@ -4,8 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use super::{announce, require};
-use crate::project::Project;
+use crate::{print, project::Project};
 
 const BINARYEN: &str = "132.0.0";
 const ESBUILD: &str = "0.25.12";
@@ -31,7 +30,7 @@ fn program(project: &Project, package: &str, version: &str, program: &str) -> Re
         return Ok(());
     }
 
-    announce(&format!("Installing {program} ({package} {version})"));
+    print::announce(&format!("Installing {program} ({package} {version})"));
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot create {}: check its permissions", folder.display()))?;
     project
@@ -54,8 +53,8 @@ pub(crate) fn require_node(project: &Project) -> Result<()> {
     const CURE: &str =
         "install Node.js 20 or later from https://nodejs.org, or with `apt-get install nodejs npm`";
 
-    require(project, "node", CURE)?;
-    require(project, "npm", CURE)?;
+    project.require("node", CURE)?;
+    project.require("npm", CURE)?;
     let version = project.output(project.command("node").arg("--version"))?;
     if major(&version).is_none_or(|major| major < NODE) {
         bail!("node {} is too old: {CURE}", version.trim());

@@ -2,9 +2,9 @@ use serde_json::{Value, json};
 
 use crate::{
     jsonrpc::{Call, Outcome, RpcError},
-    service::Services,
+    services::Services,
     sponsor::{self, fees},
-    user_op::UserOp,
+    user_op::{UserOp, address},
 };
 
 pub(crate) async fn serve(services: &Services, call: &Call) -> Outcome {
@@ -24,7 +24,7 @@ pub(crate) async fn serve(services: &Services, call: &Call) -> Outcome {
 /// Returns the gas limits and fees in decimal, with head room on the limits.
 async fn estimate(services: &Services, call: &Call) -> Outcome {
     let op = UserOp::parse(call.param(0))?;
-    let entry_point = crate::paymaster::address(call.param(1))?;
+    let entry_point = address(call.param(1))?;
     let (limits, fees) = futures::try_join!(
         sponsor::estimate(&services.bundler, &op, entry_point, call.params.get(2)),
         fees(&services.bundler)

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use crate::{
     jsonrpc::{Call, Outcome, RpcError},
-    paymaster::address,
-    service::Services,
+    services::Services,
     sponsor::{PREMIUM, PRICE, Payment, Sponsor, estimate},
-    user_op::{UserOp, number},
+    user_op::{UserOp, address, number},
 };
 
 const DECIMALS: u32 = 6;

@@ -6,22 +6,22 @@ fn every_error_has_its_code_and_its_text() {
         (
             PictureError::NotOnChain,
             "picture.not_on_chain",
-            "its picture does not lie on the chain",
+            "the picture is not on chain; open the NFT in a block explorer",
         ),
         (
             PictureError::Malformed,
             "picture.malformed",
-            "its metadata cannot be read",
+            "the metadata is malformed; open the NFT in a block explorer",
         ),
         (
             PictureError::NoMetadata,
             "picture.no_metadata",
-            "it has no metadata",
+            "the NFT has no metadata; open the NFT in a block explorer",
         ),
         (
             PictureError::TooLarge,
             "picture.too_large",
-            "its metadata is too large",
+            "the metadata is too large; open the NFT in a block explorer",
         ),
     ] {
         assert_eq!((error.code(), error.to_string().as_str()), (code, text));

@@ -26,7 +26,7 @@ pub(crate) fn MayMint(nft: Address, account: Address) -> impl IntoView {
             Verdict::Allowed { has_key: true, .. } => "Yes".to_owned(),
             Verdict::Allowed { .. } => "Yes, and whoever has its key must sign".to_owned(),
             Verdict::Forbidden { violation, .. } => format!("No: {violation}"),
-            _ => "No: there is no active session here".to_owned(),
+            _ => format!("No: {}", Error::NoSession),
         };
         Some(answer)
     };

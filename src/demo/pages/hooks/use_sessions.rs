@@ -36,7 +36,7 @@ pub(crate) fn SessionList() -> impl IntoView {
         </ul>
         <dl class="facts" aria-busy=move || sessions.is_fetching.get().to_string()>
             <Fact name="Usable now" value=count(|it| it.active().len().to_string()) />
-            <Fact name="Elsewhere, at most" value=count(|it| it.elsewhere.to_string()) />
+            <Fact name="Elsewhere, at most" value=count(|it| it.untracked.to_string()) />
             <Fact name="Damaged entries" value=count(|it| it.damaged.to_string()) />
         </dl>
         <Failure error=sessions.error retry=sessions.refetch />

@@ -3,7 +3,7 @@ use std::time::Duration;
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
 use use_aa::{
-    Call, Payment, SendTransaction, UserOpHash, UserOpReceipt, Wait, use_send_transaction,
+    Call, Payment, SendTransaction, UserOpHash, UserOpReceipt, WaitOptions, use_send_transaction,
     use_user_op_wait_with,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn WaitFor(nft: Address, account: Address, payment: Payment) -> impl 
         send.mutate.run(SendTransaction::from(call).pay(payment));
     });
     let receipt = move || {
-        let wait = Wait::from(depth.get()?).timeout(timeout.get()?);
+        let wait = WaitOptions::from(depth.get()?).timeout(timeout.get()?);
         Some(view! { <Receipt hash=awaited.get()? wait /> })
     };
     let is_no_hash = move || awaited.get().is_none() && !hash.with(String::is_empty);
@@ -62,7 +62,7 @@ pub(crate) fn WaitFor(nft: Address, account: Address, payment: Payment) -> impl 
 
 /// Shows the receipt of an operation.
 #[component]
-fn Receipt(hash: UserOpHash, wait: Wait) -> impl IntoView {
+fn Receipt(hash: UserOpHash, wait: WaitOptions) -> impl IntoView {
     let receipt = use_user_op_wait_with(hash, wait);
     let facts = |receipt: UserOpReceipt| {
         let result = if receipt.success { "Succeeded" } else { "Reverted" };

@@ -30,9 +30,9 @@ pub(super) fn use_mint_session() -> MintSession {
         let call = mint(nft, account.address.get()?);
         // The expiry of the permission that allows the mint.
         let end = |record: &SessionRecord| {
-            let leaves = record.session.leaves.iter();
-            let may_mint = leaves.filter(|leaf| leaf.permission().is_some_and(|it| it.allows(&call).is_ok()));
-            let ends = may_mint.map(|leaf| match leaf.interval().valid_until {
+            let permissions = record.session.permissions.iter();
+            let may_mint = permissions.filter(|permission| permission.allows(&call).is_ok());
+            let ends = may_mint.map(|permission| match permission.interval().valid_until {
                 0 => u64::MAX,
                 second => second,
             });

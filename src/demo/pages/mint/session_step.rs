@@ -46,7 +46,7 @@ pub(super) fn SessionStep(
             <p>"A key that stays in this page may do this and nothing else, each time without asking:"</p>
             <ul class="terms">
                 {move || {
-                    let words = terms.get().words().into_iter();
+                    let words = terms.get().describe().into_iter();
                     words.map(|text| view! { <li><p><Sentence text /></p></li> }).collect_view()
                 }}
             </ul>

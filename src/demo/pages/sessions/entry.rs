@@ -68,9 +68,9 @@ fn when(record: &SessionRecord) -> String {
     let end = record.valid_until().map(moment);
     let begins = record
         .session
-        .leaves
+        .permissions
         .iter()
-        .map(|leaf| leaf.interval().valid_after);
+        .map(|permission| permission.interval().valid_after);
     let begin = moment(begins.min().unwrap_or_default());
     let when = match (record.status, end) {
         (SessionStatus::Scheduled, Some(end)) => format!("From {begin} until {end}."),

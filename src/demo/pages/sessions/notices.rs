@@ -13,7 +13,7 @@ pub(super) fn Notices(
         let known = sessions.data;
         Memo::new(move |_| known.with(|sessions| sessions.as_ref().map_or(0, count)))
     };
-    let elsewhere = count(|sessions| sessions.elsewhere);
+    let elsewhere = count(|sessions| sessions.untracked);
     let damaged = count(|sessions| sessions.damaged as u64);
     let account = use_smart_account();
     let discard = Mutation::new(move |()| {

@@ -37,7 +37,7 @@ pub(super) fn Several(
     let has_any = Memo::new(move |_| {
         let is_elsewhere = sessions
             .data
-            .with(|sessions| sessions.as_ref().is_some_and(|it| it.elsewhere > 0));
+            .with(|sessions| sessions.as_ref().is_some_and(|it| it.untracked > 0));
         // If the store cannot be read, the chain may still hold sessions.
         let is_unread = sessions
             .error

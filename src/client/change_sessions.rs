@@ -1,0 +1,373 @@
+use std::time::Duration;
+
+use alloy::primitives::{Address, U256};
+use futures::future::{join_all, try_join_all};
+
+use super::{SmartAccountClient, UserOpResponse};
+use crate::{
+    error::Error,
+    permission::{Guards, Permission, PolicyError},
+    pipeline::{
+        Authorization, Intent, ObservedState, Pipeline, SubmittedGrant, UserOpOptions, is_recent, sequence,
+    },
+    platform,
+    primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
+    session::{GrantId, Proposal, Revocation, SessionChange, SessionEvent, SessionLedger},
+    store::StoreError,
+    tracking::{PendingUserOp, UserOpKind},
+};
+
+/// A change of the account's sessions, and the conditions of its grant.
+pub(super) struct GrantRequest<'a> {
+    pub(super) change: SessionChange,
+    /// The modules that the change requires.
+    pub(super) modules: Vec<Address>,
+    /// The target contract of each permission, by the permission's number. No target may be a module of the
+    /// account.
+    pub(super) targets: Vec<(usize, Address)>,
+    /// True if sessions that are not in the store may end.
+    pub(super) replace_unknown: bool,
+    pub(super) options: &'a UserOpOptions,
+}
+
+impl GrantRequest<'_> {
+    /// Returns true if the change ends all sessions, so that the grant in force does not matter.
+    fn ends_all(&self) -> bool {
+        self.change.revoked == Revocation::All
+    }
+}
+
+impl SmartAccountClient {
+    /// Sends the operation that changes the account's sessions.
+    ///
+    /// The same operation deploys the account and enables the required modules, unless that is done already.
+    /// If it fails, the sessions stay as they are.
+    pub(super) async fn change_sessions(&self, change: GrantRequest<'_>) -> Result<UserOpResponse, Error> {
+        let by = Authorization::owner(&*self.pipeline.account)?;
+        let lock = self.pipeline.lock_account().await;
+        let begun = platform::monotonic();
+        self.wait_for_grant().await;
+        // All grants share a nonce key, so this grant replaces one that is stuck.
+        let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
+        self.pipeline.wait_for_deployment(is_grant).await?;
+        // Build on the cached chain state at once, and verify that state in parallel.
+        let (mut account, mut is_likely) = match self.observed() {
+            Some(account) => (account, true),
+            None => (self.ready_for_grant().await?, false),
+        };
+        loop {
+            let proposal = match self.propose(&account, &change).await {
+                Err(Error::UntrackedSessions { .. } | Error::NotActive(_) | Error::NothingToRevoke)
+                    if is_likely =>
+                {
+                    (account, is_likely) = (self.ready_for_grant().await?, false);
+                    continue;
+                }
+                proposal => proposal?,
+            };
+            let _signing = self.pipeline.cache.signing(proposal.grant);
+            let options = match self.conflicting(account.nonce).await {
+                Some(op) => &change.options.clone().replacing(&op),
+                None => change.options,
+            };
+            let mut modules = change.modules.clone();
+            modules.retain(|module| !account.enabled.contains(module));
+            let build = async {
+                let build = self.build_grant(&account, &modules, proposal.grant, &by, options);
+                let (op, ()) = futures::try_join!(build, self.refuse_modules(&account, &change.targets))?;
+                Ok(op)
+            };
+            let built = if is_likely {
+                // The sponsor is slowest, so its request goes first: browsers open six connections to a host.
+                match futures::join!(build, self.ready_for_grant()) {
+                    (_, Ok(now)) if now != account => {
+                        self.withdraw_proposal(proposal).await;
+                        (account, is_likely) = (now, false);
+                        continue;
+                    }
+                    (built, checked) => checked.and(built),
+                }
+            } else {
+                build.await
+            };
+            let built = self.refuse_wrong_clock(&change.change.permissions).and(built);
+            let signed = match built {
+                Ok(op) => self.pipeline.sign(op, &by).await,
+                Err(error) => Err(error),
+            };
+            // Others wait for the lock no longer than `LOCK_TIMEOUT`, so a signature that took longer may be
+            // outdated.
+            let is_late =
+                lock.is_none() || platform::monotonic().saturating_sub(begun) >= Pipeline::LOCK_TIMEOUT;
+            let checked = match signed {
+                Ok(signed) if is_late => {
+                    self.wait_for_grant().await;
+                    self.ready_for_grant().await.map(|now| (signed, now))
+                }
+                signed => signed.map(|signed| (signed, account.clone())),
+            };
+            return match checked {
+                // An operation that was not signed, or not submitted, cannot be sent by others.
+                Err(error) => {
+                    self.withdraw_proposal(proposal).await;
+                    Err(error)
+                }
+                Ok((_, now)) if now != account => {
+                    self.withdraw_proposal(proposal).await;
+                    (account, is_likely) = (now, false);
+                    continue;
+                }
+                Ok((signed, _)) => {
+                    self.settle(&account).await;
+                    let sent = self.submit_grant(&signed, proposal.grant, modules, options).await;
+                    sent.map(|hash| self.response(hash))
+                }
+            };
+        }
+    }
+
+    /// Requests the chain state that a grant builds on, in one round trip.
+    pub(super) async fn observe(&self) -> Result<ObservedState, Error> {
+        let modules = self.pipeline.account.sessions().modules();
+        let enabled = modules.iter().map(|module| self.pipeline.is_enabled(*module));
+        let (deployed, enabled, grant, nonce) = futures::join!(
+            self.pipeline.deployed(),
+            join_all(enabled),
+            self.sessions.grant_on_chain(),
+            self.sessions.nonce_of_grants(),
+        );
+        let deployed = deployed?;
+        let mut on_chain = ObservedState {
+            deployed,
+            enabled: Vec::new(),
+            grant: grant?,
+            nonce: nonce?,
+        };
+        for (module, is_enabled) in modules.into_iter().zip(enabled) {
+            // An address without code does not answer the call.
+            if deployed && is_enabled? {
+                on_chain.enabled.push(module);
+            }
+        }
+        on_chain.enabled.sort_unstable();
+        self.pipeline.cache.lock().seen = Some((on_chain.clone(), platform::monotonic()));
+        Ok(on_chain)
+    }
+
+    /// Returns the chain state that a grant builds on if it was seen within the last 60 s.
+    pub(super) fn observed(&self) -> Option<ObservedState> {
+        let known = self.pipeline.cache.lock();
+        let (seen, at) = known.seen.as_ref()?;
+        is_recent(*at).then(|| seen.clone())
+    }
+
+    /// Refuses targets that are modules of the account: a key that may call a module could take over the
+    /// account.
+    async fn refuse_modules(
+        &self,
+        account: &ObservedState,
+        targets: &[(usize, Address)],
+    ) -> Result<(), Error> {
+        if !account.deployed {
+            return Ok(());
+        }
+        let asked = targets
+            .iter()
+            .map(|(_, target)| self.pipeline.is_enabled(*target));
+        let enabled = try_join_all(asked).await?;
+        match targets.iter().zip(enabled).find(|(_, is_enabled)| *is_enabled) {
+            Some((&(permission, target), _)) => {
+                let refused = PolicyError::RefusedTarget {
+                    permission,
+                    target,
+                    what: Guards::MODULE,
+                };
+                Err(refused.into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to grant while this device's clock is far behind the chain's: a session could end before it
+    /// begins.
+    fn refuse_wrong_clock(&self, permissions: &[Permission]) -> Result<(), Error> {
+        /// The largest lag up to which sessions use the chain's time instead of the device's.
+        const MOST: Duration = Duration::from_mins(15);
+
+        let by = self.pipeline.services.clock_lead();
+        let now = self.pipeline.services.now();
+        let is_too_short = |permission: &Permission| {
+            let interval = permission.interval();
+            let left = interval.remaining(now);
+            left.is_some_and(|left| left <= by) && !interval.has_ended(platform::now())
+        };
+        let is_wrong = !by.is_zero() && (by > MOST || permissions.iter().any(is_too_short));
+        match is_wrong && !permissions.is_empty() {
+            true => Err(Error::WrongClock { by }),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns the chain state that a grant builds on, after fetching everything else that an operation
+    /// needs.
+    async fn ready_for_grant(&self) -> Result<ObservedState, Error> {
+        let services = &self.pipeline.services;
+        // Browsers open six connections to a host, so the time is not requested again.
+        let learned = async {
+            services.fetch_time().await;
+            Ok(())
+        };
+        let (account, _fees, (), ()) =
+            futures::try_join!(self.observe(), services.fees(), services.check_chain(), learned)?;
+        Ok(account)
+    }
+
+    /// Builds the unsigned operation that puts a grant into force.
+    async fn build_grant(
+        &self,
+        account: &ObservedState,
+        modules: &[Address],
+        grant: GrantId,
+        by: &Authorization<'_>,
+        options: &UserOpOptions,
+    ) -> Result<UserOperation, Error> {
+        let calls = self.grant_calls(modules, grant);
+        let deployment = self.pipeline.deployment(account.deployed);
+        self.pipeline
+            .build(&calls, account.nonce, deployment, by, options)
+            .await
+    }
+
+    /// Returns the calls that enable modules and put a grant into force.
+    fn grant_calls(&self, modules: &[Address], grant: GrantId) -> Vec<Call> {
+        let enabled = modules
+            .iter()
+            .map(|module| self.pipeline.account.enable_module(*module));
+        enabled
+            .chain(self.pipeline.account.sessions().grant_calls(grant))
+            .collect()
+    }
+
+    /// Submits a signed grant. Its record is kept even if the bundler refuses the operation, because the
+    /// bundler may still send it later.
+    async fn submit_grant(
+        &self,
+        signed: &SignedUserOperation,
+        grant: GrantId,
+        modules: Vec<Address>,
+        options: &UserOpOptions,
+    ) -> Result<UserOpHash, Error> {
+        let intent = Intent {
+            kind: UserOpKind::Grant {
+                grant,
+                modules: modules.clone(),
+            },
+            calls: &self.grant_calls(&modules, grant),
+            session: None,
+            options,
+        };
+        let answer = self.pipeline.submit(signed, intent).await;
+        // An operation that could not be recorded was not sent.
+        let is_unsent = matches!(answer, Err(Error::Service(_) | Error::Store(_)));
+        if !is_unsent {
+            let hash = signed.op.hash(self.pipeline.services.entry_point);
+            self.pipeline.cache.lock().granting = Some(SubmittedGrant { hash, grant, modules });
+        }
+        answer
+    }
+
+    /// Records the grant that the chain is asked to put into force.
+    async fn propose(&self, account: &ObservedState, change: &GrantRequest<'_>) -> Result<Proposal, Error> {
+        let replace_unknown = change.replace_unknown || change.ends_all();
+        let sessions = self.pipeline.account.sessions();
+        let ledger = match self.sessions.ledger().await {
+            Err(Error::Store(StoreError::Damaged(_))) if replace_unknown => sessions.new_ledger(),
+            // Revoking everything works without a store.
+            Err(_) if change.ends_all() => sessions.new_ledger(),
+            ledger => ledger?,
+        };
+        let current = account.grant;
+        let sequence = sequence(account.nonce);
+        if !ledger.knows(current) && !replace_unknown {
+            let grants = ledger.untracked_grants(sequence);
+            return Err(Error::UntrackedSessions { grants });
+        }
+        if let Revocation::These(ids) = &change.change.revoked {
+            let lost = ledger.lost(current);
+            if lost > 0 && !replace_unknown {
+                return Err(Error::UntrackedSessions { grants: lost });
+            }
+            let granted = ledger.sessions(current);
+            let missing = ids
+                .iter()
+                .find(|id| granted.iter().all(|session| session.id != **id));
+            if let Some(id) = missing {
+                return Err(Error::NotActive(*id));
+            }
+        }
+        if change.ends_all() && current.is_none() && self.conflicting(account.nonce).await.is_none() {
+            return Err(Error::NothingToRevoke);
+        }
+        let wanted = change.change.clone();
+        let now = platform::now();
+        let propose = move |ledger: &mut dyn SessionLedger| {
+            // Another program may have changed the store since it was read.
+            if !replace_unknown && !ledger.knows(current) {
+                let grants = ledger.untracked_grants(sequence);
+                return Err(Error::UntrackedSessions { grants });
+            }
+            Ok(ledger.propose(current, wanted, now, sequence)?)
+        };
+        match self.sessions.change_ledger(replace_unknown, propose).await {
+            Err(_) if change.ends_all() => Ok(Proposal {
+                grant: GrantId::NONE,
+                is_new: false,
+            }),
+            proposal => Ok(proposal??),
+        }
+    }
+
+    /// Removes the record of a grant that was not submitted. Failures of the store are ignored: the caller
+    /// reports the error of the grant itself.
+    ///
+    /// A record that existed before is kept: the same grant may have been signed earlier, and another tab may
+    /// have sent it in the meantime.
+    async fn withdraw_proposal(&self, Proposal { grant, is_new }: Proposal) {
+        let sent = self.pending_user_ops().await.unwrap_or_default();
+        if is_new && sent.iter().all(|op| op.grant() != Some(grant)) {
+            self.sessions.record(SessionEvent::Withdrawn(grant)).await;
+        }
+    }
+
+    /// Records the grant that the chain returned.
+    async fn settle(&self, account: &ObservedState) {
+        let (grant, next) = (account.grant, sequence(account.nonce));
+        self.sessions.record(SessionEvent::Observed { grant, next }).await;
+    }
+
+    /// Returns the pending operation that occupies the next grant's nonce. If there are several, it is the
+    /// one with the highest `max_fee_per_gas`.
+    async fn conflicting(&self, nonce: U256) -> Option<PendingUserOp> {
+        let pending = self.pending_user_ops().await.unwrap_or_default();
+        let conflicting = pending.into_iter().filter(|op| op.nonce == nonce);
+        conflicting.max_by_key(|op| op.fees.max_fee_per_gas)
+    }
+
+    /// Waits for the pending grant to end, because a grant builds on the previous one. If
+    /// the previous grant is never included, the next one reuses its nonce, so that it never can be.
+    async fn wait_for_grant(&self) {
+        self.pipeline.load_pending().await;
+        let granting = self
+            .pipeline
+            .cache
+            .lock()
+            .granting
+            .as_ref()
+            .map(|granting| granting.hash);
+        if let Some(hash) = granting {
+            self.pipeline.wait_for_end(hash).await;
+            let mut known = self.pipeline.cache.lock();
+            known.granting.take_if(|granting| granting.hash == hash);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+use super::{SmartAccountClient, UserOpResponse};
+use crate::{
+    error::Error,
+    permission::Violation,
+    pipeline::{Authorization, Intent, NonceLane, UserOpOptions},
+    primitives::{Call, UserOpHash, UserOperation},
+    rpc::Refusal,
+    services::Services,
+    session::{GrantId, Session, SessionId, SessionLedger, SessionProof},
+    signer::SessionSigner,
+    store::{KeyVault, StoredSigner},
+    tracking::UserOpKind,
+};
+
+/// Calls that a session makes, and the constraints on the session.
+pub(super) struct SessionCall<'a> {
+    pub(super) calls: &'a [Call],
+    /// True when each call is checked under its own permission.
+    pub(super) in_batch: bool,
+    pub(super) session: Option<SessionId>,
+    pub(super) signer: Option<&'a dyn SessionSigner>,
+    /// The vault that opens sealed keys.
+    pub(super) vault: Option<&'a dyn KeyVault>,
+    pub(super) unchecked: bool,
+    pub(super) lane: NonceLane,
+}
+
+/// The session chosen for a session call, with everything needed to sign.
+struct Chosen<'a> {
+    signer: Box<dyn SessionSigner + 'a>,
+    /// The proof that the session may make the calls.
+    proof: Box<dyn SessionProof>,
+    /// The violation of an unchecked session call, if the session forbids it.
+    violation: Option<Violation>,
+}
+
+impl<'a> SessionCall<'a> {
+    /// Chooses the newest session that allows all calls. An unchecked session call falls back to the session
+    /// that comes nearest.
+    fn choose(
+        &self,
+        ledger: &'a dyn SessionLedger,
+        grant: GrantId,
+        services: &Services,
+    ) -> Result<Chosen<'a>, Error> {
+        let now = services.now();
+        let sessions = self.candidates(ledger, grant)?;
+        let newest_first = || sessions.iter().rev();
+        let allowing = newest_first().find_map(|session| Some((session, self.allowed(session, now).ok()?)));
+        let (session, policies, violation) = match allowing {
+            Some((session, policies)) => (session, policies, None),
+            None => {
+                let is_near = |session: &&Session| self.calls.iter().all(|call| session.is_near(call));
+                let near = newest_first().find(is_near).or_else(|| newest_first().next());
+                let session = near.ok_or(Error::NoSession)?;
+                let violation = self.allowed(session, now).err().ok_or(Error::NoSession)?;
+                if !self.unchecked {
+                    return Err(violation.into());
+                }
+                let policies = self.calls.iter().map(|call| session.nearest(call));
+                let policies = policies.collect::<Option<_>>().ok_or(Error::NoSession)?;
+                (session, policies, Some(violation))
+            }
+        };
+        let not_active = || Error::NotActive(session.id);
+        let proof = ledger.prove(grant, session.id, &policies, self.in_batch, services.proof_form());
+        Ok(Chosen {
+            signer: self.signer_of(ledger, session.id).ok_or_else(not_active)?,
+            proof: proof.ok_or_else(not_active)?,
+            violation,
+        })
+    }
+
+    fn candidates(&self, ledger: &dyn SessionLedger, grant: GrantId) -> Result<Vec<Session>, Error> {
+        let mut sessions = ledger.sessions(grant);
+        sessions.retain(|session| self.can_sign(ledger, session.id));
+        if let Some(id) = self.session {
+            sessions.retain(|session| session.id == id);
+            if sessions.is_empty() {
+                return Err(Error::NotActive(id));
+            }
+        }
+        Ok(sessions)
+    }
+
+    fn can_sign(&self, ledger: &dyn SessionLedger, id: SessionId) -> bool {
+        match self.signer {
+            Some(signer) => signer.address() == id,
+            None => ledger.key(id).is_some(),
+        }
+    }
+
+    /// Returns the signer of a session: the given signer if it has the session's address, or else the key in
+    /// the store.
+    fn signer_of(&self, ledger: &'a dyn SessionLedger, id: SessionId) -> Option<Box<dyn SessionSigner + 'a>> {
+        let vault = self.vault;
+        match self.signer {
+            Some(signer) => (signer.address() == id).then(|| Box::new(signer) as Box<dyn SessionSigner + 'a>),
+            None => Some(Box::new(StoredSigner {
+                key: ledger.key(id)?,
+                vault,
+            })),
+        }
+    }
+
+    /// Returns the permission that allows each call, by its index.
+    fn allowed(&self, session: &Session, now: u64) -> Result<Vec<usize>, Violation> {
+        let policies = self.calls.iter().map(|call| session.allows(call, now));
+        policies.collect()
+    }
+}
+
+impl SmartAccountClient {
+    /// The number of attempts to prove a session while the account's grant keeps changing.
+    const TRIES: u32 = 3;
+
+    /// Executes a session call.
+    pub(super) async fn execute(
+        &self,
+        request: SessionCall<'_>,
+        options: &UserOpOptions,
+    ) -> Result<UserOpResponse, Error> {
+        for _ in 0..Self::TRIES {
+            let ledger = self.sessions.ledger().await?;
+            let (grant, nonce) = futures::try_join!(
+                self.likely_grant(&*ledger, &request),
+                self.pipeline.nonce_in(request.lane)
+            )?;
+            let chosen = request.choose(&*ledger, grant, &self.pipeline.services)?;
+            let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, &*chosen.proof);
+            // The payment does not depend on the signature, so the grant is verified in parallel.
+            let (current, op, checked) = futures::join!(
+                self.sessions.grant_on_chain(),
+                self.pipeline.build(request.calls, nonce, None, &by, options),
+                self.pipeline.services.check_chain(),
+            );
+            checked?;
+            if current? != grant {
+                continue;
+            }
+            // The bundler may refuse at the estimate already, and that error is mapped below as well.
+            let intent = Intent {
+                kind: match request.in_batch {
+                    true => UserOpKind::Batch,
+                    false => UserOpKind::Session,
+                },
+                calls: request.calls,
+                session: Some(chosen.signer.address()),
+                options,
+            };
+            let sent = async { self.sign_and_send(op?, &chosen, intent).await };
+            let named = |error: Error| error.at(nonce).named(chosen.violation.clone());
+            let hash = sent.await.map_err(named)?;
+            return Ok(self.response(hash));
+        }
+        Err(Error::Unsettled)
+    }
+
+    /// Signs and submits the operation, and does so once more with another form of the proof, if there is one and
+    /// the signature is refused.
+    async fn sign_and_send(
+        &self,
+        op: UserOperation,
+        chosen: &Chosen<'_>,
+        intent: Intent<'_>,
+    ) -> Result<UserOpHash, Error> {
+        let send = async |proof: &dyn SessionProof| {
+            let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, proof);
+            let signed = self.pipeline.sign(op.clone(), &by).await?;
+            self.pipeline.submit(&signed, intent.clone()).await
+        };
+        let sent = send(&*chosen.proof).await;
+        let is_of_signature = |error: &Error| match error {
+            Error::Service(error) => error.refusal().is_some_and(Refusal::is_about_signature),
+            _ => false,
+        };
+        match (sent, chosen.proof.alternative()) {
+            (Err(error), Some(other)) if is_of_signature(&error) => {
+                let sent = send(&*other).await?;
+                self.pipeline.services.cache_proof_form(other.form());
+                Ok(sent)
+            }
+            (sent, _) => sent,
+        }
+    }
+
+    /// Returns the cached grant if it allows the session call, and otherwise the one in force on chain.
+    async fn likely_grant(
+        &self,
+        ledger: &dyn SessionLedger,
+        request: &SessionCall<'_>,
+    ) -> Result<GrantId, Error> {
+        let known = self.pipeline.cache.lock().grant;
+        match known {
+            Some(grant) if request.choose(ledger, grant, &self.pipeline.services).is_ok() => Ok(grant),
+            _ => {
+                let (grant, _fees) =
+                    futures::try_join!(self.sessions.grant_on_chain(), self.pipeline.services.fees())?;
+                Ok(grant)
+            }
+        }
+    }
+}
+
+impl Error {
+    /// Adds the violation to the chain's refusal, which does not name the violated rule.
+    fn named(self, violation: Option<Violation>) -> Self {
+        match (self, violation) {
+            (Self::Service(source), Some(violation)) if source.refusal().is_some() => {
+                Self::ForbiddenByChain {
+                    violation: Box::new(violation),
+                    source: Box::new(source),
+                }
+            }
+            (error, _) => error,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! From calls to a submitted operation: options, payment, gas, signature and submission.
+
+mod authorization;
+mod call_gas;
+mod chain_cache;
+mod options;
+mod owner;
+mod pay;
+mod stages;
+mod stub_data;
+mod submit;
+mod token;
+
+pub(crate) use self::{
+    authorization::Authorization,
+    chain_cache::{ChainCache, ObservedState, SubmittedGrant, is_recent},
+    stages::Stages,
+    submit::{Intent, Pipeline, sequence},
+};
+pub use self::{
+    options::{GasMargins, NonceLane, UserOpOptions},
+    pay::Payment,
+    token::TokenPayment,
+};

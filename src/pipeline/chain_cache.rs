@@ -1,0 +1,228 @@
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use alloy::primitives::{Address, U256};
+
+use super::Pipeline;
+use crate::{
+    contracts::token::Erc20,
+    error::Error,
+    platform::{self, BoxFuture},
+    primitives::{Asset, Balance, NonceKey, UserOpHash},
+    rpc::ServiceError,
+    session::{GrantId, PendingGrant},
+};
+
+/// The chain cache of an account. Some entries are permanent, the others are recent values that save a
+/// request.
+#[derive(Debug, Default)]
+pub(crate) struct ChainCache(Mutex<Known>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// True when the account's code is known to be on chain. Deployed code stays there.
+    pub(crate) deployed: bool,
+    /// The account's deployment state when last seen, and the time of that.
+    deployment: Option<(bool, Duration)>,
+    /// The grant in force when last seen.
+    pub(crate) grant: Option<GrantId>,
+    /// The chain state that a grant builds on when last seen, and the time of that.
+    pub(crate) seen: Option<(ObservedState, Duration)>,
+    /// The account's balances when last seen, and the time of each.
+    balances: Vec<(Balance, Duration)>,
+    /// The pending grant.
+    pub(crate) granting: Option<SubmittedGrant>,
+    /// The grant that the owner is being asked to sign.
+    signing: Option<GrantId>,
+    /// The pending operations that deploy the account: one, and those that were sent to replace it.
+    pub(crate) deploying: Vec<UserOpHash>,
+    /// Operations that others have already waited for until the timeout of the lock.
+    pub(crate) awaited: Vec<UserOpHash>,
+}
+
+/// A guard that marks a grant as being signed until the guard is dropped.
+pub(crate) struct Signing<'a>(&'a ChainCache);
+
+impl Drop for Signing<'_> {
+    fn drop(&mut self) {
+        self.0.lock().signing = None;
+    }
+}
+
+/// A pending grant, and the state on chain after its inclusion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SubmittedGrant {
+    pub(crate) hash: UserOpHash,
+    pub(crate) grant: GrantId,
+    /// The modules that the grant enables.
+    pub(crate) modules: Vec<Address>,
+}
+
+impl Known {
+    /// Returns the account's deployment state if it was seen within the last 60 s.
+    pub(crate) fn is_deployed(&self) -> Option<bool> {
+        match self.deployment {
+            _ if self.deployed => Some(true),
+            Some((deployed, at)) if is_recent(at) => Some(deployed),
+            _ => None,
+        }
+    }
+
+    /// Returns the account's balance of an asset if it was seen within the last 60 s.
+    pub(crate) fn balance(&self, asset: Asset) -> Option<Balance> {
+        let mut seen = self
+            .balances
+            .iter()
+            .filter(|(balance, at)| balance.asset == asset && is_recent(*at));
+        seen.next().map(|(balance, _)| *balance)
+    }
+
+    /// Returns the grants that are pending or being signed.
+    pub(crate) fn grants(&self) -> Vec<PendingGrant> {
+        let sent = self.granting.as_ref().map(|granting| PendingGrant {
+            grant: granting.grant,
+            hash: Some(granting.hash),
+        });
+        let signing = self.signing.map(|grant| PendingGrant { grant, hash: None });
+        sent.into_iter().chain(signing).collect()
+    }
+
+    /// Returns the grant that the one being signed builds on. The grant itself requests that state from the chain
+    /// in parallel.
+    pub(crate) fn base(&self) -> Option<GrantId> {
+        self.signing?;
+        let (seen, at) = self.seen.as_ref()?;
+        is_recent(*at).then_some(seen.grant)
+    }
+
+    pub(crate) fn record_balance(&mut self, balance: Balance) {
+        self.balances
+            .retain(|(other, at)| other.asset != balance.asset && is_recent(*at));
+        self.balances.push((balance, platform::monotonic()));
+    }
+
+    /// Updates the cache with the expected effects of an included operation, and returns the grant if the
+    /// operation was one. Users of the cache verify these values.
+    pub(crate) fn included(&mut self, hash: UserOpHash, success: bool) -> Option<SubmittedGrant> {
+        if self.deploying.contains(&hash) {
+            self.deploying.clear();
+            self.deployment = Some((true, platform::monotonic()));
+            if let Some((seen, _)) = &mut self.seen {
+                seen.deployed = true;
+            }
+        }
+        let granted = self.granting.take_if(|granting| granting.hash == hash)?;
+        if !success {
+            self.seen = None;
+            return Some(granted);
+        }
+        self.grant = Some(granted.grant);
+        if let Some((seen, _)) = &mut self.seen {
+            seen.grant = granted.grant;
+            seen.nonce = seen.nonce.saturating_add(U256::from(1));
+            seen.deployed = true;
+            seen.enabled.extend(&granted.modules);
+            seen.enabled.sort_unstable();
+        }
+        Some(granted)
+    }
+
+    /// Records a pending operation that deploys the account.
+    pub(crate) fn record_deploying(&mut self, hash: UserOpHash) {
+        if !self.deploying.contains(&hash) {
+            self.deploying.push(hash);
+        }
+    }
+
+    /// Removes an operation that will not be included.
+    pub(crate) fn gone(&mut self, hash: UserOpHash) {
+        self.granting.take_if(|granting| granting.hash == hash);
+        self.deploying.retain(|other| *other != hash);
+    }
+}
+
+pub(crate) fn is_recent(seen: Duration) -> bool {
+    platform::monotonic().saturating_sub(seen) < ChainCache::LAST
+}
+
+impl ChainCache {
+    /// The maximum age of a cached value that is not permanent: 60 s.
+    const LAST: Duration = Duration::from_secs(60);
+
+    /// Records that the owner is being asked to sign a grant.
+    pub(crate) fn signing(&self, grant: GrantId) -> Signing<'_> {
+        self.lock().signing = Some(grant);
+        Signing(self)
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The chain state that a grant builds on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ObservedState {
+    pub(crate) deployed: bool,
+    /// The session modules that are enabled.
+    pub(crate) enabled: Vec<Address>,
+    pub(crate) grant: GrantId,
+    /// The next nonce of the key that all grants share.
+    pub(crate) nonce: U256,
+}
+
+impl Pipeline {
+    pub(crate) async fn is_enabled(&self, module: Address) -> Result<bool, ServiceError> {
+        self.services
+            .node
+            .read(self.account.is_module_enabled(module))
+            .await
+    }
+
+    /// Returns true if the account is deployed.
+    pub(crate) async fn deployed(&self) -> Result<bool, Error> {
+        if self.cache.lock().deployed {
+            return Ok(true);
+        }
+        let deployed = !self.services.node.code(self.address()).await?.is_empty();
+        let mut known = self.cache.lock();
+        // A slow answer does not undo a newer one: a deployed account stays deployed.
+        known.deployed |= deployed;
+        known.deployment = Some((deployed, platform::monotonic()));
+        Ok(known.deployed)
+    }
+
+    /// Requests the next nonce of a key from the entry point.
+    pub(crate) async fn nonce(&self, key: NonceKey) -> Result<U256, Error> {
+        self.services.nonce(self.address(), key).await
+    }
+
+    pub(crate) fn balance(&self, asset: Asset) -> BoxFuture<'_, Result<Balance, Error>> {
+        Box::pin(async move {
+            let owner = self.address();
+            let amount = match asset {
+                Asset::Native => self.services.node.balance(owner).await?,
+                Asset::Token(token) => {
+                    self.services
+                        .node
+                        .call(token, &Erc20::balanceOfCall { owner })
+                        .await?
+                }
+            };
+            let balance = Balance { asset, amount };
+            self.cache.lock().record_balance(balance);
+            Ok(balance)
+        })
+    }
+
+    /// Requests the amount of a token that a spender may take from the account.
+    pub(crate) async fn allowance(&self, token: Address, spender: Address) -> Result<U256, Error> {
+        let call = Erc20::allowanceCall {
+            owner: self.address(),
+            spender,
+        };
+        Ok(self.services.node.call(token, &call).await?)
+    }
+}

@@ -1,0 +1,246 @@
+use alloy::primitives::U256;
+use serde_json::Value;
+
+use super::Payment;
+use crate::{
+    error::Error,
+    primitives::{Fees, GasLimits, NonceKey, UserOpHash},
+    rpc::{PaymasterContext, Simulation, StateOverride},
+    tracking::PendingUserOp,
+};
+
+/// The options of an operation: payment, gas margins, simulation, state override and paymaster context. Every
+/// option has a default.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Address, U256};
+/// use use_aa::{Call, GasMargins, UserOpOptions, Payment, PaymasterContext, SendTransaction};
+///
+/// let options = UserOpOptions::new()
+///     .pay(Payment::Sponsored)
+///     .margins(GasMargins::default().call(20))
+///     .context(PaymasterContext::new().field("sponsorshipPolicyId", "sp_my_policy"));
+/// let request = SendTransaction::from(Call::transfer(Address::ZERO, U256::ZERO)).options(options);
+/// # let _ = request;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserOpOptions {
+    pub(crate) payment: Payment,
+    margins: Option<GasMargins>,
+    pub(crate) simulation: Simulation,
+    pub(crate) state: StateOverride,
+    pub(crate) context: PaymasterContext,
+    /// The operation to replace, and its fees.
+    pub(crate) replaces: Option<(UserOpHash, Fees)>,
+}
+
+impl UserOpOptions {
+    /// Creates the default options: the account pays in native coin.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            payment: Payment::Own,
+            margins: None,
+            simulation: Simulation::ValidationAndExecution,
+            state: StateOverride::new(),
+            context: PaymasterContext::new(),
+            replaces: None,
+        }
+    }
+
+    /// Sets the payer of the gas. The default is the account.
+    #[must_use]
+    pub const fn pay(mut self, payment: Payment) -> Self {
+        self.payment = payment;
+        self
+    }
+
+    /// Sets the gas margins added to the estimate. The default is [`GasMargins::default`].
+    ///
+    /// Biconomy's paymaster estimates gas itself, with margins of its own. If margins are set here, the
+    /// bundler estimates first and these margins are added. That takes one more round trip, and another one
+    /// for payment in a token.
+    #[must_use]
+    pub const fn margins(mut self, margins: GasMargins) -> Self {
+        self.margins = Some(margins);
+        self
+    }
+
+    /// Sets the simulation that a bundler of Biconomy's dialect runs before it accepts the operation. The
+    /// default is validation and execution.
+    #[must_use]
+    pub const fn simulation(mut self, simulation: Simulation) -> Self {
+        self.simulation = simulation;
+        self
+    }
+
+    /// Sets the state override of the gas estimate. The default is none.
+    ///
+    /// Biconomy's paymaster takes no state override, so the bundler estimates, as with
+    /// [`margins`](Self::margins).
+    #[must_use]
+    pub fn state(mut self, state: StateOverride) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Sets the context for the paymaster's service. The default is empty. If the account pays for itself,
+    /// the context is not sent.
+    #[must_use]
+    pub fn context(mut self, context: PaymasterContext) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// Returns the options of an operation that replaces a pending one.
+    #[must_use]
+    pub(crate) const fn replacing(mut self, pending: &PendingUserOp) -> Self {
+        self.replaces = Some((pending.hash, pending.fees));
+        self
+    }
+
+    /// Returns the fees of the operation to replace, if there is one.
+    pub(crate) fn replaced_fees(&self) -> Option<Fees> {
+        self.replaces.map(|(_, fees)| fees)
+    }
+
+    /// Adds the margins to a gas estimate.
+    pub(crate) fn with_margins(&self, gas: GasLimits) -> GasLimits {
+        self.margins.unwrap_or_default().add_to(gas)
+    }
+
+    /// Returns true if the bundler has to estimate gas even if the paymaster could.
+    pub(crate) fn are_for_estimate(&self) -> bool {
+        self.margins.is_some() || !self.state.is_empty()
+    }
+
+    /// Returns the context in the format of ERC-7677.
+    pub(crate) fn standard_context(&self) -> Result<Value, Error> {
+        match self.context.expiry_in_seconds() {
+            Some(_) => Err(Error::NoExpiry),
+            None => Ok(self.context.fields().into()),
+        }
+    }
+}
+
+impl Default for UserOpOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<Payment> for UserOpOptions {
+    fn from(payment: Payment) -> Self {
+        Self::new().pay(payment)
+    }
+}
+
+/// The margins added to a gas estimate, in percent of each limit. Unused gas is not paid for.
+///
+/// The default for verification is 25 %, because modules return earlier at the dummy signature of an estimate
+/// than at a real one. The default for the other limits is 0 %.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::GasMargins;
+///
+/// let plenty = GasMargins::default().call(20).verification(50);
+/// assert_eq!(plenty, GasMargins::default().verification(50).call(20));
+/// assert_eq!(GasMargins::default(), GasMargins::default().verification(25));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GasMargins {
+    call: u16,
+    verification: u16,
+    pre_verification: u16,
+}
+
+impl GasMargins {
+    /// Sets the margin of the call gas limit, in percent. The default is 0.
+    #[must_use]
+    pub const fn call(mut self, percent: u16) -> Self {
+        self.call = percent;
+        self
+    }
+
+    /// Sets the margin of the verification gas limit, which covers deployment and validation, in percent. The
+    /// default is 25.
+    #[must_use]
+    pub const fn verification(mut self, percent: u16) -> Self {
+        self.verification = percent;
+        self
+    }
+
+    /// Sets the margin of the pre-verification gas, which pays the bundler for bytes and its own work, in
+    /// percent. Pre-verification gas is paid in full, even if it was not needed. The default is 0.
+    #[must_use]
+    pub const fn pre_verification(mut self, percent: u16) -> Self {
+        self.pre_verification = percent;
+        self
+    }
+
+    fn add_to(self, gas: GasLimits) -> GasLimits {
+        GasLimits {
+            call: more(gas.call, self.call),
+            verification: more(gas.verification, self.verification),
+            pre_verification: more(gas.pre_verification, self.pre_verification),
+        }
+    }
+}
+
+impl Default for GasMargins {
+    fn default() -> Self {
+        Self {
+            call: 0,
+            verification: 25,
+            pre_verification: 0,
+        }
+    }
+}
+
+/// Adds a margin in percent. The arithmetic uses 64 bits, far more than any accepted amount of gas, and
+/// saturates.
+fn more(gas: U256, percent: u16) -> U256 {
+    if percent == 0 {
+        return gas;
+    }
+    let gas: u64 = gas.saturating_to();
+    let margin = gas.saturating_mul(percent.into()) / 100;
+    U256::from(gas.saturating_add(margin))
+}
+
+/// The nonce lane of an operation
+/// ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)). Operations of one
+/// lane run one after another, those of different lanes independently.
+///
+/// # Examples
+///
+/// Operations that run one after another, as in a queue:
+///
+/// ```
+/// use alloy::primitives::U256;
+/// use use_aa::{Call, NonceKey, NonceLane, SendTransaction};
+///
+/// let queue = NonceLane::Key(NonceKey::from_bytes(*b"my dapp's queue of mints"));
+/// let transfer = |wei| Call::transfer([0xaa; 20].into(), U256::from(wei));
+/// let (first, second) = (SendTransaction::from(transfer(1)), SendTransaction::from(transfer(2)));
+/// let requests = [first.nonce(queue), second.nonce(queue)];
+/// # let _ = requests;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum NonceLane {
+    /// A new lane, whose nonce key is random.
+    #[default]
+    Fresh,
+    /// The lane of a nonce key. The next nonce is requested from the chain, which does not count pending
+    /// operations: wait for those first.
+    Key(NonceKey),
+    /// A given nonce, for example from [`NonceKey::at`].
+    Given(U256),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+use alloy::primitives::U256;
+
+use super::{Authorization, Intent, Pipeline};
+use crate::{
+    error::Error,
+    primitives::{UserOpHash, UserOperation},
+    tracking::UserOpKind,
+};
+
+impl Pipeline {
+    /// Returns true if the account is deployed, after fetching everything else that an operation needs.
+    pub(crate) async fn ready(&self) -> Result<bool, Error> {
+        let (deployed, _fees, ()) =
+            futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
+        Ok(deployed)
+    }
+
+    /// Sends calls that the owner signs, and deploys the account if that is not done yet. Without calls, the
+    /// operation only deploys the account, or does nothing.
+    pub(crate) async fn send_as_owner(&self, nonce: U256, intent: Intent<'_>) -> Result<UserOpHash, Error> {
+        let by = Authorization::owner(&*self.account)?;
+        let sent = async {
+            let op = self.build_as_owner(nonce, &by, &intent).await?;
+            let signed = self.sign(op, &by).await?;
+            self.submit(&signed, intent).await
+        };
+        sent.await.map_err(|error| error.at(nonce))
+    }
+
+    /// Builds the owner's operation on the cached deployment state, verifies that state in parallel, and
+    /// builds again if it has changed.
+    async fn build_as_owner(
+        &self,
+        nonce: U256,
+        by: &Authorization<'_>,
+        intent: &Intent<'_>,
+    ) -> Result<UserOperation, Error> {
+        let Intent { calls, options, .. } = *intent;
+        let build = |deployed| self.build(calls, nonce, self.deployment(deployed), by, options);
+        let likely = self.cache.lock().is_deployed();
+        let (deployed, built) = match likely {
+            Some(likely) => {
+                let (ready, op) = futures::join!(self.ready(), build(likely));
+                let deployed = ready?;
+                (deployed, (deployed == likely).then_some(op))
+            }
+            None => (self.ready().await?, None),
+        };
+        match built {
+            _ if deployed && intent.kind == UserOpKind::Deploy => Err(Error::AlreadyDeployed),
+            Some(op) => op,
+            None => build(deployed).await,
+        }
+    }
+}

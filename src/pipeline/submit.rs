@@ -1,0 +1,385 @@
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use alloy::primitives::{Address, U256};
+use futures::{
+    future::{Either, pending, select},
+    lock::{Mutex, MutexGuard},
+};
+
+use super::{
+    Authorization, ChainCache, NonceLane, Payment, Stages, UserOpOptions, chain_cache::SubmittedGrant,
+};
+use crate::{
+    account::SmartAccount,
+    error::Error,
+    platform,
+    primitives::{
+        Call, Deployment, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation,
+    },
+    rpc::{Refusal, ServiceError},
+    services::Services,
+    session::SessionId,
+    store::{SessionStore, StoreLock},
+    tracking::{Journal, PendingUserOp, Tracker, UserOpKind, UserOpStatus, WaitOptions},
+};
+
+/// The path of an operation from its calls to its submission.
+#[derive(Clone)]
+pub(crate) struct Pipeline {
+    pub(crate) account: Arc<dyn SmartAccount>,
+    pub(crate) services: Services,
+    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) tracker: Tracker,
+    pub(crate) cache: Arc<ChainCache>,
+    /// The lock of operations that conflict: each grant builds on the one before, and only one operation can
+    /// deploy the account.
+    pub(crate) locks: Arc<Mutex<()>>,
+    pub(crate) stages: Stages,
+}
+
+/// The data recorded with an operation that is about to be sent.
+#[derive(Clone)]
+pub(crate) struct Intent<'a> {
+    pub(crate) kind: UserOpKind,
+    pub(crate) calls: &'a [Call],
+    pub(crate) session: Option<SessionId>,
+    pub(crate) options: &'a UserOpOptions,
+}
+
+impl Pipeline {
+    /// Returns the account's address.
+    pub(crate) fn address(&self) -> Address {
+        self.account.address()
+    }
+
+    /// Builds the unsigned operation that makes calls.
+    pub(crate) async fn build(
+        &self,
+        calls: &[Call],
+        nonce: U256,
+        deployment: Option<Deployment>,
+        by: &Authorization<'_>,
+        options: &UserOpOptions,
+    ) -> Result<UserOperation, Error> {
+        self.stages.report(UserOpStatus::Building);
+        let draft = UserOpDraft {
+            sender: self.address(),
+            nonce,
+            deployment,
+            call_data: by.call_data(calls),
+            fees: Fees::default(),
+            dummy_signature: by.dummy_signature(),
+        };
+        let (payer, op) = match options.payment {
+            Payment::Own => self.services.pay_own(draft, options).await?,
+            Payment::Sponsored => self.services.sponsor(draft, options).await?,
+            Payment::SponsoredOrOwn => self.services.sponsor_or_pay_own(draft, options).await?,
+            Payment::Token(token) => (token.charge)(self, calls, draft, by, token, options).await?,
+        };
+        Services::sensible(payer, op)
+    }
+
+    /// Returns the deployment of the account, unless the account is deployed.
+    pub(crate) fn deployment(&self, deployed: bool) -> Option<Deployment> {
+        match deployed {
+            true => None,
+            false => self.account.deployment(),
+        }
+    }
+
+    pub(crate) async fn sign(
+        &self,
+        op: UserOperation,
+        by: &Authorization<'_>,
+    ) -> Result<SignedUserOperation, Error> {
+        self.stages.report(UserOpStatus::AwaitingSignature);
+        let hash = op.hash(self.services.entry_point);
+        let signature = by.sign(hash).await?;
+        Ok(op.sign(signature))
+    }
+
+    /// Records an operation, submits it to the bundler and checks the hash that the bundler returns.
+    pub(crate) async fn submit(
+        &self,
+        signed: &SignedUserOperation,
+        intent: Intent<'_>,
+    ) -> Result<UserOpHash, Error> {
+        let expected = signed.op.hash(self.services.entry_point);
+        self.stages.report(UserOpStatus::Submitting);
+        // The same operation may have been sent and accepted before.
+        let is_again = self.tracker.journal.kept(expected).await.is_some();
+        let kept = self
+            .tracker
+            .journal
+            .record_sending(self.record_of(signed, &intent))
+            .await;
+        // Revoking all sessions must not fail because the store cannot be written.
+        if !intent.kind.ends_all_sessions() {
+            kept?;
+        }
+        let answer = self.services.bundler.send(signed, intent.options.simulation);
+        let sent = match answer.await {
+            Err(error) => self.judged(error, signed, is_again, &intent).await,
+            Ok(found) if found == expected => Ok(()),
+            Ok(found) => Err(Error::WrongHash { expected, found }),
+        };
+        match sent {
+            Err(Error::Service(_)) => self.tracker.journal.record_unsent(expected).await,
+            // After a lost answer the operation may be pending all the same.
+            _ if signed.op.deployment.is_some() => self.cache.lock().record_deploying(expected),
+            _ => {}
+        }
+        sent?;
+        self.stages.report(UserOpStatus::Pending(expected));
+        Ok(expected)
+    }
+
+    /// Returns the record of an operation that is about to be sent.
+    fn record_of(&self, signed: &SignedUserOperation, intent: &Intent<'_>) -> PendingUserOp {
+        let op = &signed.op;
+        let size = intent.calls.iter().map(|call| call.data.len()).sum::<usize>();
+        PendingUserOp {
+            hash: op.hash(self.services.entry_point),
+            sender: op.sender,
+            nonce: op.nonce,
+            kind: intent.kind.clone(),
+            sent_at: platform::now(),
+            calls: (size <= Journal::MOST_CALL_DATA).then(|| intent.calls.to_vec()),
+            session: intent.session,
+            payment: intent.options.payment.into(),
+            fees: op.fees,
+            replaces: intent.options.replaces.map(|(hash, _)| hash),
+            deploys: op.deployment.is_some(),
+            since: self.services.cached_block(),
+        }
+    }
+
+    /// Judges a failed submission: success if the bundler has the operation all the same, [`Error::Service`]
+    /// if the bundler refused it, [`Error::Unanswered`] if that is unknown.
+    ///
+    /// Gateways and networks may deliver a request twice. The second answer then refuses an operation that
+    /// the first delivery has brought to the mempool, or even on chain.
+    async fn judged(
+        &self,
+        error: ServiceError,
+        signed: &SignedUserOperation,
+        is_again: bool,
+        intent: &Intent<'_>,
+    ) -> Result<(), Error> {
+        let hash = signed.op.hash(self.services.entry_point);
+        let refused = match error.refusal() {
+            Some(refusal) if refusal.is_already_known() => return Ok(()),
+            Some(refusal) if refusal.is_of_user_op() || refusal.names_same_nonce() => {
+                // A bundler that only follows the standard may not report a pending operation.
+                let may_hide_it = !self.services.bundler.reports_pending();
+                let is_vague = refusal.names_same_nonce() || refusal.gives_no_reason();
+                match self.has_taken(refusal, &signed.op).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) if may_hide_it && is_vague => {
+                        let is_same = refusal.is_of_user_op() && refusal.names_same_nonce();
+                        if is_same && self.is_alone(&signed.op, intent).await {
+                            return Ok(());
+                        }
+                        false
+                    }
+                    // If no other operation shares the nonce and the nonce is used, then this operation has
+                    // used it, even if it cannot be found yet.
+                    Ok(false) if refusal.says_nonce_is_used() && self.is_alone(&signed.op, intent).await => {
+                        false
+                    }
+                    Ok(false) => !is_again && refusal.is_of_user_op(),
+                    Err(_) => !is_again && refusal.is_conclusive(),
+                }
+            }
+            _ => false,
+        };
+        match refused {
+            true => Err(error.into()),
+            false => Err(Error::Unanswered {
+                hash,
+                source: Box::new(error),
+            }),
+        }
+    }
+
+    /// Returns true if no other operation can use the nonce of this one: it starts a lane, replaces no
+    /// operation and is not a grant. All grants share a lane.
+    async fn is_alone(&self, op: &UserOperation, intent: &Intent<'_>) -> bool {
+        let hash = op.hash(self.services.entry_point);
+        let is_other = |other: &PendingUserOp| other.nonce == op.nonce && other.hash != hash;
+        let pending = self.tracker.journal.pending_user_ops().await;
+        sequence(op.nonce) == 0
+            && intent.options.replaces.is_none()
+            && !matches!(intent.kind, UserOpKind::Grant { .. })
+            && pending.is_ok_and(|pending| !pending.iter().any(is_other))
+    }
+
+    /// Returns true if the bundler or the chain has an operation that was refused.
+    async fn has_taken(&self, refusal: &Refusal, op: &UserOperation) -> Result<bool, ServiceError> {
+        let hash = op.hash(self.services.entry_point);
+        let has_it = self.services.bundler.has(hash).await;
+        if has_it != Ok(true) && refusal.is_about_nonce() {
+            // A bundler may not find an operation that is on chain.
+            let since = self.services.cached_block();
+            let included = self.services.operation_at(op.sender, op.nonce, since).await;
+            if included == Some(hash) {
+                return Ok(true);
+            }
+        }
+        has_it
+    }
+
+    /// Acquires the lock of conflicting operations, which is shared by the clones of this client and by
+    /// everything that uses the same store. Returns `None` after 30 s: a wallet may never answer, and the
+    /// chain includes only one of two conflicting operations.
+    pub(crate) async fn lock_account(&self) -> Option<AccountLock<'_>> {
+        let lock = pin!(async {
+            let here = self.locks.lock().await;
+            let name = format!("use-aa:turn:{}:{}", self.services.chain_id(), self.address());
+            // A store without locks reports its failure when it is written.
+            let everywhere = self.store.lock(&name).await.ok();
+            AccountLock(here, everywhere)
+        });
+        let timeout = pin!(platform::sleep(Self::LOCK_TIMEOUT));
+        match select(lock, timeout).await {
+            Either::Left((lock, _)) => Some(lock),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// Waits for the pending operation that deploys the account. Only one of two such operations can be
+    /// included, and a bundler may drop the earlier one for the later. `is_replaced` returns true if the next
+    /// operation reuses the pending operation's nonce.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Deploying`] when the pending operation is neither included in time nor lost.
+    pub(crate) async fn wait_for_deployment(
+        &self,
+        is_replaced: impl Fn(&PendingUserOp) -> bool,
+    ) -> Result<(), Error> {
+        // A deployed account stays deployed.
+        if !self.cache.lock().deployed {
+            self.load_pending().await;
+        }
+        let deploying = self.cache.lock().deploying.clone();
+        for hash in &deploying {
+            if self
+                .tracker
+                .journal
+                .kept(*hash)
+                .await
+                .as_ref()
+                .is_some_and(&is_replaced)
+            {
+                return Ok(());
+            }
+        }
+        let is_deployed = async || self.deployed().await.unwrap_or_default();
+        for hash in deploying {
+            let is_in_the_way =
+                !is_deployed().await && self.wait_for_end(hash).await && !self.is_lost(hash).await;
+            if is_in_the_way && !is_deployed().await {
+                return Err(Error::Deploying { hash });
+            }
+            self.cache.lock().deploying.retain(|newer| *newer != hash);
+        }
+        Ok(())
+    }
+
+    /// Waits up to 30 s for a conflicting operation, unless that was done before. Stops early if the bundler
+    /// does not know the operation. Returns true if the operation may still be included.
+    pub(crate) async fn wait_for_end(&self, hash: UserOpHash) -> bool {
+        if self.cache.lock().awaited.contains(&hash) {
+            return true;
+        }
+        let end = pin!(
+            self.tracker
+                .wait(hash, WaitOptions::default().timeout(Self::LOCK_TIMEOUT), &|_| {})
+        );
+        let loss = pin!(self.loss(hash));
+        let ended = select(end, loss).await;
+        self.cache.lock().awaited.push(hash);
+        matches!(ended, Either::Left((Err(Error::TimedOut { .. }), _)))
+    }
+
+    /// Returns true if the bundler reports that it does not know an operation.
+    async fn is_lost(&self, hash: UserOpHash) -> bool {
+        let bundler = &self.services.bundler;
+        bundler.reports_pending() && bundler.knows(hash).await == Ok(false)
+    }
+
+    /// Completes once the bundler has reported twice in a row that it does not know an operation. Otherwise
+    /// the future stays pending.
+    async fn loss(&self, hash: UserOpHash) {
+        const PAUSE: Duration = Duration::from_millis(400);
+        const CERTAIN: u32 = 2;
+
+        // A bundler that only follows the standard need not report a pending operation.
+        if !self.services.bundler.reports_pending() {
+            return pending().await;
+        }
+        let mut unknown = 0;
+        while unknown < CERTAIN {
+            platform::sleep(PAUSE).await;
+            unknown = match self.services.bundler.knows(hash).await {
+                Ok(false) => unknown + 1,
+                _ => 0,
+            };
+        }
+    }
+
+    /// Loads the pending operations from the store. Another tab, or this page before a reload, may have sent
+    /// them.
+    pub(crate) async fn load_pending(&self) {
+        let Ok(ops) = self.tracker.journal.pending_user_ops().await else {
+            return;
+        };
+        let mut known = self.cache.lock();
+        for op in ops {
+            if op.deploys {
+                known.record_deploying(op.hash);
+            }
+            if known.awaited.contains(&op.hash) {
+                continue;
+            }
+            if let UserOpKind::Grant { grant, modules } = op.kind {
+                known.granting = Some(SubmittedGrant {
+                    hash: op.hash,
+                    grant,
+                    modules,
+                });
+            }
+        }
+    }
+
+    /// The maximum time that an operation waits for an earlier one of the same account: 30 s.
+    pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Returns the nonce of an operation in a lane.
+    pub(crate) async fn nonce_in(&self, lane: NonceLane) -> Result<U256, Error> {
+        match lane {
+            NonceLane::Fresh => Self::fresh_nonce(),
+            NonceLane::Key(key) => self.nonce(key).await,
+            NonceLane::Given(nonce) => Ok(nonce),
+        }
+    }
+
+    /// Returns the first nonce of a new random key. No request is needed, because the key is unused.
+    pub(crate) fn fresh_nonce() -> Result<U256, Error> {
+        let key = platform::random()?;
+        Ok(NonceKey::from_bytes(key).at(0))
+    }
+}
+
+/// The lock of an operation that conflicts with others of the same account.
+#[allow(dead_code, reason = "held until it is dropped")]
+pub(crate) struct AccountLock<'a>(MutexGuard<'a, ()>, Option<StoreLock>);
+
+/// Returns the sequence number of a nonce: the nonce without its key.
+pub(crate) fn sequence(nonce: U256) -> u64 {
+    nonce.as_limbs()[0]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+use super::BundlerDialect;
+use crate::{
+    primitives::Fees,
+    rpc::{Failure, part::Part},
+};
+
+/// [Pimlico's](https://docs.pimlico.io/references/bundler) gas prices and operation status.
+pub(super) struct Pimlico;
+
+impl BundlerDialect for Pimlico {
+    fn name(&self) -> &'static str {
+        "pimlico"
+    }
+
+    fn fees_method(&self) -> Option<&'static str> {
+        Some("pimlico_getUserOperationGasPrice")
+    }
+
+    fn read_fees(&self, answer: Part<'_>) -> Result<Fees, Failure> {
+        answer.field("fast").fees()
+    }
+
+    fn status_method(&self) -> Option<(&'static str, &'static str)> {
+        Some(("pimlico_getUserOperationStatus", "status"))
+    }
+}

@@ -1,0 +1,383 @@
+//! The services that the accounts of one chain use, and what they have answered lately.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use alloy::{
+    primitives::{Address, B256, LogData, U256},
+    sol_types::SolCall,
+};
+
+mod chain_clock;
+mod stub_cache;
+
+use self::chain_clock::{ChainClock, Moment};
+pub(crate) use self::stub_cache::StubCache;
+use crate::error::Error;
+#[cfg(doc)]
+use crate::rpc::TOKEN_PAYMASTER;
+use crate::{
+    contracts::entry_point::IEntryPoint,
+    platform,
+    primitives::{EntryPoint, Fees, NonceKey},
+    rpc::{
+        Bundler, BundlerKind, Http, Node, Paymaster, PaymasterKind, Protocol, Service, ServiceError,
+        ServiceUrl,
+    },
+};
+
+/// The services that the accounts of one chain use: a node, a bundler and, for sponsored operations, a paymaster.
+///
+/// Cheap to clone; clones share their cached fees.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::{BundlerKind, PaymasterKind, Services};
+///
+/// let services = Services::new(80002, "http://127.0.0.1:8545/rpc")?
+///     .bundler(BundlerKind::STANDARD, "http://127.0.0.1:8545/bundler")?
+///     .paymaster(PaymasterKind::ERC7677, "http://127.0.0.1:8545/paymaster")?;
+/// assert_eq!(services.chain_id(), 80002);
+/// # Ok::<(), use_aa::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Services {
+    pub(crate) entry_point: EntryPoint,
+    pub(crate) node: Node,
+    pub(crate) bundler: Bundler,
+    pub(crate) paymaster: Option<Arc<dyn Paymaster>>,
+    /// The one contract that may sponsor operations, if it was set.
+    pub(crate) sponsor: Option<Address>,
+    pub(crate) most_cost: U256,
+    known: Arc<Known>,
+}
+
+/// The cached data of the services.
+#[derive(Debug, Default)]
+struct Known {
+    /// The fees, and the time when they were fetched.
+    fees: Mutex<Option<(Fees, Duration)>>,
+    chain_is_right: AtomicBool,
+    /// The highest block number seen; 0 before any was.
+    block: AtomicU64,
+    clock: Mutex<ChainClock>,
+    /// The form of a session proof that the contracts of the chain have accepted last.
+    proof_form: AtomicU8,
+    stubs: StubCache,
+}
+
+impl Services {
+    /// The maximum age of the fees of an operation: 60 s.
+    pub(crate) const FEES_LAST: Duration = Duration::from_secs(60);
+    /// The maximum age of the fees after a warm-up: 20 s.
+    const FEES_ARE_FRESH: Duration = Duration::from_secs(20);
+    const ONE_COIN: u64 = 1_000_000_000_000_000_000;
+    /// The maximum fee per unit of gas, in wei. A higher value is a mistake or a lie.
+    const MOST_PER_GAS: u64 = 50_000_000_000_000;
+
+    /// Creates the services of a chain with the URL of a node. Unless another bundler is set, the bundler has the same
+    /// URL and the standard dialect. There is no paymaster.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] when the text is not an HTTP URL.
+    pub fn new(chain_id: u64, node: &str) -> Result<Self, Error> {
+        let entry_point = EntryPoint::new(chain_id);
+        let url: ServiceUrl = node.parse()?;
+        let node = Node::new(Http::new(url.clone()));
+        let bundler = Bundler::new(BundlerKind::STANDARD, Http::new(url), entry_point);
+        Ok(Self::over(node, bundler, None))
+    }
+
+    /// Creates the services from existing clients, for the bundler's chain and entry point. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn over(node: Node, bundler: Bundler, paymaster: Option<Arc<dyn Paymaster>>) -> Self {
+        Self {
+            entry_point: bundler.entry_point(),
+            node,
+            bundler,
+            paymaster,
+            sponsor: None,
+            most_cost: U256::from(Self::ONE_COIN),
+            known: Arc::default(),
+        }
+    }
+
+    /// Sets the bundler.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another chain.
+    pub fn bundler(mut self, kind: BundlerKind, url: &str) -> Result<Self, Error> {
+        self.expect_chain(Service::Bundler, kind.dialect().chain_id(url))?;
+        self.bundler = Bundler::new(kind, Http::new(url.parse()?), self.entry_point);
+        // Data cached from another bundler does not apply.
+        self.known = Arc::default();
+        Ok(self)
+    }
+
+    /// Sets the paymaster for sponsored operations.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another chain.
+    pub fn paymaster(mut self, kind: PaymasterKind, url: &str) -> Result<Self, Error> {
+        self.expect_chain(Service::Paymaster, kind.chain_id(url))?;
+        self.paymaster = Some(kind.connect(Http::new(url.parse()?), self.entry_point));
+        // This paymaster may not accept the stub data of another one.
+        self.known = Arc::default();
+        Ok(self)
+    }
+
+    /// Sets the one contract that may sponsor operations. By default every contract that the paymaster's service names
+    /// is accepted, except [`TOKEN_PAYMASTER`], which would take the account's tokens.
+    ///
+    /// A compromised service could name another contract that takes the tokens which the account has approved for it.
+    #[must_use]
+    pub const fn paymaster_address(mut self, contract: Address) -> Self {
+        self.sponsor = Some(contract);
+        self
+    }
+
+    /// Sets the address of the entry point, whose version is 0.6. The default is [`EntryPoint::V0_6`].
+    ///
+    /// The bundler and the paymaster must support that entry point, and the account's implementation must match it.
+    #[must_use]
+    pub fn entry_point_at(mut self, address: Address) -> Self {
+        self.entry_point.address = address;
+        self.bundler = self.bundler.at(self.entry_point);
+        let paymaster = self.paymaster.as_ref();
+        self.paymaster = paymaster.map(|paymaster| paymaster.at(self.entry_point));
+        // This entry point refuses the stub data of another one's paymaster.
+        self.known = Arc::default();
+        self
+    }
+
+    /// Sets the maximum cost of an operation whose gas the account pays itself, in wei. The default is 10^18, one coin.
+    #[must_use]
+    pub const fn most_cost(mut self, wei: U256) -> Self {
+        self.most_cost = wei;
+        self
+    }
+
+    /// Returns the chain id ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
+    #[must_use]
+    pub const fn chain_id(&self) -> u64 {
+        self.entry_point.chain_id
+    }
+
+    /// Returns the entry point of the operations.
+    #[must_use]
+    pub const fn entry_point(&self) -> EntryPoint {
+        self.entry_point
+    }
+
+    pub(crate) fn paymaster_protocol(&self) -> Result<Protocol<'_>, Error> {
+        let paymaster = self.paymaster.as_ref().ok_or(Error::NoPaymaster)?;
+        Ok(paymaster.protocol())
+    }
+
+    /// Returns true if a paymaster is configured, so that operations can be sponsored.
+    #[must_use]
+    pub const fn has_paymaster(&self) -> bool {
+        self.paymaster.is_some()
+    }
+
+    /// Calls a function of a contract without a transaction (`eth_call`), and returns the decoded result.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Service`] when the node fails, or the contract reverts.
+    pub async fn read<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, Error> {
+        Ok(self.node.call(contract, call).await?)
+    }
+
+    /// Returns all logs of a contract, oldest first. See [`Node::logs`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Service`] when the node fails, or refuses to search that far.
+    pub async fn logs(&self, contract: Address, topics: &[Option<B256>]) -> Result<Vec<LogData>, Error> {
+        Ok(self.node.logs(contract, topics).await?)
+    }
+
+    /// Requests the next nonce of a key of an account from the entry point.
+    pub(crate) async fn nonce(&self, sender: Address, key: NonceKey) -> Result<U256, Error> {
+        let call = IEntryPoint::getNonceCall { sender, key: key.0 };
+        Ok(self.node.call(self.entry_point.address, &call).await?)
+    }
+
+    /// Returns the current fees per unit of gas, from the bundler if it reports fees, otherwise from the node. Fees are
+    /// reused for 60 s.
+    pub(crate) async fn fees(&self) -> Result<Fees, Error> {
+        self.fees_since(Self::FEES_LAST).await
+    }
+
+    /// Fetches the fees, unless they were fetched within the last 20 s.
+    pub(crate) async fn warm_fees(&self) -> Result<Fees, Error> {
+        self.fees_since(Self::FEES_ARE_FRESH).await
+    }
+
+    async fn fees_since(&self, age: Duration) -> Result<Fees, Error> {
+        if let Some(fees) = self.cached_fees(age) {
+            return Ok(fees);
+        }
+        let (fees, service) = match self.bundler.fees().await? {
+            Some(fees) => (fees, Service::Bundler),
+            None => (self.node.fees().await?, Service::Node),
+        };
+        Self::sensible_fees(service, fees)?;
+        *self.fees_slot() = Some((fees, platform::monotonic()));
+        Ok(fees)
+    }
+
+    /// Returns the fees of an operation: the current fees, but at least 10 % more than those of the operation that it
+    /// replaces.
+    pub(crate) async fn fees_over(&self, replaced: Option<Fees>) -> Result<Fees, Error> {
+        let now = self.fees().await?;
+        let Some(replaced) = replaced else {
+            return Ok(now);
+        };
+        // Bundlers accept a replacement at the same nonce if both fees are 10 % higher.
+        let more = |fee: U256| fee.saturating_add(fee.div_ceil(U256::from(10)));
+        let fees = Fees {
+            max_fee_per_gas: now.max_fee_per_gas.max(more(replaced.max_fee_per_gas)),
+            max_priority_fee_per_gas: now
+                .max_priority_fee_per_gas
+                .max(more(replaced.max_priority_fee_per_gas)),
+        };
+        Self::sensible_fees(Service::Bundler, fees)?;
+        Ok(fees)
+    }
+
+    fn sensible_fees(service: Service, fees: Fees) -> Result<(), Error> {
+        let most = U256::from(Self::MOST_PER_GAS);
+        if fees.max_fee_per_gas <= most {
+            return Ok(());
+        }
+        Err(Error::Excessive {
+            service,
+            what: "fee per gas in wei",
+            found: fees.max_fee_per_gas,
+            most,
+        })
+    }
+
+    pub(crate) fn stubs(&self) -> &StubCache {
+        &self.known.stubs
+    }
+
+    pub(crate) fn cached_fees(&self, most: Duration) -> Option<Fees> {
+        let (fees, learned) = (*self.fees_slot())?;
+        let age = platform::monotonic().saturating_sub(learned);
+        (age < most).then_some(fees)
+    }
+
+    fn fees_slot(&self) -> std::sync::MutexGuard<'_, Option<(Fees, Duration)>> {
+        self.known.fees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the highest block number seen, if any.
+    pub(crate) fn cached_block(&self) -> Option<u64> {
+        let block = self.known.block.load(Ordering::Relaxed);
+        (block > 0).then_some(block)
+    }
+
+    pub(crate) fn record_block(&self, number: u64) {
+        self.known.block.fetch_max(number, Ordering::Relaxed);
+    }
+
+    /// Returns the chain's time in seconds since 1970: this device's time, unless a block proves that to be too early.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock().now(Moment::now())
+    }
+
+    /// Returns the least time by which this device's clock is behind the chain's.
+    pub(crate) fn clock_lead(&self) -> Duration {
+        self.clock().lead(Moment::now())
+    }
+
+    /// Updates the cache with the newest block. A failure is ignored, as nothing depends on the block.
+    pub(crate) async fn fetch_newest_block(&self) {
+        if let Ok((number, time)) = self.node.newest_block().await {
+            self.record_block(number);
+            self.clock().see(time, Moment::now());
+        }
+    }
+
+    /// Fetches the chain's time if no block has been seen.
+    pub(crate) async fn fetch_time(&self) {
+        let is_unknown = self.clock().is_unset();
+        if is_unknown {
+            self.fetch_newest_block().await;
+        }
+    }
+
+    fn clock(&self) -> std::sync::MutexGuard<'_, ChainClock> {
+        self.known.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the form of a session proof that the contracts of the chain have accepted last, or 0.
+    pub(crate) fn proof_form(&self) -> u8 {
+        self.known.proof_form.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn cache_proof_form(&self, form: u8) {
+        self.known.proof_form.store(form, Ordering::Relaxed);
+    }
+
+    /// Checks once that the node and the bundler are on the configured chain, and that the bundler supports the entry
+    /// point.
+    pub(crate) async fn check_chain(&self) -> Result<(), Error> {
+        if self.known.chain_is_right.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let asked = async {
+            futures::try_join!(
+                self.node.chain_id(),
+                self.bundler.chain_id(),
+                self.serves_entry_point()
+            )
+        };
+        let (answers, ()) = futures::join!(asked, self.fetch_newest_block());
+        let (node, bundler, is_served) = answers?;
+        self.expect_chain(Service::Node, Some(node))?;
+        self.expect_chain(Service::Bundler, Some(bundler))?;
+        if !is_served {
+            return Err(Error::WrongEntryPoint(self.entry_point.address));
+        }
+        self.known.chain_is_right.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Returns true if the bundler supports the entry point, or refuses to answer: it then refuses operations itself.
+    async fn serves_entry_point(&self) -> Result<bool, ServiceError> {
+        match self.bundler.supported_entry_points().await {
+            Ok(served) => Ok(served.contains(&self.entry_point.address)),
+            Err(error) if error.refusal().is_some() => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn expect_chain(&self, service: Service, found: Option<u64>) -> Result<(), Error> {
+        let expected = self.chain_id();
+        match found {
+            Some(found) if found != expected => Err(Error::WrongChain {
+                service,
+                expected,
+                found,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

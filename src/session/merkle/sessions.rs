@@ -1,0 +1,364 @@
+use std::any::Any;
+
+use alloy::{
+    primitives::{Address, B256, Bytes},
+    sol_types::SolCall,
+};
+
+use super::{
+    BatchDigest, Imported, Ledger, MerkleContracts, MerkleSession, ProvenLeaf, Tree, batch_module_signature,
+    contracts::SessionKeyManager::getSessionKeysCall, ledger::LeafChange, module_signature, set_merkle_root,
+};
+use crate::{
+    permission::{Permission, PolicyError},
+    primitives::{Call, ContractCall, NonceKey, UserOpHash},
+    session::{
+        GrantId, ImportError, PendingGrant, Proposal, Session, SessionChange, SessionEvent, SessionId,
+        SessionLedger, SessionModule, SessionProof, SessionRecord,
+    },
+    signer::SessionKey,
+    store::{StoreError, StoredKey},
+};
+
+/// The session key manager as the session module of an account kind. One Merkle root on chain holds all sessions of an
+/// account, so each grant replaces the root of the one before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MerkleSessions {
+    contracts: MerkleContracts,
+}
+
+impl MerkleSessions {
+    /// Creates the module for a deployment of its contracts.
+    #[must_use]
+    pub const fn new(contracts: MerkleContracts) -> Self {
+        Self { contracts }
+    }
+
+    /// The nonce key of all grants of an account. Two grants that build on the same root get the same nonce, and
+    /// the chain includes only one of them.
+    const GRANTS: NonceKey = NonceKey::from_bytes(*b"use-aa session grants v1");
+
+    fn boxed(&self, ledger: Ledger) -> Box<dyn SessionLedger> {
+        Box::new(MerkleLedger {
+            ledger,
+            sessions: *self,
+        })
+    }
+}
+
+impl SessionModule for MerkleSessions {
+    fn store_key(&self, chain_id: u64, account: Address) -> String {
+        store_key(chain_id, account)
+    }
+
+    fn nonce_key(&self) -> NonceKey {
+        Self::GRANTS
+    }
+
+    fn modules(&self) -> Vec<Address> {
+        vec![self.contracts.manager, self.contracts.router]
+    }
+
+    fn required_modules(&self, for_batches: bool) -> Vec<Address> {
+        let router = for_batches.then_some(self.contracts.router);
+        [self.contracts.manager].into_iter().chain(router).collect()
+    }
+
+    fn current_grant(&self, account: Address) -> ContractCall<GrantId> {
+        let call = getSessionKeysCall {
+            smartAccount: account,
+        };
+        let ContractCall {
+            to, data, signature, ..
+        } = ContractCall::new(self.contracts.manager, &call);
+        ContractCall {
+            to,
+            data,
+            signature,
+            decode: |answer| getSessionKeysCall::abi_decode_returns(answer).map(GrantId),
+        }
+    }
+
+    fn supports(&self, permission: &Permission) -> Result<(), PolicyError> {
+        permission.leaf(Address::ZERO).map(drop)
+    }
+
+    fn grant_calls(&self, grant: GrantId) -> Vec<Call> {
+        vec![set_merkle_root(self.contracts.manager, grant.0)]
+    }
+
+    fn ledger(&self, text: Option<&str>) -> Result<Box<dyn SessionLedger>, StoreError> {
+        Ok(self.boxed(Ledger::read(text, &self.contracts)?))
+    }
+
+    fn new_ledger(&self) -> Box<dyn SessionLedger> {
+        self.boxed(Ledger::default())
+    }
+
+    fn ledger_in_place_of_damaged(&self) -> Box<dyn SessionLedger> {
+        self.boxed(Ledger::in_place_of_damaged())
+    }
+
+    fn read_import(
+        &self,
+        sessions: &str,
+        signers: &str,
+    ) -> Result<(Box<dyn Any + Send>, Vec<SessionKey>), ImportError> {
+        let imported = Imported::read(sessions, signers)?.known_by(&self.contracts);
+        let keys = imported.open_keys();
+        Ok((Box::new(imported), keys))
+    }
+}
+
+/// The ledger of an account's sessions, with the contracts that its leaves name.
+#[derive(Clone, Debug)]
+struct MerkleLedger {
+    ledger: Ledger,
+    sessions: MerkleSessions,
+}
+
+impl SessionLedger for MerkleLedger {
+    fn to_text(&self) -> Result<String, StoreError> {
+        self.ledger.to_text()
+    }
+
+    fn boxed_clone(&self) -> Box<dyn SessionLedger> {
+        Box::new(self.clone())
+    }
+
+    fn damaged(&self) -> usize {
+        self.ledger.damaged()
+    }
+
+    fn discard_damaged(&mut self) {
+        self.ledger.discard_damaged();
+    }
+
+    fn key(&self, id: SessionId) -> Option<&StoredKey> {
+        self.ledger.key(id)
+    }
+
+    fn unsealed_keys(&self) -> Vec<SessionKey> {
+        self.ledger.open_keys().cloned().collect()
+    }
+
+    fn replace_key(&mut self, key: StoredKey) {
+        self.ledger.keep(key);
+    }
+
+    fn knows(&self, grant: GrantId) -> bool {
+        self.ledger.tree(grant.0).is_some()
+    }
+
+    fn needs_sequence(&self, grant: GrantId) -> bool {
+        !self.knows(grant) || self.ledger.is_in_doubt(grant.0)
+    }
+
+    fn sessions(&self, grant: GrantId) -> Vec<Session> {
+        let sessions = self.ledger.all_sessions(grant.0).into_iter();
+        sessions.map(MerkleSession::into).collect()
+    }
+
+    fn session(&self, grant: GrantId, id: SessionId) -> Option<Session> {
+        self.ledger.session(grant.0, id).map(MerkleSession::into)
+    }
+
+    fn records(&self, grant: GrantId, pending: &[PendingGrant], now: u64) -> Vec<SessionRecord> {
+        self.ledger.listed(grant.0, pending, now)
+    }
+
+    fn untracked(&self, grant: GrantId, next: u64) -> u64 {
+        match self.knows(grant) {
+            true => self.ledger.unread(grant.0),
+            false => self.ledger.untracked_grants(next),
+        }
+    }
+
+    fn untracked_grants(&self, next: u64) -> u64 {
+        self.ledger.untracked_grants(next)
+    }
+
+    fn lost(&self, grant: GrantId) -> u64 {
+        self.ledger.lost(grant.0)
+    }
+
+    fn base(&self, grant: GrantId) -> Option<GrantId> {
+        self.ledger.base(grant.0).map(GrantId)
+    }
+
+    fn propose(
+        &mut self,
+        current: GrantId,
+        change: SessionChange,
+        now: u64,
+        sequence: u64,
+    ) -> Result<Proposal, PolicyError> {
+        let leaf = |permission: &Permission| {
+            let leaf = permission.leaf(change.id)?;
+            Ok(leaf.checked_by(&self.sessions.contracts))
+        };
+        let leaves = change.permissions.iter().map(leaf);
+        let change = LeafChange {
+            leaves: leaves.collect::<Result<_, PolicyError>>()?,
+            revoked: change.revoked,
+            key: change.key,
+        };
+        let base = self.ledger.tree(current.0).unwrap_or_else(|| Tree::new([]));
+        let (root, is_new) = self.ledger.record(current.0, &base, change, now, Some(sequence));
+        Ok(Proposal {
+            grant: GrantId(root),
+            is_new,
+        })
+    }
+
+    fn apply(&mut self, event: SessionEvent, now: u64) {
+        match event {
+            SessionEvent::Observed { grant, next } => self.ledger.tidy(grant.0, next, now),
+            SessionEvent::Included(grant) => self.ledger.include(grant.0, now),
+            SessionEvent::Failed(grant) => self.ledger.fail(grant.0),
+            SessionEvent::Withdrawn(grant) => self.ledger.forget(grant.0),
+        }
+    }
+
+    fn is_current(&self, grant: GrantId, next: u64, now: u64) -> bool {
+        self.ledger.is_tidy(grant.0, next, now)
+    }
+
+    fn prove(
+        &self,
+        grant: GrantId,
+        id: SessionId,
+        policies: &[usize],
+        in_batch: bool,
+        form: u8,
+    ) -> Option<Box<dyn SessionProof>> {
+        let tree = self.ledger.tree(grant.0)?;
+        let sessions = self.ledger.sessions_of(tree.leaves());
+        let session = sessions.iter().find(|session| session.id == id)?;
+        let proven = policies.iter().map(|policy| {
+            let leaf = session.leaves.get(*policy)?;
+            let proof = tree.proof(leaf.hash())?;
+            Some(ProvenLeaf {
+                leaf: leaf.clone(),
+                proof,
+            })
+        });
+        let proven = proven.collect::<Option<Vec<_>>>()?;
+        let sessions = self.sessions;
+        Some(match <[ProvenLeaf; 1]>::try_from(proven) {
+            Ok([proven]) if !in_batch => Box::new(LeafProof { proven, sessions }),
+            Ok([proven]) => Box::new(BatchProof::new(vec![proven], sessions, form)),
+            Err(proven) => Box::new(BatchProof::new(proven, sessions, form)),
+        })
+    }
+
+    fn import(
+        &mut self,
+        import: Box<dyn Any + Send>,
+        keys: Vec<StoredKey>,
+        current: GrantId,
+    ) -> Result<(), ImportError> {
+        let imported = import.downcast::<Imported>().map_err(|_| ImportError::Sessions)?;
+        self.ledger.import(imported.with_keys(keys), current.0);
+        Ok(())
+    }
+}
+
+/// The proof of one leaf, for the session key manager.
+#[derive(Debug)]
+struct LeafProof {
+    proven: ProvenLeaf,
+    sessions: MerkleSessions,
+}
+
+impl SessionProof for LeafProof {
+    fn validator(&self) -> Address {
+        self.sessions.contracts.manager
+    }
+
+    fn is_batch(&self) -> bool {
+        false
+    }
+
+    fn message(&self, hash: UserOpHash) -> B256 {
+        hash.0
+    }
+
+    fn signature(&self, signature: Bytes) -> Bytes {
+        module_signature(&self.proven, signature)
+    }
+}
+
+/// The proof of a leaf for each call, for the batch router.
+#[derive(Clone, Debug)]
+struct BatchProof {
+    proven: Vec<ProvenLeaf>,
+    sessions: MerkleSessions,
+    digest: BatchDigest,
+}
+
+impl BatchProof {
+    fn new(proven: Vec<ProvenLeaf>, sessions: MerkleSessions, form: u8) -> Self {
+        let digest = match form {
+            0 => BatchDigest::Plain,
+            _ => BatchDigest::Bound,
+        };
+        Self {
+            proven,
+            sessions,
+            digest,
+        }
+    }
+}
+
+impl SessionProof for BatchProof {
+    fn validator(&self) -> Address {
+        self.sessions.contracts.router
+    }
+
+    fn is_batch(&self) -> bool {
+        true
+    }
+
+    fn message(&self, hash: UserOpHash) -> B256 {
+        self.digest.of(hash, self.sessions.contracts.manager)
+    }
+
+    fn signature(&self, signature: Bytes) -> Bytes {
+        let calls = self.proven.iter().map(|proven| (proven, Bytes::new()));
+        batch_module_signature(self.sessions.contracts.manager, calls, signature)
+    }
+
+    fn alternative(&self) -> Option<Box<dyn SessionProof>> {
+        Some(Box::new(Self {
+            digest: self.digest.other(),
+            ..self.clone()
+        }))
+    }
+
+    fn form(&self) -> u8 {
+        match self.digest {
+            BatchDigest::Plain => 0,
+            BatchDigest::Bound => 1,
+        }
+    }
+}
+
+/// Returns the store key of an account's sessions, for one chain and one account.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::address;
+/// use use_aa::session::merkle::store_key;
+///
+/// let account = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+/// assert_eq!(
+///     store_key(80002, account),
+///     "use-aa:sessions:80002:0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af",
+/// );
+/// ```
+#[must_use]
+pub fn store_key(chain_id: u64, account: Address) -> String {
+    format!("use-aa:sessions:{chain_id}:{account}")
+}

@@ -1,0 +1,15 @@
+//! The keys that sign for an account: the owner's and those of sessions.
+
+mod owner;
+mod session_key;
+mod session_signer;
+mod typed_data;
+
+pub(crate) use self::session_signer::signed;
+pub use self::{
+    owner::{AccountOwner, OwnerError},
+    session_key::{NotAKey, SessionKey},
+    session_signer::{KeyError, SessionSigner, SignerError, dummy_session_signature},
+    typed_data::{TypedData, TypedDataError},
+};
+pub use crate::platform::NoRandomness;

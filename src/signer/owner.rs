@@ -1,0 +1,188 @@
+use std::{fmt, sync::Arc};
+
+use alloy::{
+    primitives::{Address, Signature},
+    signers::{Signer, local::PrivateKeySigner},
+};
+
+use super::TypedData;
+use crate::platform::{BoxFuture, sendable};
+
+/// The owner of an account, who signs for it: a wallet, a local key, or a remote signer.
+///
+/// # Examples
+///
+/// A local key signs a user operation's hash:
+///
+/// ```
+/// use alloy::{hex, signers::local::PrivateKeySigner};
+/// use use_aa::AccountOwner;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key: PrivateKeySigner = "0xe64c8be955f1df64ac4d3c1fe5825ca41e6228416c93104a23e71f41c838fcdc".parse()?;
+/// let hash = hex!("116105305ddb6b62cbe27d063e3f82b2e06fa9ef8ca65fe917f896dbc2ba1de0");
+/// let signature = AccountOwner::sign_message(&key, &hash).await?;
+/// assert_eq!(signature.as_bytes(), hex!(
+///     "e2eaf70295a86ca217e3a9fe42d32dd76f93851751f5445e02c5593df3bbbb43" // r
+///     "7b5cfc69f477ea85d5048339db29b6d0f28469ce8154ff0d9374fd9d4be74fc8" // s
+///     "1b"                                                               // v
+/// ));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A custom owner:
+///
+/// ```
+/// use alloy::{primitives::{Address, Signature}, signers::local::PrivateKeySigner};
+/// use use_aa::{BoxFuture, AccountOwner, OwnerError};
+///
+/// /// Signs user operations and nothing else: their hashes have 32 bytes.
+/// #[derive(Debug)]
+/// struct OperationsOnly(PrivateKeySigner);
+///
+/// impl AccountOwner for OperationsOnly {
+///     fn address(&self) -> Address {
+///         self.0.address()
+///     }
+///
+///     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+///         match message.len() {
+///             32 => AccountOwner::sign_message(&self.0, message),
+///             _ => Box::pin(async { Err(OwnerError::Rejected) }),
+///         }
+///     }
+/// }
+/// ```
+pub trait AccountOwner: fmt::Debug + Send + Sync {
+    /// Returns the owner's address, as registered in the account's ECDSA module.
+    fn address(&self) -> Address;
+
+    /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError`] when the user rejects the request or the wallet fails.
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>>;
+
+    /// Signs typed data ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)). The default implementation returns
+    /// [`OwnerError::NoTypedData`].
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError`] when the user rejects the request or the wallet fails, [`OwnerError::NoTypedData`] by default.
+    fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        let _ = data;
+        Box::pin(async { Err(OwnerError::NoTypedData) })
+    }
+}
+
+impl AccountOwner for PrivateKeySigner {
+    fn address(&self) -> Address {
+        Signer::address(self)
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        sendable(async move {
+            let signed = Signer::sign_message(self, message).await;
+            signed.map_err(|error| OwnerError::Signer(error.to_string()))
+        })
+    }
+
+    fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        sendable(async move {
+            let signed = self.sign_hash(&data.hash()).await;
+            signed.map_err(|error| OwnerError::Signer(error.to_string()))
+        })
+    }
+}
+
+impl<O: AccountOwner + ?Sized> AccountOwner for Arc<O> {
+    fn address(&self) -> Address {
+        self.as_ref().address()
+    }
+
+    fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        self.as_ref().sign_message(message)
+    }
+
+    fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        self.as_ref().sign_typed_data(data)
+    }
+}
+
+/// The reason why an owner did not sign.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OwnerError {
+    /// The user rejected the request in the wallet (EIP-1193 code 4001).
+    #[error("the user rejected the wallet request; send it again and approve it in the wallet")]
+    Rejected,
+    /// The wallet is locked or disconnected.
+    #[error("the wallet is locked or disconnected; connect it and try again")]
+    Disconnected,
+    /// The wallet is still showing an earlier request to the user (JSON-RPC code -32002).
+    #[error("the wallet has a pending request; answer it in the wallet first")]
+    Busy,
+    /// The wallet answered with another error.
+    #[error("the wallet failed: {} (code {code}); try again or use another wallet", unended(.message))]
+    Wallet {
+        /// The error code of EIP-1193 or JSON-RPC.
+        code: i64,
+        /// The wallet's message.
+        message: String,
+    },
+    /// The wallet's answer is not a signature, or not an address.
+    #[error("the wallet's answer is invalid: {0}; use another wallet")]
+    Malformed(String),
+    /// Another address than the owner's made the signature.
+    #[error(
+        "the wallet signed with another account: {signed} instead of {owner}; select {owner} in the wallet"
+    )]
+    WrongSigner {
+        /// The address of the account's owner.
+        owner: Address,
+        /// The address that signed.
+        signed: Address,
+    },
+    /// The signer supports only messages, and no typed data.
+    #[error("the owner's signer does not support typed data (EIP-712); use a wallet or a local key")]
+    NoTypedData,
+    /// A signer other than a wallet failed.
+    #[error("the owner's signer failed: {0}; check the signer and try again")]
+    Signer(String),
+}
+
+impl OwnerError {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::OwnerError;
+    ///
+    /// assert_eq!(OwnerError::Rejected.code(), "owner.rejected");
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected => "owner.rejected",
+            Self::Disconnected => "owner.disconnected",
+            Self::Busy => "owner.busy",
+            Self::Wallet { .. } => "owner.wallet_failed",
+            Self::Malformed(_) => "owner.malformed_answer",
+            Self::WrongSigner { .. } => "owner.wrong_signer",
+            Self::NoTypedData => "owner.no_typed_data",
+            Self::Signer(_) => "owner.signer_failed",
+        }
+    }
+}
+
+/// Returns a message without its final full stop, to be followed by more text.
+fn unended(words: &str) -> &str {
+    words.trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests;

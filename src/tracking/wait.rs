@@ -1,0 +1,257 @@
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use alloy::primitives::{TxHash, U256};
+use futures::future::{Either, select};
+
+use super::{
+    PendingUserOp,
+    journal::Journals,
+    watch::{Seen, Watch},
+};
+use crate::{
+    error::Error,
+    platform::{self, BoxFuture},
+    primitives::{UserOpHash, UserOpReceipt},
+    services::Services,
+};
+
+/// The timeout and the number of confirmations of a wait. A number alone converts into the confirmations.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use use_aa::WaitOptions;
+///
+/// assert_eq!(WaitOptions::from(3), WaitOptions::default().confirmations(3));
+/// let patient = WaitOptions::from(3).timeout(Duration::from_secs(600));
+/// # let _ = patient;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitOptions {
+    timeout: Duration,
+    confirmations: u64,
+}
+
+impl WaitOptions {
+    /// Sets the number of confirmations: the operation's own block and the blocks on top of it. A value
+    /// of 0 counts as one. The default is 1.
+    #[must_use]
+    pub const fn confirmations(mut self, blocks: u64) -> Self {
+        self.confirmations = blocks;
+        self
+    }
+
+    /// Returns the requested number of confirmations.
+    #[cfg_attr(not(feature = "hooks"), allow(dead_code))]
+    pub(crate) const fn depth(&self) -> u64 {
+        self.confirmations
+    }
+
+    /// Sets the timeout, after which the operation may still be included. The default is 300 s.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+}
+
+impl Default for WaitOptions {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(300),
+            confirmations: 1,
+        }
+    }
+}
+
+impl From<u64> for WaitOptions {
+    fn from(confirmations: u64) -> Self {
+        Self::default().confirmations(confirmations)
+    }
+}
+
+impl Services {
+    /// The pause after the first request for a receipt: 100 ms. Pauses grow by half up to
+    /// [`Self::LONGEST_PAUSE`].
+    const FIRST_PAUSE: Duration = Duration::from_millis(100);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+    /// Waits for the receipt of an operation with the requested number of confirmations. This needs no
+    /// account and no wallet.
+    ///
+    /// The bundler's answer only locates the operation. The receipt is built from the entry point's own event
+    /// on the node. If the bundler fails, or does not know the operation for a while, the chain's logs are
+    /// searched, from 900 blocks before the newest one.
+    ///
+    /// Requests start at once and repeat at growing intervals, one at a time. A failed request is repeated.
+    /// Drop the future to stop waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`], with the failure of the last request if it failed. That failure is
+    /// [`Failure::NotOnChain`](crate::rpc::Failure::NotOnChain) if the bundler reports a transaction that the
+    /// chain does not have.
+    pub async fn wait(
+        &self,
+        op: impl Into<UserOpHash>,
+        wait: impl Into<WaitOptions>,
+    ) -> Result<UserOpReceipt, Error> {
+        self.wait_telling(op.into(), wait.into(), &|_| {}).await
+    }
+
+    /// Waits for a receipt, and reports the observations of the operation meanwhile.
+    pub(crate) async fn wait_telling(
+        &self,
+        hash: UserOpHash,
+        wait: WaitOptions,
+        seen: &Seen<'_>,
+    ) -> Result<UserOpReceipt, Error> {
+        let watch = Watch::new(self, hash, None);
+        until(hash, wait, || watch.confirmed(wait.confirmations, seen)).await
+    }
+
+    /// Waits for the hash of the transaction that contains an operation, until the bundler reports one. The
+    /// transaction may not be in a block yet, and the bundler may replace it by another. Otherwise like
+    /// [`wait`](Self::wait); the number of confirmations is ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`], with the failure of the last request if it failed.
+    pub async fn wait_for_tx_hash(
+        &self,
+        op: impl Into<UserOpHash>,
+        wait: impl Into<WaitOptions>,
+    ) -> Result<TxHash, Error> {
+        let hash = op.into();
+        let watch = Watch::new(self, hash, None);
+        until(hash, wait.into(), || watch.transaction()).await
+    }
+}
+
+/// Repeats a request until it returns a result, or until the timeout.
+async fn until<T, Asking>(hash: UserOpHash, wait: WaitOptions, ask: impl Fn() -> Asking) -> Result<T, Error>
+where
+    Asking: Future<Output = Result<Option<T>, Error>>,
+{
+    let start = platform::monotonic();
+    let left = || {
+        let waited = platform::monotonic().saturating_sub(start);
+        wait.timeout.saturating_sub(waited)
+    };
+    let mut pause = Services::FIRST_PAUSE;
+    let mut last = None;
+    loop {
+        let question = pin!(ask());
+        let end = pin!(platform::sleep(left()));
+        match select(question, end).await {
+            Either::Left((Ok(Some(answer)), _)) => return Ok(answer),
+            Either::Left((Ok(None), _)) => last = None,
+            Either::Left((Err(Error::Service(error)), _)) => last = Some(Box::new(error)),
+            Either::Left((Err(end), _)) => return Err(end),
+            Either::Right(_) => {}
+        }
+        if left().is_zero() {
+            let after = wait.timeout;
+            return Err(Error::TimedOut { hash, after, last });
+        }
+        platform::sleep(pause.min(left())).await;
+        pause = (pause * 3 / 2).min(Services::LONGEST_PAUSE);
+    }
+}
+
+/// The waits for an account's operations, with their records in the journal.
+#[derive(Clone)]
+pub(crate) struct Tracker {
+    pub(crate) services: Services,
+    pub(crate) journal: Journals,
+    /// Operations that are being waited for, with one entry for each waiter.
+    waiting: Arc<Mutex<Vec<UserOpHash>>>,
+    listener: Arc<dyn OutcomeListener>,
+}
+
+/// The end of a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The operation was included. Its calls may have reverted.
+    Included { nonce: U256, success: bool },
+    /// Another operation has used the nonce.
+    Replaced { nonce: U256, by: Option<UserOpHash> },
+    /// The bundler has lost the operation, and its nonce is unused.
+    Dropped,
+}
+
+/// A listener for the outcomes of operations.
+pub(crate) trait OutcomeListener: Send + Sync {
+    /// Records the outcome of an operation. `op` is its record, if there is one.
+    fn record<'a>(
+        &'a self,
+        hash: UserOpHash,
+        op: Option<&'a PendingUserOp>,
+        outcome: &'a Outcome,
+    ) -> BoxFuture<'a, ()>;
+}
+
+impl Tracker {
+    pub(crate) fn new(services: Services, journal: Journals, listener: Arc<dyn OutcomeListener>) -> Self {
+        Self {
+            services,
+            journal,
+            waiting: Arc::default(),
+            listener,
+        }
+    }
+
+    /// Returns true if an operation is being waited for through this tracker or a clone of it.
+    #[cfg_attr(not(feature = "hooks"), allow(dead_code))]
+    pub(crate) fn is_waited_for(&self, hash: UserOpHash) -> bool {
+        self.waiting().contains(&hash)
+    }
+
+    /// Waits for a receipt, reports the observations of the operation meanwhile, and records the outcome.
+    pub(crate) async fn wait(
+        &self,
+        hash: UserOpHash,
+        wait: WaitOptions,
+        seen: &Seen<'_>,
+    ) -> Result<UserOpReceipt, Error> {
+        self.waiting().push(hash);
+        let _waiting = Waiting(self, hash);
+        let kept = self.journal.kept(hash).await;
+        let watch = Watch::new(&self.services, hash, kept.clone());
+        let answer = until(hash, wait, || watch.confirmed(wait.confirmations, seen)).await;
+        let outcome = match &answer {
+            Ok(receipt) => Outcome::Included {
+                nonce: receipt.nonce,
+                success: receipt.success,
+            },
+            Err(Error::Replaced { nonce, by, .. }) => Outcome::Replaced {
+                nonce: *nonce,
+                by: *by,
+            },
+            Err(Error::Dropped { .. }) => Outcome::Dropped,
+            Err(_) => return answer,
+        };
+        self.listener.record(hash, kept.as_ref(), &outcome).await;
+        answer
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<UserOpHash>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A guard that marks an operation as being waited for until the guard is dropped.
+struct Waiting<'a>(&'a Tracker, UserOpHash);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.0.waiting();
+        let place = waiting.iter().position(|hash| *hash == self.1);
+        place.map(|place| waiting.swap_remove(place));
+    }
+}

@@ -1,0 +1,294 @@
+use std::{
+    ops::ControlFlow,
+    pin::pin,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    time::Duration,
+};
+
+use alloy::primitives::{Address, TxHash, U256, aliases::U192};
+use futures::{
+    future::{Either, select},
+    lock::Mutex,
+};
+
+use super::{PendingUserOp, inclusion::Search};
+use crate::{
+    contracts::entry_point::IEntryPoint,
+    error::Error,
+    platform,
+    primitives::{UserOpHash, UserOpReceipt},
+    rpc::{Failure, Service, ServiceError},
+    services::Services,
+};
+
+/// A wait for an operation, with its observations.
+pub(crate) struct Watch<'a> {
+    services: &'a Services,
+    hash: UserOpHash,
+    /// The record of the operation, if any. Only with a record can a loss or a replacement be detected.
+    pending: Option<PendingUserOp>,
+    /// The number of consecutive useless answers of the bundler.
+    misses: AtomicU32,
+    /// The number of consecutive times that the nonce was found used by another operation.
+    used: AtomicU32,
+    /// The number of consecutive times that the bundler did not know the operation while its nonce was
+    /// unused.
+    unknown: AtomicU32,
+    /// The number of consecutive times that the account was found deployed, though the operation deploys it
+    /// and its nonce was unused.
+    late: AtomicU32,
+    /// The number of consecutive times that the bundler reported a transaction that the chain does not have
+    /// while the nonce was unused.
+    gone: AtomicU32,
+    /// True when the chain was searched without finding the operation.
+    is_absent: AtomicBool,
+    search: Mutex<Search>,
+}
+
+impl<'a> Watch<'a> {
+    /// The number of useless answers of the bundler before the chain is searched, which takes about 2 s.
+    const PATIENCE: u32 = 6;
+    /// The timeout of a request to the bundler: 10 s.
+    const SILENCE: Duration = Duration::from_secs(10);
+    /// The number of consecutive times that an end must be observed, because a node or bundler may lag behind
+    /// another.
+    const CERTAIN: u32 = 3;
+    /// The number of consecutive times that the transaction must be missing. That takes at least 20 s, in
+    /// which another block may include it.
+    const LOST: u32 = 16;
+    /// The time after submission for which the bundler need not know an operation, in seconds.
+    const GRACE: u64 = 20;
+
+    pub(crate) fn new(services: &'a Services, hash: UserOpHash, pending: Option<PendingUserOp>) -> Self {
+        let since = pending.as_ref().and_then(|pending| pending.since);
+        Self {
+            services,
+            hash,
+            pending,
+            misses: AtomicU32::new(0),
+            used: AtomicU32::new(0),
+            unknown: AtomicU32::new(0),
+            late: AtomicU32::new(0),
+            gone: AtomicU32::new(0),
+            is_absent: AtomicBool::new(false),
+            search: Mutex::new(Search::operation(hash, since)),
+        }
+    }
+
+    /// Returns the receipt if the operation has enough confirmations. The inclusion is proven each time,
+    /// because a reorg may have removed the block, or moved the operation to another one. With more than one
+    /// confirmation requested, each observation is reported to `seen`.
+    pub(crate) async fn confirmed(
+        &self,
+        confirmations: u64,
+        seen: &Seen<'_>,
+    ) -> Result<Option<UserOpReceipt>, Error> {
+        if confirmations <= 1 {
+            return self.included().await;
+        }
+        let (receipt, newest) = futures::join!(self.included(), self.services.node.block_number());
+        match &receipt {
+            Ok(found) => seen(found.as_ref()),
+            // The bundler may not have noticed a reorg yet.
+            Err(Error::Service(error)) if is_not_on_chain(error) => seen(None),
+            Err(_) if self.is_absent.load(Ordering::Relaxed) => seen(None),
+            Err(_) => {}
+        }
+        let (receipt, newest) = (receipt?, newest?);
+        let depth = |block| newest.saturating_sub(block).saturating_add(1);
+        Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
+    }
+
+    /// Returns the hash of the transaction that contains the operation, as found in the chain's logs or else
+    /// as reported by the bundler.
+    pub(crate) async fn transaction(&self) -> Result<Option<TxHash>, Error> {
+        if let Some(ControlFlow::Break(found)) = self.searched().await {
+            return Ok(Some(found));
+        }
+        let question = self.services.bundler.transaction(self.hash);
+        let told = Self::told("eth_getUserOperationByHash", question).await;
+        self.note(told.as_ref().map(Option::is_some));
+        Ok(told?)
+    }
+
+    /// Returns the receipt if the operation is on chain.
+    async fn included(&self) -> Result<Option<UserOpReceipt>, Error> {
+        let searched = self.searched().await;
+        if let Some(ControlFlow::Break(found)) = searched
+            && let Some(receipt) = self.services.proof(self.hash, found).await?
+        {
+            self.has_come_back();
+            return Ok(Some(receipt));
+        }
+        let proven = self.proven().await;
+        match proven {
+            Ok(Some(_)) => self.has_come_back(),
+            _ => {
+                let is_absent = matches!(searched, Some(ControlFlow::Continue(true)));
+                self.is_absent.store(is_absent, Ordering::Relaxed);
+            }
+        }
+        self.note(proven.as_ref().map(Option::is_some));
+        if let (Some(ControlFlow::Continue(is_all)), Some(pending)) = (searched, &self.pending)
+            && !matches!(proven, Ok(Some(_)))
+        {
+            let is_gone = proven.as_ref().is_err_and(is_not_on_chain);
+            self.look_for_end(pending, is_all, is_gone).await?;
+        }
+        Ok(proven?)
+    }
+
+    /// Checks whether the operation has ended without being included. `is_searched` is true if all blocks
+    /// since the submission have been searched. `is_gone` is true if the bundler reports the operation as
+    /// included and the chain does not have it.
+    async fn look_for_end(
+        &self,
+        pending: &PendingUserOp,
+        is_searched: bool,
+        is_gone: bool,
+    ) -> Result<(), Error> {
+        let PendingUserOp {
+            nonce,
+            sender,
+            since,
+            deploys,
+            ..
+        } = *pending;
+        let hash = self.hash;
+        if self.is_used(sender, nonce).await? {
+            self.unknown.store(0, Ordering::Relaxed);
+            self.late.store(0, Ordering::Relaxed);
+            if is_searched && count(&self.used) >= Self::CERTAIN {
+                let by = self.services.operation_at(sender, nonce, since).await;
+                // Without a first block, the operation may have been included before the blocks that were
+                // searched.
+                let is_certain = by.map_or(since.is_some(), |by| by != hash);
+                if is_certain {
+                    return Err(Error::Replaced { hash, nonce, by });
+                }
+            }
+            return Ok(());
+        }
+        self.used.store(0, Ordering::Relaxed);
+        // An account is deployed once: the entry point refuses a second deployment, even if the bundler still
+        // has the operation.
+        if deploys && !self.services.node.code(sender).await?.is_empty() {
+            return match count(&self.late) >= Self::CERTAIN && pending.age() >= Self::GRACE {
+                true => Err(Error::Dropped { hash, nonce }),
+                false => Ok(()),
+            };
+        }
+        self.late.store(0, Ordering::Relaxed);
+        if is_gone {
+            return match count(&self.gone) >= Self::LOST {
+                // The bundler will not send the operation again.
+                true => Err(Error::Dropped { hash, nonce }),
+                false => Ok(()),
+            };
+        }
+        self.gone.store(0, Ordering::Relaxed);
+        // A bundler that only follows the standard need not report a pending operation.
+        let tells = self.services.bundler.reports_pending();
+        if !tells && pending.age() < PendingUserOp::DAY {
+            return Ok(());
+        }
+        if tells && self.services.bundler.knows(hash).await? {
+            self.unknown.store(0, Ordering::Relaxed);
+        } else if count(&self.unknown) >= Self::CERTAIN && pending.age() >= Self::GRACE {
+            return Err(Error::Dropped { hash, nonce });
+        }
+        Ok(())
+    }
+
+    /// Resets the counters of consecutive observations.
+    fn has_come_back(&self) {
+        self.is_absent.store(false, Ordering::Relaxed);
+        for counter in [&self.used, &self.unknown, &self.late, &self.gone] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns true if the account's nonce is used on chain.
+    async fn is_used(&self, sender: Address, nonce: U256) -> Result<bool, ServiceError> {
+        let key = U192::from(nonce >> 64);
+        let next = IEntryPoint::getNonceCall { sender, key };
+        let entry_point = self.services.entry_point.address;
+        Ok(self.services.node.call(entry_point, &next).await? > nonce)
+    }
+
+    /// Returns the receipt that the bundler reports, proven by the chain.
+    async fn proven(&self) -> Result<Option<UserOpReceipt>, ServiceError> {
+        let question = self.services.bundler.receipt(self.hash);
+        let Some(told) = Self::told(RECEIPT, question).await? else {
+            return Ok(None);
+        };
+        match self.services.proof(self.hash, told.transaction.hash).await? {
+            Some(receipt) => Ok(Some(receipt)),
+            // A node may lag behind the bundler's node: the next request decides.
+            None => Err(ServiceError {
+                service: Service::Bundler,
+                method: RECEIPT,
+                failure: Failure::NotOnChain(told.transaction.hash),
+            }),
+        }
+    }
+
+    /// Runs a request to the bundler with a timeout.
+    async fn told<T>(
+        method: &'static str,
+        question: impl Future<Output = Result<T, ServiceError>>,
+    ) -> Result<T, ServiceError> {
+        match select(pin!(question), pin!(platform::sleep(Self::SILENCE))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(ServiceError {
+                service: Service::Bundler,
+                method,
+                failure: Failure::TimedOut(Self::SILENCE),
+            }),
+        }
+    }
+
+    /// Searches the chain's logs once the bundler is useless. Breaks with the transaction hash; otherwise
+    /// continues with true if all blocks were searched.
+    async fn searched(&self) -> Option<ControlFlow<TxHash, bool>> {
+        if self.misses.load(Ordering::Relaxed) < Self::PATIENCE {
+            return None;
+        }
+        let mut search = self.search.lock().await;
+        let found = search
+            .go_on(self.services, |_, transaction| Some(transaction))
+            .await;
+        // A request that the node fails is repeated by the next search.
+        Some(found.unwrap_or(ControlFlow::Continue(false)))
+    }
+
+    /// Counts useless answers of the bundler. After a failure or a wrong answer the chain is searched at
+    /// once.
+    fn note(&self, was_of_use: Result<bool, &ServiceError>) {
+        let misses = match was_of_use {
+            Ok(true) => 0,
+            Ok(false) => self.misses.load(Ordering::Relaxed).saturating_add(1),
+            Err(_) => Self::PATIENCE,
+        };
+        self.misses.store(misses, Ordering::Relaxed);
+    }
+}
+
+/// A listener for the observations of an operation: its receipt, or `None` if no block contains it any more.
+pub(crate) type Seen<'a> = dyn Fn(Option<&UserOpReceipt>) + Send + Sync + 'a;
+
+/// Increments a counter and returns the new value.
+fn count(counter: &AtomicU32) -> u32 {
+    counter.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Returns true if the bundler reported a transaction that the chain does not have.
+const fn is_not_on_chain(error: &ServiceError) -> bool {
+    matches!(error.failure, Failure::NotOnChain(_))
+}
+
+/// The JSON-RPC method for receipts.
+const RECEIPT: &str = "eth_getUserOperationReceipt";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! The codes that need a browser, the hooks or raw HTTP, with the tests that reach them.
+
+use std::{fs, path::Path};
+
+use super::codes;
+
+/// A test with the code that it reaches.
+pub(crate) struct Test {
+    pub(crate) code: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) name: &'static str,
+}
+
+const CALL_GAS: &str = "src/pipeline/call_gas/tests.rs";
+const CREATE_SESSION: &str = "src/client/create_session/tests.rs";
+const SUBMIT: &str = "src/pipeline/submit/tests.rs";
+const HTTP: &str = "src/rpc/http/tests.rs";
+const LOCAL_STORE: &str = "tests/browser/local_store.rs";
+const PROVIDER: &str = "src/hooks/provider/tests.rs";
+const WALLET: &str = "tests/browser/wallet.rs";
+
+pub(crate) const TESTS: [Test; 19] = [
+    Test {
+        code: "account.not_connected",
+        file: PROVIDER,
+        name: "an_act_without_an_account_says_what_to_do",
+    },
+    Test {
+        code: "component.disposed",
+        file: PROVIDER,
+        name: "nothing_panics_when_the_provider_goes_while_a_wallet_is_being_connected",
+    },
+    Test {
+        code: "key.malformed",
+        file: "src/signer/session_key.rs",
+        name: "zero_and_numbers_beyond_the_order_are_no_keys",
+    },
+    Test {
+        code: "device.wrong_clock",
+        file: CREATE_SESSION,
+        name: "a_clock_that_is_hours_behind_grants_nothing",
+    },
+    Test {
+        code: "operation.deployment_pending",
+        file: SUBMIT,
+        name: "an_operation_that_deploys_the_account_is_not_pushed_out_by_another",
+    },
+    Test {
+        code: "service.estimated_without_code",
+        file: CALL_GAS,
+        name: "an_operation_that_would_do_nothing_is_not_signed",
+    },
+    Test {
+        code: "owner.busy",
+        file: WALLET,
+        name: "a_wallet_that_does_not_connect_says_why",
+    },
+    Test {
+        code: "owner.disconnected",
+        file: WALLET,
+        name: "a_wallet_that_does_not_connect_says_why",
+    },
+    Test {
+        code: "owner.malformed_answer",
+        file: WALLET,
+        name: "a_signature_that_cannot_be_is_an_error",
+    },
+    Test {
+        code: "owner.rejected",
+        file: WALLET,
+        name: "a_signature_that_cannot_be_is_an_error",
+    },
+    Test {
+        code: "owner.wallet_failed",
+        file: WALLET,
+        name: "a_wallet_that_does_not_connect_says_why",
+    },
+    Test {
+        code: "owner.wrong_signer",
+        file: WALLET,
+        name: "a_wallet_that_signs_as_somebody_else_is_found_out",
+    },
+    Test {
+        code: "payment.not_given",
+        file: "tests/suite/replace.rs",
+        name: "gas_in_a_token_is_paid_again_when_that_is_said_again",
+    },
+    Test {
+        code: "service.http_status",
+        file: HTTP,
+        name: "status_of_failure_tells_who_can_mend_it",
+    },
+    Test {
+        code: "service.moved",
+        file: HTTP,
+        name: "status_of_failure_tells_who_can_mend_it",
+    },
+    Test {
+        code: "service.not_found",
+        file: HTTP,
+        name: "status_of_failure_tells_who_can_mend_it",
+    },
+    Test {
+        code: "store.full",
+        file: LOCAL_STORE,
+        name: "a_full_storage_says_so_and_keeps_the_old_text",
+    },
+    Test {
+        code: "store.no_randomness",
+        file: LOCAL_STORE,
+        name: "without_random_numbers_there_is_no_key",
+    },
+    Test {
+        code: "typed_data.ambiguous_type",
+        file: "src/signer/typed_data/json/tests.rs",
+        name: "two_structs_of_one_name_are_an_error",
+    },
+];
+
+#[test]
+fn other_tests_exist_and_assert_their_code() {
+    let codes = codes();
+    for Test { code, file, name } in TESTS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let source = fs::read_to_string(path).unwrap();
+        let (_, test) = source
+            .split_once(&format!("fn {name}()"))
+            .unwrap_or_else(|| panic!("{name} is gone"));
+        let (test, _) = test.split_once("\n}\n").unwrap();
+        let looks_at_variant = codes[code].iter().any(|variant| test.contains(variant));
+        assert!(
+            looks_at_variant || test.contains(code),
+            "{name} in {file} does not look at {code}"
+        );
+    }
+}

@@ -1,0 +1,44 @@
+use clap::ValueEnum;
+
+/// The steps of a test run, in order.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(super) enum Step {
+    /// Check the formatting with rustfmt
+    Fmt,
+    /// Run clippy on the host and for wasm, with and without Leptos
+    Clippy,
+    /// Test the library, its hooks and these commands, without a chain or a browser
+    Unit,
+    /// Test the client, the vectors and the dapp's reads, against devnets
+    Core,
+    /// Test the examples of the documentation, and build rustdoc without warnings
+    Doc,
+    /// Run the wasm tests in headless Chromium
+    Wasm,
+    /// Run the devnet's own tests
+    Devnet,
+    /// Build the published package and check its list of files
+    Package,
+    /// Create and use sessions with the unmodified @biconomy/account on a devnet
+    Interop,
+    /// Run the Playwright tests of the dapp in Chromium on devnets
+    E2e,
+    /// Check that the published dapp starts, and that its size is within the ceilings
+    Release,
+}
+
+impl Step {
+    pub(super) fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// Returns true if the step runs the devnet's program.
+    pub(super) fn needs_devnet(self) -> bool {
+        matches!(
+            self,
+            Self::Core | Self::Devnet | Self::Interop | Self::E2e | Self::Release
+        )
+    }
+}

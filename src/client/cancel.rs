@@ -50,13 +50,7 @@ impl SmartAccountClient {
     pub async fn cancel(&self, request: Cancel) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let Cancel { op, options } = request;
-        let pending = self
-            .pipeline
-            .tracker
-            .journal
-            .pending(op)
-            .await
-            .ok_or(Error::NotPending(op))?;
+        let pending = self.pipeline.tracker.journal.pending(op).await?;
         let intent = Intent {
             kind: UserOpKind::Cancel,
             calls: &[],

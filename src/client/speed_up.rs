@@ -75,13 +75,7 @@ impl SmartAccountClient {
     /// a service fails, or the operation is refused.
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
-        let pending = self
-            .pipeline
-            .tracker
-            .journal
-            .pending(op)
-            .await
-            .ok_or(Error::NotPending(op))?;
+        let pending = self.pipeline.tracker.journal.pending(op).await?;
         let calls = pending.calls.as_ref().ok_or(Error::CallsNotKept(op))?;
         let options = match options {
             Some(options) => options,

@@ -96,10 +96,15 @@ impl Journals {
         Ok(self.journal().await?.ops)
     }
 
-    /// Returns an operation if it is recorded as pending.
-    pub(crate) async fn pending(&self, hash: UserOpHash) -> Option<PendingUserOp> {
-        let ops = self.pending_user_ops().await.ok()?;
-        ops.into_iter().find(|op| op.hash == hash)
+    /// Returns a pending operation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPending`] if the operation is not recorded as pending, or the journal cannot be read.
+    pub(crate) async fn pending(&self, hash: UserOpHash) -> Result<PendingUserOp, Error> {
+        let ops = self.pending_user_ops().await.unwrap_or_default();
+        let found = ops.into_iter().find(|op| op.hash == hash);
+        found.ok_or(Error::NotPending(hash))
     }
 
     /// Returns the record of a pending or ended operation.

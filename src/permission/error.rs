@@ -33,6 +33,9 @@ pub enum PolicyError {
     /// The field is not an argument of the function, or lies inside a dynamic argument, so that its offset varies.
     #[error("the argument has no fixed offset in the call data of {0}; choose one outside dynamic types")]
     NoFixedPlace(&'static str),
+    /// The session module of the account kind cannot enforce the permission. The reason is the module's.
+    #[error("the account's session module cannot enforce the permission: {0}; grant another one")]
+    Unsupported(&'static str),
     /// The session has no policy.
     #[error("the session has no policy; add at least one policy")]
     Empty,
@@ -112,6 +115,7 @@ impl PolicyError {
             Self::Never(_) => "policy.never_valid",
             Self::Signature(_) => "policy.malformed_function",
             Self::NoFixedPlace(_) => "policy.no_fixed_place",
+            Self::Unsupported(_) => "policy.unsupported",
             Self::Empty => "policy.empty",
             Self::Endless(_) => "policy.endless",
             Self::TooLong { .. } => "policy.too_long",
@@ -170,6 +174,12 @@ impl PolicyError {
                 "policy.no_fixed_place",
                 "the argument has no fixed offset in the call data of order((address,string)); choose one \
                  outside dynamic types",
+            ),
+            (
+                Self::Unsupported("the value has no limit"),
+                "policy.unsupported",
+                "the account's session module cannot enforce the permission: the value has no limit; grant \
+                 another one",
             ),
             (
                 Self::Empty,

@@ -27,5 +27,6 @@ mod stores;
 mod support;
 mod sweep;
 mod token_payments;
+mod toys;
 mod vectors;
 mod world;

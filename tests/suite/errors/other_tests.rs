@@ -19,7 +19,7 @@ const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 19] = [
+pub(crate) const TESTS: [Test; 20] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
@@ -44,6 +44,11 @@ pub(crate) const TESTS: [Test; 19] = [
         code: "operation.deployment_pending",
         file: SUBMIT,
         name: "an_operation_that_deploys_the_account_is_not_pushed_out_by_another",
+    },
+    Test {
+        code: "policy.unsupported",
+        file: "tests/suite/toys.rs",
+        name: "toy_account_refuses_sessions_by_a_typed_error",
     },
     Test {
         code: "service.estimated_without_code",

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The layers of this crate, from low to high. A module includes its children.
-const XTASK: &str = "children files http lockfile port print words < project < disk tools < devnet < dapp setup \
+const XTASK: &str = "children files http lockfile named port print words < project < disk tools < devnet < dapp setup \
                      < bench dev fuzz size < test";
 
 /// The layers of the devnet, from low to high.

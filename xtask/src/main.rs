@@ -18,6 +18,8 @@ mod http;
 #[cfg(test)]
 mod layers;
 mod lockfile;
+#[cfg(test)]
+mod named;
 mod port;
 mod print;
 mod project;

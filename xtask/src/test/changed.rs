@@ -30,6 +30,8 @@ const AFFECTED: &[(&str, &[Step])] = &[
     // A test checks that the dapp lists all hooks of the table.
     ("README.md", &[Unit, Core, Doc, Package]),
     ("CHANGELOG.md", &[Package]),
+    // A test checks that the files that it names exist.
+    ("CONTRIBUTING.md", &[Unit]),
     ("LICENSE-APACHE", &[Package]),
     ("LICENSE-MIT", &[Package]),
     ("Trunk.toml", &[Unit, E2e, Release]),

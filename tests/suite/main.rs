@@ -23,6 +23,7 @@ mod responses;
 mod round_trips;
 mod session_kinds;
 mod sessions;
+mod stored_versions;
 mod stores;
 mod support;
 mod sweep;

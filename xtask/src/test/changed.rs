@@ -25,6 +25,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("tests/suite/interop.rs", &[Fmt, Clippy, Unit, Interop]),
     ("tests/suite/interop/", &[Fmt, Clippy, Unit, Interop]),
     ("tests/vectors/", &[Core]),
+    ("tests/fixtures/", &[Core]),
     ("tests/", &[Fmt, Clippy, Unit, Core, Interop]),
     ("examples/", &[Fmt, Clippy, Core, Package]),
     // A test checks that the dapp lists all hooks of the table.

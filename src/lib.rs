@@ -53,5 +53,7 @@ pub use rpc::{
 pub use services::Services;
 pub use session::{ImportError, Session, SessionId, SessionRecord, SessionStatus};
 pub use signer::{AccountOwner, OwnerError, SessionKey, SessionSigner, SignerError, TypedData};
-pub use store::{FileStore, MemoryStore, SessionStore, StoreError};
+#[cfg(feature = "file-store")]
+pub use store::FileStore;
+pub use store::{MemoryStore, SessionStore, StoreError};
 pub use tracking::{PendingPayment, PendingUserOp, UserOpKind, UserOpStatus, WaitOptions};

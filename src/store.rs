@@ -1,5 +1,6 @@
 //! The stores of session data. A vault seals the session keys in a store.
 
+#[cfg(feature = "file-store")]
 mod file;
 mod vault;
 
@@ -12,11 +13,10 @@ use std::{
 use alloy::primitives::Address;
 use futures::lock::Mutex as AsyncMutex;
 
+#[cfg(feature = "file-store")]
+pub use self::file::FileStore;
 pub(crate) use self::vault::StoredSigner;
-pub use self::{
-    file::FileStore,
-    vault::{KeyVault, SealedKey, StoredKey},
-};
+pub use self::vault::{KeyVault, SealedKey, StoredKey};
 use crate::{
     platform::{BoxFuture, NoRandomness},
     signer::{KeyError, SignerError},

@@ -18,6 +18,8 @@ use crate::platform::{self, BoxFuture};
 ///
 /// Without a file system, as in a browser, reads and writes fail with [`StoreError::Unavailable`].
 ///
+/// The type needs the feature `file-store`, which is off by default.
+///
 /// # Examples
 ///
 /// ```

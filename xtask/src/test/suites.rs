@@ -59,7 +59,7 @@ pub(super) fn doc(run: &mut Run<'_>) -> Result<Tally> {
     let pages = run.check(
         run.project
             .command("cargo")
-            .args(["doc", "--package", "use-aa", "--features", "ssr"])
+            .args(["doc", "--package", "use-aa", "--features", "ssr,file-store"])
             .args(["--lib", "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;

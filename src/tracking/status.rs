@@ -87,12 +87,12 @@ impl UserOpStatus {
 impl From<Error> for UserOpStatus {
     /// Converts an error of sending or waiting into the status of the operation.
     fn from(error: Error) -> Self {
-        match error {
-            Error::TimedOut { hash, .. } => Self::TimedOut(hash),
-            error if let Some(hash) = error.may_be_sent() => Self::Pending(hash),
-            Error::Dropped { hash, nonce } => Self::Dropped { hash, nonce },
-            Error::Replaced { hash, by, .. } => Self::Replaced { hash, by },
-            error => Self::Failed(error),
+        match (error.may_be_sent(), error) {
+            (_, Error::TimedOut { hash, .. }) => Self::TimedOut(hash),
+            (Some(hash), _) => Self::Pending(hash),
+            (None, Error::Dropped { hash, nonce }) => Self::Dropped { hash, nonce },
+            (None, Error::Replaced { hash, by, .. }) => Self::Replaced { hash, by },
+            (None, error) => Self::Failed(error),
         }
     }
 }

@@ -33,17 +33,17 @@ pub(crate) fn Failure(
     let next_step = move |label, act| button(label, act, is_busy);
     move || {
         error.get().map(|error| {
-            let next = match &error {
+            let next = match (&error, error.may_be_sent()) {
                 // Repeats only the wait.
-                Error::TimedOut { .. } => Some(next_step("Try again", retry)),
-                error if let Some(op) = error.may_be_sent() => resend.map(|resend| {
+                (Error::TimedOut { .. }, _) => Some(next_step("Try again", retry)),
+                (_, Some(op)) => resend.map(|resend| {
                     let again = Callback::new(move |()| resend.run(op));
                     next_step("Try again", again)
                 }),
-                Error::UntrackedSessions { .. } | Error::Store(StoreError::Damaged(_)) => {
+                (Error::UntrackedSessions { .. } | Error::Store(StoreError::Damaged(_)), None) => {
                     replace.map(|act| next_step("Replace them", act))
                 }
-                error if may_pass(error) => Some(next_step("Try again", retry)),
+                (error, None) if may_pass(error) => Some(next_step("Try again", retry)),
                 _ => None,
             };
             view! {

@@ -198,11 +198,13 @@ impl Trial {
             Error::NonceTaken { .. } | Error::NotPending(_) if !self.sent.is_empty() => {
                 Ok(Next::Wait(self.sent[self.sent.len() - 1]))
             }
-            ref error if let Some(hash) = error.may_be_sent() => {
-                self.sent.push(hash);
-                Ok(Next::Wait(hash))
-            }
-            _ => Ok(step),
+            ref error => Ok(match error.may_be_sent() {
+                Some(hash) => {
+                    self.sent.push(hash);
+                    Next::Wait(hash)
+                }
+                None => step,
+            }),
         }
     }
 

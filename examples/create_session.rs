@@ -17,8 +17,8 @@ use alloy::{
     sol,
 };
 use use_aa::{
-    BiconomyV2, BundlerKind, Call, CreateSession, FileStore, PaymasterKind, Payment, Policy, Services,
-    SessionKey, SmartAccountClient, UseSession, UserOpReceipt,
+    BiconomyV2, BundlerKind, Call, CreateSession, FileStore, PaymasterKind, Payment, Policy, Request,
+    Services, SessionKey, SmartAccountClient, UseSession, UserOpReceipt,
 };
 
 sol! {

@@ -33,10 +33,21 @@ use serde_json::json;
 
 use self::account_sessions::AccountSessions;
 pub use self::{
-    cancel::Cancel, create_session::CreateSession, deploy::Deploy, quotes::GasEstimate,
-    renew_session::RenewSession, response::UserOpResponse, revoke_session::RevokeSession,
-    send::SendTransaction, session_allows::Verdict, sessions::Sessions, speed_up::SpeedUp,
-    use_batch_session::UseBatchSession, use_session::UseSession, withdraw::Withdraw,
+    cancel::Cancel,
+    create_session::CreateSession,
+    deploy::Deploy,
+    quotes::GasEstimate,
+    renew_session::RenewSession,
+    request::{AnyLane, Request},
+    response::UserOpResponse,
+    revoke_session::RevokeSession,
+    send::SendTransaction,
+    session_allows::Verdict,
+    sessions::Sessions,
+    speed_up::SpeedUp,
+    use_batch_session::UseBatchSession,
+    use_session::UseSession,
+    withdraw::Withdraw,
 };
 use crate::{
     account::SmartAccount,

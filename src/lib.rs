@@ -35,8 +35,9 @@ pub use account::{
     biconomy_v2::{Account, BiconomyV2, Contracts},
 };
 pub use client::{
-    Cancel, CreateSession, Deploy, GasEstimate, RenewSession, RevokeSession, SendTransaction, Sessions,
-    SmartAccountClient, SpeedUp, UseBatchSession, UseSession, UserOpResponse, Verdict, Withdraw,
+    AnyLane, Cancel, CreateSession, Deploy, GasEstimate, RenewSession, Request, RevokeSession,
+    SendTransaction, Sessions, SmartAccountClient, SpeedUp, UseBatchSession, UseSession, UserOpResponse,
+    Verdict, Withdraw,
 };
 pub use error::Error;
 #[cfg(feature = "hooks")]

@@ -18,10 +18,10 @@
 pub use crate::{
     AccountKind, AccountOwner, Asset, BiconomyV2, BundlerKind, Call, Cancel, CreateSession, Deploy,
     Erc20Policy, GasMargins, Guards, Interval, NonceLane, PaymasterContext, PaymasterKind, Payment,
-    Permission, Policy, RenewSession, RevokeSession, Rule, SendTransaction, Services, Session, SessionId,
-    SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount, SmartAccountClient, SpeedUp,
-    TokenPayment, UseBatchSession, UseSession, UserOpHash, UserOpOptions, UserOpReceipt, UserOpStatus,
-    WaitOptions, Withdraw,
+    Permission, Policy, RenewSession, Request, RevokeSession, Rule, SendTransaction, Services, Session,
+    SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount, SmartAccountClient,
+    SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpHash, UserOpOptions, UserOpReceipt,
+    UserOpStatus, WaitOptions, Withdraw,
     hooks::{
         Awaited, LocalStore, Mutation, Query, SmartAccountProvider, UseSmartAccount, Wallet,
         provide_smart_account, use_batch_session, use_cancel, use_create_batch_session, use_create_session,
@@ -42,6 +42,8 @@ mod tests {
         use leptos::prelude::*;
 
         use crate::prelude::*;
+
+        fn is_request<R: Request>() {}
 
         macro_rules! types {
             ($($name:ty),* $(,)?) => { [$(std::any::type_name::<$name>()),*] };
@@ -97,6 +99,7 @@ mod tests {
             Wallet,
         ];
 
+        is_request::<Deploy>();
         assert!(types.iter().all(|name| !name.is_empty()));
     }
 }

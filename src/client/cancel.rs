@@ -11,7 +11,7 @@ use crate::{
 /// # Examples
 ///
 /// ```no_run
-/// use use_aa::{Cancel, Error, Payment, SmartAccountClient, UserOpResponse};
+/// use use_aa::{Cancel, Error, Payment, Request, SmartAccountClient, UserOpResponse};
 ///
 /// # async fn stop(client: SmartAccountClient, sent: UserOpResponse) -> Result<(), Error> {
 /// let nothing = client.cancel(Cancel::new(&sent).pay(Payment::Sponsored)).await?;

@@ -21,7 +21,7 @@ use crate::{
 /// ```
 /// use std::time::Duration;
 /// use alloy::{primitives::address, sol, sol_types::SolCall};
-/// use use_aa::{CreateSession, Payment, Policy};
+/// use use_aa::{CreateSession, Payment, Policy, Request};
 ///
 /// sol! {
 ///     function safeMint(address to);

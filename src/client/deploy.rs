@@ -1,7 +1,7 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
     error::Error,
-    pipeline::{Intent, Pipeline, UserOpOptions},
+    pipeline::{Intent, NonceLane, UserOpOptions},
     tracking::UserOpKind,
 };
 
@@ -11,7 +11,7 @@ use crate::{
 /// # Examples
 ///
 /// ```no_run
-/// use use_aa::{Deploy, Error, Payment, SmartAccountClient, WaitOptions};
+/// use use_aa::{Deploy, Error, Payment, Request, SmartAccountClient, WaitOptions};
 ///
 /// async fn deploy(client: SmartAccountClient) -> Result<(), Error> {
 ///     if !client.is_deployed().await? {
@@ -25,6 +25,7 @@ use crate::{
 #[non_exhaustive]
 pub struct Deploy {
     pub(super) options: UserOpOptions,
+    pub(super) lane: NonceLane,
 }
 
 impl SmartAccountClient {
@@ -47,7 +48,9 @@ impl SmartAccountClient {
     pub async fn deploy(&self, request: Deploy) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let _lock = self.pipeline.lock_account().await;
-        self.pipeline.wait_for_deployment(|_| false).await?;
+        self.pipeline
+            .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
+            .await?;
         if self.pipeline.cache.lock().deployed {
             return Err(Error::AlreadyDeployed);
         }
@@ -57,7 +60,7 @@ impl SmartAccountClient {
             session: None,
             options: &request.options,
         };
-        let nonce = Pipeline::fresh_nonce()?;
+        let nonce = self.pipeline.nonce_in(request.lane).await?;
         let hash = self.pipeline.send_as_owner(nonce, intent).await?;
         Ok(self.response(hash))
     }

@@ -1,6 +1,6 @@
 use alloy::primitives::Address;
 
-use super::{SendTransaction, SmartAccountClient, UserOpResponse};
+use super::{Request, SendTransaction, SmartAccountClient, UserOpResponse};
 use crate::{error::Error, pipeline::UserOpOptions};
 
 impl SmartAccountClient {
@@ -34,8 +34,7 @@ impl SmartAccountClient {
         options: impl Into<UserOpOptions>,
     ) -> Result<UserOpResponse, Error> {
         let call = self.pipeline.account.enable_module(module);
-        self.send(SendTransaction::from(call).options(options.into()))
-            .await
+        self.send(SendTransaction::from(call).options(options)).await
     }
 
     /// Disables a module, which may then no longer sign for the account. An account without any module can
@@ -52,8 +51,7 @@ impl SmartAccountClient {
         let modules = self.modules().await?;
         let call = self.pipeline.account.disable_module(module, &modules);
         let call = call.ok_or(Error::NoSuchModule(module))?;
-        self.send(SendTransaction::from(call).options(options.into()))
-            .await
+        self.send(SendTransaction::from(call).options(options)).await
     }
 
     /// Transfers the account to another owner. From then on the account accepts only that owner's signature
@@ -75,7 +73,6 @@ impl SmartAccountClient {
             return Err(Error::NoSuchOwner(owner));
         }
         let call = self.pipeline.account.transfer_ownership(owner);
-        self.send(SendTransaction::from(call).options(options.into()))
-            .await
+        self.send(SendTransaction::from(call).options(options)).await
     }
 }

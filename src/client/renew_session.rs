@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{CreateSession, SmartAccountClient, UserOpResponse};
+use super::{CreateSession, Request, SmartAccountClient, UserOpResponse};
 use crate::{
     error::Error, permission::Guards, pipeline::UserOpOptions, session::SessionId, signer::SessionSigner,
 };
@@ -12,7 +12,7 @@ use crate::{
 /// ```
 /// use std::time::Duration;
 /// use alloy::primitives::address;
-/// use use_aa::{Payment, RenewSession};
+/// use use_aa::{Payment, RenewSession, Request};
 ///
 /// let ending = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
 /// let request = RenewSession::new(ending).lasting(Duration::from_secs(8 * 3600)).pay(Payment::Sponsored);

@@ -11,7 +11,7 @@ use crate::{
 ///
 /// ```
 /// use alloy::primitives::address;
-/// use use_aa::{Payment, RevokeSession};
+/// use use_aa::{Payment, Request, RevokeSession};
 ///
 /// let lost = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
 /// let one = RevokeSession::new([lost]).pay(Payment::Sponsored);

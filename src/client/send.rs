@@ -12,7 +12,7 @@ use crate::{
 ///
 /// ```
 /// use alloy::primitives::{Address, U256};
-/// use use_aa::{Call, Payment, SendTransaction};
+/// use use_aa::{Call, Payment, Request, SendTransaction};
 ///
 /// let request = SendTransaction::new([Call::transfer(Address::ZERO, U256::from(1))]).pay(Payment::Sponsored);
 /// # let _ = request;

@@ -15,6 +15,10 @@ use crate::{
 ///
 /// Only one of the two operations can be included.
 ///
+/// The default [options](super::Request::options) are the payer of the pending operation with otherwise
+/// [`UserOpOptions::new`]: the paymaster context is not recorded. An operation that is paid for in a token needs its
+/// payment again.
+///
 /// # Examples
 ///
 /// ```no_run
@@ -29,7 +33,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct SpeedUp {
     op: UserOpHash,
-    options: Option<UserOpOptions>,
+    pub(super) options: Option<UserOpOptions>,
     signer: Option<Arc<dyn SessionSigner>>,
 }
 
@@ -41,15 +45,6 @@ impl SpeedUp {
             options: None,
             signer: None,
         }
-    }
-
-    /// Sets the options of the new operation. The default is the payer of the pending operation with
-    /// otherwise [`UserOpOptions::new`]: the paymaster context is not recorded. An operation that is paid for in a
-    /// token needs its payment again.
-    #[must_use]
-    pub fn options(mut self, options: impl Into<UserOpOptions>) -> Self {
-        self.options = Some(options.into());
-        self
     }
 
     /// Sets the signer of a session that has a remote signer. The default is the session's key in the store.

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// ```
 /// use alloy::{primitives::address, sol};
-/// use use_aa::{Call, Payment, UseSession};
+/// use use_aa::{Call, Payment, Request, UseSession};
 ///
 /// sol! {
 ///     function safeMint(address to);

@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, U256};
 
-use super::{SmartAccountClient, UserOpResponse};
+use super::{Request, SmartAccountClient, UserOpResponse};
 use crate::{
     contracts::{entry_point::IEntryPoint, token::Erc20},
     error::Error,

@@ -13,7 +13,7 @@ use crate::{Cancel, UserOpResponse};
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use use_aa::{Cancel, Payment, UserOpHash, use_cancel};
+/// use use_aa::{Cancel, Payment, Request, UserOpHash, use_cancel};
 ///
 /// #[component]
 /// fn Stop(op: UserOpHash) -> impl IntoView {

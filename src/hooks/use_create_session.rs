@@ -15,7 +15,7 @@ use crate::{CreateSession, UserOpResponse};
 /// ```
 /// use std::time::Duration;
 /// use leptos::prelude::*;
-/// use use_aa::{CreateSession, Mutation, Payment, Policy, use_create_session};
+/// use use_aa::{CreateSession, Mutation, Payment, Policy, Request, use_create_session};
 ///
 /// #[component]
 /// fn Grant(policy: Policy) -> impl IntoView {

@@ -13,7 +13,7 @@ use crate::{Deploy, UserOpResponse};
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use use_aa::{Deploy, Payment, use_deploy_smart_account};
+/// use use_aa::{Deploy, Payment, Request, use_deploy_smart_account};
 ///
 /// #[component]
 /// fn DeployButton() -> impl IntoView {

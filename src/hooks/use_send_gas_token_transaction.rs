@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::{Mutation, use_smart_account};
-use crate::{Error, SendTransaction, TokenPayment, UserOpResponse};
+use crate::{Error, Request, SendTransaction, TokenPayment, UserOpResponse};
 
 /// Sends calls that the owner signs, and pays for their gas in an ERC-20 token. The payment overrides the payment of
 /// the request. If the payment is a signal, the signal is read when the calls are sent.

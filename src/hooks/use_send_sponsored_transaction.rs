@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{Payment, SendTransaction, UserOpResponse};
+use crate::{Payment, Request, SendTransaction, UserOpResponse};
 
 /// Sends calls that the owner signs, with gas sponsored by the paymaster. Sponsorship overrides the payment of the
 /// request.

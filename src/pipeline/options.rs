@@ -16,7 +16,7 @@ use crate::{
 ///
 /// ```
 /// use alloy::primitives::{Address, U256};
-/// use use_aa::{Call, GasMargins, UserOpOptions, Payment, PaymasterContext, SendTransaction};
+/// use use_aa::{Call, GasMargins, PaymasterContext, Payment, Request, SendTransaction, UserOpOptions};
 ///
 /// let options = UserOpOptions::new()
 ///     .pay(Payment::Sponsored)
@@ -222,7 +222,7 @@ fn more(gas: U256, percent: u16) -> U256 {
 ///
 /// ```
 /// use alloy::primitives::U256;
-/// use use_aa::{Call, NonceKey, NonceLane, SendTransaction};
+/// use use_aa::{Call, NonceKey, NonceLane, Request, SendTransaction};
 ///
 /// let queue = NonceLane::Key(NonceKey::from_bytes(*b"my dapp's queue of mints"));
 /// let transfer = |wei| Call::transfer([0xaa; 20].into(), U256::from(wei));

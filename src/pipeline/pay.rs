@@ -19,7 +19,7 @@ use crate::{
 /// The account pays in native coin if the paymaster declines, because the app decides so:
 ///
 /// ```no_run
-/// use use_aa::{Call, Error, Payment, SendTransaction, SmartAccountClient, UserOpResponse};
+/// use use_aa::{Call, Error, Payment, Request, SendTransaction, SmartAccountClient, UserOpResponse};
 /// use use_aa::rpc::{Refusal, Service};
 ///
 /// async fn send(client: SmartAccountClient, call: Call) -> Result<UserOpResponse, Error> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::account::biconomy_v2::BiconomyV2;
 use crate::{
-    Payment, SendTransaction, SmartAccountClient,
+    Payment, Request, SendTransaction, SmartAccountClient,
     client::testing::{AGREED, account, asked},
     primitives::Call,
     rpc::{Failure, TOKEN_PAYMASTER, testing::Reply},

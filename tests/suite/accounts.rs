@@ -5,7 +5,7 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use use_aa::{
     Asset, Balance, BiconomyV2, Call, Contracts, CreateSession, Deploy, Error as AccountError, Guards,
-    Payment, Policy, SendTransaction, SmartAccountClient, Withdraw, account::biconomy_v2 as account,
+    Payment, Policy, Request, SendTransaction, SmartAccountClient, Withdraw, account::biconomy_v2 as account,
     permission::PolicyError, rpc::Refusal,
 };
 

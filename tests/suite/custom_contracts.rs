@@ -10,8 +10,8 @@ use devnet::{Devnet, Options};
 use serde_json::json;
 use use_aa::{
     BiconomyV2, BundlerKind, Call, Contracts, CreateSession, EntryPoint, Erc20Policy, Error as AccountError,
-    PaymasterKind, Payment, Permission, SendTransaction, Services, SmartAccountClient, UseBatchSession,
-    UseSession,
+    PaymasterKind, Payment, Permission, Request, SendTransaction, Services, SmartAccountClient,
+    UseBatchSession, UseSession,
     account::biconomy_v2::is_valid_signature,
     rpc::{Http, Node},
 };

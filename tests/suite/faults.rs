@@ -7,8 +7,8 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, BundlerKind, Error, MemoryStore, Payment, Services, SessionStore, SmartAccountClient,
-    StoreError, UseSession, WaitOptions,
+    BiconomyV2, BundlerKind, Error, MemoryStore, Payment, Request, Services, SessionStore,
+    SmartAccountClient, StoreError, UseSession, WaitOptions,
     rpc::{self, Failure, Service as Asked},
     session::merkle::store_key,
 };

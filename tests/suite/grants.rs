@@ -14,8 +14,9 @@ use alloy::{
 };
 use tokio::{sync::Notify, time::timeout};
 use use_aa::{
-    AccountOwner, BiconomyV2, BoxFuture, Deploy, Error, MemoryStore, OwnerError, Payment, RevokeSession,
-    SendTransaction, SessionStatus, SessionStore, SmartAccountClient, StoreError, UseSession, store::Change,
+    AccountOwner, BiconomyV2, BoxFuture, Deploy, Error, MemoryStore, OwnerError, Payment, Request,
+    RevokeSession, SendTransaction, SessionStatus, SessionStore, SmartAccountClient, StoreError, UseSession,
+    store::Change,
 };
 
 use crate::{

@@ -10,8 +10,8 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, BundlerKind, Error, Payment, SendTransaction, Services, SmartAccountClient, StateOverride,
-    UserOpHash, UserOpOptions, WaitOptions,
+    BiconomyV2, BundlerKind, Error, Payment, Request, SendTransaction, Services, SmartAccountClient,
+    StateOverride, UserOpHash, UserOpOptions, WaitOptions,
     rpc::{self, Failure},
 };
 

@@ -18,7 +18,7 @@ use alloy::{
 };
 use serde_json::{Value, json};
 use use_aa::{
-    BiconomyV2, CreateSession, Deploy, MemoryStore, Payment, Permission, Session, SessionKey,
+    BiconomyV2, CreateSession, Deploy, MemoryStore, Payment, Permission, Request, Session, SessionKey,
     SmartAccountClient, TypedData, UseSession, session::merkle::Leaf,
 };
 

@@ -8,8 +8,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use use_aa::{
-    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, SmartAccountClient, UseSession,
-    UserOpHash, WaitOptions,
+    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, Request, SmartAccountClient,
+    UseSession, UserOpHash, WaitOptions,
     rpc::{Http, Node},
 };
 

@@ -8,9 +8,9 @@ use alloy::{
 };
 use futures::future::join_all;
 use use_aa::{
-    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, RevokeSession, SessionId,
-    SessionKey, SessionStatus, SessionStore, SmartAccountClient, UseSession, UserOpHash, Verdict, Violation,
-    session::merkle::store_key,
+    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, Request, RevokeSession,
+    SessionId, SessionKey, SessionStatus, SessionStore, SmartAccountClient, UseSession, UserOpHash, Verdict,
+    Violation, session::merkle::store_key,
 };
 
 use crate::support::{

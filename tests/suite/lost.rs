@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, Contracts, CreateSession, Error, NonceKey, NonceLane, Payment, RevokeSession,
+    BiconomyV2, Contracts, CreateSession, Error, NonceKey, NonceLane, Payment, Request, RevokeSession,
     SendTransaction, SessionStatus, Simulation, SmartAccountClient, SpeedUp, UserOpOptions,
     rpc::{Http, Node},
     session::merkle::set_merkle_root,

@@ -9,7 +9,7 @@ use alloy::{
 };
 use serde_json::json;
 use use_aa::{
-    BiconomyV2, Deploy, Error as AccountError, OwnerError, Payment, SmartAccountClient, TypedData,
+    BiconomyV2, Deploy, Error as AccountError, OwnerError, Payment, Request, SmartAccountClient, TypedData,
     account::biconomy_v2::is_valid_signature,
 };
 

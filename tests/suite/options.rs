@@ -13,7 +13,7 @@ use alloy::{
 use devnet::{Fault, Service};
 use use_aa::{
     AccountOwner, Asset, BiconomyV2, BoxFuture, Call, CreateSession, Error as AccountError, GasMargins,
-    NonceKey, NonceLane, OwnerError, PaymasterContext, Payment, SendTransaction, Simulation,
+    NonceKey, NonceLane, OwnerError, PaymasterContext, Payment, Request, SendTransaction, Simulation,
     SmartAccountClient, StateOverride, TokenPayment, UseBatchSession, UseSession, UserOpOptions, WaitOptions,
     Withdraw,
 };

@@ -12,7 +12,7 @@ use futures::future::{Either, select};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, BundlerKind, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
+    BiconomyV2, BundlerKind, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment, Request,
     SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession,
     UserOpHash, UserOpKind, WaitOptions,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, Cancel, CreateSession, Error, MemoryStore, Payment, SendTransaction, Services,
+    BiconomyV2, Cancel, CreateSession, Error, MemoryStore, Payment, Request, SendTransaction, Services,
     SmartAccountClient, SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpReceipt,
     UserOpResponse,
     rpc::{Http, Node},

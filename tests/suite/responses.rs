@@ -7,7 +7,7 @@ use devnet::{Fault, Service};
 use futures::future::{Either, select};
 use tokio::time::{sleep, timeout};
 use use_aa::{
-    BiconomyV2, BundlerKind, CreateSession, Payment, SendTransaction, Services, SmartAccountClient,
+    BiconomyV2, BundlerKind, CreateSession, Payment, Request, SendTransaction, Services, SmartAccountClient,
     UseSession, WaitOptions,
 };
 

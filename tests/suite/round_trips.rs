@@ -8,8 +8,8 @@ use serde_json::json;
 use tokio::time::{Instant, advance};
 use use_aa::{
     Asset, BiconomyV2, Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore,
-    PaymasterContext, Payment, SendTransaction, SmartAccountClient, TokenPayment, UseBatchSession,
-    UseSession, UserOpOptions, Withdraw,
+    PaymasterContext, Payment, Request as _, SendTransaction, SmartAccountClient, TokenPayment,
+    UseBatchSession, UseSession, UserOpOptions, Withdraw,
 };
 
 use crate::{

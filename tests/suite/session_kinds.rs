@@ -10,8 +10,8 @@ use tokio::{
 };
 use use_aa::{
     BiconomyV2, BoxFuture, Call, CreateSession, Erc20Policy, Error as AccountError, Payment, Permission,
-    Policy, SendTransaction, SessionKey, SessionSigner, SignerError, SmartAccountClient, TokenPayment,
-    UseBatchSession, UseSession, UserOpResponse, Violation,
+    Policy, Request, SendTransaction, SessionKey, SessionSigner, SignerError, SmartAccountClient,
+    TokenPayment, UseBatchSession, UseSession, UserOpResponse, Violation,
 };
 
 use crate::support::{

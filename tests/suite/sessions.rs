@@ -6,7 +6,7 @@ use alloy::primitives::{Address, U256};
 use futures::future::{Either, select};
 use use_aa::{
     BiconomyV2, CreateSession, Error as AccountError, Guards, Interval, MemoryStore, OwnerError, Payment,
-    SendTransaction, SessionKey, SmartAccountClient, UseSession, Violation,
+    Request, SendTransaction, SessionKey, SmartAccountClient, UseSession, Violation,
     session::merkle::{Ledger, store_key},
 };
 

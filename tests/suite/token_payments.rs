@@ -2,8 +2,8 @@
 
 use alloy::primitives::{Address, U256};
 use use_aa::{
-    Asset, BiconomyV2, CreateSession, Error as AccountError, Payment, SendTransaction, SmartAccountClient,
-    TokenPayment, UseSession, contracts::token::approve,
+    Asset, BiconomyV2, CreateSession, Error as AccountError, Payment, Request, SendTransaction,
+    SmartAccountClient, TokenPayment, UseSession, contracts::token::approve,
 };
 
 use crate::support::{

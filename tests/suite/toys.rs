@@ -17,7 +17,7 @@ use alloy::{
 use devnet::{Fault, Service};
 use serde_json::json;
 use use_aa::{
-    AccountKind, AccountOwner, Call, CreateSession, Error as AccountError, PaymasterKind, Payment,
+    AccountKind, AccountOwner, Call, CreateSession, Error as AccountError, PaymasterKind, Payment, Request,
     RevokeSession, SendTransaction, Services, SmartAccountClient, UseSession, permission::PolicyError,
 };
 

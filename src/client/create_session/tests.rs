@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::account::biconomy_v2::BiconomyV2;
 use crate::{
-    Payment, RevokeSession, SmartAccountClient, UseSession,
+    Payment, Request, RevokeSession, SmartAccountClient, UseSession,
     client::testing::{account, asked, keeping_root, known},
     error::Error,
     permission::{Interval, Policy},

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    CreateSession, Deploy, GasMargins, Payment, SendTransaction, SmartAccountClient, TokenPayment,
+    CreateSession, Deploy, GasMargins, Payment, Request, SendTransaction, SmartAccountClient, TokenPayment,
     UserOpOptions, UserOpResponse,
     client::testing::{AGREED, account, asked},
     error::Error,

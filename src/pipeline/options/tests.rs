@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    CreateSession, Deploy, SendTransaction, Withdraw,
+    CreateSession, Deploy, Request, SendTransaction, Withdraw,
     client::testing::{account, asked},
     permission::Policy,
     primitives::{Asset, Call},

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Payment, SendTransaction,
+    Payment, Request, SendTransaction,
     client::testing::{account, asked},
     primitives::Call,
     rpc::testing::Reply,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    Payment, SendTransaction, SmartAccountClient,
+    Payment, Request, SendTransaction, SmartAccountClient,
     client::testing::{AGREED, account, asked},
     primitives::Call,
     rpc::testing::{Reply, TestService},

@@ -4,8 +4,8 @@ use alloy::primitives::Address;
 use serde_json::{Value, json};
 
 use crate::{
-    Cancel, CreateSession, Deploy, NonceLane, RevokeSession, SendTransaction, SmartAccountClient, SpeedUp,
-    UseSession, UserOpResponse,
+    Cancel, CreateSession, Deploy, NonceLane, Request, RevokeSession, SendTransaction, SmartAccountClient,
+    SpeedUp, UseSession, UserOpResponse,
     client::testing::{account, asked, keeping_root, known},
     error::Error,
     permission::Policy,

@@ -8,7 +8,7 @@ use alloy::{
 };
 use use_aa::{
     AccountOwner, Asset, BiconomyV2, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, NonceKey,
-    NonceLane, OwnerError, PaymasterContext, Payment, RevokeSession, SendTransaction, SessionSigner,
+    NonceLane, OwnerError, PaymasterContext, Payment, Request, RevokeSession, SendTransaction, SessionSigner,
     SessionStore, SignerError, SmartAccountClient, TokenPayment, TypedData, UseSession, UserOpOptions,
     Withdraw, session::merkle::store_key,
 };

@@ -6,8 +6,8 @@ use alloy::primitives::{Address, B256, U256};
 use devnet::{Fault, Service};
 use serde_json::{Value, json};
 use use_aa::{
-    BiconomyV2, Call, Cancel, MemoryStore, NonceLane, Payment, SendTransaction, Services, SessionStore,
-    SmartAccountClient, SpeedUp, UseSession, UserOpHash, WaitOptions,
+    BiconomyV2, Call, Cancel, MemoryStore, NonceLane, Payment, Request, SendTransaction, Services,
+    SessionStore, SmartAccountClient, SpeedUp, UseSession, UserOpHash, WaitOptions,
     rpc::{Http, Node},
     session::merkle::{Leaf, Tree},
 };

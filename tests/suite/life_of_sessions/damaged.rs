@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use serde_json::{Value, json};
 use use_aa::{
     BiconomyV2, CreateSession, Error as AccountError, FileStore, Interval, MemoryStore, Payment, Policy,
-    RevokeSession, SessionKey, SessionStatus, SessionStore, SmartAccountClient,
+    Request, RevokeSession, SessionKey, SessionStatus, SessionStore, SmartAccountClient,
     session::merkle::{Ledger, Tree, store_key},
 };
 

@@ -9,8 +9,8 @@ use alloy::{
 };
 use serde_json::{Value, json};
 use use_aa::{
-    CreateSession, Deployment, EntryPoint, Fees, GasLimits, PaymasterData, Payment, SessionKey, UserOpHash,
-    UserOperation,
+    CreateSession, Deployment, EntryPoint, Fees, GasLimits, PaymasterData, Payment, Request, SessionKey,
+    UserOpHash, UserOperation,
     rpc::{Http, Node},
 };
 

@@ -7,8 +7,8 @@ use std::{
 
 use alloy::primitives::{Address, U256};
 use use_aa::{
-    CreateSession, Error as AccountError, Interval, Payment, Policy, RenewSession, SessionKey, SessionStatus,
-    UseSession,
+    CreateSession, Error as AccountError, Interval, Payment, Policy, RenewSession, Request, SessionKey,
+    SessionStatus, UseSession,
 };
 
 use super::{client, ids, mint_with, revoke, statuses};

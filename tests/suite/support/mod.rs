@@ -19,7 +19,8 @@ use devnet::{Devnet, Options};
 use tokio::sync::Notify;
 use use_aa::{
     AccountOwner, BoxFuture, BundlerKind, Call, CreateSession, Interval, OwnerError, PaymasterKind, Payment,
-    Policy, Rule, SendTransaction, Services, SmartAccountClient, UserOpHash, UserOpReceipt, WaitOptions,
+    Policy, Request, Rule, SendTransaction, Services, SmartAccountClient, UserOpHash, UserOpReceipt,
+    WaitOptions,
     rpc::{Http, Node},
 };
 

@@ -6,7 +6,7 @@ use alloy::{
     sol_types::SolCall,
 };
 use use_aa::{
-    BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, Interval, MemoryStore, Payment, Policy,
+    BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, Interval, MemoryStore, Payment, Policy, Request,
     RevokeSession, Rule, SendTransaction, SessionId, SessionStore, SmartAccountClient, SpeedUp, UseSession,
     UserOpHash, WaitOptions, session::merkle::store_key,
 };

@@ -3,7 +3,7 @@ use alloy::{
     sol,
 };
 use leptos::prelude::*;
-use use_aa::{Call, SendTransaction, use_send_transaction};
+use use_aa::{Call, Request, SendTransaction, use_send_transaction};
 
 use crate::demo::components::{Action, Outcome};
 use crate::demo::config::use_config;

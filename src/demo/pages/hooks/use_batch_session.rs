@@ -1,6 +1,6 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
-use use_aa::{Call, Payment, UseBatchSession, primitives::units, use_batch_session};
+use use_aa::{Call, Payment, Request, UseBatchSession, primitives::units, use_batch_session};
 
 use crate::demo::components::{Action, Field, Outcome, TestTokens};
 

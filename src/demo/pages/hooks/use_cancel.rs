@@ -1,7 +1,7 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
 use use_aa::{
-    Call, Cancel, Payment, SendTransaction, UserOpHash, use_cancel, use_pending_user_ops,
+    Call, Cancel, Payment, Request, SendTransaction, UserOpHash, use_cancel, use_pending_user_ops,
     use_send_transaction,
 };
 

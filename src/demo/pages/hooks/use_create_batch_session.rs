@@ -7,7 +7,8 @@ use alloy::{
 };
 use leptos::prelude::*;
 use use_aa::{
-    CreateSession, Erc20Policy, Interval, Payment, Permission, Policy, Rule, use_create_batch_session,
+    CreateSession, Erc20Policy, Interval, Payment, Permission, Policy, Request, Rule,
+    use_create_batch_session,
 };
 
 use crate::demo::components::{Action, Outcome};

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use alloy::{primitives::Address, sol, sol_types::SolCall};
 use leptos::prelude::*;
-use use_aa::{CreateSession, Interval, Payment, Policy, Rule, use_create_session};
+use use_aa::{CreateSession, Interval, Payment, Policy, Request, Rule, use_create_session};
 
 use crate::demo::components::{Action, Field, Outcome};
 

@@ -1,6 +1,6 @@
 use alloy::primitives::Address;
 use leptos::prelude::*;
-use use_aa::{Deploy, Error, Payment, Query, use_deploy_smart_account, use_smart_account};
+use use_aa::{Deploy, Error, Payment, Query, Request, use_deploy_smart_account, use_smart_account};
 
 use crate::demo::components::{Action, Failure, Outcome};
 

@@ -1,7 +1,7 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
 use use_aa::{
-    Call, Payment, PendingUserOp, Query, SendTransaction, UserOpKind, use_pending_user_ops,
+    Call, Payment, PendingUserOp, Query, Request, SendTransaction, UserOpKind, use_pending_user_ops,
     use_send_transaction,
 };
 

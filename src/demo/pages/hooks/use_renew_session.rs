@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use use_aa::{Payment, RenewSession, use_renew_session};
+use use_aa::{Payment, RenewSession, Request, use_renew_session};
 
 use crate::demo::components::{Action, Field, Outcome, PickSession};
 

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Payment, RevokeSession, use_revoke_session};
+use use_aa::{Payment, Request, RevokeSession, use_revoke_session};
 
 use crate::demo::components::{Action, Outcome, PickSession};
 

@@ -1,6 +1,6 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
-use use_aa::{Call, Payment, SendTransaction, use_send_transaction};
+use use_aa::{Call, Payment, Request, SendTransaction, use_send_transaction};
 
 use crate::demo::components::{Action, Outcome};
 

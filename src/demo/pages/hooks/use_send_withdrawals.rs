@@ -1,6 +1,6 @@
 use alloy::primitives::Address;
 use leptos::prelude::*;
-use use_aa::{Payment, Withdraw, use_send_withdrawals};
+use use_aa::{Payment, Request, Withdraw, use_send_withdrawals};
 
 use crate::demo::components::{Action, Field, Holdings, Outcome, TestTokens, use_holdings};
 

@@ -1,6 +1,6 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
-use use_aa::{Call, Payment, UseSession, use_session};
+use use_aa::{Call, Payment, Request, UseSession, use_session};
 
 use crate::demo::components::{Action, Field, Outcome};
 

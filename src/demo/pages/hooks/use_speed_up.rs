@@ -1,7 +1,7 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
 use use_aa::{
-    Call, Payment, SendTransaction, SpeedUp, UserOpHash, use_pending_user_ops, use_send_transaction,
+    Call, Payment, Request, SendTransaction, SpeedUp, UserOpHash, use_pending_user_ops, use_send_transaction,
     use_speed_up,
 };
 

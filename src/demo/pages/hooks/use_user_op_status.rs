@@ -1,6 +1,8 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
-use use_aa::{Call, Payment, SendTransaction, UserOpStatus, use_send_transaction, use_user_op_status_with};
+use use_aa::{
+    Call, Payment, Request, SendTransaction, UserOpStatus, use_send_transaction, use_user_op_status_with,
+};
 
 use crate::demo::components::{Action, Fact, Failure};
 

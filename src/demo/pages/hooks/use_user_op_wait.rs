@@ -3,7 +3,7 @@ use std::time::Duration;
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
 use use_aa::{
-    Call, Payment, SendTransaction, UserOpHash, UserOpReceipt, WaitOptions, use_send_transaction,
+    Call, Payment, Request, SendTransaction, UserOpHash, UserOpReceipt, WaitOptions, use_send_transaction,
     use_user_op_wait_with,
 };
 

@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, address};
 use leptos::prelude::*;
-use use_aa::{Mutation, UseSession, UserOpHash, UserOpResponse, use_session, use_smart_account};
+use use_aa::{Mutation, Request, UseSession, UserOpHash, UserOpResponse, use_session, use_smart_account};
 
 use super::mint_session::MintSession;
 use crate::demo::{

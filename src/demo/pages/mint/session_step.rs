@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{CreateSession, Error, SessionStatus, use_create_session, use_smart_account};
+use use_aa::{CreateSession, Error, Request, SessionStatus, use_create_session, use_smart_account};
 
 use super::mint_session::MintSession;
 use crate::demo::{

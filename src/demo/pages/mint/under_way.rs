@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use use_aa::{Cancel, PendingUserOp, SpeedUp, UserOpHash, use_cancel, use_pending_user_ops, use_speed_up};
+use use_aa::{
+    Cancel, PendingUserOp, Request, SpeedUp, UserOpHash, use_cancel, use_pending_user_ops, use_speed_up,
+};
 
 use crate::demo::{
     components::{Action, Long, Outcome, on_other_account},

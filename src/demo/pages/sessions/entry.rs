@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{
-    RenewSession, RevokeSession, SessionId, SessionRecord, SessionStatus, Sessions, use_renew_session,
-    use_revoke_session,
+    RenewSession, Request, RevokeSession, SessionId, SessionRecord, SessionStatus, Sessions,
+    use_renew_session, use_revoke_session,
 };
 
 use crate::demo::{

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Error, Query, RevokeSession, SessionId, SessionRecord, Sessions, use_revoke_session};
+use use_aa::{Error, Query, Request, RevokeSession, SessionId, SessionRecord, Sessions, use_revoke_session};
 
 use crate::demo::{
     components::{Action, Outcome, on_other_account},

@@ -21,7 +21,6 @@ mod sign;
 mod speed_up;
 #[cfg(test)]
 pub(crate) mod testing;
-mod use_batch_session;
 mod use_session;
 mod wait;
 mod withdraw;
@@ -45,7 +44,6 @@ pub use self::{
     session_allows::Verdict,
     sessions::Sessions,
     speed_up::SpeedUp,
-    use_batch_session::UseBatchSession,
     use_session::UseSession,
     withdraw::Withdraw,
 };

@@ -36,8 +36,7 @@ pub use account::{
 };
 pub use client::{
     AnyLane, Cancel, CreateSession, Deploy, GasEstimate, RenewSession, Request, RevokeSession,
-    SendTransaction, Sessions, SmartAccountClient, SpeedUp, UseBatchSession, UseSession, UserOpResponse,
-    Verdict, Withdraw,
+    SendTransaction, Sessions, SmartAccountClient, SpeedUp, UseSession, UserOpResponse, Verdict, Withdraw,
 };
 pub use error::Error;
 #[cfg(feature = "hooks")]

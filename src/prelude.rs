@@ -20,8 +20,8 @@ pub use crate::{
     Erc20Policy, GasMargins, Guards, Interval, NonceLane, PaymasterContext, PaymasterKind, Payment,
     Permission, Policy, RenewSession, Request, RevokeSession, Rule, SendTransaction, Services, Session,
     SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount, SmartAccountClient,
-    SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpHash, UserOpOptions, UserOpReceipt,
-    UserOpStatus, WaitOptions, Withdraw,
+    SpeedUp, TokenPayment, UseSession, UserOpHash, UserOpOptions, UserOpReceipt, UserOpStatus, WaitOptions,
+    Withdraw,
     hooks::{
         Awaited, LocalStore, Mutation, Query, SmartAccountProvider, UseSmartAccount, Wallet,
         provide_smart_account, use_batch_session, use_cancel, use_create_batch_session, use_create_session,
@@ -83,7 +83,6 @@ mod tests {
             SmartAccountClient,
             SpeedUp,
             TokenPayment,
-            UseBatchSession,
             UseSession,
             UserOpHash,
             UserOpOptions,

@@ -115,7 +115,7 @@ impl CreateSession {
         self
     }
 
-    /// Allows the session to make [several calls in one operation](super::UseBatchSession), each under its
+    /// Allows the session to make [several calls in one operation](super::UseSession), each under its
     /// own policy. This enables one more module of the account. The default is false.
     #[must_use]
     pub const fn for_batches(mut self, may: bool) -> Self {

@@ -1,6 +1,6 @@
 use super::{
     Cancel, CreateSession, Deploy, NonceLane, Payment, RenewSession, RevokeSession, SendTransaction, SpeedUp,
-    UseBatchSession, UseSession, UserOpOptions, Withdraw,
+    UseSession, UserOpOptions, Withdraw,
 };
 
 /// A request for an operation, with the options that all operations have.
@@ -129,11 +129,10 @@ requests!(
     RenewSession,
     RevokeSession,
     SendTransaction,
-    UseBatchSession,
     UseSession,
     Withdraw
 );
-in_any_lane!(Deploy, SendTransaction, UseBatchSession, UseSession, Withdraw);
+in_any_lane!(Deploy, SendTransaction, UseSession, Withdraw);
 
 impl Request for SpeedUp {}
 impl sealed::Request for SpeedUp {

@@ -1,4 +1,4 @@
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use super::{SmartAccountClient, UserOpResponse, session_call::SessionCall};
 use crate::{
@@ -9,7 +9,11 @@ use crate::{
     signer::SessionSigner,
 };
 
-/// A request to make a call that a session key signs.
+/// A request to make one call, or several in one operation, that a session key signs. All of the calls succeed, or
+/// none.
+///
+/// Several calls need a session that was [granted for batches](super::CreateSession::for_batches), or an account whose
+/// batch module was enabled otherwise. Each call is checked under the policy that allows it.
 ///
 /// # Examples
 ///
@@ -26,9 +30,33 @@ use crate::{
 /// let request = UseSession::new(Call::new(nft, safeMintCall { to: account })).pay(Payment::Sponsored);
 /// # let _ = request;
 /// ```
+///
+/// Several calls:
+///
+/// ```
+/// use alloy::{primitives::{U256, address}, sol};
+/// use use_aa::{Call, UseSession};
+///
+/// sol! {
+///     function approve(address spender, uint256 amount);
+///     function swap(uint256 amount);
+/// }
+///
+/// let (token, exchange) = (
+///     address!("fee0000000000000000000000000000000000006"),
+///     address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"),
+/// );
+/// let amount = U256::from(5);
+/// let request = UseSession::new([
+///     Call::new(token, approveCall { spender: exchange, amount }),
+///     Call::new(exchange, swapCall { amount }),
+/// ]);
+/// # let _ = request;
+/// ```
 #[derive(Clone, Debug)]
 pub struct UseSession {
-    call: Call,
+    calls: Vec<Call>,
+    in_batch: bool,
     pub(super) options: UserOpOptions,
     pub(super) lane: NonceLane,
     session: Option<SessionId>,
@@ -37,11 +65,11 @@ pub struct UseSession {
 }
 
 impl UseSession {
-    /// Makes a call with the newest session that allows it.
-    #[must_use]
-    pub fn new(call: Call) -> Self {
+    /// Makes one call or several with the newest session that allows each of them by one of its policies.
+    pub fn new(calls: impl IntoIterator<Item = Call>) -> Self {
         Self {
-            call,
+            calls: calls.into_iter().collect(),
+            in_batch: false,
             options: UserOpOptions::new(),
             lane: NonceLane::Fresh,
             session: None,
@@ -50,7 +78,15 @@ impl UseSession {
         }
     }
 
-    /// Sets the session. The default is the newest one that allows the call.
+    /// Sends a single call as a batch of one, which needs a session [for batches](super::CreateSession::for_batches).
+    /// The default is false. Several calls are always a batch.
+    #[must_use]
+    pub const fn in_batch(mut self, is: bool) -> Self {
+        self.in_batch = is;
+        self
+    }
+
+    /// Sets the session. The default is the newest one that allows the calls.
     #[must_use]
     pub const fn session(mut self, id: SessionId) -> Self {
         self.session = Some(id);
@@ -65,8 +101,8 @@ impl UseSession {
         self
     }
 
-    /// Skips the local check of the session's policies, so that the chain alone decides. By default a
-    /// forbidden call is not sent.
+    /// Skips the local check of the session's policies, so that the chain alone decides. By default forbidden
+    /// calls are not sent.
     #[must_use]
     pub const fn unchecked(mut self) -> Self {
         self.unchecked = true;
@@ -75,18 +111,22 @@ impl UseSession {
 }
 
 impl SmartAccountClient {
-    /// Makes a call that a session signs. The owner is not asked and need not be available.
+    /// Makes one call, or several in one operation, that a session signs. The owner is not asked and need not be
+    /// available.
     ///
     /// # Errors
     ///
-    /// [`Error::NoSession`], [`Error::NotActive`], [`Error::Forbidden`] before anything is sent;
-    /// [`Error::ForbiddenByChain`] when the request is [unchecked](UseSession::unchecked) and the chain
-    /// refuses the call; otherwise [`Error`] when the store, the session's signer or a service fails, or the
+    /// [`Error::NoCalls`], [`Error::NoSession`], [`Error::NotActive`], [`Error::Forbidden`] before anything is
+    /// sent; [`Error::ForbiddenByChain`] when the request is [unchecked](UseSession::unchecked) and the chain
+    /// refuses a call; otherwise [`Error`] when the store, the session's signer or a service fails, or the
     /// operation is refused.
     pub async fn use_session(&self, request: UseSession) -> Result<UserOpResponse, Error> {
+        if request.calls.is_empty() {
+            return Err(Error::NoCalls);
+        }
         let call = SessionCall {
-            calls: slice::from_ref(&request.call),
-            in_batch: false,
+            calls: &request.calls,
+            in_batch: request.in_batch || request.calls.len() > 1,
             session: request.session,
             signer: request.signer.as_deref(),
             vault: self.sessions.store.vault(),
@@ -96,3 +136,6 @@ impl SmartAccountClient {
         self.execute(call, &request.options).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 use super::{Mutation, use_smart_account};
 use crate::{CreateSession, UserOpResponse};
 
-/// Creates a session that may make [several calls in one operation](crate::UseBatchSession), each under its own
+/// Creates a session that may make [several calls in one operation](crate::UseSession), each under its own
 /// policy. The owner signs once. This sets [`CreateSession::for_batches`] in every request.
 ///
 /// On the server the signals are idle and `None`.

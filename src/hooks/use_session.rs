@@ -1,7 +1,8 @@
 use super::{Mutation, use_smart_account};
 use crate::{UseSession, UserOpResponse};
 
-/// Makes a call that a session key signs. No wallet is needed, and the user is not prompted.
+/// Makes one call, or several in one operation, that a session key signs. No wallet is needed, and the user is not
+/// prompted.
 ///
 /// On the server the signals are idle and `None`.
 ///

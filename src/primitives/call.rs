@@ -1,3 +1,5 @@
+use std::iter;
+
 use alloy::{
     primitives::{Address, Bytes, U256},
     sol_types::SolCall,
@@ -56,5 +58,26 @@ impl Call {
     pub fn value(mut self, wei: U256) -> Self {
         self.value = wei;
         self
+    }
+}
+
+/// A call is an iterator of itself, so that one call can be given where several can.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Address, U256};
+/// use use_aa::{Call, UseSession};
+///
+/// let transfer = Call::transfer(Address::ZERO, U256::from(1));
+/// let requests = [UseSession::new(transfer.clone()), UseSession::new([transfer.clone(), transfer])];
+/// # let _ = requests;
+/// ```
+impl IntoIterator for Call {
+    type Item = Self;
+    type IntoIter = iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        iter::once(self)
     }
 }

@@ -10,8 +10,7 @@ use devnet::{Devnet, Options};
 use serde_json::json;
 use use_aa::{
     BiconomyV2, BundlerKind, Call, Contracts, CreateSession, EntryPoint, Erc20Policy, Error as AccountError,
-    PaymasterKind, Payment, Permission, Request, SendTransaction, Services, SmartAccountClient,
-    UseBatchSession, UseSession,
+    PaymasterKind, Payment, Permission, Request, SendTransaction, Services, SmartAccountClient, UseSession,
     account::biconomy_v2::is_valid_signature,
     rpc::{Http, Node},
 };
@@ -117,8 +116,8 @@ async fn sessions_of_every_kind_work_however_they_are_paid_for() -> Outcome {
                 .use_session(UseSession::new(transfer(3)).pay(payment))
                 .await?;
             included(&client, given).await?;
-            let both = UseBatchSession::new([mint_to(account), transfer(4)]).pay(payment);
-            included(&client, client.use_batch_session(both).await?).await?;
+            let both = UseSession::new([mint_to(account), transfer(4)]).pay(payment);
+            included(&client, client.use_session(both).await?).await?;
 
             let combination = format!("{dialect:?} {payment:?}");
             let nfts = node()

@@ -14,8 +14,7 @@ use devnet::{Fault, Service};
 use use_aa::{
     AccountOwner, Asset, BiconomyV2, BoxFuture, Call, CreateSession, Error as AccountError, GasMargins,
     NonceKey, NonceLane, OwnerError, PaymasterContext, Payment, Request, SendTransaction, Simulation,
-    SmartAccountClient, StateOverride, TokenPayment, UseBatchSession, UseSession, UserOpOptions, WaitOptions,
-    Withdraw,
+    SmartAccountClient, StateOverride, TokenPayment, UseSession, UserOpOptions, WaitOptions, Withdraw,
 };
 
 use crate::support::{
@@ -128,8 +127,8 @@ async fn lane_of_a_key_goes_on_where_it_was() -> Outcome {
                         .await?
                 }
                 2 => {
-                    let batch = UseBatchSession::new([call.clone(), call.clone()]).nonce(lane);
-                    client.use_batch_session(batch).await?
+                    let batch = UseSession::new([call.clone(), call.clone()]).nonce(lane);
+                    client.use_session(batch).await?
                 }
                 _ => {
                     let all = Withdraw::new().all(Asset::Native).nonce(lane);

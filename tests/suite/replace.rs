@@ -6,8 +6,7 @@ use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use tokio::time::timeout;
 use use_aa::{
     BiconomyV2, Cancel, CreateSession, Error, MemoryStore, Payment, Request, SendTransaction, Services,
-    SmartAccountClient, SpeedUp, TokenPayment, UseBatchSession, UseSession, UserOpKind, UserOpReceipt,
-    UserOpResponse,
+    SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpKind, UserOpReceipt, UserOpResponse,
     rpc::{Http, Node},
 };
 
@@ -114,8 +113,8 @@ async fn a_session_signs_its_stuck_operation_again_without_the_owner() -> Outcom
         serial.hold(true).await?;
         let old = match in_batch {
             true => {
-                let batch = UseBatchSession::new([mint.clone(), mint]).pay(Payment::Sponsored);
-                client.use_batch_session(batch).await?
+                let batch = UseSession::new([mint.clone(), mint]).pay(Payment::Sponsored);
+                client.use_session(batch).await?
             }
             false => {
                 client

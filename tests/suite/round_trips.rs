@@ -8,8 +8,8 @@ use serde_json::json;
 use tokio::time::{Instant, advance};
 use use_aa::{
     Asset, BiconomyV2, Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore,
-    PaymasterContext, Payment, Request as _, SendTransaction, SmartAccountClient, TokenPayment,
-    UseBatchSession, UseSession, UserOpOptions, Withdraw,
+    PaymasterContext, Payment, Request as _, SendTransaction, SmartAccountClient, TokenPayment, UseSession,
+    UserOpOptions, Withdraw,
 };
 
 use crate::{
@@ -136,9 +136,9 @@ async fn session_takes_three_however_many_calls_it_makes() -> Outcome {
     let (first, sent) = trips_to_send(&world, client.use_session(one)).await?;
     included(&client, sent).await?;
     // The digest that the router expects is cached from then on.
-    let two = || UseBatchSession::new([call.clone(), call.clone()]).pay(Payment::Sponsored);
-    included(&client, client.use_batch_session(two()).await?).await?;
-    let (second, _) = trips_to_send(&world, client.use_batch_session(two())).await?;
+    let two = || UseSession::new([call.clone(), call.clone()]).pay(Payment::Sponsored);
+    included(&client, client.use_session(two()).await?).await?;
+    let (second, _) = trips_to_send(&world, client.use_session(two())).await?;
 
     assert_eq!(first.len(), 3, "{first:?}");
     assert_eq!(second.len(), 3, "{second:?}");
@@ -406,9 +406,9 @@ async fn what_has_changed_unseen_is_noticed_while_it_is_built_on() -> Outcome {
 
         assert_eq!(here.sessions().await?.active().len(), 3, "{dialect:?}");
         let both = [mint_to(here.address()), mint_to(here.address())];
-        let batch = UseBatchSession::new(both).pay(Payment::Sponsored);
+        let batch = UseSession::new(both).pay(Payment::Sponsored);
         included(&here, here.use_session(use_it()).await?).await?;
-        included(&here, here.use_batch_session(batch).await?).await?;
+        included(&here, here.use_session(batch).await?).await?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use tokio::{
 use use_aa::{
     BiconomyV2, BoxFuture, Call, CreateSession, Erc20Policy, Error as AccountError, Payment, Permission,
     Policy, Request, SendTransaction, SessionKey, SessionSigner, SignerError, SmartAccountClient,
-    TokenPayment, UseBatchSession, UseSession, UserOpResponse, Violation,
+    TokenPayment, UseSession, UserOpResponse, Violation,
 };
 
 use crate::support::{
@@ -94,19 +94,12 @@ impl Kind {
         payment: Payment,
     ) -> Result<UserOpResponse, AccountError> {
         let mint = mint_to(client.address());
-        if self.is_batch() {
-            let request = UseBatchSession::new([mint, transfer(7)]).pay(payment);
-            let request = match signer {
-                Some(signer) => request.signer(signer),
-                None => request,
-            };
-            return client.use_batch_session(request).await;
-        }
-        let call = match self {
-            Self::Erc20 => transfer(7),
-            _ => mint,
+        let calls = match self {
+            Self::Single | Self::Remote => vec![mint],
+            Self::Erc20 => vec![transfer(7)],
+            Self::Batch | Self::RemoteBatch => vec![mint, transfer(7)],
         };
-        let request = UseSession::new(call).pay(payment);
+        let request = UseSession::new(calls).pay(payment);
         let request = match signer {
             Some(signer) => request.signer(signer),
             None => request,
@@ -213,10 +206,10 @@ async fn a_batch_with_one_forbidden_call_is_refused_here_and_on_chain() -> Outco
         .for_batches(true);
     let granted = client.create_session(request.pay(Payment::Sponsored)).await?;
     included(&client, granted).await?;
-    let calls = || UseBatchSession::new([mint_to(client.address()), transfer(11)]).pay(Payment::Sponsored);
+    let calls = || UseSession::new([mint_to(client.address()), transfer(11)]).pay(Payment::Sponsored);
 
-    let here = client.use_batch_session(calls()).await;
-    let there = client.use_batch_session(calls().unchecked()).await;
+    let here = client.use_session(calls()).await;
+    let there = client.use_session(calls().unchecked()).await;
 
     assert!(matches!(here, Err(AccountError::Forbidden(_))), "{here:?}");
     let Err(AccountError::ForbiddenByChain { violation, .. }) = there else {
@@ -239,9 +232,9 @@ async fn a_session_for_batches_leaves_earlier_sessions_working() -> Outcome {
     give_tokens(client.address(), 1_000).await?;
 
     let mint = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
-    let batch = UseBatchSession::new([transfer(1), transfer(2)]).pay(Payment::Sponsored);
+    let batch = UseSession::new([transfer(1), transfer(2)]).pay(Payment::Sponsored);
     included(&client, client.use_session(mint).await?).await?;
-    included(&client, client.use_batch_session(batch).await?).await?;
+    included(&client, client.use_session(batch).await?).await?;
 
     assert_eq!(balance(client.address()).await?, U256::from(1));
     assert_eq!(tokens(client.address()).await?, U256::from(997));

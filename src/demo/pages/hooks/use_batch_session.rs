@@ -1,6 +1,6 @@
 use alloy::{primitives::Address, sol};
 use leptos::prelude::*;
-use use_aa::{Call, Payment, Request, UseBatchSession, primitives::units, use_batch_session};
+use use_aa::{Call, Payment, Request, UseSession, primitives::units, use_batch_session};
 
 use crate::demo::components::{Action, Field, Outcome, TestTokens};
 
@@ -25,7 +25,7 @@ pub(crate) fn Purchase(
         if let Some(amount) = price.get_untracked() {
             let pay = Call::new(token, transferCall { to: shop, amount });
             let mint = Call::new(nft, safeMintCall { to: account });
-            session.mutate.run(UseBatchSession::new([pay, mint]).pay(payment));
+            session.mutate.run(UseSession::new([pay, mint]).pay(payment));
         }
     });
 

@@ -62,7 +62,7 @@ pub use self::{
     use_session_allows::use_session_allows,
     use_session_status::use_session_status,
     use_sessions::use_sessions,
-    use_smart_account::{UseSmartAccount, use_smart_account},
+    use_smart_account::{UseSmartAccount, try_use_smart_account, use_smart_account},
     use_speed_up::use_speed_up,
     use_token_fees::use_token_fees,
     use_user_op_status::{use_user_op_status, use_user_op_status_with},

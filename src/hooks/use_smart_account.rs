@@ -12,7 +12,7 @@ use crate::{Error, Sessions, SmartAccountClient};
 ///
 /// # Panics
 ///
-/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above. [`try_use_smart_account`] returns `None` there.
 ///
 /// # Examples
 ///
@@ -32,13 +32,34 @@ use crate::{Error, Sessions, SmartAccountClient};
 #[must_use]
 #[track_caller]
 pub fn use_smart_account() -> UseSmartAccount {
-    match use_context() {
+    match try_use_smart_account() {
         Some(account) => account,
         None => panic!(
             "no smart account is provided; put the component inside a `SmartAccountProvider`, or call \
              `provide_smart_account` above it"
         ),
     }
+}
+
+/// Returns the page's smart account, or `None` without a [`SmartAccountProvider`](super::SmartAccountProvider) above.
+///
+/// # Examples
+///
+/// A part of a page that works with an account and without one:
+///
+/// ```
+/// use leptos::prelude::*;
+/// use use_aa::try_use_smart_account;
+///
+/// #[component]
+/// fn Address() -> impl IntoView {
+///     let account = try_use_smart_account();
+///     move || account?.address.get().map(|address| address.to_string())
+/// }
+/// ```
+#[must_use]
+pub fn try_use_smart_account() -> Option<UseSmartAccount> {
+    use_context()
 }
 
 /// The page's smart account, as [`use_smart_account`] returns it.
@@ -107,5 +128,31 @@ impl fmt::Debug for UseSmartAccount {
             .field("address", &self.address.try_get_untracked().flatten())
             .field("owner", &self.owner.try_get_untracked().flatten())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        BiconomyV2, MemoryStore, Services,
+        hooks::{provide_smart_account, testing::with_owner},
+    };
+
+    #[test]
+    fn account_is_there_below_a_provider_alone() {
+        with_owner(|owner| {
+            let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
+            let is_there = || try_use_smart_account().is_some();
+
+            let below = owner.child().with(|| {
+                provide_smart_account(services, BiconomyV2::KIND, Arc::new(MemoryStore::default()));
+                (is_there(), Owner::new().with(is_there))
+            });
+
+            assert_eq!((is_there(), below), (false, (true, true)));
+        });
     }
 }

@@ -1,3 +1,5 @@
+mod suspense;
+
 use std::{fmt, future::Future, mem, sync::Arc};
 
 use futures::future::{AbortHandle, Abortable};
@@ -13,6 +15,8 @@ use crate::{Error, platform::BoxFuture};
 ///
 /// When the key changes, a running fetch is cancelled and the next one begins. Data of the former key is not shown. A
 /// refetch of the same key keeps the old data until the new data arrives. A query ends with its component.
+///
+/// A query can be awaited in a [`Suspend`], so that a [`Suspense`] shows its fallback until the first answer.
 ///
 /// On the server nothing is fetched: `status` is [`Status::Idle`], and the other signals are `None`.
 ///

@@ -8,6 +8,7 @@ mod page;
 mod provider;
 #[path = "../suite/support/store.rs"]
 mod store;
+mod suspense;
 mod use_user_op_wait;
 mod wallet;
 mod wallets;

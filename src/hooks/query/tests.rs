@@ -283,7 +283,7 @@ fn by_itself_nothing_is_fetched_where_effects_do_not_run() {
         let query = Query::new(|| Some(1), answers.ask());
         settle();
 
-        let effects_run = cfg!(feature = "csr");
+        let effects_run = cfg!(any(feature = "csr", feature = "hydrate"));
         assert_eq!(answers.asked(), usize::from(effects_run));
         assert_eq!(seen(query), if effects_run { LOADING } else { IDLE });
     });

@@ -5,8 +5,9 @@ use anyhow::Result;
 use super::{run::Run, tally::Tally};
 use crate::{dapp, print, tools::cargo};
 
-/// The clippy runs: the whole workspace; the library below the hooks, without Leptos; and the wasm code.
-const CLIPPY: [&[&str]; 3] = [
+/// The clippy runs: the whole workspace; the library below the hooks, without Leptos; the wasm code; and the hooks of a
+/// page that a server renders first.
+const CLIPPY: [&[&str]; 4] = [
     &[
         "--workspace",
         "--all-targets",
@@ -25,6 +26,15 @@ const CLIPPY: [&[&str]; 3] = [
         "--bins",
         "--test",
         "browser",
+    ],
+    &[
+        "--package",
+        "use-aa",
+        "--target",
+        cargo::WASM,
+        "--features",
+        "hydrate",
+        "--lib",
     ],
 ];
 

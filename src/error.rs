@@ -270,7 +270,7 @@ pub enum Error {
     NotPending(UserOpHash),
     /// An operation that is paid for in a token was to be sent again without stating its payment.
     #[error(
-        "the replacement does not state its payment in the token: {0}; pass `TokenPayment` to `SpeedUp::options`"
+        "the replacement does not state its payment in the token: {0}; pass `Payment::Token` to `SpeedUp::pay`"
     )]
     PaymentNotGiven(Address),
     /// The calls of the operation were too large to record, so the record cannot be sent again.

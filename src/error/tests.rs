@@ -225,7 +225,7 @@ fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
             Error::PaymentNotGiven(SEVEN),
             "payment.not_given",
             "the replacement does not state its payment in the token: \
-             0x0707070707070707070707070707070707070707; pass `TokenPayment` to `SpeedUp::options`",
+             0x0707070707070707070707070707070707070707; pass `Payment::Token` to `SpeedUp::pay`",
         ),
     ]
 }

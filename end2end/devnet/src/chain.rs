@@ -116,6 +116,17 @@ impl Chain {
         self.ask("to make a block", "evm_mine", json!([])).await.map(drop)
     }
 
+    /// Mines a block if the chain is still at a height, unless a client has turned mining off.
+    pub(crate) async fn mine_above(&self, height: u64) -> Result<(), Error> {
+        let mines = self
+            .ask("to read its settings", "anvil_getAutomine", json!([]))
+            .await?;
+        if mines == json!(true) && self.height().await? == height {
+            self.ask("to make a block", "evm_mine", json!([])).await?;
+        }
+        Ok(())
+    }
+
     async fn set_time(&self, clock: i64) -> Result<(), Error> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = now.as_secs().saturating_add_signed(clock);

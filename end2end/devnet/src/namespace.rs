@@ -101,7 +101,13 @@ impl Namespace {
     /// Serves and logs a request to its end, even when the client disconnects.
     pub(crate) async fn serve(self: Arc<Self>, endpoint: Endpoint, body: Bytes) -> Response {
         let request = Request::parse(&body);
-        let id = self.journal.open(endpoint.name(), methods(request.as_ref().ok()));
+        let methods = methods(request.as_ref().ok());
+        let sends = methods.iter().any(|method| method == "eth_sendUserOperation");
+        let before = match sends {
+            true => self.services.parts.height().await,
+            false => None,
+        };
+        let id = self.journal.open(endpoint.name(), methods);
 
         let work = tokio::spawn(async move {
             let part = endpoint.service().part();
@@ -111,6 +117,9 @@ impl Namespace {
                 answer = self.answer(endpoint, request) => answer,
             };
             let status = (!answer.is_dropped()).then(|| answer.response.status().as_u16());
+            if let Some(before) = before.filter(|_| answer.error.is_none()) {
+                self.services.parts.wake_bundler_later(before);
+            }
             self.journal.close(id, status, answer.error);
             answer.response
         });

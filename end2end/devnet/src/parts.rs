@@ -14,6 +14,11 @@ use crate::{
 /// noticed waits for that bundle, and sends no other, until there are more blocks.
 const BUNDLER_NOTICES_WITHIN: Duration = Duration::from_secs(2);
 
+/// The time within which the bundler sends an operation that it has taken. On a busy machine the bundler overlooks the
+/// block of its last bundle at times, and waits for that bundle until there are more blocks. Other chains always have
+/// more.
+const BUNDLER_SENDS_WITHIN: Duration = Duration::from_secs(3);
+
 /// The chain, the bundler and the paymasters.
 #[derive(Debug)]
 pub(crate) struct Parts {
@@ -151,6 +156,28 @@ impl Parts {
             self.lives.begin(part);
         }
         self.start_wanted_bundler(&mut machines).await
+    }
+
+    /// Mines a block if the chain stays at a height for [`BUNDLER_SENDS_WITHIN`]: the height before the bundler took an
+    /// operation.
+    pub(crate) fn wake_bundler_later(self: &Arc<Self>, before: u64) {
+        let parts = Arc::clone(self);
+        let life = parts.lives.number(Part::Chain);
+        tokio::spawn(async move {
+            tokio::time::sleep(BUNDLER_SENDS_WITHIN).await;
+            let machines = parts.machines.lock().await;
+            let may_wait = machines.plan.hold || parts.lives.number(Part::Chain) != life;
+            if let Some(chain) = machines.chain.as_ref().filter(|_| !may_wait) {
+                // A dead chain mines no block.
+                let _ = chain.mine_above(before).await;
+            }
+        });
+    }
+
+    /// Returns the height of the chain, if it is alive.
+    pub(crate) async fn height(&self) -> Option<u64> {
+        let machines = self.machines.lock().await;
+        machines.chain.as_ref()?.height().await.ok()
     }
 
     pub(crate) async fn hold(&self, hold: bool) -> Result<(), Error> {

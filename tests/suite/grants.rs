@@ -9,7 +9,7 @@ use std::{
 };
 
 use alloy::{
-    primitives::{Address, Signature},
+    primitives::{Address, Signature, U256},
     signers::local::PrivateKeySigner,
 };
 use tokio::{sync::Notify, time::timeout};
@@ -79,6 +79,24 @@ async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() 
     let sessions = quick.sessions().await?;
     assert_eq!(sessions.active().len(), 2);
     assert_eq!(sessions.all.len(), 2);
+    Ok(())
+}
+
+/// Grants by different versions and devices exclude each other only at the same nonce key.
+#[tokio::test]
+async fn every_grant_has_the_nonce_key_of_all_versions() -> Outcome {
+    let key = U256::from_be_slice(b"use-aa session grants v1");
+    let faulty = Faulty::begin().await?;
+    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
+
+    for sequence in 0..2_u64 {
+        let granted = client.create_session(sponsored_grant(&client)).await?;
+
+        let pending = client.pending_user_ops().await?;
+        let nonces = pending.iter().map(|op| op.nonce).collect::<Vec<_>>();
+        assert_eq!(nonces, [(key << 64) | U256::from(sequence)]);
+        included(&client, granted).await?;
+    }
     Ok(())
 }
 

@@ -28,7 +28,6 @@ mod withdraw;
 use std::{fmt, sync::Arc};
 
 use alloy::primitives::{Address, Bytes, U256};
-use serde_json::json;
 
 use self::account_sessions::AccountSessions;
 pub use self::{
@@ -51,6 +50,7 @@ use crate::{
     account::SmartAccount,
     error::Error,
     pipeline::{ChainCache, NonceLane, Payment, Pipeline, Stages, UserOpOptions, sequence},
+    platform::Json,
     primitives::{Fees, UserOpDraft},
     services::Services,
     signer::AccountOwner,
@@ -247,7 +247,7 @@ impl SmartAccountClient {
             fees: Fees::default(),
             dummy_signature: self.pipeline.account.dummy_signature(),
         };
-        self.pipeline.services.fetch_stub(&draft, &json!({})).await;
+        self.pipeline.services.fetch_stub(&draft, &Json::object([])).await;
     }
 
     fn signer(&self) -> Result<&Arc<dyn AccountOwner>, Error> {

@@ -3,10 +3,13 @@
 mod awaited;
 mod connection;
 mod derived;
+mod erased;
 mod local_store;
 mod mutation;
+mod on_demand;
 mod provider;
 mod query;
+mod refetch;
 mod remembered;
 mod status;
 #[cfg(test)]
@@ -35,6 +38,7 @@ mod use_user_op_status;
 mod use_user_op_wait;
 mod use_wallets;
 mod wallet;
+mod warm_up;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::wallet::signature;

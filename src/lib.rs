@@ -45,7 +45,7 @@ pub use permission::{
     CallPolicy, Condition, Erc20Policy, Guards, Interval, Names, Permission, Policy, Rule, Violation,
 };
 pub use pipeline::{GasMargins, NonceLane, Payment, TokenPayment, UserOpOptions};
-pub use platform::BoxFuture;
+pub use platform::{BoxFuture, Digits, Fields, Json, JsonError};
 pub use primitives::*;
 pub use rpc::{
     BundlerKind, PaymasterContext, PaymasterKind, ServiceError, Simulation, StateOverride, TokenQuote,

@@ -6,6 +6,7 @@ mod chain_cache;
 mod options;
 mod owner;
 mod pay;
+mod speculate;
 mod stages;
 mod stub_data;
 mod submit;
@@ -13,7 +14,8 @@ mod token;
 
 pub(crate) use self::{
     authorization::Authorization,
-    chain_cache::{ChainCache, ObservedState, SubmittedGrant, is_recent},
+    chain_cache::{ChainCache, ObservedState, Signing, SubmittedGrant, is_recent},
+    speculate::{Confirmed, confirm, forget, speculate},
     stages::Stages,
     submit::{Intent, Pipeline, sequence},
 };

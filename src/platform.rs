@@ -1,8 +1,11 @@
-//! The parts that differ between browser and host: time, random bytes and HTTP. All target-specific code is here.
+//! The parts that differ between browser and host: time, random bytes and HTTP. All target-specific code is here. And
+//! JSON, of a size that a page can afford.
 
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use thiserror::Error;
+
+mod json;
 
 #[cfg(target_family = "wasm")]
 #[path = "platform/browser.rs"]
@@ -11,8 +14,11 @@ mod here;
 #[path = "platform/host.rs"]
 mod here;
 
-pub use self::here::HttpClient;
 pub(crate) use self::here::{monotonic, now, sendable, sleep};
+pub use self::{
+    here::HttpClient,
+    json::{Digits, Fields, Json, JsonError},
+};
 
 /// True in a browser, where wallets and browser storage may be available.
 #[cfg_attr(not(feature = "hooks"), allow(dead_code))]

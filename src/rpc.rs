@@ -1,5 +1,4 @@
-//! Clients of the services an account depends on: node, bundler and paymaster, over alloy's
-//! [`RpcClient`](alloy::rpc::client::RpcClient).
+//! Clients of the services an account depends on: node, bundler and paymaster.
 //!
 //! No service is trusted. Answers are limited in size, parsed strictly and checked against the request. An error names
 //! the service that failed, the method, the cause and the remedy.
@@ -19,6 +18,7 @@ mod receipt;
 mod refusal;
 mod revert;
 mod state_override;
+mod transport;
 mod url;
 mod user_op;
 
@@ -39,10 +39,11 @@ pub use self::{
     },
     refusal::Refusal,
     state_override::StateOverride,
+    transport::Transport,
     url::{ServiceUrl, UrlError},
 };
 #[cfg(any(test, fuzzing))]
-pub(crate) use self::{answer::read as read_answer, error::Carried, example::draft};
+pub(crate) use self::{answer::read as read_answer, example::draft};
 pub(crate) use self::{error::seconds, revert::of_data as revert_reason};
 #[doc(hidden)]
 pub use crate::platform::{Answer, HttpClient, Post, PostError, Wire};

@@ -274,6 +274,12 @@ pub struct MemoryStore {
     listeners: Mutex<Vec<Weak<Listener>>>,
 }
 
+impl From<MemoryStore> for Arc<dyn SessionStore> {
+    fn from(store: MemoryStore) -> Self {
+        Arc::new(store)
+    }
+}
+
 impl SessionStore for MemoryStore {
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
         Box::pin(async move {

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use alloy::primitives::{Address, U256};
 use futures::future::{join_all, try_join_all};
@@ -8,9 +8,10 @@ use crate::{
     error::Error,
     permission::{Guards, Permission, PolicyError},
     pipeline::{
-        Authorization, Intent, ObservedState, Pipeline, SubmittedGrant, UserOpOptions, is_recent, sequence,
+        Authorization, Intent, ObservedState, Pipeline, Signing, SubmittedGrant, UserOpOptions, is_recent,
+        sequence, speculate,
     },
-    platform,
+    platform::{self, BoxFuture},
     primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
     session::{GrantId, Proposal, Revocation, SessionChange, SessionEvent, SessionLedger},
     store::StoreError,
@@ -37,6 +38,41 @@ impl GrantRequest<'_> {
     }
 }
 
+/// A grant that is recorded in the ledger, and its operation. [`take_back`](Self::take_back) removes a grant that is not
+/// submitted.
+struct Prepared<'a> {
+    client: &'a SmartAccountClient,
+    /// The state of the account that the grant builds on.
+    account: ObservedState,
+    proposal: Proposal,
+    /// The modules that the operation enables.
+    modules: Vec<Address>,
+    options: Cow<'a, UserOpOptions>,
+    op: UserOperation,
+    _signing: Signing<'a>,
+}
+
+impl Prepared<'_> {
+    /// Removes the grant from the ledger.
+    async fn take_back(self) {
+        self.client.withdraw_proposal(self.proposal).await;
+    }
+
+    /// Removes the grant from the ledger because of an error, and returns the error.
+    async fn fail(self, error: Error) -> Error {
+        self.take_back().await;
+        error
+    }
+
+    async fn submit(self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
+        let Self { client, account, .. } = &self;
+        client.settle(account).await;
+        client
+            .submit_grant(signed, self.proposal.grant, self.modules.clone(), &self.options)
+            .await
+    }
+}
+
 impl SmartAccountClient {
     /// Sends the operation that changes the account's sessions.
     ///
@@ -50,79 +86,87 @@ impl SmartAccountClient {
         // All grants share a nonce key, so this grant replaces one that is stuck.
         let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
         self.pipeline.wait_for_deployment(is_grant).await?;
-        // Build on the cached chain state at once, and verify that state in parallel.
-        let (mut account, mut is_likely) = match self.observed() {
-            Some(account) => (account, true),
-            None => (self.ready_for_grant().await?, false),
-        };
-        loop {
-            let proposal = match self.propose(&account, &change).await {
-                Err(Error::UntrackedSessions { .. } | Error::NotActive(_) | Error::NothingToRevoke)
-                    if is_likely =>
-                {
-                    (account, is_likely) = (self.ready_for_grant().await?, false);
-                    continue;
-                }
-                proposal => proposal?,
-            };
-            let _signing = self.pipeline.cache.signing(proposal.grant);
-            let options = match self.conflicting(account.nonce).await {
-                Some(op) => &change.options.clone().replacing(&op),
-                None => change.options,
-            };
-            let mut modules = change.modules.clone();
-            modules.retain(|module| !account.enabled.contains(module));
-            let build = async {
-                let build = self.build_grant(&account, &modules, proposal.grant, &by, options);
-                let (op, ()) = futures::try_join!(build, self.refuse_modules(&account, &change.targets))?;
-                Ok(op)
-            };
-            let built = if is_likely {
-                // The sponsor is slowest, so its request goes first: browsers open six connections to a host.
-                match futures::join!(build, self.ready_for_grant()) {
-                    (_, Ok(now)) if now != account => {
-                        self.withdraw_proposal(proposal).await;
-                        (account, is_likely) = (now, false);
-                        continue;
-                    }
-                    (built, checked) => checked.and(built),
-                }
-            } else {
-                build.await
-            };
-            let built = self.refuse_wrong_clock(&change.change.permissions).and(built);
-            let signed = match built {
-                Ok(op) => self.pipeline.sign(op, &by).await,
-                Err(error) => Err(error),
+        let observe = || self.ready_in_time(&change.change.permissions);
+        let prepare = |account| self.prepare(account, &change, &by);
+        let (mut prepared, ()) = speculate(self.observed(), observe(), prepare, Prepared::take_back).await?;
+        let signed = loop {
+            let signed = match self.pipeline.sign(prepared.op.clone(), &by).await {
+                Ok(signed) => signed,
+                // An operation that was not signed cannot be sent by others.
+                Err(error) => return Err(prepared.fail(error).await),
             };
             // Others wait for the lock no longer than `LOCK_TIMEOUT`, so a signature that took longer may be
             // outdated.
             let is_late =
                 lock.is_none() || platform::monotonic().saturating_sub(begun) >= Pipeline::LOCK_TIMEOUT;
-            let checked = match signed {
-                Ok(signed) if is_late => {
-                    self.wait_for_grant().await;
-                    self.ready_for_grant().await.map(|now| (signed, now))
+            if !is_late {
+                break signed;
+            }
+            self.wait_for_grant().await;
+            match observe().await {
+                Ok((now, ())) if now == prepared.account => break signed,
+                Ok((now, ())) => {
+                    prepared.take_back().await;
+                    prepared = prepare(now).await?;
                 }
-                signed => signed.map(|signed| (signed, account.clone())),
-            };
-            return match checked {
-                // An operation that was not signed, or not submitted, cannot be sent by others.
-                Err(error) => {
-                    self.withdraw_proposal(proposal).await;
-                    Err(error)
-                }
-                Ok((_, now)) if now != account => {
-                    self.withdraw_proposal(proposal).await;
-                    (account, is_likely) = (now, false);
-                    continue;
-                }
-                Ok((signed, _)) => {
-                    self.settle(&account).await;
-                    let sent = self.submit_grant(&signed, proposal.grant, modules, options).await;
-                    sent.map(|hash| self.response(hash))
-                }
-            };
+                Err(error) => return Err(prepared.fail(error).await),
+            }
+        };
+        let hash = prepared.submit(&signed).await?;
+        Ok(self.response(hash))
+    }
+
+    /// Returns the state of the account, unless this device's clock is wrong.
+    fn ready_in_time<'a>(
+        &'a self,
+        permissions: &'a [Permission],
+    ) -> BoxFuture<'a, Result<(ObservedState, ()), Error>> {
+        Box::pin(async move {
+            let account = self.ready_for_grant().await?;
+            self.refuse_wrong_clock(permissions)?;
+            Ok((account, ()))
+        })
+    }
+
+    /// Records a grant on a state of the account, and builds its operation.
+    fn prepare<'a>(
+        &'a self,
+        account: ObservedState,
+        change: &'a GrantRequest<'_>,
+        by: &'a Authorization<'_>,
+    ) -> BoxFuture<'a, Result<Prepared<'a>, Error>> {
+        Box::pin(self.prepare_on(account, change, by))
+    }
+
+    async fn prepare_on<'a>(
+        &'a self,
+        account: ObservedState,
+        change: &'a GrantRequest<'_>,
+        by: &Authorization<'_>,
+    ) -> Result<Prepared<'a>, Error> {
+        let proposal = self.propose(&account, change).await?;
+        let signing = self.pipeline.cache.signing(proposal.grant);
+        let options = match self.conflicting(account.nonce).await {
+            Some(op) => Cow::Owned(change.options.clone().replacing(&op)),
+            None => Cow::Borrowed(change.options),
+        };
+        let mut modules = change.modules.clone();
+        modules.retain(|module| !account.enabled.contains(module));
+        let build = self.build_grant(&account, &modules, proposal.grant, by, &options);
+        match futures::try_join!(build, self.refuse_modules(&account, &change.targets)) {
+            Ok((op, ())) => Ok(Prepared {
+                client: self,
+                account,
+                proposal,
+                modules,
+                options,
+                op,
+                _signing: signing,
+            }),
+            Err(error) => {
+                self.withdraw_proposal(proposal).await;
+                Err(error)
+            }
         }
     }
 

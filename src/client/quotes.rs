@@ -1,13 +1,12 @@
 use alloy::primitives::{Address, U256};
 use futures::future::{join_all, try_join_all};
-use serde_json::json;
 
 use super::SmartAccountClient;
 use crate::{
     contracts::token::{Erc20, approve},
     error::Error,
     pipeline::{Pipeline, UserOpOptions},
-    platform::BoxFuture,
+    platform::{BoxFuture, Json},
     primitives::{Call, Fees, GasLimits, UserOpDraft},
     rpc::{Failure, PaymasterContext, Protocol, StubDataPaymaster, TOKEN_PAYMASTER, TokenQuote, TokenRate},
 };
@@ -99,12 +98,12 @@ impl SmartAccountClient {
         tokens: &[Address],
     ) -> Result<Vec<TokenQuote>, Error> {
         // The gas is about the same for every payer, and the account need not hold the tokens yet.
-        let no_context = json!({});
+        let no_context = Json::object([]);
         let options = UserOpOptions::new();
         // A quote is often followed by payment in that token, which needs the token's stub data.
         let contexts = tokens
             .iter()
-            .map(|token| json!({ "token": token }))
+            .map(|token| Json::object([("token", (*token).into())]))
             .collect::<Vec<_>>();
         let learned = join_all(
             contexts
@@ -179,7 +178,7 @@ mod tests {
         primitives::{address, bytes},
         sol_types::SolCall,
     };
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{client::testing::account, rpc::testing::Reply};

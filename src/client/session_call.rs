@@ -2,7 +2,7 @@ use super::{SmartAccountClient, UserOpResponse};
 use crate::{
     error::Error,
     permission::Violation,
-    pipeline::{Authorization, Intent, NonceLane, UserOpOptions},
+    pipeline::{Authorization, Confirmed, Intent, NonceLane, UserOpOptions, confirm, forget},
     primitives::{Call, UserOpHash, UserOperation},
     rpc::Refusal,
     services::Services,
@@ -128,17 +128,23 @@ impl SmartAccountClient {
             )?;
             let chosen = request.choose(&*ledger, grant, &self.pipeline.services)?;
             let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, &*chosen.proof);
-            // The payment does not depend on the signature, so the grant is verified in parallel.
-            let (current, op, checked) = futures::join!(
-                self.sessions.grant_on_chain(),
-                self.pipeline.build(request.calls, nonce, None, &by, options),
-                self.pipeline.services.check_chain(),
-            );
-            checked?;
-            if current? != grant {
-                continue;
-            }
-            // The bundler may refuse at the estimate already, and that error is mapped below as well.
+            let named = |error: Error| error.at(nonce).named(chosen.violation.clone());
+            // The bundler may refuse at the estimate already.
+            let build = async {
+                let op = self.pipeline.build(request.calls, nonce, None, &by, options);
+                op.await.map_err(named)
+            };
+            let observe = async {
+                let checked = self.pipeline.services.check_chain();
+                let (grant, checked) = futures::join!(self.sessions.grant_on_chain(), checked);
+                // On another chain the grant cannot be read either.
+                checked?;
+                Ok((grant?, ()))
+            };
+            let op = match confirm(grant, Box::pin(build), Box::pin(observe), forget).await? {
+                Confirmed::Right(op, ()) => op,
+                Confirmed::Wrong(..) => continue,
+            };
             let intent = Intent {
                 kind: match request.in_batch {
                     true => UserOpKind::Batch,
@@ -148,9 +154,7 @@ impl SmartAccountClient {
                 session: Some(chosen.signer.address()),
                 options,
             };
-            let sent = async { self.sign_and_send(op?, &chosen, intent).await };
-            let named = |error: Error| error.at(nonce).named(chosen.violation.clone());
-            let hash = sent.await.map_err(named)?;
+            let hash = self.sign_and_send(op, &chosen, intent).await.map_err(named)?;
             return Ok(self.response(hash));
         }
         Err(Error::Unsettled)

@@ -4,7 +4,7 @@ use super::{Request, SmartAccountClient, UserOpResponse};
 use crate::{
     contracts::{entry_point::IEntryPoint, token::Erc20},
     error::Error,
-    pipeline::{Authorization, Intent, NonceLane, Payment, UserOpOptions},
+    pipeline::{Authorization, Intent, NonceLane, Payment, UserOpOptions, forget, speculate},
     primitives::{Asset, Balance, Call, UserOperation},
     tracking::UserOpKind,
 };
@@ -101,25 +101,10 @@ impl SmartAccountClient {
             .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
             .await?;
         let nonce = self.pipeline.nonce_in(request.lane).await?;
-        let build = |holds| self.build_withdrawal(request, holds, to, nonce, &by);
+        let build = |holds| Box::pin(self.build_withdrawal(request, holds, to, nonce, &by));
         let sent = async {
-            let (holds, deposit, built) = match self.likely_holds(request) {
-                Some(likely) => {
-                    let (held, built) = futures::join!(self.holds(request), build(likely.clone()));
-                    let (holds, deposit) = held?;
-                    let built = (holds == likely).then_some(built);
-                    (holds, deposit, built)
-                }
-                None => {
-                    let (holds, deposit) = self.holds(request).await?;
-                    (holds, deposit, None)
-                }
-            };
-            let mut op = match built {
-                Some(op) => op?,
-                None => build(holds.clone()).await?,
-            };
-            let mut given = given(&request.parts, holds.balances)?;
+            let (likely, observe) = (self.likely_holds(request), self.holds(request));
+            let ((mut op, mut given), deposit) = speculate(likely, observe, build, forget).await?;
             if let Some(native) = rest(request, &given) {
                 given[native].amount = left_over(given[native].amount, deposit, &mut op)?;
                 op.call_data = by.call_data(&calls(&given, to));
@@ -137,6 +122,7 @@ impl SmartAccountClient {
         Ok(self.response(hash))
     }
 
+    /// Builds the operation, and returns the operation with the amounts to withdraw, without the gas cost.
     async fn build_withdrawal(
         &self,
         request: &Withdraw,
@@ -144,17 +130,20 @@ impl SmartAccountClient {
         to: Address,
         nonce: U256,
         by: &Authorization<'_>,
-    ) -> Result<UserOperation, Error> {
-        let mut given = given(&request.parts, holds.balances)?;
+    ) -> Result<(UserOperation, Vec<Balance>), Error> {
+        let given = given(&request.parts, holds.balances)?;
+        let mut estimated = given.clone();
         if let Some(native) = rest(request, &given) {
             // The gas cost is known only once the operation is built, so the estimate uses half of the
             // balance.
-            given[native].amount >>= 1;
+            estimated[native].amount >>= 1;
         }
         let deployment = self.pipeline.deployment(holds.deployed);
-        self.pipeline
-            .build(&calls(&given, to), nonce, deployment, by, &request.options)
-            .await
+        let calls = calls(&estimated, to);
+        let build = self
+            .pipeline
+            .build(&calls, nonce, deployment, by, &request.options);
+        Ok((build.await?, given))
     }
 
     /// Requests the account's deployment state and the balances of the requested assets, and its deposit in

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
-use use_aa::SmartAccountProvider;
+use use_aa::{LocalStore, SmartAccountProvider};
 
 use super::{
     components::{Alert, Header},
@@ -44,7 +44,7 @@ fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
     let services = config.services.clone();
     provide_context(Arc::new(config));
     view! {
-        <SmartAccountProvider services account=Config::ACCOUNT>
+        <SmartAccountProvider services account=Config::ACCOUNT store=LocalStore::new()>
             <Header page />
             {move || page.get().view(hooks)}
             <footer class="foot">

@@ -1,7 +1,6 @@
 use alloy::primitives::{Address, U256};
-use serde::Deserialize;
 use thiserror::Error;
-use use_aa::{Error, Services};
+use use_aa::{Error, Json, Services};
 
 use self::collection::Collection;
 use super::base64;
@@ -66,7 +65,7 @@ impl Nft {
 }
 
 /// The used fields of a token's metadata.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Metadata {
     name: String,
     image: String,
@@ -84,10 +83,12 @@ impl Metadata {
         }
         let json = uri.strip_prefix(Self::PREFIX).ok_or(PictureError::NotOnChain)?;
         let json = base64::decode(json).ok_or(PictureError::Malformed)?;
-        let Self { name, image } = serde_json::from_slice(&json).map_err(|_| PictureError::Malformed)?;
+        let json = str::from_utf8(&json).ok().and_then(|text| Json::parse(text).ok());
+        let json = json.ok_or(PictureError::Malformed)?;
+        let text = |field: &str| json[field].as_str().ok_or(PictureError::Malformed);
         Ok(Self {
-            name: name.chars().take(Self::LONGEST_NAME).collect(),
-            image,
+            name: text("name")?.chars().take(Self::LONGEST_NAME).collect(),
+            image: text("image")?.to_owned(),
         })
     }
 }

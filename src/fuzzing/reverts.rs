@@ -1,7 +1,10 @@
 use alloy::sol_types::{Panic, Revert, SolError};
 
 use super::{answers::failed, assert_shown};
-use crate::rpc::{Failure, Refusal, revert_reason};
+use crate::{
+    platform::Json,
+    rpc::{Failure, Refusal, revert_reason},
+};
 
 /// The maximum length of a reason in characters, with one more for the ellipsis.
 const LONGEST: usize = 241;
@@ -44,7 +47,7 @@ fn of_data(data: &[u8]) {
 fn of_words(code: i64, words: &[u8]) {
     let words = String::from_utf8_lossy(words);
     let (message, data) = words.split_once('\n').unwrap_or((&words, ""));
-    let refusal = Refusal::new(code, message, serde_json::from_str(data).ok());
+    let refusal = Refusal::new(code, message, Json::parse(data).ok());
 
     assert_eq!(refusal.code, code);
     if let Some(aa) = refusal.aa {

@@ -3,12 +3,12 @@ mod echo;
 
 use alloy::primitives::{Address, B256, U256, address, bytes};
 use futures::FutureExt;
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, value::RawValue};
 
 use self::{checks::*, echo::Echo};
 use crate::{
     contracts::token::Erc20,
-    platform::BoxFuture,
+    platform::{BoxFuture, Json},
     primitives::{EntryPoint, GasLimits, UserOpHash, UserOperation},
     rpc::{
         BiconomyPaymaster, Bundler, BundlerKind, Erc7677Paymaster, Node, PaymasterContext, ServiceError,
@@ -31,7 +31,7 @@ pub fn services(bytes: &[u8]) {
         return;
     };
     let Ok(text) = str::from_utf8(answer) else { return };
-    let client = || Echo::client(text);
+    let client = || Echo::new(text);
     if serde_json::from_str::<&RawValue>(text.trim_start_matches('!')).is_err() {
         return;
     }
@@ -45,7 +45,7 @@ pub fn services(bytes: &[u8]) {
         1 => BundlerKind::PIMLICO,
         _ => BundlerKind::BICONOMY,
     };
-    let (context, nothing) = (PaymasterContext::new(), json!({}));
+    let (context, nothing) = (PaymasterContext::new(), Json::object([]));
     let hash = UserOpHash(HASH);
     match case / 3 % 20 {
         0 => read(bundler(kind).receipt(hash).boxed(), |found| {

@@ -7,8 +7,10 @@ use leptos::{
 };
 
 use super::{
+    on_demand::OnDemand,
     remembered::Remembered,
     wallet::{self, Event, Wallet},
+    warm_up::WarmUp,
 };
 use crate::{
     AccountKind, AccountOwner, Error, OwnerError, Services, SessionStore, SmartAccountClient,
@@ -18,30 +20,52 @@ use crate::{
 /// The page's connection to a wallet and its smart account. Copies are handles to the same connection.
 #[derive(Clone, Copy)]
 pub(super) struct Connection {
-    services: StoredValue<Services>,
+    services: Signal<Services>,
     kind: StoredValue<Arc<dyn AccountKind>>,
     store: StoredValue<Arc<dyn SessionStore>>,
     current: RwSignal<Current>,
     /// The number of connection attempts so far. Only the latest attempt may change the state.
     attempts: StoredValue<u64>,
+    /// The number of changes of the services so far. What was read for other services is not used.
+    changes: StoredValue<u64>,
     /// The number of clients so far.
     clients: StoredValue<u64>,
+    warm_up: OnDemand<WarmUp>,
+    /// The error of the prefetched data, while the account has never been usable.
+    unusable: RwSignal<Option<Error>>,
 }
 
 impl Connection {
-    pub(super) fn new(services: Services, kind: Arc<dyn AccountKind>, store: Arc<dyn SessionStore>) -> Self {
+    pub(super) fn new(
+        services: Signal<Services>,
+        kind: Arc<dyn AccountKind>,
+        store: Arc<dyn SessionStore>,
+    ) -> Self {
         Self {
-            services: StoredValue::new(services),
+            services,
             kind: StoredValue::new(kind),
             store: StoredValue::new(store),
             current: RwSignal::new(Current::default()),
             attempts: StoredValue::new(0),
+            changes: StoredValue::new(0),
             clients: StoredValue::new(0),
+            warm_up: OnDemand::new(),
+            unusable: RwSignal::new(None),
         }
     }
 
+    /// Prefetches the data of the next operation from now on, for a hook that sends operations.
+    pub(super) fn warm_up(self) {
+        self.warm_up.get(|| WarmUp::new(self, self.unusable));
+    }
+
+    /// Returns the error because of which no operation can be sent, if known. The error is tracked.
+    pub(super) fn unusable(self) -> Option<Error> {
+        self.unusable.get()
+    }
+
     pub(super) fn services(self) -> Result<Services, Error> {
-        self.services.try_get_value().ok_or(Error::Disposed)
+        self.services.try_get_untracked().ok_or(Error::Disposed)
     }
 
     /// Subscribes to changes of the store, until the subscription is dropped.
@@ -82,16 +106,75 @@ impl Connection {
         })
     }
 
-    /// Restores the last connected account, unless a connection attempt was made already.
-    pub(super) fn recall(self) {
+    /// Returns the effect that restores the last connected account, and connects to other services when they change.
+    pub(super) fn follow_services(self) -> impl FnMut() + Send + Sync + 'static {
+        let mut is_first = true;
+        move || {
+            self.services.track();
+            match mem::replace(&mut is_first, false) {
+                true => self.recall(),
+                false => self.change_services(),
+            }
+        }
+    }
+
+    /// Replaces the client by one for the current services. A connected wallet stays connected, and on the same chain the
+    /// account stays. Otherwise the account that was last connected on the chain takes its place, unless the user has
+    /// disconnected.
+    fn change_services(self) {
         let Ok(services) = self.services() else { return };
+        self.changes.try_update_value(|changes| *changes += 1);
+        let current = self.current.try_with_untracked(|current| match current {
+            Current::Owner(owned) => {
+                let owner = owned.client.client.owner()?;
+                Some((Some((owned.attempt, owned.wallet.clone(), owner)), None))
+            }
+            Current::Account { client, wallet } => {
+                let is_same = client.client.services().chain_id() == services.chain_id();
+                Some((
+                    None,
+                    Some((client.client.address(), wallet.clone())).filter(|_| is_same),
+                ))
+            }
+            Current::Disconnected => None,
+        });
+        match current.flatten() {
+            Some((Some((attempt, wallet, owner)), _)) => self.replace_owner(attempt, &wallet, owner),
+            Some((None, Some((account, wallet)))) => {
+                if let Ok(client) = self.without_owner(account) {
+                    self.enter(
+                        |current| current.owned().is_none(),
+                        Current::Account { client, wallet },
+                    );
+                }
+            }
+            Some((None, None)) => {
+                self.enter(|current| current.owned().is_none(), Current::Disconnected);
+                self.recall();
+            }
+            None if self.attempts.try_get_value() == Some(0) => self.recall(),
+            None => {}
+        }
+    }
+
+    /// Restores the account that was last connected on the chain, if there is no newer attempt and no wallet by then.
+    fn recall(self) {
+        let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) else {
+            return;
+        };
+        let begun = (self.attempts.try_get_value(), self.changes.try_get_value());
         spawn_local(async move {
-            let Some(Remembered { account, wallet }) = Remembered::recall(services.chain_id()).await else {
+            let remembered = Remembered::recall(&*store, services.chain_id()).await;
+            let Some(Remembered { account, wallet }) = remembered else {
                 return;
             };
+            let is_current = begun == (self.attempts.try_get_value(), self.changes.try_get_value());
             if let Ok(client) = self.without_owner(account) {
                 let wallet = Some(wallet);
-                self.enter(self.latest(0), Current::Account { client, wallet });
+                self.enter(
+                    |current| is_current && current.owned().is_none(),
+                    Current::Account { client, wallet },
+                );
             }
         });
     }
@@ -118,8 +201,8 @@ impl Connection {
         // This invalidates running attempts.
         self.attempt();
         self.enter(|_| true, Current::Disconnected);
-        if let Ok(services) = self.services() {
-            spawn_local(Remembered::forget(services.chain_id()));
+        if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
+            spawn_local(async move { Remembered::forget(&*store, services.chain_id()).await });
         }
     }
 
@@ -179,7 +262,13 @@ impl Connection {
             let is_same = owned.client.client.owner() == Some(address);
             (!is_same).then(|| owned.wallet.clone())
         });
-        let Some(wallet) = wallet else { return };
+        if let Some(wallet) = wallet {
+            self.replace_owner(attempt, &wallet, address);
+        }
+    }
+
+    /// Replaces the client by that of another address of the wallet, or by one for other services.
+    fn replace_owner(self, attempt: u64, wallet: &Wallet, address: Address) {
         let Ok(client) = self.with_owner(wallet.owner_at(address)) else {
             return;
         };
@@ -263,9 +352,9 @@ impl Connection {
     }
 
     async fn remember(self, account: Address, wallet: String) {
-        if let Ok(services) = self.services() {
+        if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
             let remembered = Remembered { account, wallet };
-            remembered.keep(services.chain_id()).await;
+            remembered.keep(&*store, services.chain_id()).await;
         }
     }
 }

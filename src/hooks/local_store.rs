@@ -3,6 +3,8 @@ mod database;
 mod lock;
 mod vault;
 
+use std::sync::Arc;
+
 use js_sys::Reflect;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
@@ -82,6 +84,12 @@ impl LocalStore {
         let sessions = text("sessions")?.unwrap_or_default();
         let signers = text("signers")?.unwrap_or_default();
         client.import_sessions(&sessions, &signers).await
+    }
+}
+
+impl From<LocalStore> for Arc<dyn SessionStore> {
+    fn from(store: LocalStore) -> Self {
+        Arc::new(store)
     }
 }
 

@@ -12,6 +12,7 @@ use leptos::{prelude::*, reactive::spawn};
 use super::{
     Status,
     derived::{is, memo, optional},
+    erased::Erased,
 };
 use crate::{Error, UserOpStatus, platform::BoxFuture};
 
@@ -67,7 +68,7 @@ where
     pub reset: Callback<()>,
     /// The stage of the operation of the latest call, until the operation is sent.
     stage: Option<RwSignal<Option<UserOpStatus>>>,
-    calls: Calls<Request, Answer>,
+    calls: Calls,
 }
 
 impl<Request, Answer> Mutation<Request, Answer>
@@ -81,21 +82,17 @@ where
         Act: Fn(Request) -> Doing + Send + Sync + 'static,
         Doing: Future<Output = Result<Answer, Error>> + Send + 'static,
     {
-        let calls = Calls {
-            act: StoredValue::new(Arc::new(move |request| Box::pin(act(request)))),
-            latest: RwSignal::new(Latest {
-                generation: 0,
-                state: State::Idle,
-            }),
-            listeners: StoredValue::new(Listeners::default()),
-        };
+        let calls = Calls::new(Arc::new(move |request: &Erased| {
+            let doing = act(request.get::<Request>());
+            Box::pin(async move { doing.await.map(Erased::new) })
+        }));
         let latest = calls.latest;
         let status = memo(Box::new(move || latest.with(|latest| latest.state.status())));
         Self {
-            mutate: Callback::new(move |request| spawn(calls.call(request).map(drop))),
-            data: optional(move || latest.with(|latest| latest.state.answer().cloned())),
+            mutate: Callback::new(move |request| calls.start(Erased::new::<Request>(request))),
+            data: optional(move || latest.with(|latest| latest.state.answer().map(Erased::get))),
             error: optional(move || latest.with(|latest| latest.state.error().cloned())),
-            variables: optional(move || latest.with(|latest| latest.state.request().cloned())),
+            variables: optional(move || latest.with(|latest| latest.state.request().map(Erased::get))),
             status: status.into(),
             is_idle: is(status, Status::Idle),
             is_pending: is(status, Status::Pending),
@@ -121,7 +118,8 @@ where
         self,
         request: Request,
     ) -> impl Future<Output = Result<Answer, Error>> + Send + 'static {
-        self.calls.call(request)
+        let call = self.calls.call(Erased::new(request));
+        call.map(|result| result.map(|answer| answer.get()))
     }
 
     /// Adds a listener that runs with the result and the request of each successful call.
@@ -133,7 +131,7 @@ where
     pub fn on_success(self, listener: impl Fn(&Answer, &Request) + Send + Sync + 'static) -> Self {
         self.on_outcome(move |result, request| {
             if let Ok(answer) = result {
-                listener(answer, request);
+                listener(answer.typed(), request.typed());
             }
         })
     }
@@ -144,7 +142,7 @@ where
     pub fn on_error(self, listener: impl Fn(&Error, &Request) + Send + Sync + 'static) -> Self {
         self.on_outcome(move |result, request| {
             if let Err(error) = result {
-                listener(error, request);
+                listener(error, request.typed());
             }
         })
     }
@@ -156,12 +154,16 @@ where
         self,
         listener: impl Fn(&Result<Answer, Error>, &Request) + Send + Sync + 'static,
     ) -> Self {
+        let listener = move |result: &Result<Erased, Error>, request: &Erased| {
+            let result = result.clone().map(|answer| answer.get());
+            listener(&result, request.typed());
+        };
         let listeners = self.calls.listeners;
         listeners.try_update_value(|listeners| listeners.settled.push(Arc::new(listener)));
         self
     }
 
-    fn on_outcome(self, listener: impl Fn(&Result<Answer, Error>, &Request) + Send + Sync + 'static) -> Self {
+    fn on_outcome(self, listener: impl Fn(&Result<Erased, Error>, &Erased) + Send + Sync + 'static) -> Self {
         let listeners = self.calls.listeners;
         listeners.try_update_value(|listeners| listeners.outcome.push(Arc::new(listener)));
         self
@@ -198,36 +200,28 @@ where
     }
 }
 
-type Act<Request, Answer> = Arc<dyn Fn(Request) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync>;
-type Listener<Request, Answer> = Arc<dyn Fn(&Result<Answer, Error>, &Request) + Send + Sync>;
+type Act = Arc<dyn Fn(&Erased) -> BoxFuture<'static, Result<Erased, Error>> + Send + Sync>;
+type Listener = Arc<dyn Fn(&Result<Erased, Error>, &Erased) + Send + Sync>;
 
-struct Listeners<Request, Answer> {
-    outcome: Vec<Listener<Request, Answer>>,
-    settled: Vec<Listener<Request, Answer>>,
+#[derive(Default)]
+struct Listeners {
+    outcome: Vec<Listener>,
+    settled: Vec<Listener>,
 }
 
-impl<Request, Answer> Default for Listeners<Request, Answer> {
-    fn default() -> Self {
-        Self {
-            outcome: Vec::new(),
-            settled: Vec::new(),
-        }
-    }
-}
-
-struct Latest<Request, Answer> {
+struct Latest {
     generation: u64,
-    state: State<Request, Answer>,
+    state: State,
 }
 
-enum State<Request, Answer> {
+enum State {
     Idle,
-    Pending(Request),
-    Success(Request, Answer),
-    Error(Request, Error),
+    Pending(Erased),
+    Success(Erased, Erased),
+    Error(Erased, Error),
 }
 
-impl<Request, Answer> State<Request, Answer> {
+impl State {
     const fn status(&self) -> Status {
         match self {
             Self::Idle => Status::Idle,
@@ -237,14 +231,14 @@ impl<Request, Answer> State<Request, Answer> {
         }
     }
 
-    const fn request(&self) -> Option<&Request> {
+    const fn request(&self) -> Option<&Erased> {
         match self {
             Self::Idle => None,
             Self::Pending(request) | Self::Success(request, _) | Self::Error(request, _) => Some(request),
         }
     }
 
-    const fn answer(&self) -> Option<&Answer> {
+    const fn answer(&self) -> Option<&Erased> {
         if let Self::Success(_, answer) = self {
             Some(answer)
         } else {
@@ -262,18 +256,30 @@ impl<Request, Answer> State<Request, Answer> {
 }
 
 /// The action, the state of its latest call, and the listeners.
-struct Calls<Request: 'static, Answer: 'static> {
-    act: StoredValue<Act<Request, Answer>>,
-    latest: RwSignal<Latest<Request, Answer>>,
-    listeners: StoredValue<Listeners<Request, Answer>>,
+#[derive(Clone, Copy)]
+struct Calls {
+    act: StoredValue<Act>,
+    latest: RwSignal<Latest>,
+    listeners: StoredValue<Listeners>,
 }
 
-impl<Request, Answer> Calls<Request, Answer>
-where
-    Request: Clone + Send + Sync + 'static,
-    Answer: Clone + Send + Sync + 'static,
-{
-    fn call(self, request: Request) -> BoxFuture<'static, Result<Answer, Error>> {
+impl Calls {
+    fn new(act: Act) -> Self {
+        Self {
+            act: StoredValue::new(act),
+            latest: RwSignal::new(Latest {
+                generation: 0,
+                state: State::Idle,
+            }),
+            listeners: StoredValue::new(Listeners::default()),
+        }
+    }
+
+    fn start(self, request: Erased) {
+        spawn(self.call(request).map(drop));
+    }
+
+    fn call(self, request: Erased) -> BoxFuture<'static, Result<Erased, Error>> {
         let (Some(act), Some(generation)) = (
             self.act.try_get_value(),
             self.next(State::Pending(request.clone())),
@@ -284,7 +290,7 @@ where
             calls: self,
             generation,
         };
-        let doing = act(request.clone());
+        let doing = act(&request);
         Box::pin(async move {
             let result = doing.await;
             running.settle(&result, &request);
@@ -293,7 +299,7 @@ where
     }
 
     /// Begins the next generation, unless the reactive owner is disposed.
-    fn next(self, state: State<Request, Answer>) -> Option<u64> {
+    fn next(self, state: State) -> Option<u64> {
         self.latest.try_update(|latest| {
             latest.generation += 1;
             latest.state = state;
@@ -301,7 +307,7 @@ where
         })
     }
 
-    fn tell(self, result: &Result<Answer, Error>, request: &Request) {
+    fn tell(self, result: &Result<Erased, Error>, request: &Erased) {
         let listeners = self.listeners.try_with_value(|listeners| {
             let Listeners { outcome, settled } = listeners;
             outcome.iter().chain(settled).cloned().collect::<Vec<_>>()
@@ -312,44 +318,22 @@ where
     }
 }
 
-impl<Request, Answer> Clone for Calls<Request, Answer> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<Request, Answer> Copy for Calls<Request, Answer> {}
-
 /// A running call. Dropping the value before the call ends resets the signals to idle.
-struct Running<Request, Answer>
-where
-    Request: Send + Sync + 'static,
-    Answer: Send + Sync + 'static,
-{
-    calls: Calls<Request, Answer>,
+struct Running {
+    calls: Calls,
     generation: u64,
 }
 
-impl<Request, Answer> Running<Request, Answer>
-where
-    Request: Clone + Send + Sync + 'static,
-    Answer: Clone + Send + Sync + 'static,
-{
-    fn settle(self, result: &Result<Answer, Error>, request: &Request) {
+impl Running {
+    fn settle(self, result: &Result<Erased, Error>, request: &Erased) {
         self.end(match result.clone() {
             Ok(answer) => State::Success(request.clone(), answer),
             Err(error) => State::Error(request.clone(), error),
         });
         self.calls.tell(result, request);
     }
-}
 
-impl<Request, Answer> Running<Request, Answer>
-where
-    Request: Send + Sync + 'static,
-    Answer: Send + Sync + 'static,
-{
-    fn end(&self, state: State<Request, Answer>) {
+    fn end(&self, state: State) {
         self.calls.latest.try_maybe_update(|latest| {
             // Otherwise a newer call owns the state, or this call has ended.
             let owns = latest.generation == self.generation && matches!(latest.state, State::Pending(_));
@@ -361,11 +345,7 @@ where
     }
 }
 
-impl<Request, Answer> Drop for Running<Request, Answer>
-where
-    Request: Send + Sync + 'static,
-    Answer: Send + Sync + 'static,
-{
+impl Drop for Running {
     fn drop(&mut self) {
         self.end(State::Idle);
     }

@@ -8,6 +8,8 @@ use leptos::{prelude::*, reactive::spawn};
 use super::{
     Status,
     derived::{effect, is, memo, optional},
+    erased::{Erased, ErasedKey},
+    refetch::Refetch,
 };
 use crate::{Error, platform::BoxFuture};
 
@@ -80,27 +82,12 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         self
     }
 
-    /// Refetches stale data, unless a fetch is running or the query is disabled.
-    pub(super) fn refetch_old(&self) {
-        if self.is_fetching.try_get_untracked() == Some(false) {
-            self.refetch_if_enabled();
-        }
-    }
-
-    /// Refetches after a change, unless the query is disabled. A running fetch may have begun before the change, and
-    /// is completed first, so that frequent changes cannot keep the query from ever getting data. The signals read
-    /// here are tracked.
-    pub(super) fn refetch_changed(&self, has_changed: RwSignal<bool>) {
-        if has_changed.get() && !self.is_fetching.get() {
-            has_changed.set(false);
-            self.refetch_if_enabled();
-        }
-    }
-
-    fn refetch_if_enabled(&self) {
-        let enabled = self.enabled.try_get_untracked();
-        if enabled.and_then(|enabled| enabled.try_get_untracked()) == Some(true) {
-            self.refetch.run(());
+    /// Returns the part of the query that fetches again.
+    pub(super) const fn refetching(self) -> Refetch {
+        Refetch {
+            is_fetching: self.is_fetching,
+            enabled: self.enabled,
+            refetch: self.refetch,
         }
     }
 
@@ -114,37 +101,26 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
         Fetch: Fn(Key) -> Fetching + Send + Sync + 'static,
         Fetching: Future<Output = Result<Answer, Error>> + Send + 'static,
     {
-        let key = memo(Box::new(key));
-        let enabled = RwSignal::new(Signal::stored(true));
-        let is_enabled = memo(Box::new(move || enabled.get().try_get() == Some(true)));
-        let round = RwSignal::new(0_u64);
-        let known = Known::<Key, Answer>::new(move |key| Box::pin(fetch(key)));
-
-        let status = memo(Box::new(move || {
-            known.part(key, |state| Some(state.status())).unwrap_or_default()
-        }));
-        let is_fetching = memo(Box::new(move || {
-            known.part(key, |state| Some(state.is_fetching())) == Some(true)
-        }));
-        let query = Self {
-            data: optional(move || known.part(key, |state| state.answer().cloned())),
-            error: optional(move || known.part(key, |state| state.error().cloned())),
-            status: status.into(),
-            is_loading: is(status, Status::Pending),
-            is_fetching: is_fetching.into(),
-            is_success: is(status, Status::Success),
-            is_error: is(status, Status::Error),
-            refetch: Callback::new(move |()| {
-                round.try_update(|round| *round += 1);
+        let fetch = Arc::new(fetch);
+        let core = Core::new(
+            Box::new(move || key().map(ErasedKey::new)),
+            Arc::new(move |key: Erased| {
+                let fetching = fetch(key.get::<Key>());
+                Box::pin(async move { fetching.await.map(Erased::new) })
             }),
-            enabled,
+        );
+        let query = Self {
+            data: optional(move || core.part(|state| state.answer().map(Erased::get))),
+            error: core.error,
+            status: core.status.into(),
+            is_loading: is(core.status, Status::Pending),
+            is_fetching: core.is_fetching,
+            is_success: is(core.status, Status::Success),
+            is_error: is(core.status, Status::Error),
+            refetch: core.refetch,
+            enabled: core.enabled,
         };
-        let mut last = 0;
-        let follow = move || {
-            let (key, is_enabled, round) = (key.get(), is_enabled.get(), round.get());
-            let is_asked_again = mem::replace(&mut last, round) != round;
-            known.follow(key, is_enabled || is_asked_again);
-        };
+        let follow = core.follow();
         (query, follow)
     }
 }
@@ -166,30 +142,30 @@ impl<Answer: Send + Sync + 'static> fmt::Debug for Query<Answer> {
     }
 }
 
-type Fetch<Key, Answer> = Arc<dyn Fn(Key) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync>;
+type Fetch = Arc<dyn Fn(Erased) -> BoxFuture<'static, Result<Erased, Error>> + Send + Sync>;
 
-struct Latest<Key, Answer> {
+struct Latest {
     generation: u64,
-    key: Option<Key>,
-    state: State<Answer>,
+    key: Option<ErasedKey>,
+    state: State,
 }
 
 #[derive(Clone)]
-enum State<Answer> {
+enum State {
     Idle,
     Loading,
     Success {
-        answer: Answer,
+        answer: Erased,
         is_fetching: bool,
     },
     Failed {
         error: Error,
-        last: Option<Answer>,
+        last: Option<Erased>,
         is_fetching: bool,
     },
 }
 
-impl<Answer> State<Answer> {
+impl State {
     const fn status(&self) -> Status {
         match self {
             Self::Idle => Status::Idle,
@@ -207,7 +183,7 @@ impl<Answer> State<Answer> {
         }
     }
 
-    const fn answer(&self) -> Option<&Answer> {
+    const fn answer(&self) -> Option<&Erased> {
         match self {
             Self::Success { answer, .. } => Some(answer),
             Self::Failed { last, .. } => last.as_ref(),
@@ -253,7 +229,7 @@ impl<Answer> State<Answer> {
         }
     }
 
-    fn fetched(self, result: Result<Answer, Error>) -> Self {
+    fn fetched(self, result: Result<Erased, Error>) -> Self {
         match (result, self) {
             (Ok(answer), _) => Self::Success {
                 answer,
@@ -278,39 +254,71 @@ impl<Answer> State<Answer> {
     }
 }
 
-/// The state of the latest key, and the function that fetches the data of a key.
-struct Known<Key: 'static, Answer: 'static> {
-    fetch: StoredValue<Fetch<Key, Answer>>,
-    latest: RwSignal<Latest<Key, Answer>>,
+/// A query without the types of its key and answer: the function that fetches the answer of a key, and the state of the
+/// latest key.
+#[derive(Clone, Copy)]
+struct Core {
+    key: Memo<Option<ErasedKey>>,
+    is_enabled: Memo<bool>,
+    round: RwSignal<u64>,
+    fetch: StoredValue<Fetch>,
+    latest: RwSignal<Latest>,
+    error: Signal<Option<Error>>,
+    status: Memo<Status>,
+    is_fetching: Signal<bool>,
+    refetch: Callback<()>,
+    enabled: RwSignal<Signal<bool>>,
 }
 
-impl<Key, Answer> Known<Key, Answer>
-where
-    Key: Clone + PartialEq + Send + Sync + 'static,
-    Answer: Clone + Send + Sync + 'static,
-{
-    fn new(fetch: impl Fn(Key) -> BoxFuture<'static, Result<Answer, Error>> + Send + Sync + 'static) -> Self {
-        let nothing = Latest {
+impl Core {
+    fn new(key: Box<dyn Fn() -> Option<ErasedKey> + Send + Sync>, fetch: Fetch) -> Self {
+        let key = memo(key);
+        let enabled = RwSignal::new(Signal::stored(true));
+        let round = RwSignal::new(0_u64);
+        let latest = RwSignal::new(Latest {
             generation: 0,
             key: None,
             state: State::Idle,
-        };
+        });
+        let is_fetching = memo(Box::new(move || {
+            part(latest, key, |state| Some(state.is_fetching())) == Some(true)
+        }));
         Self {
-            fetch: StoredValue::new(Arc::new(fetch)),
-            latest: RwSignal::new(nothing),
+            key,
+            is_enabled: memo(Box::new(move || enabled.get().try_get() == Some(true))),
+            round,
+            fetch: StoredValue::new(fetch),
+            latest,
+            error: optional(move || part(latest, key, |state| state.error().cloned())),
+            status: memo(Box::new(move || {
+                part(latest, key, |state| Some(state.status())).unwrap_or_default()
+            })),
+            is_fetching: is_fetching.into(),
+            refetch: Callback::new(move |()| {
+                round.try_update(|round| *round += 1);
+            }),
+            enabled,
         }
     }
 
-    /// Returns a part of the state, if the state belongs to this key.
-    fn part<T>(self, key: Memo<Option<Key>>, part: impl FnOnce(&State<Answer>) -> Option<T>) -> Option<T> {
-        let key = key.get();
-        self.latest
-            .with(|latest| part(&latest.state).filter(|_| latest.key == key))
+    /// Returns the effect that fetches the answer of each new key, and of the same key again after a refetch.
+    fn follow(self) -> impl FnMut() + Send + Sync + 'static {
+        let mut last = 0;
+        move || {
+            let (key, is_enabled, round) = (self.key.get(), self.is_enabled.get(), self.round.get());
+            let is_asked_again = mem::replace(&mut last, round) != round;
+            self.fetch(key, is_enabled || is_asked_again);
+        }
+    }
+
+    /// Returns a part of the state, if the state belongs to the current key.
+    fn part<T>(self, of: impl FnOnce(&State) -> Option<T>) -> Option<T> {
+        part(self.latest, self.key, of)
     }
 
     /// Makes a key the current one, and fetches its data if that is allowed. The fetch is cancelled when the calling
     /// effect runs again or ends.
-    fn follow(self, key: Option<Key>, may_fetch: bool) {
+    fn fetch(self, key: Option<ErasedKey>, may_fetch: bool) {
         let begun = self.latest.try_update(|latest| {
             let is_same = latest.key == key;
             latest.generation += 1;
@@ -337,13 +345,13 @@ where
         let (end, ended) = AbortHandle::new_pair();
         on_cleanup(move || end.abort());
         spawn(async move {
-            if let Ok(result) = Abortable::new(fetch(key), ended).await {
+            if let Ok(result) = Abortable::new(fetch(key.key), ended).await {
                 self.settle(generation, result);
             }
         });
     }
 
-    fn settle(self, generation: u64, result: Result<Answer, Error>) {
+    fn settle(self, generation: u64, result: Result<Erased, Error>) {
         self.latest.try_maybe_update(|latest| {
             // Otherwise another fetch owns the state.
             let owns = latest.generation == generation;
@@ -355,13 +363,14 @@ where
     }
 }
 
-impl<Key, Answer> Clone for Known<Key, Answer> {
-    fn clone(&self) -> Self {
-        *self
-    }
+fn part<T>(
+    latest: RwSignal<Latest>,
+    key: Memo<Option<ErasedKey>>,
+    of: impl FnOnce(&State) -> Option<T>,
+) -> Option<T> {
+    let key = key.get();
+    latest.with(|latest| of(&latest.state).filter(|_| latest.key == key))
 }
-
-impl<Key, Answer> Copy for Known<Key, Answer> {}
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,9 @@
 use alloy::primitives::Address;
-use serde::{Deserialize, Serialize};
 
-use super::LocalStore;
-use crate::SessionStore;
+use crate::{Json, SessionStore};
 
 /// The last connection, stored for the next load of the page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remembered {
     /// The smart account. Its sessions need no wallet.
     pub(super) account: Address,
@@ -14,30 +12,37 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
-    /// Reads the last connection on a chain from the browser's store. Damaged text counts as no connection.
-    pub(super) async fn recall(chain_id: u64) -> Option<Self> {
-        Self::parse(&LocalStore::new().read(&key(chain_id)).await.ok()??)
+    /// Reads the last connection on a chain from the store. Damaged text counts as no connection.
+    pub(super) async fn recall(store: &dyn SessionStore, chain_id: u64) -> Option<Self> {
+        Self::parse(&store.read(&key(chain_id)).await.ok()??)
     }
 
     /// Stores the connection for the next load. If the browser refuses to store data, the user has to connect again
     /// after each reload.
-    pub(super) async fn keep(&self, chain_id: u64) {
-        write(chain_id, serde_json::to_string(self).ok()).await;
+    pub(super) async fn keep(&self, store: &dyn SessionStore, chain_id: u64) {
+        write(store, chain_id, Some(self.to_text())).await;
     }
 
-    pub(super) async fn forget(chain_id: u64) {
-        write(chain_id, None).await;
+    pub(super) async fn forget(store: &dyn SessionStore, chain_id: u64) {
+        write(store, chain_id, None).await;
+    }
+
+    fn to_text(&self) -> String {
+        let account = ("account", self.account.into());
+        Json::object([account, ("wallet", self.wallet.as_str().into())]).to_string()
     }
 
     fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let written = Json::parse(text).ok()?;
+        Some(Self {
+            account: written["account"].as_str()?.parse().ok()?,
+            wallet: written["wallet"].as_str()?.to_owned(),
+        })
     }
 }
 
-async fn write(chain_id: u64, text: Option<String>) {
-    let _ = LocalStore::new()
-        .update(&key(chain_id), Box::new(|_| Ok(text)))
-        .await;
+async fn write(store: &dyn SessionStore, chain_id: u64, text: Option<String>) {
+    let _ = store.update(&key(chain_id), Box::new(|_| Ok(text))).await;
 }
 
 fn key(chain_id: u64) -> String {
@@ -57,7 +62,7 @@ mod tests {
             wallet: "com.example".to_owned(),
         };
 
-        let text = serde_json::to_string(&remembered).unwrap();
+        let text = remembered.to_text();
 
         assert_eq!(
             text,

@@ -3,14 +3,8 @@ use std::time::Duration;
 use futures::future::{AbortHandle, Abortable};
 use leptos::{prelude::*, reactive::spawn};
 
-use super::{
-    Query,
-    connection::Connection,
-    derived::effect,
-    provider::{follow_changes, keep_fetched},
-    use_smart_account,
-};
-use crate::{Error, PendingUserOp, SmartAccountClient, UserOpHash, WaitOptions, platform};
+use super::{Query, connection::Connection, derived::effect, use_smart_account};
+use crate::{Error, PendingUserOp, UserOpHash, WaitOptions, platform};
 
 /// Returns the account's pending operations, oldest first, kept up to date. The list includes operations of another
 /// tab, and those that were sent before a reload or a crash of the page.
@@ -45,15 +39,11 @@ pub fn use_pending_user_ops() -> Query<Vec<PendingUserOp>> {
     let account = use_smart_account();
     let connection = account.connection;
     let pending = Query::new(
-        move || {
-            account
-                .client
-                .with(|client| client.as_ref().map(SmartAccountClient::address))
-        },
+        move || account.on_chain(),
         move |_| async move { connection.client()?.pending_user_ops().await },
     );
-    follow_changes(connection, pending);
-    keep_fetched(pending, AGAIN);
+    pending.refetching().on_change(connection);
+    pending.refetching().at_interval(AGAIN);
     let followed = StoredValue::new(Vec::new());
     on_cleanup(move || {
         let followed: Option<Vec<(UserOpHash, AbortHandle)>> = followed.try_get_value();

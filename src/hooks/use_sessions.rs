@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use leptos::prelude::*;
 
-use super::{Query, use_smart_account};
+use super::{Query, UseSmartAccount, use_smart_account};
 use crate::Sessions;
 
 /// Returns all sessions of the account in the store, with the status of each, kept up to date.
@@ -35,10 +37,32 @@ use crate::Sessions;
 #[track_caller]
 pub fn use_sessions() -> Query<Sessions> {
     let account = use_smart_account();
-    let watching = account.watching_sessions;
+    let SharedSessions { query, watching } = account.sessions.get(|| SharedSessions::new(account));
     watching.update(|watching| *watching += 1);
     on_cleanup(move || {
         watching.try_update(|watching| *watching -= 1);
     });
-    account.sessions
+    query
+}
+
+/// The query that all components with the sessions share, and the number of these components.
+#[derive(Clone, Copy)]
+pub(super) struct SharedSessions {
+    query: Query<Sessions>,
+    watching: RwSignal<usize>,
+}
+
+impl SharedSessions {
+    fn new(account: UseSmartAccount) -> Self {
+        let connection = account.connection;
+        let watching = RwSignal::new(0_usize);
+        let query = Query::new(
+            move || account.on_chain(),
+            move |_| async move { connection.client()?.sessions().await },
+        );
+        let query = query.enabled(Signal::derive(move || watching.get() > 0));
+        query.refetching().at_interval(Duration::from_secs(15));
+        query.refetching().on_change(connection);
+        Self { query, watching }
+    }
 }

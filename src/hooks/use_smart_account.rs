@@ -3,8 +3,10 @@ use std::fmt;
 use alloy::primitives::Address;
 use leptos::prelude::*;
 
-use super::{Mutation, Query, connection::Connection, wallet::Wallet};
-use crate::{Error, Sessions, SmartAccountClient};
+use super::{
+    Mutation, connection::Connection, on_demand::OnDemand, use_sessions::SharedSessions, wallet::Wallet,
+};
+use crate::{Error, SmartAccountClient};
 
 /// Returns the page's smart account, and the actions that connect and disconnect a wallet.
 ///
@@ -104,23 +106,57 @@ pub struct UseSmartAccount {
     pub connect: Mutation<Wallet, Address>,
     /// Disconnects the wallet and the account. The sessions stay in their store.
     pub disconnect: Callback<()>,
-    pub(super) wallets: Signal<Vec<Wallet>>,
-    pub(super) sessions: Query<Sessions>,
-    /// The number of mounted components that use the sessions.
-    pub(super) watching_sessions: RwSignal<usize>,
+    pub(super) all_wallets: Signal<Vec<Wallet>>,
+    /// The wallets that the app brings.
+    pub(super) brought: RwSignal<Signal<Vec<Wallet>>>,
+    /// The query that all components with the sessions share.
+    pub(super) sessions: OnDemand<SharedSessions>,
     pub(super) connection: Connection,
 }
 
 impl UseSmartAccount {
+    /// Sets the wallets that the app brings, beside those that browser extensions announce. The wallet that was
+    /// connected last is reconnected after a reload, as soon as the signal holds that wallet. The default is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use leptos::prelude::*;
+    /// use use_aa::{BiconomyV2, LocalStore, Services, Wallet, provide_smart_account};
+    ///
+    /// #[component]
+    /// fn App(services: Services, passkey: Wallet) -> impl IntoView {
+    ///     let account = provide_smart_account(services, BiconomyV2::KIND, LocalStore::new()).wallets(vec![passkey]);
+    ///     move || account.address.get().map(|address| address.to_string())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn wallets(self, wallets: impl Into<Signal<Vec<Wallet>>>) -> Self {
+        self.brought.set(wallets.into());
+        self
+    }
+
     /// Returns the account, and its owner if available. `None` while a wallet is being connected, because
     /// estimates for an undeployed account need the owner.
-    pub(super) fn settled(self) -> Option<(Address, Option<Address>)> {
+    pub(super) fn settled(self) -> Option<(AccountOnChain, Option<Address>)> {
         match self.is_loading.get() {
             true => None,
-            false => Some((self.address.get()?, self.owner.get())),
+            false => Some((self.on_chain()?, self.owner.get())),
         }
     }
+
+    /// Returns the account and its chain, which together are the key of what is read of the account. The account has the
+    /// same address on other chains.
+    pub(super) fn on_chain(self) -> Option<AccountOnChain> {
+        self.client.with(|client| {
+            let client = client.as_ref()?;
+            Some((client.address(), client.services().chain_id()))
+        })
+    }
 }
+
+/// The address of an account, and the id of the chain.
+pub(super) type AccountOnChain = (Address, u64);
 
 impl fmt::Debug for UseSmartAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,7 +169,6 @@ impl fmt::Debug for UseSmartAccount {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::{
@@ -148,7 +183,7 @@ mod tests {
             let is_there = || try_use_smart_account().is_some();
 
             let below = owner.child().with(|| {
-                provide_smart_account(services, BiconomyV2::KIND, Arc::new(MemoryStore::default()));
+                provide_smart_account(services, BiconomyV2::KIND, MemoryStore::default());
                 (is_there(), Owner::new().with(is_there))
             });
 

@@ -100,8 +100,6 @@ pub fn use_user_op_status_with(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use alloy::{
         primitives::{Address, B256},
         signers::local::PrivateKeySigner,
@@ -130,8 +128,7 @@ mod tests {
     #[test]
     fn a_mutations_operation_is_followed_until_it_has_a_hash_or_fails() {
         with_owner(|_| {
-            let account =
-                provide_smart_account(services(), BiconomyV2::KIND, Arc::new(MemoryStore::default()));
+            let account = provide_smart_account(services(), BiconomyV2::KIND, MemoryStore::default());
             let mut answers = Answers::new(3);
             let ask = answers.ask();
             let send = Mutation::sending(account.connection, move |_, request: ()| ask(request));
@@ -162,8 +159,7 @@ mod tests {
     #[test]
     fn stages_of_an_older_call_are_not_taken_for_those_of_the_newest() {
         with_owner(|_| {
-            let account =
-                provide_smart_account(services(), BiconomyV2::KIND, Arc::new(MemoryStore::default()));
+            let account = provide_smart_account(services(), BiconomyV2::KIND, MemoryStore::default());
             let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
             account.connect.mutate.run(Wallet::local("key", key));
             settle();

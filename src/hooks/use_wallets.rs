@@ -12,9 +12,10 @@ use super::{
 };
 use crate::platform::IS_BROWSER;
 
-/// Returns the wallets that browser extensions announce ([EIP-6963](https://eips.ethereum.org/EIPS/eip-6963)), in the
-/// order of their announcements. New wallets may appear while the page lives. Without an announcement, the list holds
-/// the provider at `window.ethereum`, named "Browser wallet".
+/// Returns the wallets that the app brings to the provider, and those that browser extensions announce
+/// ([EIP-6963](https://eips.ethereum.org/EIPS/eip-6963)), in the order of their announcements. New wallets may appear
+/// while the page lives. Without an announcement, the list holds the provider at `window.ethereum`, named "Browser
+/// wallet".
 ///
 /// Announcements are not trusted: an incomplete announcement, or one whose icon is not a `data:` URI, is ignored. Of
 /// several announcements with the same `uuid` the first is kept.
@@ -40,7 +41,7 @@ use crate::platform::IS_BROWSER;
 #[must_use]
 pub fn use_wallets() -> Signal<Vec<Wallet>> {
     match use_context::<UseSmartAccount>() {
-        Some(account) => account.wallets,
+        Some(account) => account.all_wallets,
         None => discover(),
     }
 }

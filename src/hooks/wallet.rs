@@ -2,6 +2,7 @@ mod eip1193;
 mod eip6963;
 mod js;
 mod owner;
+mod source;
 
 use std::{fmt, sync::Arc};
 
@@ -10,12 +11,15 @@ use wasm_bindgen::JsValue;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::owner::signature;
-use self::{eip1193::Eip1193, owner::Eip1193Owner};
+use self::{
+    eip1193::Eip1193,
+    source::{OfApp, Source},
+};
 pub(super) use self::{eip1193::Subscription, eip6963::announced};
 use crate::{AccountOwner, OwnerError, platform::BoxFuture};
 
-/// A wallet that the user can connect: one that a browser extension announces, one behind a provider of the app, or a
-/// local key in the page.
+/// A wallet that the user can connect: one that a browser extension announces, one behind a provider or an owner of the
+/// app, or a local key in the page.
 ///
 /// Two wallets are equal if their [`uuid`](Self::uuid)s are equal.
 ///
@@ -31,7 +35,7 @@ use crate::{AccountOwner, OwnerError, platform::BoxFuture};
 /// assert_eq!(key.address(), address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266"));
 /// let wallet = Wallet::local("Dev wallet", key);
 /// assert_eq!(wallet.name(), "Dev wallet");
-/// assert_eq!(wallet.rdns(), "local");
+/// assert_eq!(wallet.rdns(), "local:0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
 /// # Ok::<(), alloy::signers::local::LocalSignerError>(())
 /// ```
 #[derive(Clone)]
@@ -40,18 +44,10 @@ pub struct Wallet {
     name: String,
     icon: Option<String>,
     rdns: String,
-    kind: Kind,
-}
-
-#[derive(Clone)]
-enum Kind {
-    Eip1193(Eip1193),
-    Local(PrivateKeySigner),
+    source: Arc<dyn Source>,
 }
 
 impl Wallet {
-    /// The [`rdns`](Self::rdns) of a local key.
-    const LOCAL: &'static str = "local";
     /// The `uuid` and `rdns` of the provider that wallets injected before EIP-6963.
     const FALLBACK: &'static str = "window.ethereum";
 
@@ -70,22 +66,42 @@ impl Wallet {
             rdns: name.clone(),
             name,
             icon: None,
-            kind: Kind::Eip1193(provider),
+            source: Arc::new(provider),
         })
+    }
+
+    /// Creates a wallet from an owner of the app, such as a passkey, a social login or a key on a server. `uuid` is also
+    /// the `rdns`, which names the owner after a reload of the page.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::{AccountOwner, Wallet};
+    ///
+    /// fn passkey(owner: impl AccountOwner + 'static) -> Wallet {
+    ///     Wallet::of_owner("com.example.passkey", "Passkey", owner)
+    /// }
+    /// ```
+    pub fn of_owner(
+        uuid: impl Into<String>,
+        name: impl Into<String>,
+        owner: impl AccountOwner + 'static,
+    ) -> Self {
+        let uuid = uuid.into();
+        Self {
+            rdns: uuid.clone(),
+            uuid,
+            name: name.into(),
+            icon: None,
+            source: Arc::new(OfApp(Arc::new(owner))),
+        }
     }
 
     /// Creates a wallet from a local key, which signs without a prompt. Only for local chains: the key is part of
     /// the page, and can be read by every visitor and script.
     #[must_use]
     pub fn local(name: impl Into<String>, key: PrivateKeySigner) -> Self {
-        let uuid = format!("{}:{}", Self::LOCAL, key.address());
-        Self {
-            uuid,
-            name: name.into(),
-            icon: None,
-            rdns: Self::LOCAL.to_owned(),
-            kind: Kind::Local(key),
-        }
+        Self::of_owner(format!("local:{}", key.address()), name, key)
     }
 
     /// Returns the provider at `window.ethereum` as a wallet named "Browser wallet", if there is one.
@@ -133,51 +149,32 @@ impl Wallet {
     ///
     /// [`OwnerError`] when the user rejects the request or the wallet fails.
     pub fn connect(&self) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
-        self.owner(|provider| provider.request_accounts())
+        self.owner(true)
     }
 
     /// Returns the wallet's first account as an owner, if the page has permission already (`eth_accounts`). The user
     /// is not prompted.
     pub(super) fn reconnect(&self) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
-        self.owner(|provider| provider.accounts())
+        self.owner(false)
     }
 
     /// Returns the owner with another address of the same wallet.
     pub(super) fn owner_at(&self, address: Address) -> Arc<dyn AccountOwner> {
-        match &self.kind {
-            Kind::Eip1193(provider) => Arc::new(Eip1193Owner::new(provider.clone(), address)),
-            Kind::Local(key) => Arc::new(key.clone()),
-        }
+        self.source.owner_at(address)
     }
 
-    /// Returns the wallet's chain id. A local key has none.
+    /// Returns the wallet's chain id. An owner of the app has none.
     pub(super) fn chain_id(&self) -> BoxFuture<'static, Option<u64>> {
-        match &self.kind {
-            Kind::Eip1193(provider) => provider.chain_id(),
-            Kind::Local(_) => Box::pin(async { None }),
-        }
+        self.source.chain_id()
     }
 
     /// Subscribes to the wallet's events, until the subscription is dropped.
-    pub(super) fn subscribe(&self, listener: impl Fn(Event) + Clone + 'static) -> Option<Subscription> {
-        match &self.kind {
-            Kind::Eip1193(provider) => Some(provider.subscribe(listener)),
-            Kind::Local(_) => None,
-        }
+    pub(super) fn subscribe(&self, listener: impl Fn(Event) + 'static) -> Option<Subscription> {
+        self.source.subscribe(Arc::new(listener))
     }
 
-    fn owner(
-        &self,
-        accounts: impl FnOnce(&Eip1193) -> BoxFuture<'static, Result<Option<Address>, OwnerError>>,
-    ) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
-        let account = match &self.kind {
-            Kind::Eip1193(provider) => accounts(provider),
-            Kind::Local(key) => {
-                let address = key.address();
-                Box::pin(async move { Ok(Some(address)) })
-            }
-        };
-        let wallet = self.clone();
+    fn owner(&self, may_prompt: bool) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
+        let (account, wallet) = (self.source.account(may_prompt), self.clone());
         Box::pin(async move {
             let address = account.await?.ok_or(OwnerError::Disconnected)?;
             Ok(wallet.owner_at(address))

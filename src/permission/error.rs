@@ -33,8 +33,8 @@ pub enum PolicyError {
     /// The field is not an argument of the function, or lies inside a dynamic argument, so that its offset varies.
     #[error("the argument has no fixed offset in the call data of {0}; choose one outside dynamic types")]
     NoFixedPlace(&'static str),
-    /// The session module of the account kind cannot enforce the permission. The reason is the module's.
-    #[error("the account's session module cannot enforce the permission: {0}; grant another one")]
+    /// The session module of the account kind cannot enforce the permission, for the given reason.
+    #[error("the account's session module cannot enforce the permission: {0}; change the permission")]
     Unsupported(&'static str),
     /// The session has no policy.
     #[error("the session has no policy; add at least one policy")]
@@ -178,8 +178,8 @@ impl PolicyError {
             (
                 Self::Unsupported("the value has no limit"),
                 "policy.unsupported",
-                "the account's session module cannot enforce the permission: the value has no limit; grant \
-                 another one",
+                "the account's session module cannot enforce the permission: the value has no limit; change \
+                 the permission",
             ),
             (
                 Self::Empty,

@@ -2,7 +2,6 @@ use alloy::{
     hex,
     primitives::{Address, Bytes, U256},
 };
-use serde_json::json;
 
 use super::UserOpOptions;
 use crate::{
@@ -41,7 +40,7 @@ impl Services {
             Some(Measured {
                 reverted: Some(data), ..
             }) => {
-                let refusal = Refusal::new(REVERTED, "execution reverted", Some(json!(data)));
+                let refusal = Refusal::new(REVERTED, "execution reverted", Some((&data).into()));
                 Err(failed(
                     Service::Node,
                     "eth_call",

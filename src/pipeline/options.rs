@@ -1,9 +1,9 @@
 use alloy::primitives::U256;
-use serde_json::Value;
 
 use super::Payment;
 use crate::{
     error::Error,
+    platform::Json,
     primitives::{Fees, GasLimits, NonceKey, UserOpHash},
     rpc::{PaymasterContext, Simulation, StateOverride},
     tracking::PendingUserOp,
@@ -117,10 +117,10 @@ impl UserOpOptions {
     }
 
     /// Returns the context in the format of ERC-7677.
-    pub(crate) fn standard_context(&self) -> Result<Value, Error> {
+    pub(crate) fn standard_context(&self) -> Result<Json, Error> {
         match self.context.expiry_in_seconds() {
             Some(_) => Err(Error::NoExpiry),
-            None => Ok(self.context.fields().into()),
+            None => Ok(self.context.fields()),
         }
     }
 }

@@ -1,6 +1,6 @@
 use alloy::primitives::U256;
 
-use super::{Authorization, Intent, Pipeline};
+use super::{Authorization, Intent, Pipeline, forget, speculate};
 use crate::{
     error::Error,
     primitives::{UserOpHash, UserOperation},
@@ -36,20 +36,15 @@ impl Pipeline {
         intent: &Intent<'_>,
     ) -> Result<UserOperation, Error> {
         let Intent { calls, options, .. } = *intent;
-        let build = |deployed| self.build(calls, nonce, self.deployment(deployed), by, options);
-        let likely = self.cache.lock().is_deployed();
-        let (deployed, built) = match likely {
-            Some(likely) => {
-                let (ready, op) = futures::join!(self.ready(), build(likely));
-                let deployed = ready?;
-                (deployed, (deployed == likely).then_some(op))
+        let build = |deployed| Box::pin(self.build(calls, nonce, self.deployment(deployed), by, options));
+        let observe = async {
+            match self.ready().await? {
+                true if intent.kind == UserOpKind::Deploy => Err(Error::AlreadyDeployed),
+                deployed => Ok((deployed, ())),
             }
-            None => (self.ready().await?, None),
         };
-        match built {
-            _ if deployed && intent.kind == UserOpKind::Deploy => Err(Error::AlreadyDeployed),
-            Some(op) => op,
-            None => build(deployed).await,
-        }
+        let likely = self.cache.lock().is_deployed();
+        let (op, ()) = speculate(likely, observe, build, forget).await?;
+        Ok(op)
     }
 }

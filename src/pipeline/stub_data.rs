@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use alloy::primitives::Address;
-use serde_json::Value;
 
 use super::UserOpOptions;
 use crate::{
     error::Error,
+    platform::Json,
     primitives::{GasLimits, UserOpDraft, UserOperation},
     rpc::{Protocol, ServiceError, Stub, StubDataPaymaster},
     services::{Services, StubCache},
@@ -25,7 +25,7 @@ impl Services {
 
     /// Fetches a paymaster's stub data for operations like the given one, unless it was fetched within the
     /// last 200 s. A failure is ignored, because sending an operation reports it.
-    pub(crate) async fn fetch_stub(&self, draft: &UserOpDraft, context: &Value) {
+    pub(crate) async fn fetch_stub(&self, draft: &UserOpDraft, context: &Json) {
         let Ok(Protocol::StubData(paymaster)) = self.paymaster_protocol() else {
             return;
         };
@@ -37,7 +37,7 @@ impl Services {
     }
 
     /// Returns the paymaster contract of the cached stub data, if there is any.
-    pub(crate) fn cached_paymaster(&self, context: &Value) -> Option<Address> {
+    pub(crate) fn cached_paymaster(&self, context: &Json) -> Option<Address> {
         Some(self.usable_stub(context)?.paymaster.paymaster)
     }
 
@@ -47,7 +47,7 @@ impl Services {
         &self,
         paymaster: &dyn StubDataPaymaster,
         draft: &UserOpDraft,
-        context: &Value,
+        context: &Json,
         options: &UserOpOptions,
     ) -> Result<Stubbed, ServiceError> {
         if let Some(stub) = self.usable_stub(context) {
@@ -71,7 +71,7 @@ impl Services {
         &self,
         paymaster: &dyn StubDataPaymaster,
         draft: UserOpDraft,
-        context: &Value,
+        context: &Json,
         stubbed: Stubbed,
     ) -> Result<Option<UserOperation>, Error> {
         let Stubbed { gas, stub, asked } = stubbed;
@@ -93,7 +93,7 @@ impl Services {
     }
 
     /// Returns cached stub data that is not final, so that it can be used for any operation.
-    fn usable_stub(&self, context: &Value) -> Option<Stub> {
+    fn usable_stub(&self, context: &Json) -> Option<Stub> {
         self.stubs()
             .find(context, StubCache::LONGEST)
             .filter(|stub| !stub.is_final)

@@ -1,5 +1,4 @@
 use alloy::primitives::{Address, Bytes, U256};
-use serde_json::json;
 
 use super::{Authorization, Payment, Pipeline, UserOpOptions};
 use crate::{
@@ -278,7 +277,7 @@ impl Pipeline {
     ) -> Result<Agreed, Error> {
         let token = charge.payment.token;
         let mut context = charge.options.standard_context()?;
-        context["token"] = json!(token);
+        context["token"] = token.into();
         draft.fees = self.services.fees_over(charge.options.replaced_fees()).await?;
         loop {
             let known = self.services.cached_paymaster(&context);

@@ -3,25 +3,25 @@ mod dialect;
 mod pimlico;
 mod standard;
 
-use alloy::{
-    primitives::{Address, TxHash},
-    rpc::client::RpcClient,
-};
-use serde_json::{Value, json};
+use alloy::primitives::{Address, TxHash};
 
 pub use self::{
     biconomy::bundler_chain_id,
     dialect::{BundlerDialect, BundlerKind},
 };
 use super::{
-    Http, Refusal, Service, ServiceError, StateOverride,
+    Http, Refusal, Service, ServiceError, StateOverride, Transport,
     endpoint::Endpoint,
     part::Part,
     receipt,
     user_op::{WireUserOp, gas_limits},
 };
-use crate::primitives::{
-    EntryPoint, Fees, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash, UserOpReceipt,
+use crate::{
+    platform::Json,
+    primitives::{
+        EntryPoint, Fees, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash,
+        UserOpReceipt,
+    },
 };
 
 /// A client of a bundler, which estimates, accepts and reports user operations
@@ -72,15 +72,15 @@ impl Bundler {
     /// Creates a client of the bundler at a URL.
     #[must_use]
     pub fn new(kind: BundlerKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {
-        Self::over(kind, http.into().into_client(), entry_point)
+        Self::over(kind, http.into(), entry_point)
     }
 
-    /// Creates a client of a bundler over an existing alloy [`RpcClient`].
+    /// Creates a client of a bundler over any [`Transport`].
     #[must_use]
-    pub fn over(kind: BundlerKind, client: RpcClient, entry_point: EntryPoint) -> Self {
+    pub fn over(kind: BundlerKind, transport: impl Transport + 'static, entry_point: EntryPoint) -> Self {
         let notation = kind.dialect().notation();
         Self {
-            endpoint: Endpoint::new(Service::Bundler, client).notation(notation),
+            endpoint: Endpoint::new(Service::Bundler, transport).notation(notation),
             kind,
             entry_point,
         }
@@ -93,10 +93,24 @@ impl Bundler {
         self
     }
 
-    /// Returns the alloy client, for requests of other methods.
-    #[must_use]
-    pub const fn client(&self) -> &RpcClient {
-        self.endpoint.client()
+    /// Makes a request that has no method here.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError`] if the bundler refuses the request, or does not answer it.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use use_aa::rpc::{Bundler, ServiceError};
+    ///
+    /// # async fn clear(bundler: Bundler) -> Result<(), ServiceError> {
+    /// bundler.request("debug_bundler_clearState", vec![]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn request(&self, method: &'static str, params: Vec<Json>) -> Result<Json, ServiceError> {
+        self.endpoint.request(method, params).await
     }
 
     /// Returns the dialect of the bundler.
@@ -201,7 +215,7 @@ impl Bundler {
     /// Fails if the bundler fails.
     pub async fn receipt(&self, hash: UserOpHash) -> Result<Option<UserOpReceipt>, ServiceError> {
         let read = |answer: Part<'_>| answer.find().map(|found| receipt::read(found, hash)).transpose();
-        let params = vec![json!(hash)];
+        let params = vec![hash.0.into()];
         self.endpoint
             .ask("eth_getUserOperationReceipt", params, read)
             .await
@@ -224,7 +238,7 @@ impl Bundler {
                 .and_then(|answer| answer.field("transactionHash").find());
             found.map(Part::hex).transpose()
         };
-        self.endpoint.ask(method, vec![json!(hash)], read).await
+        self.endpoint.ask(method, vec![hash.0.into()], read).await
     }
 
     /// Returns true if the bundler knows an operation that is not in a block.
@@ -247,7 +261,7 @@ impl Bundler {
             let state = state.value()?.as_str().ok_or_else(|| state.is("not a string"))?;
             Ok(!GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
         };
-        found_or_not(self.endpoint.ask(method, vec![json!(hash)], is_known).await)
+        found_or_not(self.endpoint.ask(method, vec![hash.0.into()], is_known).await)
     }
 
     /// Returns true if the bundler has an operation, pending or in a block, by every method of its dialect.
@@ -262,7 +276,7 @@ impl Bundler {
             return self.knows(hash).await;
         }
         let by_hash = |answer: Part<'_>| Ok(answer.find().is_some());
-        let by_hash = self.endpoint.ask(BY_HASH, vec![json!(hash)], by_hash);
+        let by_hash = self.endpoint.ask(BY_HASH, vec![hash.0.into()], by_hash);
         let (found, known) = futures::join!(by_hash, self.knows(hash));
         match (found_or_not(found), known) {
             (Ok(true), _) | (_, Ok(true)) => Ok(true),
@@ -275,8 +289,8 @@ impl Bundler {
         self.kind.dialect().status_method().is_some()
     }
 
-    fn params(&self, op: WireUserOp) -> Vec<Value> {
-        vec![op.into(), json!(self.entry_point.address)]
+    fn params(&self, op: WireUserOp) -> Vec<Json> {
+        vec![op.0, self.entry_point.address.into()]
     }
 }
 

@@ -1,50 +1,54 @@
-use alloy::rpc::client::RpcClient;
-use serde_json::{Value, value::RawValue};
+use std::{fmt, sync::Arc};
 
 use super::{
-    Failure, Service, ServiceError,
+    Failure, Service, ServiceError, Transport,
     part::{Notation, Part},
 };
-use crate::platform::{BoxFuture, sendable};
+use crate::platform::{BoxFuture, Json};
 
-/// A service, its alloy client and its notation of numbers.
-#[derive(Clone, Debug)]
+/// A service, the connection to it and its notation of numbers.
+#[derive(Clone)]
 pub(super) struct Endpoint {
     service: Service,
-    client: RpcClient,
+    transport: Arc<dyn Transport>,
     notation: Notation,
 }
 
 impl Endpoint {
-    pub(super) const fn new(service: Service, client: RpcClient) -> Self {
+    pub(super) fn new(service: Service, transport: impl Transport + 'static) -> Self {
         Self {
             service,
-            client,
+            transport: Arc::new(transport),
             notation: Notation::Standard,
         }
     }
 
     /// Sets the notation of numbers in the service's answers. The default is the standard's hex.
-    pub(super) const fn notation(mut self, notation: Notation) -> Self {
-        self.notation = notation;
-        self
-    }
-
-    pub(super) const fn client(&self) -> &RpcClient {
-        &self.client
+    pub(super) fn notation(self, notation: Notation) -> Self {
+        Self { notation, ..self }
     }
 
     /// Sends a request and reads the answer with `read`.
     pub(super) async fn ask<T>(
         &self,
         method: &'static str,
-        params: Vec<Value>,
+        params: Vec<Json>,
         read: impl FnOnce(Part<'_>) -> Result<T, Failure> + Send,
     ) -> Result<T, ServiceError> {
-        let answer = self.fetch(method, params).await;
-        answer
-            .and_then(|answer| read(Part::whole(&answer, self.notation)))
-            .map_err(|failure| self.failed(method, failure))
+        let answer = self.request(method, params).await?;
+        read(Part::whole(&answer, self.notation)).map_err(|failure| self.failed(method, failure))
+    }
+
+    /// Sends a request, and returns the result of the answer as it is.
+    pub(super) fn request(
+        &self,
+        method: &'static str,
+        params: Vec<Json>,
+    ) -> BoxFuture<'_, Result<Json, ServiceError>> {
+        Box::pin(async move {
+            let answer = self.transport.call(method, params).await;
+            answer.map_err(|failure| self.failed(method, failure))
+        })
     }
 
     /// Returns the id of the chain that the service serves.
@@ -53,21 +57,17 @@ impl Endpoint {
         self.ask("eth_chainId", vec![], read).await
     }
 
-    fn failed(&self, method: &'static str, failure: Failure) -> ServiceError {
+    const fn failed(&self, method: &'static str, failure: Failure) -> ServiceError {
         ServiceError {
             service: self.service,
             method,
             failure,
         }
     }
+}
 
-    // One future type for all methods, so that alloy's machinery is compiled once.
-    fn fetch(&self, method: &'static str, params: Vec<Value>) -> BoxFuture<'_, Result<Value, Failure>> {
-        // Parsing stays here: alloy takes an unparsable answer for an error if it looks like one, and redacts nothing.
-        let call = self.client.request::<Vec<Value>, Box<RawValue>>(method, params);
-        sendable(async move {
-            let answer = call.await.map_err(Failure::from)?;
-            serde_json::from_str(answer.get()).map_err(|error| Failure::Malformed(error.to_string()))
-        })
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.service, f)
     }
 }

@@ -1,10 +1,6 @@
 use std::{fmt, time::Duration};
 
-use alloy::{
-    primitives::{TxHash, U256},
-    rpc::json_rpc::RpcError,
-    transports::TransportError,
-};
+use alloy::primitives::{TxHash, U256};
 use thiserror::Error;
 
 use super::Refusal;
@@ -181,47 +177,6 @@ impl Failure {
             Self::Refused(refusal) => refusal
                 .advice()
                 .unwrap_or("look up the code in the documentation of the service"),
-        }
-    }
-}
-
-/// A [`Failure`] inside alloy's transport error. Its `Debug` is short because alloy links the `Debug` of every error.
-#[derive(Error)]
-#[error(transparent)]
-pub(crate) struct Carried(pub(crate) Failure);
-
-impl fmt::Debug for Carried {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-impl From<TransportError> for Failure {
-    fn from(error: TransportError) -> Self {
-        match error {
-            RpcError::ErrorResp(payload) => {
-                let data = payload
-                    .data
-                    .and_then(|data| serde_json::from_str(data.get()).ok());
-                Self::Refused(Box::new(Refusal::new(payload.code, &payload.message, data)))
-            }
-            RpcError::NullResp => Self::Missing,
-            RpcError::SerError(error) => Self::Malformed(format!("the request is invalid: {error}")),
-            RpcError::DeserError { err, .. } => Self::Malformed(err.to_string()),
-            RpcError::Transport(kind) => {
-                if let Some(failure) = kind.as_custom().and_then(|error| error.downcast_ref::<Carried>()) {
-                    return failure.0.clone();
-                }
-                match kind.as_http_error() {
-                    Some(error) => Self::Http {
-                        status: error.status,
-                        excerpt: excerpt(&error.body),
-                    },
-                    // The error text of a foreign transport may hold the URL, and the key in it.
-                    None => Self::Unreachable("the transport failed".to_owned()),
-                }
-            }
-            _ => Self::Unreachable("the transport failed".to_owned()),
         }
     }
 }

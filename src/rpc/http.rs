@@ -1,36 +1,28 @@
 use std::{
     fmt,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use alloy::{
-    rpc::{
-        client::RpcClient,
-        json_rpc::{RequestPacket, ResponsePacket},
-    },
-    transports::{TransportError, TransportErrorKind, TransportFut},
-};
-use tower::Service;
+use super::{Failure, ServiceUrl, Transport, answer};
+use crate::platform::{BoxFuture, HttpClient, Json, Post, PostError, sendable};
 
-use super::{Failure, ServiceUrl, answer, error::Carried};
-use crate::platform::{HttpClient, Post, PostError};
-
-/// A JSON-RPC transport over HTTP for alloy's [`RpcClient`], in the browser and on a host.
+/// A JSON-RPC transport over HTTP, in the browser and on a host.
 ///
 /// The transport reads a JSON-RPC answer under any HTTP status, limits the time and size of an answer, follows no
-/// redirect and never retries. A [`Failure`] is the source of the transport's error; `Failure::from` extracts it from
-/// the error.
+/// redirect and never retries.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use alloy::rpc::client::RpcClient;
-/// use use_aa::rpc::Http;
+/// use use_aa::rpc::{Http, Node};
 ///
 /// let http = Http::new("http://127.0.0.1:8545".parse()?).timeout(Duration::from_secs(5));
-/// let client = RpcClient::new(http, true);
+/// let node = Node::new(http);
 /// # Ok::<(), use_aa::rpc::UrlError>(())
 /// ```
 #[derive(Clone)]
@@ -39,6 +31,8 @@ pub struct Http {
     client: HttpClient,
     timeout: Duration,
     limit: usize,
+    /// The number of requests so far, which is the id of the next one.
+    requests: Arc<AtomicU64>,
 }
 
 impl Http {
@@ -50,6 +44,7 @@ impl Http {
             client: HttpClient::new(),
             timeout: Duration::from_secs(20),
             limit: 1 << 20,
+            requests: Arc::default(),
         }
     }
 
@@ -81,28 +76,34 @@ impl Http {
         &self.url
     }
 
-    /// Creates alloy's client over this transport.
-    #[must_use]
-    pub fn into_client(self) -> RpcClient {
-        RpcClient::new(self, false)
-    }
-
-    async fn exchange(self, request: RequestPacket) -> Result<ResponsePacket, TransportError> {
-        let body = serde_json::to_string(&request).map_err(TransportError::ser_err)?;
+    async fn exchange(&self, method: &'static str, params: Vec<Json>) -> Result<Json, Failure> {
+        let id = self.requests.fetch_add(1, Ordering::Relaxed);
+        let request = Json::object([
+            ("jsonrpc", "2.0".into()),
+            ("id", id.into()),
+            ("method", method.into()),
+            ("params", params.into()),
+        ]);
         let post = Post {
             url: self.url.as_str(),
-            body: &body,
+            body: &request.to_string(),
             timeout: self.timeout,
             limit: self.limit,
         };
-        let answer = self.client.post(post).await.map_err(|error| match error {
-            PostError::Unreachable(why) => Failure::Unreachable(format!("{}: {why}", self.url.origin())),
-            PostError::TimedOut => Failure::TimedOut(self.timeout),
-            PostError::TooLarge => Failure::TooLarge(self.limit),
-        });
-        answer
-            .and_then(|answer| answer::read(&answer, &request, &self.url))
-            .map_err(|failure| TransportErrorKind::custom(Carried(failure)))
+        match self.client.post(post).await {
+            Ok(answer) => answer::read(&answer, id, &self.url),
+            Err(PostError::Unreachable(why)) => {
+                Err(Failure::Unreachable(format!("{}: {why}", self.url.origin())))
+            }
+            Err(PostError::TimedOut) => Err(Failure::TimedOut(self.timeout)),
+            Err(PostError::TooLarge) => Err(Failure::TooLarge(self.limit)),
+        }
+    }
+}
+
+impl Transport for Http {
+    fn call(&self, method: &'static str, params: Vec<Json>) -> BoxFuture<'_, Result<Json, Failure>> {
+        sendable(self.exchange(method, params))
     }
 }
 
@@ -119,20 +120,6 @@ impl fmt::Debug for Http {
             .field("timeout", &self.timeout)
             .field("limit", &self.limit)
             .finish_non_exhaustive()
-    }
-}
-
-impl Service<RequestPacket> for Http {
-    type Response = ResponsePacket;
-    type Error = TransportError;
-    type Future = TransportFut<'static>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: RequestPacket) -> Self::Future {
-        Box::pin(self.clone().exchange(request))
     }
 }
 

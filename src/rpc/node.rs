@@ -2,14 +2,17 @@ use std::ops::RangeInclusive;
 
 use alloy::{
     primitives::{Address, B256, Bytes, LogData, TxHash, U256},
-    rpc::client::RpcClient,
     sol_types::SolCall,
 };
 use futures::future::join;
-use serde_json::{Value, json};
 
-use super::{Failure, Http, Service, ServiceError, StateOverride, endpoint::Endpoint, part::Part, receipt};
-use crate::primitives::{ContractCall, Fees, TransactionInclusion, UserOpLog};
+use super::{
+    Failure, Http, Service, ServiceError, StateOverride, Transport, endpoint::Endpoint, part::Part, receipt,
+};
+use crate::{
+    platform::Json,
+    primitives::{ContractCall, Fees, TransactionInclusion, UserOpLog},
+};
 
 /// A client of a chain's node, with the methods that an account needs.
 ///
@@ -33,19 +36,33 @@ impl Node {
     /// Creates a client of the node at a URL.
     #[must_use]
     pub fn new(http: impl Into<Http>) -> Self {
-        Self::over(http.into().into_client())
+        Self::over(http.into())
     }
 
-    /// Creates a client of a node over an existing alloy [`RpcClient`].
+    /// Creates a client of a node over any [`Transport`].
     #[must_use]
-    pub const fn over(client: RpcClient) -> Self {
-        Self(Endpoint::new(Service::Node, client))
+    pub fn over(transport: impl Transport + 'static) -> Self {
+        Self(Endpoint::new(Service::Node, transport))
     }
 
-    /// Returns the alloy client, for requests of other methods; alloy's provider can be built on this client.
-    #[must_use]
-    pub const fn client(&self) -> &RpcClient {
-        self.0.client()
+    /// Makes a request that has no method here.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError`] if the node refuses the request, or does not answer it.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use use_aa::rpc::{Node, ServiceError};
+    ///
+    /// # async fn mine(node: Node) -> Result<(), ServiceError> {
+    /// node.request("evm_mine", vec![]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn request(&self, method: &'static str, params: Vec<Json>) -> Result<Json, ServiceError> {
+        self.0.request(method, params).await
     }
 
     /// Returns the id of the chain that the node serves ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
@@ -89,7 +106,7 @@ impl Node {
     /// Fails if the node fails.
     pub async fn code(&self, address: Address) -> Result<Bytes, ServiceError> {
         self.0
-            .ask("eth_getCode", at_latest(json!(address)), |answer| answer.hex())
+            .ask("eth_getCode", at_latest(address.into()), |answer| answer.hex())
             .await
     }
 
@@ -100,7 +117,7 @@ impl Node {
     /// Fails if the node fails.
     pub async fn balance(&self, address: Address) -> Result<U256, ServiceError> {
         self.0
-            .ask("eth_getBalance", at_latest(json!(address)), |answer| {
+            .ask("eth_getBalance", at_latest(address.into()), |answer| {
                 answer.number()
             })
             .await
@@ -127,7 +144,7 @@ impl Node {
             signature,
             decode,
         } = call;
-        let params = at_latest(json!({"to": to, "data": data}));
+        let params = at_latest(message(to, &data));
         self.0
             .ask("eth_call", params, |answer| {
                 let answer: Bytes = answer.hex()?;
@@ -156,7 +173,7 @@ impl Node {
         data: Bytes,
         state: &StateOverride,
     ) -> Result<Bytes, ServiceError> {
-        let mut params = at_latest(json!({"to": to, "data": data}));
+        let mut params = at_latest(message(to, &data));
         if !state.is_empty() {
             params.push(state.as_json().clone());
         }
@@ -176,12 +193,7 @@ impl Node {
         contract: Address,
         topics: &[Option<B256>],
     ) -> Result<Vec<LogData>, ServiceError> {
-        let filter = json!({
-            "address": contract,
-            "fromBlock": "earliest",
-            "toBlock": "latest",
-            "topics": topics,
-        });
+        let filter = filter(contract, topics, "earliest".to_owned(), "latest".to_owned());
         let read = |answer: Part<'_>| answer.members()?.map(log).collect();
         self.0.ask("eth_getLogs", vec![filter], read).await
     }
@@ -199,12 +211,8 @@ impl Node {
         topics: &[Option<B256>],
         blocks: RangeInclusive<u64>,
     ) -> Result<Vec<(LogData, TxHash)>, ServiceError> {
-        let filter = json!({
-            "address": contract,
-            "fromBlock": format!("{:#x}", blocks.start()),
-            "toBlock": format!("{:#x}", blocks.end()),
-            "topics": topics,
-        });
+        let [from, to] = [blocks.start(), blocks.end()].map(|block| format!("{block:#x}"));
+        let filter = filter(contract, topics, from, to);
         let entry = |entry: Part<'_>| Ok((log(entry)?, entry.field("transactionHash").hex()?));
         let read = |answer: Part<'_>| answer.members()?.map(entry).collect();
         self.0.ask("eth_getLogs", vec![filter], read).await
@@ -231,7 +239,7 @@ impl Node {
             Ok(Some((inclusion, receipt::logs(answer.field("logs"))?)))
         };
         self.0
-            .ask("eth_getTransactionReceipt", vec![json!(hash)], read)
+            .ask("eth_getTransactionReceipt", vec![hash.into()], read)
             .await
     }
 
@@ -241,7 +249,7 @@ impl Node {
     ///
     /// Fails if the node fails.
     pub async fn fees(&self) -> Result<Fees, ServiceError> {
-        let history = vec!["0x1".into(), "latest".into(), json!([])];
+        let history = vec!["0x1".into(), "latest".into(), Json::Array(Vec::new())];
         let base = self.0.ask("eth_feeHistory", history, next_base_fee);
         let tip = self
             .0
@@ -275,8 +283,21 @@ fn log(log: Part<'_>) -> Result<LogData, Failure> {
     Ok(LogData::new_unchecked(topics, data))
 }
 
-fn at_latest(what: Value) -> Vec<Value> {
+fn at_latest(what: Json) -> Vec<Json> {
     vec![what, "latest".into()]
+}
+
+fn message(to: Address, data: &Bytes) -> Json {
+    Json::object([("to", to.into()), ("data", data.into())])
+}
+
+fn filter(contract: Address, topics: &[Option<B256>], from: String, to: String) -> Json {
+    Json::object([
+        ("address", contract.into()),
+        ("fromBlock", from.into()),
+        ("toBlock", to.into()),
+        ("topics", topics.iter().copied().collect()),
+    ])
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 use std::str::FromStr;
 
 use alloy::primitives::{U256, aliases::U120};
-use serde_json::{Map, Value};
 
 use super::Failure;
-use crate::primitives::Fees;
+use crate::{platform::Json, primitives::Fees};
 
 /// A part of an answer and its name. A missing part is `null`, and reading it is an error.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
     name: &'static str,
-    value: &'a Value,
+    value: &'a Json,
     is_whole: bool,
     notation: Notation,
 }
@@ -26,7 +25,7 @@ pub enum Notation {
 
 impl<'a> Part<'a> {
     /// Creates the part that is the whole answer.
-    pub(super) const fn whole(value: &'a Value, notation: Notation) -> Self {
+    pub(super) const fn whole(value: &'a Json, notation: Notation) -> Self {
         Self {
             name: "the answer",
             value,
@@ -41,10 +40,10 @@ impl<'a> Part<'a> {
     }
 
     /// Returns the JSON value. Fails if the value is `null`.
-    pub fn value(self) -> Result<&'a Value, Failure> {
+    pub fn value(self) -> Result<&'a Json, Failure> {
         match self.value {
-            Value::Null if self.is_whole => Err(Failure::Missing),
-            Value::Null => Err(Failure::Malformed(format!("{} is missing", self.name))),
+            Json::Null if self.is_whole => Err(Failure::Missing),
+            Json::Null => Err(Failure::Malformed(format!("{} is missing", self.name))),
             value => Ok(value),
         }
     }
@@ -67,14 +66,18 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Returns the fields of an object.
-    pub fn object(self) -> Result<&'a Map<String, Value>, Failure> {
-        self.value()?.as_object().ok_or_else(|| self.is("not an object"))
+    /// Returns the part's value, which is an object.
+    pub fn object(self) -> Result<&'a Json, Failure> {
+        let value = self.value()?;
+        value
+            .fields()
+            .map(|_| value)
+            .ok_or_else(|| self.is("not an object"))
     }
 
     /// Returns the members of a list.
     pub fn members(self) -> Result<impl DoubleEndedIterator<Item = Self>, Failure> {
-        let values = self.value()?.as_array().ok_or_else(|| self.is("not an array"))?;
+        let values = self.value()?.members().ok_or_else(|| self.is("not an array"))?;
         let member = move |value| Self {
             name: if self.is_whole { "entry" } else { self.name },
             value,
@@ -135,13 +138,13 @@ impl<'a> Part<'a> {
 }
 
 /// Parses a number in any notation; the flag is true for the standard's notation.
-pub(super) fn number(value: &Value) -> Option<(U256, bool)> {
+pub(super) fn number(value: &Json) -> Option<(U256, bool)> {
     match value {
-        Value::String(text) => match text.strip_prefix("0x") {
+        Json::String(text) => match text.strip_prefix("0x") {
             Some(digits) => Some((parse(digits, 16)?, true)),
             None => Some((parse(text, 10)?, false)),
         },
-        value => Some((U256::from(value.as_u64()?), false)),
+        value => Some((parse(value.digits()?, 10)?, false)),
     }
 }
 
@@ -165,7 +168,7 @@ mod tests {
             (json!("1500000000"), None, Some(1_500_000_000)),
             (json!(1_500_000_000), None, Some(1_500_000_000)),
         ] {
-            let read = |notation| Part::whole(&value, notation).small_number().ok();
+            let read = |notation| Part::whole(&value.clone().into(), notation).small_number().ok();
 
             assert_eq!(read(Notation::Standard), standard, "{value}");
             assert_eq!(read(Notation::Any), any, "{value}");
@@ -193,7 +196,12 @@ mod tests {
             json!([]),
             json!(too_long),
         ] {
-            assert!(Part::whole(&value, Notation::Any).number().is_err(), "{value}");
+            assert!(
+                Part::whole(&value.clone().into(), Notation::Any)
+                    .number()
+                    .is_err(),
+                "{value}"
+            );
         }
     }
 
@@ -202,13 +210,13 @@ mod tests {
         let most = json!("0xffffffffffffffffffffffffffffff");
         let more = json!("0x1000000000000000000000000000000");
 
-        assert!(Part::whole(&most, Notation::Standard).gas().is_ok());
-        assert!(Part::whole(&more, Notation::Standard).gas().is_err());
+        assert!(Part::whole(&most.into(), Notation::Standard).gas().is_ok());
+        assert!(Part::whole(&more.into(), Notation::Standard).gas().is_err());
     }
 
     #[test]
     fn null_is_missing_as_an_answer_and_as_a_field() {
-        let null = json!({"field": null});
+        let null = Json::object([("field", Json::Null)]);
 
         let part = Part::whole(&null, Notation::Standard);
 

@@ -7,7 +7,6 @@ mod tokens;
 use std::{fmt, sync::Arc};
 
 use alloy::primitives::{Address, Bytes, address};
-use serde_json::{Map, Value};
 
 pub use self::{
     biconomy::{BiconomyPaymaster, paymaster_chain_id},
@@ -21,7 +20,7 @@ use super::{
     part::{Part, number},
 };
 use crate::{
-    platform::BoxFuture,
+    platform::{BoxFuture, Json},
     primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
 };
 
@@ -81,14 +80,14 @@ pub trait StubDataPaymaster: Send + Sync {
     fn stub<'a>(
         &'a self,
         draft: &'a UserOpDraft,
-        context: &'a Value,
+        context: &'a Json,
     ) -> BoxFuture<'a, Result<Stub, ServiceError>>;
 
     /// Requests the final paymaster data of an operation.
     fn data<'a>(
         &'a self,
         op: &'a UserOperation,
-        context: &'a Value,
+        context: &'a Json,
     ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>>;
 
     /// Requests the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
@@ -120,12 +119,12 @@ type Connect = fn(Http, EntryPoint) -> Arc<dyn Paymaster>;
 impl PaymasterKind {
     /// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677).
     pub const ERC7677: Self = Self::new("erc7677", |http, entry_point| {
-        Arc::new(Erc7677Paymaster::over(http.into_client(), entry_point))
+        Arc::new(Erc7677Paymaster::over(http, entry_point))
     });
 
     /// Biconomy's V2 paymaster.
     pub const BICONOMY: Self = Self::new("biconomy", |http, entry_point| {
-        Arc::new(BiconomyPaymaster::over(http.into_client(), entry_point))
+        Arc::new(BiconomyPaymaster::over(http, entry_point))
     })
     .chain_id_of(paymaster_chain_id);
 
@@ -201,7 +200,7 @@ fn is_left(left: &mut Vec<Address>, token: Address) -> bool {
 }
 
 /// Checks that the paymaster's answer repeats the given fields of the request unchanged or not at all.
-fn unchanged(answer: Part<'_>, asked: &Map<String, Value>, fields: &[&'static str]) -> Result<(), Failure> {
+fn unchanged(answer: Part<'_>, asked: &Json, fields: &[&'static str]) -> Result<(), Failure> {
     let answer = answer.object()?;
     for &field in fields {
         let (Some(theirs), Some(ours)) = (answer.get(field), asked.get(field)) else {
@@ -228,9 +227,9 @@ const OURS: &[&str] = &[
 const LIMITS: &[&str] = &["callGasLimit", "verificationGasLimit", "preVerificationGas"];
 
 /// Compares two JSON values: hex in any case, numbers in any notation.
-fn same(theirs: &Value, ours: &Value) -> bool {
+fn same(theirs: &Json, ours: &Json) -> bool {
     let same_text = match (theirs, ours) {
-        (Value::String(theirs), Value::String(ours)) => theirs.eq_ignore_ascii_case(ours),
+        (Json::String(theirs), Json::String(ours)) => theirs.eq_ignore_ascii_case(ours),
         _ => false,
     };
     same_text

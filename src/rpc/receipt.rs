@@ -1,8 +1,10 @@
 use alloy::primitives::Address;
-use serde_json::Value;
 
 use super::{Failure, error::shorten, part::Part, revert};
-use crate::primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt};
+use crate::{
+    platform::Json,
+    primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt},
+};
 
 /// Reads the receipt of the requested operation, as bundlers write it.
 pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt, Failure> {
@@ -59,9 +61,9 @@ pub(super) fn log(log: Part<'_>) -> Result<UserOpLog, Failure> {
 /// Reads the `success` field. Biconomy's services write it as text.
 fn success(success: Part<'_>) -> Result<bool, Failure> {
     match success.value()? {
-        Value::Bool(success) => Ok(*success),
-        Value::String(text) if text == "true" => Ok(true),
-        Value::String(text) if text == "false" => Ok(false),
+        Json::Bool(success) => Ok(*success),
+        Json::String(text) if text == "true" => Ok(true),
+        Json::String(text) if text == "false" => Ok(false),
         _ => Err(success.is("neither true nor false")),
     }
 }
@@ -87,7 +89,7 @@ fn reason(reason: Part<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use alloy::primitives::{B256, U256, address, b256, bytes};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::rpc::part::Notation;
@@ -122,7 +124,7 @@ mod tests {
     }
 
     fn read(wire: Value, notation: Notation) -> Result<UserOpReceipt, Failure> {
-        super::read(Part::whole(&wire, notation), HASH)
+        super::read(Part::whole(&wire.into(), notation), HASH)
     }
 
     fn with(field: &str, value: Value) -> Value {

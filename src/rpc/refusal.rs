@@ -2,13 +2,12 @@ mod submission;
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::{
     AaCode,
     error::shorten,
     revert::{self, Known},
 };
+use crate::platform::Json;
 
 /// A service's refusal of a request: the JSON-RPC error, its meaning and advice.
 ///
@@ -31,7 +30,7 @@ pub struct Refusal {
     /// The message of the JSON-RPC error.
     pub message: String,
     /// The data of the JSON-RPC error.
-    pub data: Option<Value>,
+    pub data: Option<Json>,
     /// The entry point's code in the message or data.
     pub aa: Option<AaCode>,
     /// The revert reason of a contract, if the error holds one.
@@ -41,7 +40,7 @@ pub struct Refusal {
 impl Refusal {
     /// Creates a refusal from a JSON-RPC error.
     #[must_use]
-    pub fn new(code: i64, message: &str, data: Option<Value>) -> Self {
+    pub fn new(code: i64, message: &str, data: Option<Json>) -> Self {
         let mut texts = vec![message];
         if let Some(data) = &data {
             collect_texts(data, 0, &mut texts);
@@ -217,16 +216,17 @@ impl fmt::Display for Refusal {
 }
 
 /// Collects the texts of a JSON value: services put the reason at different depths of the data.
-fn collect_texts<'a>(value: &'a Value, depth: usize, texts: &mut Vec<&'a str>) {
+fn collect_texts<'a>(value: &'a Json, depth: usize, texts: &mut Vec<&'a str>) {
     match value {
-        Value::String(text) => texts.push(text),
-        Value::Array(values) if depth < 3 => values
+        Json::String(text) => texts.push(text),
+        Json::Array(values) if depth < 3 => values
             .iter()
             .for_each(|value| collect_texts(value, depth + 1, texts)),
-        Value::Object(fields) if depth < 3 => {
+        Json::Object(_) if depth < 3 => {
+            let fields = value.fields().unwrap_or_default();
             fields
-                .values()
-                .for_each(|value| collect_texts(value, depth + 1, texts));
+                .iter()
+                .for_each(|(_, value)| collect_texts(value, depth + 1, texts));
         }
         _ => {}
     }

@@ -1,5 +1,6 @@
 use alloy::primitives::{Address, B256, Bytes, U256};
-use serde_json::{Value, json};
+
+use crate::platform::Json;
 
 /// A state override for gas estimation and calls. The chain itself is not changed.
 ///
@@ -19,13 +20,13 @@ use serde_json::{Value, json};
 /// assert!(!as_if_funded.is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateOverride(Value);
+pub struct StateOverride(Json);
 
 impl StateOverride {
     /// Creates an override that changes nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Value::Null)
+        Self(Json::Null)
     }
 
     /// Returns true if nothing is overridden.
@@ -37,20 +38,20 @@ impl StateOverride {
     /// Overrides the native balance of an address, in wei.
     #[must_use]
     pub fn balance(self, address: Address, wei: U256) -> Self {
-        self.with(address, "balance", json!(wei))
+        self.with(address, "balance", wei.into())
     }
 
     /// Overrides the transaction count of an address. This nonce is not the nonce of a user operation, which the entry
     /// point keeps.
     #[must_use]
     pub fn nonce(self, address: Address, nonce: u64) -> Self {
-        self.with(address, "nonce", json!(U256::from(nonce)))
+        self.with(address, "nonce", U256::from(nonce).into())
     }
 
     /// Overrides the code at an address.
     #[must_use]
     pub fn code(self, address: Address, code: impl Into<Bytes>) -> Self {
-        self.with(address, "code", json!(code.into()))
+        self.with(address, "code", (&code.into()).into())
     }
 
     /// Overrides one slot of a contract's storage. The other slots are unchanged.
@@ -63,33 +64,33 @@ impl StateOverride {
         } else {
             "state"
         };
-        account[which][key(slot)] = json!(value);
+        account[which][key(slot).as_str()] = value.into();
         self
     }
 
     /// Overrides all of a contract's storage. Slots that are not given are 0.
     #[must_use]
     pub fn storage(mut self, address: Address, slots: impl IntoIterator<Item = (B256, B256)>) -> Self {
-        let slots = slots.into_iter().map(|(slot, value)| (key(slot), json!(value)));
         let account = self.account(address);
-        account["state"] = slots.collect();
-        if let Some(fields) = account.as_object_mut() {
-            fields.remove("stateDiff");
+        account["state"] = Json::object([]);
+        for (slot, value) in slots {
+            account["state"][key(slot).as_str()] = value.into();
         }
+        account.remove("stateDiff");
         self
     }
 
-    fn with(mut self, address: Address, field: &str, value: Value) -> Self {
+    fn with(mut self, address: Address, field: &str, value: Json) -> Self {
         self.account(address)[field] = value;
         self
     }
 
-    fn account(&mut self, address: Address) -> &mut Value {
-        &mut self.0[format!("{address:#x}")]
+    fn account(&mut self, address: Address) -> &mut Json {
+        &mut self.0[format!("{address:#x}").as_str()]
     }
 
     /// Returns the override as JSON; `null` if nothing is overridden.
-    pub(super) const fn as_json(&self) -> &Value {
+    pub(super) const fn as_json(&self) -> &Json {
         &self.0
     }
 }
@@ -107,6 +108,8 @@ fn key(slot: B256) -> String {
 #[cfg(test)]
 mod tests {
     use alloy::primitives::{address, bytes};
+
+    use serde_json::json;
 
     use super::*;
 
@@ -131,8 +134,8 @@ mod tests {
             .slot(TOKEN, word(3), word(4));
 
         assert_eq!(
-            imagined.as_json(),
-            &json!({
+            *imagined.as_json(),
+            json!({
                 "0x58f903f277efedf01cf6939f64af3b657ac4a9af": {"balance": "0xff", "nonce": "0x7"},
                 "0xfee0000000000000000000000000000000000006": {
                     "code": "0x6001",
@@ -149,7 +152,7 @@ mod tests {
             .storage(TOKEN, [(word(3), word(4))]);
         let changed = replaced.clone().slot(TOKEN, word(5), word(6));
 
-        let storage = |imagined: &StateOverride| imagined.as_json()[format!("{TOKEN:#x}")].clone();
+        let storage = |imagined: &StateOverride| imagined.as_json()[format!("{TOKEN:#x}").as_str()].clone();
         assert_eq!(storage(&replaced), json!({"state": {text(3): text(4)}}));
         assert_eq!(
             storage(&changed),

@@ -1,20 +1,22 @@
 use alloy::primitives::Bytes;
-use serde_json::{Map, Value, json};
 
 use super::{Failure, part::Part};
-use crate::primitives::{
-    EntryPoint, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOperation, WireField,
+use crate::{
+    platform::Json,
+    primitives::{
+        EntryPoint, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOperation, WireField,
+    },
 };
 
 /// A user operation in its JSON-RPC form: all values in hex, unknown fields left out.
 #[derive(Clone, Debug)]
-pub(super) struct WireUserOp(pub(super) Map<String, Value>);
+pub(super) struct WireUserOp(pub(super) Json);
 
 impl WireUserOp {
     /// Creates the JSON form of an unsigned draft.
     pub(super) fn draft(draft: &UserOpDraft, entry_point: &EntryPoint) -> Self {
         let fields = entry_point.draft_fields(draft).into_iter();
-        fields.fold(Self(Map::new()), Self::with)
+        fields.fold(Self(Json::object([])), Self::with)
     }
 
     /// Creates the JSON form of a complete operation without its signature and paymaster.
@@ -52,19 +54,12 @@ impl WireUserOp {
     }
 
     fn with(mut self, (name, value): (&'static str, WireField)) -> Self {
-        let value = match value {
-            WireField::Address(address) => json!(address),
-            WireField::Number(number) => json!(number),
-            WireField::Bytes(bytes) => json!(bytes),
+        self.0[name] = match value {
+            WireField::Address(address) => address.into(),
+            WireField::Number(number) => number.into(),
+            WireField::Bytes(bytes) => (&bytes).into(),
         };
-        self.0.insert(name.to_owned(), value);
         self
-    }
-}
-
-impl From<WireUserOp> for Value {
-    fn from(op: WireUserOp) -> Self {
-        Self::Object(op.0)
     }
 }
 

@@ -3,9 +3,10 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
-
-use crate::{platform, rpc::Stub};
+use crate::{
+    platform::{self, Json},
+    rpc::Stub,
+};
 
 /// The cache of paymasters' stub data (ERC-7677). With cached stub data, gas is estimated without a request
 /// for it.
@@ -15,7 +16,7 @@ pub(crate) struct StubCache(Mutex<Vec<Entry>>);
 /// Stub data, the context that the paymaster got, and the time of the request.
 #[derive(Debug)]
 struct Entry {
-    context: Value,
+    context: Json,
     stub: Stub,
     learned: Duration,
 }
@@ -25,14 +26,14 @@ impl StubCache {
     pub(crate) const LONGEST: Duration = Duration::from_secs(300);
 
     /// Returns the stub data for a context, up to a maximum age.
-    pub(crate) fn find(&self, context: &Value, most: Duration) -> Option<Stub> {
+    pub(crate) fn find(&self, context: &Json, most: Duration) -> Option<Stub> {
         let entries = self.entries();
         let entry = entries.iter().find(|entry| entry.context == *context)?;
         (entry.age() < most).then(|| entry.stub.clone())
     }
 
     /// Adds stub data that was just received.
-    pub(crate) fn insert(&self, context: &Value, stub: Stub) {
+    pub(crate) fn insert(&self, context: &Json, stub: Stub) {
         let mut entries = self.entries();
         entries.retain(|entry| entry.context != *context && entry.age() < Self::LONGEST);
         entries.push(Entry {
@@ -43,7 +44,7 @@ impl StubCache {
     }
 
     /// Removes the stub data for a context.
-    pub(crate) fn remove(&self, context: &Value) {
+    pub(crate) fn remove(&self, context: &Json) {
         self.entries().retain(|entry| entry.context != *context);
     }
 

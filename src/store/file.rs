@@ -2,6 +2,7 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -74,6 +75,12 @@ impl FileStore {
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
+    }
+}
+
+impl From<FileStore> for Arc<dyn SessionStore> {
+    fn from(store: FileStore) -> Self {
+        Arc::new(store)
     }
 }
 

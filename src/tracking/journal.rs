@@ -3,11 +3,11 @@ mod written;
 use std::sync::Arc;
 
 use alloy::primitives::{Address, U256};
-use serde_json::Value;
 
 use super::{PendingUserOp, UserOpKind};
 use crate::{
     error::Error,
+    platform::Json,
     primitives::UserOpHash,
     store::{SessionStore, StoreError},
 };
@@ -20,7 +20,7 @@ pub(crate) struct Journal {
     /// wait can still learn the end.
     over: Vec<PendingUserOp>,
     /// Entries that could not be read, unchanged. An entry that was too large to keep is null.
-    damaged: Vec<Value>,
+    damaged: Vec<Json>,
 }
 
 impl Journal {

@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use use_aa::{
     BiconomyV2, Error, LocalStore, OwnerError, Services, SessionStore, Status, UseSmartAccount, Wallet,
-    provide_smart_account, use_wallets,
+    provide_smart_account, use_session, use_wallets,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -11,7 +9,7 @@ use crate::page::{Page, TestWallet, account_of, clear_site, js, key, settle, unt
 
 fn provide() -> UseSmartAccount {
     let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
-    provide_smart_account(services, BiconomyV2::KIND, Arc::new(LocalStore::new()))
+    provide_smart_account(services, BiconomyV2::KIND, LocalStore::new())
 }
 
 /// Creates a page with an announced and connected wallet.
@@ -324,9 +322,10 @@ async fn what_is_remembered_of_another_chain_or_damaged_is_not_used() {
 }
 
 #[wasm_bindgen_test]
-async fn services_that_cannot_be_reached_are_told_once_there_is_an_account() {
+async fn services_that_cannot_be_reached_are_told_before_the_first_operation() {
     let page = Page::new().await;
     let account = page.with(provide);
+    let _ = page.with(use_session);
     settle().await;
     assert_eq!(account.error.get_untracked(), None);
 
@@ -338,4 +337,73 @@ async fn services_that_cannot_be_reached_are_told_once_there_is_an_account() {
 
     assert!(matches!(account.error.get_untracked(), Some(Error::Service(_))));
     assert_eq!(account.address.get_untracked(), Some(account_of(&key(7))));
+}
+
+#[wasm_bindgen_test]
+async fn page_that_sends_nothing_asks_nothing_of_its_services() {
+    let page = Page::new().await;
+    let account = page.with(provide);
+    let wallet = Wallet::local("Local dev wallet", key(7));
+
+    account.connect.mutate.run(wallet);
+    until("it is connected", || account.connect.is_success.get_untracked()).await;
+    settle().await;
+
+    // The services cannot be reached.
+    assert_eq!(account.error.get_untracked(), None);
+}
+
+#[wasm_bindgen_test]
+async fn other_services_keep_the_wallet_and_change_the_client() {
+    let services = |chain_id| Services::new(chain_id, "http://127.0.0.1:1").unwrap();
+    let test = TestWallet::new([key(7)]);
+    let page = Page::new().await;
+    let current = page.with(|| RwSignal::new(services(80002)));
+    let account = page.with(|| provide_smart_account(current, BiconomyV2::KIND, LocalStore::new()));
+    settle().await;
+    test.announce("one", "com.example");
+    connect(&page, account).await;
+
+    current.set(services(137));
+    settle().await;
+
+    let client = account.client.get_untracked().unwrap();
+    assert_eq!(client.services().chain_id(), 137);
+    assert_eq!(client.owner(), Some(key(7).address()));
+    assert_eq!(account.wallet.get_untracked().unwrap().rdns(), "com.example");
+
+    test.emit("accountsChanged", TestWallet::addresses(&[]));
+    settle().await;
+    current.set(services(80002));
+    until("the account of the other chain is there", || {
+        let client = account.client.get_untracked();
+        client.is_some_and(|client| client.services().chain_id() == 80002)
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn wallet_of_the_app_is_listed_and_reconnected_whenever_it_comes() {
+    let wallet = |byte| Wallet::local(format!("key {byte}"), key(byte));
+    let page = Page::new().await;
+    let account = page.with(|| provide().wallets(vec![wallet(7), wallet(8)]));
+    assert_eq!(page.with(use_wallets).get_untracked(), [wallet(7), wallet(8)]);
+    account.connect.mutate.run(wallet(8));
+    until("it is connected", || account.connect.is_success.get_untracked()).await;
+    drop(page);
+
+    let page = Page::reload();
+    let brought = page.with(|| RwSignal::new(vec![wallet(7)]));
+    let account = page.with(|| provide().wallets(brought));
+    until("the account is there", || {
+        account.address.get_untracked().is_some()
+    })
+    .await;
+    settle().await;
+    assert_eq!(account.owner.get_untracked(), None);
+
+    brought.update(|wallets| wallets.push(wallet(8)));
+    until("it is reconnected", || account.owner.get_untracked().is_some()).await;
+
+    assert_eq!(account.owner.get_untracked(), Some(key(8).address()));
 }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use alloy::primitives::{B256, b256};
 use leptos::prelude::*;
 use use_aa::{
@@ -65,7 +63,7 @@ fn questions() -> u32 {
 fn wait(page: &Page, hash: RwSignal<Option<UserOpHash>>) -> Query<UserOpReceipt> {
     page.with(|| {
         let services = Services::new(80002, "http://bundler.invalid").unwrap();
-        provide_smart_account(services, BiconomyV2::KIND, Arc::new(MemoryStore::default()));
+        provide_smart_account(services, BiconomyV2::KIND, MemoryStore::default());
         use_user_op_wait(hash)
     })
 }

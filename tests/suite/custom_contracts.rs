@@ -15,7 +15,9 @@ use use_aa::{
     rpc::{Http, Node},
 };
 
-use crate::support::{Dialect, HOUR, Nft, Outcome, Token, fund_at, included, mint_policy, mint_to, owner};
+use crate::support::{
+    Dialect, HOUR, Nft, Outcome, Token, fund_at, included, mint_policy, mint_to, owner, request,
+};
 
 const CHAIN: u64 = 987_654_321;
 const FRIEND: Address = Address::repeat_byte(0xf1);
@@ -207,7 +209,7 @@ async fn accepts(
 ) -> Result<bool, Box<dyn std::error::Error>> {
     let data = is_valid_signature(eip191_hash_message(message), signature.clone());
     let call = json!({"to": account, "data": data});
-    let answer: Bytes = node().client().request("eth_call", (call, "latest")).await?;
+    let answer: Bytes = request(&node(), "eth_call", (call, "latest")).await?;
     Ok(answer.starts_with(&hex!("1626ba7e")))
 }
 

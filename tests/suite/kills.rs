@@ -16,7 +16,7 @@ use use_aa::{
 use crate::support::{
     Dialect, Outcome, SOON,
     faulty::{Faulty, Serial, end_all},
-    included, mint_policy, mint_to, owner,
+    included, mint_policy, mint_to, owner, request,
 };
 
 /// The number of times a service is killed.
@@ -135,7 +135,7 @@ async fn tick(faulty: &Faulty) -> Result<(), Box<dyn Error>> {
     loop {
         sleep(Duration::from_secs(1)).await;
         // A dead chain mines no blocks.
-        let _: Result<Value, _> = node.client().request("evm_mine", json!([])).await;
+        let _: Result<Value, _> = request(&node, "evm_mine", json!([])).await;
     }
 }
 

@@ -15,7 +15,7 @@ use use_aa::{
 use crate::support::{
     Outcome, SOON,
     faulty::{Faulty, Serial},
-    fund_at, included, mint, mint_policy, mint_to, owner, sponsored_grant,
+    fund_at, included, mint, mint_policy, mint_to, owner, request, sponsored_grant,
 };
 
 const RECEIPT: &str = "eth_getUserOperationReceipt";
@@ -37,7 +37,7 @@ async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outco
         let first = sent.wait(1).await?;
         assert_eq!(client.pending_user_ops().await?, []);
         let bundler = Node::new(Http::new(format!("{}/{bundler}", serial.url()).parse()?));
-        let told: Value = bundler.client().request(RECEIPT, [sent.hash()]).await?;
+        let told: Value = request(&bundler, RECEIPT, [sent.hash()]).await?;
         serial.reorg(1).await?;
         // The bundler reports the operation as included forever.
         serial

@@ -13,7 +13,7 @@ use use_aa::{
     account::biconomy_v2::is_valid_signature,
 };
 
-use crate::support::{Dialect, Mood, Moody, Outcome, included, node, owner};
+use crate::support::{Dialect, Mood, Moody, Outcome, included, node, owner, request};
 
 sol! {
     struct Permit {
@@ -47,10 +47,7 @@ async fn deployed(owner: PrivateKeySigner) -> Result<SmartAccountClient, Box<dyn
 async fn accepts(account: Address, hash: B256, signature: &Bytes) -> bool {
     let data = is_valid_signature(hash, signature.clone());
     let call = json!({"to": account, "data": data});
-    let answer = node()
-        .client()
-        .request::<_, Bytes>("eth_call", (call, "latest"))
-        .await;
+    let answer = request::<Bytes>(&node(), "eth_call", (call, "latest")).await;
     // A malformed signature reverts.
     answer.is_ok_and(|answer| answer.starts_with(&MAGIC))
 }

@@ -9,15 +9,15 @@ use alloy::{
     primitives::{Address, Bytes},
     sol,
     sol_types::SolCall,
-    transports::TransportError,
 };
+use futures::{StreamExt, TryStreamExt, stream};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngSeed, TestRunner},
 };
 use serde_json::json;
 use use_aa::{
-    Permission, Violation,
+    Json, Permission, ServiceError, Violation,
     rpc::{Failure, Node},
 };
 
@@ -195,11 +195,11 @@ async fn simplest(
     found.ok_or_else(|| "asked again, the module judged in another way".into())
 }
 
-/// Queries the modules for all cases in one request.
+/// Queries the modules for all cases, several at a time.
 async fn ask(node: &Node, cases: &[Case]) -> Result<Vec<Verdict>, Box<dyn Error>> {
-    let mut batch = node.client().new_batch();
-    let mut answers = Vec::new();
-    for Case { leaf, call, .. } in cases {
+    const AT_ONCE: usize = 16;
+
+    let verdicts = stream::iter(cases).map(|Case { leaf, call, .. }| async move {
         let question = validateSessionParamsCall {
             to: call.to,
             value: call.value,
@@ -208,23 +208,24 @@ async fn ask(node: &Node, cases: &[Case]) -> Result<Vec<Verdict>, Box<dyn Error>
             specific: Bytes::new(),
         };
         let data = Bytes::from(question.abi_encode());
-        let params = (json!({"to": leaf.module(), "data": data}), "latest");
-        answers.push(batch.add_call::<_, Bytes>("eth_call", &params)?);
-    }
-    batch.send().await?;
-    let mut verdicts = Vec::new();
-    for answer in answers {
-        verdicts.push(verdict(answer.await)?);
-    }
-    Ok(verdicts)
+        let message = json!({"to": leaf.module(), "data": data});
+        verdict(
+            node.request("eth_call", vec![message.into(), "latest".into()])
+                .await,
+        )
+    });
+    verdicts.buffered(AT_ONCE).try_collect().await
 }
 
-fn verdict(answer: Result<Bytes, TransportError>) -> Result<Verdict, Box<dyn Error>> {
+fn verdict(answer: Result<Json, ServiceError>) -> Result<Verdict, Box<dyn Error>> {
     /// The JSON-RPC error code of a call that reverted.
     const REVERTED: i64 = 3;
 
-    match answer.map_err(Failure::from) {
-        Ok(key) => Ok(Ok(validateSessionParamsCall::abi_decode_returns_validate(&key)?)),
+    match answer.map_err(|error| error.failure) {
+        Ok(key) => {
+            let key: Bytes = key.as_str().ok_or("the answer is no text")?.parse()?;
+            Ok(Ok(validateSessionParamsCall::abi_decode_returns_validate(&key)?))
+        }
         Err(Failure::Refused(refusal)) if refusal.code == REVERTED => {
             Ok(Err(Some(refusal.revert.unwrap_or_default())))
         }

@@ -14,7 +14,7 @@ use crate::{devnet::Devnet, print, project::Project, tools::cargo};
 /// The features of the dapp, as in Trunk.toml.
 pub(crate) const FEATURES: &str = "csr,demo";
 /// The cargo profile of the published dapp, as in the pages.
-const RELEASE_PROFILE: &str = "wasm-release";
+pub(crate) const RELEASE_PROFILE: &str = "wasm-release";
 /// The page that includes the pages of the hooks. Serving it as the only page needs one program instead of two.
 const ALL_IN_ONE: &str = "hooks.html";
 /// The cargo profile of the dapp and of the wasm tests in browser tests.

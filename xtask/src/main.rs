@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::project::Project;
 
+mod acts;
 mod bench;
 mod children;
 mod dapp;
@@ -27,6 +28,7 @@ mod setup;
 mod size;
 mod test;
 mod tools;
+mod weight;
 #[cfg(test)]
 mod words;
 

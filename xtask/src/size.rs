@@ -2,17 +2,14 @@
 
 use std::{
     fmt, fs,
-    io::Write,
-    ops::Add,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::{Context, Result};
 use clap::Args;
-use flate2::{Compression, write::GzEncoder};
 
-use crate::{dapp, print, project::Project, setup, tools::npm};
+use crate::{acts, dapp, print, project::Project, setup, tools::npm, weight::Bytes};
 
 /// The file with the maximum size of each page.
 const CEILINGS: &str = "trunk/ceilings.txt";
@@ -20,12 +17,19 @@ const CEILINGS: &str = "trunk/ceilings.txt";
 #[derive(Args)]
 pub(crate) struct Size {
     /// Measure this folder instead of building the dapp
-    #[arg(long)]
+    #[arg(long, conflicts_with = "acts")]
     dist: Option<PathBuf>,
+    /// Measure the smallest page of each act instead of the dapp
+    #[arg(long)]
+    acts: bool,
 }
 
 impl Size {
     pub(crate) fn run(&self, project: &Project) -> Result<ExitCode> {
+        if self.acts {
+            acts::measure(project)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let dist = match &self.dist {
             Some(dist) => dist.clone(),
             None => {
@@ -82,54 +86,6 @@ impl fmt::Display for Sizes {
             writeln!(f, "{bytes}  in all for {page}")?;
         }
         Ok(())
-    }
-}
-
-/// The size of a file in bytes: uncompressed, with gzip and with brotli.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Bytes {
-    raw: usize,
-    gzip: usize,
-    brotli: usize,
-}
-
-impl Bytes {
-    fn of(content: &[u8]) -> Result<Self> {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(content)?;
-        let mut brotli = Vec::new();
-        let parameters = brotli::enc::BrotliEncoderParams {
-            quality: 11,
-            lgwin: 22,
-            size_hint: content.len(),
-            ..Default::default()
-        };
-        brotli::BrotliCompress(&mut &*content, &mut brotli, &parameters)?;
-
-        Ok(Self {
-            raw: content.len(),
-            gzip: gzip.finish()?.len(),
-            brotli: brotli.len(),
-        })
-    }
-}
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { raw, gzip, brotli } = self;
-        write!(f, "{raw:>10} {gzip:>10} {brotli:>10}")
-    }
-}
-
-impl Add for Bytes {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            raw: self.raw + other.raw,
-            gzip: self.gzip + other.gzip,
-            brotli: self.brotli + other.brotli,
-        }
     }
 }
 
@@ -205,15 +161,6 @@ fn exceeding(ceilings: &[(&str, usize)], pages: &[(String, Bytes)]) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn compression_is_measured() {
-        let Bytes { raw, gzip, brotli } = Bytes::of(&[b'a'; 10_000]).unwrap();
-
-        assert_eq!(raw, 10_000);
-        assert!((10..100).contains(&gzip), "{gzip}");
-        assert!((5..gzip).contains(&brotli), "{brotli}");
-    }
 
     #[test]
     fn a_page_weighs_itself_and_what_it_names() {

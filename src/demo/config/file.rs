@@ -1,18 +1,20 @@
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
-use serde_json::Value;
-use use_aa::{BundlerKind, PaymasterKind, Services, Wallet, rpc::ServiceUrl};
+use use_aa::{BundlerKind, Json, PaymasterKind, Services, Wallet, rpc::ServiceUrl};
 
 use super::ConfigError;
 
 /// The parsed `config.json`, read field by field.
-pub(super) struct File(Value);
+pub(super) struct File(Json);
 
 impl File {
     pub(super) fn read(text: &str) -> Result<Self, ConfigError> {
-        match serde_json::from_str(text) {
-            Ok(file @ Value::Object(_)) => Ok(Self(file)),
+        match Json::parse(text) {
+            Ok(file @ Json::Object(_)) => Ok(Self(file)),
             Ok(_) => Err(ConfigError::NotJson("another JSON type".to_owned())),
-            Err(error) => Err(ConfigError::NotJson(error.to_string())),
+            Err(error) => Err(ConfigError::NotJson(format!(
+                "the text is wrong at byte {}",
+                error.at
+            ))),
         }
     }
 
@@ -37,7 +39,7 @@ impl File {
         &self,
         field: &'static str,
         wanted: &'static str,
-        read: fn(&Value) -> Option<T>,
+        read: fn(&Json) -> Option<T>,
     ) -> Result<T, ConfigError> {
         let found = field.split('.').try_fold(&self.0, |value, part| value.get(part));
         let found = found.ok_or(ConfigError::Missing { field, wanted })?;
@@ -56,7 +58,7 @@ impl File {
     }
 
     pub(super) fn services(&self, rpc: &ServiceUrl) -> Result<Services, ConfigError> {
-        let chain_id = self.field("chainId", "a chain ID, such as 80002", Value::as_u64)?;
+        let chain_id = self.field("chainId", "a chain ID, such as 80002", Json::as_u64)?;
         let services = Services::new(chain_id, rpc.as_str());
         let services = services.map_err(ConfigError::of("rpc"))?;
 
@@ -106,7 +108,7 @@ impl File {
     }
 }
 
-fn name(value: &Value) -> Option<String> {
+fn name(value: &Json) -> Option<String> {
     value
         .as_str()
         .map(str::trim)
@@ -114,11 +116,11 @@ fn name(value: &Value) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn address(value: &Value) -> Option<Address> {
+fn address(value: &Json) -> Option<Address> {
     value.as_str()?.parse().ok()
 }
 
-fn bundler_kind(value: &Value) -> Option<BundlerKind> {
+fn bundler_kind(value: &Json) -> Option<BundlerKind> {
     match value.as_str()? {
         "standard" => Some(BundlerKind::STANDARD),
         "pimlico" => Some(BundlerKind::PIMLICO),
@@ -127,7 +129,7 @@ fn bundler_kind(value: &Value) -> Option<BundlerKind> {
     }
 }
 
-fn paymaster_kind(value: &Value) -> Option<PaymasterKind> {
+fn paymaster_kind(value: &Json) -> Option<PaymasterKind> {
     match value.as_str()? {
         "erc7677" => Some(PaymasterKind::ERC7677),
         "biconomy" => Some(PaymasterKind::BICONOMY),
@@ -135,9 +137,9 @@ fn paymaster_kind(value: &Value) -> Option<PaymasterKind> {
     }
 }
 
-fn keys(value: &Value) -> Option<Vec<PrivateKeySigner>> {
+fn keys(value: &Json) -> Option<Vec<PrivateKeySigner>> {
     value
-        .as_array()?
+        .members()?
         .iter()
         .map(|key| key.as_str()?.parse().ok())
         .collect()

@@ -10,7 +10,7 @@ use std::{
 
 use alloy::{primitives::Bytes, signers::local::PrivateKeySigner, sol, sol_types::SolCall};
 use devnet::{Control, Devnet, Fault, Options, Service};
-use serde_json::{Value, json};
+use serde_json::json;
 use use_aa::rpc::{Http, Node};
 
 use super::*;
@@ -77,26 +77,27 @@ impl Chain {
 
     /// Sends a transaction from any address.
     async fn send(&self, from: Address, to: Address, call: impl SolCall) {
-        let client = self.node.client();
         let coin = U256::from(10).pow(U256::from(18));
-        let () = client.request("anvil_setBalance", (from, coin)).await.unwrap();
-        let () = client.request("anvil_impersonateAccount", [from]).await.unwrap();
-        let transaction = json!({"from": from, "to": to, "data": Bytes::from(call.abi_encode())});
-        let hash: Value = client
-            .request("eth_sendTransaction", [transaction])
-            .await
-            .unwrap();
+        self.request("anvil_setBalance", vec![from.into(), coin.into()])
+            .await;
+        self.request("anvil_impersonateAccount", vec![from.into()]).await;
+        let data = Bytes::from(call.abi_encode());
+        let transaction = Json::object([("from", from.into()), ("to", to.into()), ("data", (&data).into())]);
+        let hash = self.request("eth_sendTransaction", vec![transaction]).await;
         let receipt = loop {
-            match client
-                .request("eth_getTransactionReceipt", [&hash])
+            match self
+                .request("eth_getTransactionReceipt", vec![hash.clone()])
                 .await
-                .unwrap()
             {
-                Value::Null => tokio::time::sleep(Duration::from_millis(5)).await,
+                Json::Null => tokio::time::sleep(Duration::from_millis(5)).await,
                 receipt => break receipt,
             }
         };
-        assert_eq!(receipt["status"], "0x1");
+        assert_eq!(receipt["status"].as_str(), Some("0x1"));
+    }
+
+    async fn request(&self, method: &'static str, params: Vec<Json>) -> Json {
+        self.node.request(method, params).await.unwrap()
     }
 
     async fn read(&self, collection: Address, owner: Address) -> Result<Garden, Error> {

@@ -18,7 +18,11 @@ const COIN: u64 = 1_000_000_000_000_000_000;
 /// Returns true if a value is a number, in any notation of services.
 pub(super) fn is_number(value: &Value, number: U256) -> bool {
     let Some(text) = value.as_str() else {
-        return value.as_u64().map(U256::from) == Some(number);
+        // serde_json keeps a number above 64 bits as the nearest one of floating point.
+        return match value.as_u64() {
+            Some(small) => U256::from(small) == number,
+            None => value.as_f64() == number.to_string().parse().ok(),
+        };
     };
     let written = match text.strip_prefix("0x") {
         Some(digits) => (digits.to_lowercase(), format!("{number:x}")),

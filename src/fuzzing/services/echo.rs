@@ -1,18 +1,9 @@
-use std::task::{Context, Poll};
-
-use alloy::{
-    rpc::{
-        client::RpcClient,
-        json_rpc::{RequestPacket, ResponsePacket},
-    },
-    transports::{TransportError, TransportErrorKind, TransportFut},
-};
-use tower::Service;
+use std::future;
 
 use crate::{
     fuzzing::answers::url,
-    platform::Answer,
-    rpc::{Carried, read_answer},
+    platform::{Answer, BoxFuture, Json},
+    rpc::{Failure, Transport, read_answer},
 };
 
 /// A service with one answer for every request, read as over HTTP.
@@ -23,39 +14,24 @@ pub(super) struct Echo {
 }
 
 impl Echo {
-    /// Creates a client of the service. A text after `!` is an error, otherwise a result.
-    pub(super) fn client(text: &str) -> RpcClient {
+    /// Creates a service. A text after `!` is an error, otherwise a result.
+    pub(super) fn new(text: &str) -> Self {
         let (field, value) = match text.strip_prefix('!') {
             Some(error) => ("error", error),
             None => ("result", text),
         };
         let value = value.to_owned();
-        RpcClient::new(Self { field, value }, true)
+        Self { field, value }
     }
 }
 
-impl Service<RequestPacket> for Echo {
-    type Response = ResponsePacket;
-    type Error = TransportError;
-    type Future = TransportFut<'static>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: RequestPacket) -> Self::Future {
-        let id = request.as_single().map(|request| request.id().to_string());
+impl Transport for Echo {
+    fn call(&self, _: &'static str, _: Vec<Json>) -> BoxFuture<'_, Result<Json, Failure>> {
         let Self { field, value } = self;
-        let body = format!(
-            r#"{{"jsonrpc":"2.0","id":{},"{field}":{value}}}"#,
-            id.unwrap_or_default()
-        );
         let answer = Answer {
             status: 200,
-            body: body.into_bytes(),
+            body: format!(r#"{{"jsonrpc":"2.0","id":0,"{field}":{value}}}"#).into_bytes(),
         };
-        let read = read_answer(&answer, &request, &url());
-        let read = read.map_err(|failure| TransportErrorKind::custom(Carried(failure)));
-        Box::pin(std::future::ready(read))
+        Box::pin(future::ready(read_answer(&answer, 0, &url())))
     }
 }

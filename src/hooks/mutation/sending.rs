@@ -18,6 +18,7 @@ where
         Act: Fn(Result<SmartAccountClient, Error>, Request) -> Doing + Send + Sync + 'static,
         Doing: Future<Output = Result<UserOpResponse, Error>> + Send + 'static,
     {
+        connection.warm_up();
         let stage = RwSignal::new(None);
         let calls = StoredValue::new(0_u64);
         let told = move || telling(connection, stage, calls);

@@ -27,7 +27,7 @@ fn wallet(byte: u8) -> Wallet {
 
 fn provide() -> UseSmartAccount {
     let services = Services::new(80002, "http://127.0.0.1:1").unwrap();
-    provide_smart_account(services, BiconomyV2::KIND, Arc::new(MemoryStore::default()))
+    provide_smart_account(services, BiconomyV2::KIND, MemoryStore::default())
 }
 
 #[test]

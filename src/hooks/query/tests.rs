@@ -148,13 +148,13 @@ fn what_grows_old_is_fetched_again_once_the_running_fetch_has_ended() {
         let query = query(RwSignal::new(Some(1)), &answers);
         settle();
 
-        query.refetch_old();
+        query.refetching().run_if_idle();
         settle();
         assert_eq!((seen(query), answers.asked()), (LOADING, 1));
 
         assert!(answers.give(0, Err(rejected())), "it was not given up");
         assert_eq!(seen(query), (Status::Error, None, false, false));
-        query.refetch_old();
+        query.refetching().run_if_idle();
         settle();
         assert_eq!((seen(query), answers.asked()), (LOADING, 2));
     });
@@ -166,7 +166,7 @@ fn what_changes_is_fetched_again_after_the_running_fetch() {
         let mut answers = Answers::new(3);
         let has_changed = RwSignal::new(false);
         let query = query(RwSignal::new(Some(1)), &answers);
-        Effect::new_isomorphic(move || query.refetch_changed(has_changed));
+        Effect::new_isomorphic(move || query.refetching().run_after_change(has_changed));
         settle();
 
         for _ in 0..3 {
@@ -193,9 +193,9 @@ fn what_changes_is_not_fetched_while_the_query_is_not_enabled() {
         let answers = Answers::new(1);
         let has_changed = RwSignal::new(true);
         let query = query(RwSignal::new(Some(1)), &answers).enabled(false);
-        Effect::new_isomorphic(move || query.refetch_changed(has_changed));
+        Effect::new_isomorphic(move || query.refetching().run_after_change(has_changed));
 
-        query.refetch_old();
+        query.refetching().run_if_idle();
         settle();
 
         assert_eq!((seen(query), answers.asked()), (IDLE, 0));

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use alloy::primitives::Address;
 use js_sys::{Array, Reflect};
 use send_wrapper::SendWrapper;
@@ -21,24 +23,14 @@ impl Eip1193 {
             .then(|| Self(SendWrapper::new(provider)))
     }
 
-    /// Requests permission and returns the first account (`eth_requestAccounts`).
-    pub(super) fn request_accounts(&self) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
-        self.first_account("eth_requestAccounts")
-    }
-
-    /// Returns the first account that the page has permission for (`eth_accounts`).
-    pub(super) fn accounts(&self) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
-        self.first_account("eth_accounts")
-    }
-
     pub(super) fn chain_id(&self) -> BoxFuture<'static, Option<u64>> {
         let answer = self.request("eth_chainId", &[]);
         Box::pin(async move { chain_id(&*answer.await.ok()?) })
     }
 
-    pub(super) fn subscribe(&self, listener: impl Fn(Event) + Clone + 'static) -> Subscription {
+    pub(super) fn subscribe(&self, listener: &Arc<dyn Fn(Event)>) -> Subscription {
         let on = |name, read: fn(&JsValue) -> Option<Event>| {
-            let listener = listener.clone();
+            let listener = Arc::clone(listener);
             Listener::new(self, name, move |value| {
                 if let Some(event) = read(&value) {
                     listener(event);
@@ -57,7 +49,11 @@ impl Eip1193 {
         Subscription(SendWrapper::new(listeners))
     }
 
-    fn first_account(&self, method: &str) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
+    /// Returns the first account of a method's answer.
+    pub(super) fn first_account(
+        &self,
+        method: &str,
+    ) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
         let answer = self.request(method, &[]);
         Box::pin(async move { first_account(&*answer.await?) })
     }

@@ -1,6 +1,8 @@
 use wasm_bindgen::JsValue;
 
-use super::{Kind, Wallet, eip1193::Eip1193, js::property};
+use std::sync::Arc;
+
+use super::{Wallet, eip1193::Eip1193, js::property};
 
 /// Parses the wallet of an [EIP-6963](https://eips.ethereum.org/EIPS/eip-6963) announcement. `None` if the announcement
 /// is malformed: any script in the page can announce anything.
@@ -16,7 +18,7 @@ pub(in crate::hooks) fn announced(event: &JsValue) -> Option<Wallet> {
         name: text(&info, "name", 100)?,
         icon: Some(icon),
         rdns: text(&info, "rdns", 253)?,
-        kind: Kind::Eip1193(Eip1193::new(property(&detail, "provider")?)?),
+        source: Arc::new(Eip1193::new(property(&detail, "provider")?)?),
     })
 }
 

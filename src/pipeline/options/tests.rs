@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use alloy::primitives::{Address, B256};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::{

@@ -194,6 +194,6 @@ async fn another_paymaster_has_another_stand_in() {
     let services = client.services().clone();
     let services = services.paymaster(crate::rpc::PaymasterKind::ERC7677, url.as_str());
 
-    assert!(services.unwrap().cached_paymaster(&json!({})).is_none());
-    assert!(client.services().cached_paymaster(&json!({})).is_some());
+    assert!(services.unwrap().cached_paymaster(&Json::object([])).is_none());
+    assert!(client.services().cached_paymaster(&Json::object([])).is_some());
 }

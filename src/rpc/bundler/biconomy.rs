@@ -1,7 +1,5 @@
-use serde_json::{Value, json};
-
 use super::{BundlerDialect, Simulation};
-use crate::rpc::part::Notation;
+use crate::{platform::Json, rpc::part::Notation};
 
 /// Biconomy's V2 bundler: fees, operation status and the choice of a simulation. Numbers come in any notation.
 pub(super) struct Biconomy;
@@ -27,12 +25,12 @@ impl BundlerDialect for Biconomy {
         Some(("biconomy_getUserOperationStatus", "state"))
     }
 
-    fn simulation(&self, simulation: Simulation) -> Option<Value> {
+    fn simulation(&self, simulation: Simulation) -> Option<Json> {
         let simulation = match simulation {
             Simulation::Validation => "validation",
             Simulation::ValidationAndExecution => "validation_and_execution",
         };
-        Some(json!({"simulation_type": simulation}))
+        Some(Json::object([("simulation_type", simulation.into())]))
     }
 }
 

@@ -1,9 +1,8 @@
 use std::fmt;
 
-use serde_json::Value;
-
 use super::{Simulation, biconomy::Biconomy, pimlico::Pimlico, standard::Standard};
 use crate::{
+    platform::Json,
     primitives::Fees,
     rpc::{
         Failure,
@@ -49,7 +48,7 @@ pub trait BundlerDialect: Send + Sync {
     }
 
     /// Returns the parameter of a submission that selects a simulation, if the dialect has one.
-    fn simulation(&self, simulation: Simulation) -> Option<Value> {
+    fn simulation(&self, simulation: Simulation) -> Option<Json> {
         let _ = simulation;
         None
     }

@@ -1,5 +1,5 @@
 use alloy::primitives::{U256, address, b256, bytes};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::rpc::{

@@ -2,7 +2,7 @@ use alloy::{
     primitives::{address, b256, bytes},
     sol,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::rpc::{

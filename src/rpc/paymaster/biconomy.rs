@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
-use alloy::{primitives::Address, rpc::client::RpcClient};
-use serde_json::{Map, Value, json};
+use alloy::primitives::Address;
 
 use super::{
     LIMITS, OURS, OneCallPaymaster, Paymaster, PaymasterContext, Protocol, SponsorMode, Sponsorship,
     TokenQuote, is_left, payment, unchanged,
 };
 use crate::{
-    platform::BoxFuture,
+    platform::{BoxFuture, Json},
     primitives::{EntryPoint, GasLimits, UserOpDraft},
     rpc::{
-        Failure, Service, ServiceError,
+        Failure, Service, ServiceError, Transport,
         endpoint::Endpoint,
         part::{Notation, Part},
         user_op::{WireUserOp, gas_limits},
@@ -39,11 +38,11 @@ pub struct BiconomyPaymaster {
 }
 
 impl BiconomyPaymaster {
-    /// Creates a client of the paymaster service over an existing alloy [`RpcClient`].
+    /// Creates a client of the paymaster service over any [`Transport`].
     #[must_use]
-    pub const fn over(client: RpcClient, entry_point: EntryPoint) -> Self {
+    pub fn over(transport: impl Transport + 'static, entry_point: EntryPoint) -> Self {
         Self {
-            endpoint: Endpoint::new(Service::Paymaster, client).notation(Notation::Any),
+            endpoint: Endpoint::new(Service::Paymaster, transport).notation(Notation::Any),
             entry_point,
         }
     }
@@ -53,12 +52,6 @@ impl BiconomyPaymaster {
     pub const fn at(mut self, entry_point: EntryPoint) -> Self {
         self.entry_point = entry_point;
         self
-    }
-
-    /// Returns the alloy client, for requests of other methods.
-    #[must_use]
-    pub const fn client(&self) -> &RpcClient {
-        self.endpoint.client()
     }
 
     /// Requests the paymaster's data for an operation (`pm_sponsorUserOperation`).
@@ -82,10 +75,10 @@ impl BiconomyPaymaster {
             SponsorMode::Sponsored => terms["mode"] = "SPONSORED".into(),
             SponsorMode::Token(token) => {
                 terms["mode"] = "ERC20".into();
-                terms["tokenInfo"] = json!({"feeTokenAddress": token});
+                terms["tokenInfo"] = Json::object([("feeTokenAddress", token.into())]);
             }
         }
-        let params = vec![op.clone().into(), terms];
+        let params = vec![op.0.clone(), terms];
         self.endpoint
             .ask("pm_sponsorUserOperation", params, |answer| {
                 agreed(answer, &op.0, gas)
@@ -113,9 +106,9 @@ impl BiconomyPaymaster {
         let op = self.wire(draft, gas);
         let mut terms = terms(gas, context);
         terms["mode"] = "ERC20".into();
-        terms["tokenInfo"] = json!({ "tokenList": tokens });
+        terms["tokenInfo"] = Json::object([("tokenList", tokens.iter().copied().collect())]);
         self.endpoint
-            .ask("pm_getFeeQuoteOrData", vec![op.into(), terms], |answer| {
+            .ask("pm_getFeeQuoteOrData", vec![op.0, terms], |answer| {
                 let paymaster = answer.field("paymasterAddress").hex()?;
                 let quotes = answer.field("feeQuotes").members()?;
                 let quotes = quotes.map(|quote| TokenQuote::read(quote, paymaster));
@@ -174,11 +167,7 @@ impl OneCallPaymaster for BiconomyPaymaster {
     }
 }
 
-fn agreed(
-    answer: Part<'_>,
-    asked: &Map<String, Value>,
-    gas: Option<GasLimits>,
-) -> Result<Sponsorship, Failure> {
+fn agreed(answer: Part<'_>, asked: &Json, gas: Option<GasLimits>) -> Result<Sponsorship, Failure> {
     unchanged(answer, asked, OURS)?;
     unchanged(answer, asked, LIMITS)?;
     Ok(Sponsorship {
@@ -188,13 +177,14 @@ fn agreed(
 }
 
 /// Returns the request parameters that all modes share.
-fn terms(gas: Option<GasLimits>, context: &PaymasterContext) -> Value {
-    let mut terms = json!({
-        "calculateGasLimits": gas.is_none(),
-        "sponsorshipInfo": {"smartAccountInfo": {"name": "BICONOMY", "version": "2.0.0"}},
-    });
+fn terms(gas: Option<GasLimits>, context: &PaymasterContext) -> Json {
+    let account = Json::object([("name", "BICONOMY".into()), ("version", "2.0.0".into())]);
+    let mut terms = Json::object([
+        ("calculateGasLimits", gas.is_none().into()),
+        ("sponsorshipInfo", Json::object([("smartAccountInfo", account)])),
+    ]);
     if context.has_fields() {
-        terms["sponsorshipInfo"]["webhookData"] = context.fields().into();
+        terms["sponsorshipInfo"]["webhookData"] = context.fields();
     }
     if let Some(seconds) = context.expiry_in_seconds() {
         terms["expiryDuration"] = seconds.into();

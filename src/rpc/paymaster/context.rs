@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use crate::platform::Json;
 
 /// The extra parameters of a request to a paymaster service.
 ///
@@ -34,7 +34,7 @@ use serde_json::{Map, Value};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymasterContext {
-    fields: Value,
+    fields: Json,
     expiry: Option<Duration>,
 }
 
@@ -43,14 +43,14 @@ impl PaymasterContext {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            fields: Value::Null,
+            fields: Json::Null,
             expiry: None,
         }
     }
 
     /// Sets a field, under the name that the service documents. A later value replaces an earlier one of the same name.
     #[must_use]
-    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub fn field(mut self, name: &str, value: impl Into<Json>) -> Self {
         self.fields[name] = value.into();
         self
     }
@@ -68,8 +68,11 @@ impl PaymasterContext {
 
     /// Returns the fields as a JSON object.
     #[must_use]
-    pub fn fields(&self) -> Map<String, Value> {
-        self.fields.as_object().cloned().unwrap_or_default()
+    pub fn fields(&self) -> Json {
+        match self.has_fields() {
+            true => self.fields.clone(),
+            false => Json::object([]),
+        }
     }
 
     /// Returns true if the context has fields.
@@ -116,10 +119,7 @@ mod tests {
     fn what_was_told_last_under_a_name_counts() {
         let context = PaymasterContext::new().field("user", 7).field("user", "eight");
 
-        assert_eq!(
-            Value::from(context.fields()),
-            serde_json::json!({"user": "eight"})
-        );
+        assert_eq!(context.fields(), Json::object([("user", "eight".into())]));
         assert!(context.has_fields() && !PaymasterContext::default().has_fields());
     }
 }

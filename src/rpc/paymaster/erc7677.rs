@@ -1,15 +1,14 @@
 use std::sync::Arc;
 
-use alloy::{primitives::Address, rpc::client::RpcClient};
-use serde_json::{Value, json};
+use alloy::primitives::Address;
 
 use super::{
     LIMITS, OURS, Paymaster, Protocol, Stub, StubDataPaymaster, TokenRate, is_left, payment, unchanged,
 };
 use crate::{
-    platform::BoxFuture,
+    platform::{BoxFuture, Json},
     primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
-    rpc::{Service, ServiceError, endpoint::Endpoint, user_op::WireUserOp},
+    rpc::{Service, ServiceError, Transport, endpoint::Endpoint, user_op::WireUserOp},
 };
 
 /// A client of an [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677) paymaster service: stub data for the gas
@@ -18,7 +17,7 @@ use crate::{
 /// # Examples
 ///
 /// ```no_run
-/// use use_aa::{StateOverride, UserOpDraft, UserOperation};
+/// use use_aa::{Json, StateOverride, UserOpDraft, UserOperation};
 /// use use_aa::rpc::{Bundler, Erc7677Paymaster, ServiceError};
 ///
 /// async fn sponsor(
@@ -26,7 +25,7 @@ use crate::{
 ///     bundler: Bundler,
 ///     draft: UserOpDraft,
 /// ) -> Result<UserOperation, ServiceError> {
-///     let context = serde_json::json!({});
+///     let context = Json::object([]);
 ///     let stub = paymaster.stub(&draft, &context).await?;
 ///     let gas = bundler.estimate(&draft, Some(&stub.paymaster), &StateOverride::new()).await?;
 ///     let mut op = draft.fill(gas, Some(stub.paymaster));
@@ -43,11 +42,11 @@ pub struct Erc7677Paymaster {
 }
 
 impl Erc7677Paymaster {
-    /// Creates a client of the paymaster service over an existing alloy [`RpcClient`].
+    /// Creates a client of the paymaster service over any [`Transport`].
     #[must_use]
-    pub const fn over(client: RpcClient, entry_point: EntryPoint) -> Self {
+    pub fn over(transport: impl Transport + 'static, entry_point: EntryPoint) -> Self {
         Self {
-            endpoint: Endpoint::new(Service::Paymaster, client),
+            endpoint: Endpoint::new(Service::Paymaster, transport),
             entry_point,
         }
     }
@@ -59,19 +58,13 @@ impl Erc7677Paymaster {
         self
     }
 
-    /// Returns the alloy client, for requests of other methods.
-    #[must_use]
-    pub const fn client(&self) -> &RpcClient {
-        self.endpoint.client()
-    }
-
     /// Requests stub data for the gas estimation (`pm_getPaymasterStubData`). `context` is an object with the service's
     /// own fields, empty for most services.
     ///
     /// # Errors
     ///
     /// Fails if the paymaster fails or refuses to pay.
-    pub async fn stub(&self, draft: &UserOpDraft, context: &Value) -> Result<Stub, ServiceError> {
+    pub async fn stub(&self, draft: &UserOpDraft, context: &Json) -> Result<Stub, ServiceError> {
         let op = WireUserOp::draft(draft, &self.entry_point).gas(GasLimits::default());
         // The gas limits are not known yet, so the paymaster cannot change them.
         self.ask("pm_getPaymasterStubData", op, context, &[OURS]).await
@@ -83,7 +76,7 @@ impl Erc7677Paymaster {
     /// # Errors
     ///
     /// Fails if the paymaster fails, refuses to pay or tries to change the operation.
-    pub async fn data(&self, op: &UserOperation, context: &Value) -> Result<PaymasterData, ServiceError> {
+    pub async fn data(&self, op: &UserOperation, context: &Json) -> Result<PaymasterData, ServiceError> {
         let op = WireUserOp::whole(op, &self.entry_point);
         let agreed = self
             .ask("pm_getPaymasterData", op, context, &[OURS, LIMITS])
@@ -102,9 +95,9 @@ impl Erc7677Paymaster {
     /// Fails if the paymaster fails.
     pub async fn rates(&self, tokens: &[Address]) -> Result<Vec<TokenRate>, ServiceError> {
         let params = vec![
-            json!({ "tokens": tokens }),
-            json!(self.entry_point.address),
-            json!(format!("{:#x}", self.entry_point.chain_id)),
+            Json::object([("tokens", tokens.iter().copied().collect())]),
+            self.entry_point.address.into(),
+            format!("{:#x}", self.entry_point.chain_id).into(),
         ];
         self.endpoint
             .ask("pimlico_getTokenQuotes", params, |answer| {
@@ -121,13 +114,13 @@ impl Erc7677Paymaster {
         &self,
         method: &'static str,
         op: WireUserOp,
-        context: &Value,
+        context: &Json,
         fixed: &[&[&'static str]],
     ) -> Result<Stub, ServiceError> {
         let params = vec![
-            op.clone().into(),
-            json!(self.entry_point.address),
-            json!(format!("{:#x}", self.entry_point.chain_id)),
+            op.0.clone(),
+            self.entry_point.address.into(),
+            format!("{:#x}", self.entry_point.chain_id).into(),
             context.clone(),
         ];
         self.endpoint
@@ -140,7 +133,7 @@ impl Erc7677Paymaster {
                     is_final: answer
                         .object()?
                         .get("isFinal")
-                        .and_then(Value::as_bool)
+                        .and_then(Json::as_bool)
                         .unwrap_or_default(),
                 })
             })
@@ -166,7 +159,7 @@ impl StubDataPaymaster for Erc7677Paymaster {
     fn stub<'a>(
         &'a self,
         draft: &'a UserOpDraft,
-        context: &'a Value,
+        context: &'a Json,
     ) -> BoxFuture<'a, Result<Stub, ServiceError>> {
         Box::pin(Self::stub(self, draft, context))
     }
@@ -174,7 +167,7 @@ impl StubDataPaymaster for Erc7677Paymaster {
     fn data<'a>(
         &'a self,
         op: &'a UserOperation,
-        context: &'a Value,
+        context: &'a Json,
     ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>> {
         Box::pin(Self::data(self, op, context))
     }

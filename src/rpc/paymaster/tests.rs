@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use alloy::primitives::{U256, address};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::{
@@ -28,22 +28,22 @@ fn whole() -> UserOperation {
 
 async fn erc7677(answer: Value) -> (TestService, Erc7677Paymaster) {
     let service = TestService::always(Reply::Result(answer)).await;
-    let client = service.http().into_client();
-    (service, Erc7677Paymaster::over(client, EntryPoint::v0_6(0x2105)))
+    let paymaster = Erc7677Paymaster::over(service.http(), EntryPoint::v0_6(0x2105));
+    (service, paymaster)
 }
 
 async fn biconomy(answer: Value) -> (TestService, BiconomyPaymaster) {
     let service = TestService::always(Reply::Result(answer)).await;
-    let client = service.http().into_client();
-    (service, BiconomyPaymaster::over(client, EntryPoint::v0_6(0x2105)))
+    let paymaster = BiconomyPaymaster::over(service.http(), EntryPoint::v0_6(0x2105));
+    (service, paymaster)
 }
 
 async fn stub(answer: Value) -> Result<Stub, ServiceError> {
-    erc7677(answer).await.1.stub(&draft(), &json!({})).await
+    erc7677(answer).await.1.stub(&draft(), &Json::object([])).await
 }
 
 async fn data(answer: Value) -> Result<PaymasterData, ServiceError> {
-    erc7677(answer).await.1.data(&whole(), &json!({})).await
+    erc7677(answer).await.1.data(&whole(), &Json::object([])).await
 }
 
 async fn sponsor(answer: Value, gas: Option<GasLimits>) -> Result<Sponsorship, ServiceError> {
@@ -70,7 +70,8 @@ fn answer_with(field: &str, value: Value) -> Value {
 async fn standard_is_asked_as_in_its_example() {
     let answer = json!({"paymasterAndData": PAYMENT, "sponsor": {"name": "My App"}, "isFinal": true});
     let (service, paymaster) = erc7677(answer).await;
-    let context = json!({"policyId": "962b252c-a726-4a37-8d86-333ce0a07299"});
+    let policy = json!({"policyId": "962b252c-a726-4a37-8d86-333ce0a07299"});
+    let context = Json::from(policy.clone());
 
     let stub = paymaster.stub(&draft(), &context).await.unwrap();
     let data = paymaster.data(&whole(), &context).await.unwrap();
@@ -93,7 +94,7 @@ async fn standard_is_asked_as_in_its_example() {
             },
             "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789",
             "0x2105",
-            context,
+            policy,
         ])
     };
     let expected = [
@@ -322,7 +323,7 @@ async fn answers_that_are_no_object_are_malformed() {
 async fn refusal_to_pay_is_the_paymasters() {
     let error = json!({"code": -32501, "message": "policy is exhausted"});
     let service = TestService::always(Reply::Error(400, error)).await;
-    let paymaster = BiconomyPaymaster::over(service.http().into_client(), EntryPoint::v0_6(0x2105));
+    let paymaster = BiconomyPaymaster::over(service.http(), EntryPoint::v0_6(0x2105));
 
     let error = paymaster
         .sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new())

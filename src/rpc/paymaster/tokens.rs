@@ -1,7 +1,7 @@
 use alloy::primitives::{Address, U256};
-use serde_json::Value;
 
 use crate::{
+    platform::Json,
     primitives::{Fees, GasLimits},
     rpc::{Failure, part::Part},
 };
@@ -54,7 +54,7 @@ impl TokenQuote {
                 .field("symbol")
                 .value()
                 .ok()
-                .and_then(Value::as_str)
+                .and_then(Json::as_str)
                 .map(shown)
                 .unwrap_or_default(),
             decimals,
@@ -146,12 +146,14 @@ fn shown(symbol: &str) -> String {
 
 /// Converts a JSON number to the smallest units of a token, rounded up.
 ///
-/// The fast floating-point parser may return a number up to two and a half steps below the written one, so three steps
-/// are added.
-fn units(number: &Value, decimals: u8) -> Option<U256> {
+/// The number of floating point may be half a step below the written one, so steps are added. Three of them also cover
+/// the service's own rounding.
+fn units(number: &Json, decimals: u8) -> Option<U256> {
     const STEPS: u64 = 1 << 52;
     let number = number
-        .as_f64()
+        .digits()?
+        .parse::<f64>()
+        .ok()
         .filter(|number| number.is_finite() && *number >= 0.0)?;
     let (exponent, steps) = (number.to_bits() >> 52, number.to_bits() & (STEPS - 1));
     // Positive amounts below 2^-100 round up to one unit.
@@ -188,7 +190,7 @@ mod tests {
             (json!(0.123_456_789_012_345_68), 18, 123_456_789_012_345_680),
             (json!(1_234_567.890_123), 6, 1_234_567_890_123),
         ] {
-            let units = units(&number, decimals).unwrap();
+            let units = units(&number.clone().into(), decimals).unwrap();
 
             let more = U256::from(least) + U256::from(least / 1_000_000_000_000 + 1);
             assert!(units >= U256::from(least) && units <= more, "{number}: {units}");
@@ -200,7 +202,7 @@ mod tests {
 
         #[test]
         fn an_amount_of_any_digits_covers_what_is_written(digits: u64, places in 0..40_u32) {
-            let number = serde_json::from_str(&format!("{digits}e-{places}")).unwrap();
+            let number = Json::parse(&format!("{digits}e-{places}")).unwrap();
 
             let units = units(&number, 18).unwrap().to::<U512>();
 
@@ -219,7 +221,7 @@ mod tests {
             (json!(1e70), 18),
             (json!(1), 100),
         ] {
-            assert_eq!(units(&number, decimals), None, "{number}");
+            assert_eq!(units(&number.clone().into(), decimals), None, "{number}");
         }
     }
 

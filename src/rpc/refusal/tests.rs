@@ -21,7 +21,7 @@ fn what_a_contract_refuses_is_told_from_what_the_service_refuses() {
         (429, "too many requests", None, false),
     ] {
         assert_eq!(
-            Refusal::new(code, message, data).is_revert(),
+            Refusal::new(code, message, data.map(Json::from)).is_revert(),
             is_revert,
             "{message}"
         );
@@ -70,7 +70,7 @@ fn refusal_is_explained_from_the_particular_to_the_general() {
         ),
         (-32099, "gremlins", None, None),
     ] {
-        let refusal = Refusal::new(code, message, data);
+        let refusal = Refusal::new(code, message, data.map(Json::from));
 
         assert_eq!(refusal.meaning(), meaning, "{message}");
         assert_eq!(refusal.advice().is_some(), meaning.is_some(), "{message}");
@@ -85,7 +85,7 @@ fn revert_data_deep_in_the_error_are_read() {
         "000002fbffedd9b33f4e7156f2de8d48945e7489",   // the module
     )}});
 
-    let refusal = Refusal::new(-32521, "execution reverted", Some(data));
+    let refusal = Refusal::new(-32521, "execution reverted", Some(data.into()));
 
     assert_eq!(refusal.revert.as_deref(), Some("ModuleAlreadyEnabled"));
     assert_eq!(refusal.advice(), Some("omit the call that enables the module"));

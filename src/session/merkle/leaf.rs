@@ -1,10 +1,10 @@
 use std::str::FromStr;
 
 use alloy::primitives::{Address, B256, Bytes, keccak256};
-use serde_json::{Value, json};
 
 use crate::{
     permission::{Interval, Names, Permission, PolicyError, Violation, describe_interval},
+    platform::Json,
     primitives::Call,
     session::merkle::MerkleContracts,
 };
@@ -110,7 +110,7 @@ impl Leaf {
     }
 
     /// Reads a leaf from its stored form.
-    pub(super) fn read(leaf: &Value) -> Option<Self> {
+    pub(super) fn read(leaf: &Json) -> Option<Self> {
         let interval = Interval {
             valid_after: leaf["validAfter"].as_u64()?,
             valid_until: leaf["validUntil"].as_u64()?,
@@ -119,13 +119,13 @@ impl Leaf {
     }
 
     /// Returns the leaf in its stored form.
-    pub(super) fn written(&self) -> Value {
-        json!({
-            "validAfter": self.interval.valid_after,
-            "validUntil": self.interval.valid_until,
-            "module": self.module,
-            "keyData": self.key_data,
-        })
+    pub(super) fn written(&self) -> Json {
+        Json::object([
+            ("validAfter", self.interval.valid_after.into()),
+            ("validUntil", self.interval.valid_until.into()),
+            ("module", self.module.into()),
+            ("keyData", (&self.key_data).into()),
+        ])
     }
 
     /// Returns the bytes that are hashed: both times as 48 bits, the module, the key data.
@@ -243,7 +243,7 @@ impl Leaf {
 }
 
 /// Parses hex of exactly the type's length.
-pub(super) fn hex<T: FromStr>(value: &Value) -> Option<T> {
+pub(super) fn hex<T: FromStr>(value: &Json) -> Option<T> {
     value.as_str()?.parse().ok()
 }
 

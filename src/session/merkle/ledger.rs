@@ -11,7 +11,6 @@ mod written;
 use std::collections::BTreeSet;
 
 use alloy::primitives::B256;
-use serde_json::Value;
 
 use self::{
     damaged::Damaged,
@@ -20,6 +19,7 @@ use self::{
 pub use self::{import::Imported, session::MerkleSession};
 use super::{Leaf, MerkleContracts, Tree};
 use crate::{
+    platform::Json,
     session::Revocation,
     store::{StoreError, StoredKey},
 };
@@ -88,8 +88,7 @@ impl Ledger {
         let Some(text) = text else {
             return Ok(Self::default());
         };
-        let damaged = |error: serde_json::Error| StoreError::Damaged(format!("{:?} error", error.classify()));
-        let ledger = serde_json::from_str::<Value>(text).map_err(damaged)?;
+        let ledger = Json::parse(text).map_err(|_| StoreError::Damaged("Syntax error".to_owned()))?;
         Self::of_written(&ledger, contracts)
     }
 
@@ -99,14 +98,14 @@ impl Ledger {
     ///
     /// [`StoreError::Damaged`] if the ledger cannot be written as JSON.
     pub fn to_text(&self) -> Result<String, StoreError> {
-        serde_json::to_string(&self.written()).map_err(|error| StoreError::Damaged(error.to_string()))
+        Ok(self.written().to_string())
     }
 
     /// Creates an empty ledger that replaces an unreadable text. The ledger counts the text as one damaged entry and
     /// keeps no part of the text, which may hold unencrypted keys.
     pub(crate) fn in_place_of_damaged() -> Self {
         let mut ledger = Self::default();
-        ledger.damaged.set_aside("text", &Value::Null);
+        ledger.damaged.set_aside("text", &Json::Null);
         ledger
     }
 

@@ -3,9 +3,9 @@ use alloy::{
     primitives::{Address, I256, U256},
     sol_types::Eip712Domain,
 };
-use serde_json::Value;
 
 use super::TypedDataError;
+use crate::platform::Json;
 
 /// Converts an ABI-encoded value to the JSON parameter of `eth_signTypedData_v4`. The fields keep their order, in
 /// which wallets show them.
@@ -200,7 +200,7 @@ fn hex_of(bytes: &[u8]) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    Json::from(text).to_string()
 }
 
 fn object<'a>(fields: impl IntoIterator<Item = (&'a str, String)>) -> String {

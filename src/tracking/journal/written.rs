@@ -1,10 +1,10 @@
 use std::str::FromStr;
 
 use alloy::primitives::Address;
-use serde_json::{Value, json};
 
 use super::Journal;
 use crate::{
+    platform::Json,
     primitives::{Call, Fees},
     session::GrantId,
     store::StoreError,
@@ -21,15 +21,15 @@ impl Journal {
     pub(crate) fn read(text: Option<&str>, account: Address) -> Result<Self, StoreError> {
         let mut journal = Self::default();
         let Some(text) = text else { return Ok(journal) };
-        let written = serde_json::from_str::<Value>(text).unwrap_or_default();
+        let written = Json::parse(text).unwrap_or_default();
         let version = written["version"].as_u64().unwrap_or_default();
         if version > Self::VERSION.into() {
             return Err(StoreError::Newer(version.try_into().unwrap_or(u32::MAX)));
         }
-        let list = |field: &str| written[field].as_array().cloned().unwrap_or_default();
+        let list = |field: &str| written[field].members().unwrap_or_default().to_vec();
         journal.damaged = list("damaged");
         journal.damaged.truncate(Self::MOST_DAMAGED);
-        if !written["ops"].is_array() {
+        if written["ops"].members().is_none() {
             journal.damaged = Vec::new();
             journal.set_aside(text.into());
         }
@@ -51,20 +51,20 @@ impl Journal {
         if self.ops.is_empty() && self.over.is_empty() && self.damaged.is_empty() {
             return Ok(None);
         }
-        let written = json!({
-            "version": Self::VERSION,
-            "ops": self.ops.iter().map(written).collect::<Value>(),
-            "over": self.over.iter().map(written).collect::<Value>(),
-            "damaged": self.damaged,
-        });
+        let written = Json::object([
+            ("version", u64::from(Self::VERSION).into()),
+            ("ops", self.ops.iter().map(written).collect()),
+            ("over", self.over.iter().map(written).collect()),
+            ("damaged", self.damaged.iter().cloned().collect()),
+        ]);
         Ok(Some(written.to_string()))
     }
 
     /// Keeps an unreadable entry for a version that can read it. At most 8 entries are kept, and one above 16
     /// KiB becomes null.
-    fn set_aside(&mut self, mut entry: Value) {
+    fn set_aside(&mut self, mut entry: Json) {
         if entry.to_string().len() > Self::MOST_CALL_DATA {
-            entry = Value::Null;
+            entry = Json::Null;
         }
         if self.damaged.len() >= Self::MOST_DAMAGED {
             self.damaged.remove(0);
@@ -73,33 +73,39 @@ impl Journal {
     }
 }
 
-fn written(op: &PendingUserOp) -> Value {
-    let mut written = json!({
-        "hash": op.hash,
-        "nonce": op.nonce,
-        "sentAt": op.sent_at,
-        "maxFeePerGas": op.fees.max_fee_per_gas,
-        "maxPriorityFeePerGas": op.fees.max_priority_fee_per_gas,
-        "kind": kind_name(&op.kind),
-        "payment": payment_name(op.payment),
-        "deploys": op.deploys,
-    });
+fn written(op: &PendingUserOp) -> Json {
+    let mut written = Json::object([
+        ("hash", op.hash.0.into()),
+        ("nonce", op.nonce.into()),
+        ("sentAt", op.sent_at.into()),
+        ("maxFeePerGas", op.fees.max_fee_per_gas.into()),
+        ("maxPriorityFeePerGas", op.fees.max_priority_fee_per_gas.into()),
+        ("kind", kind_name(&op.kind).into()),
+        ("payment", payment_name(op.payment).into()),
+        ("deploys", op.deploys.into()),
+    ]);
     if let UserOpKind::Grant { grant, modules } = &op.kind {
-        written["root"] = json!(grant.0);
-        written["modules"] = json!(modules);
+        written["root"] = grant.0.into();
+        written["modules"] = modules.iter().copied().collect();
     }
     if let PendingPayment::Token { token, most } = op.payment {
-        written["token"] = json!(token);
-        written["most"] = json!(most);
+        written["token"] = token.into();
+        written["most"] = most.into();
     }
     if let Some(calls) = &op.calls {
-        let call = |call: &Call| json!({"to": call.to, "value": call.value, "data": call.data});
+        let call = |call: &Call| {
+            Json::object([
+                ("to", call.to.into()),
+                ("value", call.value.into()),
+                ("data", (&call.data).into()),
+            ])
+        };
         written["calls"] = calls.iter().map(call).collect();
     }
     for (field, value) in [
-        ("session", op.session.map(|session| json!(session))),
-        ("replaces", op.replaces.map(|hash| json!(hash))),
-        ("since", op.since.map(|block| json!(block))),
+        ("session", op.session.map(Json::from)),
+        ("replaces", op.replaces.map(|hash| hash.0.into())),
+        ("since", op.since.map(Json::from)),
     ] {
         if let Some(value) = value {
             written[field] = value;
@@ -108,8 +114,8 @@ fn written(op: &PendingUserOp) -> Value {
     written
 }
 
-fn pending(entry: &Value, account: Address) -> Option<PendingUserOp> {
-    let call = |call: &Value| {
+fn pending(entry: &Json, account: Address) -> Option<PendingUserOp> {
+    let call = |call: &Json| {
         Some(Call {
             to: of(&call["to"])?,
             value: of(&call["value"])?,
@@ -117,8 +123,8 @@ fn pending(entry: &Value, account: Address) -> Option<PendingUserOp> {
         })
     };
     let calls = match &entry["calls"] {
-        Value::Null => None,
-        calls => Some(calls.as_array()?.iter().map(call).collect::<Option<_>>()?),
+        Json::Null => None,
+        calls => Some(calls.members()?.iter().map(call).collect::<Option<_>>()?),
     };
     Some(PendingUserOp {
         hash: of(&entry["hash"])?,
@@ -136,7 +142,7 @@ fn pending(entry: &Value, account: Address) -> Option<PendingUserOp> {
         replaces: maybe(&entry["replaces"])?,
         deploys: entry["deploys"].as_bool()?,
         since: match &entry["since"] {
-            Value::Null => None,
+            Json::Null => None,
             block => Some(block.as_u64()?),
         },
     })
@@ -153,14 +159,14 @@ const fn kind_name(kind: &UserOpKind) -> &'static str {
     }
 }
 
-fn kind(entry: &Value) -> Option<UserOpKind> {
+fn kind(entry: &Json) -> Option<UserOpKind> {
     Some(match entry["kind"].as_str()? {
         "send" => UserOpKind::Send,
         "deploy" => UserOpKind::Deploy,
         "grant" => UserOpKind::Grant {
             grant: GrantId(of(&entry["root"])?),
             modules: entry["modules"]
-                .as_array()?
+                .members()?
                 .iter()
                 .map(of)
                 .collect::<Option<_>>()?,
@@ -181,7 +187,7 @@ const fn payment_name(payment: PendingPayment) -> &'static str {
     }
 }
 
-fn payment(entry: &Value) -> Option<PendingPayment> {
+fn payment(entry: &Json) -> Option<PendingPayment> {
     Some(match entry["payment"].as_str()? {
         "own" => PendingPayment::Own,
         "sponsored" => PendingPayment::Sponsored,
@@ -194,14 +200,14 @@ fn payment(entry: &Value) -> Option<PendingPayment> {
     })
 }
 
-fn of<T: FromStr>(value: &Value) -> Option<T> {
+fn of<T: FromStr>(value: &Json) -> Option<T> {
     value.as_str()?.parse().ok()
 }
 
 /// Parses an optional field: `Some(None)` if the field is absent, `None` if its value cannot be read.
-fn maybe<T: FromStr>(value: &Value) -> Option<Option<T>> {
+fn maybe<T: FromStr>(value: &Json) -> Option<Option<T>> {
     match value {
-        Value::Null => Some(None),
+        Json::Null => Some(None),
         value => of(value).map(Some),
     }
 }

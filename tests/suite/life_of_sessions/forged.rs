@@ -15,7 +15,7 @@ use use_aa::{
 };
 
 use super::{client, mint_with, revoke};
-use crate::support::{Outcome, balance, devnet, included, mint_policy, owner, sent};
+use crate::support::{Outcome, balance, devnet, included, mint_policy, owner, request, sent};
 
 #[tokio::test]
 async fn proof_that_an_attacker_kept_proves_nothing_after_the_revocation() -> Outcome {
@@ -63,7 +63,7 @@ async fn send_by_hand(key: &SessionKey, mut op: Value) -> Result<Result<UserOpHa
     let node = Node::new(Http::new(format!("{}/rpc", devnet().url()).parse()?));
     let account: Address = serde_json::from_value(op["sender"].clone())?;
     let coin = U256::from(10).pow(U256::from(18));
-    let () = node.client().request("anvil_setBalance", (account, coin)).await?;
+    let () = request(&node, "anvil_setBalance", (account, coin)).await?;
     op["paymasterAndData"] = json!("0x");
     op["callGasLimit"] = json!("0x60000");
     op["verificationGasLimit"] = json!("0x60000");
@@ -80,10 +80,7 @@ async fn send_by_hand(key: &SessionKey, mut op: Value) -> Result<Result<UserOpHa
 
     let bundler = Node::new(Http::new(format!("{}/bundler", devnet().url()).parse()?));
     let entry_point = EntryPoint::V0_6;
-    let answer = bundler
-        .client()
-        .request::<_, UserOpHash>("eth_sendUserOperation", (op, entry_point))
-        .await;
+    let answer = request::<UserOpHash>(&bundler, "eth_sendUserOperation", (op, entry_point)).await;
     Ok(answer.map_err(|error| error.to_string()))
 }
 

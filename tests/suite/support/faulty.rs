@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 use use_aa::{
-    Error as AccountError, Services, SmartAccountClient, SpeedUp, UserOpHash, WaitOptions,
+    Error as AccountError, Json, Services, SmartAccountClient, SpeedUp, UserOpHash, WaitOptions,
     rpc::{Http, Node},
 };
 
@@ -130,15 +130,18 @@ impl Faulty {
     }
 }
 
-/// Sends a request of any method to a service.
-async fn request<T: DeserializeOwned>(
+/// Sends a request of any method to a service. The parameters are a list, or one value.
+pub(crate) async fn request<T: DeserializeOwned>(
     service: &Node,
     method: &'static str,
     params: impl Serialize,
 ) -> Result<T, Box<dyn Error>> {
-    let params = serde_json::to_value(params)?;
-    let answer: serde_json::Value = service.client().request(method, params).await?;
-    Ok(serde_json::from_value(answer)?)
+    let params = match serde_json::to_value(params)? {
+        serde_json::Value::Array(params) => params.into_iter().map(Json::from).collect(),
+        param => vec![param.into()],
+    };
+    let answer = service.request(method, params).await?;
+    Ok(serde_json::from_str(&answer.to_string())?)
 }
 
 /// A local chain, locked for one test, with the controls that affect the whole chain.

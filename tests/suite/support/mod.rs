@@ -24,6 +24,8 @@ use use_aa::{
     rpc::{Http, Node},
 };
 
+pub(crate) use self::faulty::request;
+
 /// A timeout longer than anything takes, even on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
@@ -157,7 +159,7 @@ pub(crate) async fn fund(account: Address, wei: U256) -> Outcome {
 /// Sets the balance of an account on the local chain at a URL, in wei.
 pub(crate) async fn fund_at(devnet: &str, account: Address, wei: U256) -> Outcome {
     let node = Node::new(Http::new(format!("{devnet}/rpc").parse()?));
-    let () = node.client().request("anvil_setBalance", (account, wei)).await?;
+    let () = request(&node, "anvil_setBalance", (account, wei)).await?;
     Ok(())
 }
 
@@ -225,7 +227,10 @@ pub(crate) async fn give_tokens_at(devnet: &str, to: Address, amount: u64) -> Ou
     let token = devnet::Contracts::default().token;
     let words = (token, balance, B256::from(U256::from(amount)));
     let node = Node::new(Http::new(format!("{devnet}/rpc").parse()?));
-    let _: bool = node.client().request("anvil_setStorageAt", words).await?;
+    // A block that is being mined meanwhile can hide the change.
+    while node.call(token, &Token::balanceOfCall { owner: to }).await? != U256::from(amount) {
+        let _: bool = request(&node, "anvil_setStorageAt", words).await?;
+    }
     Ok(())
 }
 
@@ -238,10 +243,7 @@ pub(crate) async fn tokens(account: Address) -> Result<U256, Box<dyn Error>> {
 /// Returns an operation as it was sent, from the bundler.
 pub(crate) async fn sent(hash: UserOpHash) -> Result<serde_json::Value, Box<dyn Error>> {
     let bundler = Node::new(Http::new(format!("{}/bundler", devnet().url()).parse()?));
-    let found: serde_json::Value = bundler
-        .client()
-        .request("eth_getUserOperationByHash", [hash])
-        .await?;
+    let found: serde_json::Value = request(&bundler, "eth_getUserOperationByHash", [hash]).await?;
     Ok(found["userOperation"].clone())
 }
 

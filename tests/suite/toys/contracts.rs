@@ -12,7 +12,7 @@ use tokio::{sync::OnceCell, time::sleep};
 use use_aa::EntryPoint;
 
 use super::paymaster;
-use crate::support::{Outcome, devnet, node};
+use crate::support::{Outcome, devnet, node, request};
 
 sol! {
     function depositTo(address account) external payable;
@@ -76,10 +76,7 @@ async fn deploy_all() -> Outcome {
         transact(DEPLOYER, code.into(), U256::ZERO).await?;
     }
     let contract = paymaster::CONTRACT;
-    let () = node()
-        .client()
-        .request("anvil_setCode", (contract, paymaster::CODE))
-        .await?;
+    let () = request(&node(), "anvil_setCode", (contract, paymaster::CODE)).await?;
     let deposit = depositToCall { account: contract };
     transact(
         devnet().contracts().entry_point,
@@ -93,12 +90,9 @@ async fn deploy_all() -> Outcome {
 async fn transact(to: Address, data: Bytes, value: U256) -> Outcome {
     let transaction = json!({"from": FUNDED, "to": to, "data": data, "value": value});
     let node = node();
-    let hash: B256 = node
-        .client()
-        .request("eth_sendTransaction", [transaction])
-        .await?;
+    let hash: B256 = request(&node, "eth_sendTransaction", [transaction]).await?;
     loop {
-        let receipt: Value = node.client().request("eth_getTransactionReceipt", [hash]).await?;
+        let receipt: Value = request(&node, "eth_getTransactionReceipt", [hash]).await?;
         match receipt["status"].as_str() {
             Some("0x1") => return Ok(()),
             Some(_) => return Err(format!("the transaction to {to} reverted").into()),

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use alloy::primitives::{Address, Bytes, address, bytes};
-use serde_json::Value;
 use use_aa::{
-    BoxFuture, EntryPoint, PaymasterData, ServiceError, UserOpDraft, UserOperation,
+    BoxFuture, EntryPoint, Json, PaymasterData, ServiceError, UserOpDraft, UserOperation,
     rpc::{Paymaster, Protocol, Stub, StubDataPaymaster, TokenRate},
 };
 
@@ -54,7 +53,7 @@ impl StubDataPaymaster for AcceptAll {
     fn stub<'a>(
         &'a self,
         _draft: &'a UserOpDraft,
-        _context: &'a Value,
+        _context: &'a Json,
     ) -> BoxFuture<'a, Result<Stub, ServiceError>> {
         Box::pin(async {
             Ok(Stub {
@@ -67,7 +66,7 @@ impl StubDataPaymaster for AcceptAll {
     fn data<'a>(
         &'a self,
         _op: &'a UserOperation,
-        _context: &'a Value,
+        _context: &'a Json,
     ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>> {
         Box::pin(async { Ok(Self::data()) })
     }

@@ -1,12 +1,12 @@
 use std::fmt;
 
-use serde_json::{Value, json};
+use crate::platform::Json;
 
 /// The entries of a ledger that could not be read, in their stored form, each under the name of its part.
 ///
 /// Damaged keys are only counted, because they may be unencrypted. `Debug` shows no entry.
 #[derive(Clone, Default)]
-pub(super) struct Damaged(Vec<Value>);
+pub(super) struct Damaged(Vec<Json>);
 
 impl Damaged {
     /// The maximum number of entries. Later entries are dropped.
@@ -15,19 +15,19 @@ impl Damaged {
     const LONGEST: usize = 4_000;
 
     /// Reads the entries that were set aside before.
-    pub(super) fn read(written: &Value) -> Self {
+    pub(super) fn read(written: &Json) -> Self {
         let mut damaged = Self::default();
-        for entry in written.as_array().into_iter().flatten() {
-            match entry.as_object().and_then(|entry| entry.iter().next()) {
+        for entry in written.members().unwrap_or_default() {
+            match entry.fields().and_then(<[_]>::first) {
                 Some((part, entry)) => damaged.set_aside(part, entry),
-                None => damaged.set_aside("text", &Value::Null),
+                None => damaged.set_aside("text", &Json::Null),
             }
         }
         damaged
     }
 
     /// Returns the entries in their stored form.
-    pub(super) fn written(&self) -> &[Value] {
+    pub(super) fn written(&self) -> &[Json] {
         &self.0
     }
 
@@ -36,7 +36,7 @@ impl Damaged {
     }
 
     /// Sets aside an entry of a part of the ledger.
-    pub(super) fn set_aside(&mut self, part: &str, entry: &Value) {
+    pub(super) fn set_aside(&mut self, part: &str, entry: &Json) {
         if self.0.len() >= Self::MOST {
             return;
         }
@@ -45,7 +45,8 @@ impl Damaged {
             "trees" | "leaves" | "keys" => part,
             _ => "text",
         };
-        self.0.push(json!({part: is_kept.then_some(entry)}));
+        self.0
+            .push(Json::object([(part, is_kept.then(|| entry.clone()).into())]));
     }
 }
 

@@ -1,9 +1,9 @@
 use alloy::primitives::{Address, B256};
-use serde_json::Value;
 
 use super::{Fate, Ledger, RecordedTree};
 use crate::{
     permission::Interval,
+    platform::Json,
     session::ImportError,
     session::merkle::{Leaf, MerkleContracts, leaf::hex, tree::roots},
     signer::SessionKey,
@@ -145,13 +145,13 @@ fn leaves(sessions: &str) -> Result<Vec<Leaf>, ImportError> {
     if sessions.is_empty() {
         return Ok(Vec::new());
     }
-    let sessions = serde_json::from_str::<Value>(sessions).map_err(|_| ImportError::Sessions)?;
-    let nodes = sessions["leafNodes"].as_array().ok_or(ImportError::Sessions)?;
+    let sessions = Json::parse(sessions).map_err(|_| ImportError::Sessions)?;
+    let nodes = sessions["leafNodes"].members().ok_or(ImportError::Sessions)?;
     let leaf = |(number, node)| leaf(node).ok_or(ImportError::Session(number));
     nodes.iter().enumerate().map(leaf).collect()
 }
 
-fn leaf(node: &Value) -> Option<Leaf> {
+fn leaf(node: &Json) -> Option<Leaf> {
     let interval = Interval {
         valid_after: node["validAfter"].as_u64()?,
         valid_until: node["validUntil"].as_u64()?,
@@ -164,9 +164,9 @@ fn keys(signers: &str) -> Result<Vec<StoredKey>, ImportError> {
     if signers.is_empty() {
         return Ok(Vec::new());
     }
-    let signers = serde_json::from_str::<Value>(signers).map_err(|_| ImportError::Signers)?;
-    let signers = signers.as_object().ok_or(ImportError::Signers)?;
-    let key = |(address, signer): (&String, &Value)| {
+    let signers = Json::parse(signers).map_err(|_| ImportError::Signers)?;
+    let signers = signers.fields().ok_or(ImportError::Signers)?;
+    let key = |(address, signer): &(String, Json)| {
         let address = address.parse().map_err(|_| ImportError::Signers)?;
         let key = key(address, signer).ok_or(ImportError::Signer(address))?;
         Ok(key.into())
@@ -174,7 +174,7 @@ fn keys(signers: &str) -> Result<Vec<StoredKey>, ImportError> {
     signers.iter().map(key).collect()
 }
 
-fn key(address: Address, signer: &Value) -> Option<SessionKey> {
+fn key(address: Address, signer: &Json) -> Option<SessionKey> {
     let key = SessionKey::try_from(hex::<B256>(&signer["pvKey"])?).ok()?;
     (key.address() == address).then_some(key)
 }

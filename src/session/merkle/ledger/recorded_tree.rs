@@ -1,7 +1,6 @@
 use alloy::primitives::B256;
-use serde_json::{Value, json};
 
-use crate::session::merkle::leaf::hex;
+use crate::{platform::Json, session::merkle::leaf::hex};
 
 /// A recorded tree, which is, was or may come on chain.
 #[derive(Clone, Debug)]
@@ -29,25 +28,28 @@ pub(super) enum Fate {
 
 impl RecordedTree {
     /// Returns the tree in its stored form.
-    pub(super) fn written(&self) -> Value {
-        let mut written = json!({"root": self.root, "leaves": self.leaves});
+    pub(super) fn written(&self) -> Json {
+        let mut written = Json::object([
+            ("root", self.root.into()),
+            ("leaves", self.leaves.iter().copied().collect()),
+        ]);
         if let Some(base) = self.base {
-            written["base"] = json!(base);
+            written["base"] = base.into();
         }
         if let Some(sequence) = self.sequence {
-            written["sequence"] = json!(sequence);
+            written["sequence"] = sequence.into();
         }
         match self.fate {
             Fate::Recorded => {}
-            Fate::OnChain => written["fate"] = json!("held"),
-            Fate::Failed => written["fate"] = json!("failed"),
+            Fate::OnChain => written["fate"] = "held".into(),
+            Fate::Failed => written["fate"] = "failed".into(),
         }
         written
     }
 
     /// Reads a tree from its stored form.
-    pub(super) fn read(written: &Value) -> Option<Self> {
-        let leaves = written["leaves"].as_array()?.iter().map(hex);
+    pub(super) fn read(written: &Json) -> Option<Self> {
+        let leaves = written["leaves"].members()?.iter().map(hex);
         Some(Self {
             root: hex(&written["root"])?,
             base: hex(&written["base"]),

@@ -1,8 +1,8 @@
 use alloy::primitives::{Address, B256};
-use serde_json::{Map, Value, json};
 
 use super::{Damaged, Ledger, RecordedTree};
 use crate::{
+    platform::Json,
     session::merkle::{Leaf, MerkleContracts, leaf::hex},
     signer::SessionKey,
     store::{SealedKey, StoreError, StoredKey},
@@ -10,26 +10,30 @@ use crate::{
 
 impl Ledger {
     /// Returns the ledger in its stored form.
-    pub(super) fn written(&self) -> Value {
-        let mut written = json!({"version": Self::VERSION, "trees": [], "leaves": {}, "keys": {}});
-        written["trees"] = self.trees.iter().map(RecordedTree::written).collect();
+    pub(super) fn written(&self) -> Json {
+        let mut written = Json::object([
+            ("version", u64::from(Self::VERSION).into()),
+            ("trees", self.trees.iter().map(RecordedTree::written).collect()),
+            ("leaves", Json::object([])),
+            ("keys", Json::object([])),
+        ]);
         for (hash, leaf) in &self.leaves {
-            written["leaves"][hash.to_string()] = leaf.written();
+            written["leaves"][hash.to_string().as_str()] = leaf.written();
         }
         for key in &self.keys {
-            written["keys"][name_of(key)] = match key {
-                StoredKey::Open(key) => json!(key),
-                StoredKey::Sealed(sealed) => json!({"sealed": sealed.bytes}),
+            written["keys"][name_of(key).as_str()] = match key {
+                StoredKey::Open(key) => B256::from(key.clone()).into(),
+                StoredKey::Sealed(sealed) => Json::object([("sealed", (&sealed.bytes).into())]),
             };
         }
         if self.damaged.len() > 0 {
-            written["damaged"] = json!(self.damaged.written());
+            written["damaged"] = self.damaged.written().iter().cloned().collect();
         }
         written
     }
 
     /// Reads a ledger from its stored form, of this version or an earlier one. An unreadable entry is set aside.
-    pub(super) fn of_written(written: &Value, contracts: &MerkleContracts) -> Result<Self, StoreError> {
+    pub(super) fn of_written(written: &Json, contracts: &MerkleContracts) -> Result<Self, StoreError> {
         let damaged = || StoreError::Damaged("Data error".to_owned());
         let version = written["version"]
             .as_u64()
@@ -39,12 +43,12 @@ impl Ledger {
             1..=Self::VERSION => {}
             newer => return Err(StoreError::Newer(newer)),
         }
-        let map = |part: &str| written[part].as_object().ok_or_else(damaged);
+        let map = |part: &str| written[part].fields().ok_or_else(damaged);
         let mut ledger = Self {
             damaged: Damaged::read(&written["damaged"]),
             ..Self::default()
         };
-        for tree in written["trees"].as_array().ok_or_else(damaged)? {
+        for tree in written["trees"].members().ok_or_else(damaged)? {
             match RecordedTree::read(tree) {
                 Some(recorded) => ledger.trees.push(recorded),
                 None => ledger.damaged.set_aside("trees", tree),
@@ -65,18 +69,18 @@ impl Ledger {
 /// Reads the entries of a part, and sets aside the unreadable ones.
 fn entries<T>(
     part: &str,
-    map: &Map<String, Value>,
+    fields: &[(String, Json)],
     damaged: &mut Damaged,
-    read: impl Fn(&str, &Value) -> Option<T>,
+    read: impl Fn(&str, &Json) -> Option<T>,
 ) -> Vec<T> {
-    let entry = |(name, entry): (&String, &Value)| {
+    let entry = |(name, entry): &(String, Json)| {
         let read = read(name, entry);
         if read.is_none() {
-            damaged.set_aside(part, &json!({name: entry}));
+            damaged.set_aside(part, &Json::object([(name.as_str(), entry.clone())]));
         }
         read
     };
-    map.iter().filter_map(entry).collect()
+    fields.iter().filter_map(entry).collect()
 }
 
 /// Returns the name under which a key is stored. An entry under another spelling of the address is another entry.
@@ -85,7 +89,7 @@ fn name_of(key: &StoredKey) -> String {
 }
 
 /// Reads a sealed or an unencrypted key.
-fn kept(address: Address, key: &Value) -> Option<StoredKey> {
+fn kept(address: Address, key: &Json) -> Option<StoredKey> {
     if let Some(bytes) = key.get("sealed") {
         let bytes = hex(bytes)?;
         return Some(StoredKey::Sealed(SealedKey { address, bytes }));
@@ -96,6 +100,8 @@ fn kept(address: Address, key: &Value) -> Option<StoredKey> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, Value, json};
+
     use super::*;
 
     const KEY: &str = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
@@ -108,7 +114,7 @@ mod tests {
             "module": "0x000006bc2ecdae38113929293d241cf252d91861",
             "keyData": "0x7e5f"
         });
-        let hash = Leaf::read(&leaf).unwrap().hash();
+        let hash = Leaf::read(&leaf.clone().into()).unwrap().hash();
         let mut leaves = Map::new();
         leaves.insert(hash.to_string(), leaf);
         json!({

@@ -5,6 +5,8 @@ use alloy::{
     sol_types::{SolStruct, SolValue, eip712_domain},
 };
 
+use serde_json::Value;
+
 use super::*;
 use crate::signer::TypedData;
 

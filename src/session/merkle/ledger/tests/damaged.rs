@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::session::merkle::MerkleContracts;
@@ -78,7 +78,7 @@ fn what_is_set_aside_does_not_grow_without_end() {
 fn what_is_damaged_is_discarded_and_the_rest_stays() {
     let mut ledger = Ledger::default();
     let (root, id) = grant(&mut ledger, B256::ZERO, &policy(1));
-    ledger.damaged.set_aside("trees", &json!(null));
+    ledger.damaged.set_aside("trees", &Json::Null);
 
     ledger.discard_damaged();
 

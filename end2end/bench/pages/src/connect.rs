@@ -1,0 +1,5 @@
+//! A page that connects a wallet.
+
+fn main() {
+    pages::mount(pages::Connect);
+}

@@ -1,0 +1,5 @@
+//! Leptos alone.
+
+fn main() {
+    leptos::mount::mount_to_body(|| "Nothing");
+}

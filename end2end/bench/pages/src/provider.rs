@@ -1,0 +1,5 @@
+//! The provider, without a hook.
+
+fn main() {
+    pages::mount(|| "Nothing");
+}

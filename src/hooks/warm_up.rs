@@ -1,0 +1,26 @@
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::{Query, connection::Connection, derived::effect};
+use crate::Error;
+
+/// The prefetched data of the next operation, kept fresh while the page is visible.
+#[derive(Clone, Copy)]
+pub(super) struct WarmUp;
+
+impl WarmUp {
+    /// Begins to prefetch. `unusable` is set to the error of the first fetch, until a fetch succeeds.
+    pub(super) fn new(connection: Connection, unusable: RwSignal<Option<Error>>) -> Self {
+        let warm = Query::new(
+            move || connection.number(),
+            move |_| async move { connection.client()?.warm().await },
+        );
+        warm.refetching().at_interval(Duration::from_secs(30));
+        effect(move || {
+            let was_usable = warm.data.get().is_some();
+            unusable.set(warm.error.get().filter(|_| !was_usable));
+        });
+        Self
+    }
+}

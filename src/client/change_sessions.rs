@@ -38,8 +38,8 @@ impl GrantRequest<'_> {
     }
 }
 
-/// A grant that is recorded in the ledger, and its operation. [`take_back`](Self::take_back) removes a grant that is not
-/// submitted.
+/// A grant that is recorded in the ledger, and its operation. [`take_back`](Self::take_back) removes a grant that is
+/// not submitted.
 struct Prepared<'a> {
     client: &'a SmartAccountClient,
     /// The state of the account that the grant builds on.

@@ -1,3 +1,5 @@
+mod current;
+
 use std::{future::Future, mem, sync::Arc};
 
 use alloy::primitives::Address;
@@ -6,10 +8,11 @@ use leptos::{
     reactive::{spawn, spawn_local},
 };
 
+use self::current::{Current, Numbered, Owned};
 use super::{
     on_demand::OnDemand,
     remembered::Remembered,
-    wallet::{self, Event, Wallet},
+    wallet::{Event, Wallet},
     warm_up::WarmUp,
 };
 use crate::{
@@ -26,6 +29,8 @@ pub(super) struct Connection {
     current: RwSignal<Current>,
     /// The number of connection attempts so far. Only the latest attempt may change the state.
     attempts: StoredValue<u64>,
+    /// True after the user has disconnected, until the next connection attempt.
+    has_disconnected: StoredValue<bool>,
     /// The number of changes of the services so far. What was read for other services is not used.
     changes: StoredValue<u64>,
     /// The number of clients so far.
@@ -47,6 +52,7 @@ impl Connection {
             store: StoredValue::new(store),
             current: RwSignal::new(Current::default()),
             attempts: StoredValue::new(0),
+            has_disconnected: StoredValue::new(false),
             changes: StoredValue::new(0),
             clients: StoredValue::new(0),
             warm_up: OnDemand::new(),
@@ -118,9 +124,9 @@ impl Connection {
         }
     }
 
-    /// Replaces the client by one for the current services. A connected wallet stays connected, and on the same chain the
-    /// account stays. Otherwise the account that was last connected on the chain takes its place, unless the user has
-    /// disconnected.
+    /// Replaces the client by one for the current services. A connected wallet stays connected, and on the same chain
+    /// the account stays. Otherwise the account that was last connected on the chain takes its place, unless the user
+    /// has disconnected.
     fn change_services(self) {
         let Ok(services) = self.services() else { return };
         self.changes.try_update_value(|changes| *changes += 1);
@@ -152,7 +158,7 @@ impl Connection {
                 self.enter(|current| current.owned().is_none(), Current::Disconnected);
                 self.recall();
             }
-            None if self.attempts.try_get_value() == Some(0) => self.recall(),
+            None if self.has_disconnected.try_get_value() == Some(false) => self.recall(),
             None => {}
         }
     }
@@ -201,6 +207,7 @@ impl Connection {
         // This invalidates running attempts.
         self.attempt();
         self.enter(|_| true, Current::Disconnected);
+        self.has_disconnected.try_set_value(true);
         if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
             spawn_local(async move { Remembered::forget(&*store, services.chain_id()).await });
         }
@@ -208,6 +215,7 @@ impl Connection {
 
     /// Begins a new connection attempt, and returns its number.
     fn attempt(self) -> u64 {
+        self.has_disconnected.try_set_value(false);
         let attempt = self.attempts.try_update_value(|attempts| {
             *attempts += 1;
             *attempts
@@ -357,57 +365,4 @@ impl Connection {
             remembered.keep(&*store, services.chain_id()).await;
         }
     }
-}
-
-/// A client and its number.
-struct Numbered {
-    number: u64,
-    client: SmartAccountClient,
-}
-
-#[derive(Default)]
-enum Current {
-    /// There is no account.
-    #[default]
-    Disconnected,
-    /// The account is known, and its sessions can be used. Its owner is not available.
-    Account {
-        client: Box<Numbered>,
-        /// The `rdns` of the wallet that may be reconnected without a prompt.
-        wallet: Option<String>,
-    },
-    /// The account's owner is available through a connected wallet.
-    Owner(Box<Owned>),
-}
-
-impl Current {
-    const fn client(&self) -> Option<&Numbered> {
-        match self {
-            Self::Disconnected => None,
-            Self::Account { client, .. } => Some(client),
-            Self::Owner(owned) => Some(&owned.client),
-        }
-    }
-
-    const fn owned(&self) -> Option<&Owned> {
-        if let Self::Owner(owned) = self {
-            Some(owned)
-        } else {
-            None
-        }
-    }
-
-    fn is_of(&self, attempt: u64) -> bool {
-        self.owned().is_some_and(|owned| owned.attempt == attempt)
-    }
-}
-
-struct Owned {
-    /// The number of the attempt that made this connection.
-    attempt: u64,
-    client: Numbered,
-    wallet: Wallet,
-    chain: Option<u64>,
-    /// The subscription to the wallet's events.
-    _subscription: Option<wallet::Subscription>,
 }

@@ -58,13 +58,14 @@ pub fn SmartAccountProvider(
 
 /// Provides the services and the connected smart account to the hooks of this component and its children.
 ///
-/// The account and the wallet's `rdns` are stored too. In a [`LocalStore`](super::LocalStore) they outlive the page, and
-/// sessions work at once after a reload, without a wallet. When that wallet announces itself and still permits the page
-/// to read its account, the wallet is reconnected without a prompt. When the user switches the wallet's account, the
-/// client switches too. When the wallet is locked or disconnects, the account stays without an owner.
+/// The account and the wallet's `rdns` are stored too. In a [`LocalStore`](super::LocalStore) they outlive the page,
+/// and sessions work at once after a reload, without a wallet. When that wallet announces itself and still permits the
+/// page to read its account, the wallet is reconnected without a prompt. When the user switches the wallet's account,
+/// the client switches too. When the wallet is locked or disconnects, the account stays without an owner.
 ///
 /// When the page has a hook that sends operations, the data of the next operation is
-/// [prefetched](crate::SmartAccountClient::warm) as soon as there is a client, and every 30 s while the page is visible.
+/// [prefetched](crate::SmartAccountClient::warm) as soon as there is a client, and every 30 s while the page is
+/// visible.
 ///
 /// On the server nothing is stored or connected.
 ///

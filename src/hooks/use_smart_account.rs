@@ -14,7 +14,8 @@ use crate::{Error, SmartAccountClient};
 ///
 /// # Panics
 ///
-/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above. [`try_use_smart_account`] returns `None` there.
+/// Without a [`SmartAccountProvider`](super::SmartAccountProvider) above. [`try_use_smart_account`] returns `None`
+/// there.
 ///
 /// # Examples
 ///
@@ -145,8 +146,8 @@ impl UseSmartAccount {
         }
     }
 
-    /// Returns the account and its chain, which together are the key of what is read of the account. The account has the
-    /// same address on other chains.
+    /// Returns the account and its chain, which together are the key of what is read of the account. The account has
+    /// the same address on other chains.
     pub(super) fn on_chain(self) -> Option<AccountOnChain> {
         self.client.with(|client| {
             let client = client.as_ref()?;

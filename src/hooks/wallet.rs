@@ -70,8 +70,8 @@ impl Wallet {
         })
     }
 
-    /// Creates a wallet from an owner of the app, such as a passkey, a social login or a key on a server. `uuid` is also
-    /// the `rdns`, which names the owner after a reload of the page.
+    /// Creates a wallet from an owner of the app, such as a passkey, a social login or a key on a server. `uuid` is
+    /// also the `rdns`, which names the owner after a reload of the page.
     ///
     /// # Examples
     ///

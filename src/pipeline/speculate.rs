@@ -2,8 +2,8 @@ use std::future::Future;
 
 use crate::error::Error;
 
-/// Builds on a likely state while the true state is requested, and on the true state if the likely one is wrong or there
-/// is none. Returns what was built, and the facts that came with the true state.
+/// Builds on a likely state while the true state is requested, and on the true state if the likely one is wrong or
+/// there is none. Returns what was built, and the facts that came with the true state.
 ///
 /// A build on a wrong state goes to `discard`. An error of the request takes precedence over one of the build.
 pub(crate) async fn speculate<State, Facts, Built, Building, Discarding>(

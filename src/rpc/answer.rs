@@ -7,7 +7,8 @@ use crate::platform::{Answer, Json};
 /// The maximum length of a service's error message, in characters. Longer messages are cut.
 const LONGEST_MESSAGE: usize = 1000;
 
-/// Reads an HTTP answer as the JSON-RPC answer to the request with an id, under any HTTP status, and returns the result.
+/// Reads an HTTP answer as the JSON-RPC answer to the request with an id, under any HTTP status, and returns the
+/// result.
 pub(crate) fn read(answer: &Answer, id: u64, url: &ServiceUrl) -> Result<Json, Failure> {
     let text = String::from_utf8_lossy(&answer.body);
     let (status, success) = (answer.status, (200..300).contains(&answer.status));
@@ -40,8 +41,8 @@ pub(crate) fn read(answer: &Answer, id: u64, url: &ServiceUrl) -> Result<Json, F
     }
 }
 
-/// Returns the JSON-RPC error in an answer, if the error comes from the service and not from the HTTP server in front of
-/// the service.
+/// Returns the JSON-RPC error in an answer, if the error comes from the service and not from the HTTP server in front
+/// of the service.
 fn refusal_in(envelope: &Json, status: u16, url: &ServiceUrl) -> Option<Failure> {
     let error = envelope.get("error").filter(|error| !error.is_null())?;
     let is_json_rpc = ["jsonrpc", "id"].iter().any(|name| !envelope[*name].is_null());

@@ -50,7 +50,8 @@ impl Transport for RpcClient {
             let invalid =
                 |error: serde_json::Error| Failure::Malformed(format!("the request is invalid: {error}"));
             let params = RawValue::from_string(Json::from(params).to_string()).map_err(invalid)?;
-            // Parsing stays here: alloy takes an unparsable answer for an error if it looks like one, and redacts nothing.
+            // Parsing stays here: alloy takes an unparsable answer for an error if it looks like one, and redacts
+            // nothing.
             let answer = self
                 .request::<_, Box<RawValue>>(method, params)
                 .await

@@ -21,11 +21,11 @@ use crate::{Error, platform::BoxFuture};
 /// A query can be awaited, as a Leptos resource can, so that a [`Suspense`] or [`Transition`] shows its fallback until
 /// the first answer.
 ///
-/// The future is pending until the key has data, or until the first fetch has failed. A refetch keeps the old data, also
-/// if it fails, and another key is pending anew. The data is tracked.
+/// The future is pending until the key has data, or until the first fetch has failed. A refetch keeps the old data,
+/// also if it fails, and another key is pending anew. The data is tracked.
 ///
-/// On the server nothing is fetched: the future stays pending, and a `Suspense` above renders its fallback. Await a query
-/// there only below a `Suspense`, a `Transition` or in a [`Suspend`].
+/// On the server nothing is fetched: the future stays pending, and a `Suspense` above renders its fallback. Await a
+/// query there only below a `Suspense`, a `Transition` or in a [`Suspend`].
 ///
 /// # Examples
 ///

@@ -112,8 +112,8 @@ impl Reader<'_> {
         Some(escaped)
     }
 
-    /// Reads the digits behind `\u`, and the second half of a surrogate pair. Half a pair becomes U+FFFD: services write
-    /// one when they cut a message.
+    /// Reads the digits behind `\u`, and the second half of a surrogate pair. Half a pair becomes U+FFFD: services
+    /// write one when they cut a message.
     fn unicode(&mut self) -> Option<char> {
         let first = self.four_digits()?;
         if let Some(high) = first.checked_sub(0xd800).filter(|half| *half < 0x400) {

@@ -1,15 +1,18 @@
-use std::{borrow::Cow, time::Duration};
+mod prepared;
+
+use std::time::Duration;
 
 use alloy::primitives::{Address, U256};
 use futures::future::{join_all, try_join_all};
 
+use self::prepared::Prepared;
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
     error::Error,
     permission::{Guards, Permission, PolicyError},
     pipeline::{
-        Authorization, Intent, ObservedState, Pipeline, Signing, SubmittedGrant, UserOpOptions, is_recent,
-        sequence, speculate,
+        Authorization, Intent, ObservedState, Pipeline, SubmittedGrant, UserOpOptions, is_recent, sequence,
+        speculate,
     },
     platform::{self, BoxFuture},
     primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
@@ -35,41 +38,6 @@ impl GrantRequest<'_> {
     /// Returns true if the change ends all sessions, so that the grant in force does not matter.
     fn ends_all(&self) -> bool {
         self.change.revoked == Revocation::All
-    }
-}
-
-/// A grant that is recorded in the ledger, and its operation. [`take_back`](Self::take_back) removes a grant that is
-/// not submitted.
-struct Prepared<'a> {
-    client: &'a SmartAccountClient,
-    /// The state of the account that the grant builds on.
-    account: ObservedState,
-    proposal: Proposal,
-    /// The modules that the operation enables.
-    modules: Vec<Address>,
-    options: Cow<'a, UserOpOptions>,
-    op: UserOperation,
-    _signing: Signing<'a>,
-}
-
-impl Prepared<'_> {
-    /// Removes the grant from the ledger.
-    async fn take_back(self) {
-        self.client.withdraw_proposal(self.proposal).await;
-    }
-
-    /// Removes the grant from the ledger because of an error, and returns the error.
-    async fn fail(self, error: Error) -> Error {
-        self.take_back().await;
-        error
-    }
-
-    async fn submit(self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
-        let Self { client, account, .. } = &self;
-        client.settle(account).await;
-        client
-            .submit_grant(signed, self.proposal.grant, self.modules.clone(), &self.options)
-            .await
     }
 }
 
@@ -126,48 +94,6 @@ impl SmartAccountClient {
             self.refuse_wrong_clock(permissions)?;
             Ok((account, ()))
         })
-    }
-
-    /// Records a grant on a state of the account, and builds its operation.
-    fn prepare<'a>(
-        &'a self,
-        account: ObservedState,
-        change: &'a GrantRequest<'_>,
-        by: &'a Authorization<'_>,
-    ) -> BoxFuture<'a, Result<Prepared<'a>, Error>> {
-        Box::pin(self.prepare_on(account, change, by))
-    }
-
-    async fn prepare_on<'a>(
-        &'a self,
-        account: ObservedState,
-        change: &'a GrantRequest<'_>,
-        by: &Authorization<'_>,
-    ) -> Result<Prepared<'a>, Error> {
-        let proposal = self.propose(&account, change).await?;
-        let signing = self.pipeline.cache.signing(proposal.grant);
-        let options = match self.conflicting(account.nonce).await {
-            Some(op) => Cow::Owned(change.options.clone().replacing(&op)),
-            None => Cow::Borrowed(change.options),
-        };
-        let mut modules = change.modules.clone();
-        modules.retain(|module| !account.enabled.contains(module));
-        let build = self.build_grant(&account, &modules, proposal.grant, by, &options);
-        match futures::try_join!(build, self.refuse_modules(&account, &change.targets)) {
-            Ok((op, ())) => Ok(Prepared {
-                client: self,
-                account,
-                proposal,
-                modules,
-                options,
-                op,
-                _signing: signing,
-            }),
-            Err(error) => {
-                self.withdraw_proposal(proposal).await;
-                Err(error)
-            }
-        }
     }
 
     /// Requests the chain state that a grant builds on, in one round trip.

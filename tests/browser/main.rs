@@ -2,6 +2,7 @@
 #![cfg(target_family = "wasm")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod brought;
 mod http;
 mod local_store;
 mod page;

@@ -12,10 +12,7 @@ use std::collections::BTreeSet;
 
 use alloy::primitives::B256;
 
-use self::{
-    damaged::Damaged,
-    recorded_tree::{Fate, RecordedTree},
-};
+use self::{damaged::Damaged, recorded_tree::Fate, recorded_tree::RecordedTree};
 pub use self::{import::Imported, session::MerkleSession};
 use super::{Leaf, MerkleContracts, Tree};
 use crate::{

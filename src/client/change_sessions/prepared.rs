@@ -1,0 +1,92 @@
+use std::borrow::Cow;
+
+use alloy::primitives::Address;
+
+use super::GrantRequest;
+use crate::{
+    client::SmartAccountClient,
+    error::Error,
+    pipeline::{Authorization, ObservedState, Signing, UserOpOptions},
+    platform::BoxFuture,
+    primitives::{SignedUserOperation, UserOpHash, UserOperation},
+    session::Proposal,
+};
+
+/// A grant that is recorded in the ledger, and its operation. [`take_back`](Self::take_back) removes a grant that is
+/// not submitted.
+pub(super) struct Prepared<'a> {
+    client: &'a SmartAccountClient,
+    /// The state of the account that the grant builds on.
+    pub(super) account: ObservedState,
+    proposal: Proposal,
+    /// The modules that the operation enables.
+    modules: Vec<Address>,
+    options: Cow<'a, UserOpOptions>,
+    pub(super) op: UserOperation,
+    _signing: Signing<'a>,
+}
+
+impl Prepared<'_> {
+    /// Removes the grant from the ledger.
+    pub(super) async fn take_back(self) {
+        self.client.withdraw_proposal(self.proposal).await;
+    }
+
+    /// Removes the grant from the ledger because of an error, and returns the error.
+    pub(super) async fn fail(self, error: Error) -> Error {
+        self.take_back().await;
+        error
+    }
+
+    pub(super) async fn submit(self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
+        let Self { client, account, .. } = &self;
+        client.settle(account).await;
+        client
+            .submit_grant(signed, self.proposal.grant, self.modules.clone(), &self.options)
+            .await
+    }
+}
+
+impl SmartAccountClient {
+    /// Records a grant on a state of the account, and builds its operation.
+    pub(super) fn prepare<'a>(
+        &'a self,
+        account: ObservedState,
+        change: &'a GrantRequest<'_>,
+        by: &'a Authorization<'_>,
+    ) -> BoxFuture<'a, Result<Prepared<'a>, Error>> {
+        Box::pin(self.prepare_on(account, change, by))
+    }
+
+    async fn prepare_on<'a>(
+        &'a self,
+        account: ObservedState,
+        change: &'a GrantRequest<'_>,
+        by: &Authorization<'_>,
+    ) -> Result<Prepared<'a>, Error> {
+        let proposal = self.propose(&account, change).await?;
+        let signing = self.pipeline.cache.signing(proposal.grant);
+        let options = match self.conflicting(account.nonce).await {
+            Some(op) => Cow::Owned(change.options.clone().replacing(&op)),
+            None => Cow::Borrowed(change.options),
+        };
+        let mut modules = change.modules.clone();
+        modules.retain(|module| !account.enabled.contains(module));
+        let build = self.build_grant(&account, &modules, proposal.grant, by, &options);
+        match futures::try_join!(build, self.refuse_modules(&account, &change.targets)) {
+            Ok((op, ())) => Ok(Prepared {
+                client: self,
+                account,
+                proposal,
+                modules,
+                options,
+                op,
+                _signing: signing,
+            }),
+            Err(error) => {
+                self.withdraw_proposal(proposal).await;
+                Err(error)
+            }
+        }
+    }
+}

@@ -170,6 +170,15 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         self.used.store(0, Ordering::Relaxed);
+        // Before the account's code is read: the operation itself may have deployed the account.
+        if is_gone {
+            return match count(&self.gone) >= Self::LOST {
+                // The bundler will not send the operation again.
+                true => Err(Error::Dropped { hash, nonce }),
+                false => Ok(()),
+            };
+        }
+        self.gone.store(0, Ordering::Relaxed);
         // An account is deployed once: the entry point refuses a second deployment, even if the bundler still
         // has the operation.
         if deploys && !self.services.node.code(sender).await?.is_empty() {
@@ -179,14 +188,6 @@ impl<'a> Watch<'a> {
             };
         }
         self.late.store(0, Ordering::Relaxed);
-        if is_gone {
-            return match count(&self.gone) >= Self::LOST {
-                // The bundler will not send the operation again.
-                true => Err(Error::Dropped { hash, nonce }),
-                false => Ok(()),
-            };
-        }
-        self.gone.store(0, Ordering::Relaxed);
         // A bundler that only follows the standard need not report a pending operation.
         let tells = self.services.bundler.reports_pending();
         if !tells && pending.age() < PendingUserOp::DAY {

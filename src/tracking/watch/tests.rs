@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use alloy::primitives::B256;
 use serde_json::json;
 
 use crate::{
@@ -44,6 +45,37 @@ async fn an_operation_that_deploys_an_account_which_is_deployed_is_dropped_whate
         let hash = sent.hash();
         assert_eq!(old.err(), Some(Error::Dropped { hash, nonce }));
     }
+}
+
+#[tokio::test]
+async fn an_operation_that_deployed_the_account_is_not_dropped_while_the_node_lags() {
+    let is_included = Arc::new(AtomicBool::new(false));
+    let has_code = Arc::clone(&is_included);
+    let (_, client) = account(true, move |method, params| {
+        let is_included = has_code.load(Ordering::Relaxed);
+        let answer = match method {
+            "eth_getCode" if !is_included => json!("0x"),
+            "eth_blockNumber" => json!("0x10"),
+            "eth_getLogs" => json!([]),
+            "eth_sendUserOperation" => return Some(known()),
+            "eth_getUserOperationReceipt" if is_included => json!({
+                "userOpHash": params[0], "sender": B256::ZERO.to_string()[..42], "nonce": "0x1", "success": true,
+                "actualGasCost": "0x1", "actualGasUsed": "0x1", "logs": [],
+                "receipt": {"transactionHash": B256::ZERO, "blockHash": B256::ZERO, "blockNumber": "0x10"}
+            }),
+            "eth_getUserOperationReceipt" | "eth_getTransactionReceipt" => json!(null),
+            _ => return None,
+        };
+        Some(Reply::Result(answer))
+    })
+    .await;
+    let sent = client.deploy(Deploy::default()).await.unwrap();
+    is_included.store(true, Ordering::Relaxed);
+    age_pending_user_ops(&client, 60).await;
+
+    let ended = sent.wait(WaitOptions::default().timeout(5 * SHORT)).await;
+
+    assert!(matches!(ended, Err(Error::TimedOut { .. })), "{ended:?}");
 }
 
 const SHORT: std::time::Duration = std::time::Duration::from_secs(1);

@@ -11,7 +11,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
@@ -186,8 +186,9 @@ async fn connection(stream: TcpStream, router: Router) {
             }
         }
     });
+    // By default hyper closes a connection that was idle for 30 s, even while a client sends the next request.
     let served = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
+        .header_read_timeout(None)
         .serve_connection(TokioIo::new(stream), service);
     // A failed connection concerns its client alone, which sees the failure.
     let _ = served.await;

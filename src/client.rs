@@ -48,7 +48,7 @@ pub use self::{
 };
 use crate::{
     account::SmartAccount,
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{ChainCache, NonceLane, Payment, Pipeline, Stages, UserOpOptions, sequence},
     platform::Json,
     primitives::{Fees, UserOpDraft},
@@ -89,12 +89,16 @@ impl SmartAccountClient {
     /// Creates a client for an account that is shared.
     #[must_use]
     pub fn of(services: Services, account: Arc<dyn SmartAccount>) -> Self {
-        Self::with(
-            services,
-            account,
-            Arc::new(MemoryStore::default()),
-            Stages::default(),
-        )
+        Self::over(services, account, Arc::new(MemoryStore::default()))
+    }
+
+    /// Creates a client for a shared account over a store. [`of`](Self::of) links a store in memory.
+    pub(crate) fn over(
+        services: Services,
+        account: Arc<dyn SmartAccount>,
+        store: Arc<dyn SessionStore>,
+    ) -> Self {
+        Self::with(services, account, store, Stages::default())
     }
 
     fn with(
@@ -130,7 +134,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoOwner`] when the account's address does not follow from an owner that the client has.
+    /// [`ErrorKind::NoOwner`] when the account's address does not follow from an owner that the client has.
     pub fn index(self, index: u64) -> Result<Self, Error> {
         let Pipeline {
             account,
@@ -139,7 +143,7 @@ impl SmartAccountClient {
             stages,
             ..
         } = self.pipeline;
-        let account = account.at_index(index).ok_or(Error::NoOwner)?;
+        let account = account.at_index(index).ok_or(ErrorKind::NoOwner)?;
         Ok(Self::with(services, account, store, stages))
     }
 
@@ -251,7 +255,7 @@ impl SmartAccountClient {
     }
 
     fn signer(&self) -> Result<&Arc<dyn AccountOwner>, Error> {
-        self.pipeline.account.owner().ok_or(Error::NoOwner)
+        Ok(self.pipeline.account.owner().ok_or(ErrorKind::NoOwner)?)
     }
 }
 

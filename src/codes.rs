@@ -16,7 +16,7 @@ const GUIDE: &str = include_str!("guide/errors.md");
 
 /// The error enums, each with the source of the file that declares it.
 const ENUMS: [(&str, &str); 9] = [
-    ("Error", include_str!("error.rs")),
+    ("ErrorKind", include_str!("error.rs")),
     ("Failure", include_str!("rpc/error.rs")),
     ("ImportError", include_str!("session/import_error.rs")),
     ("OwnerError", include_str!("signer/owner.rs")),
@@ -100,12 +100,12 @@ fn every_code_has_a_row_and_every_row_a_code() {
     let given = samples()
         .into_iter()
         .map(|sample| (sample.variant, sample.given.0, sample.error));
-    let refused =
-        ServiceError::refusals().map(|(error, code)| (variant("Failure", &error), code, Some(error.into())));
+    let refused = ServiceError::refusals()
+        .map(|(error, code)| (variant("Failure", error.failure()), code, Some(error.into())));
     for (variant, code, error) in given.chain(refused) {
         let row = expected.entry(code).or_default();
-        // `Error::Forbidden` has the codes of its violations.
-        if variant != "Error::Forbidden" {
+        // `ErrorKind::Forbidden` has the codes of its violations.
+        if variant != "ErrorKind::Forbidden" {
             row.variants.insert(variant);
         }
         row.is_retryable |= error.as_ref().is_some_and(Error::is_retryable);
@@ -229,8 +229,20 @@ struct Sample {
 /// Returns samples of every variant.
 fn samples() -> Vec<Sample> {
     let samples = [
-        of("Error", Error::samples(), Error::code, Some),
-        of("Failure", ServiceError::samples(), ServiceError::code, client),
+        around(
+            "ErrorKind",
+            |error| error.kind(),
+            Error::samples(),
+            Error::code,
+            Some,
+        ),
+        around(
+            "Failure",
+            |error| error.failure(),
+            ServiceError::samples(),
+            ServiceError::code,
+            client,
+        ),
         of("ImportError", ImportError::samples(), ImportError::code, client),
         of("NotAKey", NotAKey::samples(), NotAKey::code, |_| None),
         of("OwnerError", OwnerError::samples(), OwnerError::code, client),
@@ -265,14 +277,26 @@ fn client<E: Into<Error>>(error: E) -> Option<Error> {
     Some(error.into())
 }
 
+/// Returns samples of an error enum.
 fn of<E: Debug + Display>(
     name: &str,
     samples: Vec<(E, &'static str, &'static str)>,
     code: impl Fn(&E) -> &'static str,
     client: impl Fn(E) -> Option<Error>,
 ) -> Vec<Sample> {
+    around(name, |error| error, samples, code, client)
+}
+
+/// Returns samples of an error that is a struct around an enum.
+fn around<E: Display>(
+    name: &str,
+    inner: impl Fn(&E) -> &dyn Debug,
+    samples: Vec<(E, &'static str, &'static str)>,
+    code: impl Fn(&E) -> &'static str,
+    client: impl Fn(E) -> Option<Error>,
+) -> Vec<Sample> {
     let sample = |(error, expected, text): (E, _, &str)| Sample {
-        variant: variant(name, &error),
+        variant: variant(name, inner(&error)),
         given: (code(&error), error.to_string()),
         expected: (expected, text.to_owned()),
         error: client(error),
@@ -281,13 +305,8 @@ fn of<E: Debug + Display>(
 }
 
 /// Returns the name of an error's variant, with its enum.
-fn variant(of: &str, error: &impl Debug) -> String {
+fn variant(of: &str, error: &dyn Debug) -> String {
     let shown = format!("{error:?}");
-    // `ServiceError` is a struct around a `Failure`.
-    let shown = match shown.strip_prefix("ServiceError ") {
-        Some(fields) => fields.split("failure: ").nth(1).unwrap(),
-        None => &shown,
-    };
     let name = shown.split(|c: char| !c.is_alphanumeric()).next().unwrap();
     match name == of {
         true => name.to_owned(),

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, U256};
 
@@ -13,42 +13,48 @@ use crate::{
 
 mod codes;
 
-/// An error of an action on an account.
+/// An error of an action on an account. Cheap to clone.
 ///
 /// # Examples
 ///
 /// The text is for the user: it says what is wrong and what to do. The [code](Error::code) is for programs
-/// and tests. The variant tells a page which action to offer:
+/// and tests. The [kind](Error::kind) tells a page which action to offer:
 ///
 /// ```
-/// use use_aa::{Error, OwnerError, StoreError};
+/// use use_aa::{Error, ErrorKind, OwnerError, StoreError};
 ///
 /// /// What a page may offer beside the error's text.
-/// const fn offer(error: &Error) -> Option<&'static str> {
-///     match error {
-///         Error::NotConnected | Error::NoOwner | Error::Owner(OwnerError::Disconnected) => Some("Connect"),
-///         Error::NoSession | Error::NotActive(_) => Some("Create a session"),
+/// fn offer(error: &Error) -> Option<&'static str> {
+///     match error.kind() {
+///         ErrorKind::NotConnected | ErrorKind::NoOwner | ErrorKind::Owner(OwnerError::Disconnected) => Some("Connect"),
+///         ErrorKind::NoSession | ErrorKind::NotActive(_) => Some("Create a session"),
 ///         // `CreateSession::replace_unknown(true)`
-///         Error::UntrackedSessions { .. } | Error::Store(StoreError::Damaged(_)) => Some("End those sessions"),
+///         ErrorKind::UntrackedSessions { .. } | ErrorKind::Store(StoreError::Damaged(_)) => Some("End those sessions"),
 ///         // It may still be included: wait for the same hash, and send nothing twice.
-///         Error::TimedOut { .. } | Error::Unanswered { .. } | Error::Deploying { .. } => Some("Keep waiting"),
+///         ErrorKind::TimedOut { .. } | ErrorKind::Unanswered { .. } | ErrorKind::Deploying { .. } => Some("Keep waiting"),
 ///         // At the same nonce: `SendTransaction::nonce(NonceLane::Given(*nonce))`
-///         Error::Dropped { .. } => Some("Send it anew"),
-///         Error::NotEnough { .. } => Some("Show the account's address"),
-///         Error::Service(_) | Error::Owner(OwnerError::Rejected) => Some("Try again"),
+///         ErrorKind::Dropped { .. } => Some("Send it anew"),
+///         ErrorKind::NotEnough { .. } => Some("Show the account's address"),
+///         ErrorKind::Service(_) | ErrorKind::Owner(OwnerError::Rejected) => Some("Try again"),
 ///         // The same would fail again, as with a call that the session's policy forbids.
 ///         _ => None,
 ///     }
 /// }
 ///
-/// let error = Error::NoSession;
+/// let error = Error::from(ErrorKind::NoSession);
 /// assert_eq!(error.code(), "session.none_active");
 /// assert_eq!(offer(&error), Some("Create a session"));
-/// assert_eq!(offer(&Error::NoCalls), None);
+/// assert_eq!(offer(&ErrorKind::NoCalls.into()), None);
 /// ```
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
+#[error(transparent)]
+// One pointer: what an async function returns is moved at each await.
+pub struct Error(Arc<ErrorKind>);
+
+/// The kind of an [`Error`], with its facts.
+#[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum ErrorKind {
     /// A node, bundler or paymaster failed or refused.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -79,7 +85,7 @@ pub enum Error {
         /// The violated rule of the policy.
         violation: Box<Violation>,
         /// The refusal of the service.
-        source: Box<ServiceError>,
+        source: ServiceError,
     },
     /// A request has no calls.
     #[error("the request has no calls; add at least one call")]
@@ -142,7 +148,7 @@ pub enum Error {
         /// The nonce of the operation: key and sequence number.
         nonce: U256,
         /// The refusal of the service.
-        source: Box<ServiceError>,
+        source: ServiceError,
     },
     /// A paymaster whose dialect has no field for an expiry was given one.
     #[error(
@@ -234,7 +240,7 @@ pub enum Error {
         /// The operation.
         hash: UserOpHash,
         /// The failure of the request.
-        source: Box<ServiceError>,
+        source: ServiceError,
     },
     /// The account would pay more than the limit allows.
     #[error(
@@ -314,45 +320,111 @@ pub enum Error {
         /// The time waited.
         after: Duration,
         /// The failure of the last request, if it failed.
-        last: Option<Box<ServiceError>>,
+        last: Option<ServiceError>,
     },
 }
 
-impl From<NoRandomness> for Error {
-    fn from(error: NoRandomness) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<Violation> for Error {
-    fn from(violation: Violation) -> Self {
-        Self::Forbidden(Box::new(violation))
-    }
-}
-
 impl Error {
+    /// Returns the kind of the error, with its facts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::{Error, ErrorKind};
+    ///
+    /// let error = Error::from(ErrorKind::NoSession);
+    /// assert_eq!(error.kind(), &ErrorKind::NoSession);
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// Returns the failure of a service, if a service failed or refused.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceError> {
+        match self.kind() {
+            ErrorKind::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Returns true if the session store is damaged.
+    pub(super) fn is_of_damaged_store(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Store(StoreError::Damaged(_)))
+    }
+
     /// Returns true if there is no paymaster, or if the paymaster declines to pay.
     pub(super) fn is_without_sponsor(&self) -> bool {
-        match self {
-            Self::NoPaymaster => true,
-            Self::Service(error) => {
-                error.service == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline)
-            }
-            _ => false,
-        }
+        let declines = |error: &ServiceError| {
+            error.service() == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline)
+        };
+        *self.kind() == ErrorKind::NoPaymaster || self.service().is_some_and(declines)
     }
 
     /// Adds the operation's nonce to the entry point's error AA25, which does not name the nonce.
     pub(super) fn at(self, nonce: U256) -> Self {
         const INVALID_NONCE: u8 = 25;
         let number = |source: &ServiceError| Some(source.refusal()?.aa?.number());
-        match self {
-            Self::Service(source) if number(&source) == Some(INVALID_NONCE) => {
-                let source = Box::new(source);
-                Self::NonceTaken { nonce, source }
+        match self.service() {
+            Some(source) if number(source) == Some(INVALID_NONCE) => ErrorKind::NonceTaken {
+                nonce,
+                source: source.clone(),
             }
-            error => error,
+            .into(),
+            _ => self,
         }
+    }
+}
+
+/// Writes the text. The `Debug` of the [kind](Error::kind) writes the facts, which would cost each page that unwraps an
+/// error some kilobytes.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<ErrorKind> for Error {
+    #[inline(never)]
+    fn from(kind: ErrorKind) -> Self {
+        Self(Arc::new(kind))
+    }
+}
+
+/// Converts the errors of the layers below.
+macro_rules! from {
+    ($($below:ty),*) => {$(
+        impl From<$below> for Error {
+            #[inline(never)]
+            fn from(error: $below) -> Self {
+                ErrorKind::from(error).into()
+            }
+        }
+    )*};
+}
+
+from!(
+    ServiceError,
+    OwnerError,
+    PolicyError,
+    StoreError,
+    ImportError,
+    SignerError,
+    UrlError,
+    NoRandomness,
+    Violation
+);
+
+impl From<NoRandomness> for ErrorKind {
+    fn from(error: NoRandomness) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<Violation> for ErrorKind {
+    fn from(violation: Violation) -> Self {
+        Self::Forbidden(Box::new(violation))
     }
 }
 
@@ -367,7 +439,7 @@ fn named(by: &Option<UserOpHash>) -> String {
     by.map_or_else(|| "another operation".to_owned(), |by| by.to_string())
 }
 
-fn because(last: &Option<Box<ServiceError>>) -> String {
+fn because(last: &Option<ServiceError>) -> String {
     last.as_ref()
         .map_or_else(String::new, |error| format!(" ({})", error.without_advice()))
 }

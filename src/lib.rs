@@ -38,7 +38,7 @@ pub use client::{
     AnyLane, Cancel, CreateSession, Deploy, GasEstimate, RenewSession, Request, RevokeSession,
     SendTransaction, Sessions, SmartAccountClient, SpeedUp, UseSession, UserOpResponse, Verdict, Withdraw,
 };
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 #[cfg(feature = "hooks")]
 pub use hooks::*;
 pub use permission::{

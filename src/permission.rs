@@ -9,6 +9,7 @@ mod guards;
 mod interval;
 mod policy;
 mod rule;
+mod signature;
 mod violation;
 
 use std::fmt;

@@ -6,6 +6,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 use thiserror::Error;
 
 mod json;
+mod waiting;
 
 #[cfg(target_family = "wasm")]
 #[path = "platform/browser.rs"]
@@ -14,10 +15,13 @@ mod here;
 #[path = "platform/host.rs"]
 mod here;
 
-pub(crate) use self::here::{monotonic, now, sendable, sleep};
 pub use self::{
     here::HttpClient,
     json::{Digits, Fields, Json, JsonError},
+};
+pub(crate) use self::{
+    here::{monotonic, now, sendable, sleep},
+    waiting::{join_all, within},
 };
 
 /// True in a browser, where wallets and browser storage may be available.
@@ -28,9 +32,16 @@ pub(crate) const IS_BROWSER: bool = cfg!(target_family = "wasm");
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A transport that replaces HTTP, for in-process services without a socket.
-pub trait Wire: fmt::Debug + Send + Sync {
+pub trait Wire: Send + Sync {
     /// Answers a request. The client limits the time and the size of the answer.
     fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<Answer, PostError>>;
+}
+
+/// Writes the name of the trait: what an app implements may hold secrets.
+impl fmt::Debug for dyn Wire + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
 }
 
 /// An HTTP POST request with a JSON body.

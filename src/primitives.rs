@@ -3,6 +3,7 @@
 mod asset;
 mod call;
 mod contract_call;
+mod division;
 mod entry_point;
 mod gas;
 mod nonce;
@@ -10,7 +11,6 @@ mod receipt;
 mod units;
 mod user_op;
 
-pub(crate) use self::entry_point::WireField;
 pub use self::{
     asset::{Asset, Balance},
     call::Call,
@@ -22,3 +22,4 @@ pub use self::{
     units::{units, units_rounded_up},
     user_op::{Deployment, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
 };
+pub(crate) use self::{division::div_ceil, entry_point::WireField};

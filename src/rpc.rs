@@ -18,6 +18,7 @@ mod receipt;
 mod refusal;
 mod revert;
 mod state_override;
+mod text;
 mod transport;
 mod url;
 mod user_op;
@@ -28,6 +29,7 @@ pub(crate) mod testing;
 pub use self::{
     aa_code::AaCode,
     bundler::{Bundler, BundlerDialect, BundlerKind, Simulation, bundler_chain_id},
+    endpoint::Asked,
     error::{Failure, Service, ServiceError},
     http::Http,
     node::Node,
@@ -44,6 +46,6 @@ pub use self::{
 };
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{answer::read as read_answer, example::draft};
-pub(crate) use self::{error::seconds, revert::of_data as revert_reason};
+pub(crate) use self::{error::seconds, part::number, revert::of_data as revert_reason};
 #[doc(hidden)]
 pub use crate::platform::{Answer, HttpClient, Post, PostError, Wire};

@@ -18,13 +18,13 @@ mod stub_cache;
 
 use self::chain_clock::{ChainClock, Moment};
 pub(crate) use self::stub_cache::StubCache;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 #[cfg(doc)]
 use crate::rpc::TOKEN_PAYMASTER;
 use crate::{
     contracts::entry_point::IEntryPoint,
     platform,
-    primitives::{EntryPoint, Fees, NonceKey},
+    primitives::{EntryPoint, Fees, NonceKey, div_ceil},
     rpc::{
         Bundler, BundlerKind, Http, Node, Paymaster, PaymasterKind, Protocol, Service, ServiceError,
         ServiceUrl,
@@ -86,7 +86,7 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is not an HTTP URL.
+    /// [`ErrorKind::Url`] when the text is not an HTTP URL.
     pub fn new(chain_id: u64, node: &str) -> Result<Self, Error> {
         let entry_point = EntryPoint::new(chain_id);
         let url: ServiceUrl = node.parse()?;
@@ -114,7 +114,8 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another chain.
+    /// [`ErrorKind::Url`] when the text is not an HTTP URL, [`ErrorKind::WrongChain`] when the URL names
+    /// another chain.
     pub fn bundler(mut self, kind: BundlerKind, url: &str) -> Result<Self, Error> {
         self.expect_chain(Service::Bundler, kind.dialect().chain_id(url))?;
         self.bundler = Bundler::new(kind, Http::new(url.parse()?), self.entry_point);
@@ -127,7 +128,8 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] when the text is not an HTTP URL, [`Error::WrongChain`] when the URL names another chain.
+    /// [`ErrorKind::Url`] when the text is not an HTTP URL, [`ErrorKind::WrongChain`] when the URL names
+    /// another chain.
     pub fn paymaster(mut self, kind: PaymasterKind, url: &str) -> Result<Self, Error> {
         self.expect_chain(Service::Paymaster, kind.chain_id(url))?;
         self.paymaster = Some(kind.connect(Http::new(url.parse()?), self.entry_point));
@@ -180,7 +182,7 @@ impl Services {
     }
 
     pub(crate) fn paymaster_protocol(&self) -> Result<Protocol<'_>, Error> {
-        let paymaster = self.paymaster.as_ref().ok_or(Error::NoPaymaster)?;
+        let paymaster = self.paymaster.as_ref().ok_or(ErrorKind::NoPaymaster)?;
         Ok(paymaster.protocol())
     }
 
@@ -194,7 +196,7 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::Service`] when the node fails, or the contract reverts.
+    /// [`ErrorKind::Service`] when the node fails, or the contract reverts.
     pub async fn read<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, Error> {
         Ok(self.node.call(contract, call).await?)
     }
@@ -203,7 +205,7 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::Service`] when the node fails, or refuses to search that far.
+    /// [`ErrorKind::Service`] when the node fails, or refuses to search that far.
     pub async fn logs(&self, contract: Address, topics: &[Option<B256>]) -> Result<Vec<LogData>, Error> {
         Ok(self.node.logs(contract, topics).await?)
     }
@@ -246,7 +248,7 @@ impl Services {
             return Ok(now);
         };
         // Bundlers accept a replacement at the same nonce if both fees are 10 % higher.
-        let more = |fee: U256| fee.saturating_add(fee.div_ceil(U256::from(10)));
+        let more = |fee: U256| fee.saturating_add(div_ceil(fee, 10));
         let fees = Fees {
             max_fee_per_gas: now.max_fee_per_gas.max(more(replaced.max_fee_per_gas)),
             max_priority_fee_per_gas: now
@@ -262,12 +264,13 @@ impl Services {
         if fees.max_fee_per_gas <= most {
             return Ok(());
         }
-        Err(Error::Excessive {
+        Err(ErrorKind::Excessive {
             service,
             what: "fee per gas in wei",
             found: fees.max_fee_per_gas,
             most,
-        })
+        }
+        .into())
     }
 
     pub(crate) fn stubs(&self) -> &StubCache {
@@ -351,7 +354,7 @@ impl Services {
         self.expect_chain(Service::Node, Some(node))?;
         self.expect_chain(Service::Bundler, Some(bundler))?;
         if !is_served {
-            return Err(Error::WrongEntryPoint(self.entry_point.address));
+            return Err(ErrorKind::WrongEntryPoint(self.entry_point.address).into());
         }
         self.known.chain_is_right.store(true, Ordering::Relaxed);
         Ok(())
@@ -369,11 +372,12 @@ impl Services {
     fn expect_chain(&self, service: Service, found: Option<u64>) -> Result<(), Error> {
         let expected = self.chain_id();
         match found {
-            Some(found) if found != expected => Err(Error::WrongChain {
+            Some(found) if found != expected => Err(ErrorKind::WrongChain {
                 service,
                 expected,
                 found,
-            }),
+            }
+            .into()),
             _ => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 mod import_error;
 pub mod merkle;
 mod module;
+mod no_sessions;
 mod record;
 
 use alloy::primitives::Address;
@@ -10,9 +11,10 @@ use alloy::primitives::Address;
 pub use self::{
     import_error::ImportError,
     module::{
-        GrantId, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionLedger,
-        SessionModule, SessionProof,
+        GrantId, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionImport,
+        SessionLedger, SessionModule, SessionProof,
     },
+    no_sessions::NoSessions,
     record::{SessionRecord, SessionStatus},
 };
 use crate::{

@@ -7,7 +7,7 @@ mod typed_data;
 
 pub(crate) use self::session_signer::signed;
 pub use self::{
-    owner::{AccountOwner, OwnerError},
+    owner::{AccountOwner, OwnerError, verified},
     session_key::{NotAKey, SessionKey},
     session_signer::{KeyError, SessionSigner, SignerError, dummy_session_signature},
     typed_data::{TypedData, TypedDataError},

@@ -16,7 +16,7 @@ use futures::lock::Mutex as AsyncMutex;
 #[cfg(feature = "file-store")]
 pub use self::file::FileStore;
 pub(crate) use self::vault::StoredSigner;
-pub use self::vault::{KeyVault, SealedKey, StoredKey};
+pub use self::vault::{KeyVault, OpenedKey, SealedKey, StoredKey};
 use crate::{
     platform::{BoxFuture, NoRandomness},
     signer::{KeyError, SignerError},
@@ -75,7 +75,7 @@ pub type Change<'a> = Box<dyn FnOnce(Option<String>) -> Result<Option<String>, S
 /// # Ok(())
 /// # }
 /// ```
-pub trait SessionStore: fmt::Debug + Send + Sync {
+pub trait SessionStore: Send + Sync {
     /// Returns the text under a key.
     ///
     /// # Errors
@@ -112,6 +112,13 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Returns the vault that seals private keys in this store. The default is `None`: keys are stored unencrypted.
     fn vault(&self) -> Option<&dyn KeyVault> {
         None
+    }
+}
+
+/// Writes the name of the trait: what an app implements may hold secrets.
+impl fmt::Debug for dyn SessionStore + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionStore")
     }
 }
 

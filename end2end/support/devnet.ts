@@ -143,9 +143,18 @@ export class Devnet {
 
   /** Waits until the bundler has answered to an operation that was sent since the last `clearLog`. */
   async sent(): Promise<void> {
-    const isAnswer = (call: Entry) => call.methods.includes("eth_sendUserOperation") && call.end_ms !== null;
+    await this.answered("eth_sendUserOperation");
+  }
 
-    while (!(await this.log()).some(isAnswer)) await pause(50);
+  /** Waits until a call of each method, made since the last `clearLog`, is answered. */
+  async answered(...methods: string[]): Promise<void> {
+    const isAnswer = (method: string) => (call: Entry) => call.methods.includes(method) && call.end_ms !== null;
+
+    for (;;) {
+      const log = await this.log();
+      if (methods.every((method) => log.some(isAnswer(method)))) return;
+      await pause(50);
+    }
   }
 
   /** Sets the faults, in place of earlier ones. */

@@ -133,7 +133,7 @@ impl AccountSessions {
         self.rewrite_ledger(replace_damaged, change).await?;
         answer.ok_or_else(|| {
             let why = "the update was not applied; correct `SessionStore::update`".to_owned();
-            Error::Store(StoreError::Unavailable(why))
+            StoreError::Unavailable(why).into()
         })
     }
 

@@ -1,8 +1,7 @@
-use futures::future::try_join_all;
-
 use super::SmartAccountClient;
 use crate::{
     error::Error,
+    platform,
     primitives::{Asset, Balance},
 };
 
@@ -12,8 +11,10 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Service`] when the node fails, or when an address is not that of a token contract.
+    /// [`ErrorKind::Service`](crate::ErrorKind::Service) when the node fails, or when an address is not that
+    /// of a token contract.
     pub async fn balances(&self, assets: impl IntoIterator<Item = Asset>) -> Result<Vec<Balance>, Error> {
-        try_join_all(assets.into_iter().map(|asset| self.pipeline.balance(asset))).await
+        let balances = assets.into_iter().map(|asset| self.pipeline.balance(asset));
+        platform::join_all(balances).await.into_iter().collect()
     }
 }

@@ -11,12 +11,13 @@ use crate::{
 /// # Examples
 ///
 /// ```no_run
-/// use use_aa::{Cancel, Error, Payment, Request, SmartAccountClient, UserOpResponse};
+/// use use_aa::{Cancel, Error, ErrorKind, Payment, Request, SmartAccountClient, UserOpResponse};
 ///
 /// # async fn stop(client: SmartAccountClient, sent: UserOpResponse) -> Result<(), Error> {
 /// let nothing = client.cancel(Cancel::new(&sent).pay(Payment::Sponsored)).await?;
 /// nothing.wait(1).await?;
-/// assert!(matches!(sent.wait(1).await, Err(Error::Replaced { .. })));
+/// let ended = sent.wait(1).await;
+/// assert!(matches!(ended.as_ref().map_err(Error::kind), Err(ErrorKind::Replaced { .. })));
 /// # Ok(())
 /// # }
 /// ```
@@ -44,9 +45,10 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPending`] when the operation is not recorded as pending; [`Error::NonceTaken`] when the
-    /// operation was included in the meantime; otherwise [`Error`] when the owner does not sign, a service
-    /// fails, or the operation is refused.
+    /// [`ErrorKind::NotPending`](crate::ErrorKind::NotPending) when the operation is not recorded as pending;
+    /// [`ErrorKind::NonceTaken`](crate::ErrorKind::NonceTaken) when the operation was included in the
+    /// meantime; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is
+    /// refused.
     pub async fn cancel(&self, request: Cancel) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let Cancel { op, options } = request;

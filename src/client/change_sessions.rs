@@ -1,14 +1,13 @@
 mod prepared;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use alloy::primitives::{Address, U256};
-use futures::future::{join_all, try_join_all};
 
 use self::prepared::Prepared;
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     permission::{Guards, Permission, PolicyError},
     pipeline::{
         Authorization, Intent, ObservedState, Pipeline, SubmittedGrant, UserOpOptions, is_recent, sequence,
@@ -17,7 +16,6 @@ use crate::{
     platform::{self, BoxFuture},
     primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
     session::{GrantId, Proposal, Revocation, SessionChange, SessionEvent, SessionLedger},
-    store::StoreError,
     tracking::{PendingUserOp, UserOpKind},
 };
 
@@ -102,24 +100,23 @@ impl SmartAccountClient {
         let enabled = modules.iter().map(|module| self.pipeline.is_enabled(*module));
         let (deployed, enabled, grant, nonce) = futures::join!(
             self.pipeline.deployed(),
-            join_all(enabled),
+            platform::join_all(enabled),
             self.sessions.grant_on_chain(),
             self.sessions.nonce_of_grants(),
         );
         let deployed = deployed?;
         let mut on_chain = ObservedState {
             deployed,
-            enabled: Vec::new(),
+            enabled: BTreeSet::new(),
             grant: grant?,
             nonce: nonce?,
         };
         for (module, is_enabled) in modules.into_iter().zip(enabled) {
             // An address without code does not answer the call.
             if deployed && is_enabled? {
-                on_chain.enabled.push(module);
+                on_chain.enabled.insert(module);
             }
         }
-        on_chain.enabled.sort_unstable();
         self.pipeline.cache.lock().seen = Some((on_chain.clone(), platform::monotonic()));
         Ok(on_chain)
     }
@@ -144,18 +141,19 @@ impl SmartAccountClient {
         let asked = targets
             .iter()
             .map(|(_, target)| self.pipeline.is_enabled(*target));
-        let enabled = try_join_all(asked).await?;
-        match targets.iter().zip(enabled).find(|(_, is_enabled)| *is_enabled) {
-            Some((&(permission, target), _)) => {
-                let refused = PolicyError::RefusedTarget {
+        let answers = platform::join_all(asked).await;
+        for (&(permission, target), is_enabled) in targets.iter().zip(answers) {
+            if is_enabled? {
+                let what = Guards::MODULE;
+                return Err(PolicyError::RefusedTarget {
                     permission,
                     target,
-                    what: Guards::MODULE,
-                };
-                Err(refused.into())
+                    what,
+                }
+                .into());
             }
-            None => Ok(()),
         }
+        Ok(())
     }
 
     /// Refuses to grant while this device's clock is far behind the chain's: a session could end before it
@@ -173,7 +171,7 @@ impl SmartAccountClient {
         };
         let is_wrong = !by.is_zero() && (by > MOST || permissions.iter().any(is_too_short));
         match is_wrong && !permissions.is_empty() {
-            true => Err(Error::WrongClock { by }),
+            true => Err(ErrorKind::WrongClock { by }.into()),
             false => Ok(()),
         }
     }
@@ -238,7 +236,10 @@ impl SmartAccountClient {
         };
         let answer = self.pipeline.submit(signed, intent).await;
         // An operation that could not be recorded was not sent.
-        let is_unsent = matches!(answer, Err(Error::Service(_) | Error::Store(_)));
+        let is_unsent = matches!(
+            answer.as_ref().map_err(Error::kind),
+            Err(ErrorKind::Service(_) | ErrorKind::Store(_))
+        );
         if !is_unsent {
             let hash = signed.op.hash(self.pipeline.services.entry_point);
             self.pipeline.cache.lock().granting = Some(SubmittedGrant { hash, grant, modules });
@@ -251,7 +252,7 @@ impl SmartAccountClient {
         let replace_unknown = change.replace_unknown || change.ends_all();
         let sessions = self.pipeline.account.sessions();
         let ledger = match self.sessions.ledger().await {
-            Err(Error::Store(StoreError::Damaged(_))) if replace_unknown => sessions.new_ledger(),
+            Err(error) if replace_unknown && error.is_of_damaged_store() => sessions.new_ledger(),
             // Revoking everything works without a store.
             Err(_) if change.ends_all() => sessions.new_ledger(),
             ledger => ledger?,
@@ -260,23 +261,23 @@ impl SmartAccountClient {
         let sequence = sequence(account.nonce);
         if !ledger.knows(current) && !replace_unknown {
             let grants = ledger.untracked_grants(sequence);
-            return Err(Error::UntrackedSessions { grants });
+            return Err(ErrorKind::UntrackedSessions { grants }.into());
         }
         if let Revocation::These(ids) = &change.change.revoked {
             let lost = ledger.lost(current);
             if lost > 0 && !replace_unknown {
-                return Err(Error::UntrackedSessions { grants: lost });
+                return Err(ErrorKind::UntrackedSessions { grants: lost }.into());
             }
             let granted = ledger.sessions(current);
             let missing = ids
                 .iter()
                 .find(|id| granted.iter().all(|session| session.id != **id));
             if let Some(id) = missing {
-                return Err(Error::NotActive(*id));
+                return Err(ErrorKind::NotActive(*id).into());
             }
         }
         if change.ends_all() && current.is_none() && self.conflicting(account.nonce).await.is_none() {
-            return Err(Error::NothingToRevoke);
+            return Err(ErrorKind::NothingToRevoke.into());
         }
         let wanted = change.change.clone();
         let now = platform::now();
@@ -284,7 +285,7 @@ impl SmartAccountClient {
             // Another program may have changed the store since it was read.
             if !replace_unknown && !ledger.knows(current) {
                 let grants = ledger.untracked_grants(sequence);
-                return Err(Error::UntrackedSessions { grants });
+                return Err(Error::from(ErrorKind::UntrackedSessions { grants }));
             }
             Ok(ledger.propose(current, wanted, now, sequence)?)
         };

@@ -140,10 +140,11 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Policy`] when a guard refuses a permission or a permission cannot be encoded: no signature
-    /// was requested then. [`Error::UntrackedSessions`] when the chain holds sessions that are not in the
-    /// store; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is refused.
-    /// On any error, earlier sessions stay active.
+    /// [`ErrorKind::Policy`](crate::ErrorKind::Policy) when a guard refuses a permission or a permission
+    /// cannot be encoded: no signature was requested then.
+    /// [`ErrorKind::UntrackedSessions`](crate::ErrorKind::UntrackedSessions) when the chain holds sessions
+    /// that are not in the store; otherwise [`Error`] when the owner does not sign, a service fails, or the
+    /// operation is refused. On any error, earlier sessions stay active.
     pub async fn create_session(&self, request: CreateSession) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let modules = self

@@ -1,6 +1,6 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{Intent, NonceLane, UserOpOptions},
     tracking::UserOpKind,
 };
@@ -33,7 +33,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Service`] when the node fails.
+    /// [`ErrorKind::Service`] when the node fails.
     pub async fn is_deployed(&self) -> Result<bool, Error> {
         self.pipeline.deployed().await
     }
@@ -42,9 +42,9 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::AlreadyDeployed`]; [`Error::Deploying`] when an earlier operation that deploys the account is
-    /// still pending after 30 s; otherwise [`Error`] when the owner does not sign, a service fails, or the
-    /// operation is refused.
+    /// [`ErrorKind::AlreadyDeployed`]; [`ErrorKind::Deploying`] when an earlier operation that deploys the
+    /// account is still pending after 30 s; otherwise [`Error`] when the owner does not sign, a service
+    /// fails, or the operation is refused.
     pub async fn deploy(&self, request: Deploy) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let _lock = self.pipeline.lock_account().await;
@@ -52,7 +52,7 @@ impl SmartAccountClient {
             .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
             .await?;
         if self.pipeline.cache.lock().deployed {
-            return Err(Error::AlreadyDeployed);
+            return Err(ErrorKind::AlreadyDeployed.into());
         }
         let intent = Intent {
             kind: UserOpKind::Deploy,

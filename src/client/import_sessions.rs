@@ -1,14 +1,14 @@
 use super::SmartAccountClient;
 use crate::{
     error::Error,
-    session::{Session, SessionLedger},
+    session::{Session, SessionImport, SessionLedger},
     store::StoredKey,
 };
 
 impl SmartAccountClient {
-    /// Imports the sessions that `@biconomy/account` 4 has stored for the account: the texts that its store
-    /// holds under `<account>_sessions` and `<account>_signers`, with the address in lower case. Pass an
-    /// empty text if there is none.
+    /// Imports the sessions that another library has stored for the account.
+    /// [`Imported`](crate::session::merkle::Imported) reads those of `@biconomy/account` 4: the texts that its
+    /// store holds under `<account>_sessions` and `<account>_signers`, with the address in lower case.
     ///
     /// The imported sessions are stored beside the existing ones and stay usable, and later grants keep them.
     /// A repeated import is harmless, and is needed if the other library has granted more sessions. Returns
@@ -16,36 +16,39 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Import`] when a text is damaged, otherwise [`Error`] when the store or the node fails. On an
-    /// error nothing is imported.
+    /// [`ErrorKind::Import`](crate::ErrorKind::Import) when the sessions are of another session module,
+    /// otherwise [`Error`] when the store or the node fails. On an error nothing is imported.
     ///
     /// # Examples
     ///
     /// ```no_run
     /// use std::fs;
     ///
-    /// use use_aa::SmartAccountClient;
+    /// use use_aa::{SmartAccountClient, session::merkle::Imported};
     ///
     /// # async fn example(client: SmartAccountClient) -> Result<(), Box<dyn std::error::Error>> {
     /// let account = client.address().to_string().to_lowercase();
     /// let sessions = fs::read_to_string(format!("{account}_sessions.json"))?;
     /// let signers = fs::read_to_string(format!("{account}_signers.json"))?;
     ///
-    /// for session in client.import_sessions(&sessions, &signers).await? {
+    /// for session in client.import_sessions(Imported::read(&sessions, &signers)?).await? {
     ///     println!("{} is active", session.id);
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn import_sessions(&self, sessions: &str, signers: &str) -> Result<Vec<Session>, Error> {
-        let (imported, keys) = self.pipeline.account.sessions().read_import(sessions, signers)?;
+    pub async fn import_sessions(
+        &self,
+        sessions: impl SessionImport + 'static,
+    ) -> Result<Vec<Session>, Error> {
+        let keys = sessions.open_keys();
         let mut kept = Vec::new();
         for key in keys {
             kept.push(StoredKey::new(key, self.sessions.store.vault()).await?);
         }
         let grant = self.sessions.grant_on_chain().await?;
         let import = move |ledger: &mut dyn SessionLedger| {
-            ledger.import(imported, kept, grant)?;
+            sessions.record(ledger, kept, grant)?;
             let mut sessions = ledger.sessions(grant);
             sessions.retain(|session| ledger.key(session.id).is_some());
             Ok(sessions)

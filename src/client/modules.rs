@@ -1,7 +1,10 @@
 use alloy::primitives::Address;
 
 use super::{Request, SendTransaction, SmartAccountClient, UserOpResponse};
-use crate::{error::Error, pipeline::UserOpOptions};
+use crate::{
+    error::{Error, ErrorKind},
+    pipeline::UserOpOptions,
+};
 
 impl SmartAccountClient {
     /// Returns the account's enabled modules, which may sign for it, newest first. An account that is not
@@ -9,7 +12,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Service`] when the node fails.
+    /// [`ErrorKind::Service`] when the node fails.
     pub async fn modules(&self) -> Result<Vec<Address>, Error> {
         if !self.pipeline.deployed().await? {
             return Ok(self.pipeline.account.initial_modules());
@@ -42,7 +45,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchModule`] when the module is not enabled; otherwise as [`send`](Self::send).
+    /// [`ErrorKind::NoSuchModule`] when the module is not enabled; otherwise as [`send`](Self::send).
     pub async fn disable_module(
         &self,
         module: Address,
@@ -50,7 +53,7 @@ impl SmartAccountClient {
     ) -> Result<UserOpResponse, Error> {
         let modules = self.modules().await?;
         let call = self.pipeline.account.disable_module(module, &modules);
-        let call = call.ok_or(Error::NoSuchModule(module))?;
+        let call = call.ok_or(ErrorKind::NoSuchModule(module))?;
         self.send(SendTransaction::from(call).options(options)).await
     }
 
@@ -62,15 +65,15 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchOwner`] for the address zero and the account itself; otherwise as [`send`](Self::send). The
-    /// operation reverts for the address of a contract.
+    /// [`ErrorKind::NoSuchOwner`] for the address zero and the account itself; otherwise as
+    /// [`send`](Self::send). The operation reverts for the address of a contract.
     pub async fn transfer_ownership(
         &self,
         owner: Address,
         options: impl Into<UserOpOptions>,
     ) -> Result<UserOpResponse, Error> {
         if owner.is_zero() || owner == self.address() {
-            return Err(Error::NoSuchOwner(owner));
+            return Err(ErrorKind::NoSuchOwner(owner).into());
         }
         let call = self.pipeline.account.transfer_ownership(owner);
         self.send(SendTransaction::from(call).options(options)).await

@@ -1,12 +1,11 @@
 use alloy::primitives::{Address, U256};
-use futures::future::{join_all, try_join_all};
 
 use super::SmartAccountClient;
 use crate::{
     contracts::token::{Erc20, approve},
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{Pipeline, UserOpOptions},
-    platform::{BoxFuture, Json},
+    platform::{self, BoxFuture, Json},
     primitives::{Call, Fees, GasLimits, UserOpDraft},
     rpc::{Failure, PaymasterContext, Protocol, StubDataPaymaster, TOKEN_PAYMASTER, TokenQuote, TokenRate},
 };
@@ -41,9 +40,9 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoCalls`]; [`Error::NoOwner`] when the account is not deployed and the client has no owner:
-    /// the deployment needs the owner's address; otherwise [`Error`] when a service fails, or the calls would
-    /// revert.
+    /// [`ErrorKind::NoCalls`]; [`ErrorKind::NoOwner`] when the account is not deployed and the client has no
+    /// owner: the deployment needs the owner's address; otherwise [`Error`] when a service fails, or the
+    /// calls would revert.
     pub async fn gas_estimate(&self, calls: &[Call]) -> Result<GasEstimate, Error> {
         self.gas_estimate_with(calls, &UserOpOptions::new()).await
     }
@@ -71,14 +70,15 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoCalls`], [`Error::NoPaymaster`]; otherwise [`Error`] when a service fails, or the calls would revert.
+    /// [`ErrorKind::NoCalls`], [`ErrorKind::NoPaymaster`]; otherwise [`Error`] when a service fails, or the
+    /// calls would revert.
     pub async fn token_fees(&self, calls: &[Call], tokens: &[Address]) -> Result<Vec<TokenQuote>, Error> {
         let paymaster = self.pipeline.services.paymaster_protocol()?;
         let Some(token) = tokens.first() else {
             return Ok(Vec::new());
         };
         if calls.is_empty() {
-            return Err(Error::NoCalls);
+            return Err(ErrorKind::NoCalls.into());
         }
         let approve = approve(*token, TOKEN_PAYMASTER, U256::MAX);
         let draft = self.draft(&[&[approve], calls].concat()).await?;
@@ -105,11 +105,9 @@ impl SmartAccountClient {
             .iter()
             .map(|token| Json::object([("token", (*token).into())]))
             .collect::<Vec<_>>();
-        let learned = join_all(
-            contexts
-                .iter()
-                .map(|context| self.pipeline.services.fetch_stub(draft, context)),
-        );
+        let learn =
+            |context| -> BoxFuture<'_, ()> { Box::pin(self.pipeline.services.fetch_stub(draft, context)) };
+        let learned = platform::join_all(contexts.iter().map(learn));
         let (rates, stubbed, _learned) = futures::join!(
             paymaster.rates(tokens),
             self.pipeline
@@ -118,7 +116,8 @@ impl SmartAccountClient {
             learned,
         );
         let (rates, gas) = (rates?, stubbed?.gas);
-        try_join_all(rates.into_iter().map(|rate| self.quote(rate, gas, draft.fees))).await
+        let quotes = rates.into_iter().map(|rate| self.quote(rate, gas, draft.fees));
+        platform::join_all(quotes).await.into_iter().collect()
     }
 
     fn quote(&self, rate: TokenRate, gas: GasLimits, fees: Fees) -> BoxFuture<'_, Result<TokenQuote, Error>> {
@@ -135,7 +134,7 @@ impl SmartAccountClient {
             );
             let symbol = match symbol {
                 // A token may have no symbol, and older tokens return it as `bytes32`.
-                Err(error) if is_of_the_answer(&error.failure) => String::new(),
+                Err(error) if is_of_the_answer(error.failure()) => String::new(),
                 symbol => symbol?,
             };
             let decimals = decimals?;
@@ -150,7 +149,7 @@ impl SmartAccountClient {
     /// Builds the draft of an operation that makes the owner's calls.
     async fn draft(&self, calls: &[Call]) -> Result<UserOpDraft, Error> {
         if calls.is_empty() {
-            return Err(Error::NoCalls);
+            return Err(ErrorKind::NoCalls.into());
         }
         let deployed = self.pipeline.ready().await?;
         if !deployed {
@@ -232,6 +231,6 @@ mod tests {
     async fn node_that_fails_is_no_token_without_a_symbol() {
         let error = quotes(Reply::Body(500, String::new())).await.unwrap_err();
 
-        assert!(matches!(error, Error::Service(_)), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Service(_)), "{error}");
     }
 }

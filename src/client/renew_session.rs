@@ -2,7 +2,11 @@ use std::time::Duration;
 
 use super::{CreateSession, Request, SmartAccountClient, UserOpResponse};
 use crate::{
-    error::Error, permission::Guards, pipeline::UserOpOptions, session::SessionId, signer::SessionSigner,
+    error::{Error, ErrorKind},
+    permission::Guards,
+    pipeline::UserOpOptions,
+    session::SessionId,
+    signer::SessionSigner,
 };
 
 /// A request to replace a session with a new key and expiry.
@@ -85,7 +89,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NotActive`] when the chain was never seen to hold the session; otherwise as
+    /// [`ErrorKind::NotActive`] when the chain was never seen to hold the session; otherwise as
     /// [`create_session`](Self::create_session).
     ///
     /// # Examples
@@ -104,7 +108,7 @@ impl SmartAccountClient {
     pub async fn renew_session(&self, request: RenewSession) -> Result<UserOpResponse, Error> {
         let (ledger, grant) = futures::try_join!(self.sessions.ledger(), self.sessions.grant_on_chain())?;
         let granted = ledger.session(grant, request.session);
-        let granted = granted.ok_or(Error::NotActive(request.session))?;
+        let granted = granted.ok_or(ErrorKind::NotActive(request.session))?;
         let now = self.pipeline.services.now();
         let permissions = granted.permissions.into_iter().map(|permission| {
             let interval = permission.interval().renewed(now, request.lasting);

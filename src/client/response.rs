@@ -57,7 +57,7 @@ impl UserOpResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`].
+    /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut).
     pub async fn wait_for_tx_hash(&self, wait: impl Into<WaitOptions>) -> Result<TxHash, Error> {
         self.client.services().wait_for_tx_hash(self.hash, wait).await
     }

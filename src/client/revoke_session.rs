@@ -1,6 +1,6 @@
 use super::{SmartAccountClient, UserOpResponse, change_sessions::GrantRequest};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::UserOpOptions,
     session::{Revocation, SessionChange, SessionId},
 };
@@ -61,12 +61,12 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NotActive`] when the chain does not hold one of the sessions. [`Error::NothingToRevoke`] when
-    /// no session is given, or the chain holds none. [`Error::UntrackedSessions`] when some sessions are to
-    /// stay and the store does not have them, or when lost permissions [may not](RevokeSession::replace_unknown)
-    /// end too. Otherwise [`Error`] when the owner does not sign, a service fails, or the operation is
-    /// refused, and, if some sessions are to stay, when the store fails. On any error the sessions stay as
-    /// they are.
+    /// [`ErrorKind::NotActive`] when the chain does not hold one of the sessions.
+    /// [`ErrorKind::NothingToRevoke`] when no session is given, or the chain holds none.
+    /// [`ErrorKind::UntrackedSessions`] when some sessions are to stay and the store does not have them, or
+    /// when lost permissions [may not](RevokeSession::replace_unknown) end too. Otherwise [`Error`] when the
+    /// owner does not sign, a service fails, or the operation is refused, and, if some sessions are to stay,
+    /// when the store fails. On any error the sessions stay as they are.
     ///
     /// # Examples
     ///
@@ -80,7 +80,7 @@ impl SmartAccountClient {
     /// ```
     pub async fn revoke_session(&self, request: RevokeSession) -> Result<UserOpResponse, Error> {
         if request.sessions == Revocation::These(Vec::new()) {
-            return Err(Error::NothingToRevoke);
+            return Err(ErrorKind::NothingToRevoke.into());
         }
         let change = SessionChange {
             revoked: request.sessions,

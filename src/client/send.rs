@@ -1,6 +1,6 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{Intent, NonceLane, UserOpOptions},
     primitives::Call,
     tracking::UserOpKind,
@@ -46,11 +46,11 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Deploying`] when an earlier operation that deploys the account is still pending after 30 s; otherwise
-    /// [`Error`] when the owner does not sign, a service fails, or the operation is refused.
+    /// [`ErrorKind::Deploying`] when an earlier operation that deploys the account is still pending after
+    /// 30 s; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is refused.
     pub async fn send(&self, request: SendTransaction) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {
-            return Err(Error::NoCalls);
+            return Err(ErrorKind::NoCalls.into());
         }
         self.signer()?;
         let is_deployed = self.pipeline.cache.lock().deployed;

@@ -1,10 +1,10 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     permission::Violation,
     pipeline::{Authorization, Confirmed, Intent, NonceLane, UserOpOptions, confirm, forget},
     primitives::{Call, UserOpHash, UserOperation},
-    rpc::Refusal,
+    rpc::{Refusal, ServiceError},
     services::Services,
     session::{GrantId, Session, SessionId, SessionLedger, SessionProof},
     signer::SessionSigner,
@@ -52,17 +52,17 @@ impl<'a> SessionCall<'a> {
             None => {
                 let is_near = |session: &&Session| self.calls.iter().all(|call| session.is_near(call));
                 let near = newest_first().find(is_near).or_else(|| newest_first().next());
-                let session = near.ok_or(Error::NoSession)?;
-                let violation = self.allowed(session, now).err().ok_or(Error::NoSession)?;
+                let session = near.ok_or(ErrorKind::NoSession)?;
+                let violation = self.allowed(session, now).err().ok_or(ErrorKind::NoSession)?;
                 if !self.unchecked {
                     return Err(violation.into());
                 }
                 let policies = self.calls.iter().map(|call| session.nearest(call));
-                let policies = policies.collect::<Option<_>>().ok_or(Error::NoSession)?;
+                let policies = policies.collect::<Option<_>>().ok_or(ErrorKind::NoSession)?;
                 (session, policies, Some(violation))
             }
         };
-        let not_active = || Error::NotActive(session.id);
+        let not_active = || ErrorKind::NotActive(session.id);
         let proof = ledger.prove(grant, session.id, &policies, self.in_batch, services.proof_form());
         Ok(Chosen {
             signer: self.signer_of(ledger, session.id).ok_or_else(not_active)?,
@@ -77,7 +77,7 @@ impl<'a> SessionCall<'a> {
         if let Some(id) = self.session {
             sessions.retain(|session| session.id == id);
             if sessions.is_empty() {
-                return Err(Error::NotActive(id));
+                return Err(ErrorKind::NotActive(id).into());
             }
         }
         Ok(sessions)
@@ -157,7 +157,7 @@ impl SmartAccountClient {
             let hash = self.sign_and_send(op, &chosen, intent).await.map_err(named)?;
             return Ok(self.response(hash));
         }
-        Err(Error::Unsettled)
+        Err(ErrorKind::Unsettled.into())
     }
 
     /// Signs and submits the operation, and does so once more with another form of the proof, if there is one and
@@ -174,9 +174,9 @@ impl SmartAccountClient {
             self.pipeline.submit(&signed, intent.clone()).await
         };
         let sent = send(&*chosen.proof).await;
-        let is_of_signature = |error: &Error| match error {
-            Error::Service(error) => error.refusal().is_some_and(Refusal::is_about_signature),
-            _ => false,
+        let is_of_signature = |error: &Error| {
+            let refusal = error.service().and_then(ServiceError::refusal);
+            refusal.is_some_and(Refusal::is_about_signature)
         };
         match (sent, chosen.proof.alternative()) {
             (Err(error), Some(other)) if is_of_signature(&error) => {
@@ -209,14 +209,13 @@ impl SmartAccountClient {
 impl Error {
     /// Adds the violation to the chain's refusal, which does not name the violated rule.
     fn named(self, violation: Option<Violation>) -> Self {
-        match (self, violation) {
-            (Self::Service(source), Some(violation)) if source.refusal().is_some() => {
-                Self::ForbiddenByChain {
-                    violation: Box::new(violation),
-                    source: Box::new(source),
-                }
+        match (self.service(), violation) {
+            (Some(source), Some(violation)) if source.refusal().is_some() => ErrorKind::ForbiddenByChain {
+                violation: Box::new(violation),
+                source: source.clone(),
             }
-            (error, _) => error,
+            .into(),
+            _ => self,
         }
     }
 }

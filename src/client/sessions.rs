@@ -86,7 +86,8 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] when the store cannot be written, or a newer version wrote it.
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) when the store cannot be written, or a newer version
+    /// wrote it.
     ///
     /// # Examples
     ///

@@ -1,7 +1,10 @@
-use alloy::primitives::Bytes;
+use alloy::primitives::{Bytes, eip191_hash_message};
 
 use super::SmartAccountClient;
-use crate::{error::Error, signer::TypedData};
+use crate::{
+    error::Error,
+    signer::{TypedData, verified},
+};
 
 impl SmartAccountClient {
     /// Signs a message as the account. The owner sees a personal message
@@ -18,7 +21,8 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoOwner`]; [`Error::Owner`] when the owner does not sign, [`Error::Service`] when the node fails.
+    /// [`ErrorKind::NoOwner`](crate::ErrorKind::NoOwner); [`ErrorKind::Owner`](crate::ErrorKind::Owner) when
+    /// the owner does not sign, [`ErrorKind::Service`](crate::ErrorKind::Service) when the node fails.
     ///
     /// # Examples
     ///
@@ -32,6 +36,7 @@ impl SmartAccountClient {
         let message = message.as_ref();
         let (owner, deployed) = (self.signer()?, self.pipeline.deployed().await?);
         let signature = owner.sign_message(message).await?;
+        let signature = verified(signature, eip191_hash_message(message), owner.address())?;
         let signature = signature.as_bytes().into();
         Ok(self.pipeline.account.message_signature(signature, deployed))
     }
@@ -45,11 +50,12 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// As [`sign_message`](Self::sign_message); [`OwnerError::NoTypedData`](crate::OwnerError::NoTypedData) within
-    /// [`Error::Owner`] when the owner's signer signs messages alone.
+    /// As [`sign_message`](Self::sign_message); [`OwnerError::NoTypedData`](crate::OwnerError::NoTypedData)
+    /// within [`ErrorKind::Owner`](crate::ErrorKind::Owner) when the owner's signer signs messages alone.
     pub async fn sign_typed_data(&self, data: &TypedData) -> Result<Bytes, Error> {
         let (owner, deployed) = (self.signer()?, self.pipeline.deployed().await?);
         let signature = owner.sign_typed_data(data).await?;
+        let signature = verified(signature, data.hash(), owner.address())?;
         let signature = signature.as_bytes().into();
         Ok(self.pipeline.account.message_signature(signature, deployed))
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{SmartAccountClient, UserOpResponse, session_call::SessionCall};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{Intent, NonceLane, Payment, UserOpOptions, sequence},
     primitives::UserOpHash,
     session::GrantId,
@@ -63,15 +63,15 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPending`] when the operation is not recorded as pending, [`Error::CallsNotKept`],
-    /// [`Error::PaymentNotGiven`]; [`Error::NonceTaken`] when the operation, or another one at its nonce, was
-    /// included in the meantime; [`Error::UntrackedSessions`] when the operation is a grant, and another
-    /// device has replaced the sessions that it builds on; otherwise [`Error`] when the signer does not sign,
-    /// a service fails, or the operation is refused.
+    /// [`ErrorKind::NotPending`] when the operation is not recorded as pending, [`ErrorKind::CallsNotKept`],
+    /// [`ErrorKind::PaymentNotGiven`]; [`ErrorKind::NonceTaken`] when the operation, or another one at its
+    /// nonce, was included in the meantime; [`ErrorKind::UntrackedSessions`] when the operation is a grant,
+    /// and another device has replaced the sessions that it builds on; otherwise [`Error`] when the signer
+    /// does not sign, a service fails, or the operation is refused.
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
         let pending = self.pipeline.tracker.journal.pending(op).await?;
-        let calls = pending.calls.as_ref().ok_or(Error::CallsNotKept(op))?;
+        let calls = pending.calls.as_ref().ok_or(ErrorKind::CallsNotKept(op))?;
         let options = match options {
             Some(options) => options,
             None => payer(pending.payment)?.into(),
@@ -121,7 +121,7 @@ impl SmartAccountClient {
             return Ok(());
         }
         let grants = ledger.untracked_grants(sequence(nonce));
-        Err(Error::UntrackedSessions { grants })
+        Err(ErrorKind::UntrackedSessions { grants }.into())
     }
 }
 
@@ -131,6 +131,6 @@ fn payer(payment: PendingPayment) -> Result<Payment, Error> {
         PendingPayment::Sponsored => Ok(Payment::Sponsored),
         PendingPayment::SponsoredOrOwn => Ok(Payment::SponsoredOrOwn),
         // A page that never pays in tokens does not link the code for it.
-        PendingPayment::Token { token, .. } => Err(Error::PaymentNotGiven(token)),
+        PendingPayment::Token { token, .. } => Err(ErrorKind::PaymentNotGiven(token).into()),
     }
 }

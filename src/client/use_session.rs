@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{SmartAccountClient, UserOpResponse, session_call::SessionCall};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{NonceLane, UserOpOptions},
     primitives::Call,
     session::SessionId,
@@ -116,13 +116,13 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NoCalls`], [`Error::NoSession`], [`Error::NotActive`], [`Error::Forbidden`] before anything is
-    /// sent; [`Error::ForbiddenByChain`] when the request is [unchecked](UseSession::unchecked) and the chain
-    /// refuses a call; otherwise [`Error`] when the store, the session's signer or a service fails, or the
-    /// operation is refused.
+    /// [`ErrorKind::NoCalls`], [`ErrorKind::NoSession`], [`ErrorKind::NotActive`], [`ErrorKind::Forbidden`]
+    /// before anything is sent; [`ErrorKind::ForbiddenByChain`] when the request is
+    /// [unchecked](UseSession::unchecked) and the chain refuses a call; otherwise [`Error`] when the store,
+    /// the session's signer or a service fails, or the operation is refused.
     pub async fn use_session(&self, request: UseSession) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {
-            return Err(Error::NoCalls);
+            return Err(ErrorKind::NoCalls.into());
         }
         let call = SessionCall {
             calls: &request.calls,

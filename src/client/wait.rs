@@ -14,8 +14,9 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`]; [`Error::Replaced`] when another operation has used the nonce, [`Error::Dropped`]
-    /// when the bundler has lost the operation.
+    /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut);
+    /// [`ErrorKind::Replaced`](crate::ErrorKind::Replaced) when another operation has used the nonce,
+    /// [`ErrorKind::Dropped`](crate::ErrorKind::Dropped) when the bundler has lost the operation.
     pub async fn wait(
         &self,
         op: impl Into<UserOpHash>,
@@ -44,13 +45,13 @@ impl SmartAccountClient {
     /// program that uses the same store, and those of a page that was closed.
     ///
     /// Waiting for such an operation continues the earlier wait. The operation leaves the list once its nonce
-    /// is used. An operation that the bundler has [lost](Error::Dropped) stays for a day, so that it can be
-    /// sent again at its nonce with [`speed_up`](Self::speed_up) or [`cancel`](Self::cancel). The newest 64
-    /// operations are kept. This reads the store alone.
+    /// is used. An operation that the bundler has [lost](crate::ErrorKind::Dropped) stays for a day, so that it
+    /// can be sent again at its nonce with [`speed_up`](Self::speed_up) or [`cancel`](Self::cancel). The newest
+    /// 64 operations are kept. This reads the store alone.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] when the store cannot be read.
+    /// [`ErrorKind::Store`](crate::ErrorKind::Store) when the store cannot be read.
     pub async fn pending_user_ops(&self) -> Result<Vec<PendingUserOp>, Error> {
         self.pipeline.tracker.journal.pending_user_ops().await
     }

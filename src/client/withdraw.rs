@@ -3,7 +3,7 @@ use alloy::primitives::{Address, U256};
 use super::{Request, SmartAccountClient, UserOpResponse};
 use crate::{
     contracts::{entry_point::IEntryPoint, token::Erc20},
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{Authorization, Intent, NonceLane, Payment, UserOpOptions, forget, speculate},
     primitives::{Asset, Balance, Call, UserOperation},
     tracking::UserOpKind,
@@ -76,8 +76,8 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error::NothingToWithdraw`], [`Error::NotEnough`] before anything is signed; otherwise [`Error`] when the
-    /// owner does not sign, a service fails, or the operation is refused.
+    /// [`ErrorKind::NothingToWithdraw`], [`ErrorKind::NotEnough`] before anything is signed; otherwise
+    /// [`Error`] when the owner does not sign, a service fails, or the operation is refused.
     pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpResponse, Error> {
         if request.options.payment != Payment::SponsoredOrOwn {
             return self.withdraw_paid(&request).await;
@@ -196,18 +196,19 @@ fn given(parts: &[(Asset, Option<U256>)], held: Vec<Balance>) -> Result<Vec<Bala
         let amount = wanted.unwrap_or(held.amount);
         if amount > held.amount {
             let held = held.amount;
-            return Err(Error::NotEnough {
+            return Err(ErrorKind::NotEnough {
                 asset: *asset,
                 wanted: amount,
                 held,
-            });
+            }
+            .into());
         }
         if !amount.is_zero() {
             given.push(Balance { amount, ..held });
         }
     }
     if given.is_empty() {
-        return Err(Error::NothingToWithdraw);
+        return Err(ErrorKind::NothingToWithdraw.into());
     }
     Ok(given)
 }
@@ -240,10 +241,11 @@ fn left_over(all: U256, deposit: U256, op: &mut UserOperation) -> Result<U256, E
     let cost = cost.saturating_sub(deposit);
     match all.checked_sub(cost) {
         Some(left) if !left.is_zero() => Ok(left),
-        _ => Err(Error::NotEnough {
+        _ => Err(ErrorKind::NotEnough {
             asset: Asset::Native,
             wanted: cost,
             held: all,
-        }),
+        }
+        .into()),
     }
 }

@@ -1,21 +1,17 @@
 //! The stable codes of errors, and the properties that follow from them.
 
-use super::Error;
+use super::{Error, ErrorKind};
 use crate::primitives::UserOpHash;
 
-impl Error {
-    /// Returns the stable code of the error: a row of the [table](crate::guide::errors), which is part of semver.
-    ///
-    /// The text of an error may be reworded in any release, its code may not.
+impl ErrorKind {
+    /// Returns the stable code of the kind, as [`Error::code`] does.
     ///
     /// # Examples
     ///
     /// ```
-    /// use use_aa::{Error, OwnerError, StoreError};
+    /// use use_aa::ErrorKind;
     ///
-    /// assert_eq!(Error::NoSession.code(), "session.none_active");
-    /// assert_eq!(Error::from(OwnerError::Rejected).code(), "owner.rejected");
-    /// assert_eq!(Error::from(StoreError::Full).code(), "store.full");
+    /// assert_eq!(ErrorKind::NoSession.code(), "session.none_active");
     /// ```
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -66,6 +62,26 @@ impl Error {
             Self::TimedOut { .. } => "operation.timed_out",
         }
     }
+}
+
+impl Error {
+    /// Returns the stable code of the error: a row of the [table](crate::guide::errors), which is part of semver.
+    ///
+    /// The text of an error may be reworded in any release, its code may not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::{Error, ErrorKind, OwnerError, StoreError};
+    ///
+    /// assert_eq!(Error::from(ErrorKind::NoSession).code(), "session.none_active");
+    /// assert_eq!(Error::from(OwnerError::Rejected).code(), "owner.rejected");
+    /// assert_eq!(Error::from(StoreError::Full).code(), "store.full");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.kind().code()
+    }
 
     /// Returns true if the same request may succeed on a retry without any change: a service recovers, the
     /// user decides otherwise, fees fall.
@@ -76,10 +92,10 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// use use_aa::{Error, OwnerError};
+    /// use use_aa::{Error, ErrorKind, OwnerError};
     ///
     /// assert!(Error::from(OwnerError::Rejected).is_retryable());
-    /// assert!(!Error::NoSession.is_retryable());
+    /// assert!(!Error::from(ErrorKind::NoSession).is_retryable());
     /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -93,18 +109,18 @@ impl Error {
     ///
     /// ```
     /// use alloy::primitives::B256;
-    /// use use_aa::{Error, UserOpHash};
+    /// use use_aa::{Error, ErrorKind, UserOpHash};
     ///
     /// let (expected, found) = (UserOpHash(B256::repeat_byte(1)), UserOpHash(B256::repeat_byte(2)));
-    /// assert_eq!(Error::WrongHash { expected, found }.may_be_sent(), Some(expected));
-    /// assert_eq!(Error::NoSession.may_be_sent(), None);
+    /// assert_eq!(Error::from(ErrorKind::WrongHash { expected, found }).may_be_sent(), Some(expected));
+    /// assert_eq!(Error::from(ErrorKind::NoSession).may_be_sent(), None);
     /// ```
     #[must_use]
-    pub const fn may_be_sent(&self) -> Option<UserOpHash> {
-        match self {
-            Self::Unanswered { hash, .. }
-            | Self::WrongHash { expected: hash, .. }
-            | Self::TimedOut { hash, .. } => Some(*hash),
+    pub fn may_be_sent(&self) -> Option<UserOpHash> {
+        match self.kind() {
+            ErrorKind::Unanswered { hash, .. }
+            | ErrorKind::WrongHash { expected: hash, .. }
+            | ErrorKind::TimedOut { hash, .. } => Some(*hash),
             _ => None,
         }
     }

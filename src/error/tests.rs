@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use alloy::primitives::{Address, B256, U256};
 
-use super::Error;
+use super::{Error, ErrorKind};
 use crate::{
     permission::Violation,
     primitives::{Asset, UserOpHash},
@@ -16,32 +16,27 @@ const OTHER: UserOpHash = UserOpHash(B256::repeat_byte(2));
 impl Error {
     /// Returns each error that is not one of another enum, with its code and its text.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
-        let mut all = of_sessions_and_accounts();
-        all.extend(of_payments());
-        all.extend(of_operations());
-        all
+        let kinds = [of_sessions_and_accounts(), of_payments(), of_operations()];
+        let sample = |(kind, code, text): (ErrorKind, _, _)| (kind.into(), code, text);
+        kinds.into_iter().flatten().map(sample).collect()
     }
 }
 
-fn unanswered() -> Box<ServiceError> {
-    Box::new(ServiceError {
-        service: Service::Bundler,
-        method: "eth_sendUserOperation",
-        failure: Failure::Missing,
-    })
+fn unanswered() -> ServiceError {
+    ServiceError::new(Service::Bundler, "eth_sendUserOperation", Failure::Missing)
 }
 
-fn of_sessions_and_accounts() -> Vec<(Error, &'static str, &'static str)> {
-    let untracked = |grants| Error::UntrackedSessions { grants };
+fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
+    let untracked = |grants| ErrorKind::UntrackedSessions { grants };
     vec![
         (
-            Error::from(Violation::NoTransfer),
+            ErrorKind::from(Violation::NoTransfer),
             "forbidden.not_a_transfer",
             "the call was not sent: the call data is not a token transfer; call `transfer(address,uint256)` \
              with this session",
         ),
         (
-            Error::ForbiddenByChain {
+            ErrorKind::ForbiddenByChain {
                 violation: Box::new(Violation::NoTransfer),
                 source: unanswered(),
             },
@@ -50,49 +45,49 @@ fn of_sessions_and_accounts() -> Vec<(Error, &'static str, &'static str)> {
              `transfer(address,uint256)` with this session",
         ),
         (
-            Error::AlreadyDeployed,
+            ErrorKind::AlreadyDeployed,
             "account.already_deployed",
             "the account is already deployed; skip the deployment",
         ),
         (
-            Error::NoSuchModule(SEVEN),
+            ErrorKind::NoSuchModule(SEVEN),
             "account.no_such_module",
             "the module is not enabled on the account: 0x0707070707070707070707070707070707070707; pass a \
              module that is enabled",
         ),
         (
-            Error::NoSuchOwner(SEVEN),
+            ErrorKind::NoSuchOwner(SEVEN),
             "account.no_such_owner",
             "the address cannot own the account: 0x0707070707070707070707070707070707070707; pass the \
              address of an externally owned account",
         ),
         (
-            Error::NotConnected,
+            ErrorKind::NotConnected,
             "account.not_connected",
             "no account is connected; connect a wallet first",
         ),
         (
-            Error::Disposed,
+            ErrorKind::Disposed,
             "component.disposed",
             "the component of the request was disposed; send the request from a mounted component",
         ),
         (
-            Error::NoOwner,
+            ErrorKind::NoOwner,
             "owner.not_available",
             "the client has no owner to sign with; connect the owner's wallet",
         ),
         (
-            Error::NoSession,
+            ErrorKind::NoSession,
             "session.none_active",
             "the account has no active session in this store; create a session first",
         ),
         (
-            Error::NotActive(SEVEN),
+            ErrorKind::NotActive(SEVEN),
             "session.not_active",
             "the session is not active: 0x0707070707070707070707070707070707070707; create a new session",
         ),
         (
-            Error::NothingToRevoke,
+            ErrorKind::NothingToRevoke,
             "session.nothing_to_revoke",
             "the account has no session to revoke; pass the id of a session that is on chain",
         ),
@@ -109,19 +104,19 @@ fn of_sessions_and_accounts() -> Vec<(Error, &'static str, &'static str)> {
              `replace_unknown(true)` to proceed",
         ),
         (
-            Error::Unsettled,
+            ErrorKind::Unsettled,
             "session.unsettled",
             "the account's session root changed while it was read; try again",
         ),
         (
-            Error::WrongClock {
+            ErrorKind::WrongClock {
                 by: Duration::from_secs(7200),
             },
             "device.wrong_clock",
             "this device's clock is behind the chain's: 7200 s; set the clock and try again",
         ),
         (
-            Error::WrongChain {
+            ErrorKind::WrongChain {
                 service: Service::Bundler,
                 expected: 80002,
                 found: 1,
@@ -130,7 +125,7 @@ fn of_sessions_and_accounts() -> Vec<(Error, &'static str, &'static str)> {
             "the bundler is on another chain: 1 instead of 80002; correct its URL or the chain ID",
         ),
         (
-            Error::WrongEntryPoint(SEVEN),
+            ErrorKind::WrongEntryPoint(SEVEN),
             "service.wrong_entry_point",
             "the bundler does not support the entry point: 0x0707070707070707070707070707070707070707; use \
              another bundler or `Services::entry_point_at`",
@@ -138,8 +133,8 @@ fn of_sessions_and_accounts() -> Vec<(Error, &'static str, &'static str)> {
     ]
 }
 
-fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
-    let few = |asset| Error::NotEnough {
+fn of_payments() -> Vec<(ErrorKind, &'static str, &'static str)> {
+    let few = |asset| ErrorKind::NotEnough {
         asset,
         wanted: U256::from(8),
         held: U256::from(7),
@@ -147,7 +142,7 @@ fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
     let (cost, most) = (U256::from(2), U256::from(1));
     vec![
         (
-            Error::NothingToWithdraw,
+            ErrorKind::NothingToWithdraw,
             "payment.nothing_to_withdraw",
             "the balance to withdraw is 0; choose an asset that the account holds",
         ),
@@ -164,13 +159,13 @@ fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
              held, 8 required; fund the account or lower the amount",
         ),
         (
-            Error::TokenNotTaken(SEVEN),
+            ErrorKind::TokenNotTaken(SEVEN),
             "payment.token_not_taken",
             "the paymaster does not accept the token for gas: 0x0707070707070707070707070707070707070707; \
              choose a token that `token_fees` quotes",
         ),
         (
-            Error::TooManyTokens {
+            ErrorKind::TooManyTokens {
                 token: SEVEN,
                 cost,
                 most,
@@ -180,7 +175,7 @@ fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
              raise the limit of `TokenPayment::new`",
         ),
         (
-            Error::NotApproved {
+            ErrorKind::NotApproved {
                 token: SEVEN,
                 paymaster: Address::repeat_byte(8),
                 cost,
@@ -190,29 +185,29 @@ fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
              of 0x0707070707070707070707070707070707070707; approve it as the owner",
         ),
         (
-            Error::NoExpiry,
+            ErrorKind::NoExpiry,
             "payment.no_expiry",
             "a paymaster of ERC-7677 has no expiry; replace `PaymasterContext::expiry` with a field of the \
              service",
         ),
         (
-            Error::NoPaymaster,
+            ErrorKind::NoPaymaster,
             "payment.no_paymaster",
             "no paymaster is configured; set `Services::paymaster`, or pay with `Payment::Own`",
         ),
         (
-            Error::NotTheSponsor(SEVEN),
+            ErrorKind::NotTheSponsor(SEVEN),
             "service.wrong_sponsor",
             "the paymaster service names an unknown contract: 0x0707070707070707070707070707070707070707; \
              set `Services::paymaster_address` to trust it",
         ),
         (
-            Error::TooDear { cost, most },
+            ErrorKind::TooDear { cost, most },
             "payment.too_dear",
             "the gas cost exceeds the limit: 2 > 1 wei; raise `Services::most_cost` or try again later",
         ),
         (
-            Error::Excessive {
+            ErrorKind::Excessive {
                 service: Service::Bundler,
                 what: "gas limit",
                 found: cost,
@@ -222,7 +217,7 @@ fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
             "the bundler requested an excessive gas limit: 2 > 1; use another bundler",
         ),
         (
-            Error::PaymentNotGiven(SEVEN),
+            ErrorKind::PaymentNotGiven(SEVEN),
             "payment.not_given",
             "the replacement does not state its payment in the token: \
              0x0707070707070707070707070707070707070707; pass `Payment::Token` to `SpeedUp::pay`",
@@ -230,33 +225,33 @@ fn of_payments() -> Vec<(Error, &'static str, &'static str)> {
     ]
 }
 
-fn of_operations() -> Vec<(Error, &'static str, &'static str)> {
+fn of_operations() -> Vec<(ErrorKind, &'static str, &'static str)> {
     let nonce = U256::from(7);
-    let replaced = |by| Error::Replaced {
+    let replaced = |by| ErrorKind::Replaced {
         hash: HASH,
         nonce,
         by,
     };
-    let late = |last| Error::TimedOut {
+    let late = |last| ErrorKind::TimedOut {
         hash: HASH,
         after: Duration::from_millis(1500),
         last,
     };
     vec![
         (
-            Error::Deploying { hash: HASH },
+            ErrorKind::Deploying { hash: HASH },
             "operation.deployment_pending",
             "the deployment of the account is pending: \
              0x0101010101010101010101010101010101010101010101010101010101010101; wait for it, speed it up or \
              cancel it",
         ),
         (
-            Error::NoCalls,
+            ErrorKind::NoCalls,
             "operation.no_calls",
             "the request has no calls; add at least one call",
         ),
         (
-            Error::NonceTaken {
+            ErrorKind::NonceTaken {
                 nonce,
                 source: unanswered(),
             },
@@ -264,7 +259,7 @@ fn of_operations() -> Vec<(Error, &'static str, &'static str)> {
             "the nonce is used or not the next of its key: 0x7; omit the nonce or pass the next one",
         ),
         (
-            Error::WrongHash {
+            ErrorKind::WrongHash {
                 expected: HASH,
                 found: OTHER,
             },
@@ -275,7 +270,7 @@ fn of_operations() -> Vec<(Error, &'static str, &'static str)> {
              0x0101010101010101010101010101010101010101010101010101010101010101 before sending again",
         ),
         (
-            Error::Unanswered {
+            ErrorKind::Unanswered {
                 hash: HASH,
                 source: unanswered(),
             },
@@ -285,20 +280,20 @@ fn of_operations() -> Vec<(Error, &'static str, &'static str)> {
              again",
         ),
         (
-            Error::NotPending(HASH),
+            ErrorKind::NotPending(HASH),
             "operation.not_pending",
             "the operation to replace is not pending in this store: \
              0x0101010101010101010101010101010101010101010101010101010101010101; wait for its receipt",
         ),
         (
-            Error::CallsNotKept(HASH),
+            ErrorKind::CallsNotKept(HASH),
             "operation.calls_not_kept",
             "the calls of the operation were too large to record: \
              0x0101010101010101010101010101010101010101010101010101010101010101; send the calls again at the \
              same nonce",
         ),
         (
-            Error::Dropped { hash: HASH, nonce },
+            ErrorKind::Dropped { hash: HASH, nonce },
             "operation.dropped",
             "the bundler lost the operation: \
              0x0101010101010101010101010101010101010101010101010101010101010101; send it again with \

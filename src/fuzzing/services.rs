@@ -158,7 +158,7 @@ fn read<T>(asked: BoxFuture<'_, Result<T, ServiceError>>, check: impl FnOnce(T))
     {
         Ok(found) => check(found),
         Err(error) => {
-            super::answers::failed(&error.failure);
+            super::answers::failed(error.failure());
             super::assert_shown(&error.to_string(), 1300);
         }
     }

@@ -93,10 +93,13 @@ fn of_signer(answer: &[u8]) {
 fn of_wallet(answer: &[u8]) {
     use alloy::hex;
 
+    use crate::signer::verified;
+
     let (hash, owner) = (B256::repeat_byte(7), key().address());
     let Ok(text) = str::from_utf8(answer) else { return };
     let bytes = hex::decode(text).unwrap_or_default();
-    match crate::hooks::signature(text, hash, owner) {
+    let signature = crate::hooks::signature(text);
+    match signature.and_then(|signature| verified(signature, hash, owner)) {
         Ok(signature) => assert_eq!(recovered_on_chain(hash, &signature.as_bytes()), Some(owner)),
         Err(_) => assert_ne!(
             recovered_on_chain(hash, &bytes),

@@ -16,8 +16,8 @@ use super::{
     warm_up::WarmUp,
 };
 use crate::{
-    AccountKind, AccountOwner, Error, OwnerError, Services, SessionStore, SmartAccountClient,
-    store::Subscription,
+    AccountKind, AccountOwner, Error, ErrorKind, OwnerError, Services, SessionStore, SmartAccount,
+    SmartAccountClient, store::Subscription,
 };
 
 /// The page's connection to a wallet and its smart account. Copies are handles to the same connection.
@@ -71,7 +71,7 @@ impl Connection {
     }
 
     pub(super) fn services(self) -> Result<Services, Error> {
-        self.services.try_get_untracked().ok_or(Error::Disposed)
+        Ok(self.services.try_get_untracked().ok_or(ErrorKind::Disposed)?)
     }
 
     /// Subscribes to changes of the store, until the subscription is dropped.
@@ -80,12 +80,14 @@ impl Connection {
         store.subscribe(Arc::new(move |_| listener()))
     }
 
-    /// Returns the client, untracked. Fails with [`Error::NotConnected`] if there is none.
+    /// Returns the client, untracked. Fails with [`ErrorKind::NotConnected`] if there is none.
     pub(super) fn client(self) -> Result<SmartAccountClient, Error> {
         let client = self
             .current
             .try_with_untracked(|current| Some(current.client()?.client.clone()));
-        client.ok_or(Error::Disposed)?.ok_or(Error::NotConnected)
+        Ok(client
+            .ok_or(ErrorKind::Disposed)?
+            .ok_or(ErrorKind::NotConnected)?)
     }
 
     /// Returns the number that identifies the current client.
@@ -334,29 +336,28 @@ impl Connection {
 
     fn with_owner(self, owner: Arc<dyn AccountOwner>) -> Result<Numbered, Error> {
         let account = self.kind()?.owned_by(owner);
-        self.numbered(SmartAccountClient::of(self.services()?, account))
+        self.numbered(account)
     }
 
     fn without_owner(self, account: Address) -> Result<Box<Numbered>, Error> {
         let account = self.kind()?.at(account);
-        self.numbered(SmartAccountClient::of(self.services()?, account))
-            .map(Box::new)
+        self.numbered(account).map(Box::new)
     }
 
-    fn numbered(self, client: SmartAccountClient) -> Result<Numbered, Error> {
-        let store = self.store.try_get_value().ok_or(Error::Disposed)?;
+    fn numbered(self, account: Arc<dyn SmartAccount>) -> Result<Numbered, Error> {
+        let store = self.store.try_get_value().ok_or(ErrorKind::Disposed)?;
         let number = self.clients.try_update_value(|clients| {
             *clients += 1;
             *clients
         });
         Ok(Numbered {
-            number: number.ok_or(Error::Disposed)?,
-            client: client.store(store),
+            number: number.ok_or(ErrorKind::Disposed)?,
+            client: SmartAccountClient::over(self.services()?, account, store),
         })
     }
 
     fn kind(self) -> Result<Arc<dyn AccountKind>, Error> {
-        self.kind.try_get_value().ok_or(Error::Disposed)
+        Ok(self.kind.try_get_value().ok_or(ErrorKind::Disposed)?)
     }
 
     async fn remember(self, account: Address, wallet: String) {

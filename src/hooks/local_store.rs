@@ -12,8 +12,9 @@ use web_sys::Storage;
 
 use self::{database::TEXTS, vault::BrowserVault};
 use crate::{
-    Error, Session, SessionStore, SmartAccountClient, StoreError,
+    Error, ImportError, Session, SessionStore, SmartAccountClient, StoreError,
     platform::{BoxFuture, IS_BROWSER},
+    session::SessionImport,
     store::{Change, KeyVault, Listener, StoreLock, Subscription},
 };
 
@@ -54,36 +55,43 @@ impl LocalStore {
     }
 
     /// [Imports](SmartAccountClient::import_sessions) the sessions that `@biconomy/account` 4 has stored for the
-    /// client's account in this browser, into the client's store. The other library's texts stay unchanged.
-    /// Returns the sessions that are active now.
+    /// client's account in this browser, into the client's store. `read` reads its texts of sessions and of signers,
+    /// as [`Imported::read`](crate::session::merkle::Imported::read) does. They stay unchanged. Returns the sessions
+    /// that are active now.
     ///
     /// # Errors
     ///
-    /// [`Error::Import`] when a text is damaged, otherwise [`Error`] when a store or the node fails, or there is no
-    /// browser. On an error nothing is imported.
+    /// [`ErrorKind::Import`](crate::ErrorKind::Import) when a text is damaged, otherwise [`Error`] when a
+    /// store or the node fails, or there is no browser. On an error nothing is imported.
     ///
     /// # Examples
     ///
     /// ```
     /// use leptos::prelude::*;
-    /// use use_aa::{LocalStore, use_smart_account};
+    /// use use_aa::{LocalStore, session::merkle::Imported, use_smart_account};
     ///
     /// #[component]
     /// fn Import() -> impl IntoView {
     ///     let client = use_smart_account().client;
-    ///     let import = move || async move { LocalStore::import_sessions(&client.get_untracked()?).await.ok() };
+    ///     let import = move || async move {
+    ///         let client = client.get_untracked()?;
+    ///         LocalStore::import_sessions(&client, Imported::read).await.ok()
+    ///     };
     ///     let sessions = LocalResource::new(import);
     ///     move || sessions.get().flatten().map(|sessions| format!("{} sessions", sessions.len()))
     /// }
     /// ```
-    pub async fn import_sessions(client: &SmartAccountClient) -> Result<Vec<Session>, Error> {
+    pub async fn import_sessions<Sessions: SessionImport + 'static>(
+        client: &SmartAccountClient,
+        read: fn(&str, &str) -> Result<Sessions, ImportError>,
+    ) -> Result<Vec<Session>, Error> {
         let text = |what| {
             let text = storage()?.get_item(&format!("{:#x}_{what}", client.address()));
             text.map_err(|thrown| unavailable(&thrown))
         };
         let sessions = text("sessions")?.unwrap_or_default();
         let signers = text("signers")?.unwrap_or_default();
-        client.import_sessions(&sessions, &signers).await
+        client.import_sessions(read(&sessions, &signers)?).await
     }
 }
 
@@ -156,7 +164,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::{BiconomyV2, Services};
+    use crate::{BiconomyV2, Services, session::merkle::Imported};
 
     #[test]
     fn without_a_browser_it_says_that_there_is_no_storage() {
@@ -171,8 +179,8 @@ mod tests {
         let client = SmartAccountClient::new(services, BiconomyV2::at(Address::ZERO));
         let nothing = "no local storage; open the page in a browser".to_owned();
         assert_eq!(
-            block_on(LocalStore::import_sessions(&client)),
-            Err(Error::Store(StoreError::Unavailable(nothing)))
+            block_on(LocalStore::import_sessions(&client, Imported::read)),
+            Err(StoreError::Unavailable(nothing).into())
         );
     }
 }

@@ -14,7 +14,7 @@ use super::{
     derived::{is, memo, optional},
     erased::Erased,
 };
-use crate::{Error, UserOpStatus, platform::BoxFuture};
+use crate::{Error, ErrorKind, UserOpStatus, platform::BoxFuture};
 
 /// An asynchronous action that runs on demand and exposes the state of its latest call as signals.
 ///
@@ -113,7 +113,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of the action, and [`Error::Disposed`] when the component of the mutation is disposed.
+    /// Those of the action, and [`ErrorKind::Disposed`] when the component of the mutation is disposed.
     pub fn mutate_async(
         self,
         request: Request,
@@ -284,7 +284,7 @@ impl Calls {
             self.act.try_get_value(),
             self.next(State::Pending(request.clone())),
         ) else {
-            return Box::pin(ready(Err(Error::Disposed)));
+            return Box::pin(ready(Err(ErrorKind::Disposed.into())));
         };
         let running = Running {
             calls: self,

@@ -4,7 +4,7 @@ use futures::future::{AbortHandle, Abortable};
 use leptos::{prelude::*, reactive::spawn};
 
 use super::{Query, connection::Connection, derived::effect, use_smart_account};
-use crate::{Error, PendingUserOp, UserOpHash, WaitOptions, platform};
+use crate::{Error, ErrorKind, PendingUserOp, UserOpHash, WaitOptions, platform};
 
 /// Returns the account's pending operations, oldest first, kept up to date. The list includes operations of another
 /// tab, and those that were sent before a reload or a crash of the page.
@@ -94,9 +94,10 @@ async fn until_end(connection: Connection, hash: UserOpHash) {
         if pending.is_ok_and(|pending| pending.iter().all(|op| op.hash != hash)) {
             return;
         }
-        match client.wait(hash, WaitOptions::default()).await {
-            Ok(_) | Err(Error::Replaced { .. }) => return,
-            Err(Error::TimedOut { .. }) => {}
+        let ended = client.wait(hash, WaitOptions::default()).await;
+        match ended.as_ref().map_err(Error::kind) {
+            Ok(_) | Err(ErrorKind::Replaced { .. }) => return,
+            Err(ErrorKind::TimedOut { .. }) => {}
             Err(_) => platform::sleep(PAUSE_AFTER_LOSS).await,
         }
     }

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::{Mutation, use_smart_account};
-use crate::{Error, Request, SendTransaction, TokenPayment, UserOpResponse};
+use crate::{ErrorKind, Request, SendTransaction, TokenPayment, UserOpResponse};
 
 /// Sends calls that the owner signs, and pays for their gas in an ERC-20 token. The payment overrides the payment of
 /// the request. If the payment is a signal, the signal is read when the calls are sent.
@@ -35,7 +35,7 @@ pub fn use_send_gas_token_transaction(
 ) -> Mutation<SendTransaction, UserOpResponse> {
     let (connection, payment) = (use_smart_account().connection, payment.into());
     Mutation::sending(connection, move |client, request: SendTransaction| {
-        let payment = payment.try_get_untracked().ok_or(Error::Disposed);
+        let payment = payment.try_get_untracked().ok_or(ErrorKind::Disposed);
         async move { client?.send(request.pay(payment?.into())).await }
     })
 }

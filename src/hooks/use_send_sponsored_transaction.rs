@@ -14,13 +14,13 @@ use crate::{Payment, Request, SendTransaction, UserOpResponse};
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use use_aa::{Call, Error, SendTransaction, use_send_sponsored_transaction};
+/// use use_aa::{Call, SendTransaction, use_send_sponsored_transaction};
 ///
 /// #[component]
 /// fn Join(call: Call) -> impl IntoView {
 ///     let send = use_send_sponsored_transaction();
 ///     let join = move |_| send.mutate.run(SendTransaction::from(call.clone()));
-///     let refused = move || matches!(send.error.get(), Some(Error::Service(_)));
+///     let refused = move || send.error.get().is_some_and(|error| error.service().is_some());
 ///     view! {
 ///         <button on:click=join disabled=send.is_pending>"Join for free"</button>
 ///         <Show when=refused>"The paymaster declines at the moment."</Show>

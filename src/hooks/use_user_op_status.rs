@@ -107,8 +107,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        BiconomyV2, Error, MemoryStore, Mutation, Services, SmartAccountClient, UserOpHash, UserOpResponse,
-        Wallet,
+        BiconomyV2, ErrorKind, MemoryStore, Mutation, Services, SmartAccountClient, UserOpHash,
+        UserOpResponse, Wallet,
         hooks::{
             provide_smart_account,
             testing::{Answers, rejected, settle, with_owner},
@@ -188,23 +188,25 @@ mod tests {
         let by = Some(UserOpHash(B256::repeat_byte(8)));
         for (error, expected) in [
             (
-                Error::Dropped { hash: HASH, nonce },
+                ErrorKind::Dropped { hash: HASH, nonce }.into(),
                 UserOpStatus::Dropped { hash: HASH, nonce },
             ),
             (
-                Error::Replaced {
+                ErrorKind::Replaced {
                     hash: HASH,
                     nonce,
                     by,
-                },
+                }
+                .into(),
                 UserOpStatus::Replaced { hash: HASH, by },
             ),
             (
-                Error::TimedOut {
+                ErrorKind::TimedOut {
                     hash: HASH,
                     after: std::time::Duration::ZERO,
                     last: None,
-                },
+                }
+                .into(),
                 UserOpStatus::TimedOut(HASH),
             ),
             (rejected(), UserOpStatus::Failed(rejected())),

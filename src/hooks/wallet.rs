@@ -145,6 +145,9 @@ impl Wallet {
     /// Connects to the wallet's first account as an owner (`eth_requestAccounts`). The wallet may prompt the user for
     /// permission.
     ///
+    /// A client verifies who has signed. Call [`signer::verified`](crate::signer::verified) for a signature that you request
+    /// from the owner yourself: the user may have switched accounts.
+    ///
     /// # Errors
     ///
     /// [`OwnerError`] when the user rejects the request or the wallet fails.

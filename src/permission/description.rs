@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, Selector, keccak256};
 
-use super::{Erc20Policy, Interval, Permission, Policy, Rule, Word};
+use super::{Erc20Policy, Interval, Permission, Policy, Rule, Word, signature::canonical};
 
 /// The display names of functions and addresses, for [`Permission::describe_with`].
 ///
@@ -50,7 +50,7 @@ impl Names {
     /// Text that is not a signature matches no selector and is never shown.
     #[must_use]
     pub fn function(mut self, signature: &str) -> Self {
-        self.functions.push(Function::new(signature));
+        self.functions.extend(Function::read(signature));
         self
     }
 
@@ -187,14 +187,14 @@ struct Function {
 }
 
 impl Function {
-    fn new(text: &str) -> Self {
-        let signature = without_names(text);
-        let hash = keccak256(&signature);
-        Self {
-            selector: Selector::from_slice(&hash[..4]),
+    fn read(text: &str) -> Option<Self> {
+        let signature = canonical(text)?;
+        let [a, b, c, d, ..] = keccak256(&signature).0;
+        Some(Self {
+            selector: [a, b, c, d].into(),
             signature,
             arguments: arguments(text),
-        }
+        })
     }
 
     /// Returns the name of the argument that a rule compares, unless another argument has the same name.
@@ -212,28 +212,20 @@ impl Function {
     }
 }
 
-/// Returns a signature without the names of its arguments.
-fn without_names(text: &str) -> String {
-    // `is_fresh` is true before a type or the function's name, `is_over` after it.
-    let (mut is_fresh, mut is_over) = (true, false);
-    let keep = |c: &char| {
-        let separates = matches!(c, '(' | ')' | ',');
-        if separates {
-            (is_fresh, is_over) = (*c != ')', false);
-        } else if c.is_whitespace() {
-            is_over = !is_fresh;
-        } else {
-            is_fresh = false;
-        }
-        separates || !(is_over || c.is_whitespace())
-    };
-    text.chars().filter(keep).collect()
-}
-
 /// Returns the names of the arguments that fill one word each, up to the first that does not.
 fn arguments(signature: &str) -> Vec<Option<String>> {
     let (_, inside) = signature.split_once('(').unwrap_or_default();
-    let (inside, _) = inside.rsplit_once(')').unwrap_or_default();
+    let mut open = 1_u32;
+    let is_inside = |c: &u8| {
+        open = match c {
+            b'(' => open + 1,
+            b')' => open - 1,
+            _ => open,
+        };
+        open > 0
+    };
+    let length = inside.bytes().take_while(is_inside).count();
+    let inside = inside.get(..length).unwrap_or_default();
     inside
         .split(',')
         .take_while(|argument| !argument.contains(['(', '[']))

@@ -1,11 +1,8 @@
 use std::fmt;
 
-use alloy::{
-    json_abi::{Function, parser::TypeSpecifier},
-    primitives::{Address, Selector, U256},
-};
+use alloy::primitives::{Address, Selector, U256, keccak256};
 
-use super::{Interval, PolicyError, Rule, Violation};
+use super::{Interval, PolicyError, Rule, Violation, signature::canonical};
 use crate::primitives::Call;
 
 /// A policy of a session key: one function of one contract, with rules for its arguments.
@@ -56,16 +53,9 @@ impl Policy {
     ///
     /// [`PolicyError::Signature`] if the text is not a function signature.
     pub fn function(contract: Address, signature: &str) -> Result<Self, PolicyError> {
-        let unknown = || PolicyError::Signature(signature.to_owned());
-        let text = signature.trim();
-        let text = text.strip_prefix("function ").unwrap_or(text);
-        let function = Function::parse(text).map_err(|_| unknown())?;
-        let canonical = function.signature();
-        // The parser accepts any name as a type, so the types are checked to be Solidity's.
-        TypeSpecifier::parse(&canonical[function.name.len()..])
-            .and_then(|arguments| arguments.try_basic_solidity())
-            .map_err(|_| unknown())?;
-        Ok(Self::new(contract, function.selector()))
+        let canonical = canonical(signature).ok_or_else(|| PolicyError::Signature(signature.to_owned()))?;
+        let [a, b, c, d, ..] = keccak256(canonical).0;
+        Ok(Self::new(contract, [a, b, c, d]))
     }
 
     /// Adds a rule. A call must satisfy every rule. The default is no rule.

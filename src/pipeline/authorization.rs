@@ -1,11 +1,11 @@
-use alloy::primitives::Bytes;
+use alloy::primitives::{Bytes, eip191_hash_message};
 
 use crate::{
     account::SmartAccount,
-    error::Error,
+    error::{Error, ErrorKind},
     primitives::{Call, UserOpHash},
     session::SessionProof,
-    signer::{AccountOwner, SessionSigner, dummy_session_signature, signed},
+    signer::{AccountOwner, SessionSigner, dummy_session_signature, signed, verified},
 };
 
 /// The authorization of an operation: who signs, and the encodings that the validating module reads.
@@ -22,7 +22,7 @@ enum By<'a> {
 impl<'a> Authorization<'a> {
     /// Authorizes an operation by the owner.
     pub(crate) fn owner(account: &'a dyn SmartAccount) -> Result<Self, Error> {
-        let owner = account.owner().ok_or(Error::NoOwner)?;
+        let owner = account.owner().ok_or(ErrorKind::NoOwner)?;
         let by = By::Owner(owner.as_ref());
         Ok(Self { account, by })
     }
@@ -59,7 +59,12 @@ impl<'a> Authorization<'a> {
 
     pub(crate) async fn sign(&self, hash: UserOpHash) -> Result<Bytes, Error> {
         let signature = match self.by {
-            By::Owner(owner) => owner.sign_message(hash.0.as_slice()).await?.as_bytes().into(),
+            By::Owner(owner) => {
+                let message = hash.0.as_slice();
+                let signature = owner.sign_message(message).await?;
+                let signature = verified(signature, eip191_hash_message(message), owner.address())?;
+                signature.as_bytes().into()
+            }
             By::Session(signer, proof) => signed(signer, proof.message(hash).as_slice()).await?,
         };
         Ok(self.wrap(signature))

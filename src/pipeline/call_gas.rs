@@ -27,11 +27,7 @@ impl Services {
         if draft.deployment.is_none() || !is_of_no_code(&draft.call_data, gas.call) {
             return Ok(gas);
         }
-        let failed = |service, method, failure| ServiceError {
-            service,
-            method,
-            failure,
-        };
+        let failed = |service, method, failure| ServiceError::new(service, method, failure);
         match self.measured(draft, options).await {
             Some(Measured { used, reverted: None }) => Ok(GasLimits {
                 call: gas.call.max(used),
@@ -47,7 +43,7 @@ impl Services {
                     Failure::Refused(Box::new(refusal)),
                 ))
             }
-            None => Err(failed(service, method, Failure::NoCode(gas.call))),
+            None => Err(failed(service, method, Failure::NoCode(Box::new(gas.call)))),
         }
     }
 

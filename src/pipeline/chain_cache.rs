@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -124,7 +125,6 @@ impl Known {
             seen.nonce = seen.nonce.saturating_add(U256::from(1));
             seen.deployed = true;
             seen.enabled.extend(&granted.modules);
-            seen.enabled.sort_unstable();
         }
         Some(granted)
     }
@@ -167,18 +167,16 @@ impl ChainCache {
 pub(crate) struct ObservedState {
     pub(crate) deployed: bool,
     /// The session modules that are enabled.
-    pub(crate) enabled: Vec<Address>,
+    pub(crate) enabled: BTreeSet<Address>,
     pub(crate) grant: GrantId,
     /// The next nonce of the key that all grants share.
     pub(crate) nonce: U256,
 }
 
 impl Pipeline {
-    pub(crate) async fn is_enabled(&self, module: Address) -> Result<bool, ServiceError> {
-        self.services
-            .node
-            .read(self.account.is_module_enabled(module))
-            .await
+    pub(crate) fn is_enabled(&self, module: Address) -> BoxFuture<'_, Result<bool, ServiceError>> {
+        let question = self.account.is_module_enabled(module);
+        self.services.node.read(question)
     }
 
     /// Returns true if the account is deployed.

@@ -2,7 +2,7 @@ use alloy::primitives::U256;
 
 use super::Payment;
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     platform::Json,
     primitives::{Fees, GasLimits, NonceKey, UserOpHash},
     rpc::{PaymasterContext, Simulation, StateOverride},
@@ -119,7 +119,7 @@ impl UserOpOptions {
     /// Returns the context in the format of ERC-7677.
     pub(crate) fn standard_context(&self) -> Result<Json, Error> {
         match self.context.expiry_in_seconds() {
-            Some(_) => Err(Error::NoExpiry),
+            Some(_) => Err(ErrorKind::NoExpiry.into()),
             None => Ok(self.context.fields()),
         }
     }

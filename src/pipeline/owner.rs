@@ -2,7 +2,7 @@ use alloy::primitives::U256;
 
 use super::{Authorization, Intent, Pipeline, forget, speculate};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     primitives::{UserOpHash, UserOperation},
     tracking::UserOpKind,
 };
@@ -39,7 +39,7 @@ impl Pipeline {
         let build = |deployed| Box::pin(self.build(calls, nonce, self.deployment(deployed), by, options));
         let observe = async {
             match self.ready().await? {
-                true if intent.kind == UserOpKind::Deploy => Err(Error::AlreadyDeployed),
+                true if intent.kind == UserOpKind::Deploy => Err(ErrorKind::AlreadyDeployed.into()),
                 deployed => Ok((deployed, ())),
             }
         };

@@ -2,7 +2,7 @@ use alloy::primitives::{Address, U256};
 
 use super::{TokenPayment, UserOpOptions};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     primitives::{Fees, GasLimits, PaymasterData, UserOpDraft, UserOperation},
     rpc::{
         OneCallPaymaster, Protocol, Service, ServiceError, SponsorMode, Sponsorship, StubDataPaymaster,
@@ -20,16 +20,15 @@ use crate::{
 ///
 /// ```no_run
 /// use use_aa::{Call, Error, Payment, Request, SendTransaction, SmartAccountClient, UserOpResponse};
-/// use use_aa::rpc::{Refusal, Service};
+/// use use_aa::rpc::{Refusal, Service, ServiceError};
 ///
 /// async fn send(client: SmartAccountClient, call: Call) -> Result<UserOpResponse, Error> {
 ///     let request = |payment| SendTransaction::from(call.clone()).pay(payment);
+///     let declines = |error: &ServiceError| {
+///         error.service() == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline)
+///     };
 ///     match client.send(request(Payment::Sponsored)).await {
-///         Err(Error::Service(error))
-///             if error.service == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline) =>
-///         {
-///             client.send(request(Payment::Own)).await
-///         }
+///         Err(error) if error.service().is_some_and(declines) => client.send(request(Payment::Own)).await,
 ///         sent => sent,
 ///     }
 /// }
@@ -76,12 +75,13 @@ impl Services {
         let most = U256::from(Self::MOST_GAS);
         let found = op.gas.total();
         if found > most {
-            return Err(Error::Excessive {
+            return Err(ErrorKind::Excessive {
                 service: payer,
                 what: "gas limit",
                 found,
                 most,
-            });
+            }
+            .into());
         }
         Ok(op)
     }
@@ -103,7 +103,7 @@ impl Services {
         let cost = gas.total().saturating_mul(draft.fees.max_fee_per_gas);
         if cost > self.most_cost {
             let most = self.most_cost;
-            return Err(Error::TooDear { cost, most });
+            return Err(ErrorKind::TooDear { cost, most }.into());
         }
         Ok((Service::Bundler, draft.fill(gas, None)))
     }
@@ -161,7 +161,7 @@ impl Services {
             Some(sponsor) => found == sponsor,
             None => found != TOKEN_PAYMASTER,
         };
-        is_right.then_some(()).ok_or(Error::NotTheSponsor(found))
+        Ok(is_right.then_some(()).ok_or(ErrorKind::NotTheSponsor(found))?)
     }
 
     /// Fills an operation with the paymaster's sponsorship, or for payment by the account if the paymaster

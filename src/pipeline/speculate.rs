@@ -72,6 +72,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
+    use crate::error::ErrorKind;
 
     /// The builds and discards of a run of [`speculate`], and its result.
     fn run(
@@ -86,7 +87,7 @@ mod tests {
             async |state: u8| {
                 built.borrow_mut().push(state);
                 match refused.contains(&state) {
-                    true => Err(Error::NoCalls),
+                    true => Err(ErrorKind::NoCalls.into()),
                     false => Ok(state),
                 }
             },
@@ -101,19 +102,24 @@ mod tests {
 
     #[test]
     fn what_is_built_on_a_wrong_state_is_discarded_and_built_again() {
-        let down = || Error::NoPaymaster;
+        let down = || Error::from(ErrorKind::NoPaymaster);
         for (likely, observed, refused, expected) in [
             // There is nothing to build on before the answer.
             (None, Ok(1), &[][..], (&[1][..], &[][..], Ok(1))),
             (None, Err(down()), &[], (&[], &[], Err(down()))),
-            (None, Ok(1), &[1], (&[1], &[], Err(Error::NoCalls))),
+            (None, Ok(1), &[1], (&[1], &[], Err(ErrorKind::NoCalls.into()))),
             // The likely state is right.
             (Some(1), Ok(1), &[], (&[1], &[], Ok(1))),
-            (Some(1), Ok(1), &[1], (&[1], &[], Err(Error::NoCalls))),
+            (Some(1), Ok(1), &[1], (&[1], &[], Err(ErrorKind::NoCalls.into()))),
             // The likely state is wrong.
             (Some(1), Ok(2), &[], (&[1, 2], &[1], Ok(2))),
             (Some(1), Ok(2), &[1], (&[1, 2], &[], Ok(2))),
-            (Some(1), Ok(2), &[2], (&[1, 2], &[1], Err(Error::NoCalls))),
+            (
+                Some(1),
+                Ok(2),
+                &[2],
+                (&[1, 2], &[1], Err(ErrorKind::NoCalls.into())),
+            ),
             // The true state is unknown.
             (Some(1), Err(down()), &[], (&[1], &[1], Err(down()))),
             (Some(1), Err(down()), &[1], (&[1], &[], Err(down()))),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     account::SmartAccount,
-    error::Error,
+    error::{Error, ErrorKind},
     platform,
     primitives::{
         Call, Deployment, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation,
@@ -121,10 +121,10 @@ impl Pipeline {
         let sent = match answer.await {
             Err(error) => self.judged(error, signed, is_again, &intent).await,
             Ok(found) if found == expected => Ok(()),
-            Ok(found) => Err(Error::WrongHash { expected, found }),
+            Ok(found) => Err(ErrorKind::WrongHash { expected, found }.into()),
         };
-        match sent {
-            Err(Error::Service(_)) => self.tracker.journal.record_unsent(expected).await,
+        match sent.as_ref().map_err(Error::kind) {
+            Err(ErrorKind::Service(_)) => self.tracker.journal.record_unsent(expected).await,
             // After a lost answer the operation may be pending all the same.
             _ if signed.op.deployment.is_some() => self.cache.lock().record_deploying(expected),
             _ => {}
@@ -154,8 +154,8 @@ impl Pipeline {
         }
     }
 
-    /// Judges a failed submission: success if the bundler has the operation all the same, [`Error::Service`]
-    /// if the bundler refused it, [`Error::Unanswered`] if that is unknown.
+    /// Judges a failed submission: success if the bundler has the operation all the same,
+    /// [`ErrorKind::Service`] if the bundler refused it, [`ErrorKind::Unanswered`] if that is unknown.
     ///
     /// Gateways and networks may deliver a request twice. The second answer then refuses an operation that
     /// the first delivery has brought to the mempool, or even on chain.
@@ -195,10 +195,7 @@ impl Pipeline {
         };
         match refused {
             true => Err(error.into()),
-            false => Err(Error::Unanswered {
-                hash,
-                source: Box::new(error),
-            }),
+            false => Err(ErrorKind::Unanswered { hash, source: error }.into()),
         }
     }
 
@@ -233,18 +230,14 @@ impl Pipeline {
     /// everything that uses the same store. Returns `None` after 30 s: a wallet may never answer, and the
     /// chain includes only one of two conflicting operations.
     pub(crate) async fn lock_account(&self) -> Option<AccountLock<'_>> {
-        let lock = pin!(async {
+        let lock = async {
             let here = self.locks.lock().await;
             let name = format!("use-aa:turn:{}:{}", self.services.chain_id(), self.address());
             // A store without locks reports its failure when it is written.
             let everywhere = self.store.lock(&name).await.ok();
             AccountLock(here, everywhere)
-        });
-        let timeout = pin!(platform::sleep(Self::LOCK_TIMEOUT));
-        match select(lock, timeout).await {
-            Either::Left((lock, _)) => Some(lock),
-            Either::Right(_) => None,
-        }
+        };
+        platform::within(Self::LOCK_TIMEOUT, Box::pin(lock)).await
     }
 
     /// Waits for the pending operation that deploys the account. Only one of two such operations can be
@@ -253,7 +246,7 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// [`Error::Deploying`] when the pending operation is neither included in time nor lost.
+    /// [`ErrorKind::Deploying`] when the pending operation is neither included in time nor lost.
     pub(crate) async fn wait_for_deployment(
         &self,
         is_replaced: impl Fn(&PendingUserOp) -> bool,
@@ -280,7 +273,7 @@ impl Pipeline {
             let is_in_the_way =
                 !is_deployed().await && self.wait_for_end(hash).await && !self.is_lost(hash).await;
             if is_in_the_way && !is_deployed().await {
-                return Err(Error::Deploying { hash });
+                return Err(ErrorKind::Deploying { hash }.into());
             }
             self.cache.lock().deploying.retain(|newer| *newer != hash);
         }
@@ -300,7 +293,8 @@ impl Pipeline {
         let loss = pin!(self.loss(hash));
         let ended = select(end, loss).await;
         self.cache.lock().awaited.push(hash);
-        matches!(ended, Either::Left((Err(Error::TimedOut { .. }), _)))
+        let is_late = |error: &Error| matches!(error.kind(), ErrorKind::TimedOut { .. });
+        matches!(ended, Either::Left((Err(error), _)) if is_late(&error))
     }
 
     /// Returns true if the bundler reports that it does not know an operation.

@@ -3,7 +3,7 @@ use alloy::primitives::{Address, Bytes, U256};
 use super::{Authorization, Payment, Pipeline, UserOpOptions};
 use crate::{
     contracts::token::approve,
-    error::Error,
+    error::{Error, ErrorKind},
     platform::BoxFuture,
     primitives::{Asset, Call, GasLimits, UserOpDraft, UserOperation},
     rpc::{
@@ -139,18 +139,20 @@ impl Charge<'_> {
     fn could_be_paid(&self, paymaster: Address) -> Result<(), Error> {
         let TokenPayment { token, most, .. } = self.payment;
         if self.balance.is_zero() {
-            return Err(Error::NotEnough {
+            return Err(ErrorKind::NotEnough {
                 asset: Asset::Token(token),
                 wanted: most,
                 held: self.balance,
-            });
+            }
+            .into());
         }
         if self.allowance.is_zero() && !self.by.is_owner() {
-            return Err(Error::NotApproved {
+            return Err(ErrorKind::NotApproved {
                 token,
                 paymaster,
                 cost: most,
-            });
+            }
+            .into());
         }
         Ok(())
     }
@@ -162,23 +164,25 @@ impl Charge<'_> {
         } = self.payment;
         if max_fee > most {
             let cost = max_fee;
-            return Err(Error::TooManyTokens { token, cost, most });
+            return Err(ErrorKind::TooManyTokens { token, cost, most }.into());
         }
         if self.balance < max_fee {
-            return Err(Error::NotEnough {
+            return Err(ErrorKind::NotEnough {
                 asset: Asset::Token(token),
                 wanted: max_fee,
                 held: self.balance,
-            });
+            }
+            .into());
         }
         match self.by.is_owner() {
             _ if self.allowance >= max_fee => Ok(self.by.call_data(self.calls)),
             true => Ok(self.call_data(paymaster, max_fee.max(approve))),
-            false => Err(Error::NotApproved {
+            false => Err(ErrorKind::NotApproved {
                 token,
                 paymaster,
                 cost: max_fee,
-            }),
+            }
+            .into()),
         }
     }
 }
@@ -260,7 +264,7 @@ impl Pipeline {
         let (quoted, held) = futures::join!(quoted, self.held(token, paymaster));
         let (gas, quotes) = quoted?;
         let quote = quotes.into_iter().find(|quote| quote.token == token);
-        let quote = quote.ok_or(Error::TokenNotTaken(token))?;
+        let quote = quote.ok_or(ErrorKind::TokenNotTaken(token))?;
         self.know(charge, held?, (paymaster, quote.paymaster)).await?;
         draft.call_data = charge.agreed(quote.paymaster, quote.max_fee)?;
         let mode = SponsorMode::Token(token);
@@ -291,7 +295,7 @@ impl Pipeline {
                 self.held(token, paymaster),
             );
             let rate = rates?.into_iter().find(|rate| rate.token == token);
-            let rate = rate.ok_or(Error::TokenNotTaken(token))?;
+            let rate = rate.ok_or(ErrorKind::TokenNotTaken(token))?;
             self.know(charge, held?, (paymaster, rate.paymaster)).await?;
             let stubbed = match stubbed {
                 Ok(stubbed) => stubbed,

@@ -1,6 +1,5 @@
-use std::{future::Future, pin::pin, time::Duration};
+use std::{future::Future, time::Duration};
 
-use futures::future::{Either, select};
 use gloo_net::http::{Request, Response};
 use js_sys::{Date, Function, Reflect, Uint8Array, global};
 use send_wrapper::SendWrapper;
@@ -46,12 +45,9 @@ impl HttpClient {
     }
 
     pub(crate) async fn post(&self, post: Post<'_>) -> Result<Answer, PostError> {
-        let exchange = pin!(exchange(post));
-        let timeout = sleep(post.timeout);
-        match select(exchange, timeout).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(PostError::TimedOut),
-        }
+        let exchange = sendable(exchange(post));
+        let answer = super::within(post.timeout, exchange).await;
+        answer.unwrap_or(Err(PostError::TimedOut))
     }
 }
 

@@ -1,7 +1,7 @@
 mod read;
 mod write;
 
-use std::{fmt, ops};
+use std::{cmp, collections::BinaryHeap, fmt, ops};
 
 use alloy::primitives::{Address, Bytes, FixedBytes, U256};
 use thiserror::Error;
@@ -44,6 +44,33 @@ pub enum Json {
     Object(Fields),
 }
 
+/// A field of an object that is read, ordered by name and by place.
+struct Placed {
+    name: String,
+    place: usize,
+    value: Json,
+}
+
+impl Ord for Placed {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
+        self.name.cmp(&other.name).then(self.place.cmp(&other.place))
+    }
+}
+
+impl PartialOrd for Placed {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Placed {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Placed {}
+
 /// The digits of a JSON number, as they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digits(String);
@@ -76,16 +103,19 @@ impl Json {
         Self::sorted(fields.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    fn sorted(mut fields: Vec<(String, Self)>) -> Self {
-        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
-        // The later of two equal names takes the place of the earlier.
-        fields.dedup_by(|later, earlier| {
-            let is_same = later.0 == earlier.0;
-            if is_same {
-                std::mem::swap(later, earlier);
+    fn sorted(fields: Vec<(String, Self)>) -> Self {
+        let placed = fields.into_iter().enumerate();
+        let placed = placed.map(|(place, (name, value))| Placed { name, place, value });
+        // A slice's own sort would cost a page four kilobytes.
+        let sorted = placed.collect::<BinaryHeap<_>>().into_sorted_vec();
+        let mut fields = Vec::<(String, Self)>::with_capacity(sorted.len());
+        for Placed { name, value, .. } in sorted {
+            match fields.last_mut() {
+                // The later of two equal names takes the place of the earlier.
+                Some(last) if last.0 == name => last.1 = value,
+                _ => fields.push((name, value)),
             }
-            is_same
-        });
+        }
         Self::Object(Fields(fields))
     }
 

@@ -10,7 +10,7 @@ pub use self::{
     dialect::{BundlerDialect, BundlerKind},
 };
 use super::{
-    Http, Refusal, Service, ServiceError, StateOverride, Transport,
+    Asked, Http, Refusal, Service, ServiceError, StateOverride, Transport,
     endpoint::Endpoint,
     part::Part,
     receipt,
@@ -109,8 +109,8 @@ impl Bundler {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn request(&self, method: &'static str, params: Vec<Json>) -> Result<Json, ServiceError> {
-        self.endpoint.request(method, params).await
+    pub fn request(&self, method: &'static str, params: Vec<Json>) -> Asked<'_, Json> {
+        self.endpoint.request(method, params)
     }
 
     /// Returns the dialect of the bundler.
@@ -130,8 +130,8 @@ impl Bundler {
     /// # Errors
     ///
     /// Fails if the bundler fails.
-    pub async fn chain_id(&self) -> Result<u64, ServiceError> {
-        self.endpoint.chain_id().await
+    pub fn chain_id(&self) -> Asked<'_, u64> {
+        self.endpoint.chain_id()
     }
 
     /// Returns the entry points that the bundler supports.
@@ -139,9 +139,9 @@ impl Bundler {
     /// # Errors
     ///
     /// Fails if the bundler fails.
-    pub async fn supported_entry_points(&self) -> Result<Vec<Address>, ServiceError> {
+    pub fn supported_entry_points(&self) -> Asked<'_, Vec<Address>> {
         let read = |answer: Part<'_>| answer.members()?.map(Part::hex).collect();
-        self.endpoint.ask("eth_supportedEntryPoints", vec![], read).await
+        self.endpoint.ask("eth_supportedEntryPoints", vec![], read)
     }
 
     /// Returns the fees at which the bundler soon accepts an operation, in wei per unit of gas; `None` if the dialect
@@ -168,12 +168,12 @@ impl Bundler {
     /// # Errors
     ///
     /// Fails if the bundler fails, or refuses because the operation would fail.
-    pub async fn estimate(
-        &self,
-        draft: &UserOpDraft,
-        paymaster: Option<&PaymasterData>,
-        state: &StateOverride,
-    ) -> Result<GasLimits, ServiceError> {
+    pub fn estimate<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
+        paymaster: Option<&'a PaymasterData>,
+        state: &'a StateOverride,
+    ) -> Asked<'a, GasLimits> {
         let op = WireUserOp::draft(draft, &self.entry_point)
             .gas(GasLimits::default())
             .paymaster(paymaster, &self.entry_point)
@@ -184,7 +184,6 @@ impl Bundler {
         }
         self.endpoint
             .ask("eth_estimateUserOperationGas", params, gas_limits)
-            .await
     }
 
     /// Submits an operation to the bundler. The returned hash comes from the bundler: compare it with the operation's
@@ -194,18 +193,11 @@ impl Bundler {
     ///
     /// Fails if the bundler fails or refuses. If no answer came, the bundler may have accepted the operation all the
     /// same.
-    pub async fn send(
-        &self,
-        signed: &SignedUserOperation,
-        simulation: Simulation,
-    ) -> Result<UserOpHash, ServiceError> {
+    pub fn send<'a>(&'a self, signed: &SignedUserOperation, simulation: Simulation) -> Asked<'a, UserOpHash> {
         let mut params = self.params(WireUserOp::signed(signed, &self.entry_point));
         params.extend(self.kind.dialect().simulation(simulation));
-        let hash = self
-            .endpoint
-            .ask("eth_sendUserOperation", params, |answer| answer.hex())
-            .await?;
-        Ok(UserOpHash(hash))
+        let read = |answer: Part<'_>| answer.hex().map(UserOpHash);
+        self.endpoint.ask("eth_sendUserOperation", params, read)
     }
 
     /// Returns the receipt of an operation; `None` while the operation is not in a block.
@@ -213,12 +205,10 @@ impl Bundler {
     /// # Errors
     ///
     /// Fails if the bundler fails.
-    pub async fn receipt(&self, hash: UserOpHash) -> Result<Option<UserOpReceipt>, ServiceError> {
-        let read = |answer: Part<'_>| answer.find().map(|found| receipt::read(found, hash)).transpose();
+    pub fn receipt(&self, hash: UserOpHash) -> Asked<'_, Option<UserOpReceipt>> {
+        let read = move |answer: Part<'_>| answer.find().map(|found| receipt::read(found, hash)).transpose();
         let params = vec![hash.0.into()];
-        self.endpoint
-            .ask("eth_getUserOperationReceipt", params, read)
-            .await
+        self.endpoint.ask("eth_getUserOperationReceipt", params, read)
     }
 
     /// Returns the hash of the transaction that includes an operation, pending or in a block; `None` while there is
@@ -229,7 +219,7 @@ impl Bundler {
     /// # Errors
     ///
     /// Fails if the bundler fails.
-    pub async fn transaction(&self, hash: UserOpHash) -> Result<Option<TxHash>, ServiceError> {
+    pub fn transaction(&self, hash: UserOpHash) -> Asked<'_, Option<TxHash>> {
         let status = self.kind.dialect().status_method();
         let method = status.map_or(BY_HASH, |(method, _)| method);
         let read = |answer: Part<'_>| {
@@ -238,7 +228,7 @@ impl Bundler {
                 .and_then(|answer| answer.field("transactionHash").find());
             found.map(Part::hex).transpose()
         };
-        self.endpoint.ask(method, vec![hash.0.into()], read).await
+        self.endpoint.ask(method, vec![hash.0.into()], read)
     }
 
     /// Returns true if the bundler knows an operation that is not in a block.
@@ -248,9 +238,9 @@ impl Bundler {
     /// # Errors
     ///
     /// Fails if the bundler fails.
-    pub async fn knows(&self, hash: UserOpHash) -> Result<bool, ServiceError> {
+    pub fn knows(&self, hash: UserOpHash) -> Asked<'_, bool> {
         let (method, field) = self.kind.dialect().status_method().unwrap_or((BY_HASH, ""));
-        let is_known = |answer: Part<'_>| {
+        let is_known = move |answer: Part<'_>| {
             let Some(answer) = answer.find() else {
                 return Ok(false);
             };
@@ -261,7 +251,8 @@ impl Bundler {
             let state = state.value()?.as_str().ok_or_else(|| state.is("not a string"))?;
             Ok(!GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
         };
-        found_or_not(self.endpoint.ask(method, vec![hash.0.into()], is_known).await)
+        let answer = self.endpoint.ask(method, vec![hash.0.into()], is_known);
+        Box::pin(async move { found_or_not(answer.await) })
     }
 
     /// Returns true if the bundler has an operation, pending or in a block, by every method of its dialect.

@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use alloy::primitives::{TxHash, U256};
 use thiserror::Error;
@@ -7,37 +7,71 @@ use super::Refusal;
 
 mod codes;
 
-/// The failure of a request to a service: the service, the method and the cause.
+/// The failure of a request to a service: the service, the method and the cause. Cheap to clone.
 ///
 /// # Examples
 ///
 /// ```
 /// use use_aa::rpc::{Failure, Refusal, Service, ServiceError};
 ///
-/// let error = ServiceError {
-///     service: Service::Bundler,
-///     method: "eth_sendUserOperation",
-///     failure: Failure::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))),
-/// };
+/// let refusal = Refusal::new(-32500, "AA21 didn't pay prefund", None);
+/// let error = ServiceError::new(Service::Bundler, "eth_sendUserOperation", Failure::Refused(Box::new(refusal)));
+///
 /// assert_eq!(error.refusal().and_then(Refusal::advice), Some("fund the account, or use a paymaster"));
 /// assert_eq!(error.code(), "refused.account_cannot_pay");
 /// ```
-#[derive(Clone, Debug, PartialEq, Error)]
-#[error("{method} failed at the {service}: {failure}; {}", .failure.advice())]
-pub struct ServiceError {
-    /// The service that failed.
-    pub service: Service,
-    /// The JSON-RPC method that was called.
-    pub method: &'static str,
-    /// The cause of the failure.
-    pub failure: Failure,
+// One pointer, so that a page is not full of copies of a failure's fields.
+#[derive(Clone, PartialEq, Error)]
+#[error("{}; {}", self.without_advice(), .0.failure.advice())]
+pub struct ServiceError(Arc<Failed>);
+
+/// Writes the text, as the `Debug` of [`Error`](crate::Error) does.
+impl fmt::Debug for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[derive(PartialEq)]
+struct Failed {
+    service: Service,
+    method: &'static str,
+    failure: Failure,
 }
 
 impl ServiceError {
+    /// Creates the error of a service that failed at a JSON-RPC method.
+    #[must_use]
+    pub fn new(service: Service, method: &'static str, failure: Failure) -> Self {
+        Self(Arc::new(Failed {
+            service,
+            method,
+            failure,
+        }))
+    }
+
+    /// Returns the service that failed.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        self.0.service
+    }
+
+    /// Returns the JSON-RPC method that was called.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        self.0.method
+    }
+
+    /// Returns the cause of the failure.
+    #[must_use]
+    pub fn failure(&self) -> &Failure {
+        &self.0.failure
+    }
+
     /// Returns the service's refusal, if the service understood the request and refused it.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
-        match &self.failure {
+        match self.failure() {
             Failure::Refused(refusal) => Some(refusal),
             _ => None,
         }
@@ -45,21 +79,17 @@ impl ServiceError {
 
     /// Describes the failure without the advice, which may be to repeat the request.
     pub(crate) fn without_advice(&self) -> String {
-        let Self {
+        let Failed {
             service,
             method,
             failure,
-        } = self;
+        } = &*self.0;
         format!("{method} failed at the {service}: {failure}")
     }
 
     /// Creates the error for a paymaster service that names another paymaster contract than before.
-    pub(crate) const fn changed_paymaster(method: &'static str) -> Self {
-        Self {
-            service: Service::Paymaster,
-            method,
-            failure: Failure::Changed("the paymaster"),
-        }
+    pub(crate) fn changed_paymaster(method: &'static str) -> Self {
+        Self::new(Service::Paymaster, method, Failure::Changed("the paymaster"))
     }
 }
 
@@ -111,6 +141,7 @@ impl fmt::Display for Service {
 /// assert!(!may_be_done(&Failure::Missing));
 /// assert_eq!(late.code(), "service.timed_out");
 /// ```
+// At most 16 bytes: what is read of an answer is a `Result` of it, on each line.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Failure {
@@ -152,10 +183,10 @@ pub enum Failure {
     /// The service estimated the calls of an undeployed account as if the account stayed without code, and the node
     /// cannot measure them. The operation would be paid for and have no effect.
     #[error("the gas estimate is that of an account without code: {0}")]
-    NoCode(U256),
+    NoCode(Box<U256>),
     /// The service reports a transaction that the chain does not have.
     #[error("the reported transaction is not on chain: {0}")]
-    NotOnChain(TxHash),
+    NotOnChain(Box<TxHash>),
     /// The service understood the request and refused it.
     #[error("{}", .0.without_advice())]
     Refused(Box<Refusal>),

@@ -7,7 +7,8 @@ use alloy::{
 use futures::future::join;
 
 use super::{
-    Failure, Http, Service, ServiceError, StateOverride, Transport, endpoint::Endpoint, part::Part, receipt,
+    Asked, Failure, Http, Service, ServiceError, StateOverride, Transport, endpoint::Endpoint, part::Part,
+    receipt,
 };
 use crate::{
     platform::Json,
@@ -61,8 +62,8 @@ impl Node {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn request(&self, method: &'static str, params: Vec<Json>) -> Result<Json, ServiceError> {
-        self.0.request(method, params).await
+    pub fn request(&self, method: &'static str, params: Vec<Json>) -> Asked<'_, Json> {
+        self.0.request(method, params)
     }
 
     /// Returns the id of the chain that the node serves ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
@@ -70,8 +71,8 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails.
-    pub async fn chain_id(&self) -> Result<u64, ServiceError> {
-        self.0.chain_id().await
+    pub fn chain_id(&self) -> Asked<'_, u64> {
+        self.0.chain_id()
     }
 
     /// Returns the number of the latest block.
@@ -79,10 +80,9 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails.
-    pub async fn block_number(&self) -> Result<u64, ServiceError> {
+    pub fn block_number(&self) -> Asked<'_, u64> {
         self.0
             .ask("eth_blockNumber", vec![], |answer| answer.small_number())
-            .await
     }
 
     /// Returns the number and the timestamp of the latest block. The timestamp is in seconds since 1970.
@@ -90,13 +90,13 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails.
-    pub async fn newest_block(&self) -> Result<(u64, u64), ServiceError> {
+    pub fn newest_block(&self) -> Asked<'_, (u64, u64)> {
         let params = vec!["latest".into(), false.into()];
         let read = |block: Part<'_>| {
             let number = block.field("number").small_number()?;
             Ok((number, block.field("timestamp").small_number()?))
         };
-        self.0.ask("eth_getBlockByNumber", params, read).await
+        self.0.ask("eth_getBlockByNumber", params, read)
     }
 
     /// Returns the code at an address; empty if no contract is deployed there.
@@ -104,10 +104,9 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails.
-    pub async fn code(&self, address: Address) -> Result<Bytes, ServiceError> {
+    pub fn code(&self, address: Address) -> Asked<'_, Bytes> {
         self.0
             .ask("eth_getCode", at_latest(address.into()), |answer| answer.hex())
-            .await
     }
 
     /// Returns the native balance of an address, in wei.
@@ -115,12 +114,10 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails.
-    pub async fn balance(&self, address: Address) -> Result<U256, ServiceError> {
-        self.0
-            .ask("eth_getBalance", at_latest(address.into()), |answer| {
-                answer.number()
-            })
-            .await
+    pub fn balance(&self, address: Address) -> Asked<'_, U256> {
+        self.0.ask("eth_getBalance", at_latest(address.into()), |answer| {
+            answer.number()
+        })
     }
 
     /// Calls a contract's function without a transaction (`eth_call`) and decodes the result.
@@ -128,8 +125,8 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails, the call reverts, or there is no such contract or function.
-    pub async fn call<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return, ServiceError> {
-        self.read(ContractCall::new(to, call)).await
+    pub fn call<'a, C: SolCall>(&'a self, to: Address, call: &'a C) -> Asked<'a, C::Return> {
+        self.read(ContractCall::new(to, call))
     }
 
     /// Makes a [`ContractCall`] (`eth_call`) and decodes the result.
@@ -137,7 +134,7 @@ impl Node {
     /// # Errors
     ///
     /// As [`call`](Self::call).
-    pub async fn read<T>(&self, call: ContractCall<T>) -> Result<T, ServiceError> {
+    pub fn read<'a, T: 'a>(&'a self, call: ContractCall<T>) -> Asked<'a, T> {
         let ContractCall {
             to,
             data,
@@ -145,21 +142,19 @@ impl Node {
             decode,
         } = call;
         let params = at_latest(message(to, &data));
-        self.0
-            .ask("eth_call", params, |answer| {
-                let answer: Bytes = answer.hex()?;
-                decode(&answer).map_err(|error| {
-                    let why = if answer.is_empty() {
-                        format!(
-                            "the result of {to} is empty, as there is no such contract, or it lacks {signature}"
-                        )
-                    } else {
-                        format!("{signature} of {to} returns another type: {error}")
-                    };
-                    Failure::Malformed(why)
-                })
+        self.0.ask("eth_call", params, move |answer| {
+            let answer: Bytes = answer.hex()?;
+            decode(&answer).map_err(|error| {
+                let why = if answer.is_empty() {
+                    format!(
+                        "the result of {to} is empty, as there is no such contract, or it lacks {signature}"
+                    )
+                } else {
+                    format!("{signature} of {to} returns another type: {error}")
+                };
+                Failure::Malformed(why)
             })
-            .await
+        })
     }
 
     /// Calls a contract without a transaction (`eth_call`) under a state override, and returns the raw result.
@@ -167,17 +162,12 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails, the call reverts, or the node does not support state overrides.
-    pub async fn call_under(
-        &self,
-        to: Address,
-        data: Bytes,
-        state: &StateOverride,
-    ) -> Result<Bytes, ServiceError> {
+    pub fn call_under<'a>(&'a self, to: Address, data: Bytes, state: &'a StateOverride) -> Asked<'a, Bytes> {
         let mut params = at_latest(message(to, &data));
         if !state.is_empty() {
             params.push(state.as_json().clone());
         }
-        self.0.ask("eth_call", params, |answer| answer.hex()).await
+        self.0.ask("eth_call", params, |answer| answer.hex())
     }
 
     /// Returns the logs of a contract since the first block, oldest first.
@@ -188,14 +178,10 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails, or refuses to search that far.
-    pub async fn logs(
-        &self,
-        contract: Address,
-        topics: &[Option<B256>],
-    ) -> Result<Vec<LogData>, ServiceError> {
+    pub fn logs<'a>(&'a self, contract: Address, topics: &'a [Option<B256>]) -> Asked<'a, Vec<LogData>> {
         let filter = filter(contract, topics, "earliest".to_owned(), "latest".to_owned());
         let read = |answer: Part<'_>| answer.members()?.map(log).collect();
-        self.0.ask("eth_getLogs", vec![filter], read).await
+        self.0.ask("eth_getLogs", vec![filter], read)
     }
 
     /// Returns the logs of a contract in a range of blocks, both ends included, and their transactions, oldest first.
@@ -205,17 +191,17 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails, or refuses to search so many blocks.
-    pub async fn logs_between(
-        &self,
+    pub fn logs_between<'a>(
+        &'a self,
         contract: Address,
-        topics: &[Option<B256>],
+        topics: &'a [Option<B256>],
         blocks: RangeInclusive<u64>,
-    ) -> Result<Vec<(LogData, TxHash)>, ServiceError> {
+    ) -> Asked<'a, Vec<(LogData, TxHash)>> {
         let [from, to] = [blocks.start(), blocks.end()].map(|block| format!("{block:#x}"));
         let filter = filter(contract, topics, from, to);
         let entry = |entry: Part<'_>| Ok((log(entry)?, entry.field("transactionHash").hex()?));
-        let read = |answer: Part<'_>| answer.members()?.map(entry).collect();
-        self.0.ask("eth_getLogs", vec![filter], read).await
+        let read = move |answer: Part<'_>| answer.members()?.map(entry).collect();
+        self.0.ask("eth_getLogs", vec![filter], read)
     }
 
     /// Returns the block of a transaction and all logs of the transaction; `None` while the transaction is in no block.
@@ -223,11 +209,8 @@ impl Node {
     /// # Errors
     ///
     /// Fails if the node fails.
-    pub async fn transaction(
-        &self,
-        hash: TxHash,
-    ) -> Result<Option<(TransactionInclusion, Vec<UserOpLog>)>, ServiceError> {
-        let read = |answer: Part<'_>| {
+    pub fn transaction(&self, hash: TxHash) -> Asked<'_, Option<(TransactionInclusion, Vec<UserOpLog>)>> {
+        let read = move |answer: Part<'_>| {
             let Some(answer) = answer.find() else {
                 return Ok(None);
             };
@@ -238,9 +221,7 @@ impl Node {
             }
             Ok(Some((inclusion, receipt::logs(answer.field("logs"))?)))
         };
-        self.0
-            .ask("eth_getTransactionReceipt", vec![hash.into()], read)
-            .await
+        self.0.ask("eth_getTransactionReceipt", vec![hash.into()], read)
     }
 
     /// Returns the current gas fees, in wei per unit of gas. They cover the next blocks even if the base fee doubles.

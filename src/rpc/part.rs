@@ -138,7 +138,7 @@ impl<'a> Part<'a> {
 }
 
 /// Parses a number in any notation; the flag is true for the standard's notation.
-pub(super) fn number(value: &Json) -> Option<(U256, bool)> {
+pub(crate) fn number(value: &Json) -> Option<(U256, bool)> {
     match value {
         Json::String(text) => match text.strip_prefix("0x") {
             Some(digits) => Some((parse(digits, 16)?, true)),
@@ -148,9 +148,13 @@ pub(super) fn number(value: &Json) -> Option<(U256, bool)> {
     }
 }
 
-fn parse(digits: &str, radix: u64) -> Option<U256> {
-    let plain = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix as u32));
-    plain.then(|| U256::from_str_radix(digits, radix).ok()).flatten()
+fn parse(digits: &str, radix: u32) -> Option<U256> {
+    let mut number = (!digits.is_empty()).then_some(U256::ZERO)?;
+    for digit in digits.chars() {
+        let digit = U256::from(digit.to_digit(radix)?);
+        number = number.checked_mul(U256::from(radix))?.checked_add(digit)?;
+    }
+    Some(number)
 }
 
 #[cfg(test)]

@@ -16,23 +16,30 @@ pub use self::{
     tokens::{TokenQuote, TokenRate},
 };
 use super::{
-    Failure, Http, ServiceError,
+    Asked, Failure, Http,
     part::{Part, number},
 };
 use crate::{
-    platform::{BoxFuture, Json},
+    platform::Json,
     primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
 };
 
 /// A paymaster service, which pays for user operations. One file implements one dialect.
 ///
 /// [`PaymasterKind::new`] makes a paymaster selectable.
-pub trait Paymaster: Send + Sync + fmt::Debug {
+pub trait Paymaster: Send + Sync {
     /// Returns the protocol between the client and the service.
     fn protocol(&self) -> Protocol<'_>;
 
     /// Returns the same client for another entry point.
     fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster>;
+}
+
+/// Writes the name of the trait: what an app implements may hold secrets.
+impl fmt::Debug for dyn Paymaster + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Paymaster")
+    }
 }
 
 /// The protocol of a paymaster service.
@@ -58,7 +65,7 @@ pub trait OneCallPaymaster: Send + Sync {
         gas: Option<GasLimits>,
         mode: SponsorMode,
         context: &'a PaymasterContext,
-    ) -> BoxFuture<'a, Result<Sponsorship, ServiceError>>;
+    ) -> Asked<'a, Sponsorship>;
 
     /// Requests quotes of an operation's maximum fee in ERC-20 tokens: one for each given token that the paymaster
     /// accepts. Without gas limits the paymaster estimates them.
@@ -68,7 +75,7 @@ pub trait OneCallPaymaster: Send + Sync {
         gas: Option<GasLimits>,
         tokens: &'a [Address],
         context: &'a PaymasterContext,
-    ) -> BoxFuture<'a, Result<Vec<TokenQuote>, ServiceError>>;
+    ) -> Asked<'a, Vec<TokenQuote>>;
 }
 
 /// A paymaster service that gives stub data for an estimate, and then the final data.
@@ -77,21 +84,13 @@ pub trait StubDataPaymaster: Send + Sync {
     fn method(&self) -> &'static str;
 
     /// Requests stub data for the gas estimate. `context` is an object with the service's own fields.
-    fn stub<'a>(
-        &'a self,
-        draft: &'a UserOpDraft,
-        context: &'a Json,
-    ) -> BoxFuture<'a, Result<Stub, ServiceError>>;
+    fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Asked<'a, Stub>;
 
     /// Requests the final paymaster data of an operation.
-    fn data<'a>(
-        &'a self,
-        op: &'a UserOperation,
-        context: &'a Json,
-    ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>>;
+    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Asked<'a, PaymasterData>;
 
     /// Requests the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
-    fn rates<'a>(&'a self, tokens: &'a [Address]) -> BoxFuture<'a, Result<Vec<TokenRate>, ServiceError>>;
+    fn rates<'a>(&'a self, tokens: &'a [Address]) -> Asked<'a, Vec<TokenRate>>;
 }
 
 /// The kind of a paymaster service: the dialect that an app names. A dialect that is not named is not linked.

@@ -6,6 +6,7 @@ use super::{
     AaCode,
     error::shorten,
     revert::{self, Known},
+    text,
 };
 use crate::platform::Json;
 
@@ -151,8 +152,7 @@ impl Refusal {
     }
 
     fn says_any(&self, words: &[&str]) -> bool {
-        let message = self.message.to_lowercase();
-        words.iter().any(|words| message.contains(words))
+        words.iter().any(|words| text::says(&self.message, words))
     }
 
     /// Returns true if the account has not granted the session that signed.
@@ -177,7 +177,10 @@ impl Refusal {
     pub(super) fn without_advice(&self) -> String {
         let said = shorten(&self.message, 240);
         let meaning = self.meaning().unwrap_or("the request was refused");
-        let revert = self.revert.as_deref().filter(|revert| !said.contains(*revert));
+        let revert = self
+            .revert
+            .as_deref()
+            .filter(|revert| !text::contains(&said, revert));
         let revert = revert.map_or_else(String::new, |revert| format!(", revert reason \"{revert}\""));
         format!("{meaning}: \"{said}\" (code {}){revert}", self.code)
     }

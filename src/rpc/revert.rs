@@ -5,7 +5,7 @@ use alloy::{
     primitives::{U256, keccak256},
 };
 
-use super::error::shorten;
+use super::{error::shorten, text};
 
 /// The maximum length of a revert reason, in characters. Longer reasons are cut.
 pub(super) const LONGEST: usize = 240;
@@ -22,7 +22,7 @@ pub(super) struct Known {
 impl Known {
     /// Finds the known reason that a text contains.
     pub(super) fn find(text: &str) -> Option<&'static Self> {
-        KNOWN.iter().find(|known| text.contains(known.name()))
+        KNOWN.iter().find(|known| text::contains(text, known.name()))
     }
 
     /// Returns the reason without the parameters of a custom error.
@@ -37,13 +37,16 @@ impl Known {
 
 /// Decodes the reason from revert data inside a text, if there is any.
 pub(super) fn decode(text: &str) -> Option<String> {
-    text.match_indices("0x").find_map(|(at, _)| {
-        let digits = &text[at + 2..];
-        let end = digits
-            .find(|c: char| !c.is_ascii_hexdigit())
-            .unwrap_or(digits.len());
-        reason(&hex::decode(&digits[..end]).ok()?)
-    })
+    let mut rest = text;
+    while let Some(digits) = text::find(rest, "0x").and_then(|at| rest.get(at + 2..)) {
+        let end = digits.bytes().position(|c| !c.is_ascii_hexdigit());
+        let data = hex::decode(digits.get(..end.unwrap_or(digits.len()))?);
+        if let Some(reason) = data.ok().and_then(|data| reason(&data)) {
+            return Some(reason);
+        }
+        rest = digits;
+    }
+    None
 }
 
 /// Decodes the reason from revert data, or returns the data as hex; `None` if the data is empty.
@@ -58,9 +61,9 @@ pub(crate) fn of_data(data: &[u8]) -> Option<String> {
 pub(super) fn quoted(text: &str) -> Option<String> {
     let tail = ["reverted: ", "revert: ", "reason: "]
         .into_iter()
-        .filter_map(|mark| text.rfind(mark).map(|at| at + mark.len()))
-        .max()
-        .map(|at| text[at..].trim())?;
+        .filter_map(|mark| text::behind_last(text, mark))
+        .min_by_key(|tail| tail.len())?
+        .trim_ascii();
     let plain = !tail.is_empty() && !tail.starts_with("0x");
     plain.then(|| tail.to_owned())
 }

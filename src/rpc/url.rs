@@ -2,6 +2,8 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+use super::text;
+
 /// A validated http or https URL of a service. The path and query often hold an API key, so only scheme and host are
 /// ever displayed.
 ///
@@ -29,29 +31,29 @@ impl ServiceUrl {
     /// Returns the scheme, host and port, which are safe to display.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.0[..self.split()]
+        self.0.get(..self.split()).unwrap_or_default()
     }
 
     /// Replaces every part of a text that may be a key of this URL.
     pub(crate) fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {
-            text = text.replace(secret, "…");
+            text = text::replaced(&text, secret, "…");
         }
         text
     }
 
     fn split(&self) -> usize {
-        let authority = self.0.find("://").map_or(0, |at| at + 3);
-        self.0[authority..]
-            .find(['/', '?', '#'])
-            .map_or(self.0.len(), |at| authority + at)
+        let authority = text::find(&self.0, "://").map_or(0, |at| at + 3);
+        let rest = self.0.bytes().skip(authority);
+        let end = rest.take_while(|c| !matches!(c, b'/' | b'?' | b'#')).count();
+        authority + end
     }
 
     /// Returns the secrets from the longest to the shortest: path and query as a whole, then each part that looks like
     /// a key.
     fn secrets(&self) -> impl Iterator<Item = &str> {
-        let rest = &self.0[self.split()..];
+        let rest = self.0.get(self.split()..).unwrap_or_default();
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let segments = path.split('/').filter(|piece| looks_like_key(piece));
         let values = query
@@ -79,7 +81,9 @@ impl FromStr for ServiceUrl {
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
         let text = text.trim();
-        let scheme = text.find("://").map_or("", |at| &text[..at]);
+        let scheme = text::find(text, "://")
+            .and_then(|at| text.get(..at))
+            .unwrap_or_default();
         if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
             return Err(UrlError::Scheme);
         }
@@ -90,7 +94,7 @@ impl FromStr for ServiceUrl {
             return Err(UrlError::Backslash);
         }
         let url = Self(text.to_owned());
-        let authority = &url.origin()[scheme.len() + 3..];
+        let authority = url.origin().get(scheme.len() + 3..).unwrap_or_default();
         if authority.contains('@') {
             return Err(UrlError::Credentials);
         }

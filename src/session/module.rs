@@ -52,22 +52,10 @@ pub trait SessionModule: Send + Sync {
 
     /// Creates an empty ledger that replaces an unreadable text, which counts as one damaged entry.
     fn ledger_in_place_of_damaged(&self) -> Box<dyn SessionLedger>;
-
-    /// Parses the sessions that another library has stored, for [`SessionLedger::import`]. Returns them with their
-    /// keys.
-    ///
-    /// # Errors
-    ///
-    /// [`ImportError`] if a text is damaged.
-    fn read_import(
-        &self,
-        sessions: &str,
-        signers: &str,
-    ) -> Result<(Box<dyn Any + Send>, Vec<SessionKey>), ImportError>;
 }
 
 /// The local ledger of an account's sessions: grants, permissions and keys. The chain decides which grant is in force.
-pub trait SessionLedger: Send + Sync {
+pub trait SessionLedger: Any + Send + Sync {
     /// Returns the ledger as text for a store.
     ///
     /// # Errors
@@ -153,16 +141,23 @@ pub trait SessionLedger: Send + Sync {
         in_batch: bool,
         form: u8,
     ) -> Option<Box<dyn SessionProof>>;
+}
 
-    /// Records sessions of another library, as returned by [`SessionModule::read_import`], with their keys in stored
-    /// form.
+/// The sessions that another library has stored, for
+/// [`import_sessions`](crate::SmartAccountClient::import_sessions). A page that imports none links no reader.
+pub trait SessionImport: Send {
+    /// Returns the unencrypted keys of the sessions.
+    fn open_keys(&self) -> Vec<SessionKey>;
+
+    /// Records the sessions in a ledger of the same session module, with their keys in stored form. `current` is the
+    /// grant on chain.
     ///
     /// # Errors
     ///
-    /// [`ImportError::Sessions`] if another session module has read them.
-    fn import(
-        &mut self,
-        import: Box<dyn Any + Send>,
+    /// [`ImportError::Sessions`] if the ledger is of another session module.
+    fn record(
+        self,
+        ledger: &mut dyn SessionLedger,
         keys: Vec<StoredKey>,
         current: GrantId,
     ) -> Result<(), ImportError>;

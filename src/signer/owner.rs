@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use alloy::{
-    primitives::{Address, Signature},
+    primitives::{Address, B256, Signature},
     signers::{Signer, local::PrivateKeySigner},
 };
 
@@ -55,11 +55,13 @@ use crate::platform::{BoxFuture, sendable};
 ///     }
 /// }
 /// ```
-pub trait AccountOwner: fmt::Debug + Send + Sync {
+pub trait AccountOwner: Send + Sync {
     /// Returns the owner's address, as registered in the account's ECDSA module.
     fn address(&self) -> Address;
 
     /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
+    ///
+    /// The client [verifies](verified) who has signed.
     ///
     /// # Errors
     ///
@@ -75,6 +77,13 @@ pub trait AccountOwner: fmt::Debug + Send + Sync {
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         let _ = data;
         Box::pin(async { Err(OwnerError::NoTypedData) })
+    }
+}
+
+/// Writes the name of the trait: what an app implements may hold secrets.
+impl fmt::Debug for dyn AccountOwner + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccountOwner")
     }
 }
 
@@ -109,6 +118,40 @@ impl<O: AccountOwner + ?Sized> AccountOwner for Arc<O> {
 
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         self.as_ref().sign_typed_data(data)
+    }
+}
+
+/// Verifies that an owner has signed a hash. Returns the signature with `s` in the lower half of the curve's order, the only
+/// one that contracts accept.
+///
+/// A [`SmartAccountClient`](crate::SmartAccountClient) verifies what its owner returns. Call this for an owner that you ask
+/// yourself.
+///
+/// # Errors
+///
+/// [`OwnerError::WrongSigner`] if another address has signed, [`OwnerError::Malformed`] if none can have.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::{primitives::{Address, B256}, signers::{SignerSync, local::PrivateKeySigner}};
+/// use use_aa::signer::verified;
+///
+/// let (key, hash) = (PrivateKeySigner::from_slice(&[7; 32])?, B256::repeat_byte(7));
+/// let signature = key.sign_hash_sync(&hash)?;
+/// assert_eq!(verified(signature, hash, key.address()), Ok(signature));
+/// assert!(verified(signature, hash, Address::ZERO).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verified(signature: Signature, hash: B256, owner: Address) -> Result<Signature, OwnerError> {
+    let signature = signature.normalized_s();
+    match signature.recover_address_from_prehash(&hash) {
+        Ok(signed) if signed == owner => Ok(signature),
+        Ok(signed) => Err(OwnerError::WrongSigner { owner, signed }),
+        Err(_) => {
+            let why = "no public key can be recovered from the signature";
+            Err(OwnerError::Malformed(why.to_owned()))
+        }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::platform::BoxFuture;
 ///     }
 /// }
 /// ```
-pub trait SessionSigner: fmt::Debug + Send + Sync {
+pub trait SessionSigner: Send + Sync {
     /// Returns the address that the validation modules expect as the signer. The address is the session's id.
     fn address(&self) -> Address;
 
@@ -40,6 +40,13 @@ pub trait SessionSigner: fmt::Debug + Send + Sync {
     ///
     /// [`SignerError`] if the signer cannot sign or refuses to.
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Bytes, SignerError>>;
+}
+
+/// Writes the name of the trait: what an app implements may hold secrets.
+impl fmt::Debug for dyn SessionSigner + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionSigner")
+    }
 }
 
 impl<S: SessionSigner + ?Sized> SessionSigner for Arc<S> {

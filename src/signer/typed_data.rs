@@ -52,8 +52,8 @@ impl TypedData {
     /// Creates typed data from its signing hash and its JSON: the parameter of `eth_signTypedData_v4`, an object of
     /// `types`, `primaryType`, `domain` and `message`.
     ///
-    /// The hash must be that of the JSON. A wallet reads only the JSON, and if the hash differs, the wallet's signature
-    /// fails with [`OwnerError::WrongSigner`](super::OwnerError::WrongSigner). Never accept both values from another
+    /// The hash must be that of the JSON. A wallet reads only the JSON, and if the hash differs, a client refuses the
+    /// wallet's signature with [`OwnerError::WrongSigner`](super::OwnerError::WrongSigner). Never accept both values from another
     /// party: a local key signs the hash and ignores the JSON, and the hash could be that of a user operation, which
     /// the signature would authorize.
     pub fn written(hash: B256, json: impl Into<String>) -> Self {

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use alloy::primitives::{Address, Bytes};
+use zeroize::Zeroizing;
 
 use super::StoreError;
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 /// A vault that seals private keys, so that the store alone does not reveal them, and opens them to sign.
 ///
 /// [`SessionStore::vault`](super::SessionStore::vault) returns the vault of a store.
-pub trait KeyVault: fmt::Debug + Send + Sync {
+pub trait KeyVault: Send + Sync {
     /// Prepares the vault, so that the next key is sealed or opened without delay. The default implementation does
     /// nothing.
     ///
@@ -34,7 +35,14 @@ pub trait KeyVault: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StoreError::Locked`] if the key was sealed by another vault, or its bytes have changed.
-    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<SessionKey, StoreError>>;
+    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<OpenedKey, StoreError>>;
+}
+
+/// Writes the name of the trait: what an app implements may hold secrets.
+impl fmt::Debug for dyn KeyVault + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyVault")
+    }
 }
 
 /// A private key that only the vault that sealed it can read.
@@ -44,6 +52,47 @@ pub struct SealedKey {
     pub address: Address,
     /// The sealed bytes, in the format of the vault.
     pub bytes: Bytes,
+}
+
+/// The secret of a key that a vault has opened, which is wiped when dropped.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::{Address, B256};
+/// use use_aa::{SessionKey, StoreError, store::OpenedKey};
+///
+/// let key = SessionKey::random()?;
+/// let secret = B256::from(key.clone()).0;
+/// assert_eq!(OpenedKey::new(secret).of(key.address())?.address(), key.address());
+/// assert_eq!(OpenedKey::new(secret).of(Address::ZERO).err(), Some(StoreError::Locked(Address::ZERO)));
+/// # Ok::<(), use_aa::Error>(())
+/// ```
+// No `SessionKey`: a store would link the curve into every page that names it.
+pub struct OpenedKey(Zeroizing<[u8; 32]>);
+
+impl OpenedKey {
+    /// Creates the opened key from its secret.
+    pub fn new(secret: impl Into<Zeroizing<[u8; 32]>>) -> Self {
+        Self(secret.into())
+    }
+
+    /// Returns the session key of an address.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Locked`] if the secret is that of another address.
+    pub fn of(&self, address: Address) -> Result<SessionKey, StoreError> {
+        let key = SessionKey::of_secret(&self.0).ok();
+        let key = key.filter(|key| key.address() == address);
+        key.ok_or(StoreError::Locked(address))
+    }
+}
+
+impl fmt::Debug for OpenedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenedKey")
+    }
 }
 
 /// A session key in its stored form: sealed if the store has a vault, otherwise unencrypted.
@@ -100,7 +149,10 @@ impl SessionSigner for StoredSigner<'_> {
         Box::pin(async move {
             match (self.key, self.vault) {
                 (StoredKey::Open(key), _) => key.sign(message),
-                (StoredKey::Sealed(sealed), Some(vault)) => vault.open(sealed).await?.sign(message),
+                (StoredKey::Sealed(sealed), Some(vault)) => {
+                    let opened = vault.open(sealed).await?;
+                    opened.of(sealed.address)?.sign(message)
+                }
                 (StoredKey::Sealed(sealed), None) => Err(StoreError::Locked(sealed.address).into()),
             }
         })

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, U256};
 
 use super::{PendingUserOp, UserOpKind};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     platform::Json,
     primitives::UserOpHash,
     store::{SessionStore, StoreError},
@@ -100,11 +100,11 @@ impl Journals {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPending`] if the operation is not recorded as pending, or the journal cannot be read.
+    /// [`ErrorKind::NotPending`] if the operation is not recorded as pending, or the journal cannot be read.
     pub(crate) async fn pending(&self, hash: UserOpHash) -> Result<PendingUserOp, Error> {
         let ops = self.pending_user_ops().await.unwrap_or_default();
         let found = ops.into_iter().find(|op| op.hash == hash);
-        found.ok_or(Error::NotPending(hash))
+        found.ok_or_else(|| ErrorKind::NotPending(hash).into())
     }
 
     /// Returns the record of a pending or ended operation.

@@ -1,7 +1,7 @@
 use alloy::primitives::U256;
 
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     primitives::{UserOpHash, UserOpReceipt},
 };
 
@@ -87,12 +87,12 @@ impl UserOpStatus {
 impl From<Error> for UserOpStatus {
     /// Converts an error of sending or waiting into the status of the operation.
     fn from(error: Error) -> Self {
-        match (error.may_be_sent(), error) {
-            (_, Error::TimedOut { hash, .. }) => Self::TimedOut(hash),
+        match (error.may_be_sent(), error.kind()) {
+            (_, &ErrorKind::TimedOut { hash, .. }) => Self::TimedOut(hash),
             (Some(hash), _) => Self::Pending(hash),
-            (None, Error::Dropped { hash, nonce }) => Self::Dropped { hash, nonce },
-            (None, Error::Replaced { hash, by, .. }) => Self::Replaced { hash, by },
-            (None, error) => Self::Failed(error),
+            (None, &ErrorKind::Dropped { hash, nonce }) => Self::Dropped { hash, nonce },
+            (None, &ErrorKind::Replaced { hash, by, .. }) => Self::Replaced { hash, by },
+            (None, _) => Self::Failed(error),
         }
     }
 }

@@ -1,11 +1,9 @@
 use std::{
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use alloy::primitives::{TxHash, U256};
-use futures::future::{Either, select};
 
 use super::{
     PendingUserOp,
@@ -13,8 +11,8 @@ use super::{
     watch::{Seen, Watch},
 };
 use crate::{
-    error::Error,
-    platform::{self, BoxFuture},
+    error::{Error, ErrorKind},
+    platform::BoxFuture,
     primitives::{UserOpHash, UserOpReceipt},
     services::Services,
 };
@@ -33,8 +31,8 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitOptions {
-    timeout: Duration,
-    confirmations: u64,
+    pub(super) timeout: Duration,
+    pub(super) confirmations: u64,
 }
 
 impl WaitOptions {
@@ -76,11 +74,6 @@ impl From<u64> for WaitOptions {
 }
 
 impl Services {
-    /// The pause after the first request for a receipt: 100 ms. Pauses grow by half up to
-    /// [`Self::LONGEST_PAUSE`].
-    const FIRST_PAUSE: Duration = Duration::from_millis(100);
-    const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
     /// Waits for the receipt of an operation with the requested number of confirmations. This needs no
     /// account and no wallet.
     ///
@@ -93,7 +86,7 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`], with the failure of the last request if it failed. That failure is
+    /// [`ErrorKind::TimedOut`], with the failure of the last request if it failed. That failure is
     /// [`Failure::NotOnChain`](crate::rpc::Failure::NotOnChain) if the bundler reports a transaction that the
     /// chain does not have.
     pub async fn wait(
@@ -111,8 +104,7 @@ impl Services {
         wait: WaitOptions,
         seen: &Seen<'_>,
     ) -> Result<UserOpReceipt, Error> {
-        let watch = Watch::new(self, hash, None);
-        until(hash, wait, || watch.confirmed(wait.confirmations, seen)).await
+        Watch::new(self, hash, None).receipt(wait, seen).await
     }
 
     /// Waits for the hash of the transaction that contains an operation, until the bundler reports one. The
@@ -121,46 +113,14 @@ impl Services {
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`], with the failure of the last request if it failed.
+    /// [`ErrorKind::TimedOut`], with the failure of the last request if it failed.
     pub async fn wait_for_tx_hash(
         &self,
         op: impl Into<UserOpHash>,
         wait: impl Into<WaitOptions>,
     ) -> Result<TxHash, Error> {
         let hash = op.into();
-        let watch = Watch::new(self, hash, None);
-        until(hash, wait.into(), || watch.transaction()).await
-    }
-}
-
-/// Repeats a request until it returns a result, or until the timeout.
-async fn until<T, Asking>(hash: UserOpHash, wait: WaitOptions, ask: impl Fn() -> Asking) -> Result<T, Error>
-where
-    Asking: Future<Output = Result<Option<T>, Error>>,
-{
-    let start = platform::monotonic();
-    let left = || {
-        let waited = platform::monotonic().saturating_sub(start);
-        wait.timeout.saturating_sub(waited)
-    };
-    let mut pause = Services::FIRST_PAUSE;
-    let mut last = None;
-    loop {
-        let question = pin!(ask());
-        let end = pin!(platform::sleep(left()));
-        match select(question, end).await {
-            Either::Left((Ok(Some(answer)), _)) => return Ok(answer),
-            Either::Left((Ok(None), _)) => last = None,
-            Either::Left((Err(Error::Service(error)), _)) => last = Some(Box::new(error)),
-            Either::Left((Err(end), _)) => return Err(end),
-            Either::Right(_) => {}
-        }
-        if left().is_zero() {
-            let after = wait.timeout;
-            return Err(Error::TimedOut { hash, after, last });
-        }
-        platform::sleep(pause.min(left())).await;
-        pause = (pause * 3 / 2).min(Services::LONGEST_PAUSE);
+        Watch::new(self, hash, None).transaction_hash(wait.into()).await
     }
 }
 
@@ -223,17 +183,17 @@ impl Tracker {
         let _waiting = Waiting(self, hash);
         let kept = self.journal.kept(hash).await;
         let watch = Watch::new(&self.services, hash, kept.clone());
-        let answer = until(hash, wait, || watch.confirmed(wait.confirmations, seen)).await;
-        let outcome = match &answer {
+        let answer = watch.receipt(wait, seen).await;
+        let outcome = match answer.as_ref().map_err(Error::kind) {
             Ok(receipt) => Outcome::Included {
                 nonce: receipt.nonce,
                 success: receipt.success,
             },
-            Err(Error::Replaced { nonce, by, .. }) => Outcome::Replaced {
+            Err(ErrorKind::Replaced { nonce, by, .. }) => Outcome::Replaced {
                 nonce: *nonce,
                 by: *by,
             },
-            Err(Error::Dropped { .. }) => Outcome::Dropped,
+            Err(ErrorKind::Dropped { .. }) => Outcome::Dropped,
             Err(_) => return answer,
         };
         self.listener.record(hash, kept.as_ref(), &outcome).await;

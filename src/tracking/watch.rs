@@ -1,21 +1,17 @@
 use std::{
     ops::ControlFlow,
-    pin::pin,
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
 use alloy::primitives::{Address, TxHash, U256, aliases::U192};
-use futures::{
-    future::{Either, select},
-    lock::Mutex,
-};
+use futures::lock::Mutex;
 
-use super::{PendingUserOp, inclusion::Search};
+use super::{PendingUserOp, WaitOptions, inclusion::Search};
 use crate::{
     contracts::entry_point::IEntryPoint,
-    error::Error,
-    platform,
+    error::{Error, ErrorKind},
+    platform::{self, BoxFuture},
     primitives::{UserOpHash, UserOpReceipt},
     rpc::{Failure, Service, ServiceError},
     services::Services,
@@ -75,40 +71,59 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Waits for the receipt, and reports the observations of the operation meanwhile.
+    pub(crate) fn receipt<'b>(
+        &'b self,
+        wait: WaitOptions,
+        seen: &'b Seen<'_>,
+    ) -> BoxFuture<'b, Result<UserOpReceipt, Error>> {
+        let ask = move || self.confirmed(wait.confirmations, seen);
+        Box::pin(until(self.hash, wait, ask))
+    }
+
+    /// Waits for the hash of the transaction that contains the operation.
+    pub(crate) async fn transaction_hash(&self, wait: WaitOptions) -> Result<TxHash, Error> {
+        until(self.hash, wait, || self.transaction()).await
+    }
+
     /// Returns the receipt if the operation has enough confirmations. The inclusion is proven each time,
     /// because a reorg may have removed the block, or moved the operation to another one. With more than one
     /// confirmation requested, each observation is reported to `seen`.
-    pub(crate) async fn confirmed(
-        &self,
+    fn confirmed<'b>(
+        &'b self,
         confirmations: u64,
-        seen: &Seen<'_>,
-    ) -> Result<Option<UserOpReceipt>, Error> {
-        if confirmations <= 1 {
-            return self.included().await;
-        }
-        let (receipt, newest) = futures::join!(self.included(), self.services.node.block_number());
-        match &receipt {
-            Ok(found) => seen(found.as_ref()),
-            // The bundler may not have noticed a reorg yet.
-            Err(Error::Service(error)) if is_not_on_chain(error) => seen(None),
-            Err(_) if self.is_absent.load(Ordering::Relaxed) => seen(None),
-            Err(_) => {}
-        }
-        let (receipt, newest) = (receipt?, newest?);
-        let depth = |block| newest.saturating_sub(block).saturating_add(1);
-        Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
+        seen: &'b Seen<'_>,
+    ) -> BoxFuture<'b, Result<Option<UserOpReceipt>, Error>> {
+        Box::pin(async move {
+            if confirmations <= 1 {
+                return self.included().await;
+            }
+            let (receipt, newest) = futures::join!(self.included(), self.services.node.block_number());
+            match &receipt {
+                Ok(found) => seen(found.as_ref()),
+                // The bundler may not have noticed a reorg yet.
+                Err(error) if error.service().is_some_and(is_not_on_chain) => seen(None),
+                Err(_) if self.is_absent.load(Ordering::Relaxed) => seen(None),
+                Err(_) => {}
+            }
+            let (receipt, newest) = (receipt?, newest?);
+            let depth = |block| newest.saturating_sub(block).saturating_add(1);
+            Ok(receipt.filter(|receipt| depth(receipt.transaction.block_number) >= confirmations))
+        })
     }
 
     /// Returns the hash of the transaction that contains the operation, as found in the chain's logs or else
     /// as reported by the bundler.
-    pub(crate) async fn transaction(&self) -> Result<Option<TxHash>, Error> {
-        if let Some(ControlFlow::Break(found)) = self.searched().await {
-            return Ok(Some(found));
-        }
-        let question = self.services.bundler.transaction(self.hash);
-        let told = Self::told("eth_getUserOperationByHash", question).await;
-        self.note(told.as_ref().map(Option::is_some));
-        Ok(told?)
+    fn transaction(&self) -> BoxFuture<'_, Result<Option<TxHash>, Error>> {
+        Box::pin(async move {
+            if let Some(ControlFlow::Break(found)) = self.searched().await {
+                return Ok(Some(found));
+            }
+            let question = self.services.bundler.transaction(self.hash);
+            let told = Self::told("eth_getUserOperationByHash", question).await;
+            self.note(told.as_ref().map(Option::is_some));
+            Ok(told?)
+        })
     }
 
     /// Returns the receipt if the operation is on chain.
@@ -164,7 +179,7 @@ impl<'a> Watch<'a> {
                 // searched.
                 let is_certain = by.map_or(since.is_some(), |by| by != hash);
                 if is_certain {
-                    return Err(Error::Replaced { hash, nonce, by });
+                    return Err(ErrorKind::Replaced { hash, nonce, by }.into());
                 }
             }
             return Ok(());
@@ -174,7 +189,7 @@ impl<'a> Watch<'a> {
         if is_gone {
             return match count(&self.gone) >= Self::LOST {
                 // The bundler will not send the operation again.
-                true => Err(Error::Dropped { hash, nonce }),
+                true => Err(ErrorKind::Dropped { hash, nonce }.into()),
                 false => Ok(()),
             };
         }
@@ -183,7 +198,7 @@ impl<'a> Watch<'a> {
         // has the operation.
         if deploys && !self.services.node.code(sender).await?.is_empty() {
             return match count(&self.late) >= Self::CERTAIN && pending.age() >= Self::GRACE {
-                true => Err(Error::Dropped { hash, nonce }),
+                true => Err(ErrorKind::Dropped { hash, nonce }.into()),
                 false => Ok(()),
             };
         }
@@ -196,7 +211,7 @@ impl<'a> Watch<'a> {
         if tells && self.services.bundler.knows(hash).await? {
             self.unknown.store(0, Ordering::Relaxed);
         } else if count(&self.unknown) >= Self::CERTAIN && pending.age() >= Self::GRACE {
-            return Err(Error::Dropped { hash, nonce });
+            return Err(ErrorKind::Dropped { hash, nonce }.into());
         }
         Ok(())
     }
@@ -226,26 +241,26 @@ impl<'a> Watch<'a> {
         match self.services.proof(self.hash, told.transaction.hash).await? {
             Some(receipt) => Ok(Some(receipt)),
             // A node may lag behind the bundler's node: the next request decides.
-            None => Err(ServiceError {
-                service: Service::Bundler,
-                method: RECEIPT,
-                failure: Failure::NotOnChain(told.transaction.hash),
-            }),
+            None => Err(ServiceError::new(
+                Service::Bundler,
+                RECEIPT,
+                Failure::NotOnChain(Box::new(told.transaction.hash)),
+            )),
         }
     }
 
     /// Runs a request to the bundler with a timeout.
-    async fn told<T>(
+    async fn told<T: Send>(
         method: &'static str,
-        question: impl Future<Output = Result<T, ServiceError>>,
+        question: BoxFuture<'_, Result<T, ServiceError>>,
     ) -> Result<T, ServiceError> {
-        match select(pin!(question), pin!(platform::sleep(Self::SILENCE))).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(ServiceError {
-                service: Service::Bundler,
+        match platform::within(Self::SILENCE, question).await {
+            Some(answer) => answer,
+            None => Err(ServiceError::new(
+                Service::Bundler,
                 method,
-                failure: Failure::TimedOut(Self::SILENCE),
-            }),
+                Failure::TimedOut(Self::SILENCE),
+            )),
         }
     }
 
@@ -275,6 +290,42 @@ impl<'a> Watch<'a> {
     }
 }
 
+/// Repeats a request until it returns a result, or until the timeout.
+async fn until<'a, T: Send + 'a>(
+    hash: UserOpHash,
+    wait: WaitOptions,
+    ask: impl Fn() -> BoxFuture<'a, Result<Option<T>, Error>>,
+) -> Result<T, Error> {
+    let start = platform::monotonic();
+    let left = || {
+        let waited = platform::monotonic().saturating_sub(start);
+        wait.timeout.saturating_sub(waited)
+    };
+    let mut pause = FIRST_PAUSE;
+    let mut last = None;
+    loop {
+        match platform::within(left(), ask()).await {
+            Some(Ok(Some(answer))) => return Ok(answer),
+            Some(Ok(None)) => last = None,
+            Some(Err(end)) => match end.service() {
+                Some(error) => last = Some(error.clone()),
+                None => return Err(end),
+            },
+            None => {}
+        }
+        if left().is_zero() {
+            let after = wait.timeout;
+            return Err(ErrorKind::TimedOut { hash, after, last }.into());
+        }
+        platform::sleep(pause.min(left())).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// The pause after the first request for a receipt. Pauses grow by half.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
 /// A listener for the observations of an operation: its receipt, or `None` if no block contains it any more.
 pub(crate) type Seen<'a> = dyn Fn(Option<&UserOpReceipt>) + Send + Sync + 'a;
 
@@ -284,8 +335,8 @@ fn count(counter: &AtomicU32) -> u32 {
 }
 
 /// Returns true if the bundler reported a transaction that the chain does not have.
-const fn is_not_on_chain(error: &ServiceError) -> bool {
-    matches!(error.failure, Failure::NotOnChain(_))
+fn is_not_on_chain(error: &ServiceError) -> bool {
+    matches!(error.failure(), Failure::NotOnChain(_))
 }
 
 /// The JSON-RPC method for receipts.

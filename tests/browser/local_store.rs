@@ -8,7 +8,7 @@ use alloy::primitives::{B256, address, hex};
 use futures::{FutureExt, future::join_all};
 use gloo_timers::future::sleep;
 use use_aa::{
-    BiconomyV2, Error, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient,
+    BiconomyV2, ErrorKind, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient,
     StoreError,
     session::merkle::Imported,
     store::{KeyVault, SealedKey},
@@ -211,13 +211,15 @@ async fn sessions_of_the_original_are_imported_from_where_it_keeps_them() {
     ));
 
     clear_site().await;
-    let nothing = LocalStore::import_sessions(&client).await;
+    let nothing = LocalStore::import_sessions(&client, Imported::read).await;
     let key = |what| format!("0x58f903f277efedf01cf6939f64af3b657ac4a9af_{what}");
     storage().set_item(&key("sessions"), SESSIONS).unwrap();
     storage().set_item(&key("signers"), SIGNERS).unwrap();
-    let sessions = LocalStore::import_sessions(&client).await.unwrap();
+    let sessions = LocalStore::import_sessions(&client, Imported::read)
+        .await
+        .unwrap();
     storage().set_item(&key("signers"), "<html>").unwrap();
-    let damaged = LocalStore::import_sessions(&client).await;
+    let damaged = LocalStore::import_sessions(&client, Imported::read).await;
 
     assert_eq!(nothing, Ok(Vec::new()));
     assert_eq!(sessions.len(), 1);
@@ -225,7 +227,7 @@ async fn sessions_of_the_original_are_imported_from_where_it_keeps_them() {
         sessions[0].id,
         address!("7e5f4552091a69125d5dfcb7b8c2659029395bdf")
     );
-    assert_eq!(damaged, Err(Error::Import(ImportError::Signers)));
+    assert_eq!(damaged, Err(ErrorKind::Import(ImportError::Signers).into()));
     storage().clear().unwrap();
 }
 
@@ -242,9 +244,9 @@ async fn sealed_key_is_opened_by_this_browser_and_shows_nothing_of_itself() {
     vault(&store).ready().await.unwrap();
     let sealed = vault(&store).seal(&key).await.unwrap();
     let again = vault(&store).seal(&key).await.unwrap();
-    let opened = vault(&store).open(&sealed).await.unwrap();
+    let opened = vault(&store).open(&sealed).await.unwrap().of(key.address());
 
-    assert_eq!(B256::from(opened), B256::from(key));
+    assert_eq!(B256::from(opened.unwrap()), B256::from(key));
     // A nonce of 12 bytes, the key of 32 bytes, and an authentication tag of 16 bytes.
     assert_eq!(sealed.bytes.len(), 60);
     assert_ne!(sealed.bytes, again.bytes, "no two seals are alike");
@@ -320,8 +322,8 @@ async fn key_of_the_browser_is_made_anew_where_it_was_removed_or_is_none() {
 
         let kept = in_database("keys", "objects.get('sessions')").await;
         assert_eq!(kept, "[object CryptoKey]", "{request}");
-        let opened = vault(&store).open(&sealed).await.unwrap();
-        assert_eq!(B256::from(opened), B256::from(key), "{request}");
+        let opened = vault(&store).open(&sealed).await.unwrap().of(key.address());
+        assert_eq!(B256::from(opened.unwrap()), B256::from(key), "{request}");
         let opened = vault(&store).open(&lost).await;
         assert_eq!(opened.err(), Some(StoreError::Locked(lost.address)), "{request}");
     }

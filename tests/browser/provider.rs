@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{
-    BiconomyV2, Error, LocalStore, OwnerError, Services, SessionStore, Status, UseSmartAccount, Wallet,
-    provide_smart_account, use_session, use_wallets,
+    BiconomyV2, Error, ErrorKind, LocalStore, OwnerError, Services, SessionStore, Status, UseSmartAccount,
+    Wallet, provide_smart_account, use_session, use_wallets,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -186,7 +186,7 @@ async fn a_refused_connection_says_why_and_keeps_what_there_was() {
 
     assert_eq!(
         account.error.get_untracked(),
-        Some(Error::Owner(OwnerError::Rejected))
+        Some(ErrorKind::Owner(OwnerError::Rejected).into())
     );
     assert_eq!(account.owner.get_untracked(), Some(key(7).address()));
 }
@@ -335,7 +335,10 @@ async fn services_that_cannot_be_reached_are_told_before_the_first_operation() {
         .run(Wallet::local("Local dev wallet", key(7)));
     until("warming fails", || account.error.get_untracked().is_some()).await;
 
-    assert!(matches!(account.error.get_untracked(), Some(Error::Service(_))));
+    assert!(matches!(
+        account.error.get_untracked().as_ref().map(Error::kind),
+        Some(ErrorKind::Service(_))
+    ));
     assert_eq!(account.address.get_untracked(), Some(account_of(&key(7))));
 }
 

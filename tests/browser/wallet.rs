@@ -1,9 +1,9 @@
 use alloy::{
-    primitives::{Address, B256, U256},
+    primitives::{Address, B256, U256, eip191_hash_message},
     sol,
     sol_types::eip712_domain,
 };
-use use_aa::{OwnerError, TypedData, Wallet};
+use use_aa::{OwnerError, TypedData, Wallet, signer::verified};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::{TestWallet, VOTE, VOTE_HASH, js, key};
@@ -83,7 +83,7 @@ async fn a_wallet_that_does_not_connect_says_why() {
     ];
 
     for (body, expected) in cases {
-        let error = answering(body).connect().await.unwrap_err();
+        let error = answering(body).connect().await.err().unwrap();
         assert_eq!(error, expected, "{body}");
     }
 }
@@ -93,7 +93,8 @@ async fn a_wallets_words_are_cut_short() {
     let error = answering("throw new Error('x'.repeat(10000))")
         .connect()
         .await
-        .unwrap_err();
+        .err()
+        .unwrap();
 
     let OwnerError::Wallet { message, .. } = error else {
         panic!("{error}")
@@ -143,7 +144,8 @@ async fn a_wallet_that_signs_as_somebody_else_is_found_out() {
         .unwrap();
 
     test.use_keys([key(8)]);
-    let error = owner.sign_message(b"hash").await.unwrap_err();
+    let signature = owner.sign_message(b"hash").await.unwrap();
+    let error = verified(signature, eip191_hash_message(b"hash"), owner.address()).unwrap_err();
 
     let (owner, signed) = (key(7).address(), key(8).address());
     assert_eq!(error, OwnerError::WrongSigner { owner, signed });
@@ -183,9 +185,11 @@ async fn typed_data_that_is_not_signed_as_asked_is_an_error() {
     let data = TypedData::written(VOTE_HASH, VOTE);
     let of_another_hash = TypedData::written(B256::repeat_byte(1), VOTE);
 
-    let unlike = owner.sign_typed_data(&of_another_hash).await.unwrap_err();
+    let unlike = owner.sign_typed_data(&of_another_hash).await.unwrap();
+    let unlike = verified(unlike, of_another_hash.hash(), owner.address()).unwrap_err();
     test.use_keys([key(8)]);
-    let somebody_else_s = owner.sign_typed_data(&data).await.unwrap_err();
+    let somebody_else_s = owner.sign_typed_data(&data).await.unwrap();
+    let somebody_else_s = verified(somebody_else_s, data.hash(), owner.address()).unwrap_err();
     test.refuse(js("return { code: 4001 }"));
     let refused = owner.sign_typed_data(&data).await.unwrap_err();
 

@@ -10,7 +10,8 @@ use devnet::{Devnet, Options};
 use serde_json::json;
 use use_aa::{
     BiconomyV2, BundlerKind, Call, Contracts, CreateSession, EntryPoint, Erc20Policy, Error as AccountError,
-    PaymasterKind, Payment, Permission, Request, SendTransaction, Services, SmartAccountClient, UseSession,
+    ErrorKind, PaymasterKind, Payment, Permission, Request, SendTransaction, Services, SmartAccountClient,
+    UseSession,
     account::biconomy_v2::is_valid_signature,
     rpc::{Http, Node},
 };
@@ -133,13 +134,19 @@ async fn sessions_of_every_kind_work_however_they_are_paid_for() -> Outcome {
                 .use_session(UseSession::new(transfer(11)).pay(payment))
                 .await;
             assert!(
-                matches!(forbidden, Err(AccountError::Forbidden(_))),
+                matches!(
+                    forbidden.as_ref().map_err(AccountError::kind),
+                    Err(ErrorKind::Forbidden(_))
+                ),
                 "{combination}"
             );
             let there = UseSession::new(transfer(11)).pay(payment).unchecked();
             let refused = client.use_session(there).await;
             assert!(
-                matches!(refused, Err(AccountError::ForbiddenByChain { .. })),
+                matches!(
+                    refused.as_ref().map_err(AccountError::kind),
+                    Err(ErrorKind::ForbiddenByChain { .. })
+                ),
                 "{combination}"
             );
         }
@@ -222,7 +229,7 @@ async fn services_that_do_not_serve_the_entry_point_say_so() -> Outcome {
     for payment in [Payment::Own, Payment::Sponsored] {
         let request = SendTransaction::from(mint_to(client.address())).pay(payment);
         let sent = client.send(request).await;
-        let expected = AccountError::WrongEntryPoint(entry_point);
+        let expected = ErrorKind::WrongEntryPoint(entry_point).into();
         assert_eq!(sent.err(), Some(expected), "{payment:?}");
     }
     Ok(())
@@ -230,7 +237,7 @@ async fn services_that_do_not_serve_the_entry_point_say_so() -> Outcome {
 
 /// Returns true if a service's error contains an address.
 fn says<T>(answer: Result<T, AccountError>, address: Address) -> bool {
-    let Err(AccountError::Service(error)) = answer else {
+    let Err(ErrorKind::Service(error)) = answer.as_ref().map_err(AccountError::kind) else {
         return false;
     };
     error

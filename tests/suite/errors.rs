@@ -8,7 +8,7 @@ use std::{
     fmt::Debug,
 };
 
-use use_aa::Error;
+use use_aa::{Error, ErrorKind};
 
 use crate::support::Outcome;
 
@@ -66,8 +66,8 @@ impl Table {
         };
         let text = error.to_string();
         assert!(is_well_said(&text), "{act}: {text:?}");
-        let last = match &error {
-            Error::TimedOut { last, .. } => last.as_ref().map(|last| last.code()),
+        let last = match error.kind() {
+            ErrorKind::TimedOut { last, .. } => last.as_ref().map(|last| last.code()),
             _ => None,
         };
         for code in last.into_iter().chain([error.code()]) {

@@ -7,7 +7,7 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, BundlerKind, Error, MemoryStore, Payment, Request, Services, SessionStore,
+    BiconomyV2, BundlerKind, Error, ErrorKind, MemoryStore, Payment, Request, Services, SessionStore,
     SmartAccountClient, StoreError, UseSession, WaitOptions,
     rpc::{self, Failure, Service as Asked},
     session::merkle::store_key,
@@ -38,11 +38,11 @@ async fn grant_whose_answer_is_lost_is_not_forgotten() -> Outcome {
 
     let answer = client.create_session(sponsored_grant(&client)).await;
 
-    let Err(Error::WrongHash { expected, found }) = answer else {
+    let Err(ErrorKind::WrongHash { expected, found }) = answer.as_ref().map_err(Error::kind) else {
         return Err(format!("{answer:?}").into());
     };
     assert_eq!(found.to_string(), other);
-    included(&client, expected).await?;
+    included(&client, *expected).await?;
     included(&client, client.use_session(sponsored_mint(&client)).await?).await?;
     Ok(())
 }
@@ -83,7 +83,10 @@ async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
 
     for error in [unasked, used].map(Result::err) {
         assert!(
-            matches!(error, Some(Error::Store(StoreError::Damaged(_)))),
+            matches!(
+                error.as_ref().map(Error::kind),
+                Some(ErrorKind::Store(StoreError::Damaged(_)))
+            ),
             "{error:?}"
         );
     }
@@ -101,7 +104,13 @@ async fn operation_that_costs_more_than_was_allowed_is_not_sent() -> Outcome {
 
     let answer = client.send(mint_to(client.address()).into()).await;
 
-    assert!(matches!(answer, Err(Error::TooDear { .. })), "{answer:?}");
+    assert!(
+        matches!(
+            answer.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TooDear { .. })
+        ),
+        "{answer:?}"
+    );
     Ok(())
 }
 
@@ -125,11 +134,11 @@ async fn sponsor_that_changes_the_operation_is_refused() -> Outcome {
 
         let answer = client.create_session(sponsored_grant(&client)).await;
 
-        let Err(Error::Service(error)) = &answer else {
+        let Err(ErrorKind::Service(error)) = answer.as_ref().map_err(Error::kind) else {
             return Err(format!("{field}: {answer:?}").into());
         };
         assert_eq!(
-            (error.service, &error.failure),
+            (error.service(), error.failure()),
             (Asked::Paymaster, &Failure::Changed(field))
         );
     }
@@ -155,8 +164,8 @@ async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
 
     assert!(
         matches!(
-            limits,
-            Err(Error::Excessive {
+            limits.as_ref().map_err(Error::kind),
+            Err(ErrorKind::Excessive {
                 service: rpc::Service::Paymaster,
                 ..
             })
@@ -165,8 +174,8 @@ async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
     );
     assert!(
         matches!(
-            fees,
-            Err(Error::Excessive {
+            fees.as_ref().map_err(Error::kind),
+            Err(ErrorKind::Excessive {
                 service: rpc::Service::Bundler,
                 ..
             })
@@ -190,18 +199,18 @@ async fn service_on_another_chain_is_named() -> Outcome {
 
         let answer = client.create_session(sponsored_grant(&client)).await;
 
-        let expected = Error::WrongChain {
+        let expected = ErrorKind::WrongChain {
             service,
             expected: 80002,
             found: 1,
         };
-        assert_eq!(answer.err(), Some(expected), "{wrong:?}");
+        assert_eq!(answer.err(), Some(expected.into()), "{wrong:?}");
     }
     let other = Services::new(80002, "http://127.0.0.1:1/rpc")?
         .bundler(BundlerKind::BICONOMY, "http://127.0.0.1:1/api/v2/137/key");
     assert!(matches!(
-        other,
-        Err(Error::WrongChain {
+        other.as_ref().map_err(Error::kind),
+        Err(ErrorKind::WrongChain {
             service: rpc::Service::Bundler,
             found: 137,
             ..
@@ -228,11 +237,17 @@ async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let silent = timeout(SOON, client.wait(hash, given)).await?;
 
     assert!(
-        matches!(failing, Err(Error::TimedOut { last: Some(_), .. })),
+        matches!(
+            failing.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TimedOut { last: Some(_), .. })
+        ),
         "{failing:?}"
     );
     assert!(
-        matches!(silent, Err(Error::TimedOut { last: None, .. })),
+        matches!(
+            silent.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TimedOut { last: None, .. })
+        ),
         "{silent:?}"
     );
     faulty.no_faults().await?;
@@ -251,11 +266,11 @@ async fn services_that_are_not_there_are_named() -> Outcome {
 
     let answer = client.send(mint_to(client.address()).into()).await;
 
-    let Err(Error::Service(error)) = &answer else {
+    let Err(ErrorKind::Service(error)) = answer.as_ref().map_err(Error::kind) else {
         return Err(format!("{answer:?}").into());
     };
     assert_eq!(
-        (error.service, error.code()),
+        (error.service(), error.code()),
         (Asked::Bundler, "service.unreachable")
     );
     Ok(())

@@ -10,8 +10,8 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, BundlerKind, Error, Payment, Request, SendTransaction, Services, SmartAccountClient,
-    StateOverride, UserOpHash, UserOpOptions, WaitOptions,
+    BiconomyV2, BundlerKind, Error, ErrorKind, Payment, Request, SendTransaction, Services,
+    SmartAccountClient, StateOverride, UserOpHash, UserOpOptions, WaitOptions,
     rpc::{self, Failure},
 };
 
@@ -50,11 +50,12 @@ async fn a_receipt_that_the_chain_does_not_have_is_never_believed() -> Outcome {
             let wait = WaitOptions::from(confirmations).timeout(A_WHILE);
             let answer = client.wait(never_sent, wait).await;
 
-            let Err(Error::TimedOut { last: Some(last), .. }) = &answer else {
+            let Err(ErrorKind::TimedOut { last: Some(last), .. }) = answer.as_ref().map_err(Error::kind)
+            else {
                 return Err(format!("{answer:?}").into());
             };
-            assert_eq!(last.service, rpc::Service::Bundler);
-            assert_eq!(last.failure, Failure::NotOnChain(transaction));
+            assert_eq!(last.service(), rpc::Service::Bundler);
+            assert_eq!(last.failure(), &Failure::NotOnChain(Box::new(transaction)));
         }
     }
     Ok(())
@@ -204,7 +205,13 @@ async fn an_operation_that_a_reorganisation_drops_is_not_confirmed() -> Outcome 
 
     assert!(first.success);
     for answer in [deep, again] {
-        assert!(matches!(answer, Err(Error::TimedOut { .. })), "{answer:?}");
+        assert!(
+            matches!(
+                answer.as_ref().map_err(Error::kind),
+                Err(ErrorKind::TimedOut { .. })
+            ),
+            "{answer:?}"
+        );
     }
     let minted: U256 = serial
         .node()?

@@ -19,7 +19,8 @@ use alloy::{
 use serde_json::{Value, json};
 use use_aa::{
     BiconomyV2, CreateSession, Deploy, MemoryStore, Payment, Permission, Request, Session, SessionKey,
-    SmartAccountClient, TypedData, UseSession, session::merkle::Leaf,
+    SmartAccountClient, TypedData, UseSession,
+    session::merkle::{Imported, Leaf},
 };
 
 use crate::support::{Dialect, Outcome, balance, devnet, grant, included, mint_policy, mint_to, owner};
@@ -84,7 +85,9 @@ async fn sessions_that_the_original_granted_mint_here_beside_new_ones() -> Outco
     let store = Arc::new(MemoryStore::default());
     let delegate =
         SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::at(account)).store(store.clone());
-    let imported = delegate.import_sessions(sessions, signers).await?;
+    let imported = delegate
+        .import_sessions(Imported::read(sessions, signers)?)
+        .await?;
 
     assert_eq!(imported.len(), 2, "the failed grant is no session: {imported:?}");
     for session in &imported {
@@ -94,7 +97,7 @@ async fn sessions_that_the_original_granted_mint_here_beside_new_ones() -> Outco
         SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(person)).store(store);
     assert_eq!(client.address(), account);
     grant(&client).await?;
-    let again = client.import_sessions(sessions, signers).await?;
+    let again = client.import_sessions(Imported::read(sessions, signers)?).await?;
     assert_eq!(
         again,
         client.sessions().await?.active(),

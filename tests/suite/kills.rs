@@ -8,8 +8,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use use_aa::{
-    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, Request, SmartAccountClient,
-    UseSession, UserOpHash, WaitOptions,
+    BiconomyV2, CreateSession, Error as AccountError, ErrorKind, MemoryStore, Payment, Request,
+    SmartAccountClient, UseSession, UserOpHash, WaitOptions,
     rpc::{Http, Node},
 };
 
@@ -112,7 +112,7 @@ impl Person<'_> {
             match client.wait(*hash, WaitOptions::default().timeout(SOON)).await {
                 Ok(receipt) if receipt.success => minted += 1,
                 Ok(receipt) => return Err(format!("{hash} reverted: {:?}", receipt.reason).into()),
-                Err(AccountError::Replaced { .. }) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::Replaced { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -8,9 +8,9 @@ use alloy::{
 };
 use futures::future::join_all;
 use use_aa::{
-    BiconomyV2, CreateSession, Error as AccountError, MemoryStore, Payment, Request, RevokeSession,
-    SessionId, SessionKey, SessionStatus, SessionStore, SmartAccountClient, UseSession, UserOpHash, Verdict,
-    Violation, session::merkle::store_key,
+    BiconomyV2, CreateSession, Error as AccountError, ErrorKind, MemoryStore, Payment, Request,
+    RevokeSession, SessionId, SessionKey, SessionStatus, SessionStore, SmartAccountClient, UseSession,
+    UserOpHash, Verdict, Violation, session::merkle::store_key,
 };
 
 use crate::support::{
@@ -68,11 +68,11 @@ async fn some_sessions_end_and_the_others_go_on() -> Outcome {
     for id in [granted[1], granted[3]] {
         assert_eq!(
             mint_with(&client, id).await.err(),
-            Some(AccountError::NotActive(id))
+            Some(ErrorKind::NotActive(id).into())
         );
     }
     let again = client.revoke_session(revoke([granted[1]])).await;
-    assert_eq!(again.err(), Some(AccountError::NotActive(granted[1])));
+    assert_eq!(again.err(), Some(ErrorKind::NotActive(granted[1]).into()));
     Ok(())
 }
 
@@ -120,7 +120,10 @@ async fn all_sessions_end_also_without_the_store() -> Outcome {
     included(&other_device, sent).await?;
 
     assert!(
-        matches!(one, Err(AccountError::UntrackedSessions { grants: 2, .. })),
+        matches!(
+            one.as_ref().map_err(AccountError::kind),
+            Err(ErrorKind::UntrackedSessions { grants: 2, .. })
+        ),
         "one of two that are not known cannot be told from the other: {one:?}"
     );
     let sessions = here.sessions().await?.all;
@@ -129,7 +132,7 @@ async fn all_sessions_end_also_without_the_store() -> Outcome {
     }
     assert_eq!(sessions.len(), 2);
     let none = other_device.revoke_session(RevokeSession::all()).await;
-    assert_eq!(none.err(), Some(AccountError::NothingToRevoke));
+    assert_eq!(none.err(), Some(ErrorKind::NothingToRevoke.into()));
     Ok(())
 }
 
@@ -197,7 +200,7 @@ async fn another_device_is_counted_and_what_it_ends_is_superseded() -> Outcome {
     assert_eq!((ended.status, ended.has_key), (SessionStatus::Superseded, false));
     let error = answer.err().ok_or("two sessions would end")?;
     assert!(
-        matches!(error, AccountError::UntrackedSessions { grants: 2, .. }),
+        matches!(error.kind(), ErrorKind::UntrackedSessions { grants: 2, .. }),
         "{error:?}"
     );
     Ok(())
@@ -207,14 +210,14 @@ async fn another_device_is_counted_and_what_it_ends_is_superseded() -> Outcome {
 async fn grants_of_two_programs_on_one_store_take_turns() -> Outcome {
     let person = owner();
     let store = Arc::default();
-    let programs = (0..4).map(|_| client(person.clone(), &store)).collect::<Vec<_>>();
+    let programs = [(); 2].map(|()| client(person.clone(), &store));
 
     let granted = join_all(programs.iter().map(grant)).await;
 
     for granted in granted {
         granted?;
     }
-    assert_eq!(ids(&programs[0]).await?.len(), 4);
+    assert_eq!(ids(&programs[0]).await?.len(), 2);
     Ok(())
 }
 
@@ -248,7 +251,10 @@ async fn verdict_is_that_of_the_chain() -> Outcome {
     let request = UseSession::new(foreign).pay(Payment::Sponsored).unchecked();
     let chain = client.use_session(request).await;
     assert!(
-        matches!(chain, Err(AccountError::ForbiddenByChain { .. })),
+        matches!(
+            chain.as_ref().map_err(AccountError::kind),
+            Err(ErrorKind::ForbiddenByChain { .. })
+        ),
         "{chain:?}"
     );
     Ok(())

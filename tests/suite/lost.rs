@@ -6,8 +6,8 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, Contracts, CreateSession, Error, NonceKey, NonceLane, Payment, Request, RevokeSession,
-    SendTransaction, SessionStatus, Simulation, SmartAccountClient, SpeedUp, UserOpOptions,
+    BiconomyV2, Contracts, CreateSession, Error, ErrorKind, NonceKey, NonceLane, Payment, Request,
+    RevokeSession, SendTransaction, SessionStatus, Simulation, SmartAccountClient, SpeedUp, UserOpOptions,
     rpc::{Http, Node},
     session::merkle::set_merkle_root,
 };
@@ -50,11 +50,11 @@ async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outco
         let second = included(&client, again.hash()).await?;
 
         assert!(first.success);
-        let expected = Error::Dropped {
+        let expected = ErrorKind::Dropped {
             hash: op.hash,
             nonce: op.nonce,
         };
-        assert_eq!(gone.err(), Some(expected));
+        assert_eq!(gone.err(), Some(expected.into()));
         assert_eq!(second.nonce, op.nonce);
         assert_eq!(client.pending_user_ops().await?, []);
     }
@@ -152,7 +152,10 @@ async fn all_sessions_can_be_ended_while_a_grant_is_stuck() -> Outcome {
 
         let by = Some(ended.hash());
         assert!(
-            matches!(&granted, Err(Error::Replaced { by: found, .. }) if *found == by),
+            matches!(
+                granted.as_ref().map_err(Error::kind),
+                Err(ErrorKind::Replaced { by: found, .. }) if *found == by
+            ),
             "{granted:?}"
         );
         let sessions = client.sessions().await?;
@@ -189,7 +192,10 @@ async fn a_lost_grant_ends_no_sessions_that_came_meanwhile() -> Outcome {
     let again = client.speed_up(SpeedUp::new(lost)).await;
 
     assert!(
-        matches!(&again, Err(Error::UntrackedSessions { grants: 1 })),
+        matches!(
+            again.as_ref().map_err(Error::kind),
+            Err(ErrorKind::UntrackedSessions { grants: 1 })
+        ),
         "{again:?}"
     );
     assert_eq!(client.pending_user_ops().await?.len(), 1);

@@ -9,7 +9,7 @@ use alloy::{
 };
 use serde_json::json;
 use use_aa::{
-    BiconomyV2, Deploy, Error as AccountError, OwnerError, Payment, Request, SmartAccountClient, TypedData,
+    BiconomyV2, Deploy, ErrorKind, OwnerError, Payment, Request, SmartAccountClient, TypedData,
     account::biconomy_v2::is_valid_signature,
 };
 
@@ -119,8 +119,8 @@ async fn owner_who_does_not_sign_is_an_error() -> Outcome {
     let unable = client.sign_typed_data(&permit(5)?).await.err();
     let absent = delegate.sign_message(MESSAGE).await.err();
 
-    assert_eq!(refused, Some(AccountError::Owner(OwnerError::Rejected)));
-    assert_eq!(unable, Some(AccountError::Owner(OwnerError::NoTypedData)));
-    assert_eq!(absent, Some(AccountError::NoOwner));
+    assert_eq!(refused, Some(ErrorKind::Owner(OwnerError::Rejected).into()));
+    assert_eq!(unable, Some(ErrorKind::Owner(OwnerError::NoTypedData).into()));
+    assert_eq!(absent, Some(ErrorKind::NoOwner.into()));
     Ok(())
 }

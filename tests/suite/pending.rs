@@ -12,8 +12,8 @@ use futures::future::{Either, select};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, BundlerKind, Error, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment, Request,
-    SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession,
+    BiconomyV2, BundlerKind, Error, ErrorKind, MemoryStore, NonceKey, NonceLane, Payment, PendingPayment,
+    Request, SendTransaction, Services, SessionStatus, SessionStore, SmartAccountClient, SpeedUp, UseSession,
     UserOpHash, UserOpKind, WaitOptions,
 };
 
@@ -200,15 +200,24 @@ async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
     let late = timeout(SOON, client.wait(op.hash, 1)).await?;
 
     assert!(
-        matches!(failed, Err(Error::Unanswered { hash, .. }) if hash == op.hash),
+        matches!(
+            failed.as_ref().map_err(Error::kind),
+            Err(ErrorKind::Unanswered { hash, .. }) if *hash == op.hash
+        ),
         "{failed:?}"
     );
-    assert!(matches!(early, Err(Error::TimedOut { .. })), "{early:?}");
-    let expected = Error::Dropped {
+    assert!(
+        matches!(
+            early.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TimedOut { .. })
+        ),
+        "{early:?}"
+    );
+    let expected = ErrorKind::Dropped {
         hash: op.hash,
         nonce: op.nonce,
     };
-    assert_eq!(late.err(), Some(expected));
+    assert_eq!(late.err(), Some(expected.into()));
     // The operation may reappear, and can be sent again: with the same nonce only one is executed.
     assert_eq!(only(&client).await?, op.hash);
     let again = client.speed_up(SpeedUp::new(op.hash)).await?;
@@ -217,12 +226,12 @@ async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
     // A later wait returns the same result.
     for _ in 0..2 {
         let replaced = timeout(SOON, client.wait(op.hash, 1)).await?;
-        let expected = Error::Replaced {
+        let expected = ErrorKind::Replaced {
             hash: op.hash,
             nonce: op.nonce,
             by: Some(again.hash()),
         };
-        assert_eq!(replaced.err(), Some(expected));
+        assert_eq!(replaced.err(), Some(expected.into()));
     }
     Ok(())
 }
@@ -245,7 +254,10 @@ async fn an_operation_that_was_lost_a_day_ago_is_forgotten() -> Outcome {
 
     let lost = timeout(SOON, client.wait(hash, 1)).await?;
 
-    assert!(matches!(lost, Err(Error::Dropped { .. })), "{lost:?}");
+    assert!(
+        matches!(lost.as_ref().map_err(Error::kind), Err(ErrorKind::Dropped { .. })),
+        "{lost:?}"
+    );
     assert_eq!(client.pending_user_ops().await?, []);
     Ok(())
 }
@@ -271,7 +283,13 @@ async fn a_bundler_that_need_not_tell_what_waits_has_lost_nothing() -> Outcome {
         .wait(hash, WaitOptions::default().timeout(10 * A_WHILE))
         .await;
 
-    assert!(matches!(answer, Err(Error::TimedOut { .. })), "{answer:?}");
+    assert!(
+        matches!(
+            answer.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TimedOut { .. })
+        ),
+        "{answer:?}"
+    );
     let again = client.speed_up(SpeedUp::new(hash)).await?;
     included(&client, again).await?;
     assert_eq!(client.pending_user_ops().await?, []);
@@ -301,12 +319,12 @@ async fn an_operation_whose_nonce_another_one_has_used_is_told_as_replaced() -> 
     let answer = timeout(SOON, here.wait(op.hash, 1)).await?;
 
     assert!(lost.is_err(), "{lost:?}");
-    let expected = Error::Replaced {
+    let expected = ErrorKind::Replaced {
         hash: op.hash,
         nonce: op.nonce,
         by: Some(winner),
     };
-    assert_eq!(answer.err(), Some(expected));
+    assert_eq!(answer.err(), Some(expected.into()));
     assert_eq!(here.pending_user_ops().await?, []);
     Ok(())
 }

@@ -221,14 +221,16 @@ fn verdict(answer: Result<Json, ServiceError>) -> Result<Verdict, Box<dyn Error>
     /// The JSON-RPC error code of a call that reverted.
     const REVERTED: i64 = 3;
 
-    match answer.map_err(|error| error.failure) {
+    match answer {
         Ok(key) => {
             let key: Bytes = key.as_str().ok_or("the answer is no text")?.parse()?;
             Ok(Ok(validateSessionParamsCall::abi_decode_returns_validate(&key)?))
         }
-        Err(Failure::Refused(refusal)) if refusal.code == REVERTED => {
-            Ok(Err(Some(refusal.revert.unwrap_or_default())))
-        }
-        Err(failure) => Err(failure.into()),
+        Err(error) => match error.failure() {
+            Failure::Refused(refusal) if refusal.code == REVERTED => {
+                Ok(Err(Some(refusal.revert.clone().unwrap_or_default())))
+            }
+            failure => Err(failure.clone().into()),
+        },
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, Cancel, CreateSession, Error, MemoryStore, Payment, Request, SendTransaction, Services,
-    SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpKind, UserOpReceipt, UserOpResponse,
+    BiconomyV2, Cancel, CreateSession, Error, ErrorKind, MemoryStore, Payment, Request, SendTransaction,
+    Services, SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpKind, UserOpReceipt,
+    UserOpResponse,
     rpc::{Http, Node},
 };
 
@@ -70,12 +71,12 @@ async fn outcome(
     serial.hold(false).await?;
     let (replaced, receipt) = tokio::join!(timeout(SOON, old.wait(1)), timeout(SOON, new.wait(1)));
 
-    let expected = Error::Replaced {
+    let expected = ErrorKind::Replaced {
         hash: old.hash(),
         nonce: first.nonce,
         by: Some(new.hash()),
     };
-    assert_eq!(replaced?.err(), Some(expected));
+    assert_eq!(replaced?.err(), Some(expected.into()));
     assert_eq!(client.pending_user_ops().await?, []);
     Ok(receipt??)
 }
@@ -126,7 +127,7 @@ async fn a_session_signs_its_stuck_operation_again_without_the_owner() -> Outcom
         let new = client.speed_up(SpeedUp::new(&old)).await?;
         let without_owner = client.cancel(Cancel::new(&new)).await;
 
-        assert_eq!(without_owner.err(), Some(Error::NoOwner));
+        assert_eq!(without_owner.err(), Some(ErrorKind::NoOwner.into()));
         let receipt = outcome(&serial, &client, (old, new)).await?;
         assert!(receipt.success);
         let expected = if in_batch { 2 } else { 1 };
@@ -213,14 +214,17 @@ async fn whoever_says_no_to_a_replacement_leaves_the_operation_as_it_was() -> Ou
     let unknown = poor.speed_up(SpeedUp::new(&sent)).await;
 
     for answer in [faster, nothing] {
-        assert!(matches!(answer, Err(Error::Owner(_))), "{answer:?}");
+        assert!(
+            matches!(answer.as_ref().map_err(Error::kind), Err(ErrorKind::Owner(_))),
+            "{answer:?}"
+        );
     }
-    assert_eq!(unknown.err(), Some(Error::NotPending(sent.hash())));
+    assert_eq!(unknown.err(), Some(ErrorKind::NotPending(sent.hash()).into()));
     assert_eq!(client.pending_user_ops().await?.len(), 1);
     serial.hold(false).await?;
     included(&client, sent.hash()).await?;
     let ended = client.cancel(Cancel::new(&sent)).await;
-    assert_eq!(ended.err(), Some(Error::NotPending(sent.hash())));
+    assert_eq!(ended.err(), Some(ErrorKind::NotPending(sent.hash()).into()));
     Ok(())
 }
 
@@ -239,7 +243,13 @@ async fn a_replacement_costs_no_more_than_is_allowed() -> Outcome {
 
     let answer = strict.speed_up(SpeedUp::new(&old)).await;
 
-    assert!(matches!(answer, Err(Error::TooDear { .. })), "{answer:?}");
+    assert!(
+        matches!(
+            answer.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TooDear { .. })
+        ),
+        "{answer:?}"
+    );
     serial.hold(false).await?;
     included(&client, old).await?;
     Ok(())
@@ -259,7 +269,7 @@ async fn gas_in_a_token_is_paid_again_when_that_is_said_again() -> Outcome {
     let unsaid = client.speed_up(SpeedUp::new(&old)).await;
     let new = client.speed_up(SpeedUp::new(&old).options(payment)).await?;
 
-    assert_eq!(unsaid.err(), Some(Error::PaymentNotGiven(token)));
+    assert_eq!(unsaid.err(), Some(ErrorKind::PaymentNotGiven(token).into()));
     let receipt = outcome(&serial, &client, (old, new)).await?;
     assert!(receipt.success);
     assert_eq!(minted(&serial, &client).await?, U256::from(1));

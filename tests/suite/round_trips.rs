@@ -7,7 +7,7 @@ use devnet::{Fault, Service};
 use serde_json::json;
 use tokio::time::{Instant, advance};
 use use_aa::{
-    Asset, BiconomyV2, Contracts, CreateSession, Deploy, Error as AccountError, MemoryStore,
+    Asset, BiconomyV2, Contracts, CreateSession, Deploy, Error as AccountError, ErrorKind, MemoryStore,
     PaymasterContext, Payment, Request as _, SendTransaction, SmartAccountClient, TokenPayment, UseSession,
     UserOpOptions, Withdraw,
 };
@@ -428,9 +428,9 @@ async fn a_deployment_by_another_client_is_noticed_while_it_is_built_on() -> Out
     later.warm().await?;
     let once_more = later.deploy(deploy()).await;
 
-    assert_eq!(again.err(), Some(AccountError::AlreadyDeployed));
-    assert_eq!(twice.err(), Some(AccountError::AlreadyDeployed));
-    assert_eq!(once_more.err(), Some(AccountError::AlreadyDeployed));
+    assert_eq!(again.err(), Some(ErrorKind::AlreadyDeployed.into()));
+    assert_eq!(twice.err(), Some(ErrorKind::AlreadyDeployed.into()));
+    assert_eq!(once_more.err(), Some(ErrorKind::AlreadyDeployed.into()));
     Ok(())
 }
 
@@ -472,7 +472,10 @@ async fn coins_that_came_or_went_unseen_are_noticed_while_a_withdrawal_is_built(
         included(&client, client.withdraw(all).await?).await?;
 
         assert!(
-            matches!(refused, Err(AccountError::NotEnough { .. })),
+            matches!(
+                refused.as_ref().map_err(AccountError::kind),
+                Err(ErrorKind::NotEnough { .. })
+            ),
             "{payment:?} {refused:?}"
         );
         let left = client.balances([Asset::Native]).await?[0].amount;

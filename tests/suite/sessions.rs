@@ -5,8 +5,8 @@ use std::{error::Error, pin::pin, sync::Arc, time::Duration};
 use alloy::primitives::{Address, U256};
 use futures::future::{Either, select};
 use use_aa::{
-    BiconomyV2, CreateSession, Error as AccountError, Guards, Interval, MemoryStore, OwnerError, Payment,
-    Request, SendTransaction, SessionKey, SmartAccountClient, UseSession, Violation,
+    BiconomyV2, CreateSession, Error as AccountError, ErrorKind, Guards, Interval, MemoryStore, OwnerError,
+    Payment, Request, SendTransaction, SessionKey, SmartAccountClient, UseSession, Violation,
     session::merkle::{Ledger, store_key},
 };
 
@@ -102,7 +102,7 @@ async fn refused_grant_leaves_earlier_sessions_working() -> Outcome {
     let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
     let refused = client.create_session(request).await;
 
-    assert_eq!(refused.err(), Some(AccountError::Owner(OwnerError::Rejected)));
+    assert_eq!(refused.err(), Some(ErrorKind::Owner(OwnerError::Rejected).into()));
     mint(&client).await?;
     person.be(Mood::Willing);
     grant(&client).await?;
@@ -131,7 +131,7 @@ async fn refused_grant_of_a_key_leaves_its_earlier_session_working() -> Outcome 
 
     for again in [policy, wider] {
         let refused = client.create_session(grant(again)).await;
-        assert_eq!(refused.err(), Some(AccountError::Owner(OwnerError::Rejected)));
+        assert_eq!(refused.err(), Some(ErrorKind::Owner(OwnerError::Rejected).into()));
     }
 
     mint(&client).await
@@ -171,8 +171,8 @@ async fn forbidden_call_is_not_sent() -> Outcome {
 
     assert!(
         matches!(
-            &answer,
-            Err(AccountError::Forbidden(violation)) if matches!(**violation, Violation::Rule { number: 0, .. })
+            answer.as_ref().map_err(AccountError::kind),
+            Err(ErrorKind::Forbidden(violation)) if matches!(**violation, Violation::Rule { number: 0, .. })
         ),
         "{answer:?}"
     );
@@ -188,11 +188,13 @@ async fn forbidden_call_that_is_sent_is_refused_by_the_chain() -> Outcome {
 
         let answer = client.use_session(sponsored_mint(stranger).unchecked()).await;
 
-        let Err(AccountError::ForbiddenByChain { violation, source }) = answer else {
+        let Err(ErrorKind::ForbiddenByChain { violation, source }) =
+            answer.as_ref().map_err(AccountError::kind)
+        else {
             return Err(format!("{dialect:?}: {answer:?}").into());
         };
         assert!(
-            matches!(*violation, Violation::Rule { number: 0, .. }),
+            matches!(**violation, Violation::Rule { number: 0, .. }),
             "{violation:?}"
         );
         let revert = source.refusal().and_then(|refusal| refusal.revert.clone());
@@ -221,13 +223,18 @@ async fn session_outside_its_interval_is_refused_here_and_by_the_chain() -> Outc
         .await;
 
     assert!(
-        matches!(&checked, Err(AccountError::Forbidden(violation)) if matches!(**violation, Violation::Interval { .. })),
+        matches!(
+            checked.as_ref().map_err(AccountError::kind),
+            Err(ErrorKind::Forbidden(violation)) if matches!(**violation, Violation::Interval { .. })
+        ),
         "{checked:?}"
     );
-    let Err(AccountError::ForbiddenByChain { violation, source }) = unchecked else {
+    let Err(ErrorKind::ForbiddenByChain { violation, source }) =
+        unchecked.as_ref().map_err(AccountError::kind)
+    else {
         return Err(format!("{unchecked:?}").into());
     };
-    assert!(matches!(*violation, Violation::Interval { .. }), "{violation:?}");
+    assert!(matches!(**violation, Violation::Interval { .. }), "{violation:?}");
     let code = source.refusal().map(|refusal| refusal.code);
     assert_eq!(
         code,
@@ -248,7 +255,10 @@ async fn sessions_of_another_device_are_not_ended_unasked() -> Outcome {
     let answer = here.create_session(request.clone()).await;
 
     assert!(
-        matches!(answer, Err(AccountError::UntrackedSessions { .. })),
+        matches!(
+            answer.as_ref().map_err(AccountError::kind),
+            Err(ErrorKind::UntrackedSessions { .. })
+        ),
         "{answer:?}"
     );
     mint(&there).await?;
@@ -257,7 +267,7 @@ async fn sessions_of_another_device_are_not_ended_unasked() -> Outcome {
     mint(&here).await?;
     assert_eq!(there.sessions().await?.active(), []);
     let ended = there.use_session(sponsored_mint(there.address())).await;
-    assert_eq!(ended.err(), Some(AccountError::NoSession));
+    assert_eq!(ended.err(), Some(ErrorKind::NoSession.into()));
     Ok(())
 }
 
@@ -271,7 +281,13 @@ async fn grant_that_the_sponsor_refuses_leaves_nothing_behind() -> Outcome {
 
     let answer = client.create_session(request).await;
 
-    assert!(matches!(answer, Err(AccountError::Service(_))), "{answer:?}");
+    assert!(
+        matches!(
+            answer.as_ref().map_err(AccountError::kind),
+            Err(ErrorKind::Service(_))
+        ),
+        "{answer:?}"
+    );
     let key = store_key(80002, client.address());
     let text = use_aa::SessionStore::read(&*store, &key).await?;
     let empty = Ledger::default().to_text()?;
@@ -313,8 +329,8 @@ async fn what_needs_the_owner_says_so() -> Outcome {
     let sent = client.send(mint_to(client.address()).into()).await;
     let used = client.use_session(sponsored_mint(client.address())).await;
 
-    assert_eq!(created.err(), Some(AccountError::NoOwner));
-    assert_eq!(sent.err(), Some(AccountError::NoOwner));
-    assert_eq!(used.err(), Some(AccountError::NoSession));
+    assert_eq!(created.err(), Some(ErrorKind::NoOwner.into()));
+    assert_eq!(sent.err(), Some(ErrorKind::NoOwner.into()));
+    assert_eq!(used.err(), Some(ErrorKind::NoSession.into()));
     Ok(())
 }

@@ -17,8 +17,9 @@ use alloy::{
 use devnet::{Fault, Service};
 use serde_json::json;
 use use_aa::{
-    AccountKind, AccountOwner, Call, CreateSession, Error as AccountError, PaymasterKind, Payment, Request,
-    RevokeSession, SendTransaction, Services, SmartAccountClient, UseSession, permission::PolicyError,
+    AccountKind, AccountOwner, Call, CreateSession, Error as AccountError, ErrorKind, PaymasterKind, Payment,
+    Request, RevokeSession, SendTransaction, Services, SmartAccountClient, UseSession,
+    permission::PolicyError,
 };
 
 use self::{account::SimpleAccounts, bundler::PATIENT, paymaster::AcceptAll};
@@ -145,10 +146,10 @@ async fn toy_account_refuses_sessions_by_a_typed_error() -> Outcome {
     let revoked = client.revoke_session(RevokeSession::all()).await;
     let listed = client.sessions().await?;
 
-    let unsupported = PolicyError::Unsupported(account::NO_SESSIONS);
+    let unsupported = PolicyError::Unsupported(use_aa::session::NoSessions::REASON);
     assert_eq!(created.err(), Some(unsupported.into()));
-    assert_eq!(used.err(), Some(AccountError::NoSession));
-    assert_eq!(revoked.err(), Some(AccountError::NothingToRevoke));
+    assert_eq!(used.err(), Some(ErrorKind::NoSession.into()));
+    assert_eq!(revoked.err(), Some(ErrorKind::NothingToRevoke.into()));
     assert_eq!((listed.all.len(), listed.untracked), (0, 0));
     Ok(())
 }
@@ -164,7 +165,7 @@ async fn call_that_the_toy_account_cannot_make_is_refused_before_it_is_sent() ->
     let ownership = client.transfer_ownership(FRIEND, Payment::Sponsored).await;
 
     for refused in [batch_with_value, module, ownership] {
-        let Err(AccountError::Service(error)) = refused else {
+        let Err(ErrorKind::Service(error)) = refused.as_ref().map_err(AccountError::kind) else {
             panic!("the account takes it: {refused:?}");
         };
         assert!(error.refusal().is_some(), "{error}");

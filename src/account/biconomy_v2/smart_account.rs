@@ -16,7 +16,7 @@ use super::{
 use crate::{
     account::{AccountKind, MOST_MODULES, SmartAccount},
     primitives::{Call, ContractCall, Deployment},
-    session::{SessionModule, merkle::MerkleSessions},
+    session::{NoSessions, SessionModule, merkle::MerkleSessions},
     signer::AccountOwner,
 };
 
@@ -40,30 +40,41 @@ pub struct BiconomyV2 {
     at: Option<Address>,
     owner: Option<Arc<dyn AccountOwner>>,
     index: u64,
-    contracts: Contracts,
+    kind: BiconomyV2Kind,
     address: Address,
-    sessions: MerkleSessions,
+    sessions: Arc<dyn SessionModule>,
 }
 
 impl BiconomyV2 {
     /// The kind of these accounts, for the provider's `account` prop.
-    pub const KIND: BiconomyV2Kind = BiconomyV2Kind(Contracts::BICONOMY);
+    pub const KIND: BiconomyV2Kind = BiconomyV2Kind {
+        contracts: Contracts::BICONOMY,
+        sessions: merkle,
+    };
+
+    /// The kind of these accounts in an app without session keys. The app links neither ledger nor trees.
+    ///
+    /// Sessions that the account has granted in another app stay in force. They are neither listed nor revoked.
+    pub const WITHOUT_SESSIONS: BiconomyV2Kind = BiconomyV2Kind {
+        contracts: Contracts::BICONOMY,
+        sessions: |_| Arc::new(NoSessions),
+    };
 
     /// Creates the owner's first account. The address follows from the owner's address.
     pub fn owned_by(owner: impl AccountOwner + 'static) -> Self {
-        Self::new(None, Some(Arc::new(owner)), 0, Contracts::BICONOMY)
+        Self::new(None, Some(Arc::new(owner)), 0, BiconomyV2::KIND)
     }
 
     /// Creates an account without its owner. It can use sessions and wait for operations.
     #[must_use]
     pub fn at(address: Address) -> Self {
-        Self::new(Some(address), None, 0, Contracts::BICONOMY)
+        Self::new(Some(address), None, 0, BiconomyV2::KIND)
     }
 
     /// Creates an account whose address does not follow from its owner's, for example after a transfer of ownership.
     /// The account must be deployed.
     pub fn at_with_owner(address: Address, owner: impl AccountOwner + 'static) -> Self {
-        Self::new(Some(address), Some(Arc::new(owner)), 0, Contracts::BICONOMY)
+        Self::new(Some(address), Some(Arc::new(owner)), 0, BiconomyV2::KIND)
     }
 
     /// Sets the contracts of the account. The default is Biconomy's deployment.
@@ -71,22 +82,22 @@ impl BiconomyV2 {
     /// Another factory, implementation or ECDSA module gives the same owner another account address.
     #[must_use]
     pub fn contracts(self, contracts: Contracts) -> Self {
-        Self::new(self.at, self.owner, self.index, contracts)
+        Self::new(self.at, self.owner, self.index, self.kind.contracts(contracts))
     }
 
     fn new(
         at: Option<Address>,
         owner: Option<Arc<dyn AccountOwner>>,
         index: u64,
-        contracts: Contracts,
+        kind: BiconomyV2Kind,
     ) -> Self {
         let mut account = Self {
             at,
             owner,
             index,
-            contracts,
+            kind,
             address: at.unwrap_or_default(),
-            sessions: MerkleSessions::new(contracts.sessions()),
+            sessions: (kind.sessions)(kind.contracts),
         };
         if let Some(counterfactual) = account.counterfactual() {
             account.address = counterfactual.address();
@@ -100,30 +111,37 @@ impl BiconomyV2 {
         Some(
             Account::of(owner.address())
                 .index(self.index)
-                .contracts(self.contracts),
+                .contracts(self.kind.contracts),
         )
     }
 }
 
-/// The kind of [`BiconomyV2`] accounts, with the contracts of a deployment.
+/// The kind of [`BiconomyV2`] accounts: the contracts of a deployment, and the session module.
 #[derive(Clone, Copy, Debug)]
-pub struct BiconomyV2Kind(Contracts);
+pub struct BiconomyV2Kind {
+    contracts: Contracts,
+    sessions: fn(Contracts) -> Arc<dyn SessionModule>,
+}
 
 impl BiconomyV2Kind {
     /// Sets the contracts of the accounts. The default is Biconomy's deployment.
     #[must_use]
     pub const fn contracts(self, contracts: Contracts) -> Self {
-        Self(contracts)
+        Self { contracts, ..self }
     }
+}
+
+fn merkle(contracts: Contracts) -> Arc<dyn SessionModule> {
+    Arc::new(MerkleSessions::new(contracts.sessions()))
 }
 
 impl AccountKind for BiconomyV2Kind {
     fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
-        Arc::new(BiconomyV2::owned_by(owner).contracts(self.0))
+        Arc::new(BiconomyV2::new(None, Some(owner), 0, *self))
     }
 
     fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
-        Arc::new(BiconomyV2::at(address).contracts(self.0))
+        Arc::new(BiconomyV2::new(Some(address), None, 0, *self))
     }
 }
 
@@ -138,7 +156,7 @@ impl SmartAccount for BiconomyV2 {
 
     fn at_index(&self, index: u64) -> Option<Arc<dyn SmartAccount>> {
         self.counterfactual()?;
-        let account = Self::new(None, self.owner.clone(), index, self.contracts);
+        let account = Self::new(None, self.owner.clone(), index, self.kind);
         Some(Arc::new(account))
     }
 
@@ -162,11 +180,11 @@ impl SmartAccount for BiconomyV2 {
     }
 
     fn dummy_signature(&self) -> Bytes {
-        dummy_signature(self.contracts.ecdsa_ownership)
+        dummy_signature(self.kind.contracts.ecdsa_ownership)
     }
 
     fn owner_signature(&self, signature: Bytes) -> Bytes {
-        wrap(signature, self.contracts.ecdsa_ownership)
+        wrap(signature, self.kind.contracts.ecdsa_ownership)
     }
 
     fn module_signature(&self, module: Address, signature: Bytes) -> Bytes {
@@ -182,15 +200,15 @@ impl SmartAccount for BiconomyV2 {
     }
 
     fn sessions(&self) -> &dyn SessionModule {
-        &self.sessions
+        &*self.sessions
     }
 
     fn guarded_modules(&self) -> Vec<Address> {
-        self.contracts.modules().to_vec()
+        self.kind.contracts.modules().to_vec()
     }
 
     fn initial_modules(&self) -> Vec<Address> {
-        vec![self.contracts.ecdsa_ownership]
+        vec![self.kind.contracts.ecdsa_ownership]
     }
 
     fn enabled_modules(&self) -> ContractCall<Vec<Address>> {
@@ -224,7 +242,10 @@ impl SmartAccount for BiconomyV2 {
     }
 
     fn transfer_ownership(&self, owner: Address) -> Call {
-        Call::new(self.contracts.ecdsa_ownership, transferOwnershipCall { owner })
+        Call::new(
+            self.kind.contracts.ecdsa_ownership,
+            transferOwnershipCall { owner },
+        )
     }
 }
 

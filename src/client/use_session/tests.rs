@@ -60,6 +60,6 @@ async fn no_calls_are_an_error_before_any_request() {
 
     let sent = client.use_session(UseSession::new([])).await;
 
-    assert_eq!(sent.err(), Some(Error::NoCalls));
+    assert_eq!(sent.err(), Some(ErrorKind::NoCalls.into()));
     assert_eq!(service.requests(), []);
 }

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Error, OwnerError, StoreError, UserOpHash};
+use use_aa::{Error, ErrorKind, OwnerError, StoreError, UserOpHash};
 
 use super::Alert;
 
@@ -33,17 +33,17 @@ pub(crate) fn Failure(
     let next_step = move |label, act| button(label, act, is_busy);
     move || {
         error.get().map(|error| {
-            let next = match (&error, error.may_be_sent()) {
+            let next = match (error.kind(), error.may_be_sent()) {
                 // Repeats only the wait.
-                (Error::TimedOut { .. }, _) => Some(next_step("Try again", retry)),
+                (ErrorKind::TimedOut { .. }, _) => Some(next_step("Try again", retry)),
                 (_, Some(op)) => resend.map(|resend| {
                     let again = Callback::new(move |()| resend.run(op));
                     next_step("Try again", again)
                 }),
-                (Error::UntrackedSessions { .. } | Error::Store(StoreError::Damaged(_)), None) => {
+                (ErrorKind::UntrackedSessions { .. } | ErrorKind::Store(StoreError::Damaged(_)), None) => {
                     replace.map(|act| next_step("Replace them", act))
                 }
-                (error, None) if may_pass(error) => Some(next_step("Try again", retry)),
+                (_, None) if may_pass(&error) => Some(next_step("Try again", retry)),
                 _ => None,
             };
             view! {
@@ -60,10 +60,7 @@ pub(crate) fn unless_said(
     error: Signal<Option<Error>>,
     said: Signal<Option<Error>>,
 ) -> Signal<Option<Error>> {
-    let service = |error: &Option<Error>| match error {
-        Some(Error::Service(error)) => Some(error.service),
-        _ => None,
-    };
+    let service = |error: &Option<Error>| Some(error.as_ref()?.service()?.service());
     Signal::derive(move || {
         let error = error.get();
         let is_said = service(&error).is_some() && service(&error) == said.with(service);
@@ -75,9 +72,12 @@ pub(crate) fn unless_said(
 /// storage or the wallet.
 fn may_pass(error: &Error) -> bool {
     error.is_retryable()
-        || match error {
-            Error::Service(_) | Error::Store(_) | Error::Dropped { .. } | Error::WrongClock { .. } => true,
-            Error::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
+        || match error.kind() {
+            ErrorKind::Service(_)
+            | ErrorKind::Store(_)
+            | ErrorKind::Dropped { .. }
+            | ErrorKind::WrongClock { .. } => true,
+            ErrorKind::Owner(error) => !matches!(error, OwnerError::WrongSigner { .. }),
             _ => false,
         }
 }

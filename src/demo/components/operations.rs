@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Error, Query, SpeedUp, UserOpHash, UserOpReceipt, use_speed_up, use_user_op_wait};
+use use_aa::{Error, ErrorKind, Query, SpeedUp, UserOpHash, UserOpReceipt, use_speed_up, use_user_op_wait};
 
 use super::{Alert, Failure, Long, on_other_account};
 use crate::demo::config::use_config;
@@ -139,17 +139,19 @@ fn Sent(
             under_way.update(|hashes| hashes.retain(|other| *other != hash));
         }
     });
-    let is_replaced = Memo::new(move |_| match error.get() {
-        Some(Error::Dropped { .. }) => is_resent.get(),
-        Some(Error::Replaced { by: Some(by), .. }) => sent.with(|sent| sent.contains(&by)),
+    let is_replaced = Memo::new(move |_| match error.get().as_ref().map(Error::kind) {
+        Some(ErrorKind::Dropped { .. }) => is_resent.get(),
+        Some(ErrorKind::Replaced { by: Some(by), .. }) => sent.with(|sent| sent.contains(by)),
         _ => false,
     });
     let error = Signal::derive(move || error.get().filter(|_| !is_replaced.get()));
-    let retry = Callback::new(move |()| match error.get_untracked() {
-        Some(Error::Dropped { .. }) => resend.run(hash),
+    let retry = Callback::new(move |()| match error.get_untracked().as_ref().map(Error::kind) {
+        Some(ErrorKind::Dropped { .. }) => resend.run(hash),
         _ => refetch.run(()),
     });
-    let is_dropped = move || error.with(|error| matches!(error, Some(Error::Dropped { .. })));
+    let is_dropped = move || {
+        error.with(|error| matches!(error.as_ref().map(Error::kind), Some(ErrorKind::Dropped { .. })))
+    };
     let is_busy = Signal::derive(move || is_dropped() && is_resending.get());
     let dismiss = Callback::new(move |()| sent.update(|sent| sent.retain(|other| *other != hash)));
     let class = move || match receipt.get() {

@@ -141,7 +141,7 @@ fn every_error_has_its_code_and_its_text() {
             "`nft` in config.json is invalid; set it to the address of a contract",
         ),
         (
-            ConfigError::of("rpc")(use_aa::Error::NoPaymaster),
+            ConfigError::of("rpc")(use_aa::Error::from(use_aa::ErrorKind::NoPaymaster)),
             "config.wrong_service",
             "`rpc` in config.json is invalid: no paymaster is configured; set `Services::paymaster`, or pay \
              with `Payment::Own`",

@@ -127,8 +127,12 @@ fn shown(count: U256) -> usize {
 
 /// Returns `None` for a call that reverted. Other failures remain errors.
 fn unless_reverted<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    let is_revert = |error: &Error| {
+        let refusal = error.service().and_then(ServiceError::refusal);
+        refusal.is_some_and(Refusal::is_revert)
+    };
     match answer {
-        Err(Error::Service(error)) if error.refusal().is_some_and(Refusal::is_revert) => Ok(None),
+        Err(error) if is_revert(&error) => Ok(None),
         answer => answer.map(Some),
     }
 }
@@ -138,9 +142,5 @@ fn untold(count: U256) -> Error {
     let why = format!(
         "the account owns {count} NFTs, and neither the collection nor its `Transfer` events list their ids"
     );
-    Error::Service(ServiceError {
-        service: Service::Node,
-        method: "eth_getLogs",
-        failure: Failure::Malformed(why),
-    })
+    ServiceError::new(Service::Node, "eth_getLogs", Failure::Malformed(why)).into()
 }

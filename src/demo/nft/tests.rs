@@ -11,7 +11,10 @@ use std::{
 use alloy::{primitives::Bytes, signers::local::PrivateKeySigner, sol, sol_types::SolCall};
 use devnet::{Control, Devnet, Fault, Options, Service};
 use serde_json::json;
-use use_aa::rpc::{Http, Node};
+use use_aa::{
+    ErrorKind,
+    rpc::{Http, Node},
+};
 
 use super::*;
 
@@ -111,8 +114,8 @@ fn somebody() -> Address {
 
 /// Returns the method of a failed request.
 fn method(error: &Error) -> Option<&'static str> {
-    match error {
-        Error::Service(error) => Some(error.method),
+    match error.kind() {
+        ErrorKind::Service(error) => Some(error.method()),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ mod session_step;
 mod under_way;
 
 use leptos::prelude::*;
-use use_aa::{Error, Payment, Query, Sessions, use_session, use_smart_account};
+use use_aa::{Error, ErrorKind, Payment, Query, Sessions, use_session, use_smart_account};
 
 use self::{
     connect_step::ConnectStep, mint_session::use_mint_session, mint_step::MintStep,
@@ -26,7 +26,7 @@ pub(crate) fn Mint() -> impl IntoView {
     let garden_error = unless_said(garden.error, account.error);
     let session_error = unless_said(unless_said(unread(session.all), account.error), garden.error);
     let own = use_session().on_error(move |error, _| {
-        if matches!(error, Error::NoSession | Error::NotActive(_)) {
+        if matches!(error.kind(), ErrorKind::NoSession | ErrorKind::NotActive(_)) {
             session.all.refetch.run(());
         }
     });
@@ -65,7 +65,7 @@ fn unread(sessions: Query<Sessions>) -> Signal<Option<Error>> {
     Signal::derive(move || {
         let were_read = sessions.data.with(Option::is_some);
         let error = sessions.error.get();
-        error.filter(|error| !were_read || !matches!(error, Error::Service(_)))
+        error.filter(|error| !were_read || error.service().is_none())
     })
 }
 
@@ -79,7 +79,7 @@ fn use_garden() -> Query<Garden> {
         move |owner| {
             let config = config.clone();
             async move {
-                let before = known.try_get_value().ok_or(Error::Disposed)?;
+                let before = known.try_get_value().ok_or(ErrorKind::Disposed)?;
                 let garden = Garden::read(&config.services, config.nft, owner, before).await?;
                 known.try_set_value(garden.clone());
                 Ok(garden)

@@ -1,7 +1,7 @@
-use std::{cell::RefCell, future::Future, pin::pin, rc::Rc, time::Duration};
+use std::{cell::RefCell, future::Future, rc::Rc, time::Duration};
 
-use futures::future::{Either, select};
 use js_sys::{Function, Object, Promise, Reflect};
+use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
@@ -169,13 +169,19 @@ fn upgrade(opening: &IdbOpenDbRequest) -> Result<Vec<String>, JsValue> {
     };
     let names = (0..storage.length()?).filter_map(|at| storage.key(at).ok()?);
     let mut moved = Vec::new();
-    for name in names.filter(|name| name.contains("use-aa:")) {
+    for name in names.filter(|name| is_ours(name)) {
         if let Some(text) = storage.get_item(&name)? {
             texts.put_with_key(&text.into(), &name.as_str().into())?;
             moved.push(name);
         }
     }
     Ok(moved)
+}
+
+/// Returns true for the name of a text that an earlier version left in the local storage.
+fn is_ours(name: &str) -> bool {
+    const MARK: &[u8] = b"use-aa:";
+    name.as_bytes().windows(MARK.len()).any(|part| part == MARK)
 }
 
 /// Closes a connection, so that the next request opens a new one.
@@ -209,10 +215,10 @@ async fn complete(transaction: &IdbTransaction) -> Result<(), JsValue> {
     }
 }
 
-async fn within<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match select(pin!(asked), pin!(platform::sleep(PATIENCE))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(StoreError::Unavailable(
+async fn within<T: Send>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match platform::within(PATIENCE, Box::pin(SendWrapper::new(asked))).await {
+        Some(answer) => answer,
+        None => Err(StoreError::Unavailable(
             "IndexedDB does not answer; close this site's other tabs and reload the page".to_owned(),
         )),
     }

@@ -11,7 +11,7 @@ use super::database::{self, KEYS};
 use crate::{
     SessionKey, StoreError,
     platform::{self, BoxFuture, IS_BROWSER},
-    store::{KeyVault, SealedKey},
+    store::{KeyVault, OpenedKey, SealedKey},
 };
 
 /// A key vault that seals session keys with AES-GCM under a non-extractable key of the browser. The sealed bytes are
@@ -55,7 +55,7 @@ impl KeyVault for BrowserVault {
         }))
     }
 
-    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<SessionKey, StoreError>> {
+    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<OpenedKey, StoreError>> {
         Box::pin(SendWrapper::new(async move {
             let locked = || StoreError::Locked(sealed.address);
             let (iv, bytes) = sealed.bytes.split_at_checked(IV).ok_or_else(locked)?;
@@ -72,10 +72,7 @@ impl KeyVault for BrowserVault {
             }
             opened.copy_to(&mut secret[..]);
             opened.fill(0, 0, 32);
-            let key = SessionKey::of_secret(&secret).map_err(|_| locked())?;
-            (key.address() == sealed.address)
-                .then_some(key)
-                .ok_or_else(locked)
+            Ok(OpenedKey::new(secret))
         }))
     }
 }

@@ -5,7 +5,7 @@ use alloy::{
 
 use super::*;
 use crate::{
-    BiconomyV2, CreateSession, Error, MemoryStore, Status, UserOpHash,
+    BiconomyV2, CreateSession, Error, ErrorKind, MemoryStore, Status, UserOpHash,
     hooks::{
         testing::{settle, with_owner},
         use_create_session, use_smart_account, use_user_op_wait,
@@ -78,7 +78,10 @@ fn the_wallet_that_was_chosen_last_is_connected_even_if_it_answers_first() {
         settle();
         leptos::reactive::spawn(async move {
             let late = older.await;
-            assert!(matches!(late, Err(Error::Owner(_))), "{late:?}");
+            assert!(
+                matches!(late.as_ref().map_err(Error::kind), Err(ErrorKind::Owner(_))),
+                "{late:?}"
+            );
         });
         settle();
 
@@ -112,7 +115,7 @@ fn nothing_panics_when_the_provider_goes_while_a_wallet_is_being_connected() {
         let call = account.connect.mutate_async(wallet(7));
 
         owner.cleanup();
-        leptos::reactive::spawn(async move { assert_eq!(call.await, Err(Error::Disposed)) });
+        leptos::reactive::spawn(async move { assert_eq!(call.await, Err(ErrorKind::Disposed.into())) });
         settle();
 
         assert_eq!(
@@ -135,7 +138,7 @@ fn an_act_without_an_account_says_what_to_do() {
         create.mutate.run(request);
         settle();
 
-        assert_eq!(create.error.get_untracked(), Some(Error::NotConnected));
+        assert_eq!(create.error.get_untracked(), Some(ErrorKind::NotConnected.into()));
     });
 }
 

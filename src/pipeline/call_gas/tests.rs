@@ -7,7 +7,7 @@ use crate::{
     CreateSession, Deploy, GasMargins, Payment, Request, SendTransaction, SmartAccountClient, TokenPayment,
     UserOpOptions, UserOpResponse,
     client::testing::{AGREED, account, asked},
-    error::Error,
+    error::{Error, ErrorKind},
     permission::Policy,
     primitives::{Call, EntryPoint},
     rpc::testing::{Reply, TestService},
@@ -141,7 +141,10 @@ async fn an_operation_that_would_do_nothing_is_not_signed() {
                 let error = send(&client, payment.into()).await.err().unwrap();
 
                 assert!(
-                    matches!(&error, Error::Service(error) if matches!(error.failure, Failure::NoCode(_))),
+                    matches!(
+                        error.kind(),
+                        ErrorKind::Service(error) if matches!(error.failure(), Failure::NoCode(_))
+                    ),
                     "{node:?} {payment:?}: {error:?}" // Failure::NoCode
                 );
             }
@@ -164,7 +167,7 @@ async fn calls_that_revert_once_the_account_has_code_are_told() {
 
     let error = send(&client, UserOpOptions::new()).await.err().unwrap();
 
-    let Error::Service(error) = error else {
+    let ErrorKind::Service(error) = error.kind() else {
         panic!("{error:?}")
     };
     assert_eq!(
@@ -257,7 +260,10 @@ async fn tokens_are_quoted_anew_for_the_gas_that_was_measured() {
     let enough = send(&client, pay(2_000_001)).await;
 
     assert!(
-        matches!(too_dear, Err(Error::TooManyTokens { .. })),
+        matches!(
+            too_dear.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TooManyTokens { .. })
+        ),
         "{too_dear:?}"
     );
     assert_eq!(

@@ -7,7 +7,7 @@ use crate::{
     Cancel, CreateSession, Deploy, NonceLane, Request, RevokeSession, SendTransaction, SmartAccountClient,
     SpeedUp, UseSession, UserOpResponse,
     client::testing::{account, asked, keeping_root, known},
-    error::Error,
+    error::{Error, ErrorKind},
     permission::Policy,
     primitives::{Call, UserOpHash},
     rpc::testing::{Reply, TestService},
@@ -118,7 +118,10 @@ async fn an_operation_that_is_refused_and_not_found_is_refused() {
         let sent = client.send(SendTransaction::from(mint())).await;
 
         let error = sent.err().unwrap();
-        assert!(matches!(&error, Error::Service(_)), "{message}: {error:?}");
+        assert!(
+            matches!(error.kind(), ErrorKind::Service(_)),
+            "{message}: {error:?}"
+        );
         assert_eq!(pending(&client).await, [], "{message}");
     }
 }
@@ -173,7 +176,10 @@ async fn a_bundler_that_tells_of_what_waits_is_believed_without_a_reason() {
 
         let sent = client.send(SendTransaction::from(mint())).await;
 
-        assert!(matches!(sent, Err(Error::Service(_))), "{message}: {sent:?}");
+        assert!(
+            matches!(sent.as_ref().map_err(Error::kind), Err(ErrorKind::Service(_))),
+            "{message}: {sent:?}"
+        );
         assert_eq!(pending(&client).await, []);
     }
 }
@@ -296,7 +302,7 @@ async fn an_operation_that_deploys_the_account_is_not_pushed_out_by_another() {
 
     let hash = op.hash;
     for error in errors {
-        assert_eq!(error, Some(Error::Deploying { hash }));
+        assert_eq!(error, Some(ErrorKind::Deploying { hash }.into()));
     }
     assert!(replaced.is_ok() && faster.is_ok(), "{replaced:?} {faster:?}");
     assert_eq!(asked(&service, SEND).len(), 3);
@@ -327,7 +333,7 @@ async fn an_operation_that_deploys_the_account_is_not_pushed_out_when_its_succes
 
     let other = client.send(SendTransaction::from(mint())).await;
 
-    assert_eq!(other.err(), Some(Error::Deploying { hash: first }));
+    assert_eq!(other.err(), Some(ErrorKind::Deploying { hash: first }.into()));
     assert_eq!(asked(&service, SEND).len(), 2);
 }
 

@@ -195,7 +195,7 @@ async fn answers_of_a_wrong_shape_are_malformed() {
             .await
             .unwrap_err();
         assert!(
-            matches!(error.failure, Failure::Malformed(_)),
+            matches!(error.failure(), Failure::Malformed(_)),
             "{answer}: {error}"
         );
     }
@@ -203,7 +203,7 @@ async fn answers_of_a_wrong_shape_are_malformed() {
         let (_service, bundler) = bundler(BundlerKind::PIMLICO, Reply::Result(answer.clone())).await;
         let error = bundler.fees().await.unwrap_err();
         assert!(
-            matches!(error.failure, Failure::Malformed(_)),
+            matches!(error.failure(), Failure::Malformed(_)),
             "{answer}: {error}"
         );
     }
@@ -212,7 +212,7 @@ async fn answers_of_a_wrong_shape_are_malformed() {
         let signed = draft().fill(limits(), None).sign(bytes!("01"));
         let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
         assert!(
-            matches!(error.failure, Failure::Malformed(_)),
+            matches!(error.failure(), Failure::Malformed(_)),
             "{answer}: {error}"
         );
     }
@@ -225,7 +225,7 @@ async fn sending_without_a_hash_in_return_is_an_error() {
 
     let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();
 
-    assert_eq!(error.failure, Failure::Missing);
+    assert_eq!(error.failure(), &Failure::Missing);
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn a_transaction_is_read_in_each_dialect_and_may_be_missing() {
         }
         let (_service, bundler) = bundler(kind, Reply::Result(json!({ "transactionHash": "0x12" }))).await;
         let error = bundler.transaction(HASH).await.unwrap_err();
-        assert!(matches!(error.failure, Failure::Malformed(_)), "{error}");
+        assert!(matches!(error.failure(), Failure::Malformed(_)), "{error}");
     }
 }
 
@@ -327,5 +327,5 @@ async fn a_bundler_says_in_its_dialect_whether_it_knows_an_operation() {
     }
     let (_service, mute) = bundler(pimlico, Reply::Result(json!({"status": 7}))).await;
     let answer = mute.knows(HASH).await;
-    assert!(matches!(answer.unwrap_err().failure, Failure::Malformed(_)));
+    assert!(matches!(answer.unwrap_err().failure(), Failure::Malformed(_)));
 }

@@ -13,16 +13,12 @@ impl ServiceError {
     /// ```
     /// use use_aa::rpc::{Failure, Refusal, Service, ServiceError};
     ///
-    /// let error = ServiceError {
-    ///     service: Service::Bundler,
-    ///     method: "eth_sendUserOperation",
-    ///     failure: Failure::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))),
-    /// };
+    /// let error = ServiceError::new(Service::Bundler, "eth_sendUserOperation", Failure::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))));
     /// assert_eq!(error.code(), "refused.account_cannot_pay");
     /// ```
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match (self.service, self.failure.code()) {
+        match (self.service(), self.failure().code()) {
             (Service::Paymaster, "service.refused") => "refused.paymaster",
             (_, code) => code,
         }

@@ -9,18 +9,14 @@ impl ServiceError {
     /// Returns each failure of a node's `eth_blockNumber` with its code and its text, and a paymaster's refusal.
     pub(crate) fn samples() -> Vec<(Self, &'static str, &'static str)> {
         let by_node = |(failure, code, text)| {
-            let error = Self {
-                service: Service::Node,
-                method: "eth_blockNumber",
-                failure,
-            };
+            let error = Self::new(Service::Node, "eth_blockNumber", failure);
             (error, code, text)
         };
-        let by_paymaster = Self {
-            service: Service::Paymaster,
-            method: "pm_sponsorUserOperation",
-            failure: Failure::Refused(Box::new(Refusal::new(-32099, "not you", None))),
-        };
+        let by_paymaster = Self::new(
+            Service::Paymaster,
+            "pm_sponsorUserOperation",
+            Failure::Refused(Box::new(Refusal::new(-32099, "not you", None))),
+        );
         let failures = Failure::samples().into_iter().map(by_node);
         let refused = (
             by_paymaster,
@@ -120,13 +116,13 @@ impl Failure {
                  nonce; use another service",
             ),
             (
-                Self::NoCode(U256::from(24_400)),
+                Self::NoCode(Box::new(U256::from(24_400))),
                 "service.estimated_without_code",
                 "eth_blockNumber failed at the node: the gas estimate is that of an account without code: \
                  24400; deploy the account first",
             ),
             (
-                Self::NotOnChain(B256::repeat_byte(7)),
+                Self::NotOnChain(Box::new(B256::repeat_byte(7))),
                 "service.not_on_chain",
                 "eth_blockNumber failed at the node: the reported transaction is not on chain: \
                  0x0707070707070707070707070707070707070707070707070707070707070707; wait for the operation \
@@ -152,11 +148,8 @@ impl ServiceError {
     /// Returns a bundler's refusal of each kind with its code.
     pub(crate) fn refusals() -> impl Iterator<Item = (Self, &'static str)> {
         REFUSALS.into_iter().map(|(code, message, expected)| {
-            let error = Self {
-                service: Service::Bundler,
-                method: "eth_sendUserOperation",
-                failure: Failure::Refused(Box::new(Refusal::new(code, message, None))),
-            };
+            let failure = Failure::Refused(Box::new(Refusal::new(code, message, None)));
+            let error = Self::new(Service::Bundler, "eth_sendUserOperation", failure);
             (error, expected)
         })
     }

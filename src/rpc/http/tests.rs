@@ -19,9 +19,10 @@ async fn chain_id_from(reply: Reply) -> Result<u64, Failure> {
     let http = service.http().timeout(patience).limit(10_000);
     let answer = Node::new(http).chain_id().await;
     answer.map_err(|error| {
-        assert_eq!((error.service, error.method), (Service::Node, "eth_chainId"));
-        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
-        error.failure
+        assert_eq!((error.service(), error.method()), (Service::Node, "eth_chainId"));
+        let told = format!("{error} {error:?} {:?}", error.failure());
+        assert!(!told.contains("secret"), "{told}");
+        error.failure().clone()
     })
 }
 
@@ -175,7 +176,7 @@ async fn broken_connection_is_told_without_the_key() {
         .await
         .unwrap_err();
     assert!(
-        matches!(&refused.failure, Failure::Unreachable(why) if why.starts_with("http://127.0.0.1:1: no connection")),
+        matches!(refused.failure(), Failure::Unreachable(why) if why.starts_with("http://127.0.0.1:1: no connection")),
         "{refused:?}"
     );
     assert!(!refused.to_string().contains("secret"));
@@ -233,7 +234,7 @@ async fn client_of_alloy_is_a_connection_too() {
 
         let answer = node.chain_id().await;
 
-        assert_eq!(answer.map_err(|error| error.failure), expected);
+        assert_eq!(answer.map_err(|error| error.failure().clone()), expected);
     }
 }
 

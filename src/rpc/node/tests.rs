@@ -142,7 +142,7 @@ async fn logs_that_are_none_are_an_error() {
 
         let error = node.logs(ADDRESS, &[]).await.unwrap_err();
 
-        assert_eq!(error.failure, expected, "{answer}");
+        assert_eq!(error.failure(), &expected, "{answer}");
     }
 }
 
@@ -224,7 +224,7 @@ async fn fees_that_cannot_be_read_are_an_error() {
 
         let error = Node::new(service.http()).fees().await.unwrap_err();
 
-        assert_eq!(error.method, "eth_feeHistory", "{shown}");
+        assert_eq!(error.method(), "eth_feeHistory", "{shown}");
     }
 }
 
@@ -270,8 +270,8 @@ async fn a_transaction_is_that_which_was_asked_for_or_an_error() {
     assert_eq!((place.block_number, place.block_hash), (3, hash(2)));
     assert_eq!((logs.len(), logs[0].address), (1, ADDRESS));
     assert_eq!(
-        another.failure,
-        malformed("it is the receipt of another transaction")
+        another.failure(),
+        &malformed("it is the receipt of another transaction")
     );
     assert_eq!(none, None);
     let asked = ("eth_getTransactionReceipt".to_owned(), json!([hash(1)]));

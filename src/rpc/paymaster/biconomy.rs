@@ -7,10 +7,10 @@ use super::{
     TokenQuote, is_left, payment, unchanged,
 };
 use crate::{
-    platform::{BoxFuture, Json},
+    platform::Json,
     primitives::{EntryPoint, GasLimits, UserOpDraft},
     rpc::{
-        Failure, Service, ServiceError, Transport,
+        Asked, Failure, Service, Transport,
         endpoint::Endpoint,
         part::{Notation, Part},
         user_op::{WireUserOp, gas_limits},
@@ -62,13 +62,13 @@ impl BiconomyPaymaster {
     /// # Errors
     ///
     /// Fails if the paymaster fails, refuses to pay or tries to change the operation.
-    pub async fn sponsor(
-        &self,
-        draft: &UserOpDraft,
+    pub fn sponsor<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
         gas: Option<GasLimits>,
         mode: SponsorMode,
-        context: &PaymasterContext,
-    ) -> Result<Sponsorship, ServiceError> {
+        context: &'a PaymasterContext,
+    ) -> Asked<'a, Sponsorship> {
         let op = self.wire(draft, gas);
         let mut terms = terms(gas, context);
         match mode {
@@ -80,10 +80,9 @@ impl BiconomyPaymaster {
         }
         let params = vec![op.0.clone(), terms];
         self.endpoint
-            .ask("pm_sponsorUserOperation", params, |answer| {
+            .ask("pm_sponsorUserOperation", params, move |answer| {
                 agreed(answer, &op.0, gas)
             })
-            .await
     }
 }
 
@@ -96,13 +95,13 @@ impl BiconomyPaymaster {
     /// # Errors
     ///
     /// Fails if the paymaster fails.
-    pub async fn quotes(
-        &self,
-        draft: &UserOpDraft,
+    pub fn quotes<'a>(
+        &'a self,
+        draft: &'a UserOpDraft,
         gas: Option<GasLimits>,
-        tokens: &[Address],
-        context: &PaymasterContext,
-    ) -> Result<Vec<TokenQuote>, ServiceError> {
+        tokens: &'a [Address],
+        context: &'a PaymasterContext,
+    ) -> Asked<'a, Vec<TokenQuote>> {
         let op = self.wire(draft, gas);
         let mut terms = terms(gas, context);
         terms["mode"] = "ERC20".into();
@@ -119,7 +118,6 @@ impl BiconomyPaymaster {
                 }
                 Ok(quotes)
             })
-            .await
     }
 
     fn wire(&self, draft: &UserOpDraft, gas: Option<GasLimits>) -> WireUserOp {
@@ -152,8 +150,8 @@ impl OneCallPaymaster for BiconomyPaymaster {
         gas: Option<GasLimits>,
         mode: SponsorMode,
         context: &'a PaymasterContext,
-    ) -> BoxFuture<'a, Result<Sponsorship, ServiceError>> {
-        Box::pin(Self::sponsor(self, draft, gas, mode, context))
+    ) -> Asked<'a, Sponsorship> {
+        Self::sponsor(self, draft, gas, mode, context)
     }
 
     fn quotes<'a>(
@@ -162,8 +160,8 @@ impl OneCallPaymaster for BiconomyPaymaster {
         gas: Option<GasLimits>,
         tokens: &'a [Address],
         context: &'a PaymasterContext,
-    ) -> BoxFuture<'a, Result<Vec<TokenQuote>, ServiceError>> {
-        Box::pin(Self::quotes(self, draft, gas, tokens, context))
+    ) -> Asked<'a, Vec<TokenQuote>> {
+        Self::quotes(self, draft, gas, tokens, context)
     }
 }
 

@@ -6,9 +6,9 @@ use super::{
     LIMITS, OURS, Paymaster, Protocol, Stub, StubDataPaymaster, TokenRate, is_left, payment, unchanged,
 };
 use crate::{
-    platform::{BoxFuture, Json},
+    platform::Json,
     primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
-    rpc::{Service, ServiceError, Transport, endpoint::Endpoint, user_op::WireUserOp},
+    rpc::{Asked, Service, ServiceError, Transport, endpoint::Endpoint, user_op::WireUserOp},
 };
 
 /// A client of an [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677) paymaster service: stub data for the gas
@@ -64,10 +64,10 @@ impl Erc7677Paymaster {
     /// # Errors
     ///
     /// Fails if the paymaster fails or refuses to pay.
-    pub async fn stub(&self, draft: &UserOpDraft, context: &Json) -> Result<Stub, ServiceError> {
+    pub fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Asked<'a, Stub> {
         let op = WireUserOp::draft(draft, &self.entry_point).gas(GasLimits::default());
         // The gas limits are not known yet, so the paymaster cannot change them.
-        self.ask("pm_getPaymasterStubData", op, context, &[OURS]).await
+        self.ask("pm_getPaymasterStubData", op, context, &[OURS])
     }
 
     /// Requests the final paymaster data of an operation (`pm_getPaymasterData`). Any change of the operation
@@ -93,51 +93,47 @@ impl Erc7677Paymaster {
     /// # Errors
     ///
     /// Fails if the paymaster fails.
-    pub async fn rates(&self, tokens: &[Address]) -> Result<Vec<TokenRate>, ServiceError> {
+    pub fn rates<'a>(&'a self, tokens: &'a [Address]) -> Asked<'a, Vec<TokenRate>> {
         let params = vec![
             Json::object([("tokens", tokens.iter().copied().collect())]),
             self.entry_point.address.into(),
             format!("{:#x}", self.entry_point.chain_id).into(),
         ];
-        self.endpoint
-            .ask("pimlico_getTokenQuotes", params, |answer| {
-                let rates = answer.field("quotes").members()?.map(TokenRate::read);
-                let mut rates = rates.collect::<Result<Vec<_>, _>>()?;
-                let mut left = tokens.to_vec();
-                rates.retain(|rate| is_left(&mut left, rate.token));
-                Ok(rates)
-            })
-            .await
+        self.endpoint.ask("pimlico_getTokenQuotes", params, |answer| {
+            let rates = answer.field("quotes").members()?.map(TokenRate::read);
+            let mut rates = rates.collect::<Result<Vec<_>, _>>()?;
+            let mut left = tokens.to_vec();
+            rates.retain(|rate| is_left(&mut left, rate.token));
+            Ok(rates)
+        })
     }
 
-    async fn ask(
-        &self,
+    fn ask<'a>(
+        &'a self,
         method: &'static str,
         op: WireUserOp,
-        context: &Json,
-        fixed: &[&[&'static str]],
-    ) -> Result<Stub, ServiceError> {
+        context: &'a Json,
+        fixed: &'a [&'a [&'static str]],
+    ) -> Asked<'a, Stub> {
         let params = vec![
             op.0.clone(),
             self.entry_point.address.into(),
             format!("{:#x}", self.entry_point.chain_id).into(),
             context.clone(),
         ];
-        self.endpoint
-            .ask(method, params, |answer| {
-                for fields in fixed {
-                    unchanged(answer, &op.0, fields)?;
-                }
-                Ok(Stub {
-                    paymaster: payment(answer)?,
-                    is_final: answer
-                        .object()?
-                        .get("isFinal")
-                        .and_then(Json::as_bool)
-                        .unwrap_or_default(),
-                })
+        self.endpoint.ask(method, params, move |answer| {
+            for fields in fixed {
+                unchanged(answer, &op.0, fields)?;
+            }
+            Ok(Stub {
+                paymaster: payment(answer)?,
+                is_final: answer
+                    .object()?
+                    .get("isFinal")
+                    .and_then(Json::as_bool)
+                    .unwrap_or_default(),
             })
-            .await
+        })
     }
 }
 
@@ -156,23 +152,15 @@ impl StubDataPaymaster for Erc7677Paymaster {
         "pm_getPaymasterData"
     }
 
-    fn stub<'a>(
-        &'a self,
-        draft: &'a UserOpDraft,
-        context: &'a Json,
-    ) -> BoxFuture<'a, Result<Stub, ServiceError>> {
-        Box::pin(Self::stub(self, draft, context))
+    fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Asked<'a, Stub> {
+        Self::stub(self, draft, context)
     }
 
-    fn data<'a>(
-        &'a self,
-        op: &'a UserOperation,
-        context: &'a Json,
-    ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>> {
+    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Asked<'a, PaymasterData> {
         Box::pin(Self::data(self, op, context))
     }
 
-    fn rates<'a>(&'a self, tokens: &'a [Address]) -> BoxFuture<'a, Result<Vec<TokenRate>, ServiceError>> {
-        Box::pin(Self::rates(self, tokens))
+    fn rates<'a>(&'a self, tokens: &'a [Address]) -> Asked<'a, Vec<TokenRate>> {
+        Self::rates(self, tokens)
     }
 }

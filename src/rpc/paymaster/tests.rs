@@ -214,7 +214,7 @@ async fn paymaster_that_changes_the_operation_is_caught() {
             sponsor(answer.clone(), None).await.unwrap_err(),
             sponsor(answer.clone(), Some(limits())).await.unwrap_err(),
         ] {
-            assert_eq!(error.failure, Failure::Changed(field), "{answer}");
+            assert_eq!(error.failure(), &Failure::Changed(field), "{answer}");
         }
     }
 }
@@ -233,7 +233,7 @@ async fn limits_are_changed_only_by_whom_they_were_asked_of() {
             data(answer.clone()).await.unwrap_err(),
             sponsor(answer.clone(), Some(limits())).await.unwrap_err(),
         ] {
-            let changed = matches!(error.failure, Failure::Changed(which) if which == field);
+            let changed = matches!(error.failure(), Failure::Changed(which) if *which == field);
             assert!(changed, "{field}: {error}");
         }
     }
@@ -269,7 +269,7 @@ async fn payment_must_name_a_paymaster_and_stay_small() {
             data(answer.clone()).await.unwrap_err(),
             sponsor(answer.clone(), None).await.unwrap_err(),
         ] {
-            let malformed = matches!(error.failure, Failure::Malformed(_));
+            let malformed = matches!(error.failure(), Failure::Malformed(_));
             assert!(malformed, "{}: {error}", &value[..value.len().min(50)]);
         }
     }
@@ -283,9 +283,18 @@ async fn payment_that_is_missing_is_an_error() {
     let without =
         json!({"callGasLimit": "0x88b8", "verificationGasLimit": "0x11170", "preVerificationGas": "0x5208"});
     for answer in [without, answer_with("paymasterAndData", Value::Null), Value::Null] {
-        assert_eq!(stub(answer.clone()).await.unwrap_err().failure, Failure::Missing);
-        assert_eq!(data(answer.clone()).await.unwrap_err().failure, Failure::Missing);
-        assert_eq!(sponsor(answer, None).await.unwrap_err().failure, Failure::Missing);
+        assert_eq!(
+            stub(answer.clone()).await.unwrap_err().failure(),
+            &Failure::Missing
+        );
+        assert_eq!(
+            data(answer.clone()).await.unwrap_err().failure(),
+            &Failure::Missing
+        );
+        assert_eq!(
+            sponsor(answer, None).await.unwrap_err().failure(),
+            &Failure::Missing
+        );
     }
 }
 
@@ -299,7 +308,10 @@ async fn sponsor_that_was_to_estimate_must_do_so() {
         ] {
             let error = sponsor(answer_with(field, value), None).await.unwrap_err();
 
-            assert!(matches!(error.failure, Failure::Malformed(_)), "{field}: {error}");
+            assert!(
+                matches!(error.failure(), Failure::Malformed(_)),
+                "{field}: {error}"
+            );
         }
     }
 }
@@ -312,7 +324,7 @@ async fn answers_that_are_no_object_are_malformed() {
             sponsor(answer.clone(), None).await.unwrap_err(),
         ] {
             assert!(
-                matches!(error.failure, Failure::Malformed(_)),
+                matches!(error.failure(), Failure::Malformed(_)),
                 "{answer}: {error}"
             );
         }
@@ -331,7 +343,7 @@ async fn refusal_to_pay_is_the_paymasters() {
         .unwrap_err();
 
     assert_eq!(error.code(), "refused.paymaster");
-    assert_eq!(error.method, "pm_sponsorUserOperation");
+    assert_eq!(error.method(), "pm_sponsorUserOperation");
 }
 
 const DOLLAR: Address = address!("00000000000000000000000000000000000000aa");

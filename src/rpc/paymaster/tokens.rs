@@ -2,7 +2,7 @@ use alloy::primitives::{Address, U256};
 
 use crate::{
     platform::Json,
-    primitives::{Fees, GasLimits},
+    primitives::{Fees, GasLimits, div_ceil},
     rpc::{Failure, part::Part},
 };
 
@@ -132,11 +132,12 @@ impl TokenRate {
         let gas = gas.total().saturating_add(self.post_op_gas);
         let wei = gas.checked_mul(fees.max_fee_per_gas);
         let scaled = wei.and_then(|wei| wei.checked_mul(self.rate));
-        scaled.map_or(U256::MAX, |scaled| scaled.div_ceil(U256::from(COIN)))
+        scaled.map_or(U256::MAX, |scaled| div_ceil(div_ceil(scaled, GWEI), GWEI))
     }
 }
 
-const COIN: u64 = 1_000_000_000_000_000_000;
+/// The wei of a gwei. A coin has as many gwei.
+const GWEI: u32 = 1_000_000_000;
 
 /// Makes a symbol safe to display: at most 20 characters, without control characters.
 fn shown(symbol: &str) -> String {
@@ -146,27 +147,46 @@ fn shown(symbol: &str) -> String {
 
 /// Converts a JSON number to the smallest units of a token, rounded up.
 ///
-/// The number of floating point may be half a step below the written one, so steps are added. Three of them also cover
-/// the service's own rounding.
+/// A service that computes with floating point may write a number that is some steps of 2^-52 below the exact one, so
+/// four of them are added.
+// The digits are read as they are: the tables of floating-point numbers would cost a page ten kilobytes.
 fn units(number: &Json, decimals: u8) -> Option<U256> {
-    const STEPS: u64 = 1 << 52;
-    let number = number
-        .digits()?
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite() && *number >= 0.0)?;
-    let (exponent, steps) = (number.to_bits() >> 52, number.to_bits() & (STEPS - 1));
-    // Positive amounts below 2^-100 round up to one unit.
-    let shift = i32::try_from(exponent).ok()? - 1075;
-    if shift < -152 {
-        return Some(U256::from(number > 0.0));
+    let digits = number.digits()?;
+    let (mantissa, exponent) = match digits.bytes().position(|c| matches!(c, b'e' | b'E')) {
+        Some(at) => (digits.get(..at)?, digits.get(at + 1..)?.parse().ok()?),
+        None => (digits, 0_i32),
+    };
+    let places = mantissa.bytes().position(|c| c == b'.');
+    let places = places.map_or(0, |at| mantissa.len() - at - 1);
+    let shift = i32::from(decimals)
+        .checked_add(exponent)?
+        .checked_sub(i32::try_from(places).ok()?)?;
+
+    let ten = U256::from(10);
+    let is_digit = |c: &u8| *c != b'.';
+    let count = mantissa.bytes().filter(is_digit).count();
+    let whole = usize::try_from(i64::try_from(count).ok()? + i64::from(shift.min(0))).unwrap_or(0);
+    let (mut units, mut is_exact) = (U256::ZERO, true);
+    for (place, digit) in mantissa.bytes().filter(is_digit).enumerate() {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        if place < whole {
+            units = units.checked_mul(ten)?.checked_add(U256::from(digit))?;
+        } else {
+            is_exact &= digit == 0;
+        }
     }
-    let scale = U256::from(10).checked_pow(U256::from(decimals))?;
-    let scaled = U256::from(STEPS + steps + 3).checked_mul(scale)?;
-    match u32::try_from(shift) {
-        Ok(left) => scaled.checked_mul(U256::from(2).checked_pow(U256::from(left))?),
-        Err(_) => Some(scaled.div_ceil(U256::from(1) << shift.unsigned_abs())),
+    if !units.is_zero() {
+        for _ in 0..shift {
+            units = units.checked_mul(ten)?;
+        }
     }
+    let above = match (units.is_zero(), is_exact) {
+        (true, true) => 0,
+        // What is cut off, or what the shift cuts off.
+        (true, false) | (false, true) => 1,
+        (false, false) => 2,
+    };
+    units.checked_add(U256::from(above))?.checked_add(units >> 50)
 }
 
 #[cfg(test)]
@@ -176,6 +196,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    const COIN: u64 = 1_000_000_000_000_000_000;
 
     #[test]
     fn an_amount_covers_what_is_written() {

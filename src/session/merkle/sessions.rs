@@ -14,7 +14,7 @@ use crate::{
     primitives::{Call, ContractCall, NonceKey, UserOpHash},
     session::{
         GrantId, ImportError, PendingGrant, Proposal, Session, SessionChange, SessionEvent, SessionId,
-        SessionLedger, SessionModule, SessionProof, SessionRecord,
+        SessionImport, SessionLedger, SessionModule, SessionProof, SessionRecord,
     },
     signer::SessionKey,
     store::{StoreError, StoredKey},
@@ -97,16 +97,6 @@ impl SessionModule for MerkleSessions {
 
     fn ledger_in_place_of_damaged(&self) -> Box<dyn SessionLedger> {
         self.boxed(Ledger::in_place_of_damaged())
-    }
-
-    fn read_import(
-        &self,
-        sessions: &str,
-        signers: &str,
-    ) -> Result<(Box<dyn Any + Send>, Vec<SessionKey>), ImportError> {
-        let imported = Imported::read(sessions, signers)?.known_by(&self.contracts);
-        let keys = imported.open_keys();
-        Ok((Box::new(imported), keys))
     }
 }
 
@@ -251,15 +241,25 @@ impl SessionLedger for MerkleLedger {
             Err(proven) => Box::new(BatchProof::new(proven, sessions, form)),
         })
     }
+}
 
-    fn import(
-        &mut self,
-        import: Box<dyn Any + Send>,
+impl SessionImport for Imported {
+    fn open_keys(&self) -> Vec<SessionKey> {
+        Self::open_keys(self)
+    }
+
+    fn record(
+        self,
+        ledger: &mut dyn SessionLedger,
         keys: Vec<StoredKey>,
         current: GrantId,
     ) -> Result<(), ImportError> {
-        let imported = import.downcast::<Imported>().map_err(|_| ImportError::Sessions)?;
-        self.ledger.import(imported.with_keys(keys), current.0);
+        let ledger: &mut dyn Any = ledger;
+        let ledger = ledger
+            .downcast_mut::<MerkleLedger>()
+            .ok_or(ImportError::Sessions)?;
+        let imported = self.known_by(&ledger.sessions.contracts).with_keys(keys);
+        ledger.ledger.import(imported, current.0);
         Ok(())
     }
 }

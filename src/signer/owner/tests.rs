@@ -1,6 +1,9 @@
-use alloy::primitives::Address;
+use alloy::{
+    primitives::{Address, B256, Signature, U256, address, hex},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
 
-use super::OwnerError;
+use super::{OwnerError, verified};
 
 impl OwnerError {
     /// Returns each error with its code and its text.
@@ -56,4 +59,38 @@ impl OwnerError {
             ),
         ]
     }
+}
+
+fn signed() -> (PrivateKeySigner, B256, Signature) {
+    let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
+    let hash = B256::repeat_byte(7);
+    let signature = key.sign_hash_sync(&hash).unwrap();
+    (key, hash, signature)
+}
+
+#[test]
+fn the_other_half_of_the_curve_is_brought_back() {
+    let (key, hash, low) = signed();
+    let order = U256::from_be_bytes(hex!(
+        "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+    ));
+    let high = Signature::new(low.r(), order - low.s(), !low.v());
+
+    assert_eq!(verified(high, hash, key.address()), Ok(low));
+}
+
+#[test]
+fn a_signature_of_somebody_else_is_an_error() {
+    let (key, hash, signature) = signed();
+    let owner = address!("00000000000000000000000000000000000000aa");
+
+    let wrong = verified(signature, hash, owner);
+
+    assert_eq!(
+        wrong,
+        Err(OwnerError::WrongSigner {
+            owner,
+            signed: key.address()
+        })
+    );
 }

@@ -1,11 +1,12 @@
 use std::str::FromStr;
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, U256};
 
 use super::Journal;
 use crate::{
     platform::Json,
     primitives::{Call, Fees},
+    rpc,
     session::GrantId,
     store::StoreError,
     tracking::{PendingPayment, PendingUserOp, UserOpKind},
@@ -118,7 +119,7 @@ fn pending(entry: &Json, account: Address) -> Option<PendingUserOp> {
     let call = |call: &Json| {
         Some(Call {
             to: of(&call["to"])?,
-            value: of(&call["value"])?,
+            value: number(&call["value"])?,
             data: of(&call["data"])?,
         })
     };
@@ -129,15 +130,15 @@ fn pending(entry: &Json, account: Address) -> Option<PendingUserOp> {
     Some(PendingUserOp {
         hash: of(&entry["hash"])?,
         sender: account,
-        nonce: of(&entry["nonce"])?,
+        nonce: number(&entry["nonce"])?,
         kind: kind(entry)?,
         sent_at: entry["sentAt"].as_u64()?,
         calls,
         session: maybe(&entry["session"])?,
         payment: payment(entry)?,
         fees: Fees {
-            max_fee_per_gas: of(&entry["maxFeePerGas"])?,
-            max_priority_fee_per_gas: of(&entry["maxPriorityFeePerGas"])?,
+            max_fee_per_gas: number(&entry["maxFeePerGas"])?,
+            max_priority_fee_per_gas: number(&entry["maxPriorityFeePerGas"])?,
         },
         replaces: maybe(&entry["replaces"])?,
         deploys: entry["deploys"].as_bool()?,
@@ -194,10 +195,15 @@ fn payment(entry: &Json) -> Option<PendingPayment> {
         "sponsoredOrOwn" => PendingPayment::SponsoredOrOwn,
         "token" => PendingPayment::Token {
             token: of(&entry["token"])?,
-            most: of(&entry["most"])?,
+            most: number(&entry["most"])?,
         },
         _ => return None,
     })
+}
+
+fn number(value: &Json) -> Option<U256> {
+    let (number, is_hex) = rpc::number(value)?;
+    is_hex.then_some(number)
 }
 
 fn of<T: FromStr>(value: &Json) -> Option<T> {

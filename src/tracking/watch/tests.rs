@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     Deploy, WaitOptions,
     client::testing::{account, age_pending_user_ops, known},
-    error::Error,
+    error::{Error, ErrorKind},
     rpc::testing::Reply,
 };
 
@@ -41,9 +41,15 @@ async fn an_operation_that_deploys_an_account_which_is_deployed_is_dropped_whate
         age_pending_user_ops(&client, 60).await;
         let old = sent.wait(1).await;
 
-        assert!(matches!(young, Err(Error::TimedOut { .. })), "{young:?}");
+        assert!(
+            matches!(
+                young.as_ref().map_err(Error::kind),
+                Err(ErrorKind::TimedOut { .. })
+            ),
+            "{young:?}"
+        );
         let hash = sent.hash();
-        assert_eq!(old.err(), Some(Error::Dropped { hash, nonce }));
+        assert_eq!(old.err(), Some(ErrorKind::Dropped { hash, nonce }.into()));
     }
 }
 
@@ -75,7 +81,13 @@ async fn an_operation_that_deployed_the_account_is_not_dropped_while_the_node_la
 
     let ended = sent.wait(WaitOptions::default().timeout(5 * SHORT)).await;
 
-    assert!(matches!(ended, Err(Error::TimedOut { .. })), "{ended:?}");
+    assert!(
+        matches!(
+            ended.as_ref().map_err(Error::kind),
+            Err(ErrorKind::TimedOut { .. })
+        ),
+        "{ended:?}"
+    );
 }
 
 const SHORT: std::time::Duration = std::time::Duration::from_secs(1);

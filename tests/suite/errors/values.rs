@@ -9,7 +9,9 @@ use alloy::{
 };
 use use_aa::{
     BiconomyV2, Call, CreateSession, Erc20Policy, Interval, Permission, Policy, Rule, Services,
-    SmartAccountClient, session::merkle::Leaf, signer::SessionKey,
+    SmartAccountClient,
+    session::merkle::{Imported, Leaf},
+    signer::SessionKey,
 };
 
 use super::{Outcome, Table};
@@ -189,7 +191,11 @@ async fn imports(table: &mut Table) -> Outcome {
         ("to import keys that are no JSON", "", "<html>"),
         ("to import half a key", "", &signers),
     ] {
-        table.add(act, client.import_sessions(sessions, signers).await)?;
+        let imported = async {
+            let imported = Imported::read(sessions, signers)?;
+            client.import_sessions(imported).await
+        };
+        table.add(act, imported.await)?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 use use_aa::{
-    Error as AccountError, Json, Services, SmartAccountClient, SpeedUp, UserOpHash, WaitOptions,
+    Error as AccountError, ErrorKind, Json, Services, SmartAccountClient, SpeedUp, UserOpHash, WaitOptions,
     rpc::{Http, Node},
 };
 
@@ -289,16 +289,19 @@ pub(crate) async fn end_all(client: &SmartAccountClient, soon: Duration) -> Outc
     let ends = client.pending_user_ops().await?.into_iter().map(async |op| {
         let mut end = client.wait(op.hash, wait).await;
         // A dropped operation is sent again with its nonce.
-        if let Err(AccountError::Dropped { .. }) = end {
+        if let Err(ErrorKind::Dropped { .. }) = end.as_ref().map_err(AccountError::kind) {
             end = match client.speed_up(SpeedUp::new(op.hash)).await {
                 Ok(again) => again.wait(wait).await,
                 // The operation was not dropped after all, or another one replaced it.
-                Err(AccountError::NonceTaken { .. }) => client.wait(op.hash, wait).await,
+                Err(error) if matches!(error.kind(), ErrorKind::NonceTaken { .. }) => {
+                    client.wait(op.hash, wait).await
+                }
                 Err(error) => Err(error),
             };
         }
         match end {
-            Ok(_) | Err(AccountError::Replaced { .. }) => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::Replaced { .. }) => Ok(()),
             Err(error) => Err(format!("{:?}: {error}", op.kind)),
         }
     });

@@ -6,7 +6,7 @@ use alloy::{
 };
 use use_aa::{
     BoxFuture, MemoryStore, SessionKey, SessionStore, StoreError,
-    store::{Change, KeyVault, Listener, SealedKey, StoreLock, Subscription},
+    store::{Change, KeyVault, Listener, OpenedKey, SealedKey, StoreLock, Subscription},
 };
 
 /// An in-memory store with a key vault, like that of a browser. The vault is only strong enough to show that the
@@ -73,11 +73,12 @@ impl KeyVault for Vaulted {
         Box::pin(async move { Ok(SealedKey { address, bytes }) })
     }
 
-    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<SessionKey, StoreError>> {
+    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<OpenedKey, StoreError>> {
         let address = sealed.address;
         let secret = B256::try_from(&sealed.bytes[..]).map(|sealed| sealed ^ self.pad(address));
-        let key = secret.ok().and_then(|secret| SessionKey::try_from(secret).ok());
-        let key = key.filter(|key| key.address() == address);
-        Box::pin(async move { key.ok_or(StoreError::Locked(address)) })
+        Box::pin(async move {
+            let secret = secret.map_err(|_| StoreError::Locked(address))?;
+            Ok(OpenedKey::new(secret.0))
+        })
     }
 }

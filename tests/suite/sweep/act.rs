@@ -6,9 +6,9 @@ use alloy::{
     sol_types::SolCall,
 };
 use use_aa::{
-    BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, Interval, MemoryStore, Payment, Policy, Request,
-    RevokeSession, Rule, SendTransaction, SessionId, SessionStore, SmartAccountClient, SpeedUp, UseSession,
-    UserOpHash, WaitOptions, session::merkle::store_key,
+    BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, ErrorKind, Interval, MemoryStore, Payment,
+    Policy, Request, RevokeSession, Rule, SendTransaction, SessionId, SessionStore, SmartAccountClient,
+    SpeedUp, UseSession, UserOpHash, WaitOptions, session::merkle::store_key,
 };
 
 use crate::world::{
@@ -223,7 +223,7 @@ impl Scene {
             .wait(1)
             .await?;
         let newest = client.sessions().await?.active().last().map(|session| session.id);
-        newest.ok_or(Error::NoSession)
+        newest.ok_or_else(|| ErrorKind::NoSession.into())
     }
 
     async fn mint(&self, client: &SmartAccountClient) -> Result<UserOpHash, Error> {
@@ -249,6 +249,6 @@ fn send(account: Address) -> SendTransaction {
 pub(crate) fn session(account: Address) -> CreateSession {
     let policy = Policy::new(NFT, Nft::safeMintCall::SELECTOR)
         .rule(Rule::equal(0, account))
-        .interval(Interval::lasting(Duration::from_hours(24)));
+        .interval(Interval::lasting(Duration::from_hours(23)));
     CreateSession::new([policy]).pay(Payment::Sponsored)
 }

@@ -5,7 +5,7 @@ use std::{
 
 use devnet::Service;
 use tokio::runtime::Builder;
-use use_aa::{Error, ServiceError};
+use use_aa::{Error, ErrorKind, ServiceError};
 
 use super::{
     act::{Act, Scene},
@@ -356,8 +356,8 @@ fn check(outcome: &Result<(), Error>, blows: &[&Blow], good: &Step) -> Result<()
         // The bundler reports a transaction that the node appears to lack.
         Some(told) if told.code() == "service.not_on_chain" => blow.call.service == Service::Node,
         Some(told) => {
-            format!("{:?}", told.service) == format!("{:?}", blow.call.service)
-                && told.method == blow.call.method
+            format!("{:?}", told.service()) == format!("{:?}", blow.call.service)
+                && told.method() == blow.call.method
                 && blow.kind.codes.contains(&told.code())
         }
         // The service did not respond for longer than the wait.
@@ -390,11 +390,11 @@ fn class(step: &Step, call: &Call) -> String {
 }
 
 /// Returns the service error behind an error, if there is one.
-fn service_error(error: &Error) -> Option<&ServiceError> {
-    match error {
-        Error::Service(error) => Some(error),
-        Error::Unanswered { source, .. } | Error::NonceTaken { source, .. } => Some(source),
-        Error::TimedOut { last, .. } => last.as_deref(),
+pub(super) fn service_error(error: &Error) -> Option<&ServiceError> {
+    match error.kind() {
+        ErrorKind::Service(error) => Some(error),
+        ErrorKind::Unanswered { source, .. } | ErrorKind::NonceTaken { source, .. } => Some(source),
+        ErrorKind::TimedOut { last, .. } => last.as_ref(),
         _ => None,
     }
 }

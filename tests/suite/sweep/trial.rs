@@ -4,12 +4,16 @@ use tokio::{
     runtime::Builder,
     time::{advance, timeout},
 };
-use use_aa::{Error, SessionStatus, SmartAccountClient, SpeedUp, UserOpHash, UserOpResponse, WaitOptions};
+use use_aa::{
+    Error, ErrorKind, ServiceError, SessionStatus, SmartAccountClient, SpeedUp, UserOpHash, UserOpResponse,
+    WaitOptions,
+};
 
 use super::{
     act::{Act, Scene, mint},
     blow::Blow,
     canonical::canonical,
+    explore::service_error,
 };
 use crate::world::Request;
 
@@ -187,18 +191,18 @@ impl Trial {
     /// Returns the user's next action after an error: the suggested one, otherwise the same again.
     fn after(&mut self, step: Next, error: &Error) -> Result<Next, Wrong> {
         self.check_message(error)?;
-        match *error {
-            Error::TimedOut { hash, .. } if self.patience < LONG => {
+        match *error.kind() {
+            ErrorKind::TimedOut { hash, .. } if self.patience < LONG => {
                 self.patience = LONG;
                 Ok(Next::Wait(hash))
             }
-            Error::TimedOut { hash, .. } | Error::Dropped { hash, .. } => Ok(Next::SpeedUp(hash)),
-            Error::Replaced { by: Some(by), .. } if self.sent.contains(&by) => Ok(Next::Wait(by)),
-            Error::Replaced { hash, by, .. } => Err(format!("{hash} was replaced by {by:?}")),
-            Error::NonceTaken { .. } | Error::NotPending(_) if !self.sent.is_empty() => {
+            ErrorKind::TimedOut { hash, .. } | ErrorKind::Dropped { hash, .. } => Ok(Next::SpeedUp(hash)),
+            ErrorKind::Replaced { by: Some(by), .. } if self.sent.contains(&by) => Ok(Next::Wait(by)),
+            ErrorKind::Replaced { hash, by, .. } => Err(format!("{hash} was replaced by {by:?}")),
+            ErrorKind::NonceTaken { .. } | ErrorKind::NotPending(_) if !self.sent.is_empty() => {
                 Ok(Next::Wait(self.sent[self.sent.len() - 1]))
             }
-            ref error => Ok(match error.may_be_sent() {
+            _ => Ok(match error.may_be_sent() {
                 Some(hash) => {
                     self.sent.push(hash);
                     Next::Wait(hash)
@@ -294,7 +298,7 @@ impl Trial {
         match self.scene.act {
             Act::Deploy => {
                 let again = self.scene.perform(&client, LONG).await;
-                if again != Err(Error::AlreadyDeployed) {
+                if again != Err(ErrorKind::AlreadyDeployed.into()) {
                     return Err(format!("another deployment: {again:?}"));
                 }
             }
@@ -329,7 +333,8 @@ impl Trial {
             .map_err(|error| error.to_string())?;
         for op in pending {
             match client.wait(op.hash, WaitOptions::default().timeout(LONG)).await {
-                Ok(_) | Err(Error::Replaced { .. }) => {}
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::Replaced { .. }) => {}
                 Err(error) => return Err(format!("an operation does not end: {error}")),
             }
         }
@@ -344,7 +349,8 @@ impl Trial {
     }
 
     fn check_message(&self, error: &Error) -> Result<(), Wrong> {
-        let said = format!("{error} {error:?}");
+        let failure = service_error(error).map(ServiceError::failure);
+        let said = format!("{error} {:?} {failure:?}", error.kind());
         if self.scene.secrets().iter().any(|secret| said.contains(secret)) {
             return Err(format!("a secret is told: {said}"));
         }

@@ -1,7 +1,5 @@
 //! A toy account kind: `SimpleAccount`, the reference account of ERC-4337 for entry point v0.6.
 
-mod no_sessions;
-
 use std::{fmt, sync::Arc};
 
 use alloy::{
@@ -10,11 +8,10 @@ use alloy::{
     sol_types::{SolCall, SolValue},
 };
 use use_aa::{
-    AccountKind, AccountOwner, Call, ContractCall, Deployment, SmartAccount, session::SessionModule,
+    AccountKind, AccountOwner, Call, ContractCall, Deployment, SmartAccount,
+    session::{NoSessions, SessionModule},
 };
 
-pub(super) use self::no_sessions::NO_SESSIONS;
-use self::no_sessions::NoSessions;
 use super::contracts::{factory, proxy_creation_code};
 
 sol! {

@@ -1,5 +1,7 @@
 //! A page that connects a wallet.
 
+use use_aa::BiconomyV2;
+
 fn main() {
-    pages::mount(pages::Connect);
+    pages::mount_with(BiconomyV2::WITHOUT_SESSIONS, pages::Connect);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alloy::primitives::{Address, address};
 use leptos::prelude::*;
-use use_aa::{Error, prelude::*};
+use use_aa::{Error, account::biconomy_v2::BiconomyV2Kind, prelude::*};
 
 alloy::sol! {
     /// Mints an NFT.
@@ -23,18 +23,23 @@ pub const HOUR: Duration = Duration::from_hours(1);
 ///
 /// # Errors
 ///
-/// [`Error::Url`] if a URL is malformed.
+/// [`ErrorKind::Url`](use_aa::ErrorKind::Url) if a URL is malformed.
 pub fn services() -> Result<Services, Error> {
     Services::new(80002, "http://127.0.0.1:8545/rpc")?
         .bundler(BundlerKind::BICONOMY, "http://127.0.0.1:8545/api/v2/80002/key")?
         .paymaster(PaymasterKind::BICONOMY, "http://127.0.0.1:8545/api/v1/80002/key")
 }
 
-/// Mounts a page in a provider.
+/// Mounts a page in a provider of accounts with sessions.
 pub fn mount<View: IntoView + 'static>(page: fn() -> View) {
+    mount_with(BiconomyV2::KIND, page);
+}
+
+/// Mounts a page in a provider of a kind of accounts.
+pub fn mount_with<View: IntoView + 'static>(account: BiconomyV2Kind, page: fn() -> View) {
     leptos::mount::mount_to_body(move || {
         services().map(|services| {
-            view! { <SmartAccountProvider services account=BiconomyV2::KIND store=LocalStore::new()>{page()}</SmartAccountProvider> }
+            view! { <SmartAccountProvider services account store=LocalStore::new()>{page()}</SmartAccountProvider> }
         })
     });
 }

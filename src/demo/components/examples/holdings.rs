@@ -3,7 +3,7 @@ use alloy::{
     sol,
 };
 use leptos::prelude::*;
-use use_aa::{Asset, Error, Query, primitives::units, use_smart_account};
+use use_aa::{Asset, ErrorKind, Query, primitives::units, use_smart_account};
 
 use super::{Fact, amount};
 use crate::demo::components::Failure;
@@ -20,7 +20,7 @@ pub(crate) fn use_holdings(token: Address) -> Query<[Holding; 2]> {
         move |_| {
             let client = account.client.get_untracked();
             async move {
-                let client = client.ok_or(Error::NotConnected)?;
+                let client = client.ok_or(ErrorKind::NotConnected)?;
                 let (coins, tokens) = (Asset::Native, Asset::Token(token));
                 let held = client.balances([coins, tokens]);
                 let decimals = client.services().read(token, &decimalsCall {});
@@ -49,7 +49,7 @@ pub(crate) fn use_decimals(token: Signal<Option<Address>>) -> Query<u8> {
         move |(_, token)| {
             let client = account.client.get_untracked();
             async move {
-                let client = client.ok_or(Error::NotConnected)?;
+                let client = client.ok_or(ErrorKind::NotConnected)?;
                 client.services().read(token, &decimalsCall {}).await
             }
         },

@@ -1,6 +1,6 @@
 use alloy::primitives::Address;
 use leptos::prelude::*;
-use use_aa::{Deploy, Error, Payment, Query, Request, use_deploy_smart_account, use_smart_account};
+use use_aa::{Deploy, ErrorKind, Payment, Query, Request, use_deploy_smart_account, use_smart_account};
 
 use crate::demo::components::{Action, Failure, Outcome};
 
@@ -12,7 +12,7 @@ pub(crate) fn Deployment(account: Address, payment: Payment) -> impl IntoView {
         move || Some(account),
         move |_| {
             let client = client.get_untracked();
-            async move { client.ok_or(Error::NotConnected)?.is_deployed().await }
+            async move { client.ok_or(ErrorKind::NotConnected)?.is_deployed().await }
         },
     );
     let deploy = use_deploy_smart_account();

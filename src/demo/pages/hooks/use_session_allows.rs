@@ -3,7 +3,7 @@ use alloy::{
     sol,
 };
 use leptos::prelude::*;
-use use_aa::{Call, Error, Verdict, use_session_allows};
+use use_aa::{Call, ErrorKind, Verdict, use_session_allows};
 
 use crate::demo::components::{Fact, Field};
 
@@ -26,14 +26,14 @@ pub(crate) fn MayMint(nft: Address, account: Address) -> impl IntoView {
             Verdict::Allowed { has_key: true, .. } => "Yes".to_owned(),
             Verdict::Allowed { .. } => "Yes, and whoever has its key must sign".to_owned(),
             Verdict::Forbidden { violation, .. } => format!("No: {violation}"),
-            _ => format!("No: {}", Error::NoSession),
+            _ => format!("No: {}", ErrorKind::NoSession),
         };
         Some(answer)
     };
     let code = move || match verdict.get()? {
         Verdict::Allowed { .. } => None,
         Verdict::Forbidden { violation, .. } => Some(violation.code()),
-        _ => Some(Error::NoSession.code()),
+        _ => Some(ErrorKind::NoSession.code()),
     };
     let judge = move || match verdict.get()? {
         Verdict::Allowed { session, .. } | Verdict::Forbidden { session, .. } => Some(session.to_string()),

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use use_aa::{Error, Mutation, Query, Sessions, use_smart_account};
+use use_aa::{ErrorKind, Mutation, Query, Sessions, use_smart_account};
 
 use crate::demo::components::{Action, Failure, Notice};
 
@@ -18,7 +18,7 @@ pub(super) fn Notices(
     let account = use_smart_account();
     let discard = Mutation::new(move |()| {
         let client = account.client.get_untracked();
-        async move { client.ok_or(Error::NotConnected)?.discard_damaged().await }
+        async move { client.ok_or(ErrorKind::NotConnected)?.discard_damaged().await }
     })
     .on_success(move |(), ()| sessions.refetch.run(()));
     let of_others = move || {

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
-use use_aa::{Error, Query, Request, RevokeSession, SessionId, SessionRecord, Sessions, use_revoke_session};
+use use_aa::{
+    Error, ErrorKind, Query, Request, RevokeSession, SessionId, SessionRecord, Sessions, use_revoke_session,
+};
 
 use crate::demo::{
     components::{Action, Outcome, on_other_account},
@@ -41,7 +43,7 @@ pub(super) fn Several(
         // If the store cannot be read, the chain may still hold sessions.
         let is_unread = sessions
             .error
-            .with(|error| matches!(error, Some(Error::Store(_))));
+            .with(|error| matches!(error.as_ref().map(Error::kind), Some(ErrorKind::Store(_))));
         is_elsewhere || is_unread || active.with(|active| !active.is_empty())
     });
     let some = move |replace: bool| {

@@ -69,10 +69,10 @@ fn a_wrong_signature_is_never_shown() {
         "",
         "transfer",
         "transfer(",
-        "transfer(address to, uint amount)",
+        "transfer(address to, uint128 amount)",
         "transfer(uint256 amount, address to)",
         "send(address to, uint256 amount)",
-        "function transfer(address to, uint256 amount)",
+        "func transfer(address to, uint256 amount)",
         "transfer(address to, uint256 amount)(",
         "0xa9059cbb",
     ] {

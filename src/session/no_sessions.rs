@@ -1,33 +1,42 @@
-//! The session module of an account without sessions: no permission is supported, and no grant is ever in force.
-
-use std::any::Any;
-
 use alloy::primitives::{Address, Bytes};
-use use_aa::{
-    Call, ContractCall, ImportError, NonceKey, Permission, Session, SessionId, SessionKey, SessionRecord,
-    StoreError,
-    permission::PolicyError,
-    session::{
-        GrantId, PendingGrant, Proposal, SessionChange, SessionEvent, SessionLedger, SessionModule,
-        SessionProof,
-    },
-    store::StoredKey,
+
+use super::{
+    GrantId, PendingGrant, Proposal, Session, SessionChange, SessionEvent, SessionId, SessionLedger,
+    SessionModule, SessionProof, SessionRecord,
+};
+use crate::{
+    permission::{Permission, PolicyError},
+    primitives::{Call, ContractCall, NonceKey},
+    signer::SessionKey,
+    store::{StoreError, StoredKey},
 };
 
-/// The reason for which no permission is supported.
-pub(in crate::toys) const NO_SESSIONS: &str = "a simple account has no sessions";
-
-/// A session module without sessions.
+/// The session module of an app without session keys: no permission is supported, and no grant is read from the chain.
+///
+/// Sessions that the account has granted with another module stay in force. They are neither listed nor revoked.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::session::{NoSessions, SessionModule};
+///
+/// assert!(NoSessions.modules().is_empty());
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NoSessions;
+pub struct NoSessions;
+
+impl NoSessions {
+    /// The reason for which no permission is supported.
+    pub const REASON: &str = "the account kind has no sessions";
+}
 
 impl SessionModule for NoSessions {
     fn store_key(&self, chain_id: u64, account: Address) -> String {
-        format!("toys:no-sessions:{chain_id}:{account}")
+        format!("use-aa:no-sessions:{chain_id}:{account}")
     }
 
     fn nonce_key(&self) -> NonceKey {
-        NonceKey::ZERO
+        NonceKey::from_bytes(*b"no sessions             ")
     }
 
     fn modules(&self) -> Vec<Address> {
@@ -48,7 +57,7 @@ impl SessionModule for NoSessions {
     }
 
     fn supports(&self, _permission: &Permission) -> Result<(), PolicyError> {
-        Err(PolicyError::Unsupported(NO_SESSIONS))
+        Err(PolicyError::Unsupported(Self::REASON))
     }
 
     fn grant_calls(&self, _grant: GrantId) -> Vec<Call> {
@@ -65,14 +74,6 @@ impl SessionModule for NoSessions {
 
     fn ledger_in_place_of_damaged(&self) -> Box<dyn SessionLedger> {
         Box::new(*self)
-    }
-
-    fn read_import(
-        &self,
-        _sessions: &str,
-        _signers: &str,
-    ) -> Result<(Box<dyn Any + Send>, Vec<SessionKey>), ImportError> {
-        Err(ImportError::Sessions)
     }
 }
 
@@ -145,7 +146,7 @@ impl SessionLedger for NoSessions {
         _now: u64,
         _sequence: u64,
     ) -> Result<Proposal, PolicyError> {
-        Err(PolicyError::Unsupported(NO_SESSIONS))
+        Err(PolicyError::Unsupported(Self::REASON))
     }
 
     fn apply(&mut self, _event: SessionEvent, _now: u64) {}
@@ -163,14 +164,5 @@ impl SessionLedger for NoSessions {
         _form: u8,
     ) -> Option<Box<dyn SessionProof>> {
         None
-    }
-
-    fn import(
-        &mut self,
-        _import: Box<dyn Any + Send>,
-        _keys: Vec<StoredKey>,
-        _current: GrantId,
-    ) -> Result<(), ImportError> {
-        Err(ImportError::Sessions)
     }
 }

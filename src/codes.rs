@@ -16,7 +16,7 @@ const GUIDE: &str = include_str!("guide/errors.md");
 
 /// The error enums, each with the source of the file that declares it.
 const ENUMS: [(&str, &str); 9] = [
-    ("ErrorKind", include_str!("error.rs")),
+    ("ErrorKind", include_str!("error/kind.rs")),
     ("Failure", include_str!("rpc/error.rs")),
     ("ImportError", include_str!("session/import_error.rs")),
     ("OwnerError", include_str!("signer/owner.rs")),

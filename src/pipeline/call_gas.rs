@@ -27,7 +27,6 @@ impl Services {
         if draft.deployment.is_none() || !is_of_no_code(&draft.call_data, gas.call) {
             return Ok(gas);
         }
-        let failed = |service, method, failure| ServiceError::new(service, method, failure);
         match self.measured(draft, options).await {
             Some(Measured { used, reverted: None }) => Ok(GasLimits {
                 call: gas.call.max(used),
@@ -37,13 +36,17 @@ impl Services {
                 reverted: Some(data), ..
             }) => {
                 let refusal = Refusal::new(REVERTED, "execution reverted", Some((&data).into()));
-                Err(failed(
+                Err(ServiceError::new(
                     Service::Node,
                     "eth_call",
                     Failure::Refused(Box::new(refusal)),
                 ))
             }
-            None => Err(failed(service, method, Failure::NoCode(Box::new(gas.call)))),
+            None => Err(ServiceError::new(
+                service,
+                method,
+                Failure::NoCode(Box::new(gas.call)),
+            )),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the app brings to the provider: services that change, and wallets.
+//! Services that change and wallets, both given to the provider by the app.
 
 use leptos::prelude::*;
 use use_aa::{BiconomyV2, LocalStore, Services, UseSmartAccount, Wallet, provide_smart_account, use_wallets};

@@ -1,6 +1,5 @@
 //! The client of one smart account: its services, its sessions and the actions on them.
 
-mod account_sessions;
 mod balances;
 mod cancel;
 mod change_sessions;
@@ -29,7 +28,6 @@ use std::{fmt, sync::Arc};
 
 use alloy::primitives::{Address, Bytes, U256};
 
-use self::account_sessions::AccountSessions;
 pub use self::{
     cancel::Cancel,
     create_session::CreateSession,
@@ -77,7 +75,6 @@ use crate::{
 #[derive(Clone)]
 pub struct SmartAccountClient {
     pub(crate) pipeline: Pipeline,
-    sessions: AccountSessions,
 }
 
 impl SmartAccountClient {
@@ -110,14 +107,7 @@ impl SmartAccountClient {
         let cache = Arc::<ChainCache>::default();
         cache.lock().deployed = account.is_deployed();
         let journal = Journals::new(services.chain_id(), account.address(), Arc::clone(&store));
-        let sessions = AccountSessions {
-            account: Arc::clone(&account),
-            services: services.clone(),
-            store: Arc::clone(&store),
-            cache: Arc::clone(&cache),
-            journal: journal.clone(),
-        };
-        let tracker = Tracker::new(services.clone(), journal, Arc::new(sessions.clone()));
+        let tracker = Tracker::new(services.clone(), journal);
         let pipeline = Pipeline {
             account,
             services,
@@ -127,7 +117,7 @@ impl SmartAccountClient {
             locks: Arc::default(),
             stages,
         };
-        Self { pipeline, sessions }
+        Self { pipeline }
     }
 
     /// Selects the account of the same owner at an index. The default is 0, the first account.
@@ -215,18 +205,18 @@ impl SmartAccountClient {
                     let account = account?;
                     (account.grant, sequence(account.nonce))
                 }
-                None => (self.sessions.grant_on_chain().await?, 0),
+                None => (self.pipeline.grant_on_chain().await?, 0),
             };
             // This may run a service's check for the account's deployment.
             self.warm_stub().await;
             // An unreadable store is reported by the call that needs it.
-            if let Ok(ledger) = self.sessions.ledger().await {
-                self.sessions.tidied(ledger, grant, next).await;
+            if let Ok(ledger) = self.pipeline.ledger().await {
+                self.pipeline.tidied(ledger, grant, next).await;
             }
             Ok(())
         };
         let vault = async {
-            match self.sessions.store.vault() {
+            match self.pipeline.store.vault() {
                 Some(vault) => Ok(vault.ready().await?),
                 None => Ok(()),
             }

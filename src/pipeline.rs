@@ -3,7 +3,9 @@
 mod authorization;
 mod call_gas;
 mod chain_cache;
+mod ledger;
 mod options;
+mod outcome;
 mod owner;
 mod pay;
 mod speculate;

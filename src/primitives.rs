@@ -22,4 +22,7 @@ pub use self::{
     units::{units, units_rounded_up},
     user_op::{Deployment, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
 };
-pub(crate) use self::{division::div_ceil, entry_point::WireField};
+pub(crate) use self::{
+    division::{decimal, div_ceil, widened},
+    entry_point::WireField,
+};

@@ -14,6 +14,7 @@ mod http;
 mod node;
 mod part;
 mod paymaster;
+mod question;
 mod receipt;
 mod refusal;
 mod revert;
@@ -35,10 +36,11 @@ pub use self::{
     node::Node,
     part::{Notation, Part},
     paymaster::{
-        BiconomyPaymaster, Erc7677Paymaster, OneCallPaymaster, Paymaster, PaymasterContext, PaymasterKind,
-        Protocol, SponsorMode, Sponsorship, Stub, StubDataPaymaster, TOKEN_PAYMASTER, TokenQuote, TokenRate,
-        paymaster_chain_id,
+        BiconomyPaymaster, Erc7677Paymaster, OneCallPaymaster, Paymaster, PaymasterClient, PaymasterContext,
+        PaymasterKind, Protocol, SponsorMode, Sponsorship, Stub, StubDataPaymaster, TOKEN_PAYMASTER,
+        TokenQuote, TokenRate, paymaster_chain_id,
     },
+    question::Question,
     refusal::Refusal,
     state_override::StateOverride,
     transport::Transport,

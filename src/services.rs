@@ -14,10 +14,14 @@ use alloy::{
 };
 
 mod chain_clock;
+mod payer;
 mod stub_cache;
 
 use self::chain_clock::{ChainClock, Moment};
-pub(crate) use self::stub_cache::StubCache;
+pub(crate) use self::{
+    payer::{AnyPayer, OneCall, StubData},
+    stub_cache::StubCache,
+};
 use crate::error::{Error, ErrorKind};
 #[cfg(doc)]
 use crate::rpc::TOKEN_PAYMASTER;
@@ -26,8 +30,7 @@ use crate::{
     platform,
     primitives::{EntryPoint, Fees, NonceKey, div_ceil},
     rpc::{
-        Bundler, BundlerKind, Http, Node, Paymaster, PaymasterKind, Protocol, Service, ServiceError,
-        ServiceUrl,
+        Bundler, BundlerKind, Http, Node, PaymasterClient, PaymasterKind, Service, ServiceError, ServiceUrl,
     },
 };
 
@@ -51,7 +54,7 @@ pub struct Services {
     pub(crate) entry_point: EntryPoint,
     pub(crate) node: Node,
     pub(crate) bundler: Bundler,
-    pub(crate) paymaster: Option<Arc<dyn Paymaster>>,
+    pub(crate) paymaster: Option<PaymasterClient>,
     /// The one contract that may sponsor operations, if it was set.
     pub(crate) sponsor: Option<Address>,
     pub(crate) most_cost: U256,
@@ -98,7 +101,7 @@ impl Services {
     /// Creates the services from existing clients, for the bundler's chain and entry point. For tests.
     #[doc(hidden)]
     #[must_use]
-    pub fn over(node: Node, bundler: Bundler, paymaster: Option<Arc<dyn Paymaster>>) -> Self {
+    pub fn over(node: Node, bundler: Bundler, paymaster: Option<PaymasterClient>) -> Self {
         Self {
             entry_point: bundler.entry_point(),
             node,
@@ -132,7 +135,11 @@ impl Services {
     /// another chain.
     pub fn paymaster(mut self, kind: PaymasterKind, url: &str) -> Result<Self, Error> {
         self.expect_chain(Service::Paymaster, kind.chain_id(url))?;
-        self.paymaster = Some(kind.connect(Http::new(url.parse()?), self.entry_point));
+        self.paymaster = Some(PaymasterClient::new(
+            kind,
+            Http::new(url.parse()?),
+            self.entry_point,
+        ));
         // This paymaster may not accept the stub data of another one.
         self.known = Arc::default();
         Ok(self)
@@ -155,7 +162,7 @@ impl Services {
     pub fn entry_point_at(mut self, address: Address) -> Self {
         self.entry_point.address = address;
         self.bundler = self.bundler.at(self.entry_point);
-        let paymaster = self.paymaster.as_ref();
+        let paymaster = self.paymaster.take();
         self.paymaster = paymaster.map(|paymaster| paymaster.at(self.entry_point));
         // This entry point refuses the stub data of another one's paymaster.
         self.known = Arc::default();
@@ -179,11 +186,6 @@ impl Services {
     #[must_use]
     pub const fn entry_point(&self) -> EntryPoint {
         self.entry_point
-    }
-
-    pub(crate) fn paymaster_protocol(&self) -> Result<Protocol<'_>, Error> {
-        let paymaster = self.paymaster.as_ref().ok_or(ErrorKind::NoPaymaster)?;
-        Ok(paymaster.protocol())
     }
 
     /// Returns true if a paymaster is configured, so that operations can be sponsored.

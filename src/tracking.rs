@@ -1,5 +1,5 @@
 //! From the hash of an operation to its end: the journal of pending operations, and the waits for their inclusion.
-//! Outcomes are reported to a listener.
+//! An outcome is an answer; what follows from it is not known here.
 
 mod inclusion;
 mod journal;
@@ -10,7 +10,7 @@ mod watch;
 
 pub(crate) use self::{
     journal::{Journal, Journals},
-    wait::{Outcome, OutcomeListener, Tracker},
+    wait::{Outcome, Tracker},
     watch::Seen,
 };
 pub use self::{

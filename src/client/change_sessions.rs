@@ -101,8 +101,8 @@ impl SmartAccountClient {
         let (deployed, enabled, grant, nonce) = futures::join!(
             self.pipeline.deployed(),
             platform::join_all(enabled),
-            self.sessions.grant_on_chain(),
-            self.sessions.nonce_of_grants(),
+            self.pipeline.grant_on_chain(),
+            self.pipeline.nonce_of_grants(),
         );
         let deployed = deployed?;
         let mut on_chain = ObservedState {
@@ -251,7 +251,7 @@ impl SmartAccountClient {
     async fn propose(&self, account: &ObservedState, change: &GrantRequest<'_>) -> Result<Proposal, Error> {
         let replace_unknown = change.replace_unknown || change.ends_all();
         let sessions = self.pipeline.account.sessions();
-        let ledger = match self.sessions.ledger().await {
+        let ledger = match self.pipeline.ledger().await {
             Err(error) if replace_unknown && error.is_of_damaged_store() => sessions.new_ledger(),
             // Revoking everything works without a store.
             Err(_) if change.ends_all() => sessions.new_ledger(),
@@ -289,7 +289,7 @@ impl SmartAccountClient {
             }
             Ok(ledger.propose(current, wanted, now, sequence)?)
         };
-        match self.sessions.change_ledger(replace_unknown, propose).await {
+        match self.pipeline.change_ledger(replace_unknown, propose).await {
             Err(_) if change.ends_all() => Ok(Proposal {
                 grant: GrantId::NONE,
                 is_new: false,
@@ -306,14 +306,16 @@ impl SmartAccountClient {
     async fn withdraw_proposal(&self, Proposal { grant, is_new }: Proposal) {
         let sent = self.pending_user_ops().await.unwrap_or_default();
         if is_new && sent.iter().all(|op| op.grant() != Some(grant)) {
-            self.sessions.record(SessionEvent::Withdrawn(grant)).await;
+            self.pipeline.record_event(SessionEvent::Withdrawn(grant)).await;
         }
     }
 
     /// Records the grant that the chain returned.
     async fn settle(&self, account: &ObservedState) {
         let (grant, next) = (account.grant, sequence(account.nonce));
-        self.sessions.record(SessionEvent::Observed { grant, next }).await;
+        self.pipeline
+            .record_event(SessionEvent::Observed { grant, next })
+            .await;
     }
 
     /// Returns the pending operation that occupies the next grant's nonce. If there are several, it is the

@@ -173,7 +173,7 @@ impl SmartAccountClient {
             .iter()
             .try_for_each(|permission| sessions.supports(permission))?;
         let key = match key {
-            Some(key) => Some(StoredKey::new(key, self.sessions.store.vault()).await?),
+            Some(key) => Some(StoredKey::new(key, self.pipeline.store.vault()).await?),
             None => None,
         };
 

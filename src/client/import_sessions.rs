@@ -44,15 +44,15 @@ impl SmartAccountClient {
         let keys = sessions.open_keys();
         let mut kept = Vec::new();
         for key in keys {
-            kept.push(StoredKey::new(key, self.sessions.store.vault()).await?);
+            kept.push(StoredKey::new(key, self.pipeline.store.vault()).await?);
         }
-        let grant = self.sessions.grant_on_chain().await?;
+        let grant = self.pipeline.grant_on_chain().await?;
         let import = move |ledger: &mut dyn SessionLedger| {
             sessions.record(ledger, kept, grant)?;
             let mut sessions = ledger.sessions(grant);
             sessions.retain(|session| ledger.key(session.id).is_some());
             Ok(sessions)
         };
-        self.sessions.change_ledger(false, import).await?
+        self.pipeline.change_ledger(false, import).await?
     }
 }

@@ -7,7 +7,8 @@ use crate::{
     pipeline::{Pipeline, UserOpOptions},
     platform::{self, BoxFuture, Json},
     primitives::{Call, Fees, GasLimits, UserOpDraft},
-    rpc::{Failure, PaymasterContext, Protocol, StubDataPaymaster, TOKEN_PAYMASTER, TokenQuote, TokenRate},
+    rpc::{Failure, PaymasterContext, TOKEN_PAYMASTER, TokenQuote, TokenRate},
+    services::{AnyPayer, StubData},
 };
 
 /// A gas estimate of the owner's calls, and its cost.
@@ -73,7 +74,7 @@ impl SmartAccountClient {
     /// [`ErrorKind::NoCalls`], [`ErrorKind::NoPaymaster`]; otherwise [`Error`] when a service fails, or the
     /// calls would revert.
     pub async fn token_fees(&self, calls: &[Call], tokens: &[Address]) -> Result<Vec<TokenQuote>, Error> {
-        let paymaster = self.pipeline.services.paymaster_protocol()?;
+        let paymaster = self.pipeline.services.payer()?;
         let Some(token) = tokens.first() else {
             return Ok(Vec::new());
         };
@@ -83,17 +84,17 @@ impl SmartAccountClient {
         let approve = approve(*token, TOKEN_PAYMASTER, U256::MAX);
         let draft = self.draft(&[&[approve], calls].concat()).await?;
         match paymaster {
-            Protocol::OneCall(paymaster) => {
+            AnyPayer::OneCall(paymaster) => {
                 let context = PaymasterContext::new();
                 Ok(paymaster.quotes(&draft, None, tokens, &context).await?)
             }
-            Protocol::StubData(paymaster) => self.quotes_by_rate(paymaster, &draft, tokens).await,
+            AnyPayer::StubData(paymaster) => self.quotes_by_rate(&paymaster, &draft, tokens).await,
         }
     }
 
     async fn quotes_by_rate(
         &self,
-        paymaster: &dyn StubDataPaymaster,
+        paymaster: &StubData<'_>,
         draft: &UserOpDraft,
         tokens: &[Address],
     ) -> Result<Vec<TokenQuote>, Error> {

@@ -121,7 +121,7 @@ impl SmartAccountClient {
         options: &UserOpOptions,
     ) -> Result<UserOpResponse, Error> {
         for _ in 0..Self::TRIES {
-            let ledger = self.sessions.ledger().await?;
+            let ledger = self.pipeline.ledger().await?;
             let (grant, nonce) = futures::try_join!(
                 self.likely_grant(&*ledger, &request),
                 self.pipeline.nonce_in(request.lane)
@@ -136,7 +136,7 @@ impl SmartAccountClient {
             };
             let observe = async {
                 let checked = self.pipeline.services.check_chain();
-                let (grant, checked) = futures::join!(self.sessions.grant_on_chain(), checked);
+                let (grant, checked) = futures::join!(self.pipeline.grant_on_chain(), checked);
                 // On another chain the grant cannot be read either.
                 checked?;
                 Ok((grant?, ()))
@@ -199,7 +199,7 @@ impl SmartAccountClient {
             Some(grant) if request.choose(ledger, grant, &self.pipeline.services).is_ok() => Ok(grant),
             _ => {
                 let (grant, _fees) =
-                    futures::try_join!(self.sessions.grant_on_chain(), self.pipeline.services.fees())?;
+                    futures::try_join!(self.pipeline.grant_on_chain(), self.pipeline.services.fees())?;
                 Ok(grant)
             }
         }

@@ -62,12 +62,12 @@ impl SmartAccountClient {
             Ok(())
         };
         let (ledger, grant, ()) =
-            futures::try_join!(self.sessions.ledger(), self.grant_to_compare_with(), learned)?;
+            futures::try_join!(self.pipeline.ledger(), self.grant_to_compare_with(), learned)?;
         let next = match ledger.needs_sequence(grant) {
             false => 0,
-            true => sequence(self.sessions.nonce_of_grants().await?),
+            true => sequence(self.pipeline.nonce_of_grants().await?),
         };
-        let ledger = self.sessions.tidied(ledger, grant, next).await;
+        let ledger = self.pipeline.tidied(ledger, grant, next).await;
         // A journal that cannot be read is reported by the call that reads the pending operations.
         let journal = self.pipeline.tracker.journal.journal().await.unwrap_or_default();
         let grants = self.grants_under_way(&journal);
@@ -99,7 +99,7 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn discard_damaged(&self) -> Result<(), Error> {
-        self.sessions
+        self.pipeline
             .change_ledger(true, |ledger| ledger.discard_damaged())
             .await?;
         Ok(self
@@ -127,7 +127,7 @@ impl SmartAccountClient {
         match base {
             // A pending grant must not delay the list.
             Some(grant) => Ok(grant),
-            None => self.sessions.grant_on_chain().await,
+            None => self.pipeline.grant_on_chain().await,
         }
     }
 }

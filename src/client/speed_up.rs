@@ -95,7 +95,7 @@ impl SmartAccountClient {
             in_batch: pending.kind == UserOpKind::Batch,
             session: Some(session),
             signer: signer.as_deref(),
-            vault: self.sessions.store.vault(),
+            vault: self.pipeline.store.vault(),
             // The chain checks the session again.
             unchecked: true,
             lane: NonceLane::Given(pending.nonce),
@@ -111,12 +111,12 @@ impl SmartAccountClient {
         if grant.is_none() {
             return Ok(());
         }
-        let ledger = self.sessions.ledger().await?;
+        let ledger = self.pipeline.ledger().await?;
         let Some(base) = ledger.base(grant) else {
             return Ok(());
         };
         let (now, nonce) =
-            futures::try_join!(self.sessions.grant_on_chain(), self.sessions.nonce_of_grants())?;
+            futures::try_join!(self.pipeline.grant_on_chain(), self.pipeline.nonce_of_grants())?;
         if now == base || now == grant {
             return Ok(());
         }

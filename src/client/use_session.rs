@@ -129,7 +129,7 @@ impl SmartAccountClient {
             in_batch: request.in_batch || request.calls.len() > 1,
             session: request.session,
             signer: request.signer.as_deref(),
-            vault: self.sessions.store.vault(),
+            vault: self.pipeline.store.vault(),
             unchecked: request.unchecked,
             lane: request.lane,
         };

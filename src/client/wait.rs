@@ -32,7 +32,7 @@ impl SmartAccountClient {
         wait: WaitOptions,
         seen: &Seen<'_>,
     ) -> Result<UserOpReceipt, Error> {
-        self.pipeline.tracker.wait(hash, wait, seen).await
+        self.pipeline.wait(hash, wait, seen).await
     }
 
     /// Returns true if an operation is being waited for through this client or a clone of it.

@@ -6,6 +6,7 @@ mod mint;
 mod sessions;
 
 use leptos::{ev, prelude::*};
+use leptos_use_event_listener::use_event_listener;
 
 pub(crate) use self::hooks::Hooks;
 use self::{how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
@@ -70,7 +71,6 @@ pub(super) fn use_page() -> Signal<Page> {
 fn use_address() -> Signal<String> {
     let here = || location().hash().unwrap_or_default();
     let address = RwSignal::new(here());
-    let listener = window_event_listener(ev::hashchange, move |_| address.set(here()));
-    on_cleanup(move || listener.remove());
+    let _stop = use_event_listener(window(), ev::hashchange, move |_| address.set(here()));
     address.into()
 }

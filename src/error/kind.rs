@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 
 use crate::{
     permission::{PolicyError, Violation},
-    primitives::{Asset, UserOpHash},
+    primitives::{Asset, UserOpHash, decimal},
     rpc::{Service, ServiceError, UrlError, seconds},
     session::{ImportError, SessionId},
     signer::{NoRandomness, OwnerError, SignerError},
@@ -64,7 +64,8 @@ pub enum ErrorKind {
     NothingToWithdraw,
     /// The account holds less than it has to send or pay.
     #[error(
-        "insufficient balance of {asset}: {held} held, {wanted} required; fund the account or lower the amount"
+        "insufficient balance of {asset}: {} held, {} required; fund the account or lower the amount",
+        decimal(.held), decimal(.wanted)
     )]
     NotEnough {
         /// The asset.
@@ -79,7 +80,8 @@ pub enum ErrorKind {
     TokenNotTaken(Address),
     /// The gas would cost more of a token than the limit allows.
     #[error(
-        "the gas cost in the token {token} exceeds the limit: {cost} > {most}; raise the limit of `TokenPayment::new`"
+        "the gas cost in the token {token} exceeds the limit: {} > {}; raise the limit of `TokenPayment::new`",
+        decimal(.cost), decimal(.most)
     )]
     TooManyTokens {
         /// The token.
@@ -92,7 +94,8 @@ pub enum ErrorKind {
     /// A session has to pay in a token that the account has not approved for the paymaster. Only the owner
     /// can approve it.
     #[error(
-        "the paymaster's token allowance is too low: {paymaster} needs {cost} of {token}; approve it as the owner"
+        "the paymaster's token allowance is too low: {paymaster} needs {} of {token}; approve it as the owner",
+        decimal(.cost)
     )]
     NotApproved {
         /// The token.
@@ -204,7 +207,8 @@ pub enum ErrorKind {
     },
     /// The account would pay more than the limit allows.
     #[error(
-        "the gas cost exceeds the limit: {cost} > {most} wei; raise `Services::most_cost` or try again later"
+        "the gas cost exceeds the limit: {} > {} wei; raise `Services::most_cost` or try again later",
+        decimal(.cost), decimal(.most)
     )]
     TooDear {
         /// The maximum cost, in wei.
@@ -213,7 +217,10 @@ pub enum ErrorKind {
         most: U256,
     },
     /// A service requests an amount above the accepted limit.
-    #[error("the {service} requested an excessive {what}: {found} > {most}; use another {service}")]
+    #[error(
+        "the {service} requested an excessive {what}: {} > {}; use another {service}",
+        decimal(.found), decimal(.most)
+    )]
     Excessive {
         /// The service.
         service: Service,
@@ -247,7 +254,8 @@ pub enum ErrorKind {
     /// The bundler has lost the operation: the bundler does not know it, or reports it as included while the
     /// chain does not have it. The nonce is unused, and the operation will most likely not be included.
     #[error(
-        "the bundler lost the operation: {hash}; send it again with `NonceLane::Given({nonce})` to avoid a duplicate"
+        "the bundler lost the operation: {hash}; send it again with `NonceLane::Given({})` to avoid a duplicate",
+        decimal(.nonce)
     )]
     Dropped {
         /// The operation.

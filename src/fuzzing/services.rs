@@ -1,6 +1,8 @@
 mod checks;
 mod echo;
 
+use std::sync::Arc;
+
 use alloy::primitives::{Address, B256, U256, address, bytes};
 use futures::FutureExt;
 use serde_json::{Value, value::RawValue};
@@ -11,8 +13,8 @@ use crate::{
     platform::{BoxFuture, Json},
     primitives::{EntryPoint, GasLimits, UserOpHash, UserOperation},
     rpc::{
-        BiconomyPaymaster, Bundler, BundlerKind, Erc7677Paymaster, Node, PaymasterContext, ServiceError,
-        Simulation, SponsorMode, StateOverride, draft,
+        BiconomyPaymaster, Bundler, BundlerKind, Erc7677Paymaster, Node, OneCallPaymaster, PaymasterClient,
+        PaymasterContext, ServiceError, Simulation, SponsorMode, StateOverride, StubDataPaymaster, draft,
     },
 };
 
@@ -38,8 +40,10 @@ pub fn services(bytes: &[u8]) {
     let answer = serde_json::from_str::<Value>(text).unwrap_or_default();
     let node = Node::over(client());
     let bundler = |kind| Bundler::over(kind, client(), EntryPoint::v0_6(80_002));
-    let erc7677 = Erc7677Paymaster::over(client(), EntryPoint::v0_6(80_002));
-    let biconomy = BiconomyPaymaster::over(client(), EntryPoint::v0_6(80_002));
+    let erc7677 = Erc7677Paymaster::new(EntryPoint::v0_6(80_002));
+    let biconomy = BiconomyPaymaster::new(EntryPoint::v0_6(80_002));
+    let of_erc7677 = PaymasterClient::over(Arc::new(erc7677), client());
+    let of_biconomy = PaymasterClient::over(Arc::new(biconomy), client());
     let kind = match case % 3 {
         0 => BundlerKind::STANDARD,
         1 => BundlerKind::PIMLICO,
@@ -84,22 +88,22 @@ pub fn services(bytes: &[u8]) {
         7 => read(bundler(kind).chain_id().boxed(), |id| {
             assert!(is_number(&answer, U256::from(id)));
         }),
-        8 => read(erc7677.stub(&draft(), &nothing).boxed(), |stub| {
+        8 => read(of_erc7677.ask(erc7677.stub(&draft(), &nothing)).boxed(), |stub| {
             payment(&stub.paymaster, &answer);
             unchanged(&answer, &whole(), false);
             assert_eq!(stub.is_final, answer["isFinal"] == true);
         }),
-        9 => read(erc7677.data(&whole(), &nothing).boxed(), |data| {
+        9 => read(of_erc7677.ask(erc7677.data(&whole(), &nothing)).boxed(), |data| {
             payment(&data, &answer);
             unchanged(&answer, &whole(), true);
         }),
-        10 => read(erc7677.rates(&TOKENS).boxed(), |rates| {
+        10 => read(of_erc7677.ask(erc7677.rates(&TOKENS)).boxed(), |rates| {
             once_each(rates.iter().map(|rate| rate.token));
             rates.into_iter().for_each(rate);
         }),
         11 => read(
-            biconomy
-                .sponsor(&draft(), None, SponsorMode::Sponsored, &context)
+            of_biconomy
+                .ask(biconomy.sponsor(&draft(), None, SponsorMode::Sponsored, &context))
                 .boxed(),
             |agreed| {
                 payment(&agreed.paymaster, &answer);
@@ -108,8 +112,8 @@ pub fn services(bytes: &[u8]) {
             },
         ),
         12 => read(
-            biconomy
-                .sponsor(&draft(), Some(GAS), SponsorMode::Token(TOKENS[0]), &context)
+            of_biconomy
+                .ask(biconomy.sponsor(&draft(), Some(GAS), SponsorMode::Token(TOKENS[0]), &context))
                 .boxed(),
             |agreed| {
                 payment(&agreed.paymaster, &answer);
@@ -118,7 +122,9 @@ pub fn services(bytes: &[u8]) {
             },
         ),
         13 => read(
-            biconomy.quotes(&draft(), Some(GAS), &TOKENS, &context).boxed(),
+            of_biconomy
+                .ask(biconomy.quotes(&draft(), Some(GAS), &TOKENS, &context))
+                .boxed(),
             |found| {
                 once_each(found.iter().map(|quote| quote.token));
                 found.iter().for_each(|found| quote(found, &answer));

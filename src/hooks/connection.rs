@@ -27,17 +27,23 @@ pub(super) struct Connection {
     kind: StoredValue<Arc<dyn AccountKind>>,
     store: StoredValue<Arc<dyn SessionStore>>,
     current: RwSignal<Current>,
-    /// The number of connection attempts so far. Only the latest attempt may change the state.
-    attempts: StoredValue<u64>,
-    /// True after the user has disconnected, until the next connection attempt.
-    has_disconnected: StoredValue<bool>,
-    /// The number of changes of the services so far. What was read for other services is not used.
-    changes: StoredValue<u64>,
-    /// The number of clients so far.
-    clients: StoredValue<u64>,
+    counts: StoredValue<Counts>,
     warm_up: OnDemand<WarmUp>,
     /// The error of the prefetched data, while the account has never been usable.
     unusable: RwSignal<Option<Error>>,
+}
+
+/// What has happened to a connection so far.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    /// The number of connection attempts. Only the latest attempt may change the state.
+    attempts: u64,
+    /// The number of changes of the services. What was read for other services is not used.
+    changes: u64,
+    /// The number of clients.
+    clients: u64,
+    /// True after the user has disconnected, until the next connection attempt.
+    has_disconnected: bool,
 }
 
 impl Connection {
@@ -51,10 +57,7 @@ impl Connection {
             kind: StoredValue::new(kind),
             store: StoredValue::new(store),
             current: RwSignal::new(Current::default()),
-            attempts: StoredValue::new(0),
-            has_disconnected: StoredValue::new(false),
-            changes: StoredValue::new(0),
-            clients: StoredValue::new(0),
+            counts: StoredValue::new(Counts::default()),
             warm_up: OnDemand::new(),
             unusable: RwSignal::new(None),
         }
@@ -131,7 +134,7 @@ impl Connection {
     /// has disconnected.
     fn change_services(self) {
         let Ok(services) = self.services() else { return };
-        self.changes.try_update_value(|changes| *changes += 1);
+        self.count(|counts| counts.changes += 1);
         let current = self.current.try_with_untracked(|current| match current {
             Current::Owner(owned) => {
                 let owner = owned.client.client.owner()?;
@@ -160,7 +163,7 @@ impl Connection {
                 self.enter(|current| current.owned().is_none(), Current::Disconnected);
                 self.recall();
             }
-            None if self.has_disconnected.try_get_value() == Some(false) => self.recall(),
+            None if !self.counts().has_disconnected => self.recall(),
             None => {}
         }
     }
@@ -170,13 +173,14 @@ impl Connection {
         let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) else {
             return;
         };
-        let begun = (self.attempts.try_get_value(), self.changes.try_get_value());
+        let begun = self.counts();
         spawn_local(async move {
             let remembered = Remembered::recall(&*store, services.chain_id()).await;
             let Some(Remembered { account, wallet }) = remembered else {
                 return;
             };
-            let is_current = begun == (self.attempts.try_get_value(), self.changes.try_get_value());
+            let now = self.counts();
+            let is_current = (begun.attempts, begun.changes) == (now.attempts, now.changes);
             if let Ok(client) = self.without_owner(account) {
                 let wallet = Some(wallet);
                 self.enter(
@@ -199,7 +203,7 @@ impl Connection {
     /// Reconnects the last connected wallet, without a prompt. If the user connects or disconnects in the meantime,
     /// the user's action takes precedence.
     pub(super) async fn reconnect(self, wallet: Wallet) -> Result<Address, Error> {
-        let attempt = self.attempts.try_get_value().unwrap_or_default();
+        let attempt = self.counts().attempts;
         let owner = wallet.reconnect().await?;
         self.enter_owned(attempt, wallet, owner).await
     }
@@ -209,7 +213,7 @@ impl Connection {
         // This invalidates running attempts.
         self.attempt();
         self.enter(|_| true, Current::Disconnected);
-        self.has_disconnected.try_set_value(true);
+        self.count(|counts| counts.has_disconnected = true);
         if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
             spawn_local(async move { Remembered::forget(&*store, services.chain_id()).await });
         }
@@ -217,12 +221,20 @@ impl Connection {
 
     /// Begins a new connection attempt, and returns its number.
     fn attempt(self) -> u64 {
-        self.has_disconnected.try_set_value(false);
-        let attempt = self.attempts.try_update_value(|attempts| {
-            *attempts += 1;
-            *attempts
+        let counts = self.count(|counts| {
+            counts.has_disconnected = false;
+            counts.attempts += 1;
         });
-        attempt.unwrap_or_default()
+        counts.attempts
+    }
+
+    fn counts(self) -> Counts {
+        self.counts.try_get_value().unwrap_or_default()
+    }
+
+    fn count(self, change: fn(&mut Counts)) -> Counts {
+        self.counts.try_update_value(change);
+        self.counts()
     }
 
     async fn enter_owned(
@@ -301,7 +313,7 @@ impl Connection {
 
     /// Returns a condition that checks whether an attempt is still the latest one.
     fn latest(self, attempt: u64) -> impl FnOnce(&Current) -> bool {
-        move |_| self.attempts.try_get_value() == Some(attempt)
+        move |_| self.counts().attempts == attempt
     }
 
     /// Enters another state, if the condition allows that. Returns true if the state was entered.
@@ -346,12 +358,8 @@ impl Connection {
 
     fn numbered(self, account: Arc<dyn SmartAccount>) -> Result<Numbered, Error> {
         let store = self.store.try_get_value().ok_or(ErrorKind::Disposed)?;
-        let number = self.clients.try_update_value(|clients| {
-            *clients += 1;
-            *clients
-        });
         Ok(Numbered {
-            number: number.ok_or(ErrorKind::Disposed)?,
+            number: self.count(|counts| counts.clients += 1).clients,
             client: SmartAccountClient::over(self.services()?, account, store),
         })
     }

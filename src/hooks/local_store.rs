@@ -10,7 +10,10 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use self::{database::TEXTS, vault::BrowserVault};
+use self::{
+    database::TEXTS,
+    vault::{BrowserVault, NoKeys},
+};
 use crate::{
     Error, ImportError, Session, SessionStore, SmartAccountClient, StoreError,
     platform::{BoxFuture, IS_BROWSER},
@@ -43,15 +46,37 @@ use crate::{
 ///     client.store(Arc::new(LocalStore::new()))
 /// }
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct LocalStore;
+#[derive(Clone, Copy, Debug)]
+pub struct LocalStore {
+    vault: &'static dyn KeyVault,
+}
 
 impl LocalStore {
     /// Creates a handle to the site's store in the browser.
     #[must_use]
     pub const fn new() -> Self {
-        Self
+        Self { vault: &BrowserVault }
+    }
+
+    /// Creates a handle to the site's store that stores no session keys, for an app
+    /// [without sessions](crate::BiconomyV2::WITHOUT_SESSIONS): its page does not link the code that encrypts keys, four
+    /// kilobytes. Storing a session key fails with [`StoreError::Unavailable`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use leptos::prelude::*;
+    /// use use_aa::{BiconomyV2, LocalStore, Services, SmartAccountProvider};
+    ///
+    /// #[component]
+    /// fn App(services: Services) -> impl IntoView {
+    ///     let (account, store) = (BiconomyV2::WITHOUT_SESSIONS, LocalStore::without_keys());
+    ///     view! { <SmartAccountProvider services account store>"No sessions"</SmartAccountProvider> }
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn without_keys() -> Self {
+        Self { vault: &NoKeys }
     }
 
     /// [Imports](SmartAccountClient::import_sessions) the sessions that `@biconomy/account` 4 has stored for the
@@ -95,6 +120,12 @@ impl LocalStore {
     }
 }
 
+impl Default for LocalStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl From<LocalStore> for Arc<dyn SessionStore> {
     fn from(store: LocalStore) -> Self {
         Arc::new(store)
@@ -123,7 +154,7 @@ impl SessionStore for LocalStore {
     }
 
     fn vault(&self) -> Option<&dyn KeyVault> {
-        Some(&BrowserVault)
+        Some(self.vault)
     }
 }
 
@@ -164,7 +195,18 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::{BiconomyV2, Services, session::merkle::Imported};
+    use crate::{BiconomyV2, Services, SessionKey, session::merkle::Imported, store::StoredKey};
+
+    #[test]
+    fn store_without_keys_keeps_none() {
+        let store = LocalStore::without_keys();
+        let key = SessionKey::random().unwrap();
+
+        let kept = block_on(StoredKey::new(key, store.vault()));
+
+        let why = "the store keeps no session keys; pass `LocalStore::new()`".to_owned();
+        assert_eq!(kept.unwrap_err(), StoreError::Unavailable(why));
+    }
 
     #[test]
     fn without_a_browser_it_says_that_there_is_no_storage() {

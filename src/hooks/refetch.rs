@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_use_event_listener::use_event_listener;
 
 use super::{connection::Connection, derived::effect};
 use crate::platform::IS_BROWSER;
@@ -29,7 +28,8 @@ impl Refetch {
             if let Ok(timer) = set_interval_with_handle(again, interval) {
                 on_cleanup(move || timer.clear());
             }
-            let _stop = use_event_listener(document(), leptos::ev::visibilitychange, move |_| again());
+            let listener = window_event_listener_untyped("visibilitychange", move |_| again());
+            on_cleanup(move || listener.remove());
         });
     }
 

@@ -1,6 +1,6 @@
 use alloy::primitives::Address;
 
-use crate::{Json, SessionStore};
+use crate::SessionStore;
 
 /// The last connection, stored for the next load of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,26 +17,32 @@ impl Remembered {
         Self::parse(&store.read(&key(chain_id)).await.ok()??)
     }
 
-    /// Stores the connection for the next load. If the browser refuses to store data, the user has to connect again
-    /// after each reload.
+    /// Stores the connection for the next load. If the browser refuses to store data, or the wallet's `rdns` is not the
+    /// name of a domain, the user has to connect again after each reload.
     pub(super) async fn keep(&self, store: &dyn SessionStore, chain_id: u64) {
-        write(store, chain_id, Some(self.to_text())).await;
+        write(store, chain_id, self.to_text()).await;
     }
 
     pub(super) async fn forget(store: &dyn SessionStore, chain_id: u64) {
         write(store, chain_id, None).await;
     }
 
-    fn to_text(&self) -> String {
-        let account = ("account", self.account.into());
-        Json::object([account, ("wallet", self.wallet.as_str().into())]).to_string()
+    /// Returns the connection as JSON, or `None` if the JSON would need an escape.
+    // A page that only connects has no other JSON, and a writer and a reader of JSON would cost it two kilobytes.
+    fn to_text(&self) -> Option<String> {
+        let Self { account, wallet } = self;
+        let is_plain = |byte: u8| !matches!(byte, b'"' | b'\\' | ..=0x1f);
+        let text = || format!(r#"{{"account":"{account:#x}","wallet":"{wallet}"}}"#);
+        wallet.bytes().all(is_plain).then(text)
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let written = Json::parse(text).ok()?;
+        let text = text.strip_prefix(r#"{"account":""#)?.strip_suffix(r#""}"#)?;
+        let (account, wallet) = text.split_at_checked(2 + 2 * Address::len_bytes())?;
+        let wallet = wallet.strip_prefix(r#"","wallet":""#)?;
         Some(Self {
-            account: written["account"].as_str()?.parse().ok()?,
-            wallet: written["wallet"].as_str()?.to_owned(),
+            account: account.parse().ok()?,
+            wallet: wallet.to_owned(),
         })
     }
 }
@@ -62,13 +68,25 @@ mod tests {
             wallet: "com.example".to_owned(),
         };
 
-        let text = remembered.to_text();
+        let text = remembered.to_text().unwrap();
 
         assert_eq!(
             text,
             r#"{"account":"0x000000000000000000000000000000000000beef","wallet":"com.example"}"#
         );
         assert_eq!(Remembered::parse(&text), Some(remembered));
+    }
+
+    #[test]
+    fn wallet_without_the_name_of_a_domain_is_not_kept() {
+        for wallet in ["a\"b", "a\\b", "a\nb"] {
+            let remembered = Remembered {
+                account: Address::ZERO,
+                wallet: wallet.to_owned(),
+            };
+
+            assert_eq!(remembered.to_text(), None, "{wallet:?}");
+        }
     }
 
     #[test]

@@ -1,9 +1,4 @@
-use leptos::{
-    ev::Custom,
-    prelude::*,
-    web_sys::{CustomEvent, Event},
-};
-use leptos_use_event_listener::use_event_listener;
+use leptos::{prelude::*, web_sys::Event};
 
 use super::{
     UseSmartAccount,
@@ -52,12 +47,13 @@ pub(super) fn discover() -> Signal<Vec<Wallet>> {
     if !IS_BROWSER {
         return wallets.into();
     }
-    let _ = use_event_listener(window(), Custom::new(ANNOUNCE), move |event: CustomEvent| {
+    let listener = window_event_listener_untyped(ANNOUNCE, move |event| {
         if let Some(wallet) = announced(&event) {
             wallets.try_update(|wallets| add(wallets, wallet));
         }
     });
-    // This runs after the listener is attached, and wallets answer the request synchronously.
+    on_cleanup(move || listener.remove());
+    // Wallets answer the request synchronously.
     effect(move || {
         if let Ok(request) = Event::new(REQUEST) {
             let _ = window().dispatch_event(&request);

@@ -3,6 +3,8 @@ use std::fmt;
 use alloy::primitives::{Address, B256, FixedBytes, Signed, U256, Uint};
 use serde::{Deserialize, Serialize};
 
+use crate::primitives::{decimal, widened};
+
 /// A 32-byte word of call data, as the ABI encodes a value.
 ///
 /// # Examples
@@ -44,7 +46,7 @@ impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.looks_like_address() {
             true => Address::from_word(self.0).fmt(f),
-            false => U256::from_be_bytes(self.0.0).fmt(f),
+            false => f.pad(&decimal(&U256::from_be_bytes(self.0.0))),
         }
     }
 }
@@ -58,7 +60,7 @@ impl From<Address> for Word {
 impl<const BITS: usize, const LIMBS: usize> From<Uint<BITS, LIMBS>> for Word {
     fn from(number: Uint<BITS, LIMBS>) -> Self {
         const { assert!(BITS <= 256, "a word holds 256 bits") };
-        Self(number.to::<U256>().into())
+        Self(widened(number).into())
     }
 }
 
@@ -71,7 +73,7 @@ impl<const BITS: usize, const LIMBS: usize> From<Signed<BITS, LIMBS>> for Word {
         } else {
             U256::ZERO
         };
-        Self((padding | number.into_raw().to::<U256>()).into())
+        Self((padding | widened(number.into_raw())).into())
     }
 }
 

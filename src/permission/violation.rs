@@ -1,6 +1,7 @@
 use alloy::primitives::{Address, Selector, U256};
 
 use super::{Interval, Rule, Word, interval::Moment};
+use crate::primitives::decimal;
 
 /// The reason a policy forbids a call.
 ///
@@ -46,8 +47,8 @@ pub enum Violation {
     },
     /// The call sends more native value than the policy allows.
     #[error(
-        "the value exceeds the session's limit per call: {value} > {} wei; send less with the call",
-        U256::from(*.limit)
+        "the value exceeds the session's limit per call: {} > {} wei; send less with the call",
+        decimal(.value), decimal(&U256::from(*.limit))
     )]
     Value {
         /// The policy's limit, in wei.

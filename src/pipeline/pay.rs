@@ -4,11 +4,8 @@ use super::{TokenPayment, UserOpOptions};
 use crate::{
     error::{Error, ErrorKind},
     primitives::{Fees, GasLimits, PaymasterData, UserOpDraft, UserOperation},
-    rpc::{
-        OneCallPaymaster, Protocol, Service, ServiceError, SponsorMode, Sponsorship, StubDataPaymaster,
-        TOKEN_PAYMASTER,
-    },
-    services::Services,
+    rpc::{Service, ServiceError, SponsorMode, Sponsorship, TOKEN_PAYMASTER},
+    services::{AnyPayer, OneCall, Services, StubData},
     tracking::PendingPayment,
 };
 
@@ -114,20 +111,20 @@ impl Services {
         mut draft: UserOpDraft,
         options: &UserOpOptions,
     ) -> Result<(Service, UserOperation), Error> {
-        let (payer, op) = match self.paymaster_protocol()? {
-            Protocol::OneCall(paymaster) => {
+        let (payer, op) = match self.payer()? {
+            AnyPayer::OneCall(paymaster) => {
                 let (fees, gas) = futures::join!(
                     self.fees_over(options.replaced_fees()),
                     self.limits_for_paymaster(&draft, options)
                 );
                 draft.fees = fees?;
                 let mode = SponsorMode::Sponsored;
-                let agreed = self.agreed(paymaster, &draft, gas?, mode, options).await?;
+                let agreed = self.agreed(&paymaster, &draft, gas?, mode, options).await?;
                 let op = draft.fill(agreed.gas, Some(agreed.paymaster));
                 (Service::Paymaster, op)
             }
-            Protocol::StubData(paymaster) => {
-                let op = self.sponsor_with_stub(paymaster, draft, options).await?;
+            AnyPayer::StubData(paymaster) => {
+                let op = self.sponsor_with_stub(&paymaster, draft, options).await?;
                 (Service::Bundler, op)
             }
         };
@@ -139,7 +136,7 @@ impl Services {
     /// its call gas fits only an account without code, a second request passes corrected limits.
     pub(crate) async fn agreed(
         &self,
-        paymaster: &dyn OneCallPaymaster,
+        paymaster: &OneCall<'_>,
         draft: &UserOpDraft,
         gas: Option<GasLimits>,
         mode: SponsorMode,
@@ -179,7 +176,7 @@ impl Services {
 
     async fn sponsor_with_stub(
         &self,
-        paymaster: &dyn StubDataPaymaster,
+        paymaster: &StubData<'_>,
         mut draft: UserOpDraft,
         options: &UserOpOptions,
     ) -> Result<UserOperation, Error> {

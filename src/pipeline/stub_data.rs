@@ -7,8 +7,8 @@ use crate::{
     error::Error,
     platform::Json,
     primitives::{GasLimits, UserOpDraft, UserOperation},
-    rpc::{Protocol, ServiceError, Stub, StubDataPaymaster},
-    services::{Services, StubCache},
+    rpc::{ServiceError, Stub},
+    services::{AnyPayer, Services, StubCache, StubData},
 };
 
 /// The gas of an operation, estimated with stub data.
@@ -26,7 +26,7 @@ impl Services {
     /// Fetches a paymaster's stub data for operations like the given one, unless it was fetched within the
     /// last 200 s. A failure is ignored, because sending an operation reports it.
     pub(crate) async fn fetch_stub(&self, draft: &UserOpDraft, context: &Json) {
-        let Ok(Protocol::StubData(paymaster)) = self.paymaster_protocol() else {
+        let Ok(AnyPayer::StubData(paymaster)) = self.payer() else {
             return;
         };
         if self.stubs().find(context, Self::STUBS_ARE_FRESH).is_none()
@@ -45,7 +45,7 @@ impl Services {
     /// requested.
     pub(crate) async fn stubbed(
         &self,
-        paymaster: &dyn StubDataPaymaster,
+        paymaster: &StubData<'_>,
         draft: &UserOpDraft,
         context: &Json,
         options: &UserOpOptions,
@@ -69,7 +69,7 @@ impl Services {
     /// data, so that gas must be estimated again.
     pub(crate) async fn agree(
         &self,
-        paymaster: &dyn StubDataPaymaster,
+        paymaster: &StubData<'_>,
         draft: UserOpDraft,
         context: &Json,
         stubbed: Stubbed,

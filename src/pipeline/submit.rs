@@ -286,10 +286,7 @@ impl Pipeline {
         if self.cache.lock().awaited.contains(&hash) {
             return true;
         }
-        let end = pin!(
-            self.tracker
-                .wait(hash, WaitOptions::default().timeout(Self::LOCK_TIMEOUT), &|_| {})
-        );
+        let end = self.wait(hash, WaitOptions::default().timeout(Self::LOCK_TIMEOUT), &|_| {});
         let loss = pin!(self.loss(hash));
         let ended = select(end, loss).await;
         self.cache.lock().awaited.push(hash);

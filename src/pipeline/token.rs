@@ -6,10 +6,8 @@ use crate::{
     error::{Error, ErrorKind},
     platform::BoxFuture,
     primitives::{Asset, Call, GasLimits, UserOpDraft, UserOperation},
-    rpc::{
-        OneCallPaymaster, Protocol, Service, ServiceError, SponsorMode, Sponsorship, StubDataPaymaster,
-        TOKEN_PAYMASTER, TokenQuote, TokenRate,
-    },
+    rpc::{Service, ServiceError, SponsorMode, Sponsorship, TOKEN_PAYMASTER, TokenQuote, TokenRate},
+    services::{AnyPayer, OneCall, StubData},
 };
 
 /// Payment for gas in an ERC-20 token, with a maximum cost per operation.
@@ -194,13 +192,13 @@ impl Pipeline {
         draft: UserOpDraft,
         mut charge: Charge<'_>,
     ) -> Result<(Service, UserOperation), Error> {
-        let (method, paymaster, (service, op)) = match self.services.paymaster_protocol()? {
-            Protocol::OneCall(paymaster) => {
-                let (quoted, agreed) = self.charge_as_quoted(paymaster, draft, &mut charge).await?;
+        let (method, paymaster, (service, op)) = match self.services.payer()? {
+            AnyPayer::OneCall(paymaster) => {
+                let (quoted, agreed) = self.charge_as_quoted(&paymaster, draft, &mut charge).await?;
                 (paymaster.method(), quoted, agreed)
             }
-            Protocol::StubData(paymaster) => {
-                let (rated, agreed) = self.charge_by_rate(paymaster, draft, &mut charge).await?;
+            AnyPayer::StubData(paymaster) => {
+                let (rated, agreed) = self.charge_by_rate(&paymaster, draft, &mut charge).await?;
                 (paymaster.method(), rated, agreed)
             }
         };
@@ -214,7 +212,7 @@ impl Pipeline {
     /// required.
     async fn charge_as_quoted(
         &self,
-        service: &dyn OneCallPaymaster,
+        service: &OneCall<'_>,
         mut draft: UserOpDraft,
         charge: &mut Charge<'_>,
     ) -> Result<Agreed, Error> {
@@ -244,7 +242,7 @@ impl Pipeline {
     /// sponsorship.
     async fn agree_as_quoted(
         &self,
-        service: &dyn OneCallPaymaster,
+        service: &OneCall<'_>,
         draft: &UserOpDraft,
         given: Option<GasLimits>,
         charge: &mut Charge<'_>,
@@ -275,7 +273,7 @@ impl Pipeline {
     /// Fills an operation by the exchange rate of an ERC-7677 paymaster, with gas estimated by the bundler.
     async fn charge_by_rate(
         &self,
-        service: &dyn StubDataPaymaster,
+        service: &StubData<'_>,
         mut draft: UserOpDraft,
         charge: &mut Charge<'_>,
     ) -> Result<Agreed, Error> {

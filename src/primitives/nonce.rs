@@ -1,5 +1,7 @@
 use alloy::primitives::{U256, aliases::U192};
 
+use super::widened;
+
 /// The key of a nonce: its upper 192 bits. Operations with different keys are independent of each other, and those with
 /// one key run in sequence ([ERC-4337](https://eips.ethereum.org/EIPS/eip-4337#semi-abstracted-nonce-support)).
 ///
@@ -27,10 +29,17 @@ impl NonceKey {
         Self(U192::from_be_bytes(bytes))
     }
 
+    /// Returns the key of a nonce.
+    #[must_use]
+    pub const fn of(nonce: U256) -> Self {
+        let [_, low, middle, high] = *nonce.as_limbs();
+        Self(U192::from_limbs([low, middle, high]))
+    }
+
     /// Returns the full nonce of 256 bits for this key and a sequence number.
     #[must_use]
     pub fn at(self, sequence: u64) -> U256 {
-        (self.0.to::<U256>() << 64) | U256::from(sequence)
+        (widened(self.0) << 64) | U256::from(sequence)
     }
 }
 
@@ -46,6 +55,7 @@ mod tests {
 
         assert_eq!(nonce >> 64, U256::MAX >> 64);
         assert_eq!(nonce.as_limbs()[0], 7);
+        assert_eq!(NonceKey::of(nonce), key);
     }
 
     #[test]

@@ -72,15 +72,18 @@ impl Bundler {
     /// Creates a client of the bundler at a URL.
     #[must_use]
     pub fn new(kind: BundlerKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {
-        Self::over(kind, http.into(), entry_point)
+        Self::on(Endpoint::http(Service::Bundler, http.into()), kind, entry_point)
     }
 
     /// Creates a client of a bundler over any [`Transport`].
     #[must_use]
     pub fn over(kind: BundlerKind, transport: impl Transport + 'static, entry_point: EntryPoint) -> Self {
-        let notation = kind.dialect().notation();
+        Self::on(Endpoint::new(Service::Bundler, transport), kind, entry_point)
+    }
+
+    fn on(endpoint: Endpoint, kind: BundlerKind, entry_point: EntryPoint) -> Self {
         Self {
-            endpoint: Endpoint::new(Service::Bundler, transport).notation(notation),
+            endpoint: endpoint.notation(kind.dialect().notation()),
             kind,
             entry_point,
         }

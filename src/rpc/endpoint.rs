@@ -1,8 +1,9 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    Failure, Service, ServiceError, Transport,
+    Failure, Http, Question, Service, ServiceError, Transport,
     part::{Notation, Part},
+    question::{Kind, Read},
 };
 use crate::platform::{BoxFuture, Json};
 
@@ -13,15 +14,32 @@ pub type Asked<'a, T> = BoxFuture<'a, Result<T, ServiceError>>;
 #[derive(Clone)]
 pub(super) struct Endpoint {
     service: Service,
-    transport: Arc<dyn Transport>,
+    connection: Connection,
     notation: Notation,
 }
 
+/// A connection to a service. HTTP is linked by the pages that make a request.
+#[derive(Clone)]
+enum Connection {
+    Http(Http),
+    Other(Arc<dyn Transport>),
+}
+
 impl Endpoint {
+    /// Creates a service over HTTP.
+    pub(super) const fn http(service: Service, http: Http) -> Self {
+        Self::on(service, Connection::Http(http))
+    }
+
+    /// Creates a service over any transport.
     pub(super) fn new(service: Service, transport: impl Transport + 'static) -> Self {
+        Self::on(service, Connection::Other(Arc::new(transport)))
+    }
+
+    const fn on(service: Service, connection: Connection) -> Self {
         Self {
             service,
-            transport: Arc::new(transport),
+            connection,
             notation: Notation::Standard,
         }
     }
@@ -41,6 +59,14 @@ impl Endpoint {
         self.read(method, params, Box::new(read))
     }
 
+    /// Returns the answer to a question.
+    pub(super) fn answer<'a, T: Send + 'a>(&'a self, question: Question<'a, T>) -> Asked<'a, T> {
+        match question.0 {
+            Kind::Asked { method, params, read } => self.read(method, params, read),
+            Kind::Known(answer) => Box::pin(async move { Ok(answer) }),
+        }
+    }
+
     // One future for each type of answer, not for each question.
     fn read<'a, T: 'a>(&'a self, method: &'static str, params: Vec<Json>, read: Read<'a, T>) -> Asked<'a, T> {
         Box::pin(async move {
@@ -52,8 +78,11 @@ impl Endpoint {
     /// Sends a request, and returns the result of the answer as it is.
     pub(super) fn request(&self, method: &'static str, params: Vec<Json>) -> Asked<'_, Json> {
         Box::pin(async move {
-            let answer = self.transport.call(method, params).await;
-            answer.map_err(|failure| self.failed(method, failure))
+            let call = match &self.connection {
+                Connection::Http(http) => http.call(method, params),
+                Connection::Other(transport) => transport.call(method, params),
+            };
+            call.await.map_err(|failure| self.failed(method, failure))
         })
     }
 
@@ -67,9 +96,6 @@ impl Endpoint {
         ServiceError::new(self.service, method, failure)
     }
 }
-
-/// A function that reads the answer to a question.
-type Read<'a, T> = Box<dyn FnOnce(Part<'_>) -> Result<T, Failure> + Send + 'a>;
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

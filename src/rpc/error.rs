@@ -4,6 +4,7 @@ use alloy::primitives::{TxHash, U256};
 use thiserror::Error;
 
 use super::Refusal;
+use crate::primitives::decimal;
 
 mod codes;
 
@@ -22,7 +23,7 @@ mod codes;
 /// ```
 // One pointer, so that a page is not full of copies of a failure's fields.
 #[derive(Clone, PartialEq, Error)]
-#[error("{}; {}", self.without_advice(), .0.failure.advice())]
+#[error("{}; {}", self.without_advice(), (.0.texts.advice)(&.0.failure))]
 pub struct ServiceError(Arc<Failed>);
 
 /// Writes the text, as the `Debug` of [`Error`](crate::Error) does.
@@ -32,12 +33,29 @@ impl fmt::Debug for ServiceError {
     }
 }
 
-#[derive(PartialEq)]
 struct Failed {
     service: Service,
     method: &'static str,
     failure: Failure,
+    texts: &'static Texts,
 }
+
+impl PartialEq for Failed {
+    fn eq(&self, other: &Self) -> bool {
+        (self.service, self.method, &self.failure) == (other.service, other.method, &other.failure)
+    }
+}
+
+/// The texts of failures. A failure brings them, so that a page that makes no request does not link them.
+struct Texts {
+    cause: fn(&Failure) -> String,
+    advice: fn(&Failure) -> &'static str,
+}
+
+static TEXTS: Texts = Texts {
+    cause: |failure| failure.to_string(),
+    advice: Failure::advice,
+};
 
 impl ServiceError {
     /// Creates the error of a service that failed at a JSON-RPC method.
@@ -47,6 +65,7 @@ impl ServiceError {
             service,
             method,
             failure,
+            texts: &TEXTS,
         }))
     }
 
@@ -83,8 +102,10 @@ impl ServiceError {
             service,
             method,
             failure,
+            texts,
         } = &*self.0;
-        format!("{method} failed at the {service}: {failure}")
+        let cause = (texts.cause)(failure);
+        format!("{method} failed at the {service}: {cause}")
     }
 
     /// Creates the error for a paymaster service that names another paymaster contract than before.
@@ -182,7 +203,7 @@ pub enum Failure {
     Changed(&'static str),
     /// The service estimated the calls of an undeployed account as if the account stayed without code, and the node
     /// cannot measure them. The operation would be paid for and have no effect.
-    #[error("the gas estimate is that of an account without code: {0}")]
+    #[error("the gas estimate is that of an account without code: {}", decimal(.0))]
     NoCode(Box<U256>),
     /// The service reports a transaction that the chain does not have.
     #[error("the reported transaction is not on chain: {0}")]

@@ -37,7 +37,7 @@ impl Node {
     /// Creates a client of the node at a URL.
     #[must_use]
     pub fn new(http: impl Into<Http>) -> Self {
-        Self::over(http.into())
+        Self(Endpoint::http(Service::Node, http.into()))
     }
 
     /// Creates a client of a node over any [`Transport`].
@@ -144,13 +144,13 @@ impl Node {
         let params = at_latest(message(to, &data));
         self.0.ask("eth_call", params, move |answer| {
             let answer: Bytes = answer.hex()?;
-            decode(&answer).map_err(|error| {
+            decode(&answer).map_err(|_| {
                 let why = if answer.is_empty() {
                     format!(
                         "the result of {to} is empty, as there is no such contract, or it lacks {signature}"
                     )
                 } else {
-                    format!("{signature} of {to} returns another type: {error}")
+                    format!("{signature} of {to} returns another type")
                 };
                 Failure::Malformed(why)
             })

@@ -16,29 +16,110 @@ pub use self::{
     tokens::{TokenQuote, TokenRate},
 };
 use super::{
-    Asked, Failure, Http,
-    part::{Part, number},
+    Asked, Failure, Http, Question, Service, Transport,
+    endpoint::Endpoint,
+    part::{Notation, Part, number},
 };
 use crate::{
     platform::Json,
     primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
 };
 
-/// A paymaster service, which pays for user operations. One file implements one dialect.
+/// The dialect of a paymaster service, which pays for user operations. One file implements one dialect.
 ///
-/// [`PaymasterKind::new`] makes a paymaster selectable.
+/// The methods take values and return [questions](Question). A [`PaymasterClient`] makes the requests.
+/// [`PaymasterKind::new`] makes a dialect selectable.
 pub trait Paymaster: Send + Sync {
     /// Returns the protocol between the client and the service.
     fn protocol(&self) -> Protocol<'_>;
 
-    /// Returns the same client for another entry point.
+    /// Returns the same dialect for another entry point.
     fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster>;
+
+    /// Returns the notation of numbers in the service's answers. The default is the standard's hex.
+    fn notation(&self) -> Notation {
+        Notation::Standard
+    }
 }
 
-/// Writes the name of the trait: what an app implements may hold secrets.
-impl fmt::Debug for dyn Paymaster + '_ {
+/// A client of a paymaster service.
+///
+/// # Examples
+///
+/// ```no_run
+/// use use_aa::{Json, StateOverride, UserOpDraft, UserOperation};
+/// use use_aa::rpc::{Bundler, Erc7677Paymaster, PaymasterClient, ServiceError, StubDataPaymaster};
+///
+/// async fn sponsor(
+///     client: PaymasterClient,
+///     paymaster: Erc7677Paymaster,
+///     bundler: Bundler,
+///     draft: UserOpDraft,
+/// ) -> Result<UserOperation, ServiceError> {
+///     let context = Json::object([]);
+///     let stub = client.ask(paymaster.stub(&draft, &context)).await?;
+///     let gas = bundler.estimate(&draft, Some(&stub.paymaster), &StateOverride::new()).await?;
+///     let mut op = draft.fill(gas, Some(stub.paymaster));
+///     if !stub.is_final {
+///         op.paymaster = Some(client.ask(paymaster.data(&op, &context)).await?);
+///     }
+///     Ok(op)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct PaymasterClient {
+    endpoint: Endpoint,
+    paymaster: Arc<dyn Paymaster>,
+}
+
+impl PaymasterClient {
+    /// Creates a client of the paymaster service at a URL.
+    #[must_use]
+    pub fn new(kind: PaymasterKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {
+        let endpoint = Endpoint::http(Service::Paymaster, http.into());
+        Self::on(endpoint, (kind.dialect)(entry_point))
+    }
+
+    /// Creates a client of a paymaster service over any [`Transport`].
+    #[must_use]
+    pub fn over(paymaster: Arc<dyn Paymaster>, transport: impl Transport + 'static) -> Self {
+        Self::on(Endpoint::new(Service::Paymaster, transport), paymaster)
+    }
+
+    fn on(endpoint: Endpoint, paymaster: Arc<dyn Paymaster>) -> Self {
+        Self {
+            endpoint: endpoint.notation(paymaster.notation()),
+            paymaster,
+        }
+    }
+
+    /// Returns the same client for another entry point.
+    #[must_use]
+    pub fn at(self, entry_point: EntryPoint) -> Self {
+        let paymaster = self.paymaster.at(entry_point);
+        Self { paymaster, ..self }
+    }
+
+    /// Returns the protocol between the client and the service.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol<'_> {
+        self.paymaster.protocol()
+    }
+
+    /// Returns the answer to a question.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError`](super::ServiceError) if the service fails, refuses to pay or tries to change the operation.
+    pub fn ask<'a, T: Send + 'a>(&'a self, question: Question<'a, T>) -> Asked<'a, T> {
+        self.endpoint.answer(question)
+    }
+}
+
+/// Writes the service alone: what an app implements may hold secrets.
+impl fmt::Debug for PaymasterClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Paymaster")
+        self.endpoint.fmt(f)
     }
 }
 
@@ -57,7 +138,7 @@ pub trait OneCallPaymaster: Send + Sync {
     /// Returns the JSON-RPC method that agrees to pay, for errors.
     fn method(&self) -> &'static str;
 
-    /// Requests the paymaster's data for an operation. Without gas limits the paymaster estimates them in the same
+    /// Asks for the paymaster's data for an operation. Without gas limits the paymaster estimates them in the same
     /// call, and it must keep given limits.
     fn sponsor<'a>(
         &'a self,
@@ -65,9 +146,9 @@ pub trait OneCallPaymaster: Send + Sync {
         gas: Option<GasLimits>,
         mode: SponsorMode,
         context: &'a PaymasterContext,
-    ) -> Asked<'a, Sponsorship>;
+    ) -> Question<'a, Sponsorship>;
 
-    /// Requests quotes of an operation's maximum fee in ERC-20 tokens: one for each given token that the paymaster
+    /// Asks for quotes of an operation's maximum fee in ERC-20 tokens: one for each given token that the paymaster
     /// accepts. Without gas limits the paymaster estimates them.
     fn quotes<'a>(
         &'a self,
@@ -75,7 +156,7 @@ pub trait OneCallPaymaster: Send + Sync {
         gas: Option<GasLimits>,
         tokens: &'a [Address],
         context: &'a PaymasterContext,
-    ) -> Asked<'a, Vec<TokenQuote>>;
+    ) -> Question<'a, Vec<TokenQuote>>;
 }
 
 /// A paymaster service that gives stub data for an estimate, and then the final data.
@@ -83,14 +164,14 @@ pub trait StubDataPaymaster: Send + Sync {
     /// Returns the JSON-RPC method for the final data, for errors.
     fn method(&self) -> &'static str;
 
-    /// Requests stub data for the gas estimate. `context` is an object with the service's own fields.
-    fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Asked<'a, Stub>;
+    /// Asks for stub data for the gas estimate. `context` is an object with the service's own fields.
+    fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Question<'a, Stub>;
 
-    /// Requests the final paymaster data of an operation.
-    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Asked<'a, PaymasterData>;
+    /// Asks for the final paymaster data of an operation.
+    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Question<'a, PaymasterData>;
 
-    /// Requests the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
-    fn rates<'a>(&'a self, tokens: &'a [Address]) -> Asked<'a, Vec<TokenRate>>;
+    /// Asks for the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
+    fn rates<'a>(&'a self, tokens: &'a [Address]) -> Question<'a, Vec<TokenRate>>;
 }
 
 /// The kind of a paymaster service: the dialect that an app names. A dialect that is not named is not linked.
@@ -108,31 +189,28 @@ pub trait StubDataPaymaster: Send + Sync {
 #[derive(Clone, Copy)]
 pub struct PaymasterKind {
     name: &'static str,
-    connect: Connect,
+    dialect: fn(EntryPoint) -> Arc<dyn Paymaster>,
     chain_id: fn(&str) -> Option<u64>,
 }
 
-/// A constructor of a paymaster's client.
-type Connect = fn(Http, EntryPoint) -> Arc<dyn Paymaster>;
-
 impl PaymasterKind {
     /// [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677).
-    pub const ERC7677: Self = Self::new("erc7677", |http, entry_point| {
-        Arc::new(Erc7677Paymaster::over(http, entry_point))
+    pub const ERC7677: Self = Self::new("erc7677", |entry_point| {
+        Arc::new(Erc7677Paymaster::new(entry_point))
     });
 
     /// Biconomy's V2 paymaster.
-    pub const BICONOMY: Self = Self::new("biconomy", |http, entry_point| {
-        Arc::new(BiconomyPaymaster::over(http, entry_point))
+    pub const BICONOMY: Self = Self::new("biconomy", |entry_point| {
+        Arc::new(BiconomyPaymaster::new(entry_point))
     })
     .chain_id_of(paymaster_chain_id);
 
-    /// Creates the kind of a dialect from its name and the constructor of its client.
+    /// Creates the kind of a dialect from its name and its constructor.
     #[must_use]
-    pub const fn new(name: &'static str, connect: fn(Http, EntryPoint) -> Arc<dyn Paymaster>) -> Self {
+    pub const fn new(name: &'static str, dialect: fn(EntryPoint) -> Arc<dyn Paymaster>) -> Self {
         Self {
             name,
-            connect,
+            dialect,
             chain_id: |_| None,
         }
     }
@@ -141,11 +219,6 @@ impl PaymasterKind {
     #[must_use]
     pub const fn chain_id_of(self, chain_id: fn(&str) -> Option<u64>) -> Self {
         Self { chain_id, ..self }
-    }
-
-    /// Creates a client of the paymaster service at a URL.
-    pub fn connect(self, http: impl Into<Http>, entry_point: EntryPoint) -> Arc<dyn Paymaster> {
-        (self.connect)(http.into(), entry_point)
     }
 
     /// Returns the chain id that the URL of a service names, if the dialect has a format for it.

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    platform::BoxFuture,
     primitives::{UserOpHash, UserOpReceipt},
     services::Services,
 };
@@ -131,11 +130,10 @@ pub(crate) struct Tracker {
     pub(crate) journal: Journals,
     /// Operations that are being waited for, with one entry for each waiter.
     waiting: Arc<Mutex<Vec<UserOpHash>>>,
-    listener: Arc<dyn OutcomeListener>,
 }
 
 /// The end of a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
     /// The operation was included. Its calls may have reverted.
     Included { nonce: U256, success: bool },
@@ -145,24 +143,30 @@ pub(crate) enum Outcome {
     Dropped,
 }
 
-/// A listener for the outcomes of operations.
-pub(crate) trait OutcomeListener: Send + Sync {
-    /// Records the outcome of an operation. `op` is its record, if there is one.
-    fn record<'a>(
-        &'a self,
-        hash: UserOpHash,
-        op: Option<&'a PendingUserOp>,
-        outcome: &'a Outcome,
-    ) -> BoxFuture<'a, ()>;
+impl Outcome {
+    /// Returns the outcome that the answer of a wait shows. A wait that failed shows none.
+    pub(crate) fn of(answer: &Result<UserOpReceipt, Error>) -> Option<Self> {
+        match answer.as_ref().map_err(Error::kind) {
+            Ok(receipt) => Some(Self::Included {
+                nonce: receipt.nonce,
+                success: receipt.success,
+            }),
+            Err(ErrorKind::Replaced { nonce, by, .. }) => Some(Self::Replaced {
+                nonce: *nonce,
+                by: *by,
+            }),
+            Err(ErrorKind::Dropped { .. }) => Some(Self::Dropped),
+            Err(_) => None,
+        }
+    }
 }
 
 impl Tracker {
-    pub(crate) fn new(services: Services, journal: Journals, listener: Arc<dyn OutcomeListener>) -> Self {
+    pub(crate) fn new(services: Services, journal: Journals) -> Self {
         Self {
             services,
             journal,
             waiting: Arc::default(),
-            listener,
         }
     }
 
@@ -172,32 +176,19 @@ impl Tracker {
         self.waiting().contains(&hash)
     }
 
-    /// Waits for a receipt, reports the observations of the operation meanwhile, and records the outcome.
+    /// Waits for a receipt, and reports the observations of the operation meanwhile. The record of the operation is
+    /// returned with the answer, if there is one.
     pub(crate) async fn wait(
         &self,
         hash: UserOpHash,
         wait: WaitOptions,
         seen: &Seen<'_>,
-    ) -> Result<UserOpReceipt, Error> {
+    ) -> (Result<UserOpReceipt, Error>, Option<PendingUserOp>) {
         self.waiting().push(hash);
         let _waiting = Waiting(self, hash);
         let kept = self.journal.kept(hash).await;
         let watch = Watch::new(&self.services, hash, kept.clone());
-        let answer = watch.receipt(wait, seen).await;
-        let outcome = match answer.as_ref().map_err(Error::kind) {
-            Ok(receipt) => Outcome::Included {
-                nonce: receipt.nonce,
-                success: receipt.success,
-            },
-            Err(ErrorKind::Replaced { nonce, by, .. }) => Outcome::Replaced {
-                nonce: *nonce,
-                by: *by,
-            },
-            Err(ErrorKind::Dropped { .. }) => Outcome::Dropped,
-            Err(_) => return answer,
-        };
-        self.listener.record(hash, kept.as_ref(), &outcome).await;
-        answer
+        (watch.receipt(wait, seen).await, kept)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<UserOpHash>> {

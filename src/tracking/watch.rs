@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{Address, TxHash, U256, aliases::U192};
+use alloy::primitives::{Address, TxHash, U256};
 use futures::lock::Mutex;
 
 use super::{PendingUserOp, WaitOptions, inclusion::Search};
@@ -12,7 +12,7 @@ use crate::{
     contracts::entry_point::IEntryPoint,
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{UserOpHash, UserOpReceipt},
+    primitives::{NonceKey, UserOpHash, UserOpReceipt},
     rpc::{Failure, Service, ServiceError},
     services::Services,
 };
@@ -226,7 +226,7 @@ impl<'a> Watch<'a> {
 
     /// Returns true if the account's nonce is used on chain.
     async fn is_used(&self, sender: Address, nonce: U256) -> Result<bool, ServiceError> {
-        let key = U192::from(nonce >> 64);
+        let NonceKey(key) = NonceKey::of(nonce);
         let next = IEntryPoint::getNonceCall { sender, key };
         let entry_point = self.services.entry_point.address;
         Ok(self.services.node.call(entry_point, &next).await? > nonce)

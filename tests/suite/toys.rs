@@ -45,7 +45,7 @@ async fn simple_client(services: Services) -> Result<SmartAccountClient, Box<dyn
 
 /// Returns the services of a dialect with the toy paymaster in place of the dialect's own.
 fn services_with_toy_paymaster(dialect: Dialect) -> Result<Services, AccountError> {
-    let kind = PaymasterKind::new("accept-all", |_, _| Arc::new(AcceptAll));
+    let kind = PaymasterKind::new("accept-all", |_| Arc::new(AcceptAll));
     // The toy paymaster makes no request, but a kind is given with the URL of a service.
     dialect.services().paymaster(kind, "http://127.0.0.1:1")
 }

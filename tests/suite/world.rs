@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use use_aa::{
     BoxFuture, BundlerKind, EntryPoint, PaymasterKind, Services,
-    rpc::{Answer, Bundler as BundlerClient, Http, HttpClient, Node, Post, PostError, Wire},
+    rpc::{Answer, Bundler as BundlerClient, Http, HttpClient, Node, PaymasterClient, Post, PostError, Wire},
 };
 
 use self::{
@@ -111,7 +111,7 @@ impl World {
         Services::over(
             Node::new(http("rpc")),
             BundlerClient::new(bundler, http("bundler"), entry_point),
-            Some(paymaster.connect(http("paymaster"), entry_point)),
+            Some(PaymasterClient::new(paymaster, http("paymaster"), entry_point)),
         )
     }
 

@@ -63,8 +63,16 @@ fn finish(project: &Project, program: &Path, folder: &Path) -> Result<(PathBuf, 
     project.run(
         project
             .command("wasm-opt")
-            .args(["-Oz", "--all-features", "--reorder-functions-by-name"])
+            .args(["-Os", "--all-features", "--low-memory-unused"])
             .args([
+                "--one-caller-inline-max-function-size=50",
+                "--flatten",
+                "--rereloop",
+                "-Os",
+                "-Os",
+            ])
+            .args([
+                "--reorder-functions-by-name",
                 "--strip-debug",
                 "--strip-producers",
                 "--strip-target-features",

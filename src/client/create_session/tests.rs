@@ -223,7 +223,7 @@ async fn a_node_that_tells_a_time_far_ahead_costs_no_key() {
 
     assert!(
         client
-            .sessions
+            .pipeline
             .ledger()
             .await
             .unwrap()

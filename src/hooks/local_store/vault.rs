@@ -19,6 +19,21 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BrowserVault;
 
+/// A vault that seals and opens no key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoKeys;
+
+impl KeyVault for NoKeys {
+    fn seal<'a>(&'a self, _key: &'a SessionKey) -> BoxFuture<'a, Result<SealedKey, StoreError>> {
+        let why = "the store keeps no session keys; pass `LocalStore::new()`".to_owned();
+        Box::pin(async { Err(StoreError::Unavailable(why)) })
+    }
+
+    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<OpenedKey, StoreError>> {
+        Box::pin(async { Err(StoreError::Locked(sealed.address)) })
+    }
+}
+
 /// The length of the AES-GCM initialization vector, in bytes. Each sealing uses a random vector.
 const IV: usize = 12;
 

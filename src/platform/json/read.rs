@@ -155,7 +155,7 @@ impl Reader<'_> {
             self.sign(b"+-");
             self.some_digits()?;
         }
-        Some(Json::Number(Digits(self.text[start..self.at].to_owned())))
+        Some(Json::Number(Digits(self.text.get(start..self.at)?.to_owned())))
     }
 
     fn sign(&mut self, signs: &[u8]) {

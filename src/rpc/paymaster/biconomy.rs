@@ -10,114 +10,40 @@ use crate::{
     platform::Json,
     primitives::{EntryPoint, GasLimits, UserOpDraft},
     rpc::{
-        Asked, Failure, Service, Transport,
-        endpoint::Endpoint,
+        Failure, Question,
         part::{Notation, Part},
         user_op::{WireUserOp, gas_limits},
     },
 };
 
-/// A client of Biconomy's V2 paymaster service, which can estimate gas and sponsor an operation in one call.
+/// Biconomy's V2 paymaster service, which can estimate gas and sponsor an operation in one call.
 ///
 /// # Examples
 ///
 /// ```no_run
 /// use use_aa::{PaymasterContext, UserOpDraft, UserOperation};
-/// use use_aa::rpc::{BiconomyPaymaster, ServiceError, SponsorMode};
+/// use use_aa::rpc::{BiconomyPaymaster, OneCallPaymaster, PaymasterClient, ServiceError, SponsorMode};
 ///
-/// async fn sponsor(paymaster: BiconomyPaymaster, draft: UserOpDraft) -> Result<UserOperation, ServiceError> {
+/// async fn sponsor(
+///     client: PaymasterClient,
+///     paymaster: BiconomyPaymaster,
+///     draft: UserOpDraft,
+/// ) -> Result<UserOperation, ServiceError> {
 ///     let nothing = PaymasterContext::new();
-///     let agreed = paymaster.sponsor(&draft, None, SponsorMode::Sponsored, &nothing).await?;
+///     let agreed = client.ask(paymaster.sponsor(&draft, None, SponsorMode::Sponsored, &nothing)).await?;
 ///     Ok(draft.fill(agreed.gas, Some(agreed.paymaster)))
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct BiconomyPaymaster {
-    endpoint: Endpoint,
     entry_point: EntryPoint,
 }
 
 impl BiconomyPaymaster {
-    /// Creates a client of the paymaster service over any [`Transport`].
+    /// Creates the dialect for an entry point.
     #[must_use]
-    pub fn over(transport: impl Transport + 'static, entry_point: EntryPoint) -> Self {
-        Self {
-            endpoint: Endpoint::new(Service::Paymaster, transport).notation(Notation::Any),
-            entry_point,
-        }
-    }
-
-    /// Returns the same client for another entry point.
-    #[must_use]
-    pub const fn at(mut self, entry_point: EntryPoint) -> Self {
-        self.entry_point = entry_point;
-        self
-    }
-
-    /// Requests the paymaster's data for an operation (`pm_sponsorUserOperation`).
-    ///
-    /// Without gas limits the paymaster estimates them in the same call, which saves a round trip. The paymaster must
-    /// keep given limits.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the paymaster fails, refuses to pay or tries to change the operation.
-    pub fn sponsor<'a>(
-        &'a self,
-        draft: &'a UserOpDraft,
-        gas: Option<GasLimits>,
-        mode: SponsorMode,
-        context: &'a PaymasterContext,
-    ) -> Asked<'a, Sponsorship> {
-        let op = self.wire(draft, gas);
-        let mut terms = terms(gas, context);
-        match mode {
-            SponsorMode::Sponsored => terms["mode"] = "SPONSORED".into(),
-            SponsorMode::Token(token) => {
-                terms["mode"] = "ERC20".into();
-                terms["tokenInfo"] = Json::object([("feeTokenAddress", token.into())]);
-            }
-        }
-        let params = vec![op.0.clone(), terms];
-        self.endpoint
-            .ask("pm_sponsorUserOperation", params, move |answer| {
-                agreed(answer, &op.0, gas)
-            })
-    }
-}
-
-impl BiconomyPaymaster {
-    /// Returns the paymaster's fee quotes for an operation in ERC-20 tokens (`pm_getFeeQuoteOrData`).
-    ///
-    /// There is one quote for each given token that the paymaster accepts, or for every accepted token if the list is
-    /// empty. Without gas limits the paymaster estimates them.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the paymaster fails.
-    pub fn quotes<'a>(
-        &'a self,
-        draft: &'a UserOpDraft,
-        gas: Option<GasLimits>,
-        tokens: &'a [Address],
-        context: &'a PaymasterContext,
-    ) -> Asked<'a, Vec<TokenQuote>> {
-        let op = self.wire(draft, gas);
-        let mut terms = terms(gas, context);
-        terms["mode"] = "ERC20".into();
-        terms["tokenInfo"] = Json::object([("tokenList", tokens.iter().copied().collect())]);
-        self.endpoint
-            .ask("pm_getFeeQuoteOrData", vec![op.0, terms], |answer| {
-                let paymaster = answer.field("paymasterAddress").hex()?;
-                let quotes = answer.field("feeQuotes").members()?;
-                let quotes = quotes.map(|quote| TokenQuote::read(quote, paymaster));
-                let mut quotes = quotes.collect::<Result<Vec<_>, _>>()?;
-                if !tokens.is_empty() {
-                    let mut left = tokens.to_vec();
-                    quotes.retain(|quote| is_left(&mut left, quote.token));
-                }
-                Ok(quotes)
-            })
+    pub const fn new(entry_point: EntryPoint) -> Self {
+        Self { entry_point }
     }
 
     fn wire(&self, draft: &UserOpDraft, gas: Option<GasLimits>) -> WireUserOp {
@@ -135,7 +61,11 @@ impl Paymaster for BiconomyPaymaster {
     }
 
     fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster> {
-        Arc::new(self.clone().at(entry_point))
+        Arc::new(Self::new(entry_point))
+    }
+
+    fn notation(&self) -> Notation {
+        Notation::Any
     }
 }
 
@@ -150,18 +80,45 @@ impl OneCallPaymaster for BiconomyPaymaster {
         gas: Option<GasLimits>,
         mode: SponsorMode,
         context: &'a PaymasterContext,
-    ) -> Asked<'a, Sponsorship> {
-        Self::sponsor(self, draft, gas, mode, context)
+    ) -> Question<'a, Sponsorship> {
+        let op = self.wire(draft, gas);
+        let mut terms = terms(gas, context);
+        match mode {
+            SponsorMode::Sponsored => terms["mode"] = "SPONSORED".into(),
+            SponsorMode::Token(token) => {
+                terms["mode"] = "ERC20".into();
+                terms["tokenInfo"] = Json::object([("feeTokenAddress", token.into())]);
+            }
+        }
+        let params = vec![op.0.clone(), terms];
+        let read = move |answer: Part<'_>| agreed(answer, &op.0, gas);
+        Question::new(self.method(), params, read)
     }
 
+    /// One quote for each given token that the paymaster accepts, or for every accepted token if the list is empty
+    /// (`pm_getFeeQuoteOrData`).
     fn quotes<'a>(
         &'a self,
         draft: &'a UserOpDraft,
         gas: Option<GasLimits>,
         tokens: &'a [Address],
         context: &'a PaymasterContext,
-    ) -> Asked<'a, Vec<TokenQuote>> {
-        Self::quotes(self, draft, gas, tokens, context)
+    ) -> Question<'a, Vec<TokenQuote>> {
+        let op = self.wire(draft, gas);
+        let mut terms = terms(gas, context);
+        terms["mode"] = "ERC20".into();
+        terms["tokenInfo"] = Json::object([("tokenList", tokens.iter().copied().collect())]);
+        Question::new("pm_getFeeQuoteOrData", vec![op.0, terms], |answer| {
+            let paymaster = answer.field("paymasterAddress").hex()?;
+            let quotes = answer.field("feeQuotes").members()?;
+            let quotes = quotes.map(|quote| TokenQuote::read(quote, paymaster));
+            let mut quotes = quotes.collect::<Result<Vec<_>, _>>()?;
+            if !tokens.is_empty() {
+                let mut left = tokens.to_vec();
+                quotes.retain(|quote| is_left(&mut left, quote.token));
+            }
+            Ok(quotes)
+        })
     }
 }
 

@@ -26,30 +26,44 @@ fn whole() -> UserOperation {
     draft().fill(limits(), None)
 }
 
-async fn erc7677(answer: Value) -> (TestService, Erc7677Paymaster) {
-    let service = TestService::always(Reply::Result(answer)).await;
-    let paymaster = Erc7677Paymaster::over(service.http(), EntryPoint::v0_6(0x2105));
-    (service, paymaster)
+const ERC7677: Erc7677Paymaster = Erc7677Paymaster::new(EntryPoint::v0_6(0x2105));
+const BICONOMY: BiconomyPaymaster = BiconomyPaymaster::new(EntryPoint::v0_6(0x2105));
+
+async fn erc7677(answer: Value) -> (TestService, PaymasterClient) {
+    client(PaymasterKind::ERC7677, answer).await
 }
 
-async fn biconomy(answer: Value) -> (TestService, BiconomyPaymaster) {
+async fn biconomy(answer: Value) -> (TestService, PaymasterClient) {
+    client(PaymasterKind::BICONOMY, answer).await
+}
+
+/// Returns a service that always gives the same answer, and its client.
+async fn client(kind: PaymasterKind, answer: Value) -> (TestService, PaymasterClient) {
     let service = TestService::always(Reply::Result(answer)).await;
-    let paymaster = BiconomyPaymaster::over(service.http(), EntryPoint::v0_6(0x2105));
-    (service, paymaster)
+    let client = PaymasterClient::new(kind, service.http(), EntryPoint::v0_6(0x2105));
+    (service, client)
 }
 
 async fn stub(answer: Value) -> Result<Stub, ServiceError> {
-    erc7677(answer).await.1.stub(&draft(), &Json::object([])).await
+    erc7677(answer)
+        .await
+        .1
+        .ask(ERC7677.stub(&draft(), &Json::object([])))
+        .await
 }
 
 async fn data(answer: Value) -> Result<PaymasterData, ServiceError> {
-    erc7677(answer).await.1.data(&whole(), &Json::object([])).await
+    erc7677(answer)
+        .await
+        .1
+        .ask(ERC7677.data(&whole(), &Json::object([])))
+        .await
 }
 
 async fn sponsor(answer: Value, gas: Option<GasLimits>) -> Result<Sponsorship, ServiceError> {
     let (_service, paymaster) = biconomy(answer).await;
     paymaster
-        .sponsor(&draft(), gas, SponsorMode::Sponsored, &PaymasterContext::new())
+        .ask(BICONOMY.sponsor(&draft(), gas, SponsorMode::Sponsored, &PaymasterContext::new()))
         .await
 }
 
@@ -73,8 +87,8 @@ async fn standard_is_asked_as_in_its_example() {
     let policy = json!({"policyId": "962b252c-a726-4a37-8d86-333ce0a07299"});
     let context = Json::from(policy.clone());
 
-    let stub = paymaster.stub(&draft(), &context).await.unwrap();
-    let data = paymaster.data(&whole(), &context).await.unwrap();
+    let stub = paymaster.ask(ERC7677.stub(&draft(), &context)).await.unwrap();
+    let data = paymaster.ask(ERC7677.data(&whole(), &context)).await.unwrap();
 
     assert_eq!(stub.paymaster.to_bytes().to_string(), PAYMENT);
     assert!(stub.is_final);
@@ -119,7 +133,7 @@ async fn biconomy_estimates_and_sponsors_in_one_call() {
     let (service, paymaster) = biconomy(answer_with("callGasLimit", json!(35_000))).await;
 
     let sponsorship = paymaster
-        .sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new())
+        .ask(BICONOMY.sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new()))
         .await
         .unwrap();
 
@@ -149,12 +163,12 @@ async fn biconomy_keeps_given_limits() {
     let token = address!("00000000000000000000000000000000000000aa");
 
     let sponsorship = paymaster
-        .sponsor(
+        .ask(BICONOMY.sponsor(
             &draft(),
             Some(limits()),
             SponsorMode::Token(token),
             &PaymasterContext::new(),
-        )
+        ))
         .await
         .unwrap();
 
@@ -174,9 +188,9 @@ async fn biconomy_is_told_what_its_webhook_decides_by() {
         .expiry(Duration::from_secs(120));
 
     let (draft, gas) = (draft(), Some(limits()));
-    let agreed = paymaster.sponsor(&draft, gas, SponsorMode::Sponsored, &context);
+    let agreed = paymaster.ask(BICONOMY.sponsor(&draft, gas, SponsorMode::Sponsored, &context));
     agreed.await.unwrap();
-    let quotes = paymaster.quotes(&draft, gas, &[], &context).await;
+    let quotes = paymaster.ask(BICONOMY.quotes(&draft, gas, &[], &context)).await;
 
     assert!(quotes.is_err(), "the answer names no paymaster");
     for (method, params) in service.requests() {
@@ -335,10 +349,10 @@ async fn answers_that_are_no_object_are_malformed() {
 async fn refusal_to_pay_is_the_paymasters() {
     let error = json!({"code": -32501, "message": "policy is exhausted"});
     let service = TestService::always(Reply::Error(400, error)).await;
-    let paymaster = BiconomyPaymaster::over(service.http(), EntryPoint::v0_6(0x2105));
+    let paymaster = PaymasterClient::new(PaymasterKind::BICONOMY, service.http(), EntryPoint::v0_6(0x2105));
 
     let error = paymaster
-        .sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new())
+        .ask(BICONOMY.sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new()))
         .await
         .unwrap_err();
 
@@ -362,7 +376,7 @@ async fn rates_are_of_tokens_that_were_asked_for() {
         (vec![EURO], vec![(EURO, 4)]),
         (vec![], vec![]),
     ] {
-        let rates = paymaster.rates(&tokens).await.unwrap();
+        let rates = paymaster.ask(ERC7677.rates(&tokens)).await.unwrap();
 
         let told = rates.iter().map(|told| (told.token, told.rate.to()));
         assert_eq!(told.collect::<Vec<(Address, u64)>>(), expected, "{tokens:?}");
@@ -384,7 +398,10 @@ async fn quotes_are_of_tokens_that_were_asked_for_or_of_any() {
         (vec![], vec!["X", "USD", "US$", "EUR"]),
     ] {
         let (draft, context) = (draft(), PaymasterContext::new());
-        let quotes = paymaster.quotes(&draft, None, &tokens, &context).await.unwrap();
+        let quotes = paymaster
+            .ask(BICONOMY.quotes(&draft, None, &tokens, &context))
+            .await
+            .unwrap();
 
         let told = quotes.iter().map(|told| told.symbol.as_str());
         assert_eq!(told.collect::<Vec<_>>(), expected, "{tokens:?}");

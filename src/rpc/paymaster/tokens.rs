@@ -70,11 +70,16 @@ impl TokenQuote {
 ///
 /// ```no_run
 /// use alloy::primitives::address;
-/// use use_aa::{Fees, GasLimits, rpc::{Erc7677Paymaster, ServiceError}};
+/// use use_aa::{Fees, GasLimits, rpc::{PaymasterClient, ServiceError, StubDataPaymaster}};
 ///
-/// async fn price(paymaster: Erc7677Paymaster, gas: GasLimits, fees: Fees) -> Result<(), ServiceError> {
+/// async fn price(
+///     client: PaymasterClient,
+///     paymaster: &dyn StubDataPaymaster,
+///     gas: GasLimits,
+///     fees: Fees,
+/// ) -> Result<(), ServiceError> {
 ///     let dollar = address!("fee0000000000000000000000000000000000006");
-///     for rate in paymaster.rates(&[dollar]).await? {
+///     for rate in client.ask(paymaster.rates(&[dollar])).await? {
 ///         println!("at most {} of the smallest unit of {}", rate.max_fee(gas, fees), rate.token);
 ///     }
 ///     Ok(())

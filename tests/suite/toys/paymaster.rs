@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, Bytes, address, bytes};
 use use_aa::{
-    BoxFuture, EntryPoint, Json, PaymasterData, ServiceError, UserOpDraft, UserOperation,
-    rpc::{Paymaster, Protocol, Stub, StubDataPaymaster, TokenRate},
+    EntryPoint, Json, PaymasterData, UserOpDraft, UserOperation,
+    rpc::{Paymaster, Protocol, Question, Stub, StubDataPaymaster, TokenRate},
 };
 
 /// The address of the contract.
@@ -50,28 +50,18 @@ impl StubDataPaymaster for AcceptAll {
         "accept_all"
     }
 
-    fn stub<'a>(
-        &'a self,
-        _draft: &'a UserOpDraft,
-        _context: &'a Json,
-    ) -> BoxFuture<'a, Result<Stub, ServiceError>> {
-        Box::pin(async {
-            Ok(Stub {
-                paymaster: Self::data(),
-                is_final: true,
-            })
+    fn stub<'a>(&'a self, _draft: &'a UserOpDraft, _context: &'a Json) -> Question<'a, Stub> {
+        Question::known(Stub {
+            paymaster: Self::data(),
+            is_final: true,
         })
     }
 
-    fn data<'a>(
-        &'a self,
-        _op: &'a UserOperation,
-        _context: &'a Json,
-    ) -> BoxFuture<'a, Result<PaymasterData, ServiceError>> {
-        Box::pin(async { Ok(Self::data()) })
+    fn data<'a>(&'a self, _op: &'a UserOperation, _context: &'a Json) -> Question<'a, PaymasterData> {
+        Question::known(Self::data())
     }
 
-    fn rates<'a>(&'a self, _tokens: &'a [Address]) -> BoxFuture<'a, Result<Vec<TokenRate>, ServiceError>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn rates<'a>(&'a self, _tokens: &'a [Address]) -> Question<'a, Vec<TokenRate>> {
+        Question::known(Vec::new())
     }
 }

@@ -1,7 +1,5 @@
 //! A page that connects a wallet.
 
-use use_aa::BiconomyV2;
-
 fn main() {
-    pages::mount_with(BiconomyV2::WITHOUT_SESSIONS, pages::Connect);
+    pages::mount_without_sessions(pages::Connect);
 }

@@ -32,14 +32,18 @@ pub fn services() -> Result<Services, Error> {
 
 /// Mounts a page in a provider of accounts with sessions.
 pub fn mount<View: IntoView + 'static>(page: fn() -> View) {
-    mount_with(BiconomyV2::KIND, page);
+    provide(BiconomyV2::KIND, LocalStore::new(), page);
 }
 
-/// Mounts a page in a provider of a kind of accounts.
-pub fn mount_with<View: IntoView + 'static>(account: BiconomyV2Kind, page: fn() -> View) {
+/// Mounts a page in a provider of accounts without sessions.
+pub fn mount_without_sessions<View: IntoView + 'static>(page: fn() -> View) {
+    provide(BiconomyV2::WITHOUT_SESSIONS, LocalStore::without_keys(), page);
+}
+
+fn provide<View: IntoView + 'static>(account: BiconomyV2Kind, store: LocalStore, page: fn() -> View) {
     leptos::mount::mount_to_body(move || {
         services().map(|services| {
-            view! { <SmartAccountProvider services account store=LocalStore::new()>{page()}</SmartAccountProvider> }
+            view! { <SmartAccountProvider services account store>{page()}</SmartAccountProvider> }
         })
     });
 }

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use pages::{Connect, Receipt};
-use use_aa::{BiconomyV2, UserOpHash};
+use use_aa::UserOpHash;
 
 fn main() {
-    pages::mount_with(BiconomyV2::WITHOUT_SESSIONS, || {
+    pages::mount_without_sessions(|| {
         let op = RwSignal::new(None::<UserOpHash>);
         view! {
             <Connect />

@@ -8,7 +8,7 @@ use crate::{
     permission::{Interval, Policy},
     session::merkle::MerkleContracts,
     session::{
-        SessionStatus,
+        GrantId, SessionEvent, SessionStatus,
         merkle::{Leaf, Ledger, ProvenLeaf, Tree},
     },
 };
@@ -130,25 +130,26 @@ fn changed(ledger: &Ledger, root: B256) {
     let base = ledger.tree(root).unwrap_or_else(|| Tree::new([]));
 
     let next = ledger.grant(&base, None, vec![leaf.clone()], now);
+    let grant = GrantId(next);
 
     assert!(trees(&ledger) <= MOST_TREES);
     let tree = ledger.tree(next).expect("it was noted");
     assert_eq!(tree.leaves().last(), Some(&leaf.hash()));
     assert!(ledger.all_sessions(next).iter().any(|session| session.id == key));
     let mut failed = ledger.clone();
-    failed.fail(next);
+    failed.apply(SessionEvent::Failed(grant), now);
     kept(&failed);
     let mut forgotten = ledger.clone();
-    forgotten.forget(next);
+    forgotten.apply(SessionEvent::Withdrawn(grant), now);
     assert_eq!(forgotten.tree(next).is_some(), next.is_zero());
     kept(&forgotten);
-    ledger.settle(next);
+    ledger.apply(SessionEvent::Observed { grant, next: 0 }, now);
     assert!(ledger.is_settled(next));
     told(&ledger, next, now);
-    ledger.expire(u64::MAX);
+    ledger.apply(SessionEvent::Observed { grant, next: 0 }, u64::MAX);
     assert!(ledger.spent_keys(u64::MAX).is_empty());
-    ledger.fail(next);
-    ledger.forget(next);
+    ledger.apply(SessionEvent::Failed(grant), now);
+    ledger.apply(SessionEvent::Withdrawn(grant), now);
     assert!(ledger.is_settled(next), "what the chain holds has not failed");
     kept(&ledger);
 }

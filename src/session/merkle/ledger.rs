@@ -6,6 +6,7 @@ mod keys;
 mod listed;
 mod recorded_tree;
 mod session;
+mod transition;
 mod written;
 
 use std::collections::BTreeSet;
@@ -211,54 +212,17 @@ impl Ledger {
         again.is_none()
     }
 
-    /// Removes a grant that was never made, with its tree and the leaves and keys that only this tree had.
-    pub fn forget(&mut self, root: B256) {
-        if let Some(at) = self.open(root) {
-            self.trees.remove(at);
-        }
-        self.sweep();
-    }
-
-    /// Records that a grant failed or will never be made. Its keys are removed, but the record of its sessions stays. A
-    /// root that is on chain has not failed.
-    pub fn fail(&mut self, root: B256) {
-        match self.open(root) {
-            // A later end of all sessions must not be attributed to this grant.
-            Some(at) if self.trees[at].leaves.is_empty() => {
-                self.trees.remove(at);
-            }
-            Some(at) => self.trees[at].fate = Fate::Failed,
-            None => {}
-        }
-        self.sweep();
-    }
-
-    /// Returns the last grant of a root, if its outcome is unknown.
-    fn open(&self, root: B256) -> Option<usize> {
-        self.position(root)
-            .filter(|at| self.trees[*at].fate == Fate::Recorded)
-    }
-
-    /// Records that a root is on chain, and removes the keys that can no longer be used.
+    /// Removes the oldest trees in front of the one on chain that have too many leaves in all.
     ///
     /// Grants run in sequence, so a tree that was recorded earlier cannot come on chain any more. A tree that was
     /// recorded later still can.
-    pub fn settle(&mut self, root: B256) {
-        let Some(held) = self.position(root) else { return };
-        self.trees[held].fate = Fate::OnChain;
-        // After a reorganization an earlier tree may be on chain again.
-        for later in &mut self.trees[held + 1..] {
-            if later.fate == Fate::OnChain {
-                later.fate = Fate::Recorded;
-            }
-        }
-        let sizes = self.trees[..held].iter().rev().scan(0, |sum, recorded| {
+    fn drop_past(&mut self, current: usize) {
+        let sizes = self.trees[..current].iter().rev().scan(0, |sum, recorded| {
             *sum += recorded.leaves.len().max(1);
             Some(*sum)
         });
         let kept = sizes.take_while(|sum| *sum <= Self::MOST_PAST_LEAVES).count();
-        self.trees.drain(..held - kept);
-        self.sweep();
+        self.trees.drain(..current - kept);
     }
 
     /// Records that a root on chain was set by another device.
@@ -280,7 +244,6 @@ impl Ledger {
                 .map_or_else(Vec::new, |recorded| recorded.leaves.clone()),
         };
         self.trees.insert(held + 1, other);
-        self.settle(root);
     }
 
     /// Returns true if [`supersede`](Self::supersede) has a root to record.
@@ -297,24 +260,7 @@ impl Ledger {
         self.on_chain().is_some_and(is_before)
     }
 
-    /// Records that a root came on chain. If a later root is confirmed already, the root counts as an earlier one.
-    pub(crate) fn include(&mut self, root: B256, now: u64) {
-        match self.position(root) {
-            Some(at) if self.on_chain().is_some_and(|held| held > at) => self.trees[at].fate = Fate::OnChain,
-            _ => self.settle(root),
-        }
-        self.expire(now);
-    }
-
-    /// Records the root on chain, also one that [another device](Self::supersede) set, and removes the keys of ended
-    /// sessions.
-    pub(crate) fn tidy(&mut self, root: B256, next: u64, now: u64) {
-        self.supersede(root, next);
-        self.settle(root);
-        self.expire(now);
-    }
-
-    /// Returns true if [`tidy`](Self::tidy) would change nothing.
+    /// Returns true if [observing](crate::session::SessionEvent::Observed) a root would change nothing.
     pub(crate) fn is_tidy(&self, root: B256, next: u64, now: u64) -> bool {
         self.is_settled(root) && !self.is_superseded(root, next) && self.spent_keys(now).is_empty()
     }

@@ -202,12 +202,7 @@ impl SessionLedger for MerkleLedger {
     }
 
     fn apply(&mut self, event: SessionEvent, now: u64) {
-        match event {
-            SessionEvent::Observed { grant, next } => self.ledger.tidy(grant.0, next, now),
-            SessionEvent::Included(grant) => self.ledger.include(grant.0, now),
-            SessionEvent::Failed(grant) => self.ledger.fail(grant.0),
-            SessionEvent::Withdrawn(grant) => self.ledger.forget(grant.0),
-        }
+        self.ledger.apply(event, now);
     }
 
     fn is_current(&self, grant: GrantId, next: u64, now: u64) -> bool {

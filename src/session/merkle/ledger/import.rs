@@ -4,8 +4,10 @@ use super::{Fate, Ledger, RecordedTree};
 use crate::{
     permission::Interval,
     platform::Json,
-    session::ImportError,
-    session::merkle::{Leaf, MerkleContracts, leaf::hex, tree::roots},
+    session::{
+        GrantId, ImportError, SessionEvent,
+        merkle::{Leaf, MerkleContracts, leaf::hex, tree::roots},
+    },
     signer::SessionKey,
     store::StoredKey,
 };
@@ -136,8 +138,8 @@ impl Ledger {
             }
         }
         // Only the trees before the one on chain have ended.
-        self.settle(root);
-        self.sweep();
+        let grant = GrantId(root);
+        self.apply(SessionEvent::Observed { grant, next: 0 }, 0);
     }
 }
 

@@ -13,7 +13,7 @@ impl Ledger {
 
     /// Removes the keys of sessions that ended at least 15 minutes before `now`, in seconds since 1970. The margin is
     /// for a clock that is ahead.
-    pub fn expire(&mut self, now: u64) {
+    pub(super) fn expire(&mut self, now: u64) {
         let spent = self.spent_keys(now);
         self.keys.retain(|key| !spent.contains(&key.address()));
     }

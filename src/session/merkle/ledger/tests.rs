@@ -1,6 +1,7 @@
 mod damaged;
 mod history;
 mod statuses;
+mod transitions;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use alloy::primitives::{Address, Selector, address};
 use super::*;
 use crate::{
     permission::{Interval, Policy},
+    session::{GrantId, SessionEvent},
     signer::SessionKey,
 };
 
@@ -42,6 +44,32 @@ fn revoke(ledger: &mut Ledger, base: B256, revoked: Revocation) -> B256 {
     ledger.record(base.root(), &base, change, NOW, None).0
 }
 
+fn settle(ledger: &mut Ledger, root: B256) {
+    tidy(ledger, root, 0, 0);
+}
+
+fn tidy(ledger: &mut Ledger, root: B256, next: u64, now: u64) {
+    let grant = GrantId(root);
+    ledger.apply(SessionEvent::Observed { grant, next }, now);
+}
+
+fn include(ledger: &mut Ledger, root: B256, now: u64) {
+    ledger.apply(SessionEvent::Included(GrantId(root)), now);
+}
+
+fn fail(ledger: &mut Ledger, root: B256) {
+    ledger.apply(SessionEvent::Failed(GrantId(root)), 0);
+}
+
+fn forget(ledger: &mut Ledger, root: B256) {
+    ledger.apply(SessionEvent::Withdrawn(GrantId(root)), 0);
+}
+
+fn expire(ledger: &mut Ledger, now: u64) {
+    let unknown = B256::repeat_byte(0xff);
+    tidy(ledger, unknown, 0, now);
+}
+
 #[test]
 fn refused_grant_is_no_part_of_the_next_tree() {
     let mut ledger = Ledger::default();
@@ -57,7 +85,7 @@ fn refused_grant_is_no_part_of_the_next_tree() {
         .collect::<Vec<_>>();
     assert_eq!(ids, [good, newest]);
     assert_eq!(ledger.sessions(first)[0].id, good);
-    ledger.forget(refused);
+    forget(&mut ledger, refused);
     assert!(ledger.tree(refused).is_none());
     assert!(ledger.key(bad).is_none());
     assert!(ledger.prove(next, &ledger.sessions(next)[0].leaves[0]).is_some());
@@ -70,10 +98,10 @@ fn tree_that_the_chain_holds_outlives_grants_that_build_on_another() {
     let (said, _) = grant(&mut ledger, held, &policy(2));
 
     let (guessed, _) = grant(&mut ledger, said, &policy(3));
-    ledger.forget(guessed);
+    forget(&mut ledger, guessed);
 
     assert_eq!(ledger.sessions(held)[0].id, good);
-    ledger.settle(said);
+    settle(&mut ledger, said);
     assert_eq!(
         ledger.sessions(said).len(),
         2,
@@ -99,7 +127,7 @@ fn key_stays_as_long_as_any_of_its_grants() {
     let (again, is_new_again) = grant(B256::ZERO, leaf(1));
     let (second, _) = grant(first, leaf(2));
 
-    ledger.forget(second);
+    forget(&mut ledger, second);
 
     assert!(is_new && !is_new_again && first == again);
     assert_eq!((ledger.trees.len(), ledger.keys.len()), (1, 1));
@@ -161,7 +189,7 @@ fn what_has_ended_is_forgotten_with_its_keys() {
     let mut lengths = Vec::new();
 
     for _ in 0..200 {
-        ledger.settle(root);
+        settle(&mut ledger, root);
         lengths.push(ledger.trees.len());
         (root, _) = grant(&mut ledger, root, &ended);
     }
@@ -252,11 +280,11 @@ fn key_of_a_session_goes_a_quarter_of_an_hour_after_its_end() {
     let end = NOW + 3_600;
 
     for early in [NOW, end, end + 900] {
-        ledger.expire(early);
+        expire(&mut ledger, early);
         assert!(ledger.key(id).is_some(), "{early}");
     }
     assert_eq!(ledger.spent_keys(end + 901), [id]);
-    ledger.expire(end + 901);
+    expire(&mut ledger, end + 901);
 
     assert!(ledger.key(id).is_none());
 }
@@ -285,7 +313,7 @@ fn untracked_grants_are_those_since_the_last_recorded_one() {
 
     assert_eq!(ledger.untracked_grants(5), 1);
     assert_eq!(ledger.untracked_grants(7), 3);
-    ledger.fail(late);
+    fail(&mut ledger, late);
     assert_eq!(ledger.untracked_grants(9), 5);
     assert!(ledger.tree(held).is_some());
 }
@@ -296,7 +324,7 @@ fn many_sessions_that_the_chain_held_before_do_not_fill_the_store() {
     let mut root = B256::ZERO;
     for number in 0..100 {
         (root, _) = grant(&mut ledger, root, &lasting(number));
-        ledger.settle(root);
+        settle(&mut ledger, root);
     }
 
     let past = ledger
@@ -312,12 +340,12 @@ fn many_sessions_that_the_chain_held_before_do_not_fill_the_store() {
 fn grants_and_revocations_by_turns_do_not_fill_the_store() {
     let mut ledger = Ledger::default();
     let (first, good) = grant(&mut ledger, B256::ZERO, &lasting(1));
-    ledger.settle(first);
+    settle(&mut ledger, first);
     for number in 2..100 {
         let (granted, id) = grant(&mut ledger, first, &lasting(number));
-        ledger.settle(granted);
+        settle(&mut ledger, granted);
         assert_eq!(revoke(&mut ledger, granted, Revocation::These(vec![id])), first);
-        ledger.settle(first);
+        settle(&mut ledger, first);
     }
 
     assert!(ledger.trees.len() <= Ledger::MOST_TREES, "{}", ledger.trees.len());

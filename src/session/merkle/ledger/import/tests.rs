@@ -273,7 +273,7 @@ fn keys_are_kept_where_the_other_library_has_replaced_a_grant_of_ours() {
     let key = SessionKey::random().unwrap();
     let (id, leaf) = (key.address(), policy_leaf(key.address()));
     let ours = ledger.grant(&Tree::new([]), Some(key.into()), vec![leaf], 0);
-    ledger.settle(ours);
+    ledger.apply(SessionEvent::Included(GrantId(ours)), 0);
 
     ledger.import(imported(), root(3));
     let once = ledger.to_text().unwrap();

@@ -88,7 +88,7 @@ impl World {
             self.is_open |= self.is_unsent;
         }
         self.ledger.supersede(self.root, self.grants);
-        self.ledger.settle(self.root);
+        settle(&mut self.ledger, self.root);
     }
 
     fn active(&self, which: usize) -> Option<Address> {
@@ -113,7 +113,7 @@ impl World {
         let (root, _) = self
             .ledger
             .record(self.root, &base, change, NOW, Some(self.grants));
-        self.ledger.settle(self.root);
+        settle(&mut self.ledger, self.root);
 
         let status = match end {
             End::NeverSent => {
@@ -123,13 +123,13 @@ impl World {
             }
             End::Reverted => {
                 self.grants += 1;
-                self.ledger.fail(root);
+                fail(&mut self.ledger, root);
                 Failed
             }
             End::Included => {
                 (self.root, self.grants) = (root, self.grants + 1);
                 (self.is_unsent, self.is_end_unsent, self.is_open) = (false, false, false);
-                self.ledger.settle(root);
+                settle(&mut self.ledger, root);
                 self.become_of(Draft, Failed);
                 match revoked {
                     Revocation::These(ids) => self.expected.extend(ids.iter().map(|id| (*id, Revoked))),
@@ -185,12 +185,12 @@ fn what_is_learned_late_changes_no_later_history() {
     for is_seen in [true, false] {
         let mut ledger = ledger.clone();
         if is_seen {
-            ledger.settle(first);
+            settle(&mut ledger, first);
         }
-        ledger.settle(second);
-        ledger.settle(third);
+        settle(&mut ledger, second);
+        settle(&mut ledger, third);
 
-        ledger.include(first, NOW);
+        include(&mut ledger, first, NOW);
 
         let records = ledger.listed(third, &[], NOW);
         let statuses = Vec::from_iter(records.iter().map(|record| record.status));
@@ -212,13 +212,13 @@ fn a_node_that_lags_costs_no_key_and_another_device_does() {
         };
         let base = ledger.tree(*roots.last().unwrap()).unwrap();
         let (root, _) = ledger.record(base.root(), &base, change, NOW, Some(number.into()));
-        ledger.settle(root);
+        settle(&mut ledger, root);
         roots.push(root);
     }
     let after = |root: B256, next: u64| {
         let mut ledger = ledger.clone();
         ledger.supersede(root, next);
-        ledger.settle(root);
+        settle(&mut ledger, root);
         (ledger.keys.len(), ledger.listed(root, &[], NOW)[0].status)
     };
 

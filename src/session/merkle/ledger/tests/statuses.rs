@@ -70,9 +70,9 @@ fn status_follows_from_ledger_clock_and_chain() {
     let revoked = revoke(&mut ledger, second, Revocation::These(vec![newer]));
     // The same tree comes again without the second session.
     assert_eq!(revoked, first);
-    ledger.settle(second);
+    settle(&mut ledger, second);
     assert_eq!(statuses(&ledger, second, &[], NOW), [Active, Active]);
-    ledger.settle(revoked);
+    settle(&mut ledger, revoked);
     assert_eq!(statuses(&ledger, revoked, &[], NOW), [Active, Revoked]);
     assert!(ledger.key(newer).is_none() && ledger.key(good).is_some());
     assert_eq!(statuses(&ledger, unknown, &[], NOW), [Superseded, Revoked]);
@@ -89,7 +89,7 @@ fn status_follows_from_ledger_clock_and_chain() {
 fn session_that_another_device_ended_is_superseded_also_after_the_next_grant() {
     let mut ledger = Ledger::default();
     let (first, _) = grant(&mut ledger, B256::ZERO, &lasting(1));
-    ledger.settle(first);
+    settle(&mut ledger, first);
     let change = LeafChange {
         leaves: vec![lasting(2).leaf(Address::repeat_byte(2)).unwrap()],
         ..LeafChange::default()
@@ -97,7 +97,7 @@ fn session_that_another_device_ended_is_superseded_also_after_the_next_grant() {
 
     let unknown = Tree::new([B256::repeat_byte(7)]);
     let (next, _) = ledger.record(B256::repeat_byte(7), &Tree::new([]), change, NOW, None);
-    ledger.settle(next);
+    settle(&mut ledger, next);
 
     let expected = [SessionStatus::Superseded, SessionStatus::Active];
     assert_eq!(statuses(&ledger, next, &[], NOW), expected);
@@ -112,12 +112,12 @@ fn all_sessions_end_at_once() {
     let mut ledger = Ledger::default();
     let (first, _) = grant(&mut ledger, B256::ZERO, &lasting(1));
     let (second, _) = grant(&mut ledger, first, &lasting(2));
-    ledger.settle(second);
+    settle(&mut ledger, second);
 
     let none = revoke(&mut ledger, second, Revocation::All);
-    ledger.settle(none);
+    settle(&mut ledger, none);
     let (third, newest) = grant(&mut ledger, none, &lasting(3));
-    ledger.settle(third);
+    settle(&mut ledger, third);
 
     assert_eq!(none, B256::ZERO);
     assert_eq!(
@@ -138,7 +138,7 @@ fn failed_grant_is_told_and_its_key_forgotten() {
     let (first, _) = grant(&mut ledger, B256::ZERO, &lasting(1));
     let (failed, id) = grant(&mut ledger, first, &lasting(2));
 
-    ledger.fail(failed);
+    fail(&mut ledger, failed);
 
     let expected = [SessionStatus::Active, SessionStatus::Failed];
     assert_eq!(statuses(&ledger, first, &[], NOW), expected);
@@ -151,17 +151,17 @@ fn failed_grant_is_told_and_its_key_forgotten() {
 fn what_the_owner_has_ended_stays_revoked_when_a_root_comes_again() {
     let mut ledger = Ledger::default();
     let (first, ended) = grant(&mut ledger, B256::ZERO, &lasting(1));
-    ledger.settle(first);
+    settle(&mut ledger, first);
     let mut root = revoke(&mut ledger, first, Revocation::These(vec![ended]));
-    ledger.settle(root);
+    settle(&mut ledger, root);
     for number in 2..4 {
         let (granted, id) = grant(&mut ledger, root, &lasting(number));
-        ledger.settle(granted);
+        settle(&mut ledger, granted);
         root = revoke(&mut ledger, granted, Revocation::These(vec![id]));
-        ledger.settle(root);
+        settle(&mut ledger, root);
     }
     let (last, _) = grant(&mut ledger, root, &lasting(4));
-    ledger.settle(last);
+    settle(&mut ledger, last);
 
     let (revoked, active) = (SessionStatus::Revoked, SessionStatus::Active);
     assert_eq!(
@@ -177,7 +177,7 @@ fn what_the_owner_has_ended_stays_revoked_when_a_root_comes_again() {
 fn what_another_device_has_ended_is_not_revoked_by_a_revocation_that_was_never_sent() {
     let mut ledger = Ledger::default();
     let (first, id) = grant(&mut ledger, B256::ZERO, &lasting(1));
-    ledger.settle(first);
+    settle(&mut ledger, first);
     revoke(&mut ledger, first, Revocation::These(vec![id]));
 
     // Another device sets its root, and this device replaces that root.
@@ -186,7 +186,7 @@ fn what_another_device_has_ended_is_not_revoked_by_a_revocation_that_was_never_s
         ..LeafChange::default()
     };
     let (next, _) = ledger.record(B256::repeat_byte(7), &Tree::new([]), change, NOW, None);
-    ledger.settle(next);
+    settle(&mut ledger, next);
 
     let expected = [SessionStatus::Superseded, SessionStatus::Active];
     assert_eq!(statuses(&ledger, next, &[], NOW), expected);
@@ -206,7 +206,7 @@ fn grant_in_whose_place_another_was_made_has_failed() {
     let (_refused, retried) = (note(1), note(2));
 
     let before = statuses(&ledger, B256::ZERO, &[], NOW);
-    ledger.settle(retried);
+    settle(&mut ledger, retried);
 
     assert_eq!(before, [SessionStatus::Draft; 2]);
     let expected = [SessionStatus::Failed, SessionStatus::Active];
@@ -217,13 +217,13 @@ fn grant_in_whose_place_another_was_made_has_failed() {
 fn grant_that_failed_says_nothing_of_the_sessions_beside_it() {
     let mut ledger = Ledger::default();
     let (first, _) = grant(&mut ledger, B256::ZERO, &lasting(1));
-    ledger.settle(first);
+    settle(&mut ledger, first);
     let (failed, _) = grant(&mut ledger, first, &lasting(2));
-    ledger.fail(failed);
+    fail(&mut ledger, failed);
 
     let unknown = statuses(&ledger, B256::repeat_byte(7), &[], NOW);
     let none = revoke(&mut ledger, first, Revocation::All);
-    ledger.settle(none);
+    settle(&mut ledger, none);
 
     assert_eq!(unknown, [SessionStatus::Superseded, SessionStatus::Failed]);
     let expected = [SessionStatus::Revoked, SessionStatus::Failed];
@@ -234,10 +234,10 @@ fn grant_that_failed_says_nothing_of_the_sessions_beside_it() {
 fn what_the_chain_holds_has_not_failed() {
     let mut ledger = Ledger::default();
     let (held, id) = grant(&mut ledger, B256::ZERO, &lasting(1));
-    ledger.settle(held);
+    settle(&mut ledger, held);
 
-    ledger.fail(held);
-    ledger.forget(held);
+    fail(&mut ledger, held);
+    forget(&mut ledger, held);
 
     assert!(ledger.key(id).is_some());
     assert_eq!(statuses(&ledger, held, &[], NOW), [SessionStatus::Active]);
@@ -267,7 +267,7 @@ fn session_whose_time_has_not_begun_is_scheduled() {
 fn change_that_changes_nothing_leaves_the_tree_alone() {
     let mut ledger = Ledger::default();
     let (root, id) = grant(&mut ledger, B256::ZERO, &lasting(1));
-    ledger.settle(root);
+    settle(&mut ledger, root);
     let before = ledger.to_text().unwrap();
     let leaves = ledger.session(root, id).unwrap().leaves;
     let again = LeafChange {
@@ -297,7 +297,7 @@ fn session_is_what_the_chain_grants_it_or_granted_it_last() {
         };
         let base = ledger.tree(base).unwrap();
         let (root, _) = ledger.record(base.root(), &base, change, NOW, None);
-        ledger.settle(root);
+        settle(&mut ledger, root);
         root
     };
     let first = note(B256::ZERO, Revocation::None, vec![leaf(1)]);
@@ -312,7 +312,7 @@ fn session_is_what_the_chain_grants_it_or_granted_it_last() {
         };
         ledger.record(base.root(), &base, change, NOW, None)
     };
-    ledger.fail(refused);
+    fail(&mut ledger, refused);
 
     assert_eq!(twice, second, "a leaf is granted once");
     let unknown = B256::repeat_byte(7);

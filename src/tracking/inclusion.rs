@@ -7,6 +7,7 @@ use alloy::{
 
 use crate::{
     contracts::entry_point::IEntryPoint::{BeforeExecution, UserOperationEvent, UserOperationRevertReason},
+    platform::BoxFuture,
     primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt},
     rpc::{ServiceError, revert_reason},
     services::Services,
@@ -39,11 +40,11 @@ impl Services {
         let mut search = Search::account(sender, since);
         let has_nonce = |log: &LogData, _| {
             let event = UserOperationEvent::decode_log_data(log).ok()?;
-            (event.nonce == nonce).then_some(UserOpHash(event.userOpHash))
+            (event.nonce == nonce).then_some(event.userOpHash)
         };
         for _ in 0..MOST_ROUNDS {
-            match search.go_on(self, has_nonce).await {
-                Ok(ControlFlow::Break(found)) => return Some(found),
+            match search.go_on(self, &has_nonce).await {
+                Ok(ControlFlow::Break(found)) => return Some(UserOpHash(found)),
                 Ok(ControlFlow::Continue(true)) => return None,
                 // The node may accept only a smaller range of blocks.
                 Ok(ControlFlow::Continue(false)) | Err(_) => {}
@@ -90,6 +91,9 @@ fn receipt(
         transaction,
     })
 }
+
+/// A function that returns a hash if a log, of a transaction, is the one that is searched for.
+type IsIt<'a> = dyn Fn(&LogData, TxHash) -> Option<B256> + Sync + 'a;
 
 /// A search through the entry point's logs, one range of blocks at a time, oldest first. At the end the
 /// search starts again at the newest blocks, which a reorg may replace.
@@ -140,42 +144,42 @@ impl Search {
 
     /// Continues the search until a log matches or there are no more blocks. Breaks with the result of
     /// `is_it` for the matching log; otherwise continues with true if all blocks have been searched.
-    pub(crate) async fn go_on<T>(
-        &mut self,
-        services: &Services,
-        is_it: impl Fn(&LogData, TxHash) -> Option<T>,
-    ) -> Result<ControlFlow<T, bool>, ServiceError> {
-        let newest = services.node.block_number().await?;
-        services.record_block(newest);
-        let first = *self.first.get_or_insert(newest.saturating_sub(Self::BACK));
-        // A node may lag behind the one that answered before.
-        self.next = self.next.max(first).min(newest);
-        for _ in 0..Self::MOST {
-            let last = newest.min(self.next.saturating_add(self.stretch - 1));
-            let logs =
-                services
-                    .node
-                    .logs_between(services.entry_point.address, &self.topics, self.next..=last);
-            let logs = match logs.await {
-                Err(error) if error.refusal().is_some() => {
-                    self.stretch = (self.stretch / 10).max(10);
-                    return Err(error);
+    // One future for both searches.
+    pub(crate) fn go_on<'a>(
+        &'a mut self,
+        services: &'a Services,
+        is_it: &'a IsIt<'_>,
+    ) -> BoxFuture<'a, Result<ControlFlow<B256, bool>, ServiceError>> {
+        Box::pin(async move {
+            let newest = services.node.block_number().await?;
+            services.record_block(newest);
+            let first = *self.first.get_or_insert(newest.saturating_sub(Self::BACK));
+            // A node may lag behind the one that answered before.
+            self.next = self.next.max(first).min(newest);
+            for _ in 0..Self::MOST {
+                let last = newest.min(self.next.saturating_add(self.stretch - 1));
+                let (node, contract) = (&services.node, services.entry_point.address);
+                let logs = match node.logs_between(contract, &self.topics, self.next..=last).await {
+                    Err(error) if error.refusal().is_some() => {
+                        self.stretch = (self.stretch / 10).max(10);
+                        return Err(error);
+                    }
+                    logs => logs?,
+                };
+                if let Some(found) = logs
+                    .iter()
+                    .find_map(|(log, transaction)| is_it(log, *transaction))
+                {
+                    return Ok(ControlFlow::Break(found));
                 }
-                logs => logs?,
-            };
-            if let Some(found) = logs
-                .iter()
-                .find_map(|(log, transaction)| is_it(log, *transaction))
-            {
-                return Ok(ControlFlow::Break(found));
+                if last == newest {
+                    self.next = newest.saturating_sub(Self::UNSETTLED).max(first);
+                    return Ok(ControlFlow::Continue(true));
+                }
+                self.next = last + 1;
             }
-            if last == newest {
-                self.next = newest.saturating_sub(Self::UNSETTLED).max(first);
-                return Ok(ControlFlow::Continue(true));
-            }
-            self.next = last + 1;
-        }
-        Ok(ControlFlow::Continue(false))
+            Ok(ControlFlow::Continue(false))
+        })
     }
 }
 

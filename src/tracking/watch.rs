@@ -272,7 +272,7 @@ impl<'a> Watch<'a> {
         }
         let mut search = self.search.lock().await;
         let found = search
-            .go_on(self.services, |_, transaction| Some(transaction))
+            .go_on(self.services, &|_, transaction| Some(transaction))
             .await;
         // A request that the node fails is repeated by the next search.
         Some(found.unwrap_or(ControlFlow::Continue(false)))

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use crate::{devnet::Devnet, print, project::Project, tools::cargo};
 
 /// The features of the dapp, as in Trunk.toml.
-pub(crate) const FEATURES: &str = "csr,demo";
+pub(crate) const FEATURES: &str = "csr";
+/// The features of the dapp and of the library in the browser.
+pub(crate) const BROWSER_FEATURES: &str = "use-aa/csr,demo/csr";
 /// The cargo profile of the published dapp, as in the pages.
 pub(crate) const RELEASE_PROFILE: &str = "wasm-release";
 /// The page that includes the pages of the hooks. Serving it as the only page needs one program instead of two.
@@ -27,7 +29,7 @@ pub(crate) fn compile_release(project: &Project) -> Command {
     let mut command = project.command("cargo");
     command
         .args(["build", "--profile", RELEASE_PROFILE, "--target", cargo::WASM])
-        .args(["--bins", "--features", FEATURES]);
+        .args(["--package", "demo", "--bins", "--features", FEATURES]);
     command
 }
 

@@ -207,7 +207,7 @@ fn keys_are_for_a_chain_on_this_machine_only() {
 
 #[test]
 fn seeds_and_findings_hold() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("end2end/fuzz");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end/fuzz");
     let files = ["seeds/config", "findings/config"].map(|part| fs::read_dir(folder.join(part)));
     let files = files.into_iter().flatten().flatten();
     let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());

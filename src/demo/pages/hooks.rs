@@ -220,7 +220,7 @@ mod tests {
 
     /// Returns the names of a folder's files that are named after a hook.
     fn files(folder: &str) -> BTreeSet<String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
         let names = fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().file_name());

@@ -21,8 +21,15 @@ use crate::{
 pub(super) fn wasm(run: &mut Run<'_>) -> Result<Tally> {
     let mut command = headless::cargo(run.project)?;
     command
-        .args(["test", "--no-fail-fast", "--package", "use-aa"])
-        .args(["--test", "browser", "--features", dapp::FEATURES])
+        .args([
+            "test",
+            "--no-fail-fast",
+            "--package",
+            "use-aa",
+            "--package",
+            "demo",
+        ])
+        .args(["--test", "browser", "--features", dapp::BROWSER_FEATURES])
         .args(["--profile", dapp::TEST_PROFILE, "--target", cargo::WASM]);
     run.cargo_test(&mut command)
 }

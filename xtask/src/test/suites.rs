@@ -13,13 +13,15 @@ const SEED: &str = "PROPTEST_RNG_SEED";
 const THREADS: &str = "RUST_TEST_THREADS";
 
 /// The packages and features of everything that runs on the host. Any other selection recompiles the dependencies.
-const HOST: [&str; 6] = [
+const HOST: [&str; 8] = [
     "--package",
     "use-aa",
     "--package",
+    "demo",
+    "--package",
     "devnet",
     "--features",
-    "use-aa/ssr,use-aa/demo",
+    "use-aa/ssr,demo/ssr",
 ];
 
 /// A test target that makes cargo build the devnet's program as well.

@@ -100,7 +100,7 @@ impl Pipeline {
                 ledger => ledger?,
             };
             change(&mut *ledger);
-            ledger.to_text().map(Some)
+            Ok(Some(ledger.to_text()))
         };
         self.store.update(&self.store_key(), Box::new(rewrite)).await
     }

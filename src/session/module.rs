@@ -57,11 +57,7 @@ pub trait SessionModule: Send + Sync {
 /// The local ledger of an account's sessions: grants, permissions and keys. The chain decides which grant is in force.
 pub trait SessionLedger: Any + Send + Sync {
     /// Returns the ledger as text for a store.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Damaged`] if the ledger cannot be written.
-    fn to_text(&self) -> Result<String, StoreError>;
+    fn to_text(&self) -> String;
 
     /// Returns a copy of the ledger.
     fn boxed_clone(&self) -> Box<dyn SessionLedger>;

@@ -79,8 +79,8 @@ impl SessionModule for NoSessions {
 
 /// The ledger is always empty.
 impl SessionLedger for NoSessions {
-    fn to_text(&self) -> Result<String, StoreError> {
-        Ok(String::new())
+    fn to_text(&self) -> String {
+        String::new()
     }
 
     fn boxed_clone(&self) -> Box<dyn SessionLedger> {

@@ -40,7 +40,7 @@ use crate::{
 /// let contracts = MerkleContracts::default();
 /// let mut ledger = Ledger::read(None, &contracts)?;
 /// let root = ledger.grant(&Tree::new([]), Some(key.into()), vec![leaf], 1_700_000_000);
-/// let kept = Ledger::read(Some(&ledger.to_text()?), &contracts)?;
+/// let kept = Ledger::read(Some(&ledger.to_text()), &contracts)?;
 /// assert_eq!(kept.sessions(root).len(), 1);
 /// # Ok::<(), use_aa::Error>(())
 /// ```
@@ -91,12 +91,9 @@ impl Ledger {
     }
 
     /// Returns the ledger as text for a store.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Damaged`] if the ledger cannot be written as JSON.
-    pub fn to_text(&self) -> Result<String, StoreError> {
-        Ok(self.written().to_string())
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.written().to_string()
     }
 
     /// Creates an empty ledger that replaces an unreadable text. The ledger counts the text as one damaged entry and

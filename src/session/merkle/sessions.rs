@@ -108,7 +108,7 @@ struct MerkleLedger {
 }
 
 impl SessionLedger for MerkleLedger {
-    fn to_text(&self) -> Result<String, StoreError> {
+    fn to_text(&self) -> String {
         self.ledger.to_text()
     }
 

@@ -165,7 +165,7 @@ async fn keys_of_sessions_that_have_ended_go_when_the_client_warms_up() -> Outco
         keep(lasting_until(now - 1_000))?,
         keep(lasting_until(now + 1_000))?,
     );
-    let (name, text) = (store_key(80002, client.address()), ledger.to_text()?);
+    let (name, text) = (store_key(80002, client.address()), ledger.to_text());
     store.update(&name, Box::new(|_| Ok(Some(text)))).await?;
 
     client.warm().await?;

@@ -146,10 +146,10 @@ fn sessions_of_modules_that_are_not_known_are_no_sessions_here_but_keep_their_ke
     let leaf = leaf.checked_by(&contracts);
     let root = ledger.grant(&Tree::new([]), Some(key.into()), vec![leaf.clone()], NOW);
 
-    let known = Ledger::read(Some(&ledger.to_text().unwrap()), &contracts).unwrap();
-    let mut unknown = Ledger::read(Some(&ledger.to_text().unwrap()), &MerkleContracts::BICONOMY).unwrap();
+    let known = Ledger::read(Some(&ledger.to_text()), &contracts).unwrap();
+    let mut unknown = Ledger::read(Some(&ledger.to_text()), &MerkleContracts::BICONOMY).unwrap();
     let (next, other) = grant(&mut unknown, root, &policy(2));
-    let again = Ledger::read(Some(&unknown.to_text().unwrap()), &contracts).unwrap();
+    let again = Ledger::read(Some(&unknown.to_text()), &contracts).unwrap();
 
     assert_eq!(known.sessions(root)[0].leaves, [leaf]);
     assert_eq!(unknown.sessions(root), []);
@@ -232,7 +232,7 @@ fn ledger_is_read_as_it_was_written() {
     let lasting = Interval::lasting(Duration::from_secs(60));
     let (root, id) = grant(&mut ledger, B256::ZERO, &policy(1).interval(lasting));
 
-    let read = Ledger::read(Some(&ledger.to_text().unwrap()), &MerkleContracts::BICONOMY).unwrap();
+    let read = Ledger::read(Some(&ledger.to_text()), &MerkleContracts::BICONOMY).unwrap();
 
     assert_eq!(read.sessions(root), ledger.sessions(root));
     assert_eq!(read.key(id).map(StoredKey::address), Some(id));

@@ -169,7 +169,7 @@ proptest! {
                     _ => {}
                 }
             }
-            let text = world.ledger.to_text().unwrap();
+            let text = world.ledger.to_text();
             world.ledger = Ledger::read(Some(&text), &MerkleContracts::BICONOMY).unwrap();
         }
     }

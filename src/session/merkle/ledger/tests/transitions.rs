@@ -141,7 +141,7 @@ proptest! {
             for tree in &ledger.trees {
                 prop_assert!(ledger.tree(tree.root).is_some(), "the leaves of each tree are kept");
             }
-            let read = Ledger::read(Some(&ledger.to_text().unwrap()), &MerkleContracts::default());
+            let read = Ledger::read(Some(&ledger.to_text()), &MerkleContracts::default());
             prop_assert_eq!(&Model::of(&read.unwrap()), &model, "what is written is read");
             if let SessionEvent::Observed { grant, .. } = event {
                 prop_assert!(ledger.is_tidy(grant.0, 0, NOW), "an observation changes nothing again");

@@ -19,6 +19,8 @@ impl Pipeline {
         seen: &'a Seen<'_>,
     ) -> BoxFuture<'a, Result<UserOpReceipt, Error>> {
         Box::pin(async move {
+            // Until the outcome is recorded: a second wait would record it again, over what has happened since.
+            let _waiting = self.tracker.mark(hash);
             let (answer, op) = self.tracker.wait(hash, wait, seen).await;
             if let Some(outcome) = Outcome::of(&answer) {
                 self.record_outcome(hash, op.as_ref(), outcome).await;
@@ -82,3 +84,6 @@ impl Pipeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,6 +176,12 @@ impl Tracker {
         self.waiting().contains(&hash)
     }
 
+    /// Marks an operation as being waited for until the returned guard is dropped.
+    pub(crate) fn mark(&self, hash: UserOpHash) -> Waiting<'_> {
+        self.waiting().push(hash);
+        Waiting(self, hash)
+    }
+
     /// Waits for a receipt, and reports the observations of the operation meanwhile. The record of the operation is
     /// returned with the answer, if there is one.
     pub(crate) async fn wait(
@@ -184,8 +190,6 @@ impl Tracker {
         wait: WaitOptions,
         seen: &Seen<'_>,
     ) -> (Result<UserOpReceipt, Error>, Option<PendingUserOp>) {
-        self.waiting().push(hash);
-        let _waiting = Waiting(self, hash);
         let kept = self.journal.kept(hash).await;
         let watch = Watch::new(&self.services, hash, kept.clone());
         (watch.receipt(wait, seen).await, kept)
@@ -197,7 +201,7 @@ impl Tracker {
 }
 
 /// A guard that marks an operation as being waited for until the guard is dropped.
-struct Waiting<'a>(&'a Tracker, UserOpHash);
+pub(crate) struct Waiting<'a>(&'a Tracker, UserOpHash);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {

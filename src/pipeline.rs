@@ -1,4 +1,5 @@
-//! From calls to a submitted operation: options, payment, gas, signature and submission.
+//! From calls to a submitted operation: options, payment, gas, signature and submission; and the record of its outcome in
+//! the session ledger.
 
 mod authorization;
 mod call_gas;

@@ -1,5 +1,5 @@
 //! From the hash of an operation to its end: the journal of pending operations, and the waits for their inclusion.
-//! An outcome is an answer; what follows from it is not known here.
+//! A wait returns the answer; the pipeline records the outcome.
 
 mod inclusion;
 mod journal;

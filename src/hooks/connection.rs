@@ -33,7 +33,7 @@ pub(super) struct Connection {
     unusable: RwSignal<Option<Error>>,
 }
 
-/// What has happened to a connection so far.
+/// The counters of a connection.
 #[derive(Clone, Copy, Default)]
 struct Counts {
     /// The number of connection attempts. Only the latest attempt may change the state.

@@ -60,7 +60,8 @@ impl LocalStore {
 
     /// Creates a handle to the site's store that stores no session keys, for an app
     /// [without sessions](crate::BiconomyV2::WITHOUT_SESSIONS): its page does not link the code that encrypts keys, four
-    /// kilobytes. Storing a session key fails with [`StoreError::Unavailable`].
+    /// kilobytes. Storing or using a session key fails with [`StoreError::Unavailable`], and so does reading the
+    /// sessions if their keys were stored unencrypted before.
     ///
     /// # Examples
     ///
@@ -191,21 +192,32 @@ fn name(thrown: &JsValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::Address;
+    use alloy::primitives::{Address, Bytes};
     use futures::executor::block_on;
 
     use super::*;
-    use crate::{BiconomyV2, Services, SessionKey, session::merkle::Imported, store::StoredKey};
+    use crate::{
+        BiconomyV2, Services, SessionKey,
+        session::merkle::Imported,
+        store::{SealedKey, StoredKey},
+    };
 
     #[test]
     fn store_without_keys_keeps_none() {
         let store = LocalStore::without_keys();
         let key = SessionKey::random().unwrap();
 
+        let sealed = SealedKey {
+            address: key.address(),
+            bytes: Bytes::new(),
+        };
+
         let kept = block_on(StoredKey::new(key, store.vault()));
+        let opened = block_on(store.vault().unwrap().open(&sealed));
 
         let why = "the store keeps no session keys; pass `LocalStore::new()`".to_owned();
-        assert_eq!(kept.unwrap_err(), StoreError::Unavailable(why));
+        assert_eq!(kept.unwrap_err(), StoreError::Unavailable(why.clone()));
+        assert_eq!(opened.unwrap_err(), StoreError::Unavailable(why));
     }
 
     #[test]

@@ -17,23 +17,26 @@ impl Remembered {
         Self::parse(&store.read(&key(chain_id)).await.ok()??)
     }
 
-    /// Stores the connection for the next load. If the browser refuses to store data, or the wallet's `rdns` is not the
-    /// name of a domain, the user has to connect again after each reload.
+    /// Stores the connection for the next load. If the browser refuses to store data, the user has to connect again
+    /// after each reload. A wallet whose `rdns` has a quote, a backslash or a control character is not stored, only the
+    /// account.
     pub(super) async fn keep(&self, store: &dyn SessionStore, chain_id: u64) {
-        write(store, chain_id, self.to_text()).await;
+        write(store, chain_id, Some(self.to_text())).await;
     }
 
     pub(super) async fn forget(store: &dyn SessionStore, chain_id: u64) {
         write(store, chain_id, None).await;
     }
 
-    /// Returns the connection as JSON, or `None` if the JSON would need an escape.
+    /// Returns the connection as JSON without escapes.
     // A page that only connects has no other JSON, and a writer and a reader of JSON would cost it two kilobytes.
-    fn to_text(&self) -> Option<String> {
-        let Self { account, wallet } = self;
+    fn to_text(&self) -> String {
         let is_plain = |byte: u8| !matches!(byte, b'"' | b'\\' | ..=0x1f);
-        let text = || format!(r#"{{"account":"{account:#x}","wallet":"{wallet}"}}"#);
-        wallet.bytes().all(is_plain).then(text)
+        let wallet = match self.wallet.bytes().all(is_plain) {
+            true => self.wallet.as_str(),
+            false => "",
+        };
+        format!(r#"{{"account":"{:#x}","wallet":"{wallet}"}}"#, self.account)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -68,7 +71,7 @@ mod tests {
             wallet: "com.example".to_owned(),
         };
 
-        let text = remembered.to_text().unwrap();
+        let text = remembered.to_text();
 
         assert_eq!(
             text,
@@ -78,14 +81,16 @@ mod tests {
     }
 
     #[test]
-    fn wallet_without_the_name_of_a_domain_is_not_kept() {
+    fn wallet_that_json_would_escape_is_not_kept_but_the_account_is() {
         for wallet in ["a\"b", "a\\b", "a\nb"] {
             let remembered = Remembered {
                 account: Address::ZERO,
                 wallet: wallet.to_owned(),
             };
 
-            assert_eq!(remembered.to_text(), None, "{wallet:?}");
+            let recalled = Remembered::parse(&remembered.to_text()).unwrap();
+            assert_eq!(recalled.account, Address::ZERO);
+            assert_eq!(recalled.wallet, "", "{wallet:?}");
         }
     }
 

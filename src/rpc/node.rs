@@ -150,7 +150,7 @@ impl Node {
                         "the result of {to} is empty, as there is no such contract, or it lacks {signature}"
                     )
                 } else {
-                    format!("{signature} of {to} returns another type")
+                    format!("{signature} of {to} returns another type: {} bytes", answer.len())
                 };
                 Failure::Malformed(why)
             })

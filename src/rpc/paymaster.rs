@@ -106,7 +106,7 @@ impl PaymasterClient {
         self.paymaster.protocol()
     }
 
-    /// Returns the answer to a question.
+    /// Returns the answer to a question of the dialect that [`protocol`](Self::protocol) returns.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ pub trait OneCallPaymaster: Send + Sync {
     /// Returns the JSON-RPC method that agrees to pay, for errors.
     fn method(&self) -> &'static str;
 
-    /// Asks for the paymaster's data for an operation. Without gas limits the paymaster estimates them in the same
+    /// Returns the question for the paymaster's data of an operation. Without gas limits the paymaster estimates them in the same
     /// call, and it must keep given limits.
     fn sponsor<'a>(
         &'a self,
@@ -148,7 +148,7 @@ pub trait OneCallPaymaster: Send + Sync {
         context: &'a PaymasterContext,
     ) -> Question<'a, Sponsorship>;
 
-    /// Asks for quotes of an operation's maximum fee in ERC-20 tokens: one for each given token that the paymaster
+    /// Returns the question for quotes of an operation's maximum fee in ERC-20 tokens: one for each given token that the paymaster
     /// accepts. Without gas limits the paymaster estimates them.
     fn quotes<'a>(
         &'a self,
@@ -164,13 +164,13 @@ pub trait StubDataPaymaster: Send + Sync {
     /// Returns the JSON-RPC method for the final data, for errors.
     fn method(&self) -> &'static str;
 
-    /// Asks for stub data for the gas estimate. `context` is an object with the service's own fields.
+    /// Returns the question for stub data for the gas estimate. `context` is an object with the service's own fields.
     fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Question<'a, Stub>;
 
-    /// Asks for the final paymaster data of an operation.
+    /// Returns the question for the final paymaster data of an operation.
     fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Question<'a, PaymasterData>;
 
-    /// Asks for the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
+    /// Returns the question for the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
     fn rates<'a>(&'a self, tokens: &'a [Address]) -> Question<'a, Vec<TokenRate>>;
 }
 

@@ -16,6 +16,7 @@ use crate::platform::Json;
 /// assert_eq!(number.method(), Some("toy_number"));
 /// assert_eq!(Question::known(5_u64).method(), None);
 /// ```
+#[must_use = "a question is asked by a client of the service"]
 pub struct Question<'a, T>(pub(super) Kind<'a, T>);
 
 /// The two kinds of a question.

@@ -92,8 +92,8 @@ fn receipt(
     })
 }
 
-/// A function that returns a hash if a log, of a transaction, is the one that is searched for.
-type IsIt<'a> = dyn Fn(&LogData, TxHash) -> Option<B256> + Sync + 'a;
+/// A predicate over a log and its transaction, which returns the matching hash.
+type Matches<'a> = dyn Fn(&LogData, TxHash) -> Option<B256> + Sync + 'a;
 
 /// A search through the entry point's logs, one range of blocks at a time, oldest first. At the end the
 /// search starts again at the newest blocks, which a reorg may replace.
@@ -143,12 +143,12 @@ impl Search {
     }
 
     /// Continues the search until a log matches or there are no more blocks. Breaks with the result of
-    /// `is_it` for the matching log; otherwise continues with true if all blocks have been searched.
+    /// `matches` for the matching log; otherwise continues with true if all blocks have been searched.
     // One future for both searches.
     pub(crate) fn go_on<'a>(
         &'a mut self,
         services: &'a Services,
-        is_it: &'a IsIt<'_>,
+        matches: &'a Matches<'_>,
     ) -> BoxFuture<'a, Result<ControlFlow<B256, bool>, ServiceError>> {
         Box::pin(async move {
             let newest = services.node.block_number().await?;
@@ -168,7 +168,7 @@ impl Search {
                 };
                 if let Some(found) = logs
                     .iter()
-                    .find_map(|(log, transaction)| is_it(log, *transaction))
+                    .find_map(|(log, transaction)| matches(log, *transaction))
                 {
                     return Ok(ControlFlow::Break(found));
                 }

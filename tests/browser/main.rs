@@ -11,6 +11,7 @@ mod provider;
 mod store;
 mod suspense;
 mod use_user_op_wait;
+mod visibility;
 mod wallet;
 mod wallets;
 

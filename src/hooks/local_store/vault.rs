@@ -25,12 +25,17 @@ pub(super) struct NoKeys;
 
 impl KeyVault for NoKeys {
     fn seal<'a>(&'a self, _key: &'a SessionKey) -> BoxFuture<'a, Result<SealedKey, StoreError>> {
-        let why = "the store keeps no session keys; pass `LocalStore::new()`".to_owned();
-        Box::pin(async { Err(StoreError::Unavailable(why)) })
+        Box::pin(async { Err(Self::unavailable()) })
     }
 
-    fn open<'a>(&'a self, sealed: &'a SealedKey) -> BoxFuture<'a, Result<OpenedKey, StoreError>> {
-        Box::pin(async { Err(StoreError::Locked(sealed.address)) })
+    fn open<'a>(&'a self, _sealed: &'a SealedKey) -> BoxFuture<'a, Result<OpenedKey, StoreError>> {
+        Box::pin(async { Err(Self::unavailable()) })
+    }
+}
+
+impl NoKeys {
+    fn unavailable() -> StoreError {
+        StoreError::Unavailable("the store keeps no session keys; pass `LocalStore::new()`".to_owned())
     }
 }
 

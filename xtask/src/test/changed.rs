@@ -8,6 +8,11 @@ use crate::{print, project::Project};
 /// The steps that a file can affect. A folder ends with `/`. The first matching entry applies. A path without an entry
 /// affects all steps.
 const AFFECTED: &[(&str, &[Step])] = &[
+    // The tests on the host and those on wasm are built with the dapp.
+    (
+        "src/demo/Cargo.toml",
+        &[Fmt, Clippy, Unit, Core, Doc, Wasm, Devnet, Interop, E2e, Release],
+    ),
     ("src/demo/", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     // Browser tests use the other program.
@@ -147,9 +152,13 @@ mod tests {
 
     #[test]
     fn a_change_affects_the_steps_that_read_it() {
-        let table: [(&[&str], &[Step]); 14] = [
+        let table: [(&[&str], &[Step]); 15] = [
             (&[], &[]),
             (&[".github/workflows/ci.yml", "docs/dapp.png"], &[]),
+            (
+                &["src/demo/Cargo.toml"],
+                &[Fmt, Clippy, Unit, Core, Doc, Wasm, Devnet, Interop, E2e, Release],
+            ),
             (
                 &["src/demo/pages/mint.rs"],
                 &[Fmt, Clippy, Unit, Core, E2e, Release],

@@ -28,7 +28,7 @@ pub enum PolicyError {
     )]
     Never(Interval),
     /// The text is not a function signature.
-    #[error("the text is not a function signature: \"{}\"; write it as in `transfer(address,uint256)`", .0.escape_default())]
+    #[error("the text is not a function signature: \"{0}\"; write it as in `transfer(address,uint256)`")]
     Signature(String),
     /// The field is not an argument of the function, or lies inside a dynamic argument, so that its offset varies.
     #[error("the argument has no fixed offset in the call data of {0}; choose one outside dynamic types")]

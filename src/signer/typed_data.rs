@@ -78,7 +78,7 @@ impl TypedData {
 /// name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the type has no unambiguous EIP-712 name: \"{}\"; use Solidity types and structs with distinct names", .0.escape_default()
+    "the type has no unambiguous EIP-712 name: \"{0}\"; use Solidity types and structs with distinct names"
 )]
 pub struct TypedDataError(pub String);
 

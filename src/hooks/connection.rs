@@ -233,8 +233,11 @@ impl Connection {
     }
 
     fn count(self, change: fn(&mut Counts)) -> Counts {
-        self.counts.try_update_value(change);
-        self.counts()
+        let counts = self.counts.try_update_value(|counts| {
+            change(counts);
+            *counts
+        });
+        counts.unwrap_or_default()
     }
 
     async fn enter_owned(

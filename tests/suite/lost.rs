@@ -171,13 +171,7 @@ async fn a_lost_grant_ends_no_sessions_that_came_meanwhile() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     included(&client, client.send(mint(&client)).await?).await?;
-    faulty
-        .fault(
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .drop()
-                .times(1),
-        )
-        .await?;
+    faulty.drop_next_send().await?;
     let lost = client.create_session(sponsored_grant(&client)).await;
     let lost = lost
         .err()

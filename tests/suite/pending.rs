@@ -158,13 +158,7 @@ async fn an_operation_whose_nonce_another_one_has_used_is_told_as_replaced() -> 
     let here = client(&faulty, &owner, &Arc::default());
     let there = client(&faulty, &owner, &Arc::default());
     let lane = NonceLane::Given(NonceKey::from_bytes([7; 24]).at(0));
-    faulty
-        .fault(
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .drop()
-                .times(1),
-        )
-        .await?;
+    faulty.drop_next_send().await?;
     let lost = here.send(mint(&here).nonce(lane)).await;
     let op = here.pending_user_ops().await?.remove(0);
     let another = SendTransaction::from(mint_to(owner.address())).pay(Payment::Sponsored);

@@ -30,41 +30,38 @@ const ERC7677: Erc7677Paymaster = Erc7677Paymaster::new(EntryPoint::v0_6(0x2105)
 const BICONOMY: BiconomyPaymaster = BiconomyPaymaster::new(EntryPoint::v0_6(0x2105));
 
 async fn erc7677(answer: Value) -> (TestService, PaymasterClient) {
-    client(PaymasterKind::ERC7677, answer).await
+    client(PaymasterKind::ERC7677, Reply::Result(answer)).await
 }
 
 async fn biconomy(answer: Value) -> (TestService, PaymasterClient) {
-    client(PaymasterKind::BICONOMY, answer).await
+    client(PaymasterKind::BICONOMY, Reply::Result(answer)).await
 }
 
-/// Returns a service that always gives the same answer, and its client.
-async fn client(kind: PaymasterKind, answer: Value) -> (TestService, PaymasterClient) {
-    let service = TestService::always(Reply::Result(answer)).await;
+/// Returns a service that always gives the same reply, and its client.
+async fn client(kind: PaymasterKind, reply: Reply) -> (TestService, PaymasterClient) {
+    let service = TestService::always(reply).await;
     let client = PaymasterClient::new(kind, service.http(), EntryPoint::v0_6(0x2105));
     (service, client)
 }
 
 async fn stub(answer: Value) -> Result<Stub, ServiceError> {
-    erc7677(answer)
-        .await
-        .1
-        .ask(ERC7677.stub(&draft(), &Json::object([])))
-        .await
+    let (_service, paymaster) = erc7677(answer).await;
+    paymaster.ask(ERC7677.stub(&draft(), &Json::object([]))).await
 }
 
 async fn data(answer: Value) -> Result<PaymasterData, ServiceError> {
-    erc7677(answer)
-        .await
-        .1
-        .ask(ERC7677.data(&whole(), &Json::object([])))
-        .await
+    let (_service, paymaster) = erc7677(answer).await;
+    paymaster.ask(ERC7677.data(&whole(), &Json::object([]))).await
 }
 
 async fn sponsor(answer: Value, gas: Option<GasLimits>) -> Result<Sponsorship, ServiceError> {
-    let (_service, paymaster) = biconomy(answer).await;
-    paymaster
-        .ask(BICONOMY.sponsor(&draft(), gas, SponsorMode::Sponsored, &PaymasterContext::new()))
-        .await
+    asked(&biconomy(answer).await.1, gas).await
+}
+
+async fn asked(paymaster: &PaymasterClient, gas: Option<GasLimits>) -> Result<Sponsorship, ServiceError> {
+    let (draft, context) = (draft(), PaymasterContext::new());
+    let question = BICONOMY.sponsor(&draft, gas, SponsorMode::Sponsored, &context);
+    paymaster.ask(question).await
 }
 
 /// Returns a valid answer with one field replaced.
@@ -132,10 +129,7 @@ async fn stub_is_not_final_unless_it_says_so() {
 async fn biconomy_estimates_and_sponsors_in_one_call() {
     let (service, paymaster) = biconomy(answer_with("callGasLimit", json!(35_000))).await;
 
-    let sponsorship = paymaster
-        .ask(BICONOMY.sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new()))
-        .await
-        .unwrap();
+    let sponsorship = asked(&paymaster, None).await.unwrap();
 
     assert_eq!(sponsorship.gas, limits());
     assert_eq!(sponsorship.paymaster.to_bytes().to_string(), PAYMENT);
@@ -348,13 +342,9 @@ async fn answers_that_are_no_object_are_malformed() {
 #[tokio::test]
 async fn refusal_to_pay_is_the_paymasters() {
     let error = json!({"code": -32501, "message": "policy is exhausted"});
-    let service = TestService::always(Reply::Error(400, error)).await;
-    let paymaster = PaymasterClient::new(PaymasterKind::BICONOMY, service.http(), EntryPoint::v0_6(0x2105));
+    let (_service, paymaster) = client(PaymasterKind::BICONOMY, Reply::Error(400, error)).await;
 
-    let error = paymaster
-        .ask(BICONOMY.sponsor(&draft(), None, SponsorMode::Sponsored, &PaymasterContext::new()))
-        .await
-        .unwrap_err();
+    let error = asked(&paymaster, None).await.unwrap_err();
 
     assert_eq!(error.code(), "refused.paymaster");
     assert_eq!(error.method(), "pm_sponsorUserOperation");

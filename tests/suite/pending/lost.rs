@@ -35,13 +35,7 @@ async fn an_operation_that_never_reached_pimlicos_bundler_is_told_as_dropped() -
 async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
     let store = Arc::new(MemoryStore::default());
     let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner())).store(store.clone());
-    faulty
-        .fault(
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .drop()
-                .times(1),
-        )
-        .await?;
+    faulty.drop_next_send().await?;
     let failed = client.send(mint(&client)).await;
     let op = client.pending_user_ops().await?.remove(0);
 
@@ -94,13 +88,7 @@ async fn an_operation_that_was_lost_a_day_ago_is_forgotten() -> Outcome {
     let faulty = Faulty::begin().await?;
     let store = Arc::new(MemoryStore::default());
     let client = client(&faulty, &owner(), &store);
-    faulty
-        .fault(
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .drop()
-                .times(1),
-        )
-        .await?;
+    faulty.drop_next_send().await?;
     client.send(mint(&client)).await.unwrap_err();
     let hash = only(&client).await?;
     age(&store, &client, 24 * 60 * 60).await?;
@@ -121,13 +109,7 @@ async fn a_bundler_that_need_not_tell_what_waits_has_lost_nothing() -> Outcome {
     let store = Arc::new(MemoryStore::default());
     let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()))
         .store(store.clone());
-    faulty
-        .fault(
-            Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .drop()
-                .times(1),
-        )
-        .await?;
+    faulty.drop_next_send().await?;
     client.send(mint(&client)).await.unwrap_err();
     let hash = only(&client).await?;
     age(&store, &client, 300).await?;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use devnet::{Control, Devnet, Entry, Fault, Options, Part};
+use devnet::{Control, Devnet, Entry, Fault, Options, Part, Service};
 use futures::future::join_all;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
@@ -58,6 +58,12 @@ impl Faulty {
     /// Replaces all faults with one.
     pub(crate) async fn fault(&self, fault: Fault) -> Outcome {
         self.faults([fault]).await
+    }
+
+    /// Drops the next operation on its way to the bundler, and replaces all faults.
+    pub(crate) async fn drop_next_send(&self) -> Outcome {
+        let send = Fault::on(Service::Bundler, "eth_sendUserOperation");
+        self.fault(send.drop().times(1)).await
     }
 
     /// Removes the faults.

@@ -23,8 +23,9 @@ pub(super) enum Place {
 }
 
 impl Fate {
-    /// Returns the state of a tree after an event, or `None` if the tree is removed. This is the table of transitions:
-    /// what it does not name stays as it is.
+    /// Returns the state of a tree after an event, or `None` if the tree is removed.
+    ///
+    /// In every case that this table omits, the state is unchanged.
     ///
     /// | Event | Tree | State | Next state |
     /// |---|---|---|---|

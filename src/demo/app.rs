@@ -48,7 +48,7 @@ fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
             <Header page />
             {move || page.get().view(hooks)}
             <footer class="foot">
-                "A sample dapp of use-aa, account abstraction for Leptos. It speaks with the services of its chain and nobody else."
+                "A sample dapp of use-aa, account abstraction for Leptos. It connects to the services of its chain only."
             </footer>
         </SmartAccountProvider>
     }

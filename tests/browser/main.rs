@@ -9,6 +9,7 @@ mod page;
 mod provider;
 #[path = "../suite/support/store.rs"]
 mod store;
+mod streams;
 mod suspense;
 mod use_user_op_wait;
 mod visibility;

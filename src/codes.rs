@@ -31,7 +31,8 @@ const ENUMS: [(&str, &str); 9] = [
 const CODES: [&str; 2] = [include_str!("error/codes.rs"), include_str!("rpc/error/codes.rs")];
 
 /// The codes that several variants share, because a program handles those variants in the same way.
-const SHARED: [&str; 4] = [
+const SHARED: [&str; 5] = [
+    "forbidden.function",
     "operation.nonce_taken",
     "service.failed",
     "service.not_allowed",

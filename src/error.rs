@@ -82,10 +82,11 @@ impl Error {
         matches!(self.kind(), ErrorKind::Store(StoreError::Damaged(_)))
     }
 
-    /// Returns true if there is no paymaster, or if the paymaster declines to pay.
+    /// Returns true if there is no paymaster, if its service declines to pay, or if its contract cannot pay.
     pub(super) fn is_without_sponsor(&self) -> bool {
-        let declines = |error: &ServiceError| {
-            error.service() == Service::Paymaster && error.refusal().is_some_and(Refusal::is_decline)
+        let declines = |error: &ServiceError| match error.service() {
+            Service::Paymaster => error.refusal().is_some_and(Refusal::is_decline),
+            _ => error.refusal().is_some_and(Refusal::is_of_paymaster),
         };
         *self.kind() == ErrorKind::NoPaymaster || self.service().is_some_and(declines)
     }

@@ -100,7 +100,7 @@ impl Permission {
     pub fn is_near(&self, call: &Call) -> bool {
         !matches!(
             self.allows(call),
-            Err(Violation::Contract { .. } | Violation::Function { .. })
+            Err(Violation::Contract { .. } | Violation::Function { .. } | Violation::NoFunction { .. })
         )
     }
 

@@ -9,6 +9,7 @@ mod options;
 mod outcome;
 mod owner;
 mod pay;
+mod remedy;
 mod speculate;
 mod stages;
 mod stub_data;

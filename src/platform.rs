@@ -64,6 +64,13 @@ pub struct Answer {
     pub status: u16,
     /// The bytes of the body.
     pub body: Vec<u8>,
+    /// The time after which the service wants the next request, from the header `Retry-After`.
+    pub retry_after: Option<Duration>,
+}
+
+/// Reads the header `Retry-After` in its form of seconds.
+pub(crate) fn retry_after(header: &str) -> Option<Duration> {
+    header.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The reason for a missing response. The text never contains the URL, which may contain an API key.

@@ -34,7 +34,7 @@ pub use self::{
     error::{Failure, Service, ServiceError},
     http::Http,
     node::Node,
-    part::{Notation, Part},
+    part::Part,
     paymaster::{
         BiconomyPaymaster, Erc7677Paymaster, OneCallPaymaster, Paymaster, PaymasterClient, PaymasterContext,
         PaymasterKind, Protocol, SponsorMode, Sponsorship, Stub, StubDataPaymaster, TOKEN_PAYMASTER,
@@ -48,6 +48,8 @@ pub use self::{
 };
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{answer::read as read_answer, example::draft};
-pub(crate) use self::{error::seconds, part::number, revert::of_data as revert_reason};
+pub(crate) use self::{
+    bundler::EstimateForm, error::seconds, part::number, refusal::Reason, revert::of_data as revert_reason,
+};
 #[doc(hidden)]
 pub use crate::platform::{Answer, HttpClient, Post, PostError, Wire};

@@ -14,10 +14,14 @@ use alloy::{
 };
 
 mod chain_clock;
+mod fees;
 mod payer;
 mod stub_cache;
 
-use self::chain_clock::{ChainClock, Moment};
+use self::{
+    chain_clock::{ChainClock, Moment},
+    fees::FeeCache,
+};
 pub(crate) use self::{
     payer::{AnyPayer, OneCall, StubData},
     stub_cache::StubCache,
@@ -27,10 +31,10 @@ use crate::error::{Error, ErrorKind};
 use crate::rpc::TOKEN_PAYMASTER;
 use crate::{
     contracts::entry_point::IEntryPoint,
-    platform,
-    primitives::{EntryPoint, Fees, NonceKey, div_ceil},
+    primitives::{EntryPoint, NonceKey},
     rpc::{
-        Bundler, BundlerKind, Http, Node, PaymasterClient, PaymasterKind, Service, ServiceError, ServiceUrl,
+        Asked, Bundler, BundlerKind, EstimateForm, Http, Node, PaymasterClient, PaymasterKind, Service,
+        ServiceError, ServiceUrl,
     },
 };
 
@@ -58,14 +62,16 @@ pub struct Services {
     /// The one contract that may sponsor operations, if it was set.
     pub(crate) sponsor: Option<Address>,
     pub(crate) most_cost: U256,
+    pub(crate) most_sponsored_cost: U256,
     known: Arc<Known>,
 }
 
 /// The cached data of the services.
 #[derive(Debug, Default)]
 struct Known {
-    /// The fees, and the time when they were fetched.
-    fees: Mutex<Option<(Fees, Duration)>>,
+    fees: Mutex<FeeCache>,
+    /// The form of an estimate that the bundler has accepted last.
+    estimate_form: AtomicU8,
     chain_is_right: AtomicBool,
     /// The highest block number seen; 0 before any was.
     block: AtomicU64,
@@ -76,14 +82,7 @@ struct Known {
 }
 
 impl Services {
-    /// The maximum age of the fees of an operation: 60 s.
-    pub(crate) const FEES_LAST: Duration = Duration::from_secs(60);
-    /// The maximum age of the fees after a warm-up: 20 s.
-    const FEES_ARE_FRESH: Duration = Duration::from_secs(20);
     const ONE_COIN: u64 = 1_000_000_000_000_000_000;
-    /// The maximum fee per unit of gas, in wei. A higher value is a mistake or a lie.
-    const MOST_PER_GAS: u64 = 50_000_000_000_000;
-
     /// Creates the services of a chain with the URL of a node. Unless another bundler is set, the bundler has the same
     /// URL and the standard dialect. There is no paymaster.
     ///
@@ -109,6 +108,7 @@ impl Services {
             paymaster,
             sponsor: None,
             most_cost: U256::from(Self::ONE_COIN),
+            most_sponsored_cost: U256::from(100 * u128::from(Self::ONE_COIN)),
             known: Arc::default(),
         }
     }
@@ -176,6 +176,15 @@ impl Services {
         self
     }
 
+    /// Sets the maximum cost of an operation whose gas a paymaster pays, in wei. The default is 10^20, 100 coins.
+    ///
+    /// The account does not pay this cost. A higher cost is a mistake or a lie of a service.
+    #[must_use]
+    pub const fn most_sponsored_cost(mut self, wei: U256) -> Self {
+        self.most_sponsored_cost = wei;
+        self
+    }
+
     /// Returns the chain id ([EIP-155](https://eips.ethereum.org/EIPS/eip-155)).
     #[must_use]
     pub const fn chain_id(&self) -> u64 {
@@ -218,75 +227,8 @@ impl Services {
         Ok(self.node.call(self.entry_point.address, &call).await?)
     }
 
-    /// Returns the current fees per unit of gas, from the bundler if it reports fees, otherwise from the node. Fees are
-    /// reused for 60 s.
-    pub(crate) async fn fees(&self) -> Result<Fees, Error> {
-        self.fees_since(Self::FEES_LAST).await
-    }
-
-    /// Fetches the fees, unless they were fetched within the last 20 s.
-    pub(crate) async fn warm_fees(&self) -> Result<Fees, Error> {
-        self.fees_since(Self::FEES_ARE_FRESH).await
-    }
-
-    async fn fees_since(&self, age: Duration) -> Result<Fees, Error> {
-        if let Some(fees) = self.cached_fees(age) {
-            return Ok(fees);
-        }
-        let (fees, service) = match self.bundler.fees().await? {
-            Some(fees) => (fees, Service::Bundler),
-            None => (self.node.fees().await?, Service::Node),
-        };
-        Self::sensible_fees(service, fees)?;
-        *self.fees_slot() = Some((fees, platform::monotonic()));
-        Ok(fees)
-    }
-
-    /// Returns the fees of an operation: the current fees, but at least 10 % more than those of the operation that it
-    /// replaces.
-    pub(crate) async fn fees_over(&self, replaced: Option<Fees>) -> Result<Fees, Error> {
-        let now = self.fees().await?;
-        let Some(replaced) = replaced else {
-            return Ok(now);
-        };
-        // Bundlers accept a replacement at the same nonce if both fees are 10 % higher.
-        let more = |fee: U256| fee.saturating_add(div_ceil(fee, 10));
-        let fees = Fees {
-            max_fee_per_gas: now.max_fee_per_gas.max(more(replaced.max_fee_per_gas)),
-            max_priority_fee_per_gas: now
-                .max_priority_fee_per_gas
-                .max(more(replaced.max_priority_fee_per_gas)),
-        };
-        Self::sensible_fees(Service::Bundler, fees)?;
-        Ok(fees)
-    }
-
-    fn sensible_fees(service: Service, fees: Fees) -> Result<(), Error> {
-        let most = U256::from(Self::MOST_PER_GAS);
-        if fees.max_fee_per_gas <= most {
-            return Ok(());
-        }
-        Err(ErrorKind::Excessive {
-            service,
-            what: "fee per gas in wei",
-            found: fees.max_fee_per_gas,
-            most,
-        }
-        .into())
-    }
-
     pub(crate) fn stubs(&self) -> &StubCache {
         &self.known.stubs
-    }
-
-    pub(crate) fn cached_fees(&self, most: Duration) -> Option<Fees> {
-        let (fees, learned) = (*self.fees_slot())?;
-        let age = platform::monotonic().saturating_sub(learned);
-        (age < most).then_some(fees)
-    }
-
-    fn fees_slot(&self) -> std::sync::MutexGuard<'_, Option<(Fees, Duration)>> {
-        self.known.fees.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the highest block number seen, if any.
@@ -334,6 +276,15 @@ impl Services {
         self.known.proof_form.load(Ordering::Relaxed)
     }
 
+    /// Returns the form of an estimate that the bundler has accepted last.
+    pub(crate) fn estimate_form(&self) -> EstimateForm {
+        EstimateForm::from(self.known.estimate_form.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn cache_estimate_form(&self, form: EstimateForm) {
+        self.known.estimate_form.store(form as u8, Ordering::Relaxed);
+    }
+
     pub(crate) fn cache_proof_form(&self, form: u8) {
         self.known.proof_form.store(form, Ordering::Relaxed);
     }
@@ -346,15 +297,15 @@ impl Services {
         }
         let asked = async {
             futures::try_join!(
-                self.node.chain_id(),
-                self.bundler.chain_id(),
+                told(self.node.chain_id()),
+                told(self.bundler.chain_id()),
                 self.serves_entry_point()
             )
         };
         let (answers, ()) = futures::join!(asked, self.fetch_newest_block());
         let (node, bundler, is_served) = answers?;
-        self.expect_chain(Service::Node, Some(node))?;
-        self.expect_chain(Service::Bundler, Some(bundler))?;
+        self.expect_chain(Service::Node, node)?;
+        self.expect_chain(Service::Bundler, bundler)?;
         if !is_served {
             return Err(ErrorKind::WrongEntryPoint(self.entry_point.address).into());
         }
@@ -364,11 +315,8 @@ impl Services {
 
     /// Returns true if the bundler supports the entry point, or refuses to answer: it then refuses operations itself.
     async fn serves_entry_point(&self) -> Result<bool, ServiceError> {
-        match self.bundler.supported_entry_points().await {
-            Ok(served) => Ok(served.contains(&self.entry_point.address)),
-            Err(error) if error.refusal().is_some() => Ok(true),
-            Err(error) => Err(error),
-        }
+        let served = told(self.bundler.supported_entry_points()).await?;
+        Ok(served.is_none_or(|served| served.contains(&self.entry_point.address)))
     }
 
     fn expect_chain(&self, service: Service, found: Option<u64>) -> Result<(), Error> {
@@ -382,6 +330,14 @@ impl Services {
             .into()),
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns the answer, or `None` if the service refuses the question: it then refuses what does not fit itself.
+async fn told<T>(asked: Asked<'_, T>) -> Result<Option<T>, ServiceError> {
+    match asked.await {
+        Err(error) if error.refusal().is_some() => Ok(None),
+        answer => answer.map(Some),
     }
 }
 

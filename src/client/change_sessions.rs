@@ -45,6 +45,28 @@ impl SmartAccountClient {
     /// The same operation deploys the account and enables the required modules, unless that is done already.
     /// If it fails, the sessions stay as they are.
     pub(super) async fn change_sessions(&self, change: GrantRequest<'_>) -> Result<UserOpResponse, Error> {
+        let sent = self.attempt_change(&change).await;
+        match sent
+            .as_ref()
+            .err()
+            .and_then(|error| self.pipeline.remedy(error, change.options))
+        {
+            Some(options) => {
+                let options = &options;
+                self.attempt_change(&GrantRequest { options, ..change }).await
+            }
+            None => sent,
+        }
+    }
+
+    fn attempt_change<'a>(
+        &'a self,
+        change: &'a GrantRequest<'_>,
+    ) -> BoxFuture<'a, Result<UserOpResponse, Error>> {
+        Box::pin(self.change_once(change))
+    }
+
+    async fn change_once(&self, change: &GrantRequest<'_>) -> Result<UserOpResponse, Error> {
         let by = Authorization::owner(&*self.pipeline.account)?;
         let lock = self.pipeline.lock_account().await;
         let begun = platform::monotonic();
@@ -53,7 +75,7 @@ impl SmartAccountClient {
         let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
         self.pipeline.wait_for_deployment(is_grant).await?;
         let observe = || self.ready_in_time(&change.change.permissions);
-        let prepare = |account| self.prepare(account, &change, &by);
+        let prepare = |account| self.prepare(account, change, &by);
         let (mut prepared, ()) = speculate(self.observed(), observe(), prepare, Prepared::take_back).await?;
         let signed = loop {
             let signed = match self.pipeline.sign(prepared.op.clone(), &by).await {

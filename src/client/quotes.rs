@@ -2,12 +2,12 @@ use alloy::primitives::{Address, U256};
 
 use super::SmartAccountClient;
 use crate::{
-    contracts::token::{Erc20, approve},
+    contracts::token::{Erc20, approvals},
     error::{Error, ErrorKind},
     pipeline::{Pipeline, UserOpOptions},
     platform::{self, BoxFuture, Json},
     primitives::{Call, Fees, GasLimits, UserOpDraft},
-    rpc::{Failure, PaymasterContext, TOKEN_PAYMASTER, TokenQuote, TokenRate},
+    rpc::{Failure, PaymasterContext, ServiceError, TOKEN_PAYMASTER, TokenQuote, TokenRate},
     services::{AnyPayer, StubData},
 };
 
@@ -81,15 +81,41 @@ impl SmartAccountClient {
         if calls.is_empty() {
             return Err(ErrorKind::NoCalls.into());
         }
-        let approve = approve(*token, TOKEN_PAYMASTER, U256::MAX);
-        let draft = self.draft(&[&[approve], calls].concat()).await?;
-        match paymaster {
-            AnyPayer::OneCall(paymaster) => {
-                let context = PaymasterContext::new();
-                Ok(paymaster.quotes(&draft, None, tokens, &context).await?)
+        let resets = self.pipeline.cache.lock().resets.contains(token);
+        let quotes = self.quotes(&paymaster, calls, tokens, *token, resets).await;
+        let refusal = quotes.as_ref().err().and_then(Error::service);
+        match refusal.and_then(ServiceError::refusal) {
+            // The token may refuse to change an allowance.
+            Some(refusal) if !resets && refusal.may_be_of_call() => {
+                let again = self.quotes(&paymaster, calls, tokens, *token, true).await;
+                if again.is_ok() {
+                    self.pipeline.cache.lock().resets.insert(*token);
+                }
+                again.or(quotes)
             }
-            AnyPayer::StubData(paymaster) => self.quotes_by_rate(&paymaster, &draft, tokens).await,
+            _ => quotes,
         }
+    }
+
+    fn quotes<'a>(
+        &'a self,
+        paymaster: &'a AnyPayer<'_>,
+        calls: &'a [Call],
+        tokens: &'a [Address],
+        approved: Address,
+        resets: bool,
+    ) -> BoxFuture<'a, Result<Vec<TokenQuote>, Error>> {
+        Box::pin(async move {
+            let approvals = approvals(approved, TOKEN_PAYMASTER, U256::MAX, resets);
+            let draft = self.draft(&[&approvals, calls].concat()).await?;
+            match paymaster {
+                AnyPayer::OneCall(paymaster) => {
+                    let context = PaymasterContext::new();
+                    Ok(paymaster.quotes(&draft, None, tokens, &context).await?)
+                }
+                AnyPayer::StubData(paymaster) => self.quotes_by_rate(paymaster, &draft, tokens).await,
+            }
+        })
     }
 
     async fn quotes_by_rate(

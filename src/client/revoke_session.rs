@@ -56,8 +56,9 @@ impl RevokeSession {
 }
 
 impl SmartAccountClient {
-    /// Revokes sessions. Once the operation is included, the chain accepts nothing more from their keys, and
-    /// the keys are deleted from the store. The owner signs; the session keys are not needed.
+    /// Revokes sessions. The chain accepts nothing from their keys from the next bundle on: an operation that follows in
+    /// the same bundle was validated before. The keys are deleted from the store when the operation is included. The
+    /// owner signs; the session keys are not needed.
     ///
     /// # Errors
     ///

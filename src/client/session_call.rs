@@ -3,8 +3,9 @@ use crate::{
     error::{Error, ErrorKind},
     permission::Violation,
     pipeline::{Authorization, Confirmed, Intent, NonceLane, UserOpOptions, confirm, forget},
+    platform::BoxFuture,
     primitives::{Call, UserOpHash, UserOperation},
-    rpc::{Refusal, ServiceError},
+    rpc::{Failure, Refusal, ServiceError},
     services::Services,
     session::{GrantId, Session, SessionId, SessionLedger, SessionProof},
     signer::SessionSigner,
@@ -120,10 +121,34 @@ impl SmartAccountClient {
         request: SessionCall<'_>,
         options: &UserOpOptions,
     ) -> Result<UserOpResponse, Error> {
+        let sent = self.attempt(&request, options).await;
+        match sent
+            .as_ref()
+            .err()
+            .and_then(|error| self.pipeline.remedy(error, options))
+        {
+            Some(options) => self.attempt(&request, &options).await,
+            None => sent,
+        }
+    }
+
+    fn attempt<'a>(
+        &'a self,
+        request: &'a SessionCall<'_>,
+        options: &'a UserOpOptions,
+    ) -> BoxFuture<'a, Result<UserOpResponse, Error>> {
+        Box::pin(self.execute_once(request, options))
+    }
+
+    async fn execute_once(
+        &self,
+        request: &SessionCall<'_>,
+        options: &UserOpOptions,
+    ) -> Result<UserOpResponse, Error> {
         for _ in 0..Self::TRIES {
             let ledger = self.pipeline.ledger().await?;
             let (grant, nonce) = futures::try_join!(
-                self.likely_grant(&*ledger, &request),
+                self.likely_grant(&*ledger, request),
                 self.pipeline.nonce_in(request.lane)
             )?;
             let chosen = request.choose(&*ledger, grant, &self.pipeline.services)?;
@@ -132,7 +157,7 @@ impl SmartAccountClient {
             // The bundler may refuse at the estimate already.
             let build = async {
                 let op = self.pipeline.build(request.calls, nonce, None, &by, options);
-                op.await.map_err(named)
+                op.await.map_err(|error| named(error.of_estimate(request)))
             };
             let observe = async {
                 let checked = self.pipeline.services.check_chain();
@@ -207,6 +232,17 @@ impl SmartAccountClient {
 }
 
 impl Error {
+    /// Names a bundler that estimates without the call data: the module has found none, though there is one.
+    fn of_estimate(self, request: &SessionCall<'_>) -> Self {
+        let is_one_call = request.calls.len() == 1 && !request.in_batch;
+        match self.service() {
+            Some(error) if is_one_call && error.refusal().is_some_and(Refusal::is_of_missing_call) => {
+                ServiceError::new(error.service(), error.method(), Failure::NoCallData).into()
+            }
+            _ => self,
+        }
+    }
+
     /// Adds the violation to the chain's refusal, which does not name the violated rule.
     fn named(self, violation: Option<Violation>) -> Self {
         match (self.service(), violation) {

@@ -5,6 +5,7 @@ use crate::{
     contracts::{entry_point::IEntryPoint, token::Erc20},
     error::{Error, ErrorKind},
     pipeline::{Authorization, Intent, NonceLane, Payment, UserOpOptions, forget, speculate},
+    platform::BoxFuture,
     primitives::{Asset, Balance, Call, UserOperation},
     tracking::UserOpKind,
 };
@@ -90,9 +91,28 @@ impl SmartAccountClient {
         }
     }
 
-    /// Withdraws with a fixed payer. The operation is built on cached balances at once, and the balances are
-    /// verified in parallel.
+    /// Withdraws with a fixed payer.
     async fn withdraw_paid(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
+        let sent = self.attempt_withdrawal(request).await;
+        match sent
+            .as_ref()
+            .err()
+            .and_then(|error| self.pipeline.remedy(error, &request.options))
+        {
+            Some(_) => self.attempt_withdrawal(request).await,
+            None => sent,
+        }
+    }
+
+    fn attempt_withdrawal<'a>(
+        &'a self,
+        request: &'a Withdraw,
+    ) -> BoxFuture<'a, Result<UserOpResponse, Error>> {
+        Box::pin(self.withdraw_once(request))
+    }
+
+    /// Builds the operation on cached balances at once, and verifies the balances in parallel.
+    async fn withdraw_once(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
         let signer = self.signer()?;
         let by = Authorization::owner(&*self.pipeline.account)?;
         let to = request.to.unwrap_or_else(|| signer.address());

@@ -103,3 +103,13 @@ sol! {
 pub fn approve(token: Address, spender: Address, amount: U256) -> Call {
     Call::new(token, Erc20::approveCall { spender, amount })
 }
+
+/// Returns the calls that approve a spender for an amount. `resets` sets the allowance to 0 first: some tokens, such as
+/// USDT, refuse to change an allowance from one amount to another.
+pub(crate) fn approvals(token: Address, spender: Address, amount: U256, resets: bool) -> Vec<Call> {
+    let reset = resets.then(|| approve(token, spender, U256::ZERO));
+    reset
+        .into_iter()
+        .chain([approve(token, spender, amount)])
+        .collect()
+}

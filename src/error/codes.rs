@@ -127,7 +127,7 @@ impl Error {
 }
 
 /// The codes of errors that may go away on a retry.
-const RETRYABLE: [&str; 22] = [
+const RETRYABLE: [&str; 24] = [
     "operation.deployment_pending",
     "operation.nonce_taken",
     "owner.busy",
@@ -138,8 +138,10 @@ const RETRYABLE: [&str; 22] = [
     "payment.too_dear",
     "payment.too_many_tokens",
     "refused.gas",
+    "refused.low_fees",
     "refused.paymaster_deposit",
     "refused.reputation",
+    "refused.too_many_pending",
     "service.failed",
     "service.not_json",
     "service.null_answer",

@@ -218,7 +218,7 @@ pub enum ErrorKind {
     },
     /// A service requests an amount above the accepted limit.
     #[error(
-        "the {service} requested an excessive {what}: {} > {}; use another {service}",
+        "the {service} requested an excessive {what}: {} > {}; use another one, or raise `Services::most_sponsored_cost`",
         decimal(.found), decimal(.most)
     )]
     Excessive {

@@ -209,12 +209,13 @@ fn of_payments() -> Vec<(ErrorKind, &'static str, &'static str)> {
         (
             ErrorKind::Excessive {
                 service: Service::Bundler,
-                what: "gas limit",
+                what: "cost in wei",
                 found: cost,
                 most,
             },
             "service.excessive_demand",
-            "the bundler requested an excessive gas limit: 2 > 1; use another bundler",
+            "the bundler requested an excessive cost in wei: 2 > 1; use another one, or raise \
+             `Services::most_sponsored_cost`",
         ),
         (
             ErrorKind::PaymentNotGiven(SEVEN),

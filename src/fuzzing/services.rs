@@ -144,14 +144,14 @@ pub fn services(bytes: &[u8]) {
             assert!(fees.max_priority_fee_per_gas <= fees.max_fee_per_gas);
         }),
         16 => read(node.logs_between(TOKENS[0], &[None], 0..=1).boxed(), |logs| {
-            assert_eq!(Some(logs.len()), answer.as_array().map(Vec::len));
+            assert_eq!(logs.len(), answer.as_array().map_or(0, Vec::len));
         }),
         17 => read(node.call(TOKENS[0], &Erc20::symbolCall {}).boxed(), drop),
         18 => read(node.balance(TOKENS[0]).boxed(), |wei| {
             assert!(is_number(&answer, wei))
         }),
         _ => read(node.code(TOKENS[0]).boxed(), |code| {
-            assert!(is_hex(&answer, &code))
+            assert!(is_data(&answer, &code))
         }),
     }
 }

@@ -114,9 +114,8 @@ impl Policy {
             });
         }
         let Some((selector, arguments)) = call.data.split_at_checked(4) else {
-            return Err(Violation::Function {
+            return Err(Violation::NoFunction {
                 allowed: self.selector,
-                called: Selector::ZERO,
             });
         };
         let called = Selector::from_slice(selector);

@@ -28,6 +28,13 @@ impl Violation {
                  session for it",
             ),
             (
+                Self::NoFunction {
+                    allowed: Selector::repeat_byte(1),
+                },
+                "forbidden.function",
+                "the call has no function, and the session permits 0x01010101 alone; call that function",
+            ),
+            (
                 Self::Value {
                     limit: 0,
                     value: U256::from(1),

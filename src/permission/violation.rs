@@ -45,6 +45,12 @@ pub enum Violation {
         /// The function of the call.
         called: Selector,
     },
+    /// The call data is too short to name a function.
+    #[error("the call has no function, and the session permits {allowed} alone; call that function")]
+    NoFunction {
+        /// The function of the policy.
+        allowed: Selector,
+    },
     /// The call sends more native value than the policy allows.
     #[error(
         "the value exceeds the session's limit per call: {} > {} wei; send less with the call",
@@ -125,7 +131,7 @@ impl Violation {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Contract { .. } => "forbidden.contract",
-            Self::Function { .. } => "forbidden.function",
+            Self::Function { .. } | Self::NoFunction { .. } => "forbidden.function",
             Self::Value { .. } => "forbidden.value",
             Self::Rule { .. } => "forbidden.argument",
             Self::NoTransfer => "forbidden.not_a_transfer",

@@ -41,6 +41,8 @@ pub(crate) struct Known {
     pub(crate) deploying: Vec<UserOpHash>,
     /// Operations that others have already waited for until the timeout of the lock.
     pub(crate) awaited: Vec<UserOpHash>,
+    /// The tokens whose allowance was set to 0 before a new one.
+    pub(crate) resets: BTreeSet<Address>,
 }
 
 /// A guard that marks a grant as being signed until the guard is dropped.
@@ -69,6 +71,13 @@ impl Known {
             Some((deployed, at)) if is_recent(at) => Some(deployed),
             _ => None,
         }
+    }
+
+    /// Replaces the account's deployment state by what the entry point has said.
+    pub(crate) fn learn_deployment(&mut self, deployed: bool) {
+        self.deployed = deployed;
+        self.deployment = None;
+        self.seen = None;
     }
 
     /// Returns the account's balance of an asset if it was seen within the last 60 s.

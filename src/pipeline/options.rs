@@ -32,6 +32,8 @@ pub struct UserOpOptions {
     pub(crate) simulation: Simulation,
     pub(crate) state: StateOverride,
     pub(crate) context: PaymasterContext,
+    fees: Option<Fees>,
+    least_fees: Option<Fees>,
     /// The operation to replace, and its fees.
     pub(crate) replaces: Option<(UserOpHash, Fees)>,
 }
@@ -46,6 +48,8 @@ impl UserOpOptions {
             simulation: Simulation::ValidationAndExecution,
             state: StateOverride::new(),
             context: PaymasterContext::new(),
+            fees: None,
+            least_fees: None,
             replaces: None,
         }
     }
@@ -94,6 +98,36 @@ impl UserOpOptions {
         self
     }
 
+    /// Sets the fees per unit of gas, in wei. The default is what the bundler or the node reports.
+    ///
+    /// The fees are not changed: a bundler that wants more refuses the operation.
+    #[must_use]
+    pub const fn fees(mut self, fees: Fees) -> Self {
+        self.fees = Some(fees);
+        self
+    }
+
+    /// Sets the least fees per unit of gas, in wei. Reported fees that are higher count. The default is 0.
+    ///
+    /// # Examples
+    ///
+    /// A chain whose bundlers want a priority fee of 30 gwei at least:
+    ///
+    /// ```
+    /// use alloy::primitives::U256;
+    /// use use_aa::{Fees, UserOpOptions};
+    ///
+    /// let priority = U256::from(30_000_000_000_u64);
+    /// let least = Fees { max_fee_per_gas: priority, max_priority_fee_per_gas: priority };
+    /// let options = UserOpOptions::new().least_fees(least);
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub const fn least_fees(mut self, fees: Fees) -> Self {
+        self.least_fees = Some(fees);
+        self
+    }
+
     /// Returns the options of an operation that replaces a pending one.
     #[must_use]
     pub(crate) const fn replacing(mut self, pending: &PendingUserOp) -> Self {
@@ -101,9 +135,28 @@ impl UserOpOptions {
         self
     }
 
-    /// Returns the fees of the operation to replace, if there is one.
-    pub(crate) fn replaced_fees(&self) -> Option<Fees> {
-        self.replaces.map(|(_, fees)| fees)
+    /// Returns the options with 15 % more pre-verification gas.
+    pub(crate) fn more_pre_verification(mut self) -> Self {
+        let margins = self.margins.unwrap_or_default();
+        self.margins = Some(GasMargins {
+            pre_verification: margins.pre_verification.saturating_add(15),
+            ..margins
+        });
+        self
+    }
+
+    /// Returns the fees that were set.
+    pub(crate) const fn fixed_fees(&self) -> Option<Fees> {
+        self.fees
+    }
+
+    /// Returns the least fees of the operation. Bundlers accept a replacement at the same nonce if both fees are 10 %
+    /// higher.
+    pub(crate) fn fee_floor(&self) -> Fees {
+        let replaced = self.replaces.map(|(_, fees)| fees.raised(10));
+        self.least_fees
+            .unwrap_or_default()
+            .at_least(replaced.unwrap_or_default())
     }
 
     /// Adds the margins to a gas estimate.

@@ -3,6 +3,7 @@ use alloy::primitives::U256;
 use super::{Authorization, Intent, Pipeline, forget, speculate};
 use crate::{
     error::{Error, ErrorKind},
+    platform::BoxFuture,
     primitives::{UserOpHash, UserOperation},
     tracking::UserOpKind,
 };
@@ -19,12 +20,32 @@ impl Pipeline {
     /// operation only deploys the account, or does nothing.
     pub(crate) async fn send_as_owner(&self, nonce: U256, intent: Intent<'_>) -> Result<UserOpHash, Error> {
         let by = Authorization::owner(&*self.account)?;
-        let sent = async {
-            let op = self.build_as_owner(nonce, &by, &intent).await?;
-            let signed = self.sign(op, &by).await?;
-            self.submit(&signed, intent).await
+        let sent = self.attempt_as_owner(nonce, &by, &intent).await;
+        let again = sent
+            .as_ref()
+            .err()
+            .and_then(|error| self.remedy(error, intent.options));
+        let sent = match &again {
+            Some(options) => {
+                let intent = Intent { options, ..intent };
+                self.attempt_as_owner(nonce, &by, &intent).await
+            }
+            None => sent,
         };
-        sent.await.map_err(|error| error.at(nonce))
+        sent.map_err(|error| error.at(nonce))
+    }
+
+    fn attempt_as_owner<'a>(
+        &'a self,
+        nonce: U256,
+        by: &'a Authorization<'_>,
+        intent: &'a Intent<'_>,
+    ) -> BoxFuture<'a, Result<UserOpHash, Error>> {
+        Box::pin(async move {
+            let op = self.build_as_owner(nonce, by, intent).await?;
+            let signed = self.sign(op, by).await?;
+            self.submit(&signed, intent.clone()).await
+        })
     }
 
     /// Builds the owner's operation on the cached deployment state, verifies that state in parallel, and

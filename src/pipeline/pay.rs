@@ -4,7 +4,7 @@ use super::{TokenPayment, UserOpOptions};
 use crate::{
     error::{Error, ErrorKind},
     primitives::{Fees, GasLimits, PaymasterData, UserOpDraft, UserOperation},
-    rpc::{Service, ServiceError, SponsorMode, Sponsorship, TOKEN_PAYMASTER},
+    rpc::{EstimateForm, Reason, Refusal, Service, ServiceError, SponsorMode, Sponsorship, TOKEN_PAYMASTER},
     services::{AnyPayer, OneCall, Services, StubData},
     tracking::PendingPayment,
 };
@@ -64,23 +64,38 @@ impl From<Payment> for PendingPayment {
 }
 
 impl Services {
-    /// The maximum total gas of an operation, in units of gas. A higher value is a mistake or a lie.
-    const MOST_GAS: u64 = 100_000_000;
-
-    /// Returns an operation that services have filled, unless its total gas exceeds the limit.
-    pub(crate) fn sensible(payer: Service, op: UserOperation) -> Result<UserOperation, Error> {
-        let most = U256::from(Self::MOST_GAS);
-        let found = op.gas.total();
-        if found > most {
-            return Err(ErrorKind::Excessive {
+    /// Returns an operation that services have filled, unless its maximum cost exceeds the limit of its payer.
+    pub(crate) fn sensible(&self, payer: Service, op: UserOperation) -> Result<UserOperation, Error> {
+        let cost = op.gas.total().saturating_mul(op.fees.max_fee_per_gas);
+        let (is_own, most) = match op.paymaster {
+            None => (true, self.most_cost),
+            Some(_) => (false, self.most_sponsored_cost),
+        };
+        let error = match is_own {
+            _ if cost <= most => return Ok(op),
+            true => ErrorKind::TooDear { cost, most },
+            false => ErrorKind::Excessive {
                 service: payer,
-                what: "gas limit",
-                found,
+                what: "cost in wei",
+                found: cost,
                 most,
-            }
-            .into());
+            },
+        };
+        Err(error.into())
+    }
+
+    /// Returns the fees of an operation: those of its options, or the current ones.
+    pub(crate) async fn fees_for(&self, options: &UserOpOptions) -> Result<Fees, Error> {
+        match options.fixed_fees() {
+            Some(fees) => Ok(fees),
+            None => Ok(self.fees().await?.at_least(options.fee_floor())),
         }
-        Ok(op)
+    }
+
+    /// Returns the fees of an operation that are known without a request, or 0.
+    fn known_fees_for(&self, options: &UserOpOptions) -> Fees {
+        let known = self.cached_fees(Self::FEES_LAST);
+        options.fixed_fees().or(known).unwrap_or_default()
     }
 
     /// Fills an operation that the account pays for in native coin. Fees and gas limits are requested at the
@@ -90,17 +105,16 @@ impl Services {
         mut draft: UserOpDraft,
         options: &UserOpOptions,
     ) -> Result<(Service, UserOperation), Error> {
-        draft.fees = self.cached_fees(Self::FEES_LAST).unwrap_or_default();
-        let (fees, gas) = futures::join!(
-            self.fees_over(options.replaced_fees()),
-            self.limits(&draft, None, options)
-        );
+        /// The gas of the transfer to the entry point, which an estimate at fees of zero does not contain.
+        const PREFUND: u64 = 30_000;
+
+        draft.fees = self.known_fees_for(options);
+        let is_free = draft.fees.max_fee_per_gas.is_zero();
+        let (fees, gas) = futures::join!(self.fees_for(options), self.limits(&draft, None, options));
         draft.fees = fees?;
-        let gas = gas?;
-        let cost = gas.total().saturating_mul(draft.fees.max_fee_per_gas);
-        if cost > self.most_cost {
-            let most = self.most_cost;
-            return Err(ErrorKind::TooDear { cost, most }.into());
+        let mut gas = gas?;
+        if is_free || self.estimate_form() == EstimateForm::Ample {
+            gas.verification = gas.verification.saturating_add(U256::from(PREFUND));
         }
         Ok((Service::Bundler, draft.fill(gas, None)))
     }
@@ -113,10 +127,8 @@ impl Services {
     ) -> Result<(Service, UserOperation), Error> {
         let (payer, op) = match self.payer()? {
             AnyPayer::OneCall(paymaster) => {
-                let (fees, gas) = futures::join!(
-                    self.fees_over(options.replaced_fees()),
-                    self.limits_for_paymaster(&draft, options)
-                );
+                let (fees, gas) =
+                    futures::join!(self.fees_for(options), self.limits_for_paymaster(&draft, options));
                 draft.fees = fees?;
                 let mode = SponsorMode::Sponsored;
                 let agreed = self.agreed(&paymaster, &draft, gas?, mode, options).await?;
@@ -181,10 +193,10 @@ impl Services {
         options: &UserOpOptions,
     ) -> Result<UserOperation, Error> {
         let context = options.standard_context()?;
-        draft.fees = self.cached_fees(Self::FEES_LAST).unwrap_or_default();
+        draft.fees = self.known_fees_for(options);
         loop {
             let (fees, stubbed) = futures::join!(
-                self.fees_over(options.replaced_fees()),
+                self.fees_for(options),
                 self.stubbed(paymaster, &draft, &context, options)
             );
             draft.fees = fees?;
@@ -204,10 +216,30 @@ impl Services {
     ) -> Result<GasLimits, ServiceError> {
         const ESTIMATE: &str = "eth_estimateUserOperationGas";
 
-        let estimate = self.bundler.estimate(draft, paymaster, &options.state);
+        let estimate = self.estimated(draft, paymaster, options);
         let estimated_by = (Service::Bundler, ESTIMATE);
         let gas = self.with_code(estimated_by, draft, estimate.await?, options);
-        Ok(options.with_margins(gas.await?))
+        Ok(with_bytes(draft, options.with_margins(gas.await?)))
+    }
+
+    /// Requests an estimate in the form that the bundler has accepted last, or else in the other one.
+    async fn estimated(
+        &self,
+        draft: &UserOpDraft,
+        paymaster: Option<&PaymasterData>,
+        options: &UserOpOptions,
+    ) -> Result<GasLimits, ServiceError> {
+        let ask = |form| self.bundler.estimate_in(form, draft, paymaster, &options.state);
+        let form = self.estimate_form();
+        let estimate = ask(form).await;
+        let refusal = estimate.as_ref().err().and_then(ServiceError::refusal);
+        if refusal.is_some_and(Refusal::may_be_of_form)
+            && let Ok(gas) = ask(form.other()).await
+        {
+            self.cache_estimate_form(form.other());
+            return Ok(gas);
+        }
+        estimate
     }
 
     /// Estimates the gas limits of an operation at fees of zero, so that the estimate needs no balance.
@@ -220,7 +252,15 @@ impl Services {
             fees: Fees::default(),
             ..draft.clone()
         };
-        self.limits(&free, None, options).await
+        let gas = self.limits(&free, None, options).await;
+        let refusal = gas.as_ref().err().and_then(ServiceError::refusal);
+        // Some bundlers demand fees of an estimate too.
+        match refusal.and_then(Refusal::reason) {
+            Some(Reason::NoFees) if !draft.fees.max_fee_per_gas.is_zero() => {
+                self.limits(draft, None, options).await
+            }
+            _ => gas,
+        }
     }
 
     /// Returns the gas limits for a sponsorship request, or `None` if the paymaster estimates them.
@@ -243,6 +283,33 @@ impl Services {
             pre_verification: gas.pre_verification.saturating_add(U256::from(BYTES)),
             ..gas
         }))
+    }
+}
+
+/// Adds the gas of the bytes that are zero in the estimated operation and not in the one that is sent: those of the gas
+/// limits, and those of the fees if they are not known yet. A bundler that counts exactly refuses an operation that does
+/// not pay for them.
+fn with_bytes(draft: &UserOpDraft, gas: GasLimits) -> GasLimits {
+    /// The difference between the prices of a byte of calldata
+    /// ([EIP-2028](https://eips.ethereum.org/EIPS/eip-2028)).
+    const BYTE: usize = 16 - 4;
+    /// The bytes of both fees, up to 2^48 wei each.
+    const FEES: usize = 2 * 6;
+
+    let limits = [gas.call, gas.verification, gas.pre_verification];
+    let bytes = limits
+        .iter()
+        .map(|limit| limit.bit_len().div_ceil(8))
+        .sum::<usize>();
+    let fees = if draft.fees.max_fee_per_gas.is_zero() {
+        FEES
+    } else {
+        0
+    };
+    let more = U256::from(BYTE * (bytes + fees));
+    GasLimits {
+        pre_verification: gas.pre_verification.saturating_add(more),
+        ..gas
     }
 }
 

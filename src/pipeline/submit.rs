@@ -76,7 +76,7 @@ impl Pipeline {
             Payment::SponsoredOrOwn => self.services.sponsor_or_pay_own(draft, options).await?,
             Payment::Token(token) => (token.charge)(self, calls, draft, by, token, options).await?,
         };
-        Services::sensible(payer, op)
+        self.services.sensible(payer, op)
     }
 
     /// Returns the deployment of the account, unless the account is deployed.
@@ -169,6 +169,7 @@ impl Pipeline {
         let hash = signed.op.hash(self.services.entry_point);
         let refused = match error.refusal() {
             Some(refusal) if refusal.is_already_known() => return Ok(()),
+            Some(refusal) if refusal.is_unread() => !is_again,
             Some(refusal) if refusal.is_of_user_op() || refusal.names_same_nonce() => {
                 // A bundler that only follows the standard may not report a pending operation.
                 let may_hide_it = !self.services.bundler.reports_pending();
@@ -191,7 +192,8 @@ impl Pipeline {
                     Err(_) => !is_again && refusal.is_conclusive(),
                 }
             }
-            _ => false,
+            Some(_) => false,
+            None => !is_again && error.failure().is_unread(),
         };
         match refused {
             true => Err(error.into()),

@@ -2,11 +2,11 @@ use alloy::primitives::{Address, Bytes, U256};
 
 use super::{Authorization, Payment, Pipeline, UserOpOptions};
 use crate::{
-    contracts::token::approve,
+    contracts::token::approvals,
     error::{Error, ErrorKind},
     platform::BoxFuture,
     primitives::{Asset, Call, GasLimits, UserOpDraft, UserOperation},
-    rpc::{Service, ServiceError, SponsorMode, Sponsorship, TOKEN_PAYMASTER, TokenQuote, TokenRate},
+    rpc::{Refusal, Service, ServiceError, SponsorMode, Sponsorship, TOKEN_PAYMASTER, TokenQuote, TokenRate},
     services::{AnyPayer, OneCall, StubData},
 };
 
@@ -64,6 +64,7 @@ impl TokenPayment {
                     options,
                     allowance: U256::ZERO,
                     balance: U256::ZERO,
+                    resets: pipeline.cache.lock().resets.contains(&payment.token),
                 };
                 Box::pin(pipeline.charge(draft, charge))
             },
@@ -120,16 +121,30 @@ struct Charge<'a> {
     options: &'a UserOpOptions,
     allowance: U256,
     balance: U256,
+    /// True if an approval sets the allowance to 0 first.
+    resets: bool,
 }
 
 impl Charge<'_> {
     /// Encodes the calls, after an approval of the amount if the owner signs.
     fn call_data(&self, paymaster: Address, amount: U256) -> Bytes {
-        let approve = approve(self.payment.token, paymaster, amount);
+        let approvals = approvals(self.payment.token, paymaster, amount, self.resets);
         match self.by.is_owner() {
-            true => self.by.call_data(&[&[approve], self.calls].concat()),
+            true => self.by.call_data(&[&approvals, self.calls].concat()),
             false => self.by.call_data(self.calls),
         }
+    }
+
+    /// Returns true if the operation is to be built again with an allowance that is set to 0 first: the token may have
+    /// refused to change the allowance.
+    fn learns_reset<T>(&mut self, allowance: U256, answer: &Result<T, ServiceError>) -> bool {
+        let refusal = answer.as_ref().err().and_then(ServiceError::refusal);
+        let learns = refusal.is_some_and(Refusal::may_be_of_call)
+            && !self.resets
+            && self.by.is_owner()
+            && !allowance.is_zero();
+        self.resets |= learns;
+        learns
     }
 
     /// Checks that the account has a balance, and an allowance or the owner's signature, without relying on a
@@ -202,6 +217,9 @@ impl Pipeline {
                 (paymaster.method(), rated, agreed)
             }
         };
+        if charge.resets {
+            self.cache.lock().resets.insert(charge.payment.token);
+        }
         if op.paymaster.as_ref().map(|data| data.paymaster) != Some(paymaster) {
             return Err(ServiceError::changed_paymaster(method).into());
         }
@@ -217,10 +235,13 @@ impl Pipeline {
         charge: &mut Charge<'_>,
     ) -> Result<Agreed, Error> {
         let options = charge.options;
-        draft.fees = self.services.fees_over(options.replaced_fees()).await?;
+        draft.fees = self.services.fees_for(options).await?;
         let mut given = None;
         loop {
-            let (paymaster, call_data, agreed) = self.agree_as_quoted(service, &draft, given, charge).await?;
+            let agreed = self.agree_as_quoted(service, &draft, given, charge).await?;
+            let Some((paymaster, call_data, agreed)) = agreed else {
+                continue;
+            };
             let draft = UserOpDraft {
                 call_data,
                 ..draft.clone()
@@ -239,14 +260,14 @@ impl Pipeline {
     }
 
     /// Returns the paymaster contract of the quote, the account's call data for that quote, and the
-    /// sponsorship.
+    /// sponsorship. `None` if the operation is to be built again.
     async fn agree_as_quoted(
         &self,
         service: &OneCall<'_>,
         draft: &UserOpDraft,
         given: Option<GasLimits>,
         charge: &mut Charge<'_>,
-    ) -> Result<(Address, Bytes, Sponsorship), Error> {
+    ) -> Result<Option<(Address, Bytes, Sponsorship)>, Error> {
         let TokenPayment { token, paymaster, .. } = charge.payment;
         let options = charge.options;
         let mut draft = draft.clone();
@@ -260,14 +281,18 @@ impl Pipeline {
             Ok::<_, ServiceError>((gas, quotes))
         };
         let (quoted, held) = futures::join!(quoted, self.held(token, paymaster));
+        let held = held?;
+        if charge.learns_reset(held.0, &quoted) {
+            return Ok(None);
+        }
         let (gas, quotes) = quoted?;
         let quote = quotes.into_iter().find(|quote| quote.token == token);
         let quote = quote.ok_or(ErrorKind::TokenNotTaken(token))?;
-        self.know(charge, held?, (paymaster, quote.paymaster)).await?;
+        self.know(charge, held, (paymaster, quote.paymaster)).await?;
         draft.call_data = charge.agreed(quote.paymaster, quote.max_fee)?;
         let mode = SponsorMode::Token(token);
         let agreed = service.sponsor(&draft, gas, mode, &options.context).await?;
-        Ok((quote.paymaster, draft.call_data, agreed))
+        Ok(Some((quote.paymaster, draft.call_data, agreed)))
     }
 
     /// Fills an operation by the exchange rate of an ERC-7677 paymaster, with gas estimated by the bundler.
@@ -280,7 +305,7 @@ impl Pipeline {
         let token = charge.payment.token;
         let mut context = charge.options.standard_context()?;
         context["token"] = token.into();
-        draft.fees = self.services.fees_over(charge.options.replaced_fees()).await?;
+        draft.fees = self.services.fees_for(charge.options).await?;
         loop {
             let known = self.services.cached_paymaster(&context);
             let paymaster = known.unwrap_or(charge.payment.paymaster);
@@ -292,9 +317,12 @@ impl Pipeline {
                 self.services.stubbed(service, &draft, &context, charge.options),
                 self.held(token, paymaster),
             );
-            let rate = rates?.into_iter().find(|rate| rate.token == token);
+            let (rate, held) = (rates?.into_iter().find(|rate| rate.token == token), held?);
             let rate = rate.ok_or(ErrorKind::TokenNotTaken(token))?;
-            self.know(charge, held?, (paymaster, rate.paymaster)).await?;
+            if charge.learns_reset(held.0, &stubbed) {
+                continue;
+            }
+            self.know(charge, held, (paymaster, rate.paymaster)).await?;
             let stubbed = match stubbed {
                 Ok(stubbed) => stubbed,
                 Err(error) => return Err(self.what_is_missing(error, &draft, charge, rate).await),

@@ -9,7 +9,7 @@ use web_sys::{
     AbortController, ReadableStreamDefaultReader, ReadableStreamReadResult, RequestRedirect, ResponseType,
 };
 
-use super::{Answer, BoxFuture, Post, PostError};
+use super::{Answer, BoxFuture, Post, PostError, retry_after};
 
 /// The longest delay of a browser's timer, about 24.8 days. A timer with a longer delay fires at once.
 const LONGEST_SLEEP: Duration = Duration::from_millis(i32::MAX as u64);
@@ -68,11 +68,18 @@ async fn exchange(post: Post<'_>) -> Result<Answer, PostError> {
         return Ok(Answer {
             status: 302,
             body: Vec::new(),
+            retry_after: None,
         });
     }
     Ok(Answer {
         status: response.status(),
         body: body(&response, post.limit).await?,
+        // A page reads the header if the service exposes it.
+        retry_after: response
+            .headers()
+            .get("retry-after")
+            .as_deref()
+            .and_then(retry_after),
     })
 }
 

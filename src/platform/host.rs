@@ -5,10 +5,13 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use reqwest::{header::CONTENT_TYPE, redirect};
+use reqwest::{
+    header::{CONTENT_TYPE, RETRY_AFTER},
+    redirect,
+};
 use tokio::time::timeout;
 
-use super::{Answer, BoxFuture, Post, PostError, Wire};
+use super::{Answer, BoxFuture, Post, PostError, Wire, retry_after};
 
 /// Waits for a duration. This needs a Tokio runtime.
 pub(crate) async fn sleep(time: Duration) {
@@ -87,6 +90,8 @@ impl HttpClient {
             .map_err(failed)?;
 
         let status = response.status().as_u16();
+        let header = response.headers().get(RETRY_AFTER);
+        let retry_after = header.and_then(|header| retry_after(header.to_str().ok()?));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > post.limit {
@@ -94,7 +99,11 @@ impl HttpClient {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body })
+        Ok(Answer {
+            status,
+            body,
+            retry_after,
+        })
     }
 
     /// Returns the HTTP client, created for the URL of the first request. Later requests use the same URL.
@@ -103,7 +112,9 @@ impl HttpClient {
             return Ok(client);
         }
         // A redirect would send the request, and the API key in its URL, to another host.
-        let mut builder = reqwest::Client::builder().redirect(redirect::Policy::none());
+        let mut builder = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .pool_idle_timeout(IDLE);
         if url.starts_with("http:") {
             // Plain HTTP needs none of the system's certificates, which are more than a hundred files.
             builder = builder.tls_certs_only([]);
@@ -112,6 +123,10 @@ impl HttpClient {
         Ok(self.client.get_or_init(|| client))
     }
 }
+
+/// The time for which an unused connection is kept: 4 s. Servers on Node.js close it after 5 s, and a request on a
+/// connection that is being closed fails.
+const IDLE: Duration = Duration::from_secs(4);
 
 fn failed(error: reqwest::Error) -> PostError {
     if error.is_timeout() {

@@ -1,5 +1,7 @@
 use alloy::primitives::U256;
 
+use super::div_ceil;
+
 /// The three gas limits of a user operation, in units of gas.
 ///
 /// # Examples
@@ -59,4 +61,37 @@ pub struct Fees {
     pub max_fee_per_gas: U256,
     /// The maximum part of that fee that goes to the block's producer, in wei.
     pub max_priority_fee_per_gas: U256,
+}
+
+impl Fees {
+    /// Returns the higher of each fee.
+    pub(crate) fn at_least(self, floor: Self) -> Self {
+        self.each(floor, U256::max)
+    }
+
+    /// Returns fees that are higher by a fraction, rounded up, and 1 wei: some bundlers compute the fraction in
+    /// floating point and round it up.
+    pub(crate) fn raised(self, fraction: u32) -> Self {
+        let more = |fee: U256, _| {
+            fee.saturating_add(div_ceil(fee, fraction))
+                .saturating_add(U256::ONE)
+        };
+        self.each(self, more)
+    }
+
+    /// Returns fees that are higher by amounts in wei.
+    pub(crate) fn plus(self, max: U256, priority: U256) -> Self {
+        let more = Self {
+            max_fee_per_gas: max,
+            max_priority_fee_per_gas: priority,
+        };
+        self.each(more, U256::saturating_add)
+    }
+
+    fn each(self, other: Self, join: impl Fn(U256, U256) -> U256) -> Self {
+        Self {
+            max_fee_per_gas: join(self.max_fee_per_gas, other.max_fee_per_gas),
+            max_priority_fee_per_gas: join(self.max_priority_fee_per_gas, other.max_priority_fee_per_gas),
+        }
+    }
 }

@@ -9,43 +9,55 @@ const LONGEST_MESSAGE: usize = 1000;
 
 /// Reads an HTTP answer as the JSON-RPC answer to the request with an id, under any HTTP status, and returns the
 /// result.
+///
+/// HTTP pairs an answer with its request. So an answer without an id is taken, as is one in a list of its own.
 pub(crate) fn read(answer: &Answer, id: u64, url: &ServiceUrl) -> Result<Json, Failure> {
     let text = String::from_utf8_lossy(&answer.body);
     let (status, success) = (answer.status, (200..300).contains(&answer.status));
-    let unreadable = || {
-        let excerpt = excerpt(&url.redact(&text));
+    let unreadable = |text: &str| {
+        let excerpt = excerpt(&url.redact(text));
         match success {
             true => Failure::NotJson { status, excerpt },
             false => Failure::Http { status, excerpt },
         }
     };
-    let Ok(envelope) = Json::parse(&text) else {
-        return Err(unreadable());
+    let Ok(parsed) = Json::parse(&text) else {
+        return Err(unreadable(&text));
     };
-    let refusal = refusal_in(&envelope, status, url);
-    match (envelope.get("result"), refusal) {
-        _ if envelope.fields().is_none() && success => {
-            Err(Failure::Malformed("not a JSON-RPC response".to_owned()))
-        }
-        (_, Some(refusal)) => match is_for(&envelope, id) || is_without_id(&envelope) {
-            true => Err(refusal),
-            false => Err(foreign()),
-        },
-        // Under a failure status only a JSON-RPC error is accepted.
-        _ if !success => Err(unreadable()),
-        (Some(result), None) => match is_for(&envelope, id) {
-            true => Ok(result.clone()),
-            false => Err(foreign()),
-        },
-        _ => Err(Failure::Malformed("neither a result nor an error".to_owned())),
+    let envelope = match parsed.members() {
+        Some([only]) => only,
+        _ => &parsed,
+    };
+    if envelope.fields().is_none() && success {
+        return Err(Failure::Malformed("not a JSON-RPC response".to_owned()));
+    }
+    let refusal = refusal_in(envelope, status, url);
+    // Under a failure status only a JSON-RPC error is accepted.
+    if refusal.is_none() && !success {
+        return Err(unreadable(envelope["message"].as_str().unwrap_or(&text)));
+    }
+    if !is_for(envelope, id) {
+        return Err(Failure::Malformed("its id is that of another request".to_owned()));
+    }
+    match (refusal, envelope.get("result")) {
+        (Some(refusal), _) => Err(refusal),
+        (None, Some(result)) => Ok(result.clone()),
+        // JSON has no `undefined`: some services leave out a result of `null`.
+        (None, None) if is_json_rpc(envelope) => Ok(Json::Null),
+        (None, None) => Err(Failure::Malformed("neither a result nor an error".to_owned())),
     }
 }
 
 /// Returns the JSON-RPC error in an answer, if the error comes from the service and not from the HTTP server in front
 /// of the service.
 fn refusal_in(envelope: &Json, status: u16, url: &ServiceUrl) -> Option<Failure> {
-    let error = envelope.get("error").filter(|error| !error.is_null())?;
-    let is_json_rpc = ["jsonrpc", "id"].iter().any(|name| !envelope[*name].is_null());
+    let is_json_rpc = is_json_rpc(envelope);
+    // Some services write the error in place of the answer.
+    let is_bare = (200..300).contains(&status)
+        && envelope.get("result").is_none()
+        && ["code", "message"].iter().all(|name| !envelope[*name].is_null());
+    let error = envelope.get("error").filter(|error| !error.is_null());
+    let error = error.or_else(|| is_bare.then_some(envelope))?;
     // HTTP servers write their own errors as bare text. Under these statuses a bare error of any form is theirs.
     let is_refusal = match status {
         200..300 => true,
@@ -58,16 +70,16 @@ fn refusal_in(envelope: &Json, status: u16, url: &ServiceUrl) -> Option<Failure>
     (!is_shut || !refusal.is_of_nothing_known()).then(|| Failure::Refused(Box::new(refusal)))
 }
 
-/// Returns true if the answer has the id of the request. Some services write the id as text.
+/// Returns true if the answer has a field of the JSON-RPC envelope.
+fn is_json_rpc(envelope: &Json) -> bool {
+    ["jsonrpc", "id"].iter().any(|name| !envelope[*name].is_null())
+}
+
+/// Returns true if the answer has the id of the request, or none. Some services write the id as text.
 fn is_for(envelope: &Json, id: u64) -> bool {
     let found = &envelope["id"];
     let text = found.digits().or_else(|| found.as_str());
-    text == Some(id.to_string().as_str())
-}
-
-/// Returns true if the answer has no id. A service that could not parse the request does not know its id.
-fn is_without_id(envelope: &Json) -> bool {
-    envelope["id"].is_null()
+    found.is_null() || text == Some(id.to_string().as_str())
 }
 
 /// Reads a JSON-RPC error object, or the bare text that some services write instead of one.
@@ -93,8 +105,4 @@ fn refusal(error: &Json, url: &ServiceUrl) -> Refusal {
 
 fn code(code: &Json) -> Option<i64> {
     code.as_i64().or_else(|| code.as_str()?.parse().ok())
-}
-
-fn foreign() -> Failure {
-    Failure::Malformed("its id is that of another request".to_owned())
 }

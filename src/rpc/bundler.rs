@@ -1,27 +1,24 @@
 mod biconomy;
 mod dialect;
+mod estimate;
 mod pimlico;
+mod rundler;
 mod standard;
 
-use alloy::primitives::{Address, TxHash};
+use alloy::primitives::{Address, TxHash, U256};
 
+pub(crate) use self::estimate::EstimateForm;
 pub use self::{
     biconomy::bundler_chain_id,
     dialect::{BundlerDialect, BundlerKind},
 };
 use super::{
-    Asked, Http, Refusal, Service, ServiceError, StateOverride, Transport,
-    endpoint::Endpoint,
-    part::Part,
-    receipt,
-    user_op::{WireUserOp, gas_limits},
+    Asked, Http, Refusal, Service, ServiceError, Transport, endpoint::Endpoint, part::Part, receipt,
+    user_op::WireUserOp,
 };
 use crate::{
     platform::Json,
-    primitives::{
-        EntryPoint, Fees, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash,
-        UserOpReceipt,
-    },
+    primitives::{EntryPoint, Fees, SignedUserOperation, UserOpHash, UserOpReceipt},
 };
 
 /// A client of a bundler, which estimates, accepts and reports user operations
@@ -83,7 +80,7 @@ impl Bundler {
 
     fn on(endpoint: Endpoint, kind: BundlerKind, entry_point: EntryPoint) -> Self {
         Self {
-            endpoint: endpoint.notation(kind.dialect().notation()),
+            endpoint,
             kind,
             entry_point,
         }
@@ -163,30 +160,18 @@ impl Bundler {
         Ok(Some(fees))
     }
 
-    /// Estimates the gas limits of an operation, in units of gas, under any payment.
-    ///
-    /// `paymaster` is a paymaster's stub data, if any. `state` overrides the chain's state during the
-    /// estimation.
+    /// Returns the priority fee that the bundler demands at least, in wei per unit of gas; `None` if the dialect has no
+    /// method for it.
     ///
     /// # Errors
     ///
-    /// Fails if the bundler fails, or refuses because the operation would fail.
-    pub fn estimate<'a>(
-        &'a self,
-        draft: &'a UserOpDraft,
-        paymaster: Option<&'a PaymasterData>,
-        state: &'a StateOverride,
-    ) -> Asked<'a, GasLimits> {
-        let op = WireUserOp::draft(draft, &self.entry_point)
-            .gas(GasLimits::default())
-            .paymaster(paymaster, &self.entry_point)
-            .signature(&draft.dummy_signature);
-        let mut params = self.params(op);
-        if !state.is_empty() {
-            params.push(state.as_json().clone());
-        }
-        self.endpoint
-            .ask("eth_estimateUserOperationGas", params, gas_limits)
+    /// Fails if the bundler fails.
+    pub async fn priority_fee(&self) -> Result<Option<U256>, ServiceError> {
+        let Some(method) = self.kind.dialect().priority_fee_method() else {
+            return Ok(None);
+        };
+        let fee = self.endpoint.ask(method, vec![], |answer| answer.gas()).await?;
+        Ok(Some(fee))
     }
 
     /// Submits an operation to the bundler. The returned hash comes from the bundler: compare it with the operation's
@@ -211,7 +196,27 @@ impl Bundler {
     pub fn receipt(&self, hash: UserOpHash) -> Asked<'_, Option<UserOpReceipt>> {
         let read = move |answer: Part<'_>| answer.find().map(|found| receipt::read(found, hash)).transpose();
         let params = vec![hash.0.into()];
-        self.endpoint.ask("eth_getUserOperationReceipt", params, read)
+        let answer = self.endpoint.ask("eth_getUserOperationReceipt", params, read);
+        Box::pin(async move { found_or(None, answer.await) })
+    }
+
+    /// Returns the hash of the transaction that includes an operation, as the operation's receipt names it; `None` while
+    /// the operation is not in a block. The rest of the receipt is not read.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bundler fails.
+    pub fn inclusion(&self, hash: UserOpHash) -> Asked<'_, Option<TxHash>> {
+        let read = |answer: Part<'_>| {
+            answer
+                .find()
+                .map(receipt::transaction)
+                .transpose()
+                .map(Option::flatten)
+        };
+        let params = vec![hash.0.into()];
+        let answer = self.endpoint.ask("eth_getUserOperationReceipt", params, read);
+        Box::pin(async move { found_or(None, answer.await) })
     }
 
     /// Returns the hash of the transaction that includes an operation, pending or in a block; `None` while there is
@@ -231,7 +236,8 @@ impl Bundler {
                 .and_then(|answer| answer.field("transactionHash").find());
             found.map(Part::hex).transpose()
         };
-        self.endpoint.ask(method, vec![hash.0.into()], read)
+        let answer = self.endpoint.ask(method, vec![hash.0.into()], read);
+        Box::pin(async move { found_or(None, answer.await) })
     }
 
     /// Returns true if the bundler knows an operation that is not in a block.
@@ -255,7 +261,7 @@ impl Bundler {
             Ok(!GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
         };
         let answer = self.endpoint.ask(method, vec![hash.0.into()], is_known);
-        Box::pin(async move { found_or_not(answer.await) })
+        Box::pin(async move { found_or(false, answer.await) })
     }
 
     /// Returns true if the bundler has an operation, pending or in a block, by every method of its dialect.
@@ -272,7 +278,7 @@ impl Bundler {
         let by_hash = |answer: Part<'_>| Ok(answer.find().is_some());
         let by_hash = self.endpoint.ask(BY_HASH, vec![hash.0.into()], by_hash);
         let (found, known) = futures::join!(by_hash, self.knows(hash));
-        match (found_or_not(found), known) {
+        match (found_or(false, found), known) {
             (Ok(true), _) | (_, Ok(true)) => Ok(true),
             (found, known) => found.and(known),
         }
@@ -284,16 +290,16 @@ impl Bundler {
     }
 
     fn params(&self, op: WireUserOp) -> Vec<Json> {
-        vec![op.0, self.entry_point.address.into()]
+        vec![op.0, self.entry_point.address.to_checksum(None).into()]
     }
 }
 
 const BY_HASH: &str = "eth_getUserOperationByHash";
 
-/// Maps a "not found" error to `false`: some bundlers answer an error where the standard has `null`.
-fn found_or_not(answer: Result<bool, ServiceError>) -> Result<bool, ServiceError> {
+/// Maps a "not found" error to `none`: some bundlers answer an error where the standard has `null`.
+fn found_or<T>(none: T, answer: Result<T, ServiceError>) -> Result<T, ServiceError> {
     match answer {
-        Err(error) if error.refusal().is_some_and(Refusal::is_not_found) => Ok(false),
+        Err(error) if error.refusal().is_some_and(Refusal::is_not_found) => Ok(none),
         answer => answer,
     }
 }

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     Failure, Http, Question, Service, ServiceError, Transport,
-    part::{Notation, Part},
+    part::Part,
     question::{Kind, Read},
 };
 use crate::platform::{BoxFuture, Json};
@@ -10,12 +10,11 @@ use crate::platform::{BoxFuture, Json};
 /// The answer to a request that a service is asked, or its failure.
 pub type Asked<'a, T> = BoxFuture<'a, Result<T, ServiceError>>;
 
-/// A service, the connection to it and its notation of numbers.
+/// A service and the connection to it.
 #[derive(Clone)]
 pub(super) struct Endpoint {
     service: Service,
     connection: Connection,
-    notation: Notation,
 }
 
 /// A connection to a service. HTTP is linked by the pages that make a request.
@@ -37,16 +36,7 @@ impl Endpoint {
     }
 
     const fn on(service: Service, connection: Connection) -> Self {
-        Self {
-            service,
-            connection,
-            notation: Notation::Standard,
-        }
-    }
-
-    /// Sets the notation of numbers in the service's answers. The default is the standard's hex.
-    pub(super) fn notation(self, notation: Notation) -> Self {
-        Self { notation, ..self }
+        Self { service, connection }
     }
 
     /// Sends a request and reads the answer with `read`.
@@ -71,7 +61,7 @@ impl Endpoint {
     fn read<'a, T: 'a>(&'a self, method: &'static str, params: Vec<Json>, read: Read<'a, T>) -> Asked<'a, T> {
         Box::pin(async move {
             let answer = self.request(method, params).await?;
-            read(Part::whole(&answer, self.notation)).map_err(|failure| self.failed(method, failure))
+            read(Part::whole(&answer)).map_err(|failure| self.failed(method, failure))
         })
     }
 

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use alloy::primitives::{TxHash, U256};
 use thiserror::Error;
 
-use super::Refusal;
+use super::{Refusal, refusal::Reason};
 use crate::primitives::decimal;
 
 mod codes;
@@ -94,6 +94,11 @@ impl ServiceError {
             Failure::Refused(refusal) => Some(refusal),
             _ => None,
         }
+    }
+
+    /// Returns true if the service answered. Another question to a service that does not answer fails too.
+    pub(crate) fn is_answered(&self) -> bool {
+        !matches!(self.failure(), Failure::Unreachable(_) | Failure::TimedOut(_))
     }
 
     /// Describes the failure without the advice, which may be to repeat the request.
@@ -205,6 +210,9 @@ pub enum Failure {
     /// cannot measure them. The operation would be paid for and have no effect.
     #[error("the gas estimate is that of an account without code: {}", decimal(.0))]
     NoCode(Box<U256>),
+    /// The service validates an operation without its call data, so that it cannot estimate the gas of a session's call.
+    #[error("the service estimates without the call data")]
+    NoCallData,
     /// The service reports a transaction that the chain does not have.
     #[error("the reported transaction is not on chain: {0}")]
     NotOnChain(Box<TxHash>),
@@ -214,6 +222,26 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Returns true if the service answers later, as its rate limit is exceeded.
+    pub(crate) fn is_rate_limit(&self) -> bool {
+        match self {
+            Self::Http { status, .. } => *status == 429,
+            Self::Refused(refusal) => refusal.reason() == Some(Reason::TooOften),
+            _ => false,
+        }
+    }
+
+    /// Returns true if the HTTP status tells that the service has not read the request.
+    pub(crate) const fn is_unread(&self) -> bool {
+        matches!(
+            self,
+            Self::Http {
+                status: 401 | 403 | 404 | 405 | 410 | 429,
+                ..
+            }
+        )
+    }
+
     /// Returns the advice that resolves the failure.
     fn advice(&self) -> &'static str {
         const CHECK_URL: &str = "check the URL of the service";
@@ -225,6 +253,7 @@ impl Failure {
             Self::Malformed(_) => "check the kind and URL of the service",
             Self::Changed(_) => "use another service",
             Self::NoCode(_) => "deploy the account first",
+            Self::NoCallData => "use another bundler for sessions",
             Self::NotOnChain(_) => "wait for the operation again, or use another service",
             Self::Refused(refusal) => refusal
                 .advice()

@@ -8,12 +8,13 @@ use std::{
 };
 
 use super::{Failure, ServiceUrl, Transport, answer};
-use crate::platform::{BoxFuture, HttpClient, Json, Post, PostError, sendable};
+use crate::platform::{self, BoxFuture, HttpClient, Json, Post, PostError, sendable};
 
 /// A JSON-RPC transport over HTTP, in the browser and on a host.
 ///
-/// The transport reads a JSON-RPC answer under any HTTP status, limits the time and size of an answer, follows no
-/// redirect and never retries.
+/// The transport reads a JSON-RPC answer under any HTTP status, limits the time and size of an answer, and follows no
+/// redirect. A request that exceeds the rate limit of the service is repeated once, after the time in `Retry-After` or
+/// 1 s. A service that demands more than 5 s is not asked again.
 ///
 /// # Examples
 ///
@@ -31,7 +32,7 @@ pub struct Http {
     client: HttpClient,
     timeout: Duration,
     limit: usize,
-    /// The number of requests so far, which is the id of the next one.
+    /// The number of requests so far, which is the id of the last one.
     requests: Arc<AtomicU64>,
 }
 
@@ -76,13 +77,32 @@ impl Http {
         &self.url
     }
 
+    /// Makes a request, and once more if the service asks for it later.
     async fn exchange(&self, method: &'static str, params: Vec<Json>) -> Result<Json, Failure> {
-        let id = self.requests.fetch_add(1, Ordering::Relaxed);
+        let params = Json::from(params);
+        let (answer, pause) = self.attempt(method, &params).await;
+        match pause.filter(|pause| *pause <= LONGEST_PAUSE) {
+            Some(pause) => {
+                platform::sleep(pause).await;
+                self.attempt(method, &params).await.0
+            }
+            None => answer,
+        }
+    }
+
+    /// Makes a request. Returns the answer, and the pause before the next attempt if the rate limit is exceeded.
+    async fn attempt(
+        &self,
+        method: &'static str,
+        params: &Json,
+    ) -> (Result<Json, Failure>, Option<Duration>) {
+        // Some services take the id 0 for none.
+        let id = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let request = Json::object([
             ("jsonrpc", "2.0".into()),
             ("id", id.into()),
             ("method", method.into()),
-            ("params", params.into()),
+            ("params", params.clone()),
         ]);
         let post = Post {
             url: self.url.as_str(),
@@ -90,16 +110,25 @@ impl Http {
             timeout: self.timeout,
             limit: self.limit,
         };
-        match self.client.post(post).await {
-            Ok(answer) => answer::read(&answer, id, &self.url),
-            Err(PostError::Unreachable(why)) => {
-                Err(Failure::Unreachable(format!("{}: {why}", self.url.origin())))
+        let failure = match self.client.post(post).await {
+            Ok(answer) => {
+                let read = answer::read(&answer, id, &self.url);
+                let is_limit = read.as_ref().is_err_and(Failure::is_rate_limit);
+                let pause = answer.retry_after.unwrap_or(PAUSE);
+                return (read, is_limit.then_some(pause));
             }
-            Err(PostError::TimedOut) => Err(Failure::TimedOut(self.timeout)),
-            Err(PostError::TooLarge) => Err(Failure::TooLarge(self.limit)),
-        }
+            Err(PostError::Unreachable(why)) => Failure::Unreachable(format!("{}: {why}", self.url.origin())),
+            Err(PostError::TimedOut) => Failure::TimedOut(self.timeout),
+            Err(PostError::TooLarge) => Failure::TooLarge(self.limit),
+        };
+        (Err(failure), None)
     }
 }
+
+/// The pause after a rate limit without `Retry-After`.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause. A service that demands a longer one has refused.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Transport for Http {
     fn call(&self, method: &'static str, params: Vec<Json>) -> BoxFuture<'_, Result<Json, Failure>> {

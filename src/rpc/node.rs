@@ -106,7 +106,7 @@ impl Node {
     /// Fails if the node fails.
     pub fn code(&self, address: Address) -> Asked<'_, Bytes> {
         self.0
-            .ask("eth_getCode", at_latest(address.into()), |answer| answer.hex())
+            .ask("eth_getCode", at_latest(address.into()), |answer| answer.data())
     }
 
     /// Returns the native balance of an address, in wei.
@@ -143,7 +143,8 @@ impl Node {
         } = call;
         let params = at_latest(message(to, &data));
         self.0.ask("eth_call", params, move |answer| {
-            let answer: Bytes = answer.hex()?;
+            answer.value()?;
+            let answer = answer.data()?;
             decode(&answer).map_err(|_| {
                 let why = if answer.is_empty() {
                     format!(
@@ -167,7 +168,7 @@ impl Node {
         if !state.is_empty() {
             params.push(state.as_json().clone());
         }
-        self.0.ask("eth_call", params, |answer| answer.hex())
+        self.0.ask("eth_call", params, |answer| answer.data())
     }
 
     /// Returns the logs of a contract since the first block, oldest first.
@@ -180,7 +181,7 @@ impl Node {
     /// Fails if the node fails, or refuses to search that far.
     pub fn logs<'a>(&'a self, contract: Address, topics: &'a [Option<B256>]) -> Asked<'a, Vec<LogData>> {
         let filter = filter(contract, topics, "earliest".to_owned(), "latest".to_owned());
-        let read = |answer: Part<'_>| answer.members()?.map(log).collect();
+        let read = |answer: Part<'_>| answer.list()?.map(log).collect();
         self.0.ask("eth_getLogs", vec![filter], read)
     }
 
@@ -200,7 +201,7 @@ impl Node {
         let [from, to] = [blocks.start(), blocks.end()].map(|block| format!("{block:#x}"));
         let filter = filter(contract, topics, from, to);
         let entry = |entry: Part<'_>| Ok((log(entry)?, entry.field("transactionHash").hex()?));
-        let read = move |answer: Part<'_>| answer.members()?.map(entry).collect();
+        let read = move |answer: Part<'_>| answer.list()?.map(entry).collect();
         self.0.ask("eth_getLogs", vec![filter], read)
     }
 
@@ -226,30 +227,55 @@ impl Node {
 
     /// Returns the current gas fees, in wei per unit of gas. They cover the next blocks even if the base fee doubles.
     ///
+    /// The base fee comes from the fee history or else the latest block, the priority fee from its method or else the gas
+    /// price. Without a base fee both fees are the gas price.
+    ///
     /// # Errors
     ///
-    /// Fails if the node fails.
+    /// Fails if the node fails, or has neither the priority fee nor the gas price.
     pub async fn fees(&self) -> Result<Fees, ServiceError> {
+        self.fees_with(None).await
+    }
+
+    /// Returns the current gas fees, with the priority fee of another source if there is one.
+    pub(crate) async fn fees_with(&self, priority: Option<U256>) -> Result<Fees, ServiceError> {
         let history = vec!["0x1".into(), "latest".into(), Json::Array(Vec::new())];
         let base = self.0.ask("eth_feeHistory", history, next_base_fee);
-        let tip = self
-            .0
-            .ask("eth_maxPriorityFeePerGas", vec![], |answer| answer.gas());
-        match join(base, tip).await {
-            (Ok(base), Ok(tip)) => Ok(Fees {
-                max_fee_per_gas: base.saturating_add(base).saturating_add(tip),
-                max_priority_fee_per_gas: tip,
-            }),
-            // A chain without EIP-1559 does not have the methods.
-            (Err(error), _) | (_, Err(error)) if error.refusal().is_some() => {
-                let price = self.0.ask("eth_gasPrice", vec![], |answer| answer.gas()).await?;
-                Ok(Fees {
-                    max_fee_per_gas: price,
-                    max_priority_fee_per_gas: price,
-                })
-            }
-            (Err(error), _) | (_, Err(error)) => Err(error),
+        let (base, priority) = match priority {
+            Some(priority) => (base.await, Ok(priority)),
+            None => join(base, self.amount("eth_maxPriorityFeePerGas")).await,
+        };
+        if let (Ok(base), Ok(priority)) = (&base, &priority) {
+            return Ok(over(*base, *priority));
         }
+        if let Err(error) = &base
+            && !error.is_answered()
+        {
+            return Err(error.clone());
+        }
+        let latest = vec!["latest".into(), false.into()];
+        let of_block = |block: Part<'_>| block.field("baseFeePerGas").gas();
+        let of_block = self.0.ask("eth_getBlockByNumber", latest, of_block);
+        let (of_block, price) = join(of_block, self.amount("eth_gasPrice")).await;
+        match (base.or(of_block), priority, price) {
+            (Ok(base), Ok(priority), _) => Ok(over(base, priority)),
+            (Ok(base), Err(_), Ok(price)) => Ok(over(base, price.saturating_sub(base))),
+            (Err(_), _, Ok(price)) => Ok(over(U256::ZERO, price)),
+            (_, _, Err(error)) => Err(error),
+        }
+    }
+
+    /// Requests an amount of wei per unit of gas.
+    fn amount(&self, method: &'static str) -> Asked<'_, U256> {
+        self.0.ask(method, vec![], |answer| answer.gas())
+    }
+}
+
+/// Returns the fees of which the maximum covers twice the base fee.
+fn over(base: U256, priority: U256) -> Fees {
+    Fees {
+        max_fee_per_gas: base.saturating_add(base).saturating_add(priority),
+        max_priority_fee_per_gas: priority,
     }
 }
 

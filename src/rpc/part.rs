@@ -1,36 +1,28 @@
 use std::str::FromStr;
 
-use alloy::primitives::{U256, aliases::U120};
+use alloy::primitives::{Bytes, U256, aliases::U120};
 
 use super::Failure;
 use crate::{platform::Json, primitives::Fees};
 
 /// A part of an answer and its name. A missing part is `null`, and reading it is an error.
+///
+/// A part is read leniently where its value has one meaning: a number may be hex behind `0x`, a decimal text, a JSON
+/// number or the object that ethers writes for a large number.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
     name: &'static str,
     value: &'a Json,
     is_whole: bool,
-    notation: Notation,
-}
-
-/// The notation of numbers in a service's answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notation {
-    /// Hex behind `0x`, as the standard requires.
-    Standard,
-    /// Hex behind `0x`, decimal text or a JSON number.
-    Any,
 }
 
 impl<'a> Part<'a> {
     /// Creates the part that is the whole answer.
-    pub(super) const fn whole(value: &'a Json, notation: Notation) -> Self {
+    pub(super) const fn whole(value: &'a Json) -> Self {
         Self {
             name: "the answer",
             value,
             is_whole: true,
-            notation,
         }
     }
 
@@ -62,7 +54,6 @@ impl<'a> Part<'a> {
             name,
             value: &self.value[name],
             is_whole: false,
-            ..self
         }
     }
 
@@ -82,7 +73,6 @@ impl<'a> Part<'a> {
             name: if self.is_whole { "entry" } else { self.name },
             value,
             is_whole: false,
-            ..self
         };
         Ok(values.iter().map(member))
     }
@@ -93,13 +83,24 @@ impl<'a> Part<'a> {
         bytes.ok_or_else(|| self.is("not hex of the expected length"))
     }
 
-    /// Parses a number. Fails if the number is not in the service's notation.
-    pub fn number(self) -> Result<U256, Failure> {
-        let (number, is_hex) = number(self.value()?).ok_or_else(|| self.is("not a number"))?;
-        if !is_hex && self.notation == Notation::Standard {
-            return Err(self.is("not hex with the prefix 0x"));
+    /// Parses hex of any length, such as a contract's code. No bytes may also be `null`, an empty text or `0x0`.
+    pub fn data(self) -> Result<Bytes, Failure> {
+        match self.value {
+            Json::Null => Ok(Bytes::new()),
+            Json::String(text) if matches!(text.as_str(), "" | "0x0") => Ok(Bytes::new()),
+            _ => self.hex(),
         }
-        Ok(number)
+    }
+
+    /// Returns the members of a list. No members may also be `null`.
+    pub fn list(self) -> Result<impl DoubleEndedIterator<Item = Self>, Failure> {
+        let members = self.find().map(Self::members).transpose()?;
+        Ok(members.into_iter().flatten())
+    }
+
+    /// Parses a number.
+    pub fn number(self) -> Result<U256, Failure> {
+        number(self.value()?).ok_or_else(|| self.is("not a number"))
     }
 
     /// Parses a chain id, a block number or another 64-bit number.
@@ -117,18 +118,14 @@ impl<'a> Part<'a> {
         Ok(number)
     }
 
-    /// Parses `maxFeePerGas` and `maxPriorityFeePerGas`.
+    /// Parses `maxFeePerGas` and `maxPriorityFeePerGas`. A maximum below the priority fee is raised to it: the entry
+    /// point refuses such an operation, and the higher of the two is what the service wants at least.
     pub fn fees(self) -> Result<Fees, Failure> {
-        let fees = Fees {
-            max_fee_per_gas: self.field("maxFeePerGas").gas()?,
-            max_priority_fee_per_gas: self.field("maxPriorityFeePerGas").gas()?,
-        };
-        if fees.max_priority_fee_per_gas > fees.max_fee_per_gas {
-            return Err(Failure::Malformed(
-                "maxPriorityFeePerGas is above maxFeePerGas".to_owned(),
-            ));
-        }
-        Ok(fees)
+        let priority = self.field("maxPriorityFeePerGas").gas()?;
+        Ok(Fees {
+            max_fee_per_gas: self.field("maxFeePerGas").gas()?.max(priority),
+            max_priority_fee_per_gas: priority,
+        })
     }
 
     /// Creates the failure that names the part and its fault.
@@ -137,14 +134,16 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Parses a number in any notation; the flag is true for the standard's notation.
-pub(crate) fn number(value: &Json) -> Option<(U256, bool)> {
-    match value {
-        Json::String(text) => match text.strip_prefix("0x") {
-            Some(digits) => Some((parse(digits, 16)?, true)),
-            None => Some((parse(text, 10)?, false)),
-        },
-        value => Some((parse(value.digits()?, 10)?, false)),
+/// Parses a number in any notation.
+pub(crate) fn number(value: &Json) -> Option<U256> {
+    let text = match value {
+        Json::String(text) => text,
+        Json::Object(_) => value.get("hex").or_else(|| value.get("_hex"))?.as_str()?,
+        value => value.digits()?,
+    };
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => parse(digits, 16),
+        None => parse(text, 10),
     }
 }
 
@@ -164,19 +163,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn number_is_read_in_the_notation_it_must_have() {
-        for (value, standard, any) in [
-            (json!("0x0"), Some(0), Some(0)),
-            (json!("0x1c9c380"), Some(30_000_000), Some(30_000_000)),
-            (json!("0xFF"), Some(255), Some(255)),
-            (json!("1500000000"), None, Some(1_500_000_000)),
-            (json!(1_500_000_000), None, Some(1_500_000_000)),
+    fn number_is_read_in_every_notation() {
+        for (value, expected) in [
+            (json!("0x0"), 0),
+            (json!("0x1c9c380"), 30_000_000),
+            (json!("0x0000002a"), 42),
+            (json!("0xFF"), 255),
+            (json!("0XFF"), 255),
+            (json!("1500000000"), 1_500_000_000),
+            (json!(1_500_000_000), 1_500_000_000),
+            (json!({"type": "BigNumber", "hex": "0x2a"}), 42),
+            (json!({"_hex": "0x2a", "_isBigNumber": true}), 42),
         ] {
-            let read = |notation| Part::whole(&value.clone().into(), notation).small_number().ok();
+            let read = Part::whole(&value.clone().into()).small_number();
 
-            assert_eq!(read(Notation::Standard), standard, "{value}");
-            assert_eq!(read(Notation::Any), any, "{value}");
+            assert_eq!(read, Ok(expected), "{value}");
         }
+    }
+
+    #[test]
+    fn no_bytes_and_no_members_are_read_in_every_form() {
+        for value in [json!(null), json!(""), json!("0x"), json!("0x0")] {
+            assert_eq!(
+                Part::whole(&value.clone().into()).data(),
+                Ok(Bytes::new()),
+                "{value}"
+            );
+        }
+        for value in [json!(null), json!([])] {
+            assert_eq!(
+                Part::whole(&value.clone().into()).list().unwrap().count(),
+                0,
+                "{value}"
+            );
+        }
+        for value in [json!("0x1"), json!("0xzz"), json!(0), json!({}), json!(false)] {
+            assert!(Part::whole(&value.clone().into()).data().is_err(), "{value}");
+        }
+        assert!(Part::whole(&json!("none").into()).list().is_err());
+    }
+
+    #[test]
+    fn maximum_below_the_priority_fee_is_raised_to_it() {
+        let fees = json!({"maxFeePerGas": "0x77359400", "maxPriorityFeePerGas": "0x77359401"}).into();
+
+        let fees = Part::whole(&fees).fees().unwrap();
+
+        assert_eq!(fees.max_fee_per_gas, U256::from(2_000_000_001));
+        assert_eq!(fees.max_priority_fee_per_gas, U256::from(2_000_000_001));
     }
 
     #[test]
@@ -197,15 +231,12 @@ mod tests {
             json!(true),
             json!(null),
             json!({}),
+            json!({"hex": 1.5}),
+            json!({"hex": {"hex": {}}}),
             json!([]),
             json!(too_long),
         ] {
-            assert!(
-                Part::whole(&value.clone().into(), Notation::Any)
-                    .number()
-                    .is_err(),
-                "{value}"
-            );
+            assert!(Part::whole(&value.clone().into()).number().is_err(), "{value}");
         }
     }
 
@@ -214,23 +245,20 @@ mod tests {
         let most = json!("0xffffffffffffffffffffffffffffff");
         let more = json!("0x1000000000000000000000000000000");
 
-        assert!(Part::whole(&most.into(), Notation::Standard).gas().is_ok());
-        assert!(Part::whole(&more.into(), Notation::Standard).gas().is_err());
+        assert!(Part::whole(&most.into()).gas().is_ok());
+        assert!(Part::whole(&more.into()).gas().is_err());
     }
 
     #[test]
     fn null_is_missing_as_an_answer_and_as_a_field() {
         let null = Json::object([("field", Json::Null)]);
 
-        let part = Part::whole(&null, Notation::Standard);
+        let part = Part::whole(&null);
 
         assert_eq!(
             part.field("field").number(),
             Err(Failure::Malformed("field is missing".to_owned()))
         );
-        assert_eq!(
-            Part::whole(&null["field"], Notation::Standard).number(),
-            Err(Failure::Missing)
-        );
+        assert_eq!(Part::whole(&null["field"]).number(), Err(Failure::Missing));
     }
 }

@@ -18,7 +18,7 @@ pub use self::{
 use super::{
     Asked, Failure, Http, Question, Service, Transport,
     endpoint::Endpoint,
-    part::{Notation, Part, number},
+    part::{Part, number},
 };
 use crate::{
     platform::Json,
@@ -35,11 +35,6 @@ pub trait Paymaster: Send + Sync {
 
     /// Returns the same dialect for another entry point.
     fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster>;
-
-    /// Returns the notation of numbers in the service's answers. The default is the standard's hex.
-    fn notation(&self) -> Notation {
-        Notation::Standard
-    }
 }
 
 /// A client of a paymaster service.
@@ -87,10 +82,7 @@ impl PaymasterClient {
     }
 
     fn on(endpoint: Endpoint, paymaster: Arc<dyn Paymaster>) -> Self {
-        Self {
-            endpoint: endpoint.notation(paymaster.notation()),
-            paymaster,
-        }
+        Self { endpoint, paymaster }
     }
 
     /// Returns the same client for another entry point.
@@ -304,8 +296,7 @@ fn same(theirs: &Json, ours: &Json) -> bool {
         (Json::String(theirs), Json::String(ours)) => theirs.eq_ignore_ascii_case(ours),
         _ => false,
     };
-    same_text
-        || number(theirs).is_some_and(|(theirs, _)| number(ours).is_some_and(|(ours, _)| theirs == ours))
+    same_text || number(theirs).is_some_and(|theirs| number(ours) == Some(theirs))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use alloy::primitives::Address;
+use alloy::primitives::{Address, TxHash};
 
 use super::{Failure, error::shorten, part::Part, revert};
 use crate::{
@@ -23,12 +23,15 @@ pub(super) fn read(answer: Part<'_>, asked: UserOpHash) -> Result<UserOpReceipt,
         reason: answer.field("reason").find().and_then(reason),
         actual_gas_cost: answer.field("actualGasCost").number()?,
         actual_gas_used: answer.field("actualGasUsed").number()?,
-        logs: match answer.field("logs").find() {
-            Some(logs) => self::logs(logs)?,
-            None => Vec::new(),
-        },
+        logs: logs(answer.field("logs"))?,
         transaction: inclusion(answer.field("receipt"))?,
     })
+}
+
+/// Reads the hash of the transaction from the receipt of an operation.
+pub(super) fn transaction(answer: Part<'_>) -> Result<Option<TxHash>, Failure> {
+    let found = [answer.field("receipt"), answer].map(|receipt| receipt.field("transactionHash").find());
+    found.into_iter().flatten().next().map(Part::hex).transpose()
 }
 
 /// Reads the inclusion of a transaction from its receipt.
@@ -42,7 +45,7 @@ pub(super) fn inclusion(receipt: Part<'_>) -> Result<TransactionInclusion, Failu
 
 /// Reads the logs of a receipt.
 pub(super) fn logs(logs: Part<'_>) -> Result<Vec<UserOpLog>, Failure> {
-    logs.members()?.map(log).collect()
+    logs.list()?.map(log).collect()
 }
 
 /// Reads one log of a receipt or of `eth_getLogs`.
@@ -51,20 +54,24 @@ pub(super) fn log(log: Part<'_>) -> Result<UserOpLog, Failure> {
         address: log.field("address").hex()?,
         topics: log
             .field("topics")
-            .members()?
+            .list()?
             .map(Part::hex)
             .collect::<Result<_, _>>()?,
-        data: log.field("data").hex()?,
+        data: log.field("data").data()?,
     })
 }
 
-/// Reads the `success` field. Biconomy's services write it as text.
+/// Reads the `success` field, which may also be a text or, as in a transaction's receipt, 1 or 0.
 fn success(success: Part<'_>) -> Result<bool, Failure> {
     match success.value()? {
         Json::Bool(success) => Ok(*success),
         Json::String(text) if text == "true" => Ok(true),
         Json::String(text) if text == "false" => Ok(false),
-        _ => Err(success.is("neither true nor false")),
+        _ => match success.small_number() {
+            Ok(1) => Ok(true),
+            Ok(0) => Ok(false),
+            _ => Err(success.is("neither true nor false")),
+        },
     }
 }
 
@@ -88,11 +95,10 @@ fn reason(reason: Part<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::{B256, U256, address, b256, bytes};
+    use alloy::primitives::{B256, Bytes, U256, address, b256, bytes};
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::rpc::part::Notation;
 
     const HASH: UserOpHash = UserOpHash(b256!(
         "93c06f3f5909cc2b192713ed9bf93e3e1fde4b22fcd2466304fa404f9b80ff90"
@@ -123,8 +129,8 @@ mod tests {
         })
     }
 
-    fn read(wire: Value, notation: Notation) -> Result<UserOpReceipt, Failure> {
-        super::read(Part::whole(&wire.into(), notation), HASH)
+    fn read(wire: Value) -> Result<UserOpReceipt, Failure> {
+        super::read(Part::whole(&wire.into()), HASH)
     }
 
     fn with(field: &str, value: Value) -> Value {
@@ -138,7 +144,7 @@ mod tests {
 
     #[test]
     fn receipt_of_the_standard_is_read() {
-        let receipt = read(wire(), Notation::Standard).unwrap();
+        let receipt = read(wire()).unwrap();
 
         assert_eq!(
             receipt,
@@ -168,42 +174,54 @@ mod tests {
     }
 
     #[test]
-    fn success_may_be_a_text() {
+    fn success_may_be_a_text_or_a_number() {
         for (value, expected) in [
             (json!("true"), true),
             (json!("false"), false),
             (json!(true), true),
             (json!(false), false),
+            (json!("0x1"), true),
+            (json!("0x0"), false),
+            (json!(1), true),
         ] {
-            let receipt = read(with("success", value.clone()), Notation::Any).unwrap();
+            let receipt = read(with("success", value.clone())).unwrap();
 
             assert_eq!(receipt.success, expected, "{value}");
         }
     }
 
     #[test]
-    fn numbers_may_be_decimal_in_biconomys_dialect_only() {
+    fn numbers_may_have_any_notation() {
         for (field, value) in [
             ("receipt.blockNumber", json!(3)),
             ("actualGasUsed", json!("100000")),
+            ("actualGasUsed", json!({"type": "BigNumber", "hex": "0x0186a0"})),
             ("actualGasCost", json!(100_000_000_000_000_u64)),
             ("nonce", json!("36893488147419103232")),
         ] {
             let wire = with(field, value);
 
-            assert_eq!(
-                read(wire.clone(), Notation::Any),
-                read(self::wire(), Notation::Any),
-                "{field}"
-            );
-            assert!(read(wire, Notation::Standard).is_err(), "{field}");
+            assert_eq!(read(wire), read(self::wire()), "{field}");
         }
     }
 
     #[test]
-    fn nobody_pays_when_the_paymaster_is_empty() {
+    fn what_a_log_lacks_is_empty() {
+        let wire = with(
+            "logs",
+            json!([{"address": Address::ZERO, "topics": null, "data": "0x0"}]),
+        );
+
+        let logs = read(wire).unwrap().logs;
+
+        assert_eq!(logs[0].topics, [B256::ZERO; 0]);
+        assert_eq!(logs[0].data, Bytes::new());
+    }
+
+    #[test]
+    fn empty_paymaster_is_none() {
         for value in [json!(null), json!(""), json!("0x"), json!(Address::ZERO)] {
-            let receipt = read(with("paymaster", value.clone()), Notation::Standard).unwrap();
+            let receipt = read(with("paymaster", value.clone())).unwrap();
 
             assert_eq!(receipt.paymaster, None, "{value}");
         }
@@ -225,7 +243,7 @@ mod tests {
             (json!(""), None),
             (json!(null), None),
         ] {
-            let receipt = read(with("reason", value.clone()), Notation::Standard).unwrap();
+            let receipt = read(with("reason", value.clone())).unwrap();
 
             assert_eq!(receipt.reason.as_deref(), expected, "{value}");
         }
@@ -240,7 +258,7 @@ mod tests {
             ("nonce", json!(null)),
             ("success", json!("yes")),
             ("success", json!(null)),
-            ("success", json!(1)),
+            ("success", json!(2)),
             ("paymaster", json!("somebody")),
             ("actualGasCost", json!("much")),
             ("logs", json!("none")),
@@ -248,7 +266,7 @@ mod tests {
             ("receipt.transactionHash", json!(null)),
             ("receipt.blockNumber", json!("0x10000000000000000")),
         ] {
-            let answer = read(with(field, value.clone()), Notation::Any);
+            let answer = read(with(field, value.clone()));
 
             assert!(
                 matches!(answer, Err(Failure::Malformed(_))),

@@ -1,7 +1,9 @@
+mod reason;
 mod submission;
 
 use std::fmt;
 
+pub(crate) use self::reason::Reason;
 use super::{
     AaCode,
     error::shorten,
@@ -78,6 +80,13 @@ impl Refusal {
         self.code == CODE || self.is_aa(OF_ACCOUNT)
     }
 
+    /// Returns true if the operation is refused because of the paymaster's contract: its deposit, its validation or its
+    /// data.
+    pub(crate) fn is_of_paymaster(&self) -> bool {
+        let is_aa = self.aa.is_some_and(|aa| matches!(aa.number(), 30..=39));
+        is_aa || self.aa.is_none() && matches!(self.code, -32501 | -32508)
+    }
+
     /// Returns true if the service understood the request and declined it.
     ///
     /// A wrong URL, a missing method, a rejected API key, rate limiting and an internal failure of the service do not
@@ -127,7 +136,7 @@ impl Refusal {
             "unknown",
             "unsupported",
         ]);
-        let is_busy = self.says_any(&["rate limit", "too many requests"]);
+        let is_busy = self.reason() == Some(Reason::TooOften);
         let is_locked = self.says_any(&[
             "unauthorized",
             "unauthorised",
@@ -151,7 +160,7 @@ impl Refusal {
         self.aa.is_some_and(|aa| aa.number() == number)
     }
 
-    fn says_any(&self, words: &[&str]) -> bool {
+    pub(super) fn says_any(&self, words: &[&str]) -> bool {
         words.iter().any(|words| text::says(&self.message, words))
     }
 
@@ -159,6 +168,12 @@ impl Refusal {
     pub(super) fn is_of_session(&self) -> bool {
         self.known()
             .is_some_and(|known| known.reason == "SessionNotApproved")
+    }
+
+    /// Returns true if a session's module found no call to check.
+    pub(crate) fn is_of_missing_call(&self) -> bool {
+        self.known()
+            .is_some_and(|known| known.reason == "ABISV Not Execute Selector")
     }
 
     /// Returns the meaning of the refusal in plain language, if known.
@@ -191,8 +206,8 @@ impl Refusal {
         reason.or_else(|| Known::find(&self.message))
     }
 
-    /// Searches from the most to the least specific: the contract's reason, the entry point's code, the standard's
-    /// code.
+    /// Searches from the most to the least specific: the contract's reason, the entry point's code, the reason in the
+    /// text, the standard's code.
     fn explain(&self) -> Option<(&'static str, &'static str)> {
         if let Some(known) = self.known() {
             return Some((known.meaning, known.advice));
@@ -203,7 +218,10 @@ impl Refusal {
                 "wait for it, or speed it up",
             )),
             Some(aa) => Some((aa.meaning(), aa.advice())),
-            None => explain_code(self.code),
+            None => match self.reason() {
+                Some(reason) => Some(reason.explain()),
+                None => explain_code(self.code),
+            },
         }
     }
 }
@@ -302,7 +320,6 @@ const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
             "the service denied access",
             "check the API key and its allowed origins",
         ),
-        429 | -32005 => ("the rate limit of the service is exceeded", "wait and try again"),
         _ => return None,
     })
 }

@@ -88,10 +88,17 @@ fn said(data: &[u8]) -> Option<String> {
         let [zeros @ .., code] = rest.first_chunk::<32>()?;
         return (*zeros == [0; 31]).then(|| format!("panic {code:#04x}"));
     }
-    KNOWN
-        .iter()
-        .find(|known| known.has_selector(selector))
-        .map(|known| known.name().to_owned())
+    let known = KNOWN.iter().find(|known| known.has_selector(selector));
+    match known {
+        Some(known) => Some(known.name().to_owned()),
+        // A custom error that holds one text, such as the reason of a call within.
+        None => text(rest, 0).filter(|text| is_readable(text)),
+    }
+}
+
+/// Returns true if a text is one that a person wrote.
+fn is_readable(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }
 
 /// Decodes the ABI-encoded string argument at a position, counted from 0.

@@ -1,4 +1,7 @@
-use std::ops::ControlFlow;
+use std::{
+    ops::{ControlFlow, RangeInclusive},
+    time::Duration,
+};
 
 use alloy::{
     primitives::{Address, B256, LogData, TxHash, U256},
@@ -7,7 +10,7 @@ use alloy::{
 
 use crate::{
     contracts::entry_point::IEntryPoint::{BeforeExecution, UserOperationEvent, UserOperationRevertReason},
-    platform::BoxFuture,
+    platform::{self, BoxFuture},
     primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt},
     rpc::{ServiceError, revert_reason},
     services::Services,
@@ -95,8 +98,11 @@ fn receipt(
 /// A predicate over a log and its transaction, which returns the matching hash.
 type Matches<'a> = dyn Fn(&LogData, TxHash) -> Option<B256> + Sync + 'a;
 
-/// A search through the entry point's logs, one range of blocks at a time, oldest first. At the end the
-/// search starts again at the newest blocks, which a reorg may replace.
+/// A search through the entry point's logs, some ranges of blocks at a time, oldest first. At the end the search
+/// starts again at the newest blocks, which a reorg may replace.
+///
+/// Nodes limit the blocks of a range, or the logs in them, and refuse in many ways. So each failure shortens the ranges,
+/// down to one block, and each success lengthens them again.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     topics: Vec<Option<B256>>,
@@ -106,17 +112,23 @@ pub(crate) struct Search {
     next: u64,
     /// The number of blocks in a range.
     stretch: u64,
+    /// The shortest range that has failed, and the number of rounds since.
+    failed: Option<(u64, u32)>,
 }
 
 impl Search {
-    /// The default number of blocks in a range, which is the limit of many nodes.
+    /// The maximum number of blocks in a range, which is the limit of many nodes.
     const STRETCH: u64 = 1_000;
     /// The number of blocks searched if the time of submission is unknown.
     const BACK: u64 = 900;
     /// The number of newest blocks that a reorg may still replace.
     const UNSETTLED: u64 = 64;
-    /// The maximum number of ranges searched in one call.
-    const MOST: u32 = 10;
+    /// The maximum time of one call.
+    const TIME: Duration = Duration::from_secs(1);
+    /// The number of ranges that are requested at the same time, once their length is known to be accepted.
+    const AT_ONCE: usize = 4;
+    /// The number of rounds after which longer ranges are tried again.
+    const MEMORY: u32 = 30;
 
     /// Creates a search for the event of an operation. `since` is a block from before the operation was sent,
     /// if one is known. The search starts 64 blocks earlier, because a reorg may have replaced later ones.
@@ -127,6 +139,7 @@ impl Search {
             first: since,
             next: since.unwrap_or_default(),
             stretch: Self::STRETCH,
+            failed: None,
         }
     }
 
@@ -156,30 +169,79 @@ impl Search {
             let first = *self.first.get_or_insert(newest.saturating_sub(Self::BACK));
             // A node may lag behind the one that answered before.
             self.next = self.next.max(first).min(newest);
-            for _ in 0..Self::MOST {
-                let last = newest.min(self.next.saturating_add(self.stretch - 1));
-                let (node, contract) = (&services.node, services.entry_point.address);
-                let logs = match node.logs_between(contract, &self.topics, self.next..=last).await {
-                    Err(error) if error.refusal().is_some() => {
-                        self.stretch = (self.stretch / 10).max(10);
-                        return Err(error);
-                    }
-                    logs => logs?,
-                };
-                if let Some(found) = logs
+            let begun = platform::monotonic();
+            while platform::monotonic().saturating_sub(begun) < Self::TIME {
+                let ranges = self.ranges(newest);
+                let (node, contract, topics) = (&services.node, services.entry_point.address, &self.topics);
+                let asked = ranges
                     .iter()
-                    .find_map(|(log, transaction)| matches(log, *transaction))
-                {
-                    return Ok(ControlFlow::Break(found));
+                    .map(|range| node.logs_between(contract, topics, range.clone()));
+                let answers = platform::join_all(asked).await;
+                let mut failure = None;
+                for (range, answer) in ranges.iter().zip(answers) {
+                    let logs = match answer {
+                        Ok(logs) => logs,
+                        Err(error) => {
+                            failure = Some(error);
+                            break;
+                        }
+                    };
+                    let found = logs
+                        .iter()
+                        .find_map(|(log, transaction)| matches(log, *transaction));
+                    if let Some(found) = found {
+                        return Ok(ControlFlow::Break(found));
+                    }
+                    self.next = range.end() + 1;
                 }
-                if last == newest {
+                match failure {
+                    Some(error) => self.shorten(error)?,
+                    None => self.lengthen(),
+                }
+                if self.next > newest {
                     self.next = newest.saturating_sub(Self::UNSETTLED).max(first);
                     return Ok(ControlFlow::Continue(true));
                 }
-                self.next = last + 1;
             }
             Ok(ControlFlow::Continue(false))
         })
+    }
+
+    /// Returns the next ranges, up to the newest block.
+    fn ranges(&self, newest: u64) -> Vec<RangeInclusive<u64>> {
+        let count = if self.failed.is_some() { Self::AT_ONCE } else { 1 };
+        let starts = (0..count as u64).map(|number| self.next.saturating_add(number * self.stretch));
+        let starts = starts.take_while(|start| *start <= newest);
+        starts
+            .map(|start| start..=newest.min(start.saturating_add(self.stretch - 1)))
+            .collect()
+    }
+
+    /// Shortens the ranges after a failure, unless the failure has another cause than their length.
+    fn shorten(&mut self, error: ServiceError) -> Result<(), ServiceError> {
+        if error.failure().is_rate_limit() {
+            return Err(error);
+        }
+        let is_shortest = self.stretch == 1;
+        self.failed = Some((self.stretch, 0));
+        self.stretch = (self.stretch / 4).max(1);
+        match error.is_answered() && !is_shortest {
+            true => Ok(()),
+            false => Err(error),
+        }
+    }
+
+    /// Lengthens the ranges after a success: to twice their length, or half the way to the length that has failed.
+    fn lengthen(&mut self) {
+        self.failed = self
+            .failed
+            .map(|(length, rounds)| (length, rounds + 1))
+            .filter(|(_, rounds)| *rounds < Self::MEMORY);
+        let twice = (self.stretch * 2).min(Self::STRETCH);
+        self.stretch = match self.failed {
+            Some((length, _)) if twice >= length => self.stretch.midpoint(length.max(self.stretch)),
+            _ => twice,
+        };
     }
 }
 

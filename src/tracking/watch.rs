@@ -42,8 +42,8 @@ pub(crate) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// The number of useless answers of the bundler before the chain is searched, which takes about 2 s.
-    const PATIENCE: u32 = 6;
+    /// The number of useless answers of the bundler before the chain is searched, which takes about 1 s.
+    const PATIENCE: u32 = 4;
     /// The timeout of a request to the bundler: 10 s.
     const SILENCE: Duration = Duration::from_secs(10);
     /// The number of consecutive times that an end must be observed, because a node or bundler may lag behind
@@ -234,17 +234,17 @@ impl<'a> Watch<'a> {
 
     /// Returns the receipt that the bundler reports, proven by the chain.
     async fn proven(&self) -> Result<Option<UserOpReceipt>, ServiceError> {
-        let question = self.services.bundler.receipt(self.hash);
+        let question = self.services.bundler.inclusion(self.hash);
         let Some(told) = Self::told(RECEIPT, question).await? else {
             return Ok(None);
         };
-        match self.services.proof(self.hash, told.transaction.hash).await? {
+        match self.services.proof(self.hash, told).await? {
             Some(receipt) => Ok(Some(receipt)),
             // A node may lag behind the bundler's node: the next request decides.
             None => Err(ServiceError::new(
                 Service::Bundler,
                 RECEIPT,
-                Failure::NotOnChain(Box::new(told.transaction.hash)),
+                Failure::NotOnChain(Box::new(told)),
             )),
         }
     }

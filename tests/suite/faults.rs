@@ -176,7 +176,7 @@ async fn exorbitant_limits_and_fees_are_refused() -> Outcome {
         matches!(
             fees.as_ref().map_err(Error::kind),
             Err(ErrorKind::Excessive {
-                service: rpc::Service::Bundler,
+                service: rpc::Service::Paymaster,
                 ..
             })
         ),

@@ -8,6 +8,7 @@ mod custom_contracts;
 mod errors;
 mod examples;
 mod faults;
+mod field;
 mod grants;
 mod inclusion;
 mod interop;

@@ -204,7 +204,7 @@ async fn an_operation_that_something_else_refuses_may_be_sent_and_is_tried_again
     faulty
         .fault(
             Fault::on(Service::Bundler, "eth_sendUserOperation")
-                .refusal(-32000, "too many requests")
+                .refusal(-32000, "upstream is gone")
                 .status(400)
                 .times(1),
         )

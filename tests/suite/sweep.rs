@@ -9,6 +9,7 @@ mod act;
 mod blow;
 mod canonical;
 mod explore;
+mod fields;
 mod kinds;
 mod trial;
 

@@ -254,6 +254,7 @@ impl World {
                     Answer {
                         status: asked.unwrap_or(500),
                         body: page.into_bytes(),
+                        retry_after: None,
                     },
                     true,
                 ));
@@ -286,6 +287,7 @@ impl World {
             Answer {
                 status,
                 body: answer.to_string().into_bytes(),
+                retry_after: None,
             },
             failed,
         ))

@@ -17,6 +17,7 @@ const COIN: u64 = 1_000_000_000_000_000_000;
 
 /// Returns true if a value is a number, in any notation of services.
 pub(super) fn is_number(value: &Value, number: U256) -> bool {
+    let value = value.get("hex").or_else(|| value.get("_hex")).unwrap_or(value);
     let Some(text) = value.as_str() else {
         // serde_json keeps a number above 64 bits as the nearest one of floating point.
         return match value.as_u64() {
@@ -24,11 +25,17 @@ pub(super) fn is_number(value: &Value, number: U256) -> bool {
             None => value.as_f64() == number.to_string().parse().ok(),
         };
     };
-    let written = match text.strip_prefix("0x") {
+    let written = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => (digits.to_lowercase(), format!("{number:x}")),
         None => (text.to_owned(), number.to_string()),
     };
     written.0.trim_start_matches('0') == written.1.trim_start_matches('0')
+}
+
+/// Returns true if a value is these bytes in hex. No bytes have several forms.
+pub(super) fn is_data(value: &Value, bytes: &[u8]) -> bool {
+    let is_none = value.is_null() || matches!(value.as_str(), Some("" | "0x" | "0x0"));
+    is_hex(value, bytes) || is_none && bytes.is_empty()
 }
 
 /// Returns true if a value is these bytes in hex.
@@ -47,8 +54,12 @@ pub(super) fn receipt(receipt: Option<UserOpReceipt>, answer: &Value) {
     assert!(is_number(&answer["actualGasCost"], receipt.actual_gas_cost));
     assert!(is_number(&answer["actualGasUsed"], receipt.actual_gas_used));
     let said = &answer["success"];
-    assert_eq!(receipt.success, *said == true || *said == "true");
-    assert!(receipt.success || *said == false || *said == "false");
+    let is = |success: bool| {
+        let number = U256::from(u8::from(success));
+        let text = if success { "true" } else { "false" };
+        *said == success || *said == text || is_number(said, number)
+    };
+    assert!(is(receipt.success), "{said}");
     match receipt.paymaster {
         Some(payer) => assert!(!payer.is_zero() && is_hex(&answer["paymaster"], payer.as_slice())),
         None => assert!(matches!(
@@ -89,7 +100,12 @@ pub(super) fn limits(gas: GasLimits, answer: &Value) {
 pub(super) fn fees(fees: Fees, answer: &Value) {
     assert!(fees.max_priority_fee_per_gas <= fees.max_fee_per_gas);
     assert!(fees.max_fee_per_gas.bit_len() <= BITS);
-    assert!(is_number(&answer["maxFeePerGas"], fees.max_fee_per_gas));
+    let is_raised = fees.max_fee_per_gas == fees.max_priority_fee_per_gas;
+    assert!(is_raised || is_number(&answer["maxFeePerGas"], fees.max_fee_per_gas));
+    assert!(is_number(
+        &answer["maxPriorityFeePerGas"],
+        fees.max_priority_fee_per_gas
+    ));
 }
 
 pub(super) fn payment(paymaster: &PaymasterData, answer: &Value) {

@@ -31,6 +31,7 @@ impl Transport for Echo {
         let answer = Answer {
             status: 200,
             body: format!(r#"{{"jsonrpc":"2.0","id":0,"{field}":{value}}}"#).into_bytes(),
+            retry_after: None,
         };
         Box::pin(future::ready(read_answer(&answer, 0, &url())))
     }

@@ -82,7 +82,7 @@ async fn biconomys_services_are_told_what_the_options_say() {
     let (op, terms) = (&sponsored[0][0], &sponsored[0][1]);
     assert_eq!(op["callGasLimit"], "0x1adb0"); // 110,000
     assert_eq!(op["verificationGasLimit"], "0x5b8d8"); // 300,000, and 75,000 for the paymaster
-    assert_eq!(op["preVerificationGas"], "0x10a60"); // 60,000, and 8,192 for the paymaster
+    assert_eq!(op["preVerificationGas"], "0x10b50"); // 60,000, 8,192 for the paymaster and 240 for bytes
     assert_eq!(op["maxFeePerGas"], "0x7");
     assert_eq!(terms["calculateGasLimits"], false);
     assert_eq!(terms["expiryDuration"], 90);

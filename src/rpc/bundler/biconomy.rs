@@ -1,16 +1,12 @@
 use super::{BundlerDialect, Simulation};
-use crate::{platform::Json, rpc::part::Notation};
+use crate::platform::Json;
 
-/// Biconomy's V2 bundler: fees, operation status and the choice of a simulation. Numbers come in any notation.
+/// Biconomy's V2 bundler: fees, operation status and the choice of a simulation.
 pub(super) struct Biconomy;
 
 impl BundlerDialect for Biconomy {
     fn name(&self) -> &'static str {
         "biconomy"
-    }
-
-    fn notation(&self) -> Notation {
-        Notation::Any
     }
 
     fn chain_id(&self, url: &str) -> Option<u64> {

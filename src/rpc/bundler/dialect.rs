@@ -1,26 +1,18 @@
 use std::fmt;
 
-use super::{Simulation, biconomy::Biconomy, pimlico::Pimlico, standard::Standard};
+use super::{Simulation, biconomy::Biconomy, pimlico::Pimlico, rundler::Rundler, standard::Standard};
 use crate::{
     platform::Json,
     primitives::Fees,
-    rpc::{
-        Failure,
-        part::{Notation, Part},
-    },
+    rpc::{Failure, part::Part},
 };
 
-/// The dialect of a bundler: its methods beyond ERC-7769, and its notation of numbers.
+/// The dialect of a bundler: its methods beyond ERC-7769.
 ///
 /// The default of each method is the standard. [`BundlerKind::new`] makes a dialect selectable.
 pub trait BundlerDialect: Send + Sync {
     /// Returns the name of the dialect, for `Debug`.
     fn name(&self) -> &'static str;
-
-    /// Returns the notation of numbers in the bundler's answers.
-    fn notation(&self) -> Notation {
-        Notation::Standard
-    }
 
     /// Returns the chain id that the URL of a bundler names, if the dialect has a format for it.
     fn chain_id(&self, url: &str) -> Option<u64> {
@@ -40,6 +32,11 @@ pub trait BundlerDialect: Send + Sync {
     /// [`Failure`] if the answer is malformed.
     fn read_fees(&self, answer: Part<'_>) -> Result<Fees, Failure> {
         answer.fees()
+    }
+
+    /// Returns the method for the least priority fee, if there is one. It is asked if the fees are not reported.
+    fn priority_fee_method(&self) -> Option<&'static str> {
+        None
     }
 
     /// Returns the method for the status of a pending operation and the field of the status, if there is one.
@@ -74,6 +71,8 @@ impl BundlerKind {
     pub const STANDARD: Self = Self(&Standard);
     /// The ERC-7769 methods, and Pimlico's gas prices and operation status, as alto offers them.
     pub const PIMLICO: Self = Self(&Pimlico);
+    /// The ERC-7769 methods, and the fees of rundler, Alchemy's bundler.
+    pub const RUNDLER: Self = Self(&Rundler);
     /// The methods of Biconomy's V2 bundler.
     pub const BICONOMY: Self = Self(&Biconomy);
 

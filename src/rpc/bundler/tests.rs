@@ -2,8 +2,9 @@ use alloy::primitives::{U256, address, b256, bytes};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::primitives::{GasLimits, PaymasterData};
 use crate::rpc::{
-    Failure,
+    Failure, StateOverride,
     testing::{Reply, TestService, draft},
 };
 
@@ -89,7 +90,8 @@ async fn operation_is_sent_whole_and_in_hex() {
         "paymasterAndData": "0x00000f7365ca6c59a2c93719ad53d567ed49c14c",
         "signature": "0xc0ffee"
     });
-    let entry_point = "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789";
+    // Voltaire compares the text.
+    let entry_point = "0x5FF137D4b0FDCD49DcA30c7CF57E578a026d2789";
     let expected = ("eth_sendUserOperation".to_owned(), json!([op, entry_point]));
     assert_eq!(service.requests(), [expected]);
 }
@@ -146,6 +148,7 @@ async fn fees_are_read_in_each_dialect() {
         "slow": price("0x3b9aca00"), "standard": price("0x77359400"), "fast": price("0xb2d05e00")
     });
     let biconomy = json!({"maxFeePerGas": "3000000000", "maxPriorityFeePerGas": 1_000_000_000});
+    let rundler = json!({"priorityFee": "0x1", "baseFee": "0x1", "suggested": price("0xb2d05e00")});
     let fees = Some(Fees {
         max_fee_per_gas: gwei(3),
         max_priority_fee_per_gas: gwei(1),
@@ -163,6 +166,12 @@ async fn fees_are_read_in_each_dialect() {
             biconomy,
             fees,
             Some("biconomy_getGasFeeValues"),
+        ),
+        (
+            BundlerKind::RUNDLER,
+            rundler,
+            fees,
+            Some("rundler_getUserOperationGasPrice"),
         ),
         (BundlerKind::STANDARD, Value::Null, None, None),
     ] {
@@ -182,8 +191,8 @@ async fn answers_of_a_wrong_shape_are_malformed() {
 
     for answer in [
         json!("35000"),
-        estimate(json!("35000")),
-        estimate(json!(35000)),
+        estimate(json!("many")),
+        estimate(json!(1.5)),
         estimate(json!(null)),
         estimate(json!("0xffffffffffffffffffffffffffffffffff")),
         json!([]),
@@ -199,7 +208,7 @@ async fn answers_of_a_wrong_shape_are_malformed() {
             "{answer}: {error}"
         );
     }
-    for answer in [fees("0x1"), fees("3"), json!({"slow": 1}), json!(7)] {
+    for answer in [fees("0x"), fees("high"), json!({"slow": 1}), json!(7)] {
         let (_service, bundler) = bundler(BundlerKind::PIMLICO, Reply::Result(answer.clone())).await;
         let error = bundler.fees().await.unwrap_err();
         assert!(

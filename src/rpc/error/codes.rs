@@ -1,7 +1,7 @@
 //! The stable codes of service errors.
 
 use super::{Failure, Service, ServiceError};
-use crate::rpc::Refusal;
+use crate::rpc::{Refusal, refusal::Reason};
 
 impl ServiceError {
     /// Returns the stable code of the error: a row of the [table](crate::guide::errors).
@@ -49,6 +49,7 @@ impl Failure {
             Self::Malformed(_) => "service.malformed_answer",
             Self::Changed(_) => "service.changed_operation",
             Self::NoCode(_) => "service.estimated_without_code",
+            Self::NoCallData => "service.estimated_without_calls",
             Self::NotOnChain(_) => "service.not_on_chain",
             Self::Refused(refusal) => of_refusal(refusal),
         }
@@ -71,6 +72,17 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
     if refusal.is_of_session() {
         return "refused.session_not_granted";
     }
+    match refusal.reason() {
+        Some(Reason::TooOften) => return "service.rate_limited",
+        Some(Reason::LowFees | Reason::NoFees) => return "refused.low_fees",
+        Some(Reason::LowPreVerification) => return "refused.gas",
+        Some(Reason::NoFunds) => return "refused.account_cannot_pay",
+        Some(Reason::TooManyPending) => return "refused.too_many_pending",
+        Some(Reason::NotFound) => return "service.refused",
+        Some(Reason::WrongEntryPoint) => return "service.wrong_entry_point",
+        Some(Reason::NoOverride) => return "service.no_such_method",
+        None => {}
+    }
     match (refusal.aa.map(|aa| aa.number()), refusal.code) {
         (Some(10..=20), _) => "refused.deployment",
         (Some(21), _) => "refused.account_cannot_pay",
@@ -84,7 +96,6 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
         (None, -32505 | -32504) => "refused.reputation",
         (None, -32521 | 3) => "refused.call_reverts",
         (None, 401 | 403) => "service.not_allowed",
-        (None, 429 | -32005) => "service.rate_limited",
         (None, -32601) => "service.no_such_method",
         (None, _) if refusal.is_revert() => "refused.call_reverts",
         (None, -32600 | -32602 | -32700) => "service.invalid_request",

@@ -122,6 +122,12 @@ impl Failure {
                  24400; deploy the account first",
             ),
             (
+                Self::NoCallData,
+                "service.estimated_without_calls",
+                "eth_blockNumber failed at the node: the service estimates without the call data; use another \
+                 bundler for sessions",
+            ),
+            (
                 Self::NotOnChain(Box::new(B256::repeat_byte(7))),
                 "service.not_on_chain",
                 "eth_blockNumber failed at the node: the reported transaction is not on chain: \
@@ -156,7 +162,7 @@ impl ServiceError {
 }
 
 /// The error codes and messages of refusals, and the stable code of each.
-const REFUSALS: [(i64, &str, &str); 33] = [
+const REFUSALS: [(i64, &str, &str); 37] = [
     (
         -32500,
         "AA23 reverted: SessionNotApproved",
@@ -187,6 +193,14 @@ const REFUSALS: [(i64, &str, &str); 33] = [
     (-32500, "AA40 over verificationGasLimit", "refused.gas"),
     (-32500, "AA51 prefund below actualGasCost", "refused.gas"),
     (-32500, "AA95 out of gas", "refused.gas"),
+    (-32602, "preVerificationGas too low", "refused.gas"),
+    (-32602, "transaction underpriced", "refused.low_fees"),
+    (
+        -32601,
+        "can't find user operation with hash 0x12",
+        "service.refused",
+    ),
+    (-32505, "account 0x12 is unstaked", "refused.too_many_pending"),
     (-32521, "execution reverted", "refused.call_reverts"),
     (
         -32000,

@@ -69,10 +69,7 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
         (text(500, html), http(500, &shown)),
         (text(502, ""), http(502, "")),
         (text(404, echo), http(404, "Cannot POST …")),
-        (
-            text(401, r#"{"message":"no key"}"#),
-            http(401, r#"{"message":"no key"}"#),
-        ),
+        (text(401, r#"{"message":"no key"}"#), http(401, "no key")),
         (text(302, ""), http(302, "")),
         (
             text(500, &"x".repeat(5000)),
@@ -80,7 +77,7 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
         ),
         (
             text(500, r#"{"id":$id,"result":"0x1"}"#),
-            http(500, r#"{"id":0,"result":"0x1"}"#),
+            http(500, r#"{"id":1,"result":"0x1"}"#),
         ),
         (text(200, html), not_json(&shown)),
         (text(200, ""), not_json("")),
@@ -125,14 +122,29 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
             refusal(-32700, "bad", None),
         ),
         (text(200, r#"{"id":77,"result":"0x1"}"#), foreign()),
-        (text(200, r#"{"id":null,"result":"0x1"}"#), foreign()),
         (
             text(200, r#"{"id":77,"error":{"code":1,"message":"x"}}"#),
             foreign(),
         ),
+        (text(200, r#"{"id":$id}"#), Failure::Missing),
+        (text(200, "{}"), malformed("neither a result nor an error")),
         (
-            text(200, r#"{"id":$id}"#),
-            malformed("neither a result nor an error"),
+            text(200, r#"{"code":429,"message":"slow down"}"#),
+            refusal(429, "slow down", None),
+        ),
+        (
+            text(
+                500,
+                r#"{"statusCode":500,"code":"-32602","error":"Internal Server Error","message":"paymasterAndData: too short"}"#,
+            ),
+            http(500, "paymasterAndData: too short"),
+        ),
+        (
+            text(
+                404,
+                r#"{"message":"Route POST:/nope not found","error":"Not Found","statusCode":404}"#,
+            ),
+            http(404, "Route POST:/nope not found"),
         ),
         (
             text(
@@ -144,10 +156,6 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
         (text(200, r#"[$id,"0x1"]"#), malformed("not a JSON-RPC response")),
         (text(200, "7"), malformed("not a JSON-RPC response")),
         (Reply::Result(Value::Null), Failure::Missing),
-        (
-            Reply::Result(json!("1")),
-            malformed("the chain id is not hex with the prefix 0x"),
-        ),
         (Reply::Silence, Failure::TimedOut(SHORT)),
     ] {
         assert_eq!(chain_id_from(reply.clone()).await, Err(expected), "{reply:?}");
@@ -155,13 +163,49 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
 }
 
 #[tokio::test]
-async fn number_of_the_request_may_come_back_as_text_and_error_as_null() {
-    let reply = text(
-        200,
+async fn answer_to_one_request_is_taken_in_every_form() {
+    for body in [
         r#"{"id":"$id","error":null,"result":"0x13882","jsonrpc":"2.0"}"#,
-    );
+        r#"{"id":null,"result":"0x13882","jsonrpc":"2.0"}"#,
+        r#"{"result":"0x13882"}"#,
+        r#"[{"id":$id,"result":"0x13882","jsonrpc":"2.0"}]"#,
+        r#"{"id":$id,"result":80002}"#,
+        r#"{"id":$id,"result":"80002"}"#,
+    ] {
+        assert_eq!(chain_id_from(text(200, body)).await, Ok(80_002), "{body}");
+    }
+}
 
-    assert_eq!(chain_id_from(reply).await, Ok(80_002));
+#[tokio::test]
+async fn rate_limit_is_waited_for_once() {
+    let limit = |reply: Reply| {
+        let replies = std::sync::Mutex::new(vec![Reply::Result(json!("0x1")), reply]);
+        move |_: &str, _: &Value| replies.lock().unwrap().pop().unwrap()
+    };
+    for reply in [
+        text(429, "slow down"),
+        Reply::Error(200, json!({"code": -32016, "message": "rate limited"})),
+        Reply::Error(429, json!({"code": 429, "message": "too many requests"})),
+        text(
+            200,
+            r#"{"code":-32007,"message":"50/second request limit reached"}"#,
+        ),
+    ] {
+        let service = TestService::start(limit(reply.clone())).await;
+
+        assert_eq!(Node::new(service.http()).chain_id().await, Ok(1), "{reply:?}");
+        assert_eq!(service.requests().len(), 2, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn rate_limit_that_lasts_is_told() {
+    let service = TestService::always(text(429, "slow down")).await;
+
+    let error = Node::new(service.http()).chain_id().await.unwrap_err();
+
+    assert_eq!(error.code(), "service.rate_limited");
+    assert_eq!(service.requests().len(), 2);
 }
 
 #[tokio::test]

@@ -122,19 +122,14 @@ async fn reverted_call_tells_the_reason() {
 #[tokio::test]
 async fn logs_that_are_none_are_an_error() {
     for (answer, expected) in [
-        (json!(null), Failure::Missing),
         (json!({}), malformed("the answer is not an array")),
         (json!([null]), malformed("entry is missing")),
-        (
-            json!([{"address": ADDRESS, "data": "0x"}]),
-            malformed("topics is missing"),
-        ),
         (
             json!([{"address": ADDRESS, "topics": ["0x1"], "data": "0x"}]),
             malformed("topics is not hex of the expected length"),
         ),
         (
-            json!([{"address": ADDRESS, "topics": [], "data": "00zz"}]),
+            json!([{"address": ADDRESS, "topics": [], "data": "0xzz"}]),
             malformed("data is not hex of the expected length"),
         ),
     ] {
@@ -193,39 +188,72 @@ async fn fees_outlast_a_doubled_base_fee() {
     assert_eq!(fees.max_priority_fee_per_gas, U256::from(1_500_000_000_u64));
 }
 
-#[tokio::test]
-async fn chain_without_base_fee_has_one_gas_price() {
-    let service = TestService::start(|method, _| match method {
-        "eth_gasPrice" => Reply::Result(json!("0x3b9aca00")),
-        _ => unknown_method(),
+/// A node with the given answers. It refuses what is `null` here, and has no other method.
+async fn fees_of(history: Value, tip: Value, block: Value, price: Value) -> Result<[u64; 2], ServiceError> {
+    let service = TestService::start(move |method, _| {
+        let answer = match method {
+            "eth_feeHistory" => &history,
+            "eth_maxPriorityFeePerGas" => &tip,
+            "eth_getBlockByNumber" => &block,
+            "eth_gasPrice" => &price,
+            _ => &Value::Null,
+        };
+        match answer {
+            Value::Null => unknown_method(),
+            answer => Reply::Result(answer.clone()),
+        }
     })
     .await;
-
-    let fees = Node::new(service.http()).fees().await.unwrap();
-
-    assert_eq!(fees.max_fee_per_gas, U256::from(1_000_000_000));
-    assert_eq!(fees.max_priority_fee_per_gas, U256::from(1_000_000_000));
+    let fees = Node::new(service.http()).fees().await?;
+    Ok([fees.max_fee_per_gas, fees.max_priority_fee_per_gas].map(|fee| fee.to()))
 }
 
 #[tokio::test]
-async fn fees_that_cannot_be_read_are_an_error() {
-    for history in [
-        json!({"baseFeePerGas": []}),
-        json!({}),
-        json!(null),
-        json!({"baseFeePerGas": ["7"]}),
+async fn fees_come_from_what_the_node_has() {
+    let none = || Value::Null;
+    let history = || json!({"baseFeePerGas": ["0x64", "0x70"]});
+    let block = || json!({"baseFeePerGas": "0x70"});
+    for (history, tip, block, price, expected) in [
+        (history(), json!("0x5"), none(), none(), [229, 5]),
+        (history(), json!(5), none(), none(), [229, 5]),
+        // The base fee of the block stands in for the history.
+        (none(), json!("0x5"), block(), none(), [229, 5]),
+        (json!({}), json!("0x5"), block(), none(), [229, 5]),
+        (
+            json!({"baseFeePerGas": null}),
+            json!("0x5"),
+            block(),
+            none(),
+            [229, 5],
+        ),
+        (
+            json!({"baseFeePerGas": []}),
+            json!("0x5"),
+            block(),
+            none(),
+            [229, 5],
+        ),
+        // The gas price stands in for the priority fee, and leaves room for the base fee to grow.
+        (history(), none(), none(), json!("0x75"), [229, 5]),
+        (history(), none(), none(), json!("0x10"), [224, 0]),
+        (none(), none(), block(), json!("0x75"), [229, 5]),
+        // A chain without a base fee has one gas price.
+        (json!({}), json!("0x5"), json!({}), json!("0x75"), [117, 117]),
+        (none(), none(), none(), json!("0x75"), [117, 117]),
     ] {
-        let shown = history.to_string();
-        let service = TestService::start(move |method, _| match method {
-            "eth_feeHistory" => Reply::Result(history.clone()),
-            _ => Reply::Result(json!("0x1")),
-        })
-        .await;
+        let case = format!("{history} {tip} {block} {price}");
 
-        let error = Node::new(service.http()).fees().await.unwrap_err();
-
-        assert_eq!(error.method(), "eth_feeHistory", "{shown}");
+        assert_eq!(fees_of(history, tip, block, price).await, Ok(expected), "{case}");
     }
+}
+
+#[tokio::test]
+async fn fees_of_a_node_that_has_none_are_an_error() {
+    let error = fees_of(json!({}), Value::Null, json!({}), Value::Null)
+        .await
+        .unwrap_err();
+
+    assert_eq!(error.method(), "eth_gasPrice");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::{
     primitives::{EntryPoint, GasLimits, UserOpDraft},
     rpc::{
         Failure, Question,
-        part::{Notation, Part},
+        part::Part,
         user_op::{WireUserOp, gas_limits},
     },
 };
@@ -62,10 +62,6 @@ impl Paymaster for BiconomyPaymaster {
 
     fn at(&self, entry_point: EntryPoint) -> Arc<dyn Paymaster> {
         Arc::new(Self::new(entry_point))
-    }
-
-    fn notation(&self) -> Notation {
-        Notation::Any
     }
 }
 

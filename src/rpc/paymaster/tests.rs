@@ -103,7 +103,7 @@ async fn standard_is_asked_as_in_its_example() {
                 "maxFeePerGas": "0x3b9aca00",
                 "maxPriorityFeePerGas": "0x0",
             },
-            "0x5ff137d4b0fdcd49dca30c7cf57e578a026d2789",
+            "0x5FF137D4b0FDCD49DcA30c7CF57E578a026d2789",
             "0x2105",
             policy,
         ])

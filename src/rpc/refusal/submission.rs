@@ -1,4 +1,4 @@
-use super::Refusal;
+use super::{Reason, Refusal};
 
 /// The state of an operation at a bundler, as far as the bundler's refusal reveals it.
 impl Refusal {
@@ -64,6 +64,13 @@ impl Refusal {
         self.is_aa(NONCE)
     }
 
+    /// Returns whether the account is deployed, if the entry point refuses the operation because of that.
+    pub(crate) fn says_deployed(&self) -> Option<bool> {
+        const UNDEPLOYED: u8 = 20;
+        let is_deployed = self.is_aa(Self::DEPLOYED) && !self.is_deployment_conflict();
+        (is_deployed || self.is_aa(UNDEPLOYED)).then_some(is_deployed)
+    }
+
     /// Returns true if another operation in the mempool deploys the account.
     pub(super) fn is_deployment_conflict(&self) -> bool {
         self.is_aa(Self::DEPLOYED) && self.says_any(&["mempool", "conflict", "being processed"])
@@ -73,7 +80,22 @@ impl Refusal {
     /// ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)). Any other refusal may come from a proxy or gateway.
     pub(crate) fn is_of_user_op(&self) -> bool {
         const INVALID: i64 = -32602;
-        self.aa.is_some() || self.is_verdict() || self.code == INVALID
+        let reason = self.reason();
+        reason != Some(Reason::TooOften)
+            && (self.aa.is_some()
+                || self.is_verdict()
+                || self.code == INVALID
+                || reason.is_some_and(Reason::is_of_user_op)
+                || self.says_any(&["precheck failed"]))
+    }
+
+    /// Returns true if the service answered without reading the operation: the URL, the key or the method is wrong, or
+    /// the rate limit is exceeded.
+    pub(crate) fn is_unread(&self) -> bool {
+        matches!(
+            self.code,
+            401 | 403 | 404 | 405 | 410 | -32600 | -32601 | -32004 | -32700
+        ) || self.reason() == Some(Reason::TooOften)
     }
 
     /// Returns true if the code has no known meaning and the text is about no operation or call, so that the HTTP
@@ -90,14 +112,12 @@ impl Refusal {
     }
 
     /// Returns true if the code is one of the standard's codes for a failed validation or simulation.
-    const fn is_verdict(&self) -> bool {
+    pub(crate) const fn is_verdict(&self) -> bool {
         matches!(self.code, -32508..=-32500 | -32521)
     }
 
     /// Returns true if the refusal reports that there is no such operation, where the standard has `null`.
     pub(crate) fn is_not_found(&self) -> bool {
-        self.says_any(&["operation"])
-            && self.says_any(&["find", "found"])
-            && !self.says_any(&["method", "eth_"])
+        self.reason() == Some(Reason::NotFound)
     }
 }

@@ -106,3 +106,25 @@ fn long_or_broken_words_stay_on_one_short_line() {
     assert!(shown.chars().count() < 300, "{shown}");
     assert!(!shown.contains(|c: char| c.is_control()));
 }
+
+#[test]
+fn reason_within_a_custom_error_is_read() {
+    let text = format!(
+        "{:064x}{:064x}{:0<64}",
+        32,
+        20,
+        alloy::hex::encode("TRANSFER_FROM_FAILED")
+    );
+    for (message, expected) in [
+        (
+            format!("AA50 postOp reverted 0x1db0f4fb{text}"),
+            Some("TRANSFER_FROM_FAILED"),
+        ),
+        ("AA50 postOp reverted 0x1db0f4fb".to_owned(), None),
+        (format!("AA50 postOp reverted 0x1db0f4fb{:064x}", 7), None),
+    ] {
+        let refusal = Refusal::new(-32500, &message, None);
+
+        assert_eq!(refusal.revert.as_deref(), expected, "{message}");
+    }
+}

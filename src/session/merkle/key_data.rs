@@ -85,10 +85,9 @@ impl Policy {
         let (selector, data) = data.split_first_chunk::<4>()?;
         let (value_limit, data) = data.split_first_chunk::<16>()?;
         let (count, data) = data.split_first_chunk::<2>()?;
-        if data.len() != usize::from(u16::from_be_bytes(*count)) * RULE {
-            return None;
-        }
-        let rules = data.chunks_exact(RULE).map(|rule| {
+        // The module reads as many rules as are counted, and no bytes behind them.
+        let rules = data.get(..usize::from(u16::from_be_bytes(*count)) * RULE)?;
+        let rules = rules.chunks_exact(RULE).map(|rule| {
             let (offset, rest) = rule.split_first_chunk::<2>()?;
             let (condition, reference) = rest.split_first()?;
             let reference = Word(B256::from_slice(reference));

@@ -173,7 +173,7 @@ impl Leaf {
             .and_then(|permission| permission.allows(call).err());
         !matches!(
             refused,
-            Some(Violation::Contract { .. } | Violation::Function { .. })
+            Some(Violation::Contract { .. } | Violation::Function { .. } | Violation::NoFunction { .. })
         )
     }
 

@@ -202,8 +202,8 @@ fn payment(entry: &Json) -> Option<PendingPayment> {
 }
 
 fn number(value: &Json) -> Option<U256> {
-    let (number, is_hex) = rpc::number(value)?;
-    is_hex.then_some(number)
+    let is_hex = value.as_str()?.starts_with("0x");
+    is_hex.then(|| rpc::number(value))?
 }
 
 fn of<T: FromStr>(value: &Json) -> Option<T> {

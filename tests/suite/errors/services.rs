@@ -19,6 +19,7 @@ pub(crate) async fn provoke(table: &mut Table) -> Outcome {
     let faulty = Faulty::begin().await?;
     failures(table, &faulty).await?;
     refusals(table, &faulty).await?;
+    estimates(table, &faulty).await?;
     lies(table, &faulty).await?;
     costs(table, &faulty).await?;
     waiting(table, &faulty).await?;
@@ -123,6 +124,18 @@ async fn refusals(table: &mut Table, faulty: &Faulty) -> Outcome {
             "AA40 over verificationGasLimit",
         ),
         (
+            "refused.low_fees",
+            Service::Bundler,
+            -32602,
+            "transaction underpriced",
+        ),
+        (
+            "refused.too_many_pending",
+            Service::Bundler,
+            -32505,
+            "Max operations (4) reached for sender",
+        ),
+        (
             "refused.outside_interval",
             Service::Bundler,
             -32503,
@@ -177,6 +190,22 @@ async fn refusals(table: &mut Table, faulty: &Faulty) -> Outcome {
         table.add_code(code, message, client.send(sponsored).await)?;
     }
     Ok(())
+}
+
+/// A session's call at a bundler that validates without the call data.
+async fn estimates(table: &mut Table, faulty: &Faulty) -> Outcome {
+    faulty.no_faults().await?;
+    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()));
+    grant(&client).await?;
+    let blind = Fault::on(Service::Bundler, "eth_estimateUserOperationGas")
+        .refusal(-32500, "AA23 reverted: ABISV Not Execute Selector");
+    faulty.fault(blind).await?;
+    let mint = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
+    table.add_code(
+        "service.estimated_without_calls",
+        "a bundler that estimates without calls",
+        client.use_session(mint).await,
+    )
 }
 
 async fn lies(table: &mut Table, faulty: &Faulty) -> Outcome {

@@ -47,6 +47,7 @@ sol! {
         function transfer(address to, uint256 amount) external returns (bool);
         function balanceOf(address owner) external view returns (uint256);
         function allowance(address owner, address spender) external view returns (uint256);
+        function isStrict(address owner) external view returns (bool);
     }
 }
 
@@ -230,6 +231,20 @@ pub(crate) async fn give_tokens_at(devnet: &str, to: Address, amount: u64) -> Ou
     // A block that is being mined meanwhile can hide the change.
     while node.call(token, &Token::balanceOfCall { owner: to }).await? != U256::from(amount) {
         let _: bool = request(&node, "anvil_setStorageAt", words).await?;
+    }
+    Ok(())
+}
+
+/// Makes the fee token behave as USDT does for an account: an allowance changes from 0 or to 0 only.
+pub(crate) async fn be_strict(account: Address) -> Outcome {
+    // `isStrict` follows the five slots of OpenZeppelin's ERC-20.
+    let place = keccak256((account, U256::from(5)).abi_encode());
+    let words = (token(), place, B256::with_last_byte(1));
+    while !node()
+        .call(token(), &Token::isStrictCall { owner: account })
+        .await?
+    {
+        let _: bool = request(&node(), "anvil_setStorageAt", words).await?;
     }
     Ok(())
 }

@@ -1,0 +1,105 @@
+use std::{
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use alloy::primitives::U256;
+
+use super::Services;
+use crate::{error::Error, platform, primitives::Fees, rpc::Refusal};
+
+/// The fees that were learned, each with the time when it was learned.
+#[derive(Debug, Default)]
+pub(super) struct FeeCache {
+    /// The fees that the bundler or the node has reported.
+    reported: Option<(Fees, Duration)>,
+    /// The least fees that the bundler accepts, as a refusal has shown.
+    demanded: Option<(Fees, Duration)>,
+}
+
+impl Services {
+    /// The maximum age of the fees of an operation: 60 s.
+    pub(crate) const FEES_LAST: Duration = Duration::from_secs(60);
+    /// The maximum age of the fees after a warm-up: 20 s.
+    const FEES_ARE_FRESH: Duration = Duration::from_secs(20);
+
+    /// Returns the current fees per unit of gas, from the bundler if it reports fees, otherwise from the node. Fees are
+    /// reused for 60 s.
+    pub(crate) async fn fees(&self) -> Result<Fees, Error> {
+        self.fees_since(Self::FEES_LAST).await
+    }
+
+    /// Fetches the fees, unless they were fetched within the last 20 s.
+    pub(crate) async fn warm_fees(&self) -> Result<Fees, Error> {
+        self.fees_since(Self::FEES_ARE_FRESH).await
+    }
+
+    async fn fees_since(&self, age: Duration) -> Result<Fees, Error> {
+        if let Some(fees) = self.cached_fees(age) {
+            return Ok(fees);
+        }
+        let fees = match self.bundler.fees().await {
+            Ok(Some(fees)) => fees,
+            Err(error) if !error.is_answered() => return Err(error.into()),
+            // The bundler reports no fees, or not in a form that can be read.
+            Ok(None) | Err(_) => {
+                let tip = self.bundler.priority_fee().await.ok().flatten();
+                self.node.fees_with(tip).await?
+            }
+        };
+        let mut cache = self.fee_cache();
+        cache.reported = Some((fees, platform::monotonic()));
+        Ok(fees.at_least(cache.demanded(age)))
+    }
+
+    /// Returns the fees that were learned within the given time.
+    pub(crate) fn cached_fees(&self, most: Duration) -> Option<Fees> {
+        let cache = self.fee_cache();
+        Some(recent(cache.reported, most)?.at_least(cache.demanded(most)))
+    }
+
+    /// Forgets the fees, as the bundler has refused them. The next fees are at least those that the refusal demands, or
+    /// a quarter more than the refused ones if it demands none.
+    pub(crate) fn refuse_fees(&self, refusal: &Refusal) {
+        let mut cache = self.fee_cache();
+        if let Some((refused, _)) = cache.reported.take() {
+            let refused = refused.at_least(cache.demanded(Self::FEES_LAST));
+            cache.demanded = Some((demanded(refusal, refused), platform::monotonic()));
+        }
+    }
+
+    fn fee_cache(&self) -> MutexGuard<'_, FeeCache> {
+        self.known.fees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FeeCache {
+    fn demanded(&self, most: Duration) -> Fees {
+        recent(self.demanded, most).unwrap_or_default()
+    }
+}
+
+fn recent(learned: Option<(Fees, Duration)>, most: Duration) -> Option<Fees> {
+    let (fees, learned) = learned?;
+    (platform::monotonic().saturating_sub(learned) < most).then_some(fees)
+}
+
+/// Returns the fees that a refusal demands in place of the refused ones.
+fn demanded(refusal: &Refusal, refused: Fees) -> Fees {
+    let Fees {
+        max_fee_per_gas: max,
+        max_priority_fee_per_gas: priority,
+    } = refused;
+    let (names_priority, names_max) = refusal.names_fees();
+    let new_priority = refusal
+        .demanded_fee(priority)
+        .filter(|_| names_priority && !names_max);
+    let new_max = refusal.demanded_fee(max).filter(|_| names_max);
+    match (new_priority, new_max) {
+        // The maximum keeps its distance to the base fee.
+        (Some(demanded), _) => refused.plus(demanded - priority, demanded - priority),
+        (None, Some(demanded)) if names_priority => refused.plus(demanded - max, demanded - max),
+        (None, Some(demanded)) => refused.plus(demanded - max, U256::ZERO),
+        (None, None) => refused.raised(4),
+    }
+}

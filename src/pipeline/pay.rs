@@ -232,14 +232,22 @@ impl Services {
         let ask = |form| self.bundler.estimate_in(form, draft, paymaster, &options.state);
         let form = self.estimate_form();
         let estimate = ask(form).await;
-        let refusal = estimate.as_ref().err().and_then(ServiceError::refusal);
-        if refusal.is_some_and(Refusal::may_be_of_form)
-            && let Ok(gas) = ask(form.other()).await
-        {
-            self.cache_estimate_form(form.other());
-            return Ok(gas);
+        let is_of_form = |answer: &Result<_, ServiceError>| {
+            let refusal = answer.as_ref().err().and_then(ServiceError::refusal);
+            refusal.is_some_and(Refusal::may_be_of_form)
+        };
+        if !is_of_form(&estimate) {
+            return estimate;
         }
-        estimate
+        let other = ask(form.other()).await;
+        match &other {
+            Ok(_) => self.cache_estimate_form(form.other()),
+            // Neither form is accepted, or the service is gone.
+            Err(error) if is_of_form(&other) || error.refusal().is_none() => return estimate,
+            // The other form is accepted, and the operation is not.
+            Err(_) => {}
+        }
+        other
     }
 
     /// Estimates the gas limits of an operation at fees of zero, so that the estimate needs no balance.

@@ -1,8 +1,11 @@
 //! What services answer in the field, where others have met trouble.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Instant,
 };
 
 use alloy::primitives::U256;
@@ -94,7 +97,7 @@ async fn operation_is_found_behind_every_limit_of_a_log_search() -> Outcome {
     let sender = SmartAccountClient::new(serial.services(), BiconomyV2::owned_by(owner()));
     let sent = sender.send(mint(&sender).pay(Payment::Sponsored)).await?;
     included(&sender, sent.hash()).await?;
-    serial.mine(700).await?;
+    serial.mine(880).await?;
 
     let limited =
         |message: &'static str| move || Failure::Refused(Box::new(Refusal::new(-32614, message, None)));
@@ -121,9 +124,14 @@ async fn operation_is_found_behind_every_limit_of_a_log_search() -> Outcome {
         let services = Services::over(Node::over(node), bundler, None);
         let other = SmartAccountClient::new(services, BiconomyV2::at(sender.address()));
 
+        let begun = Instant::now();
         let receipt = other
             .wait(sent.hash(), WaitOptions::default().timeout(SOON))
             .await;
+        println!(
+            "a limit of {limit}: found after {} ms",
+            begun.elapsed().as_millis()
+        );
 
         assert_eq!(receipt.map(|receipt| receipt.success), Ok(true), "{limit}");
     }

@@ -1,0 +1,127 @@
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde_json::Value;
+use use_aa::{
+    BoxFuture,
+    rpc::{Answer, Http, HttpClient, Post, PostError, UrlError, Wire},
+};
+
+use crate::shape::Shape;
+
+/// The number of characters of a request or an answer that are printed.
+const PRINTED: usize = 3000;
+
+/// An HTTP client that keeps the requests and answers of a cell.
+#[derive(Clone, Default)]
+pub(crate) struct Recorder {
+    client: reqwest::Client,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
+    shape: Option<Arc<dyn Shape>>,
+}
+
+/// A request with its answer.
+struct Exchange {
+    url: String,
+    request: String,
+    answer: String,
+}
+
+impl Recorder {
+    /// Creates a transport to a service whose requests are recorded.
+    pub(crate) fn http(&self, url: &str) -> Result<Http, UrlError> {
+        Ok(Http::new(url.parse()?).through(HttpClient::over(self.clone())))
+    }
+
+    /// Returns the same recorder, which gives its requests and answers the shape of another service.
+    pub(crate) fn shaped(&self, shape: Option<Arc<dyn Shape>>) -> Self {
+        Self {
+            shape,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the exchanges with services, oldest first. Those with the node are named by their methods alone, unless
+    /// the node refused.
+    pub(crate) fn transcript(&self, node: &str) -> String {
+        let mut text = String::new();
+        for Exchange { url, request, answer } in self.exchanges().iter() {
+            if url == node && !is_refusal(answer) {
+                let _ = writeln!(text, "    node: {}", method(request));
+                continue;
+            }
+            let _ = writeln!(text, "    --> {url}\n        {}", excerpt(request));
+            let _ = writeln!(text, "    <-- {}", excerpt(answer));
+        }
+        text
+    }
+
+    fn exchanges(&self) -> MutexGuard<'_, Vec<Exchange>> {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn exchange(&self, url: &str, body: &str) -> Result<Answer, PostError> {
+        let Some(shape) = &self.shape else {
+            return self.post_as_is(url, body.to_owned()).await;
+        };
+        let answer = |(status, answer): (u16, Value)| Answer {
+            status,
+            body: answer.to_string().into_bytes(),
+        };
+        let mut request = serde_json::from_str(body).unwrap_or_default();
+        if let Some(given) = shape.request(&mut request) {
+            return Ok(answer(given));
+        }
+        let Answer { status, body } = self.post_as_is(url, request.to_string()).await?;
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        Ok(answer(shape.answer(&request, status, body)))
+    }
+
+    async fn post_as_is(&self, url: &str, body: String) -> Result<Answer, PostError> {
+        let unreachable = |error: reqwest::Error| PostError::Unreachable(error.to_string());
+        let request = self.client.post(url).header("content-type", "application/json");
+        let answer = request.body(body).send().await.map_err(unreachable)?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.map_err(unreachable)?.to_vec();
+        Ok(Answer { status, body })
+    }
+}
+
+impl Wire for Recorder {
+    fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<Answer, PostError>> {
+        Box::pin(async move {
+            let answer = self.exchange(post.url, post.body).await;
+            let shown = match &answer {
+                Ok(Answer { status, body }) => format!("HTTP {status} {}", String::from_utf8_lossy(body)),
+                Err(error) => format!("{error:?}"),
+            };
+            self.exchanges().push(Exchange {
+                url: post.url.to_owned(),
+                request: post.body.to_owned(),
+                answer: shown,
+            });
+            answer
+        })
+    }
+}
+
+/// Returns true if a shown answer is no JSON-RPC result.
+fn is_refusal(answer: &str) -> bool {
+    let json = answer.find('{').and_then(|start| answer.get(start..));
+    let answer = json.and_then(|json| serde_json::from_str::<Value>(json).ok());
+    answer.is_none_or(|answer| answer.get("error").is_some())
+}
+
+fn method(request: &str) -> String {
+    let request = serde_json::from_str::<Value>(request).unwrap_or_default();
+    request["method"].as_str().unwrap_or("?").to_owned()
+}
+
+fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(PRINTED) {
+        Some((end, _)) => format!("{}... ({} bytes)", &text[..end], text.len()),
+        None => text.trim_end().to_owned(),
+    }
+}

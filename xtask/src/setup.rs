@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{
     devnet,
     project::Project,
-    tools::{cargo, chromium::Chromium, npm},
+    tools::{bundlers, cargo, chromium::Chromium, npm},
 };
 
 pub(crate) fn run(project: &Project) -> Result<ExitCode> {
@@ -15,6 +15,7 @@ pub(crate) fn run(project: &Project) -> Result<ExitCode> {
     chain(project)?;
     npm::binaryen(project)?;
     Chromium::install(project)?;
+    bundlers::install(project)?;
     println!(
         "Everything is installed. Tools are kept in {}.",
         project.cache.display()

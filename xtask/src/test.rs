@@ -8,10 +8,11 @@ use clap::{Args, ValueEnum};
 use crate::{
     disk, print,
     project::Project,
-    tools::{cargo, chromium::Chromium, npm},
+    tools::{self, cargo, chromium::Chromium, npm},
 };
 
 mod browser;
+mod bundlers;
 mod changed;
 mod devnets;
 mod lints;
@@ -109,6 +110,9 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     if steps.iter().any(|step| step.needs_devnet()) {
         npm::require_node(project)?;
     }
+    if has(&[Step::Bundlers]) {
+        tools::bundlers::install(project)?;
+    }
     if has(&[Step::Fmt]) {
         cargo::component(project, "rustfmt")?;
     }
@@ -134,6 +138,7 @@ fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
         Step::Devnet => suites::devnet(run),
         Step::Package => package::package(run),
         Step::Interop => suites::interop(run),
+        Step::Bundlers => bundlers::bundlers(run),
         Step::E2e => browser::e2e(run),
         Step::Release => browser::release(run),
     }

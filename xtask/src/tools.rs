@@ -1,5 +1,6 @@
 //! The tools that the commands need, with their installation.
 
+pub(crate) mod bundlers;
 pub(crate) mod cargo;
 pub(crate) mod chromium;
 pub(crate) mod headless;

@@ -2,7 +2,9 @@
 
 use anyhow::{Context, Result};
 
-use super::step::Step::{self, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm};
+use super::step::Step::{
+    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm,
+};
 use crate::{print, project::Project};
 
 /// The steps that a file can affect. A folder ends with `/`. The first matching entry applies. A path without an entry
@@ -22,13 +24,16 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("src/guide/", &[Fmt, Unit, Core, Doc, Package, E2e, Release]),
     (
         "src/",
-        &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
+        &[
+            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, E2e, Release,
+        ],
     ),
     // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
     // reach.
     ("tests/browser/", &[Fmt, Clippy, Unit, Core, Wasm]),
     ("tests/suite/interop.rs", &[Fmt, Clippy, Unit, Interop]),
     ("tests/suite/interop/", &[Fmt, Clippy, Unit, Interop]),
+    ("tests/bundlers/", &[Fmt, Clippy, Unit, Bundlers]),
     ("tests/vectors/", &[Core]),
     ("tests/fixtures/", &[Core]),
     ("tests/", &[Fmt, Clippy, Unit, Core, Interop]),
@@ -60,17 +65,23 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("end2end/published.config.ts", &[Release]),
     ("end2end/tsconfig.json", &[E2e, Release]),
     ("end2end/interop/", &[Interop]),
+    ("end2end/bundlers/", &[Bundlers]),
     ("end2end/bench/", &[Fmt, Clippy]),
     // Unit tests replay the seeds and findings.
     ("end2end/fuzz/", &[Unit, Core]),
     (
         "end2end/devnet/",
-        &[Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, E2e, Release],
+        &[
+            Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, E2e, Release,
+        ],
     ),
-    ("end2end/package.json", &[Core, Devnet, Interop, E2e, Release]),
+    (
+        "end2end/package.json",
+        &[Core, Devnet, Interop, Bundlers, E2e, Release],
+    ),
     (
         "end2end/package-lock.json",
-        &[Core, Devnet, Interop, E2e, Release],
+        &[Core, Devnet, Interop, Bundlers, E2e, Release],
     ),
     ("xtask/src/bench.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/dev.rs", &[Fmt, Clippy, Unit]),
@@ -78,6 +89,8 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/layers.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
     ("xtask/src/words.rs", &[Fmt, Clippy, Unit]),
+    // A test reads its table.
+    ("docs/bundlers.md", &[Bundlers]),
     // No step reads these files.
     (".gitignore", &[]),
     (".github/", &[]),
@@ -152,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_change_affects_the_steps_that_read_it() {
-        let table: [(&[&str], &[Step]); 15] = [
+        let table: [(&[&str], &[Step]); 17] = [
             (&[], &[]),
             (&[".github/workflows/ci.yml", "docs/dapp.png"], &[]),
             (
@@ -169,7 +182,9 @@ mod tests {
             ),
             (
                 &["src/client.rs"],
-                &[Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, E2e, Release],
+                &[
+                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, E2e, Release,
+                ],
             ),
             (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),
             (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Unit, Core, Wasm]),
@@ -183,8 +198,12 @@ mod tests {
             (&["CHANGELOG.md"], &[Package]),
             (
                 &["end2end/devnet/src/server.rs"],
-                &[Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, E2e, Release],
+                &[
+                    Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, E2e, Release,
+                ],
             ),
+            (&["docs/bundlers.md", "docs/dapp.png"], &[Bundlers]),
+            (&["tests/bundlers/act.rs"], &[Fmt, Clippy, Unit, Bundlers]),
             (&["xtask/src/size.rs"], &[Fmt, Clippy, Unit, Release]),
         ];
 

@@ -21,6 +21,8 @@ pub(super) enum Step {
     Package,
     /// Create and use sessions with the unmodified @biconomy/account on a devnet
     Interop,
+    /// Run every act of the library with the bundlers of several vendors on a devnet
+    Bundlers,
     /// Run the Playwright tests of the dapp in Chromium on devnets
     E2e,
     /// Check that the published dapp starts, and that its size is within the ceilings
@@ -38,7 +40,7 @@ impl Step {
     pub(super) fn needs_devnet(self) -> bool {
         matches!(
             self,
-            Self::Core | Self::Devnet | Self::Interop | Self::E2e | Self::Release
+            Self::Core | Self::Devnet | Self::Interop | Self::Bundlers | Self::E2e | Self::Release
         )
     }
 }

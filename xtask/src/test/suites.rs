@@ -129,10 +129,18 @@ fn targets(step: Step) -> &'static [&'static str] {
         Step::Unit => &["--lib"],
         Step::Core => &["--bin=hooks", "--test=suite", DEVNET_PROGRAM],
         Step::Interop => &["--test=suite", DEVNET_PROGRAM],
+        Step::Bundlers => &["--test=bundlers", DEVNET_PROGRAM],
         Step::Devnet => &["--test=controls", "--test=devnet"],
         Step::E2e | Step::Release => &[DEVNET_PROGRAM],
         Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package => &[],
     }
+}
+
+/// Creates a command for tests on the host, with the packages and features of all steps.
+pub(super) fn host_tests(project: &Project) -> Command {
+    let mut command = cargo(project);
+    command.args(HOST);
+    command
 }
 
 fn cargo(project: &Project) -> Command {

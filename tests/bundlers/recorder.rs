@@ -69,12 +69,13 @@ impl Recorder {
         let answer = |(status, answer): (u16, Value)| Answer {
             status,
             body: answer.to_string().into_bytes(),
+            retry_after: None,
         };
         let mut request = serde_json::from_str(body).unwrap_or_default();
         if let Some(given) = shape.request(&mut request) {
             return Ok(answer(given));
         }
-        let Answer { status, body } = self.post_as_is(url, request.to_string()).await?;
+        let Answer { status, body, .. } = self.post_as_is(url, request.to_string()).await?;
         let body = serde_json::from_slice(&body).unwrap_or_default();
         Ok(answer(shape.answer(&request, status, body)))
     }
@@ -85,7 +86,11 @@ impl Recorder {
         let answer = request.body(body).send().await.map_err(unreachable)?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await.map_err(unreachable)?.to_vec();
-        Ok(Answer { status, body })
+        Ok(Answer {
+            status,
+            body,
+            retry_after: None,
+        })
     }
 }
 
@@ -94,7 +99,7 @@ impl Wire for Recorder {
         Box::pin(async move {
             let answer = self.exchange(post.url, post.body).await;
             let shown = match &answer {
-                Ok(Answer { status, body }) => format!("HTTP {status} {}", String::from_utf8_lossy(body)),
+                Ok(Answer { status, body, .. }) => format!("HTTP {status} {}", String::from_utf8_lossy(body)),
                 Err(error) => format!("{error:?}"),
             };
             self.exchanges().push(Exchange {

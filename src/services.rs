@@ -33,8 +33,8 @@ use crate::{
     contracts::entry_point::IEntryPoint,
     primitives::{EntryPoint, NonceKey},
     rpc::{
-        Asked, Bundler, BundlerKind, EstimateForm, Http, Node, PaymasterClient, PaymasterKind, Service,
-        ServiceError, ServiceUrl,
+        Asked, Bundler, BundlerKind, EstimateForm, Failure, Http, Node, PaymasterClient, PaymasterKind,
+        Service, ServiceError, ServiceUrl,
     },
 };
 
@@ -333,10 +333,11 @@ impl Services {
     }
 }
 
-/// Returns the answer, or `None` if the service refuses the question: it then refuses what does not fit itself.
+/// Returns the answer, or `None` if the service refuses the question or has no answer: it then refuses what does not fit
+/// itself.
 async fn told<T>(asked: Asked<'_, T>) -> Result<Option<T>, ServiceError> {
     match asked.await {
-        Err(error) if error.refusal().is_some() => Ok(None),
+        Err(error) if matches!(error.failure(), Failure::Refused(_) | Failure::Missing) => Ok(None),
         answer => answer.map(Some),
     }
 }

@@ -62,10 +62,11 @@ pub fn services(bytes: &[u8]) {
             |gas| limits(gas, &answer),
         ),
         2 => read(bundler(kind).fees().boxed(), |found| {
-            let fast = if kind == BundlerKind::PIMLICO {
-                &answer["fast"]
-            } else {
-                &answer
+            let mut offers = ["fast", "standard"].map(|name| &answer[name]).into_iter();
+            let offer = offers.find(|offer| !offer.is_null());
+            let fast = match offer {
+                Some(offer) if kind == BundlerKind::PIMLICO => offer,
+                _ => &answer,
             };
             found.iter().for_each(|found| fees(*found, fast));
         }),
@@ -73,7 +74,11 @@ pub fn services(bytes: &[u8]) {
             bundler(kind)
                 .send(&whole().sign(bytes!("01")), Simulation::Validation)
                 .boxed(),
-            |hash| assert!(is_hex(&answer, hash.0.as_slice())),
+            |hash| {
+                let mut inner = ["userOpHash", "hash"].map(|name| &answer[name]).into_iter();
+                let told = inner.find(|inner| !inner.is_null()).unwrap_or(&answer);
+                assert!(is_hex(told, hash.0.as_slice()));
+            },
         ),
         4 => read(bundler(kind).transaction(hash).boxed(), |found| match found {
             Some(found) => assert!(is_hex(&answer["transactionHash"], found.as_slice())),
@@ -83,7 +88,8 @@ pub fn services(bytes: &[u8]) {
             assert!(!knows || !answer.is_null());
         }),
         6 => read(bundler(kind).supported_entry_points().boxed(), |points| {
-            assert_eq!(Some(points.len()), answer.as_array().map(Vec::len));
+            let told = answer.as_array().into_iter().flatten();
+            assert_eq!(points.len(), told.filter(|point| !point.is_null()).count());
         }),
         7 => read(bundler(kind).chain_id().boxed(), |id| {
             assert!(is_number(&answer, U256::from(id)));

@@ -19,8 +19,11 @@ impl Pipeline {
             self.services.refuse_fees(refusal);
             return Some(options.clone());
         }
-        if refusal.is_some_and(|refusal| refusal.reason() == Some(Reason::LowPreVerification)) {
-            return Some(options.clone().more_pre_verification());
+        match refusal.and_then(Refusal::reason) {
+            Some(Reason::LowPreVerification) => return Some(options.clone().more_pre_verification()),
+            // The fees are known by now.
+            Some(Reason::NoFees) => return Some(options.clone()),
+            _ => {}
         }
         // The entry point's word counts more than that of a node that lags behind.
         if let Some(deployed) = refusal.and_then(Refusal::says_deployed) {

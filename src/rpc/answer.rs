@@ -21,8 +21,10 @@ pub(crate) fn read(answer: &Answer, id: u64, url: &ServiceUrl) -> Result<Json, F
             false => Failure::Http { status, excerpt },
         }
     };
-    let Ok(parsed) = Json::parse(&text) else {
-        return Err(unreadable(&text));
+    // Some servers write a byte order mark, which JSON forbids.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let Ok(parsed) = Json::parse(text) else {
+        return Err(unreadable(text));
     };
     let envelope = match parsed.members() {
         Some([only]) => only,
@@ -34,7 +36,7 @@ pub(crate) fn read(answer: &Answer, id: u64, url: &ServiceUrl) -> Result<Json, F
     let refusal = refusal_in(envelope, status, url);
     // Under a failure status only a JSON-RPC error is accepted.
     if refusal.is_none() && !success {
-        return Err(unreadable(envelope["message"].as_str().unwrap_or(&text)));
+        return Err(unreadable(envelope["message"].as_str().unwrap_or(text)));
     }
     if !is_for(envelope, id) {
         return Err(Failure::Malformed("its id is that of another request".to_owned()));

@@ -140,7 +140,7 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub fn supported_entry_points(&self) -> Asked<'_, Vec<Address>> {
-        let read = |answer: Part<'_>| answer.members()?.map(Part::hex).collect();
+        let read = |answer: Part<'_>| answer.members()?.filter_map(Part::find).map(Part::hex).collect();
         self.endpoint.ask("eth_supportedEntryPoints", vec![], read)
     }
 
@@ -184,7 +184,12 @@ impl Bundler {
     pub fn send<'a>(&'a self, signed: &SignedUserOperation, simulation: Simulation) -> Asked<'a, UserOpHash> {
         let mut params = self.params(WireUserOp::signed(signed, &self.entry_point));
         params.extend(self.kind.dialect().simulation(simulation));
-        let read = |answer: Part<'_>| answer.hex().map(UserOpHash);
+        let read = |answer: Part<'_>| {
+            let inner = ["userOpHash", "hash"]
+                .into_iter()
+                .find_map(|name| answer.field(name).find());
+            inner.unwrap_or(answer).hex().map(UserOpHash)
+        };
         self.endpoint.ask("eth_sendUserOperation", params, read)
     }
 

@@ -244,12 +244,19 @@ impl fmt::Debug for PaymasterKind {
 /// same on most chains.
 pub const TOKEN_PAYMASTER: Address = address!("00000f7365cA6C59A2C93719ad53d567ed49c14C");
 
-/// Reads `paymasterAndData` of an answer: the paymaster's address and its data. The length is at least 20 bytes and at
-/// most 4 KiB.
+/// Reads `paymasterAndData` of an answer, or the paymaster and its data in the two fields of later entry points. The
+/// length is at least 20 bytes and at most 4 KiB.
 fn payment(answer: Part<'_>) -> Result<PaymasterData, Failure> {
     const MOST: usize = 4096;
-    let part = answer.field("paymasterAndData").find().ok_or(Failure::Missing)?;
-    let data: Bytes = part.hex()?;
+    let joined = answer.field("paymasterAndData").find();
+    let part = joined
+        .or(answer.field("paymaster").find())
+        .ok_or(Failure::Missing)?;
+    let mut data: Bytes = part.hex()?;
+    if joined.is_none() {
+        let rest = answer.field("paymasterData").data()?;
+        data = [&data[..], &rest].concat().into();
+    }
     if data.len() > MOST {
         return Err(part.is("larger than 4 KiB"));
     }

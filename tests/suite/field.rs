@@ -406,3 +406,21 @@ async fn receipt_in_another_notation_confirms_at_once() -> Outcome {
     assert!(!bundler.knows(sent.hash()).await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn bundler_may_demand_fees_of_an_estimate() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let bundler = Bent::new(&format!("{}/bundler", faulty.url()), |method, params| {
+        let is_free =
+            method == "eth_estimateUserOperationGas" && number(params.first()?.get("maxFeePerGas")?) == 0;
+        let message = "user operation max fee per gas must be larger than 0 during gas estimation";
+        is_free.then(|| refused(-32602, message))?
+    })?;
+    let client = rich(&faulty, with_bundler(&faulty, BundlerKind::STANDARD, bundler)?).await?;
+
+    included(&client, client.send(mint(&client)).await?).await?;
+    let estimate = client.gas_estimate(&[mint_to(client.address())]).await?;
+
+    assert!(estimate.gas.call > U256::ZERO);
+    Ok(())
+}

@@ -17,7 +17,9 @@ impl BundlerDialect for Pimlico {
     }
 
     fn read_fees(&self, answer: Part<'_>) -> Result<Fees, Failure> {
-        answer.field("fast").fees()
+        let mut offers = ["fast", "standard"].into_iter();
+        let offer = offers.find_map(|name| answer.field(name).find());
+        offer.unwrap_or(answer).fees()
     }
 
     fn status_method(&self) -> Option<(&'static str, &'static str)> {

@@ -185,6 +185,34 @@ async fn fees_are_read_in_each_dialect() {
 }
 
 #[tokio::test]
+async fn answers_in_other_shapes_of_one_meaning_are_read() {
+    for answer in [json!(HASH), json!({"userOpHash": HASH}), json!({"hash": HASH})] {
+        let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Result(answer.clone())).await;
+        let signed = draft().fill(limits(), None).sign(bytes!("01"));
+
+        assert_eq!(
+            bundler.send(&signed, Simulation::default()).await,
+            Ok(HASH),
+            "{answer}"
+        );
+    }
+    let price = json!({"maxFeePerGas": "0x2", "maxPriorityFeePerGas": "0x1"});
+    for answer in [json!({"standard": price, "fast": null}), price.clone()] {
+        let (_service, bundler) = bundler(BundlerKind::PIMLICO, Reply::Result(answer.clone())).await;
+
+        let fees = bundler.fees().await.unwrap().unwrap();
+
+        assert_eq!(fees.max_fee_per_gas, U256::from(2), "{answer}");
+    }
+    let (_service, bundler) = bundler(
+        BundlerKind::STANDARD,
+        Reply::Result(json!([null, EntryPoint::V0_6])),
+    )
+    .await;
+    assert_eq!(bundler.supported_entry_points().await, Ok(vec![EntryPoint::V0_6]));
+}
+
+#[tokio::test]
 async fn answers_of_a_wrong_shape_are_malformed() {
     let estimate = |call: Value| json!({"callGasLimit": call, "verificationGasLimit": "0x1", "preVerificationGas": "0x1"});
     let fees = |max: &str| json!({"fast": {"maxFeePerGas": max, "maxPriorityFeePerGas": "0x2"}});
@@ -216,7 +244,13 @@ async fn answers_of_a_wrong_shape_are_malformed() {
             "{answer}: {error}"
         );
     }
-    for answer in [json!("0x12"), json!({"userOpHash": HASH}), json!(true), json!("")] {
+    for answer in [
+        json!("0x12"),
+        json!({"userOpHash": 7}),
+        json!({"op": HASH}),
+        json!(true),
+        json!(""),
+    ] {
         let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Result(answer.clone())).await;
         let signed = draft().fill(limits(), None).sign(bytes!("01"));
         let error = bundler.send(&signed, Simulation::default()).await.unwrap_err();

@@ -169,6 +169,7 @@ async fn answer_to_one_request_is_taken_in_every_form() {
         r#"{"id":null,"result":"0x13882","jsonrpc":"2.0"}"#,
         r#"{"result":"0x13882"}"#,
         r#"[{"id":$id,"result":"0x13882","jsonrpc":"2.0"}]"#,
+        "\u{feff}{\"id\":$id,\"result\":\"0x13882\"}",
         r#"{"id":$id,"result":80002}"#,
         r#"{"id":$id,"result":"80002"}"#,
     ] {

@@ -137,12 +137,16 @@ impl Charge<'_> {
 
     /// Returns true if the operation is to be built again with an allowance that is set to 0 first: the token may have
     /// refused to change the allowance.
-    fn learns_reset<T>(&mut self, allowance: U256, answer: &Result<T, ServiceError>) -> bool {
+    fn learns_reset<T>(
+        &mut self,
+        held: &Result<(U256, U256), Error>,
+        answer: &Result<T, ServiceError>,
+    ) -> bool {
         let refusal = answer.as_ref().err().and_then(ServiceError::refusal);
         let learns = refusal.is_some_and(Refusal::may_be_of_call)
             && !self.resets
             && self.by.is_owner()
-            && !allowance.is_zero();
+            && held.as_ref().is_ok_and(|(allowance, _)| !allowance.is_zero());
         self.resets |= learns;
         learns
     }
@@ -281,14 +285,13 @@ impl Pipeline {
             Ok::<_, ServiceError>((gas, quotes))
         };
         let (quoted, held) = futures::join!(quoted, self.held(token, paymaster));
-        let held = held?;
-        if charge.learns_reset(held.0, &quoted) {
+        if charge.learns_reset(&held, &quoted) {
             return Ok(None);
         }
         let (gas, quotes) = quoted?;
         let quote = quotes.into_iter().find(|quote| quote.token == token);
         let quote = quote.ok_or(ErrorKind::TokenNotTaken(token))?;
-        self.know(charge, held, (paymaster, quote.paymaster)).await?;
+        self.know(charge, held?, (paymaster, quote.paymaster)).await?;
         draft.call_data = charge.agreed(quote.paymaster, quote.max_fee)?;
         let mode = SponsorMode::Token(token);
         let agreed = service.sponsor(&draft, gas, mode, &options.context).await?;
@@ -317,12 +320,12 @@ impl Pipeline {
                 self.services.stubbed(service, &draft, &context, charge.options),
                 self.held(token, paymaster),
             );
-            let (rate, held) = (rates?.into_iter().find(|rate| rate.token == token), held?);
+            let rate = rates?.into_iter().find(|rate| rate.token == token);
             let rate = rate.ok_or(ErrorKind::TokenNotTaken(token))?;
-            if charge.learns_reset(held.0, &stubbed) {
+            if charge.learns_reset(&held, &stubbed) {
                 continue;
             }
-            self.know(charge, held, (paymaster, rate.paymaster)).await?;
+            self.know(charge, held?, (paymaster, rate.paymaster)).await?;
             let stubbed = match stubbed {
                 Ok(stubbed) => stubbed,
                 Err(error) => return Err(self.what_is_missing(error, &draft, charge, rate).await),

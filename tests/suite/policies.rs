@@ -107,6 +107,8 @@ fn reading(case: &Case) -> Verdict {
 fn words(permission: &Permission, violation: &Violation) -> &'static str {
     match (permission, violation) {
         (Permission::Abi(_), Violation::Contract { .. }) => "ABISV Destination Forbidden",
+        // The module slices the call data, and reverts without a reason where there is none.
+        (Permission::Abi(_), Violation::NoFunction { .. } | Violation::Rule { found: None, .. }) => "",
         (Permission::Abi(_), Violation::Function { .. }) => "ABISV Selector Forbidden",
         (Permission::Abi(_), Violation::Value { .. }) => "ABISV Permitted Value Exceeded",
         (Permission::Abi(_), Violation::Rule { .. }) => "ABISV Arg Rule Violated",

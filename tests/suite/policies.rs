@@ -51,7 +51,7 @@ async fn abi_policies_allow_what_their_module_allows() -> Outcome {
             Err(Violation::Rule { number, .. }) => vec![format!("{:?} breaks", case.conditions[number])],
             Err(violation) => vec![words(&case.permission, &violation).to_owned()],
         });
-    assert_all_seen(16, kinds);
+    assert_all_seen(17, kinds);
     Ok(())
 }
 

@@ -44,6 +44,8 @@ pub use self::{
     use_session::UseSession,
     withdraw::Withdraw,
 };
+#[cfg(feature = "hooks")]
+pub(crate) use crate::pipeline::Cancellation;
 use crate::{
     account::SmartAccount,
     error::{Error, ErrorKind},
@@ -166,6 +168,13 @@ impl SmartAccountClient {
     #[must_use]
     pub fn on_stage(mut self, listener: impl Fn(UserOpStatus) + Send + Sync + 'static) -> Self {
         self.pipeline.stages = Stages::new(listener);
+        self
+    }
+
+    /// Sets the cancellation of the requests that this client makes. The default is none.
+    #[cfg(feature = "hooks")]
+    pub(crate) fn cancelled_by(mut self, cancellation: Cancellation) -> Self {
+        self.pipeline.stages.cancellation = cancellation;
         self
     }
 

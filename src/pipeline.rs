@@ -3,6 +3,7 @@
 
 mod authorization;
 mod call_gas;
+mod cancellation;
 mod chain_cache;
 mod ledger;
 mod options;
@@ -18,6 +19,7 @@ mod token;
 
 pub(crate) use self::{
     authorization::Authorization,
+    cancellation::Cancellation,
     chain_cache::{ChainCache, ObservedState, Signing, SubmittedGrant, is_recent},
     speculate::{Confirmed, confirm, forget, speculate},
     stages::Stages,

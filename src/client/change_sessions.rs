@@ -100,6 +100,9 @@ impl SmartAccountClient {
                 Err(error) => return Err(prepared.fail(error).await),
             }
         };
+        if let Err(error) = self.pipeline.stages.cancellation.submit() {
+            return Err(prepared.fail(error).await);
+        }
         let hash = prepared.submit(&signed).await?;
         Ok(self.response(hash))
     }

@@ -127,13 +127,14 @@ impl Error {
 }
 
 /// The codes of errors that may go away on a retry.
-const RETRYABLE: [&str; 24] = [
+const RETRYABLE: [&str; 25] = [
     "operation.deployment_pending",
     "operation.nonce_taken",
     "owner.busy",
     "owner.disconnected",
     "owner.rejected",
     "owner.signer_failed",
+    "owner.unanswered",
     "owner.wallet_failed",
     "payment.too_dear",
     "payment.too_many_tokens",

@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use futures::FutureExt;
+use futures::{
+    FutureExt,
+    future::{AbortHandle, Abortable},
+};
 use leptos::{prelude::*, reactive::spawn};
 
 use super::{
@@ -14,7 +17,7 @@ use super::{
     derived::{is, memo, optional},
     erased::Erased,
 };
-use crate::{Error, ErrorKind, UserOpStatus, platform::BoxFuture};
+use crate::{Error, ErrorKind, OwnerError, UserOpStatus, platform::BoxFuture};
 
 /// An asynchronous action that runs on demand and exposes the state of its latest call as signals.
 ///
@@ -66,6 +69,16 @@ where
     pub is_error: Signal<bool>,
     /// Resets the signals to idle. A running call continues, and its result changes no signal.
     pub reset: Callback<()>,
+    /// Cancels the latest call, for example while the wallet does not answer, and resets the signals to idle. The next
+    /// call may start at once.
+    ///
+    /// A hook that sends operations sends nothing for a cancelled call, even if the wallet signs later, and removes a
+    /// proposed session from the store. Once the operation is submitted, the call is not cancelled and the signals stay.
+    /// Other actions are dropped where they wait.
+    ///
+    /// Callers of [`mutate_async`](Self::mutate_async) and listeners receive
+    /// [`OwnerError::Unanswered`](crate::OwnerError::Unanswered). Without a running call nothing happens.
+    pub cancel: Callback<()>,
     /// The stage of the operation of the latest call, until the operation is sent.
     stage: Option<RwSignal<Option<UserOpStatus>>>,
     calls: Calls,
@@ -101,6 +114,7 @@ where
             reset: Callback::new(move |()| {
                 calls.next(State::Idle);
             }),
+            cancel: Callback::new(move |()| calls.cancel(|| calls.abort())),
             stage: None,
             calls,
         }
@@ -260,6 +274,8 @@ impl State {
 struct Calls {
     act: StoredValue<Act>,
     latest: RwSignal<Latest>,
+    /// The handle that drops the latest call.
+    abort: StoredValue<Option<AbortHandle>>,
     listeners: StoredValue<Listeners>,
 }
 
@@ -271,6 +287,7 @@ impl Calls {
                 generation: 0,
                 state: State::Idle,
             }),
+            abort: StoredValue::new(None),
             listeners: StoredValue::new(Listeners::default()),
         }
     }
@@ -290,9 +307,11 @@ impl Calls {
             calls: self,
             generation,
         };
-        let doing = act(&request);
+        let (abort, aborted) = AbortHandle::new_pair();
+        self.abort.try_set_value(Some(abort));
+        let doing = Abortable::new(act(&request), aborted);
         Box::pin(async move {
-            let result = doing.await;
+            let result = doing.await.unwrap_or(Err(OwnerError::Unanswered.into()));
             running.settle(&result, &request);
             result
         })
@@ -304,6 +323,23 @@ impl Calls {
             latest.generation += 1;
             latest.state = state;
             latest.generation
+        })
+    }
+
+    /// Resets the signals to idle if there is a running call and `stop` stops it.
+    fn cancel(self, stop: impl FnOnce() -> bool) {
+        let status = self.latest.try_with_untracked(|latest| latest.state.status());
+        if status == Some(Status::Pending) && stop() {
+            self.next(State::Idle);
+        }
+    }
+
+    /// Drops the latest call.
+    fn abort(self) -> bool {
+        let abort = self.abort.try_get_value().flatten();
+        abort.is_some_and(|abort| {
+            abort.abort();
+            true
         })
     }
 

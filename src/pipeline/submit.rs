@@ -94,17 +94,19 @@ impl Pipeline {
     ) -> Result<SignedUserOperation, Error> {
         self.stages.report(UserOpStatus::AwaitingSignature);
         let hash = op.hash(self.services.entry_point);
-        let signature = by.sign(hash).await?;
+        let signature = self.stages.cancellation.unless(Box::pin(by.sign(hash))).await?;
         Ok(op.sign(signature))
     }
 
-    /// Records an operation, submits it to the bundler and checks the hash that the bundler returns.
+    /// Records an operation, submits it to the bundler and checks the hash that the bundler returns. From then on
+    /// the request cannot be cancelled.
     pub(crate) async fn submit(
         &self,
         signed: &SignedUserOperation,
         intent: Intent<'_>,
     ) -> Result<UserOpHash, Error> {
         let expected = signed.op.hash(self.services.entry_point);
+        self.stages.cancellation.submit()?;
         self.stages.report(UserOpStatus::Submitting);
         // The same operation may have been sent and accepted before.
         let is_again = self.tracker.journal.kept(expected).await.is_some();

@@ -159,7 +159,7 @@ pub fn verified(signature: Signature, hash: B256, owner: Address) -> Result<Sign
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OwnerError {
-    /// The user rejected the request in the wallet (EIP-1193 code 4001).
+    /// The user rejected the request in the wallet (EIP-1193 code 4001, or another form of it).
     #[error("the user rejected the wallet request; send it again and approve it in the wallet")]
     Rejected,
     /// The wallet is locked or disconnected.
@@ -168,6 +168,9 @@ pub enum OwnerError {
     /// The wallet is still showing an earlier request to the user (JSON-RPC code -32002).
     #[error("the wallet has a pending request; answer it in the wallet first")]
     Busy,
+    /// The wallet did not answer in time, or the request was cancelled before the answer.
+    #[error("the wallet has not answered the request; open or unlock the wallet and try again")]
+    Unanswered,
     /// The wallet answered with another error.
     #[error("the wallet failed: {} (code {code}); try again or use another wallet", unended(.message))]
     Wallet {
@@ -213,6 +216,7 @@ impl OwnerError {
             Self::Rejected => "owner.rejected",
             Self::Disconnected => "owner.disconnected",
             Self::Busy => "owner.busy",
+            Self::Unanswered => "owner.unanswered",
             Self::Wallet { .. } => "owner.wallet_failed",
             Self::Malformed(_) => "owner.malformed_answer",
             Self::WrongSigner { .. } => "owner.wrong_signer",

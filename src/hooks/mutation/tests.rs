@@ -296,3 +296,51 @@ fn what_was_missing_and_still_is_wakes_nobody() {
         assert_eq!(*lines.lock().unwrap(), ["None", "Some(\"here\")"]);
     });
 }
+
+#[test]
+fn a_cancelled_call_ends_and_the_next_one_starts_at_once() {
+    with_owner(|_| {
+        let mut answers = Answers::new(3);
+        let (lines, log) = log();
+        let act = Mutation::new(answers.ask()).on_settled({
+            let log = log.clone();
+            move |result: &Result<u32, _>, request| {
+                log(format!("{request}: {:?}", result.as_ref().map_err(Error::code)));
+            }
+        });
+        // Without a call there is nothing to cancel.
+        act.cancel.run(());
+        assert_eq!(act.status.get_untracked(), Status::Idle);
+
+        act.mutate.run(1);
+        settle();
+        act.cancel.run(());
+        assert_eq!(act.status.get_untracked(), Status::Idle);
+        act.mutate.run(2);
+        settle();
+        assert!(!answers.give(0, Ok(10)), "the first call does not go on");
+        assert_eq!(act.status.get_untracked(), Status::Pending);
+        answers.give(1, Ok(20));
+        assert_eq!(act.data.get_untracked(), Some(20));
+
+        // A call that has ended stays as it is.
+        act.cancel.run(());
+        assert_eq!(act.data.get_untracked(), Some(20));
+
+        let call = act.mutate_async(3);
+        spawn(async move { log(format!("caller: {:?}", call.await.map_err(|error| error.code()))) });
+        settle();
+        act.cancel.run(());
+        settle();
+
+        assert_eq!(
+            *lines.lock().unwrap(),
+            [
+                "1: Err(\"owner.unanswered\")",
+                "2: Ok(20)",
+                "3: Err(\"owner.unanswered\")",
+                "caller: Err(\"owner.unanswered\")",
+            ]
+        );
+    });
+}

@@ -25,6 +25,11 @@ impl OwnerError {
                 "the wallet has a pending request; answer it in the wallet first",
             ),
             (
+                Self::Unanswered,
+                "owner.unanswered",
+                "the wallet has not answered the request; open or unlock the wallet and try again",
+            ),
+            (
                 Self::Wallet {
                     code: -32603,
                     message: "out of order.".to_owned(),

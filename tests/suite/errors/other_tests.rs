@@ -12,6 +12,7 @@ pub(crate) struct Test {
 }
 
 const CALL_GAS: &str = "src/pipeline/call_gas/tests.rs";
+const CANCELLATION: &str = "src/pipeline/cancellation/tests.rs";
 const CREATE_SESSION: &str = "src/client/create_session/tests.rs";
 const SUBMIT: &str = "src/pipeline/submit/tests.rs";
 const HTTP: &str = "src/rpc/http/tests.rs";
@@ -74,6 +75,11 @@ pub(crate) const TESTS: [Test; 20] = [
         code: "owner.rejected",
         file: WALLET,
         name: "a_signature_that_cannot_be_is_an_error",
+    },
+    Test {
+        code: "owner.unanswered",
+        file: CANCELLATION,
+        name: "a_cancelled_request_sends_nothing_and_can_be_made_again",
     },
     Test {
         code: "owner.wallet_failed",

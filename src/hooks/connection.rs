@@ -1,8 +1,13 @@
 mod current;
+mod events;
 
-use std::{future::Future, mem, sync::Arc};
+use std::{future::Future, mem, pin::pin, sync::Arc, time::Duration};
 
 use alloy::primitives::Address;
+use futures::{
+    FutureExt,
+    future::{Either, select},
+};
 use leptos::{
     prelude::*,
     reactive::{spawn, spawn_local},
@@ -12,12 +17,14 @@ use self::current::{Current, Numbered, Owned};
 use super::{
     on_demand::OnDemand,
     remembered::Remembered,
-    wallet::{Event, Wallet},
+    wallet::{self, Wallet},
     warm_up::WarmUp,
 };
 use crate::{
     AccountKind, AccountOwner, Error, ErrorKind, OwnerError, Services, SessionStore, SmartAccount,
-    SmartAccountClient, store::Subscription,
+    SmartAccountClient,
+    platform::{self, BoxFuture},
+    store::Subscription,
 };
 
 /// The page's connection to a wallet and its smart account. Copies are handles to the same connection.
@@ -27,6 +34,8 @@ pub(super) struct Connection {
     kind: StoredValue<Arc<dyn AccountKind>>,
     store: StoredValue<Arc<dyn SessionStore>>,
     current: RwSignal<Current>,
+    /// The subscription to the events of the latest wallet, which may be locked and unlocked again.
+    heard: StoredValue<Option<wallet::Subscription>>,
     counts: StoredValue<Counts>,
     warm_up: OnDemand<WarmUp>,
     /// The error of the prefetched data, while the account has never been usable.
@@ -44,6 +53,8 @@ struct Counts {
     clients: u64,
     /// True after the user has disconnected, until the next connection attempt.
     has_disconnected: bool,
+    /// True after the wallet could no longer reach a chain, until the wallet reaches one.
+    is_offline: bool,
 }
 
 impl Connection {
@@ -57,6 +68,7 @@ impl Connection {
             kind: StoredValue::new(kind),
             store: StoredValue::new(store),
             current: RwSignal::new(Current::default()),
+            heard: StoredValue::new(None),
             counts: StoredValue::new(Counts::default()),
             warm_up: OnDemand::new(),
             unusable: RwSignal::new(None),
@@ -106,7 +118,7 @@ impl Connection {
 
     /// Returns the wallet's chain id, if known.
     pub(super) fn chain(self) -> Option<u64> {
-        self.current.with(|current| current.owned()?.chain)
+        self.current.with(|current| current.owned()?.chain.flatten())
     }
 
     /// Returns the `rdns` of the last connected wallet, while that wallet may be reconnected.
@@ -202,10 +214,31 @@ impl Connection {
 
     /// Reconnects the last connected wallet, without a prompt. If the user connects or disconnects in the meantime,
     /// the user's action takes precedence.
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError::Unanswered`] after 10 s. A later answer, and the events of a wallet that is locked, still
+    /// connect the wallet.
     pub(super) async fn reconnect(self, wallet: Wallet) -> Result<Address, Error> {
+        const PATIENCE: Duration = Duration::from_secs(10);
+
         let attempt = self.counts().attempts;
-        let owner = wallet.reconnect().await?;
-        self.enter_owned(attempt, wallet, owner).await
+        self.hear(attempt, &wallet);
+        let answer: BoxFuture<'static, _> = Box::pin(async move {
+            let owner = wallet.reconnect().await?;
+            // An event has connected the wallet in the meantime.
+            match self.owned(attempt, |owned| Some(owned.client.client.address())) {
+                Some(account) => Ok(account),
+                None => self.enter_owned(attempt, wallet, owner).await,
+            }
+        });
+        match select(answer, pin!(platform::sleep(PATIENCE))).await {
+            Either::Left((result, _)) => result,
+            Either::Right(((), answer)) => {
+                spawn(answer.map(drop));
+                Err(OwnerError::Unanswered.into())
+            }
+        }
     }
 
     /// Disconnects the wallet and the account. Sessions stay in the store.
@@ -214,6 +247,7 @@ impl Connection {
         self.attempt();
         self.enter(|_| true, Current::Disconnected);
         self.count(|counts| counts.has_disconnected = true);
+        self.set_heard(None);
         if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
             spawn_local(async move { Remembered::forget(&*store, services.chain_id()).await });
         }
@@ -249,47 +283,24 @@ impl Connection {
         let client = self.with_owner(owner)?;
         let account = client.client.address();
         let (rdns, chain) = (wallet.rdns().to_owned(), wallet.chain_id());
-        let subscription = wallet.subscribe(move |event| {
-            // Deferred, because the wallet is still dispatching the event.
-            spawn_local(async move { self.follow(attempt, event) });
-        });
         let owned = Owned {
             attempt,
             client,
-            wallet,
+            wallet: wallet.clone(),
             chain: None,
-            _subscription: subscription,
         };
         if !self.enter(self.latest(attempt), Current::Owner(Box::new(owned))) {
             return Err(OwnerError::Disconnected.into());
         }
+        self.hear(attempt, &wallet);
         spawn(async move {
-            // A chain id from a `chainChanged` event in the meantime is newer.
+            // What a `chainChanged` event has told in the meantime is newer.
             if let Some(chain) = chain.await {
-                self.change(attempt, |owned| owned.chain = owned.chain.or(Some(chain)));
+                self.change(attempt, |owned| owned.chain = owned.chain.or(Some(Some(chain))));
             }
         });
         self.remember(account, rdns).await;
         Ok(account)
-    }
-
-    /// Applies a wallet's event, if the connection is that of the given attempt.
-    fn follow(self, attempt: u64, event: Event) {
-        match event {
-            Event::Account(Some(address)) => self.follow_owner(attempt, address),
-            Event::Account(None) | Event::Disconnected => self.follow_end(attempt),
-            Event::Chain(chain) => self.change(attempt, |owned| owned.chain = Some(chain)),
-        }
-    }
-
-    fn follow_owner(self, attempt: u64, address: Address) {
-        let wallet = self.owned(attempt, |owned| {
-            let is_same = owned.client.client.owner() == Some(address);
-            (!is_same).then(|| owned.wallet.clone())
-        });
-        if let Some(wallet) = wallet {
-            self.replace_owner(attempt, &wallet, address);
-        }
     }
 
     /// Replaces the client by that of another address of the wallet, or by one for other services.
@@ -299,19 +310,6 @@ impl Connection {
         };
         spawn_local(self.remember(client.client.address(), wallet.rdns().to_owned()));
         self.change(attempt, |owned| owned.client = client);
-    }
-
-    /// Removes the owner from the connection. The account's sessions remain usable.
-    fn follow_end(self, attempt: u64) {
-        let Some(account) = self.owned(attempt, |owned| Some(owned.client.client.address())) else {
-            return;
-        };
-        if let Ok(client) = self.without_owner(account) {
-            self.enter(
-                |current| current.is_of(attempt),
-                Current::Account { client, wallet: None },
-            );
-        }
     }
 
     /// Returns a condition that checks whether an attempt is still the latest one.

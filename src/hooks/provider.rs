@@ -61,7 +61,8 @@ pub fn SmartAccountProvider(
 /// The account and the wallet's `rdns` are stored too. In a [`LocalStore`](super::LocalStore) they outlive the page,
 /// and sessions work at once after a reload, without a wallet. When that wallet announces itself and still permits the
 /// page to read its account, the wallet is reconnected without a prompt. When the user switches the wallet's account,
-/// the client switches too. When the wallet is locked or disconnects, the account stays without an owner.
+/// the client switches too. When the wallet is locked or disconnects, the account stays without an owner, until the wallet
+/// is unlocked or reaches its chain again.
 ///
 /// When the page has a hook that sends operations, the data of the next operation is
 /// [prefetched](crate::SmartAccountClient::warm) as soon as there is a client, and every 30 s while the page is

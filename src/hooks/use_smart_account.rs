@@ -96,9 +96,11 @@ pub struct UseSmartAccount {
     pub owner: Signal<Option<Address>>,
     /// The connected wallet.
     pub wallet: Signal<Option<Wallet>>,
-    /// The chain id of the wallet. The wallet only signs, so its chain may differ from the account's.
+    /// The chain id of the wallet, if the wallet tells one. The wallet only signs, so its chain may differ from the
+    /// account's.
     pub wallet_chain: Signal<Option<u64>>,
-    /// True while a wallet is being connected or reconnected.
+    /// True while a wallet is being connected or reconnected. A wallet that does not answer after a reload is waited for
+    /// 10 s; its later answer still connects it.
     pub is_loading: Signal<bool>,
     /// The error of the latest connection attempt, or else of unusable services, for example services of another
     /// chain.

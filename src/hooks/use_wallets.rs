@@ -1,19 +1,22 @@
-use leptos::{prelude::*, web_sys::Event};
+use std::time::Duration;
+
+use leptos::{prelude::*, reactive::spawn_local, web_sys::Event};
 
 use super::{
     UseSmartAccount,
     derived::effect,
     wallet::{Wallet, announced},
 };
-use crate::platform::IS_BROWSER;
+use crate::platform::{self, IS_BROWSER};
 
 /// Returns the wallets that the app brings to the provider, and those that browser extensions announce
 /// ([EIP-6963](https://eips.ethereum.org/EIPS/eip-6963)), in the order of their announcements. New wallets may appear
-/// while the page lives. Without an announcement, the list holds the provider at `window.ethereum`, named "Browser
-/// wallet".
+/// while the page lives. The provider at `window.ethereum` is listed last, as "Browser wallet", unless that provider
+/// announces itself.
 ///
-/// Announcements are not trusted: an incomplete announcement, or one whose icon is not a `data:` URI, is ignored. Of
-/// several announcements with the same `uuid` the first is kept.
+/// Announcements are not trusted: an announcement without a name, an identifier or a provider is ignored. Of several
+/// announcements of one wallet the first is kept: those of the same provider, or of the same `uuid` and `rdns`. If two
+/// wallets announce the same `uuid`, that of the second is changed.
 ///
 /// On the server the list is empty.
 ///
@@ -47,30 +50,67 @@ pub(super) fn discover() -> Signal<Vec<Wallet>> {
     if !IS_BROWSER {
         return wallets.into();
     }
-    let listener = window_event_listener_untyped(ANNOUNCE, move |event| {
+    let announcements = window_event_listener_untyped(ANNOUNCE, move |event| {
         if let Some(wallet) = announced(&event) {
-            wallets.try_update(|wallets| add(wallets, wallet));
+            wallets.try_maybe_update(|wallets| (add(wallets, wallet), ()));
         }
     });
-    on_cleanup(move || listener.remove());
+    let find = move || {
+        wallets.try_maybe_update(|wallets| (add_fallback(wallets), ()));
+    };
+    let injection = window_event_listener_untyped(INJECTED, move |_| find());
+    on_cleanup(move || {
+        announcements.remove();
+        injection.remove();
+    });
     // Wallets answer the request synchronously.
     effect(move || {
         if let Ok(request) = Event::new(REQUEST) {
             let _ = window().dispatch_event(&request);
         }
-        if wallets.with_untracked(Vec::is_empty) {
-            wallets.update(|wallets| wallets.extend(Wallet::fallback()));
-        }
+        find();
+        spawn_local(async move {
+            platform::sleep(LATE).await;
+            find();
+        });
     });
     wallets.into()
 }
 
 const ANNOUNCE: &str = "eip6963:announceProvider";
 const REQUEST: &str = "eip6963:requestProvider";
+/// The event of a provider that is injected after the page has started.
+const INJECTED: &str = "ethereum#initialized";
+/// The time after which the page looks for a provider that was injected without an event: 3 s.
+const LATE: Duration = Duration::from_secs(3);
 
-fn add(wallets: &mut Vec<Wallet>, wallet: Wallet) {
-    wallets.retain(|known| !known.is_fallback());
-    if !wallets.contains(&wallet) {
-        wallets.push(wallet);
+/// Adds an announced wallet. Returns false if the wallet is listed already.
+fn add(wallets: &mut Vec<Wallet>, wallet: Wallet) -> bool {
+    let is_other = |known: &Wallet| *known == wallet && known.rdns() != wallet.rdns();
+    let wallet = match wallets.iter().any(is_other) {
+        true => wallet.distinguished(),
+        false => wallet,
+    };
+    wallets.retain(|known| !(known.is_fallback() && known.has_provider_of(&wallet)));
+    let is_new = !wallets
+        .iter()
+        .any(|known| *known == wallet || known.has_provider_of(&wallet));
+    if is_new {
+        let last = wallets.iter().position(Wallet::is_fallback);
+        wallets.insert(last.unwrap_or(wallets.len()), wallet);
     }
+    is_new
+}
+
+/// Adds the provider at `window.ethereum`. Returns false if there is none, or if the provider is listed already.
+fn add_fallback(wallets: &mut Vec<Wallet>) -> bool {
+    let is_new = |wallet: &Wallet| {
+        !wallets
+            .iter()
+            .any(|known| known.is_fallback() || known.has_provider_of(wallet))
+    };
+    let found = Wallet::fallback().filter(is_new);
+    let is_found = found.is_some();
+    wallets.extend(found);
+    is_found
 }

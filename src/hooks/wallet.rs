@@ -2,7 +2,9 @@ mod eip1193;
 mod eip6963;
 mod js;
 mod owner;
+mod read;
 mod source;
+mod thrown;
 
 use std::{fmt, sync::Arc};
 
@@ -117,6 +119,18 @@ impl Wallet {
         self.uuid == Self::FALLBACK
     }
 
+    /// Returns true if both wallets have the same provider object.
+    pub(super) fn has_provider_of(&self, other: &Self) -> bool {
+        let provider = self.source.provider();
+        provider.is_some() && provider == other.source.provider()
+    }
+
+    /// Makes the `uuid` of a wallet different from that of another wallet with the same `uuid`.
+    pub(super) fn distinguished(mut self) -> Self {
+        self.uuid = format!("{} {}", self.uuid, self.rdns);
+        self
+    }
+
     /// Returns the identifier of this wallet, which is unique while the page lives.
     #[must_use]
     pub fn uuid(&self) -> &str {
@@ -129,7 +143,8 @@ impl Wallet {
         &self.name
     }
 
-    /// Returns the icon, always a `data:` URI. Show the icon in an `<img>`, where scripts in the icon do not run.
+    /// Returns the icon, always a `data:` URI: a picture from the network would tell its server who looks at the page,
+    /// and is left out. Show the icon in an `<img>`, where scripts in the icon do not run.
     #[must_use]
     pub fn icon(&self) -> Option<&str> {
         self.icon.as_deref()
@@ -190,8 +205,10 @@ impl Wallet {
 pub(super) enum Event {
     /// The user has switched the account, or withdrawn the page's permission (`accountsChanged`).
     Account(Option<Address>),
-    /// The user has switched the chain (`chainChanged`).
-    Chain(u64),
+    /// The user has switched the chain (`chainChanged`): `None` if the event does not tell which one.
+    Chain(Option<u64>),
+    /// The wallet can reach a chain (`connect`).
+    Connected,
     /// The wallet can no longer reach any chain (`disconnect`).
     Disconnected,
 }

@@ -14,6 +14,8 @@ mod suspense;
 mod use_user_op_wait;
 mod visibility;
 mod wallet;
+mod wallet_answers;
+mod wallet_leaves;
 mod wallets;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

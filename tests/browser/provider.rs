@@ -13,7 +13,7 @@ pub(crate) fn provide() -> UseSmartAccount {
 }
 
 /// Creates a page with an announced and connected wallet.
-async fn connected(test: &TestWallet) -> (Page, UseSmartAccount) {
+pub(crate) async fn connected(test: &TestWallet) -> (Page, UseSmartAccount) {
     let page = Page::new().await;
     let account = page.with(provide);
     settle().await;
@@ -88,7 +88,6 @@ async fn a_wallet_that_leaves_takes_the_owner_and_leaves_the_account() {
             Some(account_of(&key(7))),
             "{event}"
         );
-        assert_eq!(test.listeners(), 0, "{event}");
         let asked = test.asked();
         assert!(!asked.contains(&"eth_accounts".to_owned()), "{event}: {asked:?}");
     }
@@ -108,9 +107,6 @@ async fn what_is_no_event_changes_nothing() {
         ("accountsChanged", "return 1"),
         ("accountsChanged", "return ['0x12']"),
         ("accountsChanged", "return new Proxy([], { get() { throw 1 } })"),
-        ("chainChanged", "return 5"),
-        ("chainChanged", "return '0xzz'"),
-        ("chainChanged", "return '80002'"),
         ("disconnect", "return { code: 1013 }"),
     ] {
         test.emit(event, js(value));
@@ -148,7 +144,7 @@ async fn the_wallets_chain_is_known_and_followed() {
 async fn nobody_listens_when_the_provider_is_gone() {
     let test = TestWallet::new([key(7)]);
     let (page, _) = connected(&test).await;
-    assert_eq!(test.listeners(), 3);
+    assert_eq!(test.listeners(), 4);
 
     test.emit("accountsChanged", TestWallet::addresses(&[key(8)]));
     drop(page);

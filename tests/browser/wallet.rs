@@ -77,6 +77,7 @@ async fn a_wallet_that_does_not_connect_says_why() {
         ("return {}", OwnerError::Disconnected),
         ("return undefined", malformed("the accounts are not an array")),
         ("return '0x'", malformed("the accounts are not an array")),
+        ("return 7", malformed("the accounts are not an array")),
         ("return [1]", malformed("the account is not an address")),
         ("return ['0x1234']", malformed("the account is not an address")),
         ("return [null]", malformed("the account is not an address")),

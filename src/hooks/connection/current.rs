@@ -1,7 +1,4 @@
-use crate::{
-    SmartAccountClient,
-    hooks::wallet::{Subscription, Wallet},
-};
+use crate::{SmartAccountClient, hooks::wallet::Wallet};
 
 /// A client and its number.
 pub(super) struct Numbered {
@@ -53,7 +50,6 @@ pub(super) struct Owned {
     pub(super) attempt: u64,
     pub(super) client: Numbered,
     pub(super) wallet: Wallet,
-    pub(super) chain: Option<u64>,
-    /// The subscription to the wallet's events.
-    pub(super) _subscription: Option<Subscription>,
+    /// The wallet's chain id, once the wallet has told something about its chain: `None` if that has no meaning.
+    pub(super) chain: Option<Option<u64>>,
 }

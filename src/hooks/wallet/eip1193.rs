@@ -1,7 +1,7 @@
-use std::sync::Arc;
+use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use alloy::primitives::Address;
-use js_sys::{Array, Reflect};
+use js_sys::Array;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -9,6 +9,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::{
     Event,
     js::{method, object, promise, property},
+    read::{chain_id, first_account},
+    thrown::{code, refused},
 };
 use crate::{OwnerError, platform::BoxFuture};
 
@@ -21,6 +23,11 @@ impl Eip1193 {
         method(&provider, "request")
             .is_some()
             .then(|| Self(SendWrapper::new(provider)))
+    }
+
+    /// Returns the object of the wallet.
+    pub(super) fn object(&self) -> &JsValue {
+        &self.0
     }
 
     pub(super) fn chain_id(&self) -> BoxFuture<'static, Option<u64>> {
@@ -41,7 +48,8 @@ impl Eip1193 {
             on("accountsChanged", |accounts| {
                 first_account(accounts).ok().map(Event::Account)
             }),
-            on("chainChanged", |chain| chain_id(chain).map(Event::Chain)),
+            on("chainChanged", |chain| Some(Event::Chain(chain_id(chain)))),
+            on("connect", |_| Some(Event::Connected)),
             on("disconnect", |error| {
                 (code(error) != Some(TRY_AGAIN_LATER)).then_some(Event::Disconnected)
             }),
@@ -80,7 +88,12 @@ impl Eip1193 {
                 let answer = JsFuture::from(promise(&answer))
                     .await
                     .map_err(|thrown| refused(&thrown))?;
-                Ok(SendWrapper::new(answer))
+                // Some providers return the whole JSON-RPC response.
+                if let Some(error) = property(&answer, "error") {
+                    return Err(refused(&error));
+                }
+                let result = property(&answer, "result");
+                Ok(SendWrapper::new(result.unwrap_or(answer)))
             });
             answer.await
         })
@@ -100,92 +113,45 @@ pub(in crate::hooks) struct Subscription(
 struct Listener {
     provider: Eip1193,
     event: &'static str,
-    call: Closure<dyn Fn(JsValue)>,
+    /// The function that the provider calls. A provider may go on to call the function after it was removed.
+    call: JsValue,
+    is_heard: Rc<Cell<bool>>,
 }
 
 impl Listener {
     fn new(provider: &Eip1193, event: &'static str, listener: impl Fn(JsValue) + 'static) -> Self {
+        let is_heard = Rc::new(Cell::new(true));
+        let still = Rc::clone(&is_heard);
+        let call = Closure::<dyn Fn(JsValue)>::new(move |value| {
+            if still.get() {
+                listener(value);
+            }
+        });
         let listener = Self {
             provider: provider.clone(),
             event,
-            call: Closure::new(listener),
+            call: call.into_js_value(),
+            is_heard,
         };
-        listener.tell("on");
+        listener.tell(["on", "addListener"]);
         listener
     }
 
-    fn tell(&self, name: &str) {
-        // A provider without events can still sign.
-        if let Some(method) = method(&self.provider.0, name) {
-            let _ = method.call2(
-                &self.provider.0,
-                &JsValue::from_str(self.event),
-                self.call.as_ref(),
-            );
+    /// Calls the first of the provider's methods that exists. A provider without events can still sign.
+    fn tell(&self, names: [&str; 2]) {
+        let provider = &self.provider.0;
+        if let Some(method) = names.iter().find_map(|name| method(provider, name)) {
+            let _ = method.call2(provider, &JsValue::from_str(self.event), &self.call);
         }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.tell("removeListener");
+        self.is_heard.set(false);
+        self.tell(["removeListener", "off"]);
     }
 }
 
-/// The [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) code of a request that the user rejected.
-const USER_REJECTED: i64 = 4001;
-/// The EIP-1193 code of a request for an account without the user's permission.
-const UNAUTHORIZED: i64 = 4100;
-/// The EIP-1193 code of a provider that is disconnected from all chains.
-const DISCONNECTED: i64 = 4900;
-/// The JSON-RPC code of a request while an earlier one still waits for the user.
-const RESOURCE_UNAVAILABLE: i64 = -32_002;
-/// The JSON-RPC code of an internal error, also used for errors without a code.
-const INTERNAL: i64 = -32_603;
 /// The code of a `disconnect` event after which the wallet reconnects by itself, such as a short network loss.
 const TRY_AGAIN_LATER: i64 = 1013;
-
-fn refused(thrown: &JsValue) -> OwnerError {
-    match code(thrown).unwrap_or(INTERNAL) {
-        USER_REJECTED => OwnerError::Rejected,
-        UNAUTHORIZED | DISCONNECTED => OwnerError::Disconnected,
-        RESOURCE_UNAVAILABLE => OwnerError::Busy,
-        code => OwnerError::Wallet {
-            code,
-            message: message(thrown),
-        },
-    }
-}
-
-fn code(error: &JsValue) -> Option<i64> {
-    let code = property(error, "code")?;
-    match code.as_f64() {
-        Some(code) => Some(code as i64),
-        None => code.as_string()?.parse().ok(),
-    }
-}
-
-fn message(error: &JsValue) -> String {
-    const LONGEST: usize = 300;
-    let message = error
-        .as_string()
-        .or_else(|| property(error, "message")?.as_string());
-    let message = message.unwrap_or_else(|| "no reason given".to_owned());
-    message.chars().take(LONGEST).collect()
-}
-
-fn first_account(accounts: &JsValue) -> Result<Option<Address>, OwnerError> {
-    let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
-    let first = Reflect::get_u32(accounts, 0).map_err(|_| malformed("the accounts are not an array"))?;
-    if first.is_undefined() {
-        return Ok(None);
-    }
-    let address = first.as_string().and_then(|text| text.parse().ok());
-    address
-        .map(Some)
-        .ok_or_else(|| malformed("the account is not an address"))
-}
-
-fn chain_id(value: &JsValue) -> Option<u64> {
-    u64::from_str_radix(value.as_string()?.strip_prefix("0x")?, 16).ok()
-}

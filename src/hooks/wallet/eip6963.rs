@@ -9,17 +9,24 @@ use super::{Wallet, eip1193::Eip1193, js::property};
 pub(in crate::hooks) fn announced(event: &JsValue) -> Option<Wallet> {
     let detail = property(event, "detail")?;
     let info = property(&detail, "info")?;
-    let icon = text(&info, "icon", 512 * 1024)?;
-    if !icon.get(..5)?.eq_ignore_ascii_case("data:") {
-        return None;
-    }
     Some(Wallet {
         uuid: text(&info, "uuid", 100)?,
         name: text(&info, "name", 100)?,
-        icon: Some(icon),
+        icon: icon(&info),
         rdns: text(&info, "rdns", 253)?,
         source: Arc::new(Eip1193::new(property(&detail, "provider")?)?),
     })
+}
+
+/// Reads the icon, if it is a `data:` URI. Another picture would be loaded from the network, and would tell its server
+/// who looks at the page. White space is removed as browsers do it
+/// ([URL](https://url.spec.whatwg.org/#concept-basic-url-parser)).
+fn icon(info: &JsValue) -> Option<String> {
+    let mut icon = text(info, "icon", 512 * 1024)?;
+    icon.retain(|c| !matches!(c, '\t' | '\n' | '\r'));
+    let icon = icon.trim_matches(|c| c <= ' ');
+    let is_data = icon.get(..5)?.eq_ignore_ascii_case("data:");
+    is_data.then(|| icon.to_owned())
 }
 
 fn text(object: &JsValue, name: &str, longest: usize) -> Option<String> {

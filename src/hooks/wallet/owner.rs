@@ -60,7 +60,9 @@ impl fmt::Debug for Eip1193Owner {
 // A page that signs nothing does not link the curve: the client verifies who has signed.
 pub(crate) fn signature(answer: &str) -> Result<Signature, OwnerError> {
     let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
-    let bytes = hex::decode(answer).map_err(|_| malformed("the signature is not hex"))?;
+    let answer = answer.trim();
+    let bytes = hex::decode(answer.strip_prefix("0X").unwrap_or(answer))
+        .map_err(|_| malformed("the signature is not hex"))?;
     match bytes.len() {
         64 => Ok(Signature::from_erc2098(&bytes)),
         65 => Signature::from_raw(&bytes).map_err(|_| malformed("the signature has an unknown `v`")),
@@ -96,7 +98,14 @@ mod tests {
         plain[64] -= 27;
 
         for answer in [electrum.to_vec(), plain.to_vec(), expected.as_erc2098().to_vec()] {
-            for text in [hex::encode(&answer), hex::encode_prefixed(&answer)] {
+            let prefixed = hex::encode_prefixed(&answer);
+            let texts = [
+                hex::encode(&answer),
+                prefixed.clone(),
+                prefixed.to_uppercase(),
+                format!(" {prefixed}\n"),
+            ];
+            for text in texts {
                 let read = signature(&text).and_then(|read| verified(read, hash, key.address()));
                 assert_eq!(read, Ok(expected));
             }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use alloy::primitives::Address;
+use wasm_bindgen::JsValue;
 
 use super::{
     Event,
@@ -23,6 +24,9 @@ pub(super) trait Source: Send + Sync {
 
     /// Subscribes to the wallet's events, until the subscription is dropped.
     fn subscribe(&self, listener: Arc<dyn Fn(Event)>) -> Option<Subscription>;
+
+    /// Returns the provider object, which identifies a browser wallet.
+    fn provider(&self) -> Option<&JsValue>;
 }
 
 impl Source for Eip1193 {
@@ -45,6 +49,10 @@ impl Source for Eip1193 {
     fn subscribe(&self, listener: Arc<dyn Fn(Event)>) -> Option<Subscription> {
         Some(Self::subscribe(self, &listener))
     }
+
+    fn provider(&self) -> Option<&JsValue> {
+        Some(self.object())
+    }
 }
 
 /// An owner of the app, which has one account and no chain.
@@ -65,6 +73,10 @@ impl Source for OfApp {
     }
 
     fn subscribe(&self, _: Arc<dyn Fn(Event)>) -> Option<Subscription> {
+        None
+    }
+
+    fn provider(&self) -> Option<&JsValue> {
         None
     }
 }

@@ -1,0 +1,144 @@
+//! The meaning of the errors that wallets throw.
+
+use wasm_bindgen::JsValue;
+
+use super::{js::property, read::integer};
+use crate::OwnerError;
+
+/// The [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) code of a request that the user rejected.
+const USER_REJECTED: i64 = 4001;
+/// The first of WalletConnect's codes for what the user rejected: a request, chains, methods, events.
+const WALLET_CONNECT_REJECTED: i64 = 5000;
+/// The last of WalletConnect's codes for what the user rejected.
+const WALLET_CONNECT_REJECTED_EVENTS: i64 = 5003;
+/// The EIP-1193 code of a request for an account without the user's permission.
+const UNAUTHORIZED: i64 = 4100;
+/// The EIP-1193 code of a provider that is disconnected from all chains.
+const DISCONNECTED: i64 = 4900;
+/// The JSON-RPC code of a request while an earlier one still waits for the user.
+const RESOURCE_UNAVAILABLE: i64 = -32_002;
+/// The JSON-RPC code of an internal error, also used for errors without a code.
+const INTERNAL: i64 = -32_603;
+
+/// The code of ethers for a request that the user rejected.
+const ACTION_REJECTED: &str = "ACTION_REJECTED";
+
+/// The depth to which errors in errors are read, and the properties that hold them.
+const DEPTH: u8 = 3;
+const INNER: [&str; 5] = ["data", "originalError", "cause", "error", "info"];
+
+/// Returns the error of a value that a wallet has thrown: by its code and its text, or else by those of the errors
+/// in it.
+pub(super) fn refused(thrown: &JsValue) -> OwnerError {
+    match meaning(thrown, DEPTH) {
+        Some(error) => error,
+        None => OwnerError::Wallet {
+            code: code(thrown).unwrap_or(INTERNAL),
+            message: message(thrown, DEPTH).unwrap_or_else(|| "no reason given".to_owned()),
+        },
+    }
+}
+
+/// Returns the numeric code of an error.
+pub(super) fn code(error: &JsValue) -> Option<i64> {
+    integer(&property(error, "code")?)
+}
+
+/// Returns the error that has one meaning, if the thrown value does.
+fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
+    match code(thrown) {
+        Some(USER_REJECTED | WALLET_CONNECT_REJECTED..=WALLET_CONNECT_REJECTED_EVENTS) => {
+            return Some(OwnerError::Rejected);
+        }
+        Some(UNAUTHORIZED | DISCONNECTED) => return Some(OwnerError::Disconnected),
+        Some(RESOURCE_UNAVAILABLE) => return Some(OwnerError::Busy),
+        _ => {}
+    }
+    let text = |name| property(thrown, name)?.as_string();
+    let texts = [thrown.as_string(), text("message"), text("name")];
+    let is_rejected = text("code").as_deref() == Some(ACTION_REJECTED)
+        || texts.iter().flatten().any(|text| says_user_rejected(text));
+    if is_rejected {
+        return Some(OwnerError::Rejected);
+    }
+    inner(thrown, depth, meaning)
+}
+
+/// Returns an error's text, or that of an error in it, up to 300 characters.
+fn message(error: &JsValue, depth: u8) -> Option<String> {
+    const LONGEST: usize = 300;
+
+    let message = error
+        .as_string()
+        .or_else(|| property(error, "message")?.as_string())
+        .filter(|message| !message.trim().is_empty());
+    let cut = |message: String| message.chars().take(LONGEST).collect();
+    message.map(cut).or_else(|| inner(error, depth, self::message))
+}
+
+/// Returns what is found in one of the errors in an error.
+fn inner<T>(error: &JsValue, depth: u8, find: fn(&JsValue, u8) -> Option<T>) -> Option<T> {
+    let depth = depth.checked_sub(1)?;
+    INNER.iter().find_map(|name| find(&property(error, name)?, depth))
+}
+
+/// Returns true if a text says that the user rejected the request: "User denied message signature", "rejected by the
+/// user", "UserRejectedRequestError". A node or a bundler rejects too, so the user must be named.
+fn says_user_rejected(text: &str) -> bool {
+    const VERBS: [&str; 8] = [
+        "rejected",
+        "denied",
+        "cancelled",
+        "canceled",
+        "declined",
+        "refused",
+        "disapproved",
+        "closed",
+    ];
+
+    let text = text.to_ascii_lowercase();
+    let is_space = |c: char| !c.is_ascii_alphabetic();
+    VERBS.iter().any(|verb| {
+        text.match_indices(verb).any(|(at, _)| {
+            let before = text[..at].trim_end_matches(is_space).trim_end_matches(" has");
+            let after = text[at + verb.len()..].trim_start_matches(is_space);
+            before.ends_with("user") || after.starts_with("by user") || after.starts_with("by the user")
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_names_the_user_and_the_rejection_is_a_rejection() {
+        let table = [
+            ("User rejected the request.", true),
+            ("user denied message signature", true),
+            ("USER CANCELLED", true),
+            ("user-canceled", true),
+            ("The user has declined", true),
+            ("user disapproved requested methods", true),
+            ("User closed modal", true),
+            ("rejected by user", true),
+            ("Denied by the user?", true),
+            ("UserRejectedRequestError", true),
+            ("user_refused", true),
+            ("MetaMask Tx Signature: User denied transaction signature.", true),
+            ("", false),
+            ("user", false),
+            ("rejected", false),
+            ("rejected by the node", false),
+            ("user operation rejected", false),
+            ("denied: the user operation is underpriced", false),
+            ("superuser", false),
+            ("The user aborted a request.", false),
+            ("ü rejected by ü", false),
+        ];
+
+        for (text, expected) in table {
+            assert_eq!(says_user_rejected(text), expected, "{text}");
+        }
+    }
+}

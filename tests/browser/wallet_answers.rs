@@ -1,0 +1,161 @@
+//! The many forms of a wallet's answers.
+
+use alloy::primitives::address;
+use use_aa::{OwnerError, Wallet};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::page::js;
+
+fn answering(body: &str) -> Wallet {
+    let provider = js(&format!("return {{ request(question) {{ {body} }} }}"));
+    Wallet::eip1193("Test wallet", provider).unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn what_a_wallet_throws_is_told_by_its_code_and_its_text() {
+    let wallet = |code, message: &str| OwnerError::Wallet {
+        code,
+        message: message.to_owned(),
+    };
+    let rejected = [
+        "{ code: 4001 }",
+        "{ code: '4001' }",
+        "{ code: ' 4001 ' }",
+        "{ code: 4001n }",
+        "{ code: 4001, message: 'internal error' }",
+        // WalletConnect.
+        "{ code: 5000, message: 'User rejected.' }",
+        "{ code: 5000, message: '' }",
+        "{ code: 5001, message: 'User disapproved requested methods' }",
+        "{ code: 5002, message: 'User rejected methods.' }",
+        "{ code: 5003 }",
+        // ethers.
+        "{ code: 'ACTION_REJECTED', reason: 'rejected' }",
+        "Object.assign(new Error('user rejected action'), { code: 'ACTION_REJECTED', info: { error: { code: 4001 } } })",
+        // The code is within.
+        "{ code: -32603, data: { code: 4001 } }",
+        "{ code: -32603, message: 'Internal JSON-RPC error.', data: { originalError: { code: 5000 } } }",
+        "{ code: -32000, message: 'failed', originalError: { code: '4001' } }",
+        "new Error('request failed', { cause: { code: 4001 } })",
+        "{ error: { code: 4001, message: 'no' } }",
+        "{ code: 'UNKNOWN_ERROR', error: { code: 'ACTION_REJECTED' } }",
+        "{ code: -32603, cause: { message: 'User denied message signature' } }",
+        // The text alone.
+        "'User rejected the request'",
+        "'user rejected'",
+        "'The user cancelled.'",
+        "'USER CANCELED'",
+        "'Rejected by user'",
+        "'Request was denied by the user'",
+        "'cancelled by user'",
+        "'declined by the user'",
+        "'user_rejected'",
+        "'UserRejectedRequestError'",
+        "'User closed modal'",
+        "'User has rejected the request'",
+        "new Error('MetaMask Tx Signature: User denied message signature.')",
+        "new Error('Ledger device: (denied by the user?) (0x6985)')",
+        "{ code: -32000, message: 'User rejected the transaction' }",
+        "{ code: 'nonsense', message: 'user refused' }",
+        "{ name: 'UserRejectedRequestError' }",
+    ];
+    let others = [
+        ("{ code: 4100 }", OwnerError::Disconnected),
+        ("{ code: 4900, message: 'no chain' }", OwnerError::Disconnected),
+        ("{ code: -32603, data: { code: 4900 } }", OwnerError::Disconnected),
+        ("{ code: -32002, message: 'pending' }", OwnerError::Busy),
+        ("{ code: -32603, data: { code: -32002 } }", OwnerError::Busy),
+        (
+            "{ code: 4200, message: 'no such method' }",
+            wallet(4200, "no such method"),
+        ),
+        ("{ code: 4901, message: 'chain' }", wallet(4901, "chain")),
+        (
+            "{ code: 4902, message: 'what chain?' }",
+            wallet(4902, "what chain?"),
+        ),
+        ("{ code: 5100, message: 'chains' }", wallet(5100, "chains")),
+        (
+            "{ code: 6000, message: 'User disconnected.' }",
+            wallet(6000, "User disconnected."),
+        ),
+        (
+            "{ code: -32603, message: 'x', data: { code: 7 } }",
+            wallet(-32603, "x"),
+        ),
+        (
+            "{ code: -32603, data: { message: 'out of gas' } }",
+            wallet(-32603, "out of gas"),
+        ),
+        (
+            "new Error('', { cause: new Error('deep') })",
+            wallet(-32603, "deep"),
+        ),
+        (
+            "'transaction rejected: user operation underpriced'",
+            wallet(-32603, "transaction rejected: user operation underpriced"),
+        ),
+        (
+            "'The user aborted a request.'",
+            wallet(-32603, "The user aborted a request."),
+        ),
+        ("'access denied'", wallet(-32603, "access denied")),
+        ("'rejected by the node'", wallet(-32603, "rejected by the node")),
+        ("{ code: 4001.5, message: 'x' }", wallet(-32603, "x")),
+        ("{ code: NaN, message: 'x' }", wallet(-32603, "x")),
+        ("{}", wallet(-32603, "no reason given")),
+        ("null", wallet(-32603, "no reason given")),
+        (
+            "(() => { const e = {}; e.cause = e; e.data = e; return e })()",
+            wallet(-32603, "no reason given"),
+        ),
+        (
+            "new Proxy({}, { get() { throw 1 } })",
+            wallet(-32603, "no reason given"),
+        ),
+    ];
+    let rejected = rejected.map(|thrown| (thrown, OwnerError::Rejected));
+
+    for (thrown, expected) in rejected.into_iter().chain(others) {
+        for body in [
+            format!("throw {thrown}"),
+            format!("return Promise.reject({thrown})"),
+        ] {
+            let error = answering(&body).connect().await.err().unwrap();
+            assert_eq!(error, expected, "{body}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_account_is_read_however_it_is_written() {
+    let expected = address!("5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed");
+    let cases = [
+        "['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed']",
+        "['0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed']",
+        "['0x5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED']",
+        "['0X5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED']",
+        "[' 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\\n']",
+        "['eip155:1:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed']",
+        "[{ address: '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed' }]",
+        "['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed', null]",
+        "'0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'",
+        "{ accounts: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'] }",
+        "{ id: 1, jsonrpc: '2.0', result: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'] }",
+        "{ then(resolve) { resolve(['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed']) } }",
+    ];
+
+    for case in cases {
+        let owner = answering(&format!("return {case}")).connect().await;
+        assert_eq!(owner.map(|owner| owner.address()), Ok(expected), "{case}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_error_in_the_place_of_an_answer_is_an_error() {
+    let refused = "return { id: 1, jsonrpc: '2.0', error: { code: 4001, message: 'no' } }";
+
+    let error = answering(refused).connect().await.err().unwrap();
+
+    assert_eq!(error, OwnerError::Rejected);
+}

@@ -13,6 +13,7 @@ mod streams;
 mod suspense;
 mod use_user_op_wait;
 mod visibility;
+mod waits;
 mod wallet;
 mod wallet_answers;
 mod wallet_leaves;

@@ -31,7 +31,7 @@ thread_local! {
 
 /// Reads the value under a key: `undefined` if there is none.
 pub(super) async fn read(store: &str, key: &str) -> Result<JsValue, StoreError> {
-    within(async {
+    within(SILENT, async {
         let objects = objects(store, "readonly").await?.1;
         let reading = objects.get(&key.into()).map_err(|thrown| failed(&thrown))?;
         answer(&reading).await.map_err(|thrown| failed(&thrown))
@@ -50,7 +50,7 @@ pub(super) async fn update(
     change: impl FnOnce(&JsValue) -> Result<JsValue, StoreError>,
     written: impl FnOnce() + 'static,
 ) -> Result<(), StoreError> {
-    let (transaction, objects, key, old) = within(async {
+    let (transaction, objects, key, old) = within(SILENT, async {
         let (transaction, objects) = objects(store, "readwrite").await?;
         let key = JsValue::from(key);
         let reading = objects.get(&key).map_err(|thrown| failed(&thrown))?;
@@ -78,7 +78,7 @@ pub(super) async fn update(
         Ok(JsValue::UNDEFINED)
     });
     let completed = async { JsFuture::from(completed).await.map_err(|thrown| failed(&thrown)) };
-    within(completed).await.map(drop)
+    within(SILENT, completed).await.map(drop)
 }
 
 /// Begins a transaction on an object store.
@@ -215,13 +215,16 @@ async fn complete(transaction: &IdbTransaction) -> Result<(), JsValue> {
     }
 }
 
-async fn within<T: Send>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match platform::within(PATIENCE, Box::pin(SendWrapper::new(asked))).await {
-        Some(answer) => answer,
-        None => Err(StoreError::Unavailable(
-            "IndexedDB does not answer; close this site's other tabs and reload the page".to_owned(),
-        )),
-    }
+/// The error of a database that another tab holds.
+const SILENT: &str = "IndexedDB does not answer; close this site's other tabs and reload the page";
+
+/// Waits for the browser, up to 30 s.
+pub(super) async fn within<T: Send>(
+    silent: &str,
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let answer = platform::within(PATIENCE, Box::pin(SendWrapper::new(asked))).await;
+    answer.unwrap_or_else(|| Err(StoreError::Unavailable(silent.to_owned())))
 }
 
 fn failed(thrown: &JsValue) -> StoreError {

@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -67,9 +67,7 @@ impl KeyVault for BrowserVault {
                 let subtle = subtle()?;
                 subtle.encrypt_with_object_and_u8_array(&params, &browser_key, &secret[..])
             };
-            let sealed = JsFuture::from(sealing.map_err(|_| unusable())?)
-                .await
-                .map_err(|_| unusable())?;
+            let sealed = answer(sealing).await?.map_err(|_| unusable())?;
             let bytes = [&iv[..], &Uint8Array::new(&sealed).to_vec()].concat().into();
             Ok(SealedKey { address, bytes })
         }))
@@ -82,9 +80,7 @@ impl KeyVault for BrowserVault {
             let params = params(iv, sealed.address.as_slice());
             let browser_key = key().await?;
             let opening = subtle()?.decrypt_with_object_and_u8_array(&params, &browser_key, bytes);
-            let opened = JsFuture::from(opening.map_err(|_| unusable())?)
-                .await
-                .map_err(|_| locked())?;
+            let opened = answer(opening).await?.map_err(|_| locked())?;
             let opened = Uint8Array::new(&opened);
             let mut secret = Zeroizing::new([0; 32]);
             if opened.length() != 32 {
@@ -136,8 +132,19 @@ async fn make() -> Result<CryptoKey, StoreError> {
         .and_then(|_| set("length", 256.into()))
         .and_then(|_| subtle().map_err(|_| JsValue::NULL))
         .and_then(|subtle| subtle.generate_key_with_object(&algorithm, false, &uses));
-    let made = JsFuture::from(made.map_err(|_| unusable())?).await;
-    made.ok().and_then(|key| key.dyn_into().ok()).ok_or_else(unusable)
+    answer(made)
+        .await?
+        .ok()
+        .and_then(|key| key.dyn_into().ok())
+        .ok_or_else(unusable)
+}
+
+/// Waits for WebCrypto, up to 30 s. Returns what its promise is settled with.
+async fn answer(asked: Result<Promise, JsValue>) -> Result<Result<JsValue, JsValue>, StoreError> {
+    let asked = JsFuture::from(asked.map_err(|_| unusable())?);
+    let settled = async { Ok(SendWrapper::new(asked.await)) };
+    let settled = database::within("WebCrypto does not answer; reload the page", settled).await?;
+    Ok(settled.take())
 }
 
 /// Returns AES-GCM parameters with copies of the bytes, because Wasm memory may move before they are used.

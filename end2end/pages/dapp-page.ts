@@ -13,6 +13,7 @@ export abstract class DappPage {
   readonly notices: Locator;
   readonly statuses: Locator;
   readonly confirmed: Locator;
+  readonly cancel: Locator;
 
   constructor(readonly page: Page) {
     this.connectWallet = page.getByRole("button", { name: "Connect wallet" });
@@ -21,6 +22,7 @@ export abstract class DappPage {
     this.alerts = page.getByRole("alert");
     this.notices = page.getByRole("note");
     this.statuses = page.getByRole("status");
+    this.cancel = page.getByRole("button", { name: "Cancel", exact: true });
     this.confirmed = this.statuses.filter({ hasText: /^Confirmed/ });
   }
 

@@ -68,6 +68,12 @@ export class TestWallet {
     await this.#emit("accountsChanged", []);
   }
 
+  /** The user unlocks the wallet, which then permits the page to read its account. */
+  async unlock(): Promise<void> {
+    this.#isConnected = true;
+    await this.#emit("accountsChanged", [this.address]);
+  }
+
   /** The user chooses another chain. */
   async switchChain(chainId: number): Promise<void> {
     this.#chainId = chainId;

@@ -12,11 +12,22 @@ test("wallets are listed by name as they announce themselves, and nothing hostil
   const [first, second] = [new TestWallet("First Wallet"), new TestWallet("Second Wallet")];
   await install(page, first, second);
   await announceHostile(page, first.uuid);
+  const asked = loaded(page);
   const dapp = new MintPage(page);
   await dapp.open();
   await dapp.connectWallet.click();
   await expect(dapp.wallets).toBeVisible();
-  expect(await dapp.choices()).toEqual(["First Wallet", "Second Wallet", MARKUP, "Local dev wallet"]);
+  expect(await dapp.choices()).toEqual([
+    "First Wallet",
+    "Second Wallet",
+    "From the network",
+    "Script",
+    "Twin",
+    MARKUP,
+    "Local dev wallet",
+  ]);
+  await expect(dapp.wallets.locator("img").nth(2)).toHaveAttribute("src", "favicon.svg");
+  expect(asked.filter((url) => url.includes("hostile.example"))).toEqual([]);
   expect(await page.evaluate(() => "wasRun" in window)).toBe(false);
 
   await page.evaluate(() => {
@@ -59,6 +70,19 @@ test("what the user does in the wallet is followed", async ({ dapp, devnet, wall
     await expect(dapp.account).toHaveText(before);
     await dapp.connect(wallet);
     await expect(dapp.createSession).toBeEnabled();
+  });
+
+  await test.step("a wallet that is unlocked again is connected without a click, also after a reload", async () => {
+    for (const reload of [false, true]) {
+      await wallet.lock();
+      await expect(dapp.createSession).toBeDisabled();
+      if (reload) await dapp.reload();
+      await expect(dapp.connectWallet).toBeEnabled();
+      await expect(dapp.account).toHaveText(before);
+      await wallet.unlock();
+      await expect(dapp.createSession).toBeEnabled();
+      await expect(dapp.connectWallet).toHaveCount(0);
+    }
   });
 
   await wallet.switchAccount();
@@ -140,6 +164,12 @@ test("the hook's page: each wallet is listed with its icon, and the chosen one i
   await expect(wallets).toContainText(["First Wallet", "Second Wallet", "Local dev wallet"]);
   await expect(wallets.nth(1).locator("img")).toHaveAttribute("src", /^data:image\/svg\+xml,/);
 
+  const answer = first.hold();
+  await example.button("Connect First Wallet").click();
+  await expect(example.button("Connect Second Wallet")).toBeDisabled();
+  await example.cancel.click();
+  await expect(example.cancel).toHaveCount(0);
+
   second.onConnect = REJECTED;
   await example.button("Connect Second Wallet").click();
   const alert = example.alert("owner.rejected");
@@ -155,10 +185,19 @@ test("the hook's page: each wallet is listed with its icon, and the chosen one i
   await expect(account.fact("Smart account")).toHaveText(await devnet.accountOf(second.address));
 
   await account.goTo("use_wallets");
+  answer();
+  await expect(wallets.nth(1)).toContainText("Connected");
   await example.button("Connect First Wallet").click();
   await expect(wallets.nth(0)).toContainText("Connected");
   await expect(example.button("Connect Second Wallet")).toBeEnabled();
 });
+
+/** The addresses that a page loads. */
+function loaded(page: Page): string[] {
+  const urls: string[] = [];
+  page.on("request", (request) => urls.push(request.url()));
+  return urls;
+}
 
 /** Has the page hear announcements that are none, of a wallet that pretends to be another one, and of markup. */
 async function announceHostile(page: Page, twin: string): Promise<void> {
@@ -166,6 +205,10 @@ async function announceHostile(page: Page, twin: string): Promise<void> {
     const provider = { request: async () => [] };
     const icon = "data:image/png;base64,";
     const info = { uuid: "hostile", name: "Hostile", rdns: "com.hostile", icon };
+    const wallet = (other: { name: string; uuid?: string; icon?: string }) => ({
+      info: { ...info, uuid: other.name, ...other },
+      provider: { request: async () => [] },
+    });
     const markup = '<img src="x" onerror="window.wasRun = true">';
     const announced: unknown[] = [
       null,
@@ -181,8 +224,6 @@ async function announceHostile(page: Page, twin: string): Promise<void> {
       { info: { ...info, name: 7 }, provider },
       { info: { ...info, name: "x".repeat(100_000) }, provider },
       { info: { ...info, rdns: undefined }, provider },
-      { info: { ...info, icon: "https://hostile.example/icon.png" }, provider },
-      { info: { ...info, icon: "javascript:window.wasRun=true" }, provider },
       {
         get info() {
           throw new Error("thrown by an announcement");
@@ -190,9 +231,12 @@ async function announceHostile(page: Page, twin: string): Promise<void> {
         provider,
       },
       new Proxy({}, { get: () => Symbol("anything") }),
-      // After the one it pretends to be.
-      { info: { ...info, uuid: twin, name: "Twin" }, provider },
-      { info: { ...info, uuid: "markup", name: markup }, provider },
+      // Their icons are left out.
+      wallet({ name: "From the network", icon: "https://hostile.example/icon.png" }),
+      wallet({ name: "Script", icon: "javascript:window.wasRun=true" }),
+      // After the one it pretends to be, in whose place it is not put.
+      wallet({ name: "Twin", uuid: twin }),
+      wallet({ name: markup }),
     ];
     window.addEventListener("eip6963:requestProvider", () => {
       for (const detail of announced) {

@@ -19,6 +19,7 @@ mod outcome;
 mod services_failure;
 mod status_badge;
 mod step;
+mod stop_asking;
 
 pub(super) use self::examples::{
     Fact, Field, Holdings, PickSession, Source, TestTokens, amount, use_decimals, use_holdings,
@@ -42,4 +43,5 @@ pub(super) use self::{
     services_failure::ServicesFailure,
     status_badge::StatusBadge,
     step::{Progress, Step},
+    stop_asking::StopAsking,
 };

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{Error, ErrorKind, Query, SpeedUp, UserOpHash, UserOpReceipt, use_speed_up, use_user_op_wait};
 
-use super::{Alert, Failure, Long, on_other_account};
+use super::{Alert, Failure, Long, StopAsking, on_other_account};
 use crate::demo::config::use_config;
 
 /// The status of the latest operations of a kind, one line each, and the error of the last one if it was not sent.
@@ -13,6 +13,10 @@ pub(crate) fn Operations(
     is_pending: Signal<bool>,
     /// The text while an operation is being prepared.
     preparing: &'static str,
+    /// True while the wallet is asked for a signature.
+    is_asking: Signal<bool>,
+    /// Cancels the operation while the wallet is asked.
+    cancel: Callback<()>,
     /// The error of the last operation, if it was not sent.
     error: Signal<Option<Error>>,
     /// Sends another operation.
@@ -90,6 +94,12 @@ pub(crate) fn Operations(
             included.run(());
         }
     });
+    let is_asking_again = again.is_awaiting_signature();
+    let is_asking = Memo::new(move |_| is_asking.get() || is_asking_again.get());
+    let stop = Callback::new(move |()| {
+        cancel.run(());
+        again.cancel.run(());
+    });
     view! {
         <Failure error=error_now retry resend replace dismiss />
         <Failure error=again.error retry=resend_again resend dismiss=again.reset />
@@ -99,6 +109,7 @@ pub(crate) fn Operations(
                     <p role="status" class="turning">
                         {preparing}
                     </p>
+                    <StopAsking is_asking cancel=stop />
                 </li>
             </Show>
             <For each=move || sent.get() key=|hash| *hash let(hash)>
@@ -168,7 +179,7 @@ fn Sent(
     let line = move || match receipt.get() {
         Some(receipt) => view! { <Included receipt /> }.into_any(),
         None => view! {
-            <span>{said}</span>
+            <span prop:textContent=said></span>
             <Long text=hash.to_string() />
         }
         .into_any(),

@@ -34,6 +34,8 @@ where
             latest=of.user_op()
             is_pending=of.is_pending
             preparing
+            is_asking=of.is_awaiting_signature()
+            cancel=of.cancel
             error=of.error
             retry
             replace

@@ -5,7 +5,7 @@ use use_aa::{
     use_send_transaction,
 };
 
-use crate::demo::components::{Action, Failure, Long, Outcome};
+use crate::demo::components::{Action, Failure, Long, Outcome, StopAsking};
 
 sol! {
     function safeMint(address to);
@@ -35,6 +35,7 @@ pub(crate) fn CallOff(nft: Address, account: Address, payment: Payment) -> impl 
     view! {
         <div class="actions">
             <Action label="Mint" act=mint is_busy=send.is_pending />
+            <StopAsking is_asking=send.is_awaiting_signature() cancel=send.cancel />
         </div>
         <Failure error=send.error retry=mint dismiss=send.reset />
         <ul aria-label="Under way">

@@ -5,7 +5,7 @@ use use_aa::{
     use_send_transaction,
 };
 
-use crate::demo::components::{Action, Failure, Long};
+use crate::demo::components::{Action, Failure, Long, StopAsking};
 
 sol! {
     function safeMint(address to);
@@ -32,19 +32,20 @@ pub(crate) fn UnderWay(nft: Address, account: Address, payment: Payment) -> impl
             UserOpKind::Cancel => "A cancellation",
             _ => "Calls",
         };
-        view! { <li>{what} " " <Long text=op.hash.to_string() /></li> }
+        view! { <li><span prop:textContent=what></span> " " <Long text=op.hash.to_string() /></li> }
     };
-    let line = move || match pending.get()?.len() {
+    let line = Memo::new(move |_| match pending.get()?.len() {
         0 => Some("Nothing is under way."),
         _ => Some("Under way:"),
-    };
+    });
 
     view! {
         <div class="actions">
             <Action label="Mint" act=mint is_busy=send.is_pending />
+            <StopAsking is_asking=send.is_awaiting_signature() cancel=send.cancel />
         </div>
         <Failure error=send.error retry=mint dismiss=send.reset />
-        <p role="status">{line}</p>
+        <p role="status" prop:textContent=move || line.get()></p>
         <ul aria-label="Under way">
             {move || pending.get().into_iter().flatten().map(item).collect_view()}
         </ul>

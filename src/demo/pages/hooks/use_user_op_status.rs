@@ -4,7 +4,7 @@ use use_aa::{
     Call, Payment, Request, SendTransaction, UserOpStatus, use_send_transaction, use_user_op_status_with,
 };
 
-use crate::demo::components::{Action, Fact, Failure};
+use crate::demo::components::{Action, Fact, Failure, StopAsking};
 
 sol! {
     function safeMint(address to);
@@ -19,7 +19,7 @@ pub(crate) fn Progress(nft: Address, account: Address, payment: Payment) -> impl
         let call = Call::new(nft, safeMintCall { to: account });
         send.mutate.run(SendTransaction::from(call).pay(payment));
     });
-    let line = move || match status.get()? {
+    let line = Memo::new(move |_| match status.get()? {
         UserOpStatus::Building => Some("Asking for gas and a payer.".to_owned()),
         UserOpStatus::AwaitingSignature => Some("Answer your wallet.".to_owned()),
         UserOpStatus::Submitting => Some("Handing it to the bundler.".to_owned()),
@@ -34,14 +34,15 @@ pub(crate) fn Progress(nft: Address, account: Address, payment: Payment) -> impl
         UserOpStatus::Dropped { .. } => Some("The bundler has lost it: send it anew.".to_owned()),
         UserOpStatus::TimedOut(_) => Some("It takes longer than usual.".to_owned()),
         _ => None,
-    };
+    });
     let operation = Signal::derive(move || Some(status.get()?.hash()?.to_string()));
 
     view! {
         <div class="actions">
             <Action label="Mint" act=mint is_busy=send.is_pending />
+            <StopAsking is_asking=send.is_awaiting_signature() cancel=send.cancel />
         </div>
-        <p role="status">{line}</p>
+        <p role="status" prop:textContent=move || line.get()></p>
         <dl class="facts">
             <Fact name="Operation" value=operation />
         </dl>

@@ -7,7 +7,7 @@ use use_aa::{
     use_user_op_wait_with,
 };
 
-use crate::demo::components::{Action, Fact, Failure, Field, amount};
+use crate::demo::components::{Action, Fact, Failure, Field, StopAsking, amount};
 
 sol! {
     function safeMint(address to);
@@ -54,6 +54,7 @@ pub(crate) fn WaitFor(nft: Address, account: Address, payment: Payment) -> impl 
         />
         <div class="actions">
             <Action label="Mint" act=mint is_busy=send.is_pending is_main=false />
+            <StopAsking is_asking=send.is_awaiting_signature() cancel=send.cancel />
         </div>
         <Failure error=send.error retry=mint dismiss=send.reset />
         {receipt}
@@ -76,7 +77,7 @@ fn Receipt(hash: UserOpHash, wait: WaitOptions) -> impl IntoView {
         }
     };
     view! {
-        <p role="status">{move || receipt.is_fetching.get().then_some("Waiting for the chain.")}</p>
+        <p role="status" prop:textContent=move || receipt.is_fetching.get().then_some("Waiting for the chain.")></p>
         {move || receipt.data.get().map(facts)}
         <Failure error=receipt.error retry=receipt.refetch />
     }

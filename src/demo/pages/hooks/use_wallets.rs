@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::{Wallet, use_smart_account, use_wallets};
 
-use crate::demo::components::Failure;
+use crate::demo::components::{Failure, StopAsking};
 
 /// Lists the wallets of this browser and an optional wallet of the app, each with a button to connect.
 #[component]
@@ -55,6 +55,7 @@ pub(crate) fn Wallets(own: Option<Wallet>) -> impl IntoView {
         <ul class="wallets" aria-label="Wallets">
             {move || wallets().into_iter().map(row).collect_view()}
         </ul>
+        <StopAsking is_asking=connect.is_pending cancel=connect.reset />
         <Failure error=connect.error retry dismiss=connect.reset />
     }
 }

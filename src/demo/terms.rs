@@ -65,7 +65,10 @@ pub(super) fn Sentence(text: String) -> impl IntoView {
             let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
             let rest = part[word.len()..].to_owned();
             let word = match word.parse::<Address>() {
-                Ok(address) => view! { <code title=word.to_owned()>{short(address)}</code> }.into_any(),
+                Ok(address) => {
+                    view! { <code title=word.to_owned() translate="no">{short(address)}</code> }
+                }
+                .into_any(),
                 Err(_) => word.to_owned().into_any(),
             };
             view! { {word}{rest} }

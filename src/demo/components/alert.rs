@@ -13,7 +13,7 @@ pub(crate) fn Alert(
 ) -> impl IntoView {
     view! {
         <div class="alert" role="alert" data-code=code>
-            <p>{text}</p>
+            <p prop:textContent=text></p>
             {children.map(|children| view! { <div class="next">{children()}</div> })}
         </div>
     }

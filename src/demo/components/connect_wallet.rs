@@ -79,7 +79,7 @@ fn Wallets(wallets: Signal<Vec<Wallet>>, choose: Callback<Wallet>) -> impl IntoV
             <li>
                 <button type="button" on:click=move |_| choose.run(wallet.clone())>
                     <img src=icon.unwrap_or_else(|| "favicon.svg".to_owned()) alt="" />
-                    {name}
+                    <span translate="no" prop:textContent=name></span>
                 </button>
             </li>
         }

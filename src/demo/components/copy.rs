@@ -47,8 +47,7 @@ pub(crate) fn Copy(
             aria-label=move || format!("{} {what}", label())
             data-code=code
             on:click=copy
-        >
-            {label}
-        </button>
+            prop:textContent=label
+        ></button>
     }
 }

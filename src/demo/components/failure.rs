@@ -25,9 +25,13 @@ pub(crate) fn Failure(
 ) -> impl IntoView {
     let button = |label: &'static str, act: Callback<()>, is_busy: Signal<bool>| {
         view! {
-            <button class="small" type="button" disabled=is_busy on:click=move |_| act.run(())>
-                {label}
-            </button>
+            <button
+                class="small"
+                type="button"
+                disabled=is_busy
+                on:click=move |_| act.run(())
+                prop:textContent=label
+            ></button>
         }
     };
     let next_step = move |label, act| button(label, act, is_busy);

@@ -39,13 +39,13 @@ pub(crate) fn Gallery(
     view! {
         <header>
             <h2>"Your garden"</h2>
-            <p>{counted}</p>
+            <p translate="no" prop:textContent=counted></p>
         </header>
         <Failure error retry=garden.refetch />
         <div class="bare" hidden=move || !is_bare()>
             <img src="bud.svg" alt="" />
-            <strong>{move || bare().0}</strong>
-            <p>{move || bare().1}</p>
+            <strong prop:textContent=move || bare().0></strong>
+            <p prop:textContent=move || bare().1></p>
         </div>
         <ul class="flowers" aria-label="Minted NFTs" hidden=is_bare>
             <Show when=move || is_opening.get()>

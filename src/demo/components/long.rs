@@ -10,9 +10,9 @@ pub(crate) fn Long(
     let (head, tail) = text.split_at(text.len().saturating_sub(6));
     let (head, tail) = (head.to_owned(), tail.to_owned());
     view! {
-        <code class="long" title=text>
-            <span>{head}</span>
-            <span>{tail}</span>
+        <code class="long" title=text translate="no">
+            <span prop:textContent=head></span>
+            <span prop:textContent=tail></span>
         </code>
     }
 }

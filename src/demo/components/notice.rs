@@ -9,8 +9,6 @@ pub(crate) fn Notice(
     text: String,
 ) -> impl IntoView {
     view! {
-        <p class="notice" role="note" data-code=code>
-            {text}
-        </p>
+        <p class="notice" role="note" data-code=code prop:textContent=text></p>
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn StatusBadge(
         _ => "badge over",
     };
     let words = move || capitalised(&status.get().to_string());
-    view! { <span class=class>{words}</span> }
+    view! { <span class=class prop:textContent=words></span> }
 }
 
 fn capitalised(text: &str) -> String {

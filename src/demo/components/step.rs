@@ -37,9 +37,7 @@ pub(crate) fn Step(
     };
     view! {
         <section class=class>
-            <span class="number" aria-hidden="true">
-                {mark}
-            </span>
+            <span class="number" aria-hidden="true" translate="no" prop:textContent=mark></span>
             <div>
                 <h2>{title} {badge.run()}</h2>
                 {children()}

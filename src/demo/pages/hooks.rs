@@ -68,10 +68,12 @@ pub(crate) fn Hooks() -> impl IntoView {
             request_animation_frame(move || focus(heading));
         }
     });
-    move || match path.with(|path| Hook::at(path.as_deref()?)) {
+    let page = move |path: Option<String>| match path.and_then(|path| Hook::at(&path)) {
         Some(hook) => view! { <HookPage hook heading /> }.into_any(),
         None => view! { <List heading /> }.into_any(),
-    }
+    };
+    // Keyed, so that each page is created anew: its texts may be translated.
+    view! { <For each=move || [path.get()] key=Option::clone children=page /> }
 }
 
 fn focus(heading: NodeRef<html::H1>) {
@@ -121,7 +123,7 @@ fn Link(hook: &'static Hook, #[prop(optional)] is_here: bool) -> impl IntoView {
             aria-current=is_here.then_some("page")
             on:click=|_| window().scroll_to_with_x_and_y(0.0, 0.0)
         >
-            <code>{breakable(hook.name)}</code>
+            <code translate="no">{breakable(hook.name)}</code>
         </a>
     }
 }
@@ -155,7 +157,7 @@ fn HookPage(hook: &'static Hook, heading: NodeRef<html::H1>) -> impl IntoView {
                 <a class="back" href="#/hooks">
                     "All hooks"
                 </a>
-                <h1 node_ref=heading tabindex="-1">
+                <h1 node_ref=heading tabindex="-1" translate="no">
                     {breakable(hook.name)}
                 </h1>
                 <p class="lead">{hook.does} " " {hook.when}</p>

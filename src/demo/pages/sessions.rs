@@ -41,7 +41,7 @@ pub(crate) fn Sessions() -> impl IntoView {
             <ChainNotice />
             <SmartAccount />
             <Show when=move || !has_owner.get()>
-                <p>{why}</p>
+                <p prop:textContent=why></p>
                 <ConnectWallet />
             </Show>
             <ServicesFailure said=sessions.error />

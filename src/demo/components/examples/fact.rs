@@ -12,12 +12,21 @@ pub(crate) fn Fact(
     value: Signal<Option<String>>,
 ) -> impl IntoView {
     let id = name.replace(' ', "-");
+    let value = Memo::new(move |_| value.get());
     view! {
         <dt id=id.clone()>{name}</dt>
         <dd aria-labelledby=id>
-            {move || match value.get() {
-                Some(text) if text.starts_with("0x") => view! { <Long text /> }.into_any(),
-                text => text.into_any(),
+            {move || {
+                value
+                    .get()
+                    .map(|text| match text.as_bytes() {
+                        [b'0', b'x', ..] => view! { <Long text /> }.into_any(),
+                        [first, ..] => {
+                            let translate = first.is_ascii_digit().then_some("no");
+                            view! { <span translate=translate prop:textContent=text></span> }.into_any()
+                        }
+                        [] => ().into_any(),
+                    })
             }}
         </dd>
     }

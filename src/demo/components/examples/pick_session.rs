@@ -24,9 +24,12 @@ pub(crate) fn PickSession(
     let option = move |record: SessionRecord| {
         let id = record.id();
         view! {
-            <option value=id.to_string() selected=move || value.get() == Some(id)>
-                {format!("{id}: {}", record.status)}
-            </option>
+            <option
+                value=id.to_string()
+                selected=move || value.get() == Some(id)
+                translate="no"
+                prop:textContent=format!("{id}: {}", record.status)
+            ></option>
         }
     };
     let choose = move |event| value.set(event_target_value(&event).parse().ok());

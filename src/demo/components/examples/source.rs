@@ -30,7 +30,7 @@ pub(crate) fn Source(
                 </header>
                 // Focusable, so the arrow keys scroll the code without a pointer.
                 <pre tabindex="0" role="region" aria-labelledby="source">
-                    <code>{text}</code>
+                    <code translate="no">{text}</code>
                 </pre>
             }
             .into_any(),

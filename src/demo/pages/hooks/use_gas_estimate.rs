@@ -31,7 +31,7 @@ pub(crate) fn Estimate(nft: Address, account: Address) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">{name}</th>
-                <td>{amount(units, decimals)}</td>
+                <td translate="no" prop:textContent=amount(units, decimals)></td>
             </tr>
         }
     };

@@ -25,7 +25,7 @@ pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> imp
     });
     // The decimals come from the token. The paymaster's value could scale the maximum that the user sets.
     let decimals = use_decimals(token_now);
-    let quoted = move || match (quote.get(), decimals.data.get()) {
+    let quoted = Memo::new(move |_| match (quote.get(), decimals.data.get()) {
         (Some(quote), Some(decimals)) => format!(
             "Gas costs at most {} {}.",
             amount(quote.max_fee, decimals),
@@ -33,7 +33,7 @@ pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> imp
         ),
         _ if quotes.is_fetching.get() || decimals.is_fetching.get() => "Asking for a quote.".to_owned(),
         _ => "There is no quote for this token: name one that the paymaster takes.".to_owned(),
-    };
+    });
     let decimals_error = Signal::derive(move || quote.get().and(decimals.error.get()));
     let said = Memo::new(move |_| units(cap.get().trim(), decimals.data.get()?));
     let most = Memo::new(move |_| said.get().filter(|_| quote.with(Option::is_some)));
@@ -55,7 +55,7 @@ pub(crate) fn PayInTokens(nft: Address, token: Address, account: Address) -> imp
             hint="The address of a token (ERC-20) that the paymaster takes."
             is_wrong=Signal::derive(move || token_now.get().is_none())
         />
-        <p role="status">{quoted}</p>
+        <p role="status" prop:textContent=move || quoted.get()></p>
         <Failure error=quotes.error retry=quotes.refetch />
         <Failure error=decimals_error retry=decimals.refetch />
         <Field

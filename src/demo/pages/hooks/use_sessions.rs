@@ -19,11 +19,15 @@ pub(crate) fn SessionList() -> impl IntoView {
     };
 
     let row = |record: SessionRecord| {
+        let key = match record.has_key {
+            true => "Its key is kept here.",
+            false => "Its key is not kept here.",
+        };
         view! {
             <li>
                 <p>
                     <Long text=record.id().to_string() />
-                    <small>{if record.has_key { "Its key is kept here." } else { "Its key is not kept here." }}</small>
+                    <small prop:textContent=key></small>
                 </p>
                 <StatusBadge status=record.status />
             </li>

@@ -26,13 +26,18 @@ pub(crate) fn TokenFees(nft: Address, token: Address, account: Address) -> impl 
     let row = |quote: TokenQuote| {
         view! {
             <tr>
-                <th scope="row">{quote.symbol}</th>
-                <td>{amount(quote.max_fee, quote.decimals)}</td>
+                <th scope="row" translate="no" prop:textContent=quote.symbol></th>
+                <td translate="no" prop:textContent=amount(quote.max_fee, quote.decimals)></td>
             </tr>
         }
     };
     let rows = move || quotes.data.get().unwrap_or_default();
-    let is_empty = move || quotes.is_success.get() && rows().is_empty();
+    let is_empty = Memo::new(move |_| quotes.is_success.get() && rows().is_empty());
+    let none = move || {
+        is_empty
+            .get()
+            .then_some("The paymaster takes none of these tokens.")
+    };
 
     view! {
         <Field
@@ -51,7 +56,7 @@ pub(crate) fn TokenFees(nft: Address, token: Address, account: Address) -> impl 
             </thead>
             <tbody>{move || rows().into_iter().map(row).collect_view()}</tbody>
         </table>
-        <p role="status">{move || is_empty().then_some("The paymaster takes none of these tokens.")}</p>
+        <p role="status" prop:textContent=none></p>
         <Failure error=quotes.error retry=quotes.refetch />
         <div class="actions">
             <button

@@ -26,8 +26,8 @@ pub(crate) fn Wallets(own: Option<Wallet>) -> impl IntoView {
             <li>
                 <img src=icon width="40" height="40" alt="" />
                 <p>
-                    <strong>{name}</strong>
-                    <small>{rdns}</small>
+                    <strong translate="no" prop:textContent=name></strong>
+                    <small translate="no" prop:textContent=rdns></small>
                 </p>
                 <Show
                     when=is_connected

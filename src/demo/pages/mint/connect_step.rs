@@ -27,7 +27,7 @@ pub(super) fn ConnectStep() -> impl IntoView {
         <Step number=1 title="Connect a wallet" progress>
             <SmartAccount />
             <Show when=move || !has_owner.get()>
-                <p>{why}</p>
+                <p prop:textContent=why></p>
                 <ConnectWallet />
             </Show>
             <ServicesFailure />

@@ -45,10 +45,9 @@ pub(super) fn SessionStep(
         <Step number=2 title="Grant a session, once" progress badge=move || view! { <Badge session /> }>
             <p>"A key that stays in this page may do this and nothing else, each time without asking:"</p>
             <ul class="terms">
-                {move || {
-                    let words = terms.get().describe().into_iter();
-                    words.map(|text| view! { <li><p><Sentence text /></p></li> }).collect_view()
-                }}
+                <For each=move || terms.get().describe() key=String::clone let(text)>
+                    <li><p><Sentence text /></p></li>
+                </For>
             </ul>
             <Standing session />
             <div class="actions">
@@ -82,7 +81,7 @@ fn Badge(session: MintSession) -> impl IntoView {
             SessionStatus::Expired => ("badge over", format!("Ended {end}")),
             status => return Some(view! { <StatusBadge status /> }.into_any()),
         };
-        Some(view! { <span class=class>{text}</span> }.into_any())
+        Some(view! { <span class=class prop:textContent=text></span> }.into_any())
     }
 }
 
@@ -102,7 +101,7 @@ fn Standing(session: MintSession) -> impl IntoView {
         session.status.get().map(|_| {
             view! {
                 <p class="standing">
-                    <span aria-live="polite">{next}</span> " " <a href="#/sessions">"See all sessions"</a>
+                    <span aria-live="polite" prop:textContent=next></span> " " <a href="#/sessions">"See all sessions"</a>
                 </p>
             }
         })

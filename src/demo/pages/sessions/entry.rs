@@ -54,7 +54,7 @@ pub(super) fn Entry(
                 <Copy text=id.to_string() what="session" />
                 {move || status.get().map(|status| view! { <StatusBadge status /> })}
             </header>
-            <p>{move || record.with(|record| record.as_ref().map(when))}</p>
+            <p prop:textContent=move || record.with(|record| record.as_ref().map(when))></p>
             <Show when=move || is_granted.get()>
                 {move || record.get().map(|record| view! { <Granted session=record.session /> })}
             </Show>

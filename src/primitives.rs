@@ -2,6 +2,7 @@
 
 mod asset;
 mod call;
+mod checksum;
 mod contract_call;
 mod division;
 mod entry_point;
@@ -10,6 +11,7 @@ mod nonce;
 mod receipt;
 mod units;
 mod user_op;
+mod words;
 
 pub use self::{
     asset::{Asset, Balance},
@@ -23,6 +25,9 @@ pub use self::{
     user_op::{Deployment, PaymasterData, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation},
 };
 pub(crate) use self::{
+    checksum::checksum,
+    contract_call::decode_number,
     division::{decimal, div_ceil, widened},
     entry_point::WireField,
+    words::{Encoder, Words},
 };

@@ -31,7 +31,7 @@ use crate::error::{Error, ErrorKind};
 use crate::rpc::TOKEN_PAYMASTER;
 use crate::{
     contracts::entry_point::IEntryPoint,
-    primitives::{EntryPoint, NonceKey},
+    primitives::{ContractCall, EntryPoint, NonceKey, decode_number},
     rpc::{
         Asked, Bundler, BundlerKind, EstimateForm, Failure, Http, Node, PaymasterClient, PaymasterKind,
         Service, ServiceError, ServiceUrl,
@@ -224,7 +224,8 @@ impl Services {
     /// Requests the next nonce of a key of an account from the entry point.
     pub(crate) async fn nonce(&self, sender: Address, key: NonceKey) -> Result<U256, Error> {
         let call = IEntryPoint::getNonceCall { sender, key: key.0 };
-        Ok(self.node.call(self.entry_point.address, &call).await?)
+        let call = ContractCall::decoded_by(self.entry_point.address, &call, decode_number);
+        Ok(self.node.read(call).await?)
     }
 
     pub(crate) fn stubs(&self) -> &StubCache {
@@ -307,7 +308,7 @@ impl Services {
         self.expect_chain(Service::Node, node)?;
         self.expect_chain(Service::Bundler, bundler)?;
         if !is_served {
-            return Err(ErrorKind::WrongEntryPoint(self.entry_point.address).into());
+            return Err(Error::from(ErrorKind::WrongEntryPoint(self.entry_point.address)));
         }
         self.known.chain_is_right.store(true, Ordering::Relaxed);
         Ok(())
@@ -322,12 +323,11 @@ impl Services {
     fn expect_chain(&self, service: Service, found: Option<u64>) -> Result<(), Error> {
         let expected = self.chain_id();
         match found {
-            Some(found) if found != expected => Err(ErrorKind::WrongChain {
+            Some(found) if found != expected => Err(Error::from(ErrorKind::WrongChain {
                 service,
                 expected,
                 found,
-            }
-            .into()),
+            })),
             _ => Ok(()),
         }
     }

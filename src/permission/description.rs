@@ -1,6 +1,7 @@
 use alloy::primitives::{Address, Selector, keccak256};
 
 use super::{Erc20Policy, Interval, Permission, Policy, Rule, Word, signature::canonical};
+use crate::primitives::checksum;
 
 /// The display names of functions and addresses, for [`Permission::describe_with`].
 ///
@@ -70,8 +71,8 @@ impl Names {
     /// Formats an address, after its name if it has one.
     pub(crate) fn of_address(&self, address: Address) -> String {
         match self.addresses.iter().find(|(named, _)| *named == address) {
-            Some((_, name)) => format!("{name} ({address})"),
-            None => address.to_string(),
+            Some((_, name)) => format!("{name} ({})", checksum(&address)),
+            None => checksum(&address),
         }
     }
 

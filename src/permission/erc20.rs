@@ -1,12 +1,9 @@
 use std::fmt;
 
-use alloy::{
-    primitives::{Address, U256},
-    sol_types::SolValue,
-};
+use alloy::primitives::{Address, U256};
 
 use super::{Interval, Violation, Word};
-use crate::primitives::Call;
+use crate::primitives::{Call, Words};
 
 /// A policy for transfers of an ERC-20 token: one recipient, and a maximum amount per transfer.
 ///
@@ -100,9 +97,9 @@ impl Erc20Policy {
                 value: call.value,
             });
         }
-        let arguments = call.data.get(4..).unwrap_or_default();
-        let (recipient, amount) =
-            <(Address, U256)>::abi_decode_params_validate(arguments).map_err(|_| Violation::NoTransfer)?;
+        let arguments = Words(call.data.get(4..).unwrap_or_default());
+        let recipient = arguments.address(0).ok_or(Violation::NoTransfer)?;
+        let amount = arguments.number(1).ok_or(Violation::NoTransfer)?;
         if recipient != self.recipient {
             return Err(Violation::Recipient {
                 allowed: self.recipient,

@@ -5,6 +5,7 @@ use alloy::primitives::Address;
 #[cfg(doc)]
 use super::Guards;
 use super::Interval;
+use crate::primitives::checksum;
 
 /// An error of a policy that cannot be encoded, or that the [`Guards`] of a grant refuse.
 ///
@@ -60,9 +61,8 @@ pub enum PolicyError {
     },
     /// The permission is for a contract through which a key could take over the account.
     #[error(
-        "permission {permission} targets {}: {target}; choose another contract, or opt out with \
-         `Guards::allow_target`",
-        .what
+        "permission {permission} targets {}: {}; choose another contract, or opt out with `Guards::allow_target`",
+        .what, checksum(.target)
     )]
     RefusedTarget {
         /// The index of the permission.

@@ -3,7 +3,7 @@ use std::fmt;
 use alloy::primitives::{Address, B256, FixedBytes, Signed, U256, Uint};
 use serde::{Deserialize, Serialize};
 
-use crate::primitives::{decimal, widened};
+use crate::primitives::{checksum, decimal, widened};
 
 /// A 32-byte word of call data, as the ABI encodes a value.
 ///
@@ -30,7 +30,7 @@ impl Word {
     /// Formats the word like another one: as an address if the other word looks like an address.
     pub(crate) fn shown_like(self, other: Self) -> String {
         match other.looks_like_address() && self.0[..12] == [0; 12] {
-            true => Address::from_word(self.0).to_string(),
+            true => checksum(&Address::from_word(self.0)),
             false => self.to_string(),
         }
     }
@@ -45,7 +45,7 @@ impl fmt::Display for Word {
     /// Writes an address if the word looks like one, otherwise a number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.looks_like_address() {
-            true => Address::from_word(self.0).fmt(f),
+            true => f.pad(&checksum(&Address::from_word(self.0))),
             false => f.pad(&decimal(&U256::from_be_bytes(self.0.0))),
         }
     }

@@ -1,7 +1,7 @@
 use alloy::primitives::{Address, Selector, U256};
 
 use super::{Interval, Rule, Word, interval::Moment};
-use crate::primitives::decimal;
+use crate::primitives::{checksum, decimal};
 
 /// The reason a policy forbids a call.
 ///
@@ -27,7 +27,8 @@ use crate::primitives::decimal;
 pub enum Violation {
     /// The call goes to another contract.
     #[error(
-        "the session does not permit the contract: {called} instead of {allowed}; create a session for it"
+        "the session does not permit the contract: {} instead of {}; create a session for it",
+        checksum(.called), checksum(.allowed)
     )]
     Contract {
         /// The contract of the policy.
@@ -80,7 +81,8 @@ pub enum Violation {
     NoTransfer,
     /// The recipient of the transfer is not allowed.
     #[error(
-        "the session does not permit the recipient: {called} instead of {allowed}; create a session for it"
+        "the session does not permit the recipient: {} instead of {}; create a session for it",
+        checksum(.called), checksum(.allowed)
     )]
     Recipient {
         /// The recipient of the policy.

@@ -2,6 +2,8 @@ use std::fmt;
 
 use alloy::primitives::{Address, U256};
 
+use super::checksum;
+
 /// An asset whose amount an account can hold: the native coin or an ERC-20 token.
 ///
 /// # Examples
@@ -26,7 +28,7 @@ impl fmt::Display for Asset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Native => f.write_str("native coin (wei)"),
-            Self::Token(token) => write!(f, "the token {token} (smallest unit)"),
+            Self::Token(token) => write!(f, "the token {} (smallest unit)", checksum(token)),
         }
     }
 }

@@ -1,9 +1,11 @@
 use std::fmt;
 
 use alloy::{
-    primitives::{Address, Bytes},
+    primitives::{Address, Bytes, U256},
     sol_types::{self, SolCall},
 };
+
+use super::Words;
 
 /// A call of a contract that changes nothing (`eth_call`), with the decoder of its result.
 ///
@@ -42,6 +44,25 @@ impl<T> ContractCall<T> {
             decode: C::abi_decode_returns,
         }
     }
+
+    /// Creates a call of a function whose result is decoded without the decoder of `sol!`.
+    pub(crate) fn decoded_by<C: SolCall>(
+        to: Address,
+        call: &C,
+        decode: fn(&[u8]) -> sol_types::Result<T>,
+    ) -> Self {
+        Self {
+            to,
+            data: call.abi_encode().into(),
+            signature: C::SIGNATURE,
+            decode,
+        }
+    }
+}
+
+/// Decodes a number, the only value of a result.
+pub(crate) fn decode_number(result: &[u8]) -> sol_types::Result<U256> {
+    Words(result).number(0).ok_or(sol_types::Error::Overrun)
 }
 
 impl<T> fmt::Debug for ContractCall<T> {

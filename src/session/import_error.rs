@@ -4,6 +4,8 @@ mod tests;
 use alloy::primitives::Address;
 use thiserror::Error;
 
+use crate::primitives::checksum;
+
 /// The error of an import from `@biconomy/account`, which leaves the ledger unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -21,7 +23,7 @@ pub enum ImportError {
     #[error("the text under `<account>_signers` is malformed; pass JSON with one key for each address")]
     Signers,
     /// A key is invalid, or belongs to another address.
-    #[error("the signer under `<account>_signers` is malformed: {0}; restore the `pvKey` of this address")]
+    #[error("the signer under `<account>_signers` is malformed: {}; restore the `pvKey` of this address", checksum(.0))]
     Signer(Address),
 }
 

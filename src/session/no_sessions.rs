@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     permission::{Permission, PolicyError},
-    primitives::{Call, ContractCall, NonceKey},
+    primitives::{Call, ContractCall, NonceKey, checksum},
     signer::SessionKey,
     store::{StoreError, StoredKey},
 };
@@ -32,7 +32,7 @@ impl NoSessions {
 
 impl SessionModule for NoSessions {
     fn store_key(&self, chain_id: u64, account: Address) -> String {
-        format!("use-aa:no-sessions:{chain_id}:{account}")
+        format!("use-aa:no-sessions:{chain_id}:{}", checksum(&account))
     }
 
     fn nonce_key(&self) -> NonceKey {

@@ -11,7 +11,7 @@ use alloy::{
 use crate::{
     contracts::entry_point::IEntryPoint::{BeforeExecution, UserOperationEvent, UserOperationRevertReason},
     platform::{self, BoxFuture},
-    primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt},
+    primitives::{TransactionInclusion, UserOpHash, UserOpLog, UserOpReceipt, Words},
     rpc::{ServiceError, revert_reason},
     services::Services,
 };
@@ -42,8 +42,8 @@ impl Services {
 
         let mut search = Search::account(sender, since);
         let has_nonce = |log: &LogData, _| {
-            let event = UserOperationEvent::decode_log_data(log).ok()?;
-            (event.nonce == nonce).then_some(event.userOpHash)
+            let is_it = Words(&log.data).number(0)? == nonce;
+            is_it.then(|| log.topics().get(1).copied()).flatten()
         };
         for _ in 0..MOST_ROUNDS {
             match search.go_on(self, &has_nonce).await {
@@ -70,7 +70,10 @@ fn receipt(
         is_event(log, UserOperationEvent::SIGNATURE_HASH) && log.topics.get(1) == Some(&hash.0)
     })?;
     let log = &logs[end];
-    let event = UserOperationEvent::decode_raw_log(log.topics.iter().copied(), &log.data).ok()?;
+    let [_, _, sender, paymaster] = log.topics[..] else {
+        return None;
+    };
+    let (paymaster, data) = (Address::from_word(paymaster), Words(&log.data));
     // Operations of a bundle run one after another, and each ends with its event.
     let before = logs[..end].iter().rposition(|log| {
         is_event(log, UserOperationEvent::SIGNATURE_HASH) || is_event(log, BeforeExecution::SIGNATURE_HASH)
@@ -79,17 +82,17 @@ fn receipt(
     let reason = own
         .iter()
         .filter(|log| is_event(log, UserOperationRevertReason::SIGNATURE_HASH))
-        .find_map(|log| UserOperationRevertReason::decode_raw_log(log.topics.iter().copied(), &log.data).ok())
-        .and_then(|event| revert_reason(&event.revertReason));
+        .find_map(|log| Words(&log.data).bytes(1))
+        .and_then(revert_reason);
     Some(UserOpReceipt {
         hash,
-        sender: event.sender,
-        nonce: event.nonce,
-        paymaster: (!event.paymaster.is_zero()).then_some(event.paymaster),
-        success: event.success,
+        sender: Address::from_word(sender),
+        nonce: data.number(0)?,
+        paymaster: (!paymaster.is_zero()).then_some(paymaster),
+        success: !data.number(1)?.is_zero(),
         reason,
-        actual_gas_cost: event.actualGasCost,
-        actual_gas_used: event.actualGasUsed,
+        actual_gas_cost: data.number(2)?,
+        actual_gas_used: data.number(3)?,
         logs: own.to_vec(),
         transaction,
     })

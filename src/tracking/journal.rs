@@ -8,7 +8,7 @@ use super::{PendingUserOp, UserOpKind};
 use crate::{
     error::{Error, ErrorKind},
     platform::Json,
-    primitives::UserOpHash,
+    primitives::{UserOpHash, checksum},
     store::{SessionStore, StoreError},
 };
 
@@ -104,7 +104,7 @@ impl Journals {
     pub(crate) async fn pending(&self, hash: UserOpHash) -> Result<PendingUserOp, Error> {
         let ops = self.pending_user_ops().await.unwrap_or_default();
         let found = ops.into_iter().find(|op| op.hash == hash);
-        found.ok_or_else(|| ErrorKind::NotPending(hash).into())
+        found.ok_or_else(|| Error::from(ErrorKind::NotPending(hash)))
     }
 
     /// Returns the record of a pending or ended operation.
@@ -164,7 +164,7 @@ impl Journals {
     }
 
     fn journal_key(&self) -> String {
-        format!("use-aa:ops:{}:{}", self.chain_id, self.account)
+        format!("use-aa:ops:{}:{}", self.chain_id, checksum(&self.account))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     contracts::entry_point::IEntryPoint,
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{NonceKey, UserOpHash, UserOpReceipt},
+    primitives::{ContractCall, NonceKey, UserOpHash, UserOpReceipt, decode_number},
     rpc::{Failure, Service, ServiceError},
     services::Services,
 };
@@ -179,7 +179,7 @@ impl<'a> Watch<'a> {
                 // searched.
                 let is_certain = by.map_or(since.is_some(), |by| by != hash);
                 if is_certain {
-                    return Err(ErrorKind::Replaced { hash, nonce, by }.into());
+                    return Err(Error::from(ErrorKind::Replaced { hash, nonce, by }));
                 }
             }
             return Ok(());
@@ -189,7 +189,7 @@ impl<'a> Watch<'a> {
         if is_gone {
             return match count(&self.gone) >= Self::LOST {
                 // The bundler will not send the operation again.
-                true => Err(ErrorKind::Dropped { hash, nonce }.into()),
+                true => Err(Error::from(ErrorKind::Dropped { hash, nonce })),
                 false => Ok(()),
             };
         }
@@ -198,7 +198,7 @@ impl<'a> Watch<'a> {
         // has the operation.
         if deploys && !self.services.node.code(sender).await?.is_empty() {
             return match count(&self.late) >= Self::CERTAIN && pending.age() >= Self::GRACE {
-                true => Err(ErrorKind::Dropped { hash, nonce }.into()),
+                true => Err(Error::from(ErrorKind::Dropped { hash, nonce })),
                 false => Ok(()),
             };
         }
@@ -211,7 +211,7 @@ impl<'a> Watch<'a> {
         if tells && self.services.bundler.knows(hash).await? {
             self.unknown.store(0, Ordering::Relaxed);
         } else if count(&self.unknown) >= Self::CERTAIN && pending.age() >= Self::GRACE {
-            return Err(ErrorKind::Dropped { hash, nonce }.into());
+            return Err(Error::from(ErrorKind::Dropped { hash, nonce }));
         }
         Ok(())
     }
@@ -229,7 +229,8 @@ impl<'a> Watch<'a> {
         let NonceKey(key) = NonceKey::of(nonce);
         let next = IEntryPoint::getNonceCall { sender, key };
         let entry_point = self.services.entry_point.address;
-        Ok(self.services.node.call(entry_point, &next).await? > nonce)
+        let next = ContractCall::decoded_by(entry_point, &next, decode_number);
+        Ok(self.services.node.read(next).await? > nonce)
     }
 
     /// Returns the receipt that the bundler reports, proven by the chain.
@@ -315,7 +316,7 @@ async fn until<'a, T: Send + 'a>(
         }
         if left().is_zero() {
             let after = wait.timeout;
-            return Err(ErrorKind::TimedOut { hash, after, last }.into());
+            return Err(Error::from(ErrorKind::TimedOut { hash, after, last }));
         }
         platform::sleep(pause.min(left())).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);

@@ -1,6 +1,6 @@
 use alloy::{
     primitives::{Address, Bytes, U256, keccak256},
-    sol_types::{SolCall, SolValue},
+    sol_types::SolCall,
 };
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
         modules::EcdsaOwnership,
     },
 };
-use crate::primitives::Deployment;
+use crate::primitives::{Deployment, Encoder};
 
 /// A counterfactual Biconomy smart account V2 of one owner. Its address is known before the deployment.
 ///
@@ -66,12 +66,17 @@ impl Account {
     /// ([EIP-1014](https://eips.ethereum.org/EIPS/eip-1014)).
     #[must_use]
     pub fn address(&self) -> Address {
-        let initializer = SmartAccount::initCall {
-            handler: self.contracts.fallback_handler,
-            moduleSetupContract: self.contracts.ecdsa_ownership,
-            moduleSetupData: self.module_setup_data(),
-        };
-        let salt = keccak256((keccak256(initializer.abi_encode()), self.index).abi_encode_packed());
+        let initializer = Encoder::default()
+            .address(self.contracts.fallback_handler)
+            .address(self.contracts.ecdsa_ownership)
+            .bytes(&self.module_setup_data())
+            .encode(&SmartAccount::initCall::SELECTOR);
+        let salt = keccak256(
+            Encoder::default()
+                .word(keccak256(initializer))
+                .word(self.index)
+                .encode(&[]),
+        );
         let implementation = self.contracts.implementation.into_word();
         let code = [self.contracts.proxy_creation_code, implementation.as_slice()].concat();
         self.factory().create2_from_code(salt, code)
@@ -93,13 +98,12 @@ impl Account {
     /// Returns the factory's call data that deploys the account.
     #[must_use]
     pub fn factory_data(&self) -> Bytes {
-        SmartAccountFactory::deployCounterFactualAccountCall {
-            moduleSetupContract: self.contracts.ecdsa_ownership,
-            moduleSetupData: self.module_setup_data(),
-            index: self.index,
-        }
-        .abi_encode()
-        .into()
+        Encoder::default()
+            .address(self.contracts.ecdsa_ownership)
+            .bytes(&self.module_setup_data())
+            .word(self.index)
+            .encode(&SmartAccountFactory::deployCounterFactualAccountCall::SELECTOR)
+            .into()
     }
 
     /// Returns the deployment of the account, for its first user operation.

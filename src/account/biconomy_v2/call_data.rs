@@ -4,7 +4,7 @@ use alloy::{
 };
 
 use super::contracts::account::SmartAccount;
-use crate::primitives::Call;
+use crate::primitives::{Call, Encoder};
 
 /// Encodes the account's call data for calls: `execute_ncC` for one call, `executeBatch_y6U` for any other number.
 ///
@@ -26,13 +26,11 @@ use crate::primitives::Call;
 #[must_use]
 pub fn call_data(calls: &[Call]) -> Bytes {
     if let [call] = calls {
-        return SmartAccount::execute_ncCCall {
-            dest: call.to,
-            value: call.value,
-            func: call.data.clone(),
-        }
-        .abi_encode()
-        .into();
+        let arguments = Encoder::default()
+            .address(call.to)
+            .word(call.value)
+            .bytes(&call.data);
+        return arguments.encode(&SmartAccount::execute_ncCCall::SELECTOR).into();
     }
     batch_call_data(calls)
 }
@@ -52,13 +50,14 @@ pub fn call_data(calls: &[Call]) -> Bytes {
 /// ```
 #[must_use]
 pub fn batch_call_data(calls: &[Call]) -> Bytes {
-    SmartAccount::executeBatch_y6UCall {
-        dest: calls.iter().map(|call| call.to).collect(),
-        value: calls.iter().map(|call| call.value).collect(),
-        func: calls.iter().map(|call| call.data.clone()).collect(),
-    }
-    .abi_encode()
-    .into()
+    let of_each = |add: fn(Encoder, &Call) -> Encoder| calls.iter().fold(Encoder::default(), add);
+    let arguments = Encoder::default()
+        .array(of_each(|targets, call| targets.address(call.to)))
+        .array(of_each(|values, call| values.word(call.value)))
+        .array(of_each(|data, call| data.bytes(&call.data)));
+    arguments
+        .encode(&SmartAccount::executeBatch_y6UCall::SELECTOR)
+        .into()
 }
 
 /// Returns the call that enables a module of an account. The call reverts when the module is enabled already.

@@ -1,10 +1,11 @@
 use alloy::{
     hex,
     primitives::{Address, B256, Bytes},
-    sol_types::{SolCall, SolValue},
+    sol_types::SolCall,
 };
 
 use super::{Account, contracts::account::SmartAccount};
+use crate::primitives::Encoder;
 
 /// The dummy ECDSA signature of 65 bytes, for estimates.
 const DUMMY: [u8; 65] = hex!(
@@ -41,7 +42,11 @@ const ERC_6492: [u8; 32] = hex!("64926492649264926492649264926492649264926492649
 /// ```
 #[must_use]
 pub fn wrap(module_signature: Bytes, module: Address) -> Bytes {
-    (module_signature, module).abi_encode_params().into()
+    Encoder::default()
+        .bytes(&module_signature)
+        .address(module)
+        .encode(&[])
+        .into()
 }
 
 /// Returns the dummy signature of the ECDSA module, for estimates: 65 bytes.
@@ -103,7 +108,11 @@ pub fn dummy_signature(module: Address) -> Bytes {
 /// ```
 #[must_use]
 pub fn undeployed(account: &Account, signature: Bytes) -> Bytes {
-    let mut wrapped = (account.factory(), account.factory_data(), signature).abi_encode_params();
+    let mut wrapped = Encoder::default()
+        .address(account.factory())
+        .bytes(&account.factory_data())
+        .bytes(&signature)
+        .encode(&[]);
     wrapped.extend(ERC_6492);
     wrapped.into()
 }
@@ -128,10 +137,9 @@ pub fn undeployed(account: &Account, signature: Bytes) -> Bytes {
 /// ```
 #[must_use]
 pub fn is_valid_signature(hash: B256, signature: Bytes) -> Bytes {
-    SmartAccount::isValidSignatureCall {
-        dataHash: hash,
-        signature,
-    }
-    .abi_encode()
-    .into()
+    Encoder::default()
+        .word(hash)
+        .bytes(&signature)
+        .encode(&SmartAccount::isValidSignatureCall::SELECTOR)
+        .into()
 }

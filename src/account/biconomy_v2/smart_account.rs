@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use alloy::{
     primitives::{Address, Bytes, address},
-    sol_types::SolCall,
+    sol_types,
 };
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     account::{AccountKind, MOST_MODULES, SmartAccount},
-    primitives::{Call, ContractCall, Deployment},
+    primitives::{Call, ContractCall, Deployment, Words, decode_number},
     session::{NoSessions, SessionModule, merkle::MerkleSessions},
     signer::AccountOwner,
 };
@@ -216,19 +216,20 @@ impl SmartAccount for BiconomyV2 {
             start: SENTINEL,
             pageSize: MOST_MODULES,
         };
-        let ContractCall {
-            to, data, signature, ..
-        } = ContractCall::new(self.address, &call);
-        ContractCall {
-            to,
-            data,
-            signature,
-            decode: |answer| getModulesPaginatedCall::abi_decode_returns(answer).map(|page| page.modules),
-        }
+        let decode = |result: &[u8]| {
+            let modules = Words(result).array(0).ok_or(sol_types::Error::Overrun)?;
+            Ok(modules.map(Address::from_word).collect())
+        };
+        ContractCall::decoded_by(self.address, &call, decode)
     }
 
     fn is_module_enabled(&self, module: Address) -> ContractCall<bool> {
-        ContractCall::new(self.address, &isModuleEnabledCall { module })
+        let call = isModuleEnabledCall { module };
+        ContractCall::decoded_by(
+            self.address,
+            &call,
+            |result| Ok(!decode_number(result)?.is_zero()),
+        )
     }
 
     fn enable_module(&self, module: Address) -> Call {

@@ -6,7 +6,7 @@ use alloy::{
 };
 
 use super::eip1193::Eip1193;
-use crate::{AccountOwner, OwnerError, TypedData, platform::BoxFuture};
+use crate::{AccountOwner, OwnerError, TypedData, platform::BoxFuture, primitives::checksum};
 
 /// An owner whose signatures an EIP-1193 wallet makes.
 pub(super) struct Eip1193Owner {
@@ -38,12 +38,12 @@ impl AccountOwner for Eip1193Owner {
 
     fn sign_message<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         let message_in_hex = hex::encode_prefixed(message);
-        let params = [&message_in_hex, &*self.address.to_string()];
+        let params = [&message_in_hex, &*checksum(&self.address)];
         self.signed("personal_sign", params)
     }
 
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
-        let params = [&*self.address.to_string(), data.json()];
+        let params = [&*checksum(&self.address), data.json()];
         self.signed("eth_signTypedData_v4", params)
     }
 }

@@ -1,12 +1,9 @@
 //! Entry point v0.6: the hash and the wire form of its user operations.
 
-use alloy::{
-    primitives::{Address, B256, U256, address, keccak256},
-    sol_types::SolValue,
-};
+use alloy::primitives::{Address, B256, U256, address, keccak256};
 
 use super::WireField;
-use crate::primitives::{Deployment, PaymasterData, UserOpDraft, UserOperation};
+use crate::primitives::{Deployment, Encoder, PaymasterData, UserOpDraft, UserOperation};
 
 /// The address of the contract, the same on every chain.
 pub(super) const ADDRESS: Address = address!("5FF137D4b0FDCD49DcA30c7CF57E578a026d2789");
@@ -15,25 +12,27 @@ pub(super) const ADDRESS: Address = address!("5FF137D4b0FDCD49DcA30c7CF57E578a02
 pub(super) fn packed(op: &UserOperation) -> Vec<u8> {
     let init_code = op.deployment.as_ref().map(Deployment::init_code);
     let paymaster = op.paymaster.as_ref().map(PaymasterData::to_bytes);
-    (
-        op.sender,
-        op.nonce,
-        keccak256(init_code.unwrap_or_default()),
-        keccak256(&op.call_data),
-        op.gas.call,
-        op.gas.verification,
-        op.gas.pre_verification,
-        op.fees.max_fee_per_gas,
-        op.fees.max_priority_fee_per_gas,
-        keccak256(paymaster.unwrap_or_default()),
-    )
-        .abi_encode_params()
+    Encoder::default()
+        .address(op.sender)
+        .word(op.nonce)
+        .word(keccak256(init_code.unwrap_or_default()))
+        .word(keccak256(&op.call_data))
+        .word(op.gas.call)
+        .word(op.gas.verification)
+        .word(op.gas.pre_verification)
+        .word(op.fees.max_fee_per_gas)
+        .word(op.fees.max_priority_fee_per_gas)
+        .word(keccak256(paymaster.unwrap_or_default()))
+        .encode(&[])
 }
 
 /// Computes the hash that signers sign.
 pub(super) fn hash(op: &UserOperation, entry_point: Address, chain_id: u64) -> B256 {
-    let bound = (keccak256(packed(op)), entry_point, U256::from(chain_id));
-    keccak256(bound.abi_encode_params())
+    let bound = Encoder::default()
+        .word(keccak256(packed(op)))
+        .address(entry_point)
+        .word(U256::from(chain_id));
+    keccak256(bound.encode(&[]))
 }
 
 /// Returns the JSON-RPC fields of a draft that bundlers and paymasters get in every request.

@@ -1,13 +1,11 @@
 //! The key data of leaves: a session key and its permission, in the encoding of a validation module.
 
-use alloy::{
-    primitives::{Address, B256, Bytes, U256},
-    sol_types::SolValue,
-};
+use alloy::primitives::{Address, B256, Bytes};
 
 use super::{Leaf, leaf::Kind};
 use crate::{
     permission::{Condition, Erc20Policy, Permission, Policy, PolicyError, Rule, Word},
+    primitives::{Encoder, Words},
     session::merkle::contracts::{ABI_SESSION_VALIDATION, ERC20_SESSION_VALIDATION},
 };
 
@@ -107,8 +105,12 @@ impl Erc20Policy {
     /// Returns the key data that the ERC-20 session validation module reads.
     #[must_use]
     pub fn key_data(&self, key: Address) -> Bytes {
-        (key, self.token(), self.recipient(), self.max_amount())
-            .abi_encode_params()
+        Encoder::default()
+            .address(key)
+            .address(self.token())
+            .address(self.recipient())
+            .word(self.max_amount())
+            .encode(&[])
             .into()
     }
 
@@ -128,9 +130,9 @@ impl Erc20Policy {
     /// Reads the key and the policy from key data, which does not hold the interval. Trailing bytes are ignored, as the
     /// module ignores them.
     pub(super) fn read(data: &[u8]) -> Option<(Address, Self)> {
-        let (key, token, recipient, max_amount) =
-            <(Address, Address, Address, U256)>::abi_decode_params_validate(data).ok()?;
-        Some((key, Self::new(token, recipient, max_amount)))
+        let data = Words(data);
+        let policy = Self::new(data.address(1)?, data.address(2)?, data.number(3)?);
+        Some((data.address(0)?, policy))
     }
 }
 

@@ -1,13 +1,10 @@
-use alloy::{
-    primitives::{Address, B256, Bytes, aliases::U48, keccak256},
-    sol_types::SolValue,
-};
+use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 
 use super::Leaf;
 use crate::{
     permission::Interval,
-    primitives::{Call, UserOpHash},
-    session::merkle::contracts::{SessionData, SessionKeyManager},
+    primitives::{Call, Encoder, UserOpHash},
+    session::merkle::contracts::SessionKeyManager,
 };
 
 /// A leaf and its Merkle proof.
@@ -34,6 +31,24 @@ pub struct ProvenLeaf {
     pub leaf: Leaf,
     /// The sibling hashes on the path from the leaf to the root.
     pub proof: Vec<B256>,
+}
+
+impl ProvenLeaf {
+    /// Returns the fields that both signatures encode: the leaf, its proof, and further bytes.
+    fn fields(&self, more: &[u8]) -> Encoder {
+        let Interval {
+            valid_after,
+            valid_until,
+        } = self.leaf.interval();
+        let proof = self.proof.iter().copied().fold(Encoder::default(), Encoder::word);
+        Encoder::default()
+            .word(U256::from(valid_until))
+            .word(U256::from(valid_after))
+            .address(self.leaf.module())
+            .bytes(self.leaf.key_data())
+            .array(proof)
+            .bytes(more)
+    }
 }
 
 /// Returns the call that sets the Merkle root in the session key manager. The new root replaces the account's earlier
@@ -82,16 +97,7 @@ pub fn set_merkle_root(manager: Address, root: B256) -> Call {
 /// ```
 #[must_use]
 pub fn module_signature(proven: &ProvenLeaf, signature: Bytes) -> Bytes {
-    let (valid_until, valid_after) = times(proven.leaf.interval());
-    let fields = (
-        valid_until,
-        valid_after,
-        proven.leaf.module(),
-        proven.leaf.key_data().clone(),
-        proven.proof.clone(),
-        signature,
-    );
-    fields.abi_encode_params().into()
+    proven.fields(&signature).encode(&[]).into()
 }
 
 /// Encodes the batch router's signature: for each call of the batch, in order, a leaf with its call-specific data, and
@@ -125,19 +131,16 @@ pub fn batch_module_signature<'a>(
     calls: impl IntoIterator<Item = (&'a ProvenLeaf, Bytes)>,
     signature: Bytes,
 ) -> Bytes {
-    let sessions = calls.into_iter().map(|(proven, extra)| {
-        let (valid_until, valid_after) = times(proven.leaf.interval());
-        SessionData {
-            validUntil: valid_until,
-            validAfter: valid_after,
-            sessionValidationModule: proven.leaf.module(),
-            sessionKeyData: proven.leaf.key_data().clone(),
-            merkleProof: proven.proof.clone(),
-            callSpecificData: extra,
-        }
-    });
-    (manager, sessions.collect::<Vec<_>>(), signature)
-        .abi_encode_params()
+    let sessions = calls
+        .into_iter()
+        .fold(Encoder::default(), |sessions, (proven, extra)| {
+            sessions.fields(proven.fields(&extra))
+        });
+    Encoder::default()
+        .address(manager)
+        .array(sessions)
+        .bytes(&signature)
+        .encode(&[])
         .into()
 }
 
@@ -184,12 +187,4 @@ impl BatchDigest {
             Self::Plain => Self::Bound,
         }
     }
-}
-
-/// Converts a leaf's interval, which fits into 48 bits.
-fn times(interval: Interval) -> (U48, U48) {
-    (
-        U48::wrapping_from(interval.valid_until),
-        U48::wrapping_from(interval.valid_after),
-    )
 }

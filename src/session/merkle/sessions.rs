@@ -1,9 +1,6 @@
 use std::any::Any;
 
-use alloy::{
-    primitives::{Address, B256, Bytes},
-    sol_types::SolCall,
-};
+use alloy::primitives::{Address, B256, Bytes};
 
 use super::{
     BatchDigest, Imported, Ledger, MerkleContracts, MerkleSession, ProvenLeaf, Tree, batch_module_signature,
@@ -11,7 +8,7 @@ use super::{
 };
 use crate::{
     permission::{Permission, PolicyError},
-    primitives::{Call, ContractCall, NonceKey, UserOpHash},
+    primitives::{Call, ContractCall, NonceKey, UserOpHash, checksum, decode_number},
     session::{
         GrantId, ImportError, PendingGrant, Proposal, Session, SessionChange, SessionEvent, SessionId,
         SessionImport, SessionLedger, SessionModule, SessionProof, SessionRecord,
@@ -68,15 +65,8 @@ impl SessionModule for MerkleSessions {
         let call = getSessionKeysCall {
             smartAccount: account,
         };
-        let ContractCall {
-            to, data, signature, ..
-        } = ContractCall::new(self.contracts.manager, &call);
-        ContractCall {
-            to,
-            data,
-            signature,
-            decode: |answer| getSessionKeysCall::abi_decode_returns(answer).map(GrantId),
-        }
+        let decode = |result: &[u8]| decode_number(result).map(|root| GrantId(root.into()));
+        ContractCall::decoded_by(self.contracts.manager, &call, decode)
     }
 
     fn supports(&self, permission: &Permission) -> Result<(), PolicyError> {
@@ -355,5 +345,5 @@ impl SessionProof for BatchProof {
 /// ```
 #[must_use]
 pub fn store_key(chain_id: u64, account: Address) -> String {
-    format!("use-aa:sessions:{chain_id}:{account}")
+    format!("use-aa:sessions:{chain_id}:{}", checksum(&account))
 }

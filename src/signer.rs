@@ -1,5 +1,6 @@
 //! The keys that sign for an account: the owner's and those of sessions.
 
+mod address;
 mod owner;
 mod session_key;
 mod session_signer;

@@ -5,7 +5,7 @@ use alloy::{
     signers::{Signer, local::PrivateKeySigner},
 };
 
-use super::TypedData;
+use super::{TypedData, address::signer_of};
 use crate::platform::{BoxFuture, sendable};
 
 /// The owner of an account, who signs for it: a wallet, a local key, or a remote signer.
@@ -145,10 +145,10 @@ impl<O: AccountOwner + ?Sized> AccountOwner for Arc<O> {
 /// ```
 pub fn verified(signature: Signature, hash: B256, owner: Address) -> Result<Signature, OwnerError> {
     let signature = signature.normalized_s();
-    match signature.recover_address_from_prehash(&hash) {
-        Ok(signed) if signed == owner => Ok(signature),
-        Ok(signed) => Err(OwnerError::WrongSigner { owner, signed }),
-        Err(_) => {
+    match signer_of(&signature, &hash) {
+        Some(signed) if signed == owner => Ok(signature),
+        Some(signed) => Err(OwnerError::WrongSigner { owner, signed }),
+        None => {
             let why = "no public key can be recovered from the signature";
             Err(OwnerError::Malformed(why.to_owned()))
         }
@@ -184,7 +184,8 @@ pub enum OwnerError {
     Malformed(String),
     /// Another address than the owner's made the signature.
     #[error(
-        "the wallet signed with another account: {signed} instead of {owner}; select {owner} in the wallet"
+        "the wallet signed with another account: {} instead of {owner}; select {owner} in the wallet",
+        .signed.to_checksum(None), owner = .owner.to_checksum(None)
     )]
     WrongSigner {
         /// The address of the account's owner.

@@ -7,7 +7,7 @@ use alloy::{
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{SessionSigner, SignerError};
+use super::{SessionSigner, SignerError, address::address};
 use crate::platform::{self, BoxFuture, NoRandomness};
 
 /// The private key of a session. `Debug` shows only the address, and dropping the key wipes the secret from memory.
@@ -59,9 +59,9 @@ impl SessionKey {
 
     /// Creates the key from its secret.
     pub(crate) fn of_secret(secret: &[u8; 32]) -> Result<Self, NotAKey> {
-        SigningKey::from_slice(secret)
-            .map(|key| Self(key.into()))
-            .map_err(|_| NotAKey)
+        let key = SigningKey::from_slice(secret).map_err(|_| NotAKey)?;
+        let address = address(key.verifying_key()).ok_or(NotAKey)?;
+        Ok(Self(PrivateKeySigner::new_with_credential(key, address, None)))
     }
 
     /// Signs bytes as a personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).

@@ -2,9 +2,10 @@ use std::{error, fmt, sync::Arc};
 
 use alloy::{
     hex,
-    primitives::{Address, Bytes, Signature},
+    primitives::{Address, Bytes, Signature, eip191_hash_message},
 };
 
+use super::address::signer_of;
 use crate::platform::BoxFuture;
 
 /// A signer of a session: a locally stored key, or a remote signer such as a service over HTTP or a threshold key.
@@ -162,10 +163,7 @@ pub fn dummy_session_signature() -> Bytes {
 pub(crate) async fn signed(signer: &dyn SessionSigner, message: &[u8]) -> Result<Bytes, SignerError> {
     let (bytes, address) = (signer.sign_message(message).await?, signer.address());
     let signature = Signature::from_raw(&bytes).map(Signature::normalized_s);
-    let is_own = |signature: &Signature| {
-        let signed_by = signature.recover_address_from_msg(message);
-        signed_by.is_ok_and(|signed_by| signed_by == address)
-    };
+    let is_own = |signature: &Signature| signer_of(signature, &eip191_hash_message(message)) == Some(address);
     match signature {
         Ok(signature) if bytes.len() == 65 && is_own(&signature) => Ok(signature.as_bytes().into()),
         _ => Err(SignerError::WrongSignature(address)),

@@ -320,12 +320,14 @@ fn variants() -> Vec<String> {
     let of_enum = |(name, source): (&str, &str)| {
         let (_, body) = source.split_once(&format!("pub enum {name} {{\n")).unwrap();
         let (body, _) = body.split_once("\n}\n").unwrap();
-        let declared = body.split("    #[error(").skip(1);
-        let declared = declared.filter(|variant| !variant.starts_with("transparent"));
-        let name_of = |variant: &str| {
-            let mut lines = variant.lines().filter_map(|line| line.strip_prefix("    "));
-            let line = lines.find(|line| line.starts_with(char::is_uppercase));
-            let line = line.unwrap_or_else(|| panic!("no variant of {name} behind {variant}"));
+        let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+        let lines = lines.collect::<Vec<_>>();
+        let declared = lines.windows(2).filter_map(|pair| match pair {
+            ["#[error(transparent)]", _] => None,
+            [_, line] => line.starts_with(char::is_uppercase).then_some(*line),
+            _ => None,
+        });
+        let name_of = |line: &str| {
             let end = line.find(|c: char| !c.is_alphanumeric()).unwrap_or(line.len());
             format!("{name}::{}", &line[..end])
         };

@@ -3,6 +3,7 @@ use std::{fmt, sync::Arc};
 use alloy::primitives::U256;
 
 pub use self::kind::ErrorKind;
+use self::texts::Text;
 use crate::{
     permission::{PolicyError, Violation},
     rpc::{Refusal, Service, ServiceError, UrlError},
@@ -13,6 +14,7 @@ use crate::{
 
 mod codes;
 mod kind;
+mod texts;
 
 /// An error of an action on an account. Cheap to clone.
 ///
@@ -47,10 +49,16 @@ mod kind;
 /// assert_eq!(offer(&error), Some("Create a session"));
 /// assert_eq!(offer(&ErrorKind::NoCalls.into()), None);
 /// ```
-#[derive(Clone, PartialEq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone)]
 // One pointer: what an async function returns is moved at each await.
-pub struct Error(Arc<ErrorKind>);
+pub struct Error(Arc<Made>);
+
+/// A kind, and the writer of its text. An error brings the writer, so that a page links the texts of the errors that the
+/// page can create.
+struct Made {
+    kind: ErrorKind,
+    text: Text,
+}
 
 impl Error {
     /// Returns the kind of the error, with its facts.
@@ -65,7 +73,12 @@ impl Error {
     /// ```
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
-        &self.0
+        &self.0.kind
+    }
+
+    #[inline(never)]
+    fn with(kind: ErrorKind, text: Text) -> Self {
+        Self(Arc::new(Made { kind, text }))
     }
 
     /// Returns the failure of a service, if a service failed or refused.
@@ -96,13 +109,30 @@ impl Error {
         const INVALID_NONCE: u8 = 25;
         let number = |source: &ServiceError| Some(source.refusal()?.aa?.number());
         match self.service() {
-            Some(source) if number(source) == Some(INVALID_NONCE) => ErrorKind::NonceTaken {
+            Some(source) if number(source) == Some(INVALID_NONCE) => Error::from(ErrorKind::NonceTaken {
                 nonce,
                 source: source.clone(),
-            }
-            .into(),
+            }),
             _ => self,
         }
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind() == other.kind()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.kind().source()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0.text)(self.kind(), f)
     }
 }
 
@@ -115,9 +145,11 @@ impl fmt::Debug for Error {
 }
 
 impl From<ErrorKind> for Error {
-    #[inline(never)]
+    // Inlined, as `ErrorKind::text` is.
+    #[inline(always)]
     fn from(kind: ErrorKind) -> Self {
-        Self(Arc::new(kind))
+        let text = kind.text();
+        Self::with(kind, text)
     }
 }
 
@@ -127,7 +159,7 @@ macro_rules! from {
         impl From<$below> for Error {
             #[inline(never)]
             fn from(error: $below) -> Self {
-                ErrorKind::from(error).into()
+                Error::from(ErrorKind::from(error))
             }
         }
     )*};

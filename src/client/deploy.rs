@@ -52,7 +52,7 @@ impl SmartAccountClient {
             .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
             .await?;
         if self.pipeline.cache.lock().deployed {
-            return Err(ErrorKind::AlreadyDeployed.into());
+            return Err(Error::from(ErrorKind::AlreadyDeployed));
         }
         let intent = Intent {
             kind: UserOpKind::Deploy,

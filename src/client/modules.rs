@@ -53,7 +53,7 @@ impl SmartAccountClient {
     ) -> Result<UserOpResponse, Error> {
         let modules = self.modules().await?;
         let call = self.pipeline.account.disable_module(module, &modules);
-        let call = call.ok_or(ErrorKind::NoSuchModule(module))?;
+        let call = call.ok_or_else(|| Error::from(ErrorKind::NoSuchModule(module)))?;
         self.send(SendTransaction::from(call).options(options)).await
     }
 
@@ -73,7 +73,7 @@ impl SmartAccountClient {
         options: impl Into<UserOpOptions>,
     ) -> Result<UserOpResponse, Error> {
         if owner.is_zero() || owner == self.address() {
-            return Err(ErrorKind::NoSuchOwner(owner).into());
+            return Err(Error::from(ErrorKind::NoSuchOwner(owner)));
         }
         let call = self.pipeline.account.transfer_ownership(owner);
         self.send(SendTransaction::from(call).options(options)).await

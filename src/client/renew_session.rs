@@ -108,7 +108,7 @@ impl SmartAccountClient {
     pub async fn renew_session(&self, request: RenewSession) -> Result<UserOpResponse, Error> {
         let (ledger, grant) = futures::try_join!(self.pipeline.ledger(), self.pipeline.grant_on_chain())?;
         let granted = ledger.session(grant, request.session);
-        let granted = granted.ok_or(ErrorKind::NotActive(request.session))?;
+        let granted = granted.ok_or_else(|| Error::from(ErrorKind::NotActive(request.session)))?;
         let now = self.pipeline.services.now();
         let permissions = granted.permissions.into_iter().map(|permission| {
             let interval = permission.interval().renewed(now, request.lasting);

@@ -81,7 +81,7 @@ impl SmartAccountClient {
     /// ```
     pub async fn revoke_session(&self, request: RevokeSession) -> Result<UserOpResponse, Error> {
         if request.sessions == Revocation::These(Vec::new()) {
-            return Err(ErrorKind::NothingToRevoke.into());
+            return Err(Error::from(ErrorKind::NothingToRevoke));
         }
         let change = SessionChange {
             revoked: request.sessions,

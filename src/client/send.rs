@@ -50,7 +50,7 @@ impl SmartAccountClient {
     /// 30 s; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is refused.
     pub async fn send(&self, request: SendTransaction) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {
-            return Err(ErrorKind::NoCalls.into());
+            return Err(Error::from(ErrorKind::NoCalls));
         }
         self.signer()?;
         let is_deployed = self.pipeline.cache.lock().deployed;

@@ -71,7 +71,10 @@ impl SmartAccountClient {
     pub async fn speed_up(&self, request: SpeedUp) -> Result<UserOpResponse, Error> {
         let SpeedUp { op, options, signer } = request;
         let pending = self.pipeline.tracker.journal.pending(op).await?;
-        let calls = pending.calls.as_ref().ok_or(ErrorKind::CallsNotKept(op))?;
+        let calls = pending
+            .calls
+            .as_ref()
+            .ok_or_else(|| Error::from(ErrorKind::CallsNotKept(op)))?;
         let options = match options {
             Some(options) => options,
             None => payer(pending.payment)?.into(),
@@ -121,7 +124,7 @@ impl SmartAccountClient {
             return Ok(());
         }
         let grants = ledger.untracked_grants(sequence(nonce));
-        Err(ErrorKind::UntrackedSessions { grants }.into())
+        Err(Error::from(ErrorKind::UntrackedSessions { grants }))
     }
 }
 
@@ -131,6 +134,6 @@ fn payer(payment: PendingPayment) -> Result<Payment, Error> {
         PendingPayment::Sponsored => Ok(Payment::Sponsored),
         PendingPayment::SponsoredOrOwn => Ok(Payment::SponsoredOrOwn),
         // A page that never pays in tokens does not link the code for it.
-        PendingPayment::Token { token, .. } => Err(ErrorKind::PaymentNotGiven(token).into()),
+        PendingPayment::Token { token, .. } => Err(Error::from(ErrorKind::PaymentNotGiven(token))),
     }
 }

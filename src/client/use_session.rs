@@ -122,7 +122,7 @@ impl SmartAccountClient {
     /// the session's signer or a service fails, or the operation is refused.
     pub async fn use_session(&self, request: UseSession) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {
-            return Err(ErrorKind::NoCalls.into());
+            return Err(Error::from(ErrorKind::NoCalls));
         }
         let call = SessionCall {
             calls: &request.calls,

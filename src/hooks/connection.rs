@@ -86,7 +86,9 @@ impl Connection {
     }
 
     pub(super) fn services(self) -> Result<Services, Error> {
-        Ok(self.services.try_get_untracked().ok_or(ErrorKind::Disposed)?)
+        self.services
+            .try_get_untracked()
+            .ok_or_else(|| Error::from(ErrorKind::Disposed))
     }
 
     /// Subscribes to changes of the store, until the subscription is dropped.
@@ -100,9 +102,9 @@ impl Connection {
         let client = self
             .current
             .try_with_untracked(|current| Some(current.client()?.client.clone()));
-        Ok(client
-            .ok_or(ErrorKind::Disposed)?
-            .ok_or(ErrorKind::NotConnected)?)
+        client
+            .ok_or_else(|| Error::from(ErrorKind::Disposed))?
+            .ok_or_else(|| Error::from(ErrorKind::NotConnected))
     }
 
     /// Returns the number that identifies the current client.
@@ -358,7 +360,10 @@ impl Connection {
     }
 
     fn numbered(self, account: Arc<dyn SmartAccount>) -> Result<Numbered, Error> {
-        let store = self.store.try_get_value().ok_or(ErrorKind::Disposed)?;
+        let store = self
+            .store
+            .try_get_value()
+            .ok_or_else(|| Error::from(ErrorKind::Disposed))?;
         Ok(Numbered {
             number: self.count(|counts| counts.clients += 1).clients,
             client: SmartAccountClient::over(self.services()?, account, store),
@@ -366,7 +371,9 @@ impl Connection {
     }
 
     fn kind(self) -> Result<Arc<dyn AccountKind>, Error> {
-        Ok(self.kind.try_get_value().ok_or(ErrorKind::Disposed)?)
+        self.kind
+            .try_get_value()
+            .ok_or_else(|| Error::from(ErrorKind::Disposed))
     }
 
     async fn remember(self, account: Address, wallet: String) {

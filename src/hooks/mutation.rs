@@ -301,7 +301,7 @@ impl Calls {
             self.act.try_get_value(),
             self.next(State::Pending(request.clone())),
         ) else {
-            return Box::pin(ready(Err(ErrorKind::Disposed.into())));
+            return Box::pin(ready(Err(Error::from(ErrorKind::Disposed))));
         };
         let running = Running {
             calls: self,

@@ -35,7 +35,9 @@ pub fn use_send_gas_token_transaction(
 ) -> Mutation<SendTransaction, UserOpResponse> {
     let (connection, payment) = (use_smart_account().connection, payment.into());
     Mutation::sending(connection, move |client, request: SendTransaction| {
-        let payment = payment.try_get_untracked().ok_or(ErrorKind::Disposed);
+        let payment = payment
+            .try_get_untracked()
+            .ok_or_else(|| crate::Error::from(ErrorKind::Disposed));
         async move { client?.send(request.pay(payment?.into())).await }
     })
 }

@@ -22,7 +22,7 @@ enum By<'a> {
 impl<'a> Authorization<'a> {
     /// Authorizes an operation by the owner.
     pub(crate) fn owner(account: &'a dyn SmartAccount) -> Result<Self, Error> {
-        let owner = account.owner().ok_or(ErrorKind::NoOwner)?;
+        let owner = account.owner().ok_or_else(|| Error::from(ErrorKind::NoOwner))?;
         let by = By::Owner(owner.as_ref());
         Ok(Self { account, by })
     }

@@ -172,7 +172,7 @@ impl UserOpOptions {
     /// Returns the context in the format of ERC-7677.
     pub(crate) fn standard_context(&self) -> Result<Json, Error> {
         match self.context.expiry_in_seconds() {
-            Some(_) => Err(ErrorKind::NoExpiry.into()),
+            Some(_) => Err(Error::from(ErrorKind::NoExpiry)),
             None => Ok(self.context.fields()),
         }
     }

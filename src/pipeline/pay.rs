@@ -71,17 +71,16 @@ impl Services {
             None => (true, self.most_cost),
             Some(_) => (false, self.most_sponsored_cost),
         };
-        let error = match is_own {
-            _ if cost <= most => return Ok(op),
-            true => ErrorKind::TooDear { cost, most },
-            false => ErrorKind::Excessive {
+        match is_own {
+            _ if cost <= most => Ok(op),
+            true => Err(Error::from(ErrorKind::TooDear { cost, most })),
+            false => Err(Error::from(ErrorKind::Excessive {
                 service: payer,
                 what: "cost in wei",
                 found: cost,
                 most,
-            },
-        };
-        Err(error.into())
+            })),
+        }
     }
 
     /// Returns the fees of an operation: those of its options, or the current ones.
@@ -170,7 +169,9 @@ impl Services {
             Some(sponsor) => found == sponsor,
             None => found != TOKEN_PAYMASTER,
         };
-        Ok(is_right.then_some(()).ok_or(ErrorKind::NotTheSponsor(found))?)
+        is_right
+            .then_some(())
+            .ok_or_else(|| Error::from(ErrorKind::NotTheSponsor(found)))
     }
 
     /// Fills an operation with the paymaster's sponsorship, or for payment by the account if the paymaster

@@ -32,7 +32,10 @@ pub(crate) enum AnyPayer<'a> {
 impl Services {
     /// Returns the paymaster. Fails with [`ErrorKind::NoPaymaster`] if there is none.
     pub(crate) fn payer(&self) -> Result<AnyPayer<'_>, Error> {
-        let client = self.paymaster.as_ref().ok_or(ErrorKind::NoPaymaster)?;
+        let client = self
+            .paymaster
+            .as_ref()
+            .ok_or_else(|| Error::from(ErrorKind::NoPaymaster))?;
         Ok(match client.protocol() {
             Protocol::OneCall(dialect) => AnyPayer::OneCall(Payer { client, dialect }),
             Protocol::StubData(dialect) => AnyPayer::StubData(Payer { client, dialect }),

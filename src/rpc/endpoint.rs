@@ -1,5 +1,7 @@
 use std::{fmt, sync::Arc};
 
+use futures::FutureExt;
+
 use super::{
     Failure, Http, Question, Service, ServiceError, Transport,
     part::Part,
@@ -59,10 +61,12 @@ impl Endpoint {
 
     // One future for each type of answer, not for each question.
     fn read<'a, T: 'a>(&'a self, method: &'static str, params: Vec<Json>, read: Read<'a, T>) -> Asked<'a, T> {
-        Box::pin(async move {
-            let answer = self.request(method, params).await?;
-            read(Part::whole(&answer)).map_err(|failure| self.failed(method, failure))
-        })
+        let answer = self.request(method, params);
+        Box::pin(
+            answer.map(move |answer| {
+                read(Part::whole(&answer?)).map_err(|failure| self.failed(method, failure))
+            }),
+        )
     }
 
     /// Sends a request, and returns the result of the answer as it is.

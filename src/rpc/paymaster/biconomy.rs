@@ -106,12 +106,12 @@ impl OneCallPaymaster for BiconomyPaymaster {
         terms["tokenInfo"] = Json::object([("tokenList", tokens.iter().copied().collect())]);
         Question::new("pm_getFeeQuoteOrData", vec![op.0, terms], |answer| {
             let paymaster = answer.field("paymasterAddress").hex()?;
-            let quotes = answer.field("feeQuotes").members()?;
-            let quotes = quotes.map(|quote| TokenQuote::read(quote, paymaster));
-            let mut quotes = quotes.collect::<Result<Vec<_>, _>>()?;
-            if !tokens.is_empty() {
-                let mut left = tokens.to_vec();
-                quotes.retain(|quote| is_left(&mut left, quote.token));
+            let (mut left, mut quotes) = (tokens.to_vec(), Vec::new());
+            for quote in answer.field("feeQuotes").members()? {
+                let quote = TokenQuote::read(quote, paymaster)?;
+                if tokens.is_empty() || is_left(&mut left, quote.token) {
+                    quotes.push(quote);
+                }
             }
             Ok(quotes)
         })
@@ -155,14 +155,17 @@ fn terms(gas: Option<GasLimits>, context: &PaymasterContext) -> Json {
 /// ```
 #[must_use]
 pub fn paymaster_chain_id(url: &str) -> Option<u64> {
-    let parts = url.split('/').collect::<Vec<_>>();
-    parts.windows(4).find_map(|parts| match parts {
-        ["api", version, chain_id, _] => {
-            number(version.strip_prefix('v')?)?;
-            number(chain_id)
+    let mut last = [""; 3];
+    for part in url.split('/') {
+        if let ["api", version, chain_id] = last
+            && version.strip_prefix('v').and_then(number).is_some()
+            && let Some(chain_id) = number(chain_id)
+        {
+            return Some(chain_id);
         }
-        _ => None,
-    })
+        last = [last[1], last[2], part];
+    }
+    None
 }
 
 fn number(text: &str) -> Option<u64> {

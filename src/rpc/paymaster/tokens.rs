@@ -3,7 +3,10 @@ use alloy::primitives::{Address, U256};
 use crate::{
     platform::Json,
     primitives::{Fees, GasLimits, div_ceil},
-    rpc::{Failure, part::Part},
+    rpc::{
+        Failure,
+        part::{Part, number},
+    },
 };
 
 /// A paymaster's quote of the maximum fee of an operation in an ERC-20 token.
@@ -42,24 +45,18 @@ pub struct TokenQuote {
 
 impl TokenQuote {
     pub(super) fn read(quote: Part<'_>, paymaster: Address) -> Result<Self, Failure> {
-        let decimals = quote.field("decimal");
-        let decimals: u8 = decimals
-            .small_number()?
-            .try_into()
-            .map_err(|_| decimals.is("above 255"))?;
+        let part = quote.field("decimal");
+        let decimals = u8::try_from(part.small_number()?).map_err(|_| part.is("above 255"))?;
         let fee = quote.field("maxGasFee");
+        let max_fee = units(fee.value()?, decimals).ok_or_else(|| fee.is("not an amount"))?;
+        let token = quote.field("tokenAddress").hex()?;
+        let symbol = quote.field("symbol").value();
         Ok(Self {
-            token: quote.field("tokenAddress").hex()?,
-            symbol: quote
-                .field("symbol")
-                .value()
-                .ok()
-                .and_then(Json::as_str)
-                .map(shown)
-                .unwrap_or_default(),
+            token,
+            symbol: symbol.ok().and_then(Json::as_str).map(shown).unwrap_or_default(),
             decimals,
             paymaster,
-            max_fee: units(fee.value()?, decimals).ok_or_else(|| fee.is("not an amount"))?,
+            max_fee,
         })
     }
 }
@@ -155,43 +152,53 @@ fn shown(symbol: &str) -> String {
 /// A service that computes with floating point may write a number that is some steps of 2^-52 below the exact one, so
 /// four of them are added.
 // The digits are read as they are: the tables of floating-point numbers would cost a page ten kilobytes.
-fn units(number: &Json, decimals: u8) -> Option<U256> {
-    let digits = number.digits()?;
-    let (mantissa, exponent) = match digits.bytes().position(|c| matches!(c, b'e' | b'E')) {
-        Some(at) => (digits.get(..at)?, digits.get(at + 1..)?.parse().ok()?),
-        None => (digits, 0_i32),
-    };
-    let places = mantissa.bytes().position(|c| c == b'.');
-    let places = places.map_or(0, |at| mantissa.len() - at - 1);
-    let shift = i32::from(decimals)
-        .checked_add(exponent)?
-        .checked_sub(i32::try_from(places).ok()?)?;
+fn units(amount: &Json, decimals: u8) -> Option<U256> {
+    /// More digits than any number of 256 bits has.
+    const MOST: i64 = 78;
+    /// The square root of 2^50.
+    const STEP: u32 = 1 << 25;
 
-    let ten = U256::from(10);
-    let is_digit = |c: &u8| *c != b'.';
-    let count = mantissa.bytes().filter(is_digit).count();
-    let whole = usize::try_from(i64::try_from(count).ok()? + i64::from(shift.min(0))).unwrap_or(0);
-    let (mut units, mut is_exact) = (U256::ZERO, true);
-    for (place, digit) in mantissa.bytes().filter(is_digit).enumerate() {
-        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        if place < whole {
-            units = units.checked_mul(ten)?.checked_add(U256::from(digit))?;
-        } else {
-            is_exact &= digit == 0;
+    let digit = |character: u8| Some(character.wrapping_sub(b'0')).filter(|digit| *digit < 10);
+    let (mut digits, mut shift, mut is_exact, mut is_zero) = (String::new(), i64::from(decimals), true, true);
+    let mut fraction = 0;
+    let mut characters = amount.digits()?.bytes();
+    for character in characters.by_ref() {
+        match digit(character) {
+            Some(digit) => {
+                is_zero &= digit == 0;
+                shift -= fraction;
+                digits.push(char::from(character));
+            }
+            None if character == b'.' => fraction = 1,
+            None if matches!(character, b'e' | b'E') => break,
+            None => return None,
         }
     }
-    if !units.is_zero() {
-        for _ in 0..shift {
-            units = units.checked_mul(ten)?;
+    let (mut sign, mut exponent) = (1, 0);
+    for character in characters {
+        match digit(character) {
+            Some(digit) => exponent = (exponent * 10 + i64::from(digit)).min(i64::from(u32::MAX)),
+            None if character == b'-' => sign = -1,
+            None => {}
         }
     }
-    let above = match (units.is_zero(), is_exact) {
-        (true, true) => 0,
-        // What is cut off, or what the shift cuts off.
-        (true, false) | (false, true) => 1,
-        (false, false) => 2,
+    shift += sign * exponent;
+    while shift < 0
+        && let Some(digit) = digits.pop()
+    {
+        is_exact &= digit == '0';
+        shift += 1;
+    }
+    if is_zero {
+        return Some(U256::ZERO);
+    }
+    (0..shift.min(MOST)).for_each(|_| digits.push('0'));
+    let units = match digits.is_empty() {
+        true => U256::ZERO,
+        false => number(&digits.into())?,
     };
-    units.checked_add(U256::from(above))?.checked_add(units >> 50)
+    let more = div_ceil(div_ceil(units, STEP), STEP).saturating_add(U256::from(u8::from(!is_exact)));
+    units.checked_add(more)
 }
 
 #[cfg(test)]

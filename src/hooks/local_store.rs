@@ -143,7 +143,7 @@ impl SessionStore for LocalStore {
         let name = key.to_owned();
         let rewrite = |old: &JsValue| Ok(change(old.as_string())?.map_or(JsValue::UNDEFINED, JsValue::from));
         let tell = move || changes::tell(&name);
-        in_browser(database::update(TEXTS, key, rewrite, tell))
+        in_browser(database::update(TEXTS, key, Box::new(rewrite), Box::new(tell)))
     }
 
     fn lock<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<StoreLock, StoreError>> {

@@ -1,9 +1,9 @@
-use std::{cell::RefCell, future::Future, rc::Rc, time::Duration};
+use std::{cell::RefCell, future::Future, pin::Pin, rc::Rc, time::Duration};
 
 use js_sys::{Function, Object, Promise, Reflect};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
 
 use super::{name, storage, unavailable};
@@ -39,6 +39,9 @@ pub(super) async fn read(store: &str, key: &str) -> Result<JsValue, StoreError> 
     .await
 }
 
+/// A function that maps the old value under a key to the new one.
+pub(super) type Change<'a> = Box<dyn FnOnce(&JsValue) -> Result<JsValue, StoreError> + 'a>;
+
 /// Changes the value under a key in one transaction, for which other tabs wait. `change` maps the old value to
 /// the new one; `undefined` is no value. Completes once the browser has written the new value to disk, or at once
 /// if the value is unchanged.
@@ -47,8 +50,8 @@ pub(super) async fn read(store: &str, key: &str) -> Result<JsValue, StoreError> 
 pub(super) async fn update(
     store: &str,
     key: &str,
-    change: impl FnOnce(&JsValue) -> Result<JsValue, StoreError>,
-    written: impl FnOnce() + 'static,
+    change: Change<'_>,
+    written: Box<dyn FnOnce()>,
 ) -> Result<(), StoreError> {
     let (transaction, objects, key, old) = within(SILENT, async {
         let (transaction, objects) = objects(store, "readwrite").await?;
@@ -72,11 +75,11 @@ pub(super) async fn update(
     // An explicit commit keeps the browser from aborting the transaction when the page is left now. A browser
     // without `commit` commits the transaction by itself.
     let _ = transaction.commit();
-    let completed = future_to_promise(async move {
+    let completed = promise(Box::pin(async move {
         complete(&transaction).await?;
         written();
         Ok(JsValue::UNDEFINED)
-    });
+    }));
     let completed = async { JsFuture::from(completed).await.map_err(|thrown| failed(&thrown)) };
     within(SILENT, completed).await.map(drop)
 }
@@ -116,7 +119,7 @@ async fn database() -> Result<IdbDatabase, StoreError> {
     }
     let opening = CONNECTION.with_borrow_mut(|connection| {
         connection
-            .get_or_insert_with(|| future_to_promise(open()))
+            .get_or_insert_with(|| promise(Box::pin(open())))
             .clone()
     });
     let opened = JsFuture::from(opening.clone()).await;
@@ -213,6 +216,20 @@ async fn complete(transaction: &IdbTransaction) -> Result<(), JsValue> {
         Ok(_) => Ok(()),
         Err(_) => Err(transaction.error().map_or(JsValue::NULL, JsValue::from)),
     }
+}
+
+/// Runs a future to its end, even if nothing waits for the promise.
+fn promise(future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
+    let mut future = Some(future);
+    Promise::new(&mut |resolve, reject| {
+        let Some(future) = future.take() else { return };
+        spawn_local(async move {
+            let _ = match future.await {
+                Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
+                Err(thrown) => reject.call1(&JsValue::UNDEFINED, &thrown),
+            };
+        });
+    })
 }
 
 /// The error of a database that another tab holds.

@@ -115,7 +115,7 @@ async fn key_now() -> Result<CryptoKey, StoreError> {
                 }
                 Ok(key.clone().into())
             };
-            database::update(KEYS, NAME, keep, || ()).await?;
+            database::update(KEYS, NAME, Box::new(keep), Box::new(|| ())).await?;
             key
         }
     };

@@ -9,7 +9,7 @@ mod session;
 mod transition;
 mod written;
 
-use std::collections::BTreeSet;
+use std::collections::BinaryHeap;
 
 use alloy::primitives::B256;
 
@@ -311,32 +311,42 @@ impl Ledger {
     fn sweep(&mut self) {
         let hashes = |trees: &[RecordedTree], fates: &[Fate]| {
             let trees = trees.iter().filter(|recorded| fates.contains(&recorded.fate));
-            set(trees.flat_map(|recorded| recorded.leaves.iter().copied()))
+            sorted(
+                trees
+                    .flat_map(|recorded| recorded.leaves.iter().copied())
+                    .collect(),
+            )
         };
         let all = hashes(&self.trees, &[Fate::Recorded, Fate::OnChain, Fate::Failed]);
         let open = hashes(
             &self.trees[self.on_chain().unwrap_or(0)..],
             &[Fate::Recorded, Fate::OnChain],
         );
-        self.leaves.retain(|(hash, _)| all.contains(hash));
-        let open = self.leaves.iter().filter(|(hash, _)| open.contains(hash));
-        let (known, unknown): (Vec<_>, Vec<_>) = open
-            .map(|(_, leaf)| (leaf.key(), leaf))
-            .partition(|(key, _)| key.is_some());
-        let named = set(known.into_iter().filter_map(|(key, _)| key));
+        self.leaves.retain(|(hash, _)| all.binary_search(hash).is_ok());
+        let open = self
+            .leaves
+            .iter()
+            .filter(|(hash, _)| open.binary_search(hash).is_ok());
+        let (mut named, mut unknown) = (Vec::new(), Vec::new());
+        for (_, leaf) in open {
+            match leaf.key() {
+                Some(key) => named.push(key.into_word()),
+                None => unknown.push(leaf),
+            }
+        }
+        let named = sorted(named);
         self.keys.retain(|key| {
             let id = key.address();
             // The key data of an unknown module contains the key's address at an unknown position.
-            named.contains(&id) || unknown.iter().any(|(_, leaf)| leaf.mentions(id))
+            named.binary_search(&id.into_word()).is_ok() || unknown.iter().any(|leaf| leaf.mentions(id))
         });
     }
 }
 
-/// Collects a set. `collect` would sort first, which would cost a page eight kilobytes.
-fn set<T: Ord>(items: impl Iterator<Item = T>) -> BTreeSet<T> {
-    let mut set = BTreeSet::new();
-    set.extend(items);
-    set
+/// Sorts words, to be searched.
+// The nodes of a `BTreeSet` would cost a page five kilobytes, and a slice's own sort four.
+fn sorted(words: Vec<B256>) -> Vec<B256> {
+    BinaryHeap::from(words).into_sorted_vec()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::mem;
 
 use alloy::primitives::B256;
 
-use super::{Fate, Ledger, MerkleSession, RecordedTree};
+use super::{Fate, Ledger, MerkleSession, RecordedTree, sorted};
 use crate::session::{PendingGrant, Session, SessionRecord, SessionStatus, merkle::Leaf, record::status_at};
 
 impl Ledger {
@@ -11,9 +11,15 @@ impl Ledger {
     pub(crate) fn listed(&self, root: B256, grants: &[PendingGrant], now: u64) -> Vec<SessionRecord> {
         let active = self.all_sessions(root);
         let mut hashes = Vec::new();
-        let recorded = self.trees.iter().flat_map(|recorded| &recorded.leaves);
-        let mut seen = BTreeSet::new();
-        hashes.extend(recorded.filter(|hash| seen.insert(**hash)));
+        for recorded in &self.trees {
+            hashes.extend_from_slice(&recorded.leaves);
+        }
+        let all = sorted(hashes.clone());
+        let mut seen = vec![false; all.len()];
+        hashes.retain(|hash| {
+            let place = all.partition_point(|other| other < hash);
+            !mem::replace(&mut seen[place], true)
+        });
         let record = |known: MerkleSession| {
             let active = active.iter().find(|session| session.id == known.id);
             let (session, status) = match active {

@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use Fate::{Failed as F, OnChain as O, Recorded as R};
+
 use proptest::prelude::*;
 
 use super::{

@@ -76,7 +76,8 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct SmartAccountClient {
-    pub(crate) pipeline: Pipeline,
+    // One pointer: hooks clone the client, and move it into futures.
+    pub(crate) pipeline: Arc<Pipeline>,
 }
 
 impl SmartAccountClient {
@@ -119,7 +120,9 @@ impl SmartAccountClient {
             locks: Arc::default(),
             stages,
         };
-        Self { pipeline }
+        Self {
+            pipeline: Arc::new(pipeline),
+        }
     }
 
     /// Selects the account of the same owner at an index. The default is 0, the first account.
@@ -134,8 +137,10 @@ impl SmartAccountClient {
             store,
             stages,
             ..
-        } = self.pipeline;
-        let account = account.at_index(index).ok_or(ErrorKind::NoOwner)?;
+        } = Arc::unwrap_or_clone(self.pipeline);
+        let account = account
+            .at_index(index)
+            .ok_or_else(|| Error::from(ErrorKind::NoOwner))?;
         Ok(Self::with(services, account, store, stages))
     }
 
@@ -147,7 +152,7 @@ impl SmartAccountClient {
             services,
             stages,
             ..
-        } = self.pipeline;
+        } = Arc::unwrap_or_clone(self.pipeline);
         Self::with(services, account, store, stages)
     }
 
@@ -166,9 +171,14 @@ impl SmartAccountClient {
     /// # }
     /// ```
     #[must_use]
-    pub fn on_stage(mut self, listener: impl Fn(UserOpStatus) + Send + Sync + 'static) -> Self {
-        self.pipeline.stages = Stages::new(listener);
-        self
+    pub fn on_stage(self, listener: impl Fn(UserOpStatus) + Send + Sync + 'static) -> Self {
+        let pipeline = Pipeline {
+            stages: Stages::new(listener),
+            ..Arc::unwrap_or_clone(self.pipeline)
+        };
+        Self {
+            pipeline: Arc::new(pipeline),
+        }
     }
 
     /// Sets the cancellation of the requests that this client makes. The default is none.
@@ -192,7 +202,7 @@ impl SmartAccountClient {
 
     /// Returns the services that the account uses.
     #[must_use]
-    pub const fn services(&self) -> &Services {
+    pub fn services(&self) -> &Services {
         &self.pipeline.services
     }
 
@@ -254,7 +264,10 @@ impl SmartAccountClient {
     }
 
     fn signer(&self) -> Result<&Arc<dyn AccountOwner>, Error> {
-        Ok(self.pipeline.account.owner().ok_or(ErrorKind::NoOwner)?)
+        self.pipeline
+            .account
+            .owner()
+            .ok_or_else(|| Error::from(ErrorKind::NoOwner))
     }
 }
 

@@ -1,6 +1,6 @@
 mod prepared;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, U256};
 
@@ -78,7 +78,7 @@ impl SmartAccountClient {
         let prepare = |account| self.prepare(account, change, &by);
         let (mut prepared, ()) = speculate(self.observed(), observe(), prepare, Prepared::take_back).await?;
         let signed = loop {
-            let signed = match self.pipeline.sign(prepared.op.clone(), &by).await {
+            let signed = match self.pipeline.sign(&prepared.op, &by).await {
                 Ok(signed) => signed,
                 // An operation that was not signed cannot be sent by others.
                 Err(error) => return Err(prepared.fail(error).await),
@@ -111,7 +111,7 @@ impl SmartAccountClient {
     fn ready_in_time<'a>(
         &'a self,
         permissions: &'a [Permission],
-    ) -> BoxFuture<'a, Result<(ObservedState, ()), Error>> {
+    ) -> BoxFuture<'a, Result<(Arc<ObservedState>, ()), Error>> {
         Box::pin(async move {
             let account = self.ready_for_grant().await?;
             self.refuse_wrong_clock(permissions)?;
@@ -120,7 +120,7 @@ impl SmartAccountClient {
     }
 
     /// Requests the chain state that a grant builds on, in one round trip.
-    pub(super) async fn observe(&self) -> Result<ObservedState, Error> {
+    pub(super) async fn observe(&self) -> Result<Arc<ObservedState>, Error> {
         let modules = self.pipeline.account.sessions().modules();
         let enabled = modules.iter().map(|module| self.pipeline.is_enabled(*module));
         let (deployed, enabled, grant, nonce) = futures::join!(
@@ -132,25 +132,26 @@ impl SmartAccountClient {
         let deployed = deployed?;
         let mut on_chain = ObservedState {
             deployed,
-            enabled: BTreeSet::new(),
+            enabled: Vec::new(),
             grant: grant?,
             nonce: nonce?,
         };
         for (module, is_enabled) in modules.into_iter().zip(enabled) {
             // An address without code does not answer the call.
             if deployed && is_enabled? {
-                on_chain.enabled.insert(module);
+                on_chain.enable(module);
             }
         }
-        self.pipeline.cache.lock().seen = Some((on_chain.clone(), platform::monotonic()));
+        let on_chain = Arc::new(on_chain);
+        self.pipeline.cache.lock().seen = Some((Arc::clone(&on_chain), platform::monotonic()));
         Ok(on_chain)
     }
 
     /// Returns the chain state that a grant builds on if it was seen within the last 60 s.
-    pub(super) fn observed(&self) -> Option<ObservedState> {
+    pub(super) fn observed(&self) -> Option<Arc<ObservedState>> {
         let known = self.pipeline.cache.lock();
         let (seen, at) = known.seen.as_ref()?;
-        is_recent(*at).then(|| seen.clone())
+        is_recent(*at).then(|| Arc::clone(seen))
     }
 
     /// Refuses targets that are modules of the account: a key that may call a module could take over the
@@ -196,14 +197,14 @@ impl SmartAccountClient {
         };
         let is_wrong = !by.is_zero() && (by > MOST || permissions.iter().any(is_too_short));
         match is_wrong && !permissions.is_empty() {
-            true => Err(ErrorKind::WrongClock { by }.into()),
+            true => Err(Error::from(ErrorKind::WrongClock { by })),
             false => Ok(()),
         }
     }
 
     /// Returns the chain state that a grant builds on, after fetching everything else that an operation
     /// needs.
-    async fn ready_for_grant(&self) -> Result<ObservedState, Error> {
+    async fn ready_for_grant(&self) -> Result<Arc<ObservedState>, Error> {
         let services = &self.pipeline.services;
         // Browsers open six connections to a host, so the time is not requested again.
         let learned = async {
@@ -259,7 +260,7 @@ impl SmartAccountClient {
             session: None,
             options,
         };
-        let answer = self.pipeline.submit(signed, intent).await;
+        let answer = self.pipeline.submit(signed, &intent).await;
         // An operation that could not be recorded was not sent.
         let is_unsent = matches!(
             answer.as_ref().map_err(Error::kind),
@@ -286,23 +287,23 @@ impl SmartAccountClient {
         let sequence = sequence(account.nonce);
         if !ledger.knows(current) && !replace_unknown {
             let grants = ledger.untracked_grants(sequence);
-            return Err(ErrorKind::UntrackedSessions { grants }.into());
+            return Err(Error::from(ErrorKind::UntrackedSessions { grants }));
         }
         if let Revocation::These(ids) = &change.change.revoked {
             let lost = ledger.lost(current);
             if lost > 0 && !replace_unknown {
-                return Err(ErrorKind::UntrackedSessions { grants: lost }.into());
+                return Err(Error::from(ErrorKind::UntrackedSessions { grants: lost }));
             }
             let granted = ledger.sessions(current);
             let missing = ids
                 .iter()
                 .find(|id| granted.iter().all(|session| session.id != **id));
             if let Some(id) = missing {
-                return Err(ErrorKind::NotActive(*id).into());
+                return Err(Error::from(ErrorKind::NotActive(*id)));
             }
         }
         if change.ends_all() && current.is_none() && self.conflicting(account.nonce).await.is_none() {
-            return Err(ErrorKind::NothingToRevoke.into());
+            return Err(Error::from(ErrorKind::NothingToRevoke));
         }
         let wanted = change.change.clone();
         let now = platform::now();

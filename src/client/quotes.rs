@@ -79,7 +79,7 @@ impl SmartAccountClient {
             return Ok(Vec::new());
         };
         if calls.is_empty() {
-            return Err(ErrorKind::NoCalls.into());
+            return Err(Error::from(ErrorKind::NoCalls));
         }
         let resets = self.pipeline.cache.lock().resets.contains(token);
         let quotes = self.quotes(&paymaster, calls, tokens, *token, resets).await;
@@ -89,7 +89,7 @@ impl SmartAccountClient {
             Some(refusal) if !resets && refusal.may_be_of_call() => {
                 let again = self.quotes(&paymaster, calls, tokens, *token, true).await;
                 if again.is_ok() {
-                    self.pipeline.cache.lock().resets.insert(*token);
+                    self.pipeline.cache.lock().record_reset(*token);
                 }
                 again.or(quotes)
             }
@@ -176,7 +176,7 @@ impl SmartAccountClient {
     /// Builds the draft of an operation that makes the owner's calls.
     async fn draft(&self, calls: &[Call]) -> Result<UserOpDraft, Error> {
         if calls.is_empty() {
-            return Err(ErrorKind::NoCalls.into());
+            return Err(Error::from(ErrorKind::NoCalls));
         }
         let deployed = self.pipeline.ready().await?;
         if !deployed {

@@ -53,17 +53,22 @@ impl<'a> SessionCall<'a> {
             None => {
                 let is_near = |session: &&Session| self.calls.iter().all(|call| session.is_near(call));
                 let near = newest_first().find(is_near).or_else(|| newest_first().next());
-                let session = near.ok_or(ErrorKind::NoSession)?;
-                let violation = self.allowed(session, now).err().ok_or(ErrorKind::NoSession)?;
+                let session = near.ok_or_else(|| Error::from(ErrorKind::NoSession))?;
+                let violation = self
+                    .allowed(session, now)
+                    .err()
+                    .ok_or_else(|| Error::from(ErrorKind::NoSession))?;
                 if !self.unchecked {
                     return Err(violation.into());
                 }
                 let policies = self.calls.iter().map(|call| session.nearest(call));
-                let policies = policies.collect::<Option<_>>().ok_or(ErrorKind::NoSession)?;
+                let policies = policies
+                    .collect::<Option<_>>()
+                    .ok_or_else(|| Error::from(ErrorKind::NoSession))?;
                 (session, policies, Some(violation))
             }
         };
-        let not_active = || ErrorKind::NotActive(session.id);
+        let not_active = || Error::from(ErrorKind::NotActive(session.id));
         let proof = ledger.prove(grant, session.id, &policies, self.in_batch, services.proof_form());
         Ok(Chosen {
             signer: self.signer_of(ledger, session.id).ok_or_else(not_active)?,
@@ -78,7 +83,7 @@ impl<'a> SessionCall<'a> {
         if let Some(id) = self.session {
             sessions.retain(|session| session.id == id);
             if sessions.is_empty() {
-                return Err(ErrorKind::NotActive(id).into());
+                return Err(Error::from(ErrorKind::NotActive(id)));
             }
         }
         Ok(sessions)
@@ -179,24 +184,24 @@ impl SmartAccountClient {
                 session: Some(chosen.signer.address()),
                 options,
             };
-            let hash = self.sign_and_send(op, &chosen, intent).await.map_err(named)?;
+            let hash = self.sign_and_send(&op, &chosen, &intent).await.map_err(named)?;
             return Ok(self.response(hash));
         }
-        Err(ErrorKind::Unsettled.into())
+        Err(Error::from(ErrorKind::Unsettled))
     }
 
     /// Signs and submits the operation, and does so once more with another form of the proof, if there is one and
     /// the signature is refused.
     async fn sign_and_send(
         &self,
-        op: UserOperation,
+        op: &UserOperation,
         chosen: &Chosen<'_>,
-        intent: Intent<'_>,
+        intent: &Intent<'_>,
     ) -> Result<UserOpHash, Error> {
         let send = async |proof: &dyn SessionProof| {
             let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, proof);
-            let signed = self.pipeline.sign(op.clone(), &by).await?;
-            self.pipeline.submit(&signed, intent.clone()).await
+            let signed = self.pipeline.sign(op, &by).await?;
+            self.pipeline.submit(&signed, intent).await
         };
         let sent = send(&*chosen.proof).await;
         let is_of_signature = |error: &Error| {
@@ -246,11 +251,12 @@ impl Error {
     /// Adds the violation to the chain's refusal, which does not name the violated rule.
     fn named(self, violation: Option<Violation>) -> Self {
         match (self.service(), violation) {
-            (Some(source), Some(violation)) if source.refusal().is_some() => ErrorKind::ForbiddenByChain {
-                violation: Box::new(violation),
-                source: source.clone(),
+            (Some(source), Some(violation)) if source.refusal().is_some() => {
+                Error::from(ErrorKind::ForbiddenByChain {
+                    violation: Box::new(violation),
+                    source: source.clone(),
+                })
             }
-            .into(),
             _ => self,
         }
     }

@@ -129,14 +129,14 @@ impl SmartAccountClient {
                 given[native].amount = left_over(given[native].amount, deposit, &mut op)?;
                 op.call_data = by.call_data(&calls(&given, to));
             }
-            let signed = self.pipeline.sign(op, &by).await?;
+            let signed = self.pipeline.sign(&op, &by).await?;
             let intent = Intent {
                 kind: UserOpKind::Send,
                 calls: &calls(&given, to),
                 session: None,
                 options: &request.options,
             };
-            self.pipeline.submit(&signed, intent).await
+            self.pipeline.submit(&signed, &intent).await
         };
         let hash = sent.await.map_err(|error: Error| error.at(nonce))?;
         Ok(self.response(hash))
@@ -216,19 +216,18 @@ fn given(parts: &[(Asset, Option<U256>)], held: Vec<Balance>) -> Result<Vec<Bala
         let amount = wanted.unwrap_or(held.amount);
         if amount > held.amount {
             let held = held.amount;
-            return Err(ErrorKind::NotEnough {
+            return Err(Error::from(ErrorKind::NotEnough {
                 asset: *asset,
                 wanted: amount,
                 held,
-            }
-            .into());
+            }));
         }
         if !amount.is_zero() {
             given.push(Balance { amount, ..held });
         }
     }
     if given.is_empty() {
-        return Err(ErrorKind::NothingToWithdraw.into());
+        return Err(Error::from(ErrorKind::NothingToWithdraw));
     }
     Ok(given)
 }
@@ -261,11 +260,10 @@ fn left_over(all: U256, deposit: U256, op: &mut UserOperation) -> Result<U256, E
     let cost = cost.saturating_sub(deposit);
     match all.checked_sub(cost) {
         Some(left) if !left.is_zero() => Ok(left),
-        _ => Err(ErrorKind::NotEnough {
+        _ => Err(Error::from(ErrorKind::NotEnough {
             asset: Asset::Native,
             wanted: cost,
             held: all,
-        }
-        .into()),
+        })),
     }
 }

@@ -1,6 +1,5 @@
 use std::{
-    collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -30,7 +29,7 @@ pub(crate) struct Known {
     /// The grant in force when last seen.
     pub(crate) grant: Option<GrantId>,
     /// The chain state that a grant builds on when last seen, and the time of that.
-    pub(crate) seen: Option<(ObservedState, Duration)>,
+    pub(crate) seen: Option<(Arc<ObservedState>, Duration)>,
     /// The account's balances when last seen, and the time of each.
     balances: Vec<(Balance, Duration)>,
     /// The pending grant.
@@ -42,7 +41,7 @@ pub(crate) struct Known {
     /// Operations that others have already waited for until the timeout of the lock.
     pub(crate) awaited: Vec<UserOpHash>,
     /// The tokens whose allowance was set to 0 before a new one.
-    pub(crate) resets: BTreeSet<Address>,
+    pub(crate) resets: Vec<Address>,
 }
 
 /// A guard that marks a grant as being signed until the guard is dropped.
@@ -120,7 +119,7 @@ impl Known {
             self.deploying.clear();
             self.deployment = Some((true, platform::monotonic()));
             if let Some((seen, _)) = &mut self.seen {
-                seen.deployed = true;
+                Arc::make_mut(seen).deployed = true;
             }
         }
         let granted = self.granting.take_if(|granting| granting.hash == hash)?;
@@ -130,12 +129,20 @@ impl Known {
         }
         self.grant = Some(granted.grant);
         if let Some((seen, _)) = &mut self.seen {
+            let seen = Arc::make_mut(seen);
             seen.grant = granted.grant;
             seen.nonce = seen.nonce.saturating_add(U256::from(1));
             seen.deployed = true;
-            seen.enabled.extend(&granted.modules);
+            granted.modules.iter().for_each(|module| seen.enable(*module));
         }
         Some(granted)
+    }
+
+    /// Records a token whose allowance was set to 0 before a new one.
+    pub(crate) fn record_reset(&mut self, token: Address) {
+        if !self.resets.contains(&token) {
+            self.resets.push(token);
+        }
     }
 
     /// Records a pending operation that deploys the account.
@@ -175,11 +182,21 @@ impl ChainCache {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ObservedState {
     pub(crate) deployed: bool,
-    /// The session modules that are enabled.
-    pub(crate) enabled: BTreeSet<Address>,
+    /// The session modules that are enabled, in ascending order.
+    pub(crate) enabled: Vec<Address>,
     pub(crate) grant: GrantId,
     /// The next nonce of the key that all grants share.
     pub(crate) nonce: U256,
+}
+
+impl ObservedState {
+    /// Adds an enabled module.
+    pub(crate) fn enable(&mut self, module: Address) {
+        let place = self.enabled.partition_point(|other| *other < module);
+        if self.enabled.get(place) != Some(&module) {
+            self.enabled.insert(place, module);
+        }
+    }
 }
 
 impl Pipeline {

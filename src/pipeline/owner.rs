@@ -43,8 +43,8 @@ impl Pipeline {
     ) -> BoxFuture<'a, Result<UserOpHash, Error>> {
         Box::pin(async move {
             let op = self.build_as_owner(nonce, by, intent).await?;
-            let signed = self.sign(op, by).await?;
-            self.submit(&signed, intent.clone()).await
+            let signed = self.sign(&op, by).await?;
+            self.submit(&signed, intent).await
         })
     }
 
@@ -60,7 +60,7 @@ impl Pipeline {
         let build = |deployed| Box::pin(self.build(calls, nonce, self.deployment(deployed), by, options));
         let observe = async {
             match self.ready().await? {
-                true if intent.kind == UserOpKind::Deploy => Err(ErrorKind::AlreadyDeployed.into()),
+                true if intent.kind == UserOpKind::Deploy => Err(Error::from(ErrorKind::AlreadyDeployed)),
                 deployed => Ok((deployed, ())),
             }
         };

@@ -15,6 +15,7 @@ use crate::{
     platform,
     primitives::{
         Call, Deployment, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation,
+        checksum,
     },
     rpc::{Refusal, ServiceError},
     services::Services,
@@ -38,7 +39,6 @@ pub(crate) struct Pipeline {
 }
 
 /// The data recorded with an operation that is about to be sent.
-#[derive(Clone)]
 pub(crate) struct Intent<'a> {
     pub(crate) kind: UserOpKind,
     pub(crate) calls: &'a [Call],
@@ -89,13 +89,13 @@ impl Pipeline {
 
     pub(crate) async fn sign(
         &self,
-        op: UserOperation,
+        op: &UserOperation,
         by: &Authorization<'_>,
     ) -> Result<SignedUserOperation, Error> {
         self.stages.report(UserOpStatus::AwaitingSignature);
         let hash = op.hash(self.services.entry_point);
         let signature = self.stages.cancellation.unless(Box::pin(by.sign(hash))).await?;
-        Ok(op.sign(signature))
+        Ok(op.clone().sign(signature))
     }
 
     /// Records an operation, submits it to the bundler and checks the hash that the bundler returns. From then on
@@ -103,7 +103,7 @@ impl Pipeline {
     pub(crate) async fn submit(
         &self,
         signed: &SignedUserOperation,
-        intent: Intent<'_>,
+        intent: &Intent<'_>,
     ) -> Result<UserOpHash, Error> {
         let expected = signed.op.hash(self.services.entry_point);
         self.stages.cancellation.submit()?;
@@ -113,7 +113,7 @@ impl Pipeline {
         let kept = self
             .tracker
             .journal
-            .record_sending(self.record_of(signed, &intent))
+            .record_sending(self.record_of(signed, intent))
             .await;
         // Revoking all sessions must not fail because the store cannot be written.
         if !intent.kind.ends_all_sessions() {
@@ -121,9 +121,9 @@ impl Pipeline {
         }
         let answer = self.services.bundler.send(signed, intent.options.simulation);
         let sent = match answer.await {
-            Err(error) => self.judged(error, signed, is_again, &intent).await,
+            Err(error) => self.judged(error, signed, is_again, intent).await,
             Ok(found) if found == expected => Ok(()),
-            Ok(found) => Err(ErrorKind::WrongHash { expected, found }.into()),
+            Ok(found) => Err(Error::from(ErrorKind::WrongHash { expected, found })),
         };
         match sent.as_ref().map_err(Error::kind) {
             Err(ErrorKind::Service(_)) => self.tracker.journal.record_unsent(expected).await,
@@ -199,7 +199,7 @@ impl Pipeline {
         };
         match refused {
             true => Err(error.into()),
-            false => Err(ErrorKind::Unanswered { hash, source: error }.into()),
+            false => Err(Error::from(ErrorKind::Unanswered { hash, source: error })),
         }
     }
 
@@ -236,7 +236,11 @@ impl Pipeline {
     pub(crate) async fn lock_account(&self) -> Option<AccountLock<'_>> {
         let lock = async {
             let here = self.locks.lock().await;
-            let name = format!("use-aa:turn:{}:{}", self.services.chain_id(), self.address());
+            let name = format!(
+                "use-aa:turn:{}:{}",
+                self.services.chain_id(),
+                checksum(&self.address())
+            );
             // A store without locks reports its failure when it is written.
             let everywhere = self.store.lock(&name).await.ok();
             AccountLock(here, everywhere)
@@ -277,7 +281,7 @@ impl Pipeline {
             let is_in_the_way =
                 !is_deployed().await && self.wait_for_end(hash).await && !self.is_lost(hash).await;
             if is_in_the_way && !is_deployed().await {
-                return Err(ErrorKind::Deploying { hash }.into());
+                return Err(Error::from(ErrorKind::Deploying { hash }));
             }
             self.cache.lock().deploying.retain(|newer| *newer != hash);
         }

@@ -156,20 +156,18 @@ impl Charge<'_> {
     fn could_be_paid(&self, paymaster: Address) -> Result<(), Error> {
         let TokenPayment { token, most, .. } = self.payment;
         if self.balance.is_zero() {
-            return Err(ErrorKind::NotEnough {
+            return Err(Error::from(ErrorKind::NotEnough {
                 asset: Asset::Token(token),
                 wanted: most,
                 held: self.balance,
-            }
-            .into());
+            }));
         }
         if self.allowance.is_zero() && !self.by.is_owner() {
-            return Err(ErrorKind::NotApproved {
+            return Err(Error::from(ErrorKind::NotApproved {
                 token,
                 paymaster,
                 cost: most,
-            }
-            .into());
+            }));
         }
         Ok(())
     }
@@ -181,25 +179,23 @@ impl Charge<'_> {
         } = self.payment;
         if max_fee > most {
             let cost = max_fee;
-            return Err(ErrorKind::TooManyTokens { token, cost, most }.into());
+            return Err(Error::from(ErrorKind::TooManyTokens { token, cost, most }));
         }
         if self.balance < max_fee {
-            return Err(ErrorKind::NotEnough {
+            return Err(Error::from(ErrorKind::NotEnough {
                 asset: Asset::Token(token),
                 wanted: max_fee,
                 held: self.balance,
-            }
-            .into());
+            }));
         }
         match self.by.is_owner() {
             _ if self.allowance >= max_fee => Ok(self.by.call_data(self.calls)),
             true => Ok(self.call_data(paymaster, max_fee.max(approve))),
-            false => Err(ErrorKind::NotApproved {
+            false => Err(Error::from(ErrorKind::NotApproved {
                 token,
                 paymaster,
                 cost: max_fee,
-            }
-            .into()),
+            })),
         }
     }
 }
@@ -222,7 +218,7 @@ impl Pipeline {
             }
         };
         if charge.resets {
-            self.cache.lock().resets.insert(charge.payment.token);
+            self.cache.lock().record_reset(charge.payment.token);
         }
         if op.paymaster.as_ref().map(|data| data.paymaster) != Some(paymaster) {
             return Err(ServiceError::changed_paymaster(method).into());
@@ -290,7 +286,7 @@ impl Pipeline {
         }
         let (gas, quotes) = quoted?;
         let quote = quotes.into_iter().find(|quote| quote.token == token);
-        let quote = quote.ok_or(ErrorKind::TokenNotTaken(token))?;
+        let quote = quote.ok_or_else(|| Error::from(ErrorKind::TokenNotTaken(token)))?;
         self.know(charge, held?, (paymaster, quote.paymaster)).await?;
         draft.call_data = charge.agreed(quote.paymaster, quote.max_fee)?;
         let mode = SponsorMode::Token(token);
@@ -321,7 +317,7 @@ impl Pipeline {
                 self.held(token, paymaster),
             );
             let rate = rates?.into_iter().find(|rate| rate.token == token);
-            let rate = rate.ok_or(ErrorKind::TokenNotTaken(token))?;
+            let rate = rate.ok_or_else(|| Error::from(ErrorKind::TokenNotTaken(token)))?;
             if charge.learns_reset(&held, &stubbed) {
                 continue;
             }

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use alloy::primitives::Address;
 
@@ -17,7 +17,7 @@ use crate::{
 pub(super) struct Prepared<'a> {
     client: &'a SmartAccountClient,
     /// The state of the account that the grant builds on.
-    pub(super) account: ObservedState,
+    pub(super) account: Arc<ObservedState>,
     proposal: Proposal,
     /// The modules that the operation enables.
     modules: Vec<Address>,
@@ -51,7 +51,7 @@ impl SmartAccountClient {
     /// Records a grant on a state of the account, and builds its operation.
     pub(super) fn prepare<'a>(
         &'a self,
-        account: ObservedState,
+        account: Arc<ObservedState>,
         change: &'a GrantRequest<'_>,
         by: &'a Authorization<'_>,
     ) -> BoxFuture<'a, Result<Prepared<'a>, Error>> {
@@ -60,7 +60,7 @@ impl SmartAccountClient {
 
     async fn prepare_on<'a>(
         &'a self,
-        account: ObservedState,
+        account: Arc<ObservedState>,
         change: &'a GrantRequest<'_>,
         by: &Authorization<'_>,
     ) -> Result<Prepared<'a>, Error> {

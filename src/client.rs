@@ -171,20 +171,15 @@ impl SmartAccountClient {
     /// # }
     /// ```
     #[must_use]
-    pub fn on_stage(self, listener: impl Fn(UserOpStatus) + Send + Sync + 'static) -> Self {
-        let pipeline = Pipeline {
-            stages: Stages::new(listener),
-            ..Arc::unwrap_or_clone(self.pipeline)
-        };
-        Self {
-            pipeline: Arc::new(pipeline),
-        }
+    pub fn on_stage(mut self, listener: impl Fn(UserOpStatus) + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.pipeline).stages = Stages::new(listener);
+        self
     }
 
     /// Sets the cancellation of the requests that this client makes. The default is none.
     #[cfg(feature = "hooks")]
     pub(crate) fn cancelled_by(mut self, cancellation: Cancellation) -> Self {
-        self.pipeline.stages.cancellation = cancellation;
+        Arc::make_mut(&mut self.pipeline).stages.cancellation = cancellation;
         self
     }
 

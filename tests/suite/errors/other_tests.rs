@@ -20,7 +20,7 @@ const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 20] = [
+pub(crate) const TESTS: [Test; 21] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,

@@ -36,7 +36,9 @@ pub(crate) fn read(answer: &Answer, id: u64, url: &ServiceUrl) -> Result<Json, F
     let refusal = refusal_in(envelope, status, url);
     // Under a failure status only a JSON-RPC error is accepted.
     if refusal.is_none() && !success {
-        return Err(unreadable(envelope["message"].as_str().unwrap_or(text)));
+        let message = [&envelope["message"], &envelope["error"]["message"]];
+        let message = message.iter().find_map(|message| message.as_str());
+        return Err(unreadable(message.unwrap_or(text)));
     }
     if !is_for(envelope, id) {
         return Err(Failure::Malformed("its id is that of another request".to_owned()));
@@ -69,7 +71,10 @@ fn refusal_in(envelope: &Json, status: u16, url: &ServiceUrl) -> Option<Failure>
     // Under these statuses an error of unknown meaning says nothing about the request: the HTTP status says more.
     let is_shut = matches!(status, 401 | 403 | 404 | 405 | 407 | 410 | 429 | 500..=599);
     let refusal = is_refusal.then(|| refusal(error, url))?;
-    (!is_shut || !refusal.is_of_nothing_known()).then(|| Failure::Refused(Box::new(refusal)))
+    // A gateway that denies access calls the request invalid.
+    let is_denied = matches!(status, 401 | 403) && refusal.is_invalid_request();
+    let is_known = !is_denied && !refusal.is_of_nothing_known();
+    (!is_shut || is_known).then(|| Failure::Refused(Box::new(refusal)))
 }
 
 /// Returns true if the answer has a field of the JSON-RPC envelope.

@@ -70,6 +70,13 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
         (text(502, ""), http(502, "")),
         (text(404, echo), http(404, "Cannot POST …")),
         (text(401, r#"{"message":"no key"}"#), http(401, "no key")),
+        (
+            text(
+                401,
+                r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Must be authenticated!"}}"#,
+            ),
+            http(401, "Must be authenticated!"),
+        ),
         (text(302, ""), http(302, "")),
         (
             text(500, &"x".repeat(5000)),

@@ -98,6 +98,11 @@ impl Refusal {
         ) || self.reason() == Some(Reason::TooOften)
     }
 
+    /// Returns true if the code is that of JSON-RPC for an invalid request.
+    pub(crate) const fn is_invalid_request(&self) -> bool {
+        self.code == -32600
+    }
+
     /// Returns true if the code has no known meaning and the text is about no operation or call, so that the HTTP
     /// status says more.
     pub(crate) fn is_of_nothing_known(&self) -> bool {

@@ -21,6 +21,7 @@ pub(crate) use self::{
     authorization::Authorization,
     cancellation::Cancellation,
     chain_cache::{ChainCache, ObservedState, Signing, SubmittedGrant, is_recent},
+    remedy::Remedies,
     speculate::{Confirmed, confirm, forget, speculate},
     stages::Stages,
     submit::{Intent, Pipeline, sequence},

@@ -10,8 +10,8 @@ use crate::{
     error::{Error, ErrorKind},
     permission::{Guards, Permission, PolicyError},
     pipeline::{
-        Authorization, Intent, ObservedState, Pipeline, SubmittedGrant, UserOpOptions, is_recent, sequence,
-        speculate,
+        Authorization, Intent, ObservedState, Pipeline, Remedies, SubmittedGrant, UserOpOptions, is_recent,
+        sequence, speculate,
     },
     platform::{self, BoxFuture},
     primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A change of the account's sessions, and the conditions of its grant.
-pub(super) struct GrantRequest<'a> {
+pub(super) struct GrantRequest {
     pub(super) change: SessionChange,
     /// The modules that the change requires.
     pub(super) modules: Vec<Address>,
@@ -29,10 +29,10 @@ pub(super) struct GrantRequest<'a> {
     pub(super) targets: Vec<(usize, Address)>,
     /// True if sessions that are not in the store may end.
     pub(super) replace_unknown: bool,
-    pub(super) options: &'a UserOpOptions,
+    pub(super) options: UserOpOptions,
 }
 
-impl GrantRequest<'_> {
+impl GrantRequest {
     /// Returns true if the change ends all sessions, so that the grant in force does not matter.
     fn ends_all(&self) -> bool {
         self.change.revoked == Revocation::All
@@ -44,29 +44,24 @@ impl SmartAccountClient {
     ///
     /// The same operation deploys the account and enables the required modules, unless that is done already.
     /// If it fails, the sessions stay as they are.
-    pub(super) async fn change_sessions(&self, change: GrantRequest<'_>) -> Result<UserOpResponse, Error> {
-        let sent = self.attempt_change(&change).await;
-        match sent
-            .as_ref()
-            .err()
-            .and_then(|error| self.pipeline.remedy(error, change.options))
-        {
-            Some(options) => {
-                let options = &options;
-                self.attempt_change(&GrantRequest { options, ..change }).await
+    pub(super) async fn change_sessions(&self, mut change: GrantRequest) -> Result<UserOpResponse, Error> {
+        let mut applied = Remedies::default();
+        loop {
+            match self.attempt_change(&change).await {
+                Err(error) if self.pipeline.remedy(&error, &mut change.options, &mut applied) => {}
+                sent => return sent,
             }
-            None => sent,
         }
     }
 
     fn attempt_change<'a>(
         &'a self,
-        change: &'a GrantRequest<'_>,
+        change: &'a GrantRequest,
     ) -> BoxFuture<'a, Result<UserOpResponse, Error>> {
         Box::pin(self.change_once(change))
     }
 
-    async fn change_once(&self, change: &GrantRequest<'_>) -> Result<UserOpResponse, Error> {
+    async fn change_once(&self, change: &GrantRequest) -> Result<UserOpResponse, Error> {
         let by = Authorization::owner(&*self.pipeline.account)?;
         let lock = self.pipeline.lock_account().await;
         let begun = platform::monotonic();
@@ -274,7 +269,7 @@ impl SmartAccountClient {
     }
 
     /// Records the grant that the chain is asked to put into force.
-    async fn propose(&self, account: &ObservedState, change: &GrantRequest<'_>) -> Result<Proposal, Error> {
+    async fn propose(&self, account: &ObservedState, change: &GrantRequest) -> Result<Proposal, Error> {
         let replace_unknown = change.replace_unknown || change.ends_all();
         let sessions = self.pipeline.account.sessions();
         let ledger = match self.pipeline.ledger().await {

@@ -191,7 +191,7 @@ impl SmartAccountClient {
             modules,
             targets,
             replace_unknown: request.replace_unknown,
-            options: &request.options,
+            options: request.options,
         })
         .await
     }

@@ -92,7 +92,7 @@ impl SmartAccountClient {
             modules: Vec::new(),
             targets: Vec::new(),
             replace_unknown: request.replace_unknown,
-            options: &request.options,
+            options: request.options,
         })
         .await
     }

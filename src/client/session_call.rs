@@ -2,7 +2,7 @@ use super::{SmartAccountClient, UserOpResponse};
 use crate::{
     error::{Error, ErrorKind},
     permission::Violation,
-    pipeline::{Authorization, Confirmed, Intent, NonceLane, UserOpOptions, confirm, forget},
+    pipeline::{Authorization, Confirmed, Intent, NonceLane, Remedies, UserOpOptions, confirm, forget},
     platform::BoxFuture,
     primitives::{Call, UserOpHash, UserOperation},
     rpc::{Failure, Refusal, ServiceError},
@@ -126,14 +126,12 @@ impl SmartAccountClient {
         request: SessionCall<'_>,
         options: &UserOpOptions,
     ) -> Result<UserOpResponse, Error> {
-        let sent = self.attempt(&request, options).await;
-        match sent
-            .as_ref()
-            .err()
-            .and_then(|error| self.pipeline.remedy(error, options))
-        {
-            Some(options) => self.attempt(&request, &options).await,
-            None => sent,
+        let (mut options, mut applied) = (options.clone(), Remedies::default());
+        loop {
+            match self.attempt(&request, &options).await {
+                Err(error) if self.pipeline.remedy(&error, &mut options, &mut applied) => {}
+                sent => return sent,
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Request, SmartAccountClient, UserOpResponse};
 use crate::{
     contracts::{entry_point::IEntryPoint, token::Erc20},
     error::{Error, ErrorKind},
-    pipeline::{Authorization, Intent, NonceLane, Payment, UserOpOptions, forget, speculate},
+    pipeline::{Authorization, Intent, NonceLane, Payment, Remedies, UserOpOptions, forget, speculate},
     platform::BoxFuture,
     primitives::{Asset, Balance, Call, UserOperation},
     tracking::UserOpKind,
@@ -93,14 +93,12 @@ impl SmartAccountClient {
 
     /// Withdraws with a fixed payer.
     async fn withdraw_paid(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
-        let sent = self.attempt_withdrawal(request).await;
-        match sent
-            .as_ref()
-            .err()
-            .and_then(|error| self.pipeline.remedy(error, &request.options))
-        {
-            Some(_) => self.attempt_withdrawal(request).await,
-            None => sent,
+        let (mut request, mut applied) = (request.clone(), Remedies::default());
+        loop {
+            match self.attempt_withdrawal(&request).await {
+                Err(error) if self.pipeline.remedy(&error, &mut request.options, &mut applied) => {}
+                sent => return sent,
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 use alloy::primitives::U256;
 
-use super::{Authorization, Intent, Pipeline, forget, speculate};
+use super::{Authorization, Intent, Pipeline, Remedies, forget, speculate};
 use crate::{
     error::{Error, ErrorKind},
     platform::BoxFuture,
@@ -20,19 +20,18 @@ impl Pipeline {
     /// operation only deploys the account, or does nothing.
     pub(crate) async fn send_as_owner(&self, nonce: U256, intent: Intent<'_>) -> Result<UserOpHash, Error> {
         let by = Authorization::owner(&*self.account)?;
-        let sent = self.attempt_as_owner(nonce, &by, &intent).await;
-        let again = sent
-            .as_ref()
-            .err()
-            .and_then(|error| self.remedy(error, intent.options));
-        let sent = match &again {
-            Some(options) => {
-                let intent = Intent { options, ..intent };
-                self.attempt_as_owner(nonce, &by, &intent).await
+        let (mut options, mut applied) = (intent.options.clone(), Remedies::default());
+        loop {
+            let intent = Intent {
+                kind: intent.kind.clone(),
+                options: &options,
+                ..intent
+            };
+            match self.attempt_as_owner(nonce, &by, &intent).await {
+                Err(error) if self.remedy(&error, &mut options, &mut applied) => {}
+                sent => return sent.map_err(|error| error.at(nonce)),
             }
-            None => sent,
-        };
-        sent.map_err(|error| error.at(nonce))
+        }
     }
 
     fn attempt_as_owner<'a>(

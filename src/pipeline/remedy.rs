@@ -4,36 +4,65 @@ use crate::{
     rpc::{Reason, Refusal, ServiceError},
 };
 
+/// The remedies that were applied to an operation. Each is applied once.
+///
+/// A bundler names one reason at a time, so an operation may need several remedies.
+#[derive(Default)]
+pub(crate) struct Remedies(Vec<Remedy>);
+
+/// The change after a refusal that may make the next attempt succeed.
+#[derive(Clone, Copy, PartialEq)]
+enum Remedy {
+    Fees,
+    /// None but the time: the fees are known by now.
+    KnownFees,
+    PreVerification,
+    Deployment,
+    Payer,
+}
+
 impl Pipeline {
-    /// Returns the options of a second attempt, if one can succeed after a refusal: with higher fees or more
+    /// Changes the options for another attempt, if one can succeed after a refusal: with higher fees or more
     /// pre-verification gas if those were too low, on the other state of deployment if the operation was built on the wrong
-    /// one, or paid by the account if the paymaster cannot pay and the payment allows that.
+    /// one, or paid by the account if the paymaster cannot pay and the payment allows that. Returns false if none can.
     ///
     /// The bundler has not accepted the refused operation, so that nothing happens twice.
-    pub(crate) fn remedy(&self, error: &Error, options: &UserOpOptions) -> Option<UserOpOptions> {
+    pub(crate) fn remedy(&self, error: &Error, options: &mut UserOpOptions, applied: &mut Remedies) -> bool {
         let refusal = error.service().and_then(ServiceError::refusal);
-        if let Some(refusal) = refusal
-            && refusal.reason() == Some(Reason::LowFees)
-            && options.fixed_fees().is_none()
-        {
-            self.services.refuse_fees(refusal);
-            return Some(options.clone());
+        let found = refusal.and_then(|refusal| Some((refusal, Remedy::find(refusal, options)?)));
+        let Some((refusal, remedy)) = found.filter(|(_, remedy)| !applied.0.contains(remedy)) else {
+            return false;
+        };
+        applied.0.push(remedy);
+        match remedy {
+            Remedy::Fees => self.services.refuse_fees(refusal),
+            Remedy::KnownFees => {}
+            Remedy::PreVerification => *options = options.clone().more_pre_verification(),
+            Remedy::Deployment => {
+                let is_deployed = refusal.says_deployed() == Some(true) || self.account.is_deployed();
+                self.cache.lock().learn_deployment(is_deployed);
+            }
+            Remedy::Payer => options.payment = Payment::Own,
         }
-        match refusal.and_then(Refusal::reason) {
-            Some(Reason::LowPreVerification) => return Some(options.clone().more_pre_verification()),
-            // The fees are known by now.
-            Some(Reason::NoFees) => return Some(options.clone()),
-            _ => {}
-        }
-        // The entry point's word counts more than that of a node that lags behind.
-        if let Some(deployed) = refusal.and_then(Refusal::says_deployed) {
-            self.cache
-                .lock()
-                .learn_deployment(deployed || self.account.is_deployed());
-            return Some(options.clone());
-        }
-        let falls_back =
-            options.payment == Payment::SponsoredOrOwn && refusal.is_some_and(Refusal::is_of_paymaster);
-        falls_back.then(|| options.clone().pay(Payment::Own))
+        true
     }
 }
+
+impl Remedy {
+    /// Returns the remedy of a refusal, if there is one.
+    fn find(refusal: &Refusal, options: &UserOpOptions) -> Option<Self> {
+        let falls_back = options.payment == Payment::SponsoredOrOwn;
+        match refusal.reason() {
+            Some(Reason::LowFees) if options.fixed_fees().is_none() => Some(Self::Fees),
+            Some(Reason::LowPreVerification) => Some(Self::PreVerification),
+            Some(Reason::NoFees) => Some(Self::KnownFees),
+            // The entry point's word counts more than that of a node that lags behind.
+            _ if refusal.says_deployed().is_some() => Some(Self::Deployment),
+            _ if falls_back && refusal.is_of_paymaster() => Some(Self::Payer),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,7 @@ impl SmartAccountClient {
     pub(super) fn prepare<'a>(
         &'a self,
         account: Arc<ObservedState>,
-        change: &'a GrantRequest<'_>,
+        change: &'a GrantRequest,
         by: &'a Authorization<'_>,
     ) -> BoxFuture<'a, Result<Prepared<'a>, Error>> {
         Box::pin(self.prepare_on(account, change, by))
@@ -61,14 +61,14 @@ impl SmartAccountClient {
     async fn prepare_on<'a>(
         &'a self,
         account: Arc<ObservedState>,
-        change: &'a GrantRequest<'_>,
+        change: &'a GrantRequest,
         by: &Authorization<'_>,
     ) -> Result<Prepared<'a>, Error> {
         let proposal = self.propose(&account, change).await?;
         let signing = self.pipeline.cache.signing(proposal.grant);
         let options = match self.conflicting(account.nonce).await {
             Some(op) => Cow::Owned(change.options.clone().replacing(&op)),
-            None => Cow::Borrowed(change.options),
+            None => Cow::Borrowed(&change.options),
         };
         let mut modules = change.modules.clone();
         modules.retain(|module| !account.enabled.contains(module));

@@ -9,7 +9,7 @@ use crate::{
     ended::Ended,
     forger::{Forger, Forgery},
     scene::{Scene, included, mint, reverting_mint, session},
-    shape::OldTip,
+    shape::{Gate, OldTip},
 };
 
 type Done = Result<(), Ended>;
@@ -23,7 +23,7 @@ pub(crate) struct Act {
 }
 
 /// The acts, in the order of the table.
-pub(crate) const ACTS: [Act; 24] = [
+pub(crate) const ACTS: [Act; 27] = [
     act("estimate", |scene| estimate(scene).boxed_local()),
     act("deploy", |scene| deploy(scene).boxed_local()),
     act("send", |scene| send(scene).boxed_local()),
@@ -31,6 +31,7 @@ pub(crate) const ACTS: [Act; 24] = [
     act("sponsored", |scene| sponsored(scene).boxed_local()),
     act("mock-paymaster", |scene| mock_paymaster(scene).boxed_local()),
     act("two at once", |scene| two_at_once(scene).boxed_local()),
+    act("five at once", |scene| five_at_once(scene).boxed_local()),
     act("tip rises", |scene| tip_rises(scene).boxed_local()),
     act("create session", |scene| create_session(scene).boxed_local()),
     act("first session", |scene| first_session(scene).boxed_local()),
@@ -54,6 +55,8 @@ pub(crate) const ACTS: [Act; 24] = [
     }),
     act("AA25 nonce used", |scene| nonce_used(scene).boxed_local()),
     act("call reverts", |scene| call_reverts(scene).boxed_local()),
+    act("rate limit", |scene| rate_limit(scene).boxed_local()),
+    act("unknown key", |scene| unknown_key(scene).boxed_local()),
 ];
 
 const fn act(name: &'static str, perform: for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, Done>) -> Act {
@@ -127,6 +130,29 @@ async fn two_at_once(scene: &Scene<'_>) -> Done {
     let (first, second) = futures::try_join!(send_mint(&client), send_mint(&client))?;
     futures::try_join!(included(&client, first), included(&client, second))?;
     Ok(scene.minted(2).await?)
+}
+
+async fn five_at_once(scene: &Scene<'_>) -> Done {
+    let client = rich(scene).await?;
+    let held = scene.bundler.hold().await?;
+    let mut sent = Vec::new();
+    let mut refused = None;
+    for _ in 0..5 {
+        match send_mint(&client).await {
+            Ok(op) => sent.push(op),
+            Err(error) => refused = Some(error),
+        }
+    }
+    held.release().await?;
+    let taken = sent.len();
+    for op in sent {
+        included(&client, op).await?;
+    }
+    scene.minted(taken).await?;
+    match refused {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 async fn tip_rises(scene: &Scene<'_>) -> Done {
@@ -306,5 +332,20 @@ async fn call_reverts(scene: &Scene<'_>) -> Done {
     let client = rich(scene).await?;
     let sent = client.send(SendTransaction::from(reverting_mint())).await?;
     included(&client, sent).await?;
+    Ok(())
+}
+
+async fn rate_limit(scene: &Scene<'_>) -> Done {
+    let client = rich(scene).await?;
+    let gate = scene.gate(Gate::limited)?;
+    let limited = scene.client_behind(gate)?;
+    included(&client, send_mint(&limited).await?).await?;
+    Ok(scene.minted(1).await?)
+}
+
+async fn unknown_key(scene: &Scene<'_>) -> Done {
+    let gate = scene.gate(Gate::shut)?;
+    rich(scene).await?;
+    send_mint(&scene.client_behind(gate)?).await?;
     Ok(())
 }

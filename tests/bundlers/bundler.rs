@@ -8,7 +8,10 @@ use tokio::{
 };
 use use_aa::BundlerKind;
 
-use crate::{Fallible, shape::Shape};
+use crate::{
+    Fallible,
+    shape::{Coinbase, Rundler, Shape, Skandha, ZeroDev},
+};
 
 /// The interval of bundles, in which operations of one account can be together in a mempool.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -45,10 +48,24 @@ impl Bundler {
     pub(crate) fn all(devnet: &str, alto: &Arc<Mutex<()>>) -> Fallible<Vec<Self>> {
         let test_bundler = env::var("USE_AA_TEST_BUNDLER")?;
         let voltaire = env::var("USE_AA_VOLTAIRE")?;
+        let shaped = |name, kind, shape: Arc<dyn Shape>| Self::alto(name, kind, Some(shape), devnet, alto);
         Ok(vec![
             Self::alto("alto", BundlerKind::PIMLICO, None, devnet, alto),
             Self::asked("test-bundler", test_bundler),
             Self::asked("voltaire", voltaire),
+            shaped(
+                "rundler (shape)",
+                BundlerKind::RUNDLER,
+                Arc::new(Rundler::default()),
+            ),
+            shaped(
+                "rundler on a rollup (shape)",
+                BundlerKind::STANDARD,
+                Arc::new(Rundler::on_rollup()),
+            ),
+            shaped("skandha (shape)", BundlerKind::STANDARD, Arc::new(Skandha)),
+            shaped("zerodev (shape)", BundlerKind::STANDARD, Arc::new(ZeroDev)),
+            shaped("coinbase (shape)", BundlerKind::STANDARD, Arc::new(Coinbase)),
         ])
     }
 

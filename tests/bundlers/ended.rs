@@ -2,6 +2,8 @@ use std::fmt;
 
 use use_aa::Error;
 
+use crate::table::NOT_OFFERED;
+
 /// The end of an act that did not work.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -11,6 +13,8 @@ pub(crate) enum Ended {
     Reverted(Option<String>),
     /// The act took too long.
     Hung,
+    /// The bundler has not the part that the act needs.
+    NotOffered,
     /// The act had another effect than it must have.
     Wrong(String),
 }
@@ -22,6 +26,7 @@ impl Ended {
             Self::Library(error) => error.code(),
             Self::Reverted(_) => "reverted",
             Self::Hung => "hung",
+            Self::NotOffered => NOT_OFFERED,
             Self::Wrong(_) => "wrong",
         }
     }
@@ -33,6 +38,7 @@ impl fmt::Display for Ended {
             Self::Library(error) => error.fmt(f),
             Self::Reverted(reason) => write!(f, "the call reverted on the chain: {reason:?}"),
             Self::Hung => f.write_str("the act did not end in time"),
+            Self::NotOffered => f.write_str("the bundler has no such part"),
             Self::Wrong(text) => f.write_str(text),
         }
     }

@@ -66,18 +66,20 @@ impl Recorder {
         let Some(shape) = &self.shape else {
             return self.post_as_is(url, body.to_owned()).await;
         };
-        let answer = |(status, answer): (u16, Value)| Answer {
+        let answer = |status: u16, body: String| Answer {
             status,
-            body: answer.to_string().into_bytes(),
+            body: body.into_bytes(),
             retry_after: None,
         };
-        let mut request = serde_json::from_str(body).unwrap_or_default();
-        if let Some(given) = shape.request(&mut request) {
-            return Ok(answer(given));
+        let asked: Value = serde_json::from_str(body).unwrap_or_default();
+        let mut request = asked.clone();
+        if let Some((status, body)) = shape.request(&mut request) {
+            return Ok(answer(status, body));
         }
         let Answer { status, body, .. } = self.post_as_is(url, request.to_string()).await?;
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        Ok(answer(shape.answer(&request, status, body)))
+        let (status, body) = shape.answer(&asked, status, body);
+        Ok(answer(status, body.to_string()))
     }
 
     async fn post_as_is(&self, url: &str, body: String) -> Result<Answer, PostError> {

@@ -14,7 +14,13 @@ use use_aa::{
     rpc::{Bundler as BundlerClient, Http, Node, PaymasterClient},
 };
 
-use crate::{Fallible, bundler::Bundler, ended::Ended, recorder::Recorder, shape::Shape};
+use crate::{
+    Fallible,
+    bundler::Bundler,
+    ended::Ended,
+    recorder::Recorder,
+    shape::{Gate, Shape},
+};
 
 /// The chain id of the devnet.
 const CHAIN: u64 = 80002;
@@ -74,7 +80,21 @@ impl<'a> Scene<'a> {
             .recorder
             .shaped(Some(Arc::new(node)))
             .http(&self.world.node())?;
-        self.client_over(node, self.account(), &self.world.paymaster())
+        let bundler = self.bundler_client()?;
+        self.client_over(node, bundler, self.account(), &self.world.paymaster())
+    }
+
+    /// Creates the gateway in front of the bundler.
+    pub(crate) fn gate(&self, gate: impl Fn(&Arc<dyn Shape>) -> Option<Gate>) -> Result<Gate, Ended> {
+        let shape = self.bundler.shape.as_ref().ok_or(Ended::NotOffered)?;
+        gate(shape).ok_or(Ended::NotOffered)
+    }
+
+    /// Creates a client that sees the bundler through a gateway.
+    pub(crate) fn client_behind(&self, gate: Gate) -> Fallible<SmartAccountClient> {
+        let node = self.recorder.http(&self.world.node())?;
+        let bundler = self.bundler_through(Some(Arc::new(gate)))?;
+        self.client_over(node, bundler, self.account(), &self.world.paymaster())
     }
 
     /// Creates a client of the bundler, with another account of the same address or another paymaster.
@@ -83,12 +103,14 @@ impl<'a> Scene<'a> {
         account: impl SmartAccount + 'static,
         paymaster: &str,
     ) -> Fallible<SmartAccountClient> {
-        self.client_over(self.recorder.http(&self.world.node())?, account, paymaster)
+        let node = self.recorder.http(&self.world.node())?;
+        self.client_over(node, self.bundler_client()?, account, paymaster)
     }
 
     fn client_over(
         &self,
         node: Http,
+        bundler: BundlerClient,
         account: impl SmartAccount + 'static,
         paymaster: &str,
     ) -> Fallible<SmartAccountClient> {
@@ -97,14 +119,18 @@ impl<'a> Scene<'a> {
             self.recorder.http(paymaster)?,
             EntryPoint::v0_6(CHAIN),
         );
-        let services = Services::over(Node::new(node), self.bundler_client()?, Some(paymaster));
+        let services = Services::over(Node::new(node), bundler, Some(paymaster));
         Ok(SmartAccountClient::new(services, account).store(self.store.clone()))
     }
 
     /// Creates a client of the bundler's own methods, whose requests are recorded.
     pub(crate) fn bundler_client(&self) -> Fallible<BundlerClient> {
-        let Bundler { kind, url, shape, .. } = self.bundler;
-        let http = self.recorder.shaped(shape.clone()).http(url)?;
+        self.bundler_through(self.bundler.shape.clone())
+    }
+
+    fn bundler_through(&self, shape: Option<Arc<dyn Shape>>) -> Fallible<BundlerClient> {
+        let Bundler { kind, url, .. } = self.bundler;
+        let http = self.recorder.shaped(shape).http(url)?;
         Ok(BundlerClient::new(*kind, http, EntryPoint::v0_6(CHAIN)))
     }
 
@@ -149,7 +175,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Checks the number of tokens that the account has minted.
-    pub(crate) async fn minted(&self, expected: u64) -> Fallible<()> {
+    pub(crate) async fn minted(&self, expected: usize) -> Fallible<()> {
         let owner = self.account().address();
         let minted = self.world.reader()?.call(NFT, &balanceOfCall { owner }).await?;
         match minted == U256::from(expected) {

@@ -8,6 +8,9 @@ const TEXT: &str = include_str!("../../docs/bundlers.md");
 /// An outcome that is no error: the act had its effect.
 pub(crate) const WORKS: &str = "works";
 
+/// The cell of an act that a bundler has no part for.
+pub(crate) const NOT_OFFERED: &str = "-";
+
 /// The outcomes of all acts with all bundlers.
 pub(crate) struct Table {
     /// The names of the bundlers.
@@ -73,7 +76,7 @@ impl Table {
             for bundler in &self.bundlers {
                 let cell = match outcome(bundler, act) {
                     None => "not run".to_owned(),
-                    Some(outcome) if outcome == WORKS => outcome,
+                    Some(outcome) if outcome == WORKS || outcome == NOT_OFFERED => outcome,
                     Some(code) => format!("`{code}`"),
                 };
                 let _ = write!(text, " {cell} |");

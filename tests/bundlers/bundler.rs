@@ -2,7 +2,7 @@ use std::{env, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{
-    sync::{Mutex, MutexGuard},
+    sync::{RwLock, RwLockWriteGuard},
     task::JoinHandle,
     time::sleep,
 };
@@ -29,10 +29,10 @@ pub(crate) struct Bundler {
 /// The part that decides when a bundle is sent.
 enum Bundles {
     /// The bundler itself, under the control of the devnet at this URL.
-    Devnet { url: String, lock: Arc<Mutex<()>> },
+    Devnet { url: String, lock: Arc<RwLock<()>> },
     /// A task that asks the bundler for each bundle.
     Ticker {
-        lock: Arc<Mutex<()>>,
+        lock: Arc<RwLock<()>>,
         task: JoinHandle<()>,
     },
 }
@@ -40,12 +40,12 @@ enum Bundles {
 /// A bundler that sends no bundles until this is released.
 pub(crate) struct Held<'a> {
     bundler: &'a Bundler,
-    _lock: MutexGuard<'a, ()>,
+    _lock: RwLockWriteGuard<'a, ()>,
 }
 
 impl Bundler {
     /// Returns the columns of the table, in order. `cargo xtask test bundlers` has started the bundlers.
-    pub(crate) fn all(devnet: &str, alto: &Arc<Mutex<()>>) -> Fallible<Vec<Self>> {
+    pub(crate) fn all(devnet: &str, alto: &Arc<RwLock<()>>) -> Fallible<Vec<Self>> {
         let test_bundler = env::var("USE_AA_TEST_BUNDLER")?;
         let voltaire = env::var("USE_AA_VOLTAIRE")?;
         let shaped = |name, kind, shape: Arc<dyn Shape>| Self::alto(name, kind, Some(shape), devnet, alto);
@@ -75,7 +75,7 @@ impl Bundler {
         kind: BundlerKind,
         shape: Option<Arc<dyn Shape>>,
         devnet: &str,
-        lock: &Arc<Mutex<()>>,
+        lock: &Arc<RwLock<()>>,
     ) -> Self {
         Self {
             name,
@@ -105,7 +105,7 @@ impl Bundler {
         let (Bundles::Devnet { lock, .. } | Bundles::Ticker { lock, .. }) = &self.bundles;
         let held = Held {
             bundler: self,
-            _lock: lock.lock().await,
+            _lock: lock.write().await,
         };
         self.set_hold(true).await?;
         Ok(held)
@@ -129,13 +129,13 @@ impl Held<'_> {
 
 impl Bundles {
     fn ticking(url: String) -> Self {
-        let lock = Arc::<Mutex<()>>::default();
+        let lock = Arc::<RwLock<()>>::default();
         let unlocked = Arc::clone(&lock);
         let task = tokio::spawn(async move {
             let request =
                 json!({"jsonrpc": "2.0", "id": 1, "method": "debug_bundler_sendBundleNow", "params": []});
             loop {
-                let lock = unlocked.lock().await;
+                let lock = unlocked.read().await;
                 // A bundle that fails shows as an operation that is not included.
                 let _ = post(&url, request.to_string()).await;
                 drop(lock);

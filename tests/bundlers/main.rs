@@ -1,12 +1,15 @@
-//! Every act of the library with every bundler: the cells of the table in `docs/bundlers.md`.
+//! Every act of the library with every bundler: the cells of the table in `docs/bundlers.md`; and pairs of faults between
+//! the library and its services.
 //!
-//! Runs with `cargo xtask test bundlers`, which starts the bundlers. Arguments select the cells whose names contain one
-//! of them. A cell that differs from the table prints its requests and answers.
+//! Runs with `cargo xtask test bundlers`, which starts the bundlers. Arguments select the cells and pairs whose names
+//! contain one of them. A cell that differs from the table prints its requests and answers, and so does a pair with a
+//! wrong end.
 
 mod act;
 mod bundler;
 mod ended;
 mod forger;
+mod pairs;
 mod recorder;
 mod scene;
 mod shape;
@@ -21,12 +24,13 @@ use std::{
 };
 
 use futures::future::join_all;
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{sync::RwLock, time::timeout};
 
 use self::{
     act::{ACTS, Act},
     bundler::Bundler,
     ended::Ended,
+    pairs::Pairs,
     scene::{Scene, World},
     table::{Table, WORKS},
 };
@@ -38,46 +42,65 @@ const PATIENCE: Duration = Duration::from_secs(75);
 
 fn main() -> ExitCode {
     let selected: Vec<_> = env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let table = Table::expected();
-    let names = |bundler: &str, act: &str| {
-        let name = format!("{bundler}: {act}");
-        selected.is_empty() || selected.iter().any(|part| name.contains(part))
-    };
-    let cells = table
-        .bundlers
-        .iter()
-        .flat_map(|bundler| ACTS.iter().map(move |act| (bundler, act.name)));
-    let (chosen, filtered) = cells.partition::<Vec<_>, _>(|(bundler, act)| names(bundler, act));
-    println!("\nrunning {} tests", chosen.len());
-    if env::var_os("USE_AA_VOLTAIRE").is_none() {
-        println!("the bundlers are started by `cargo xtask test bundlers`");
-        summary(&[], chosen.len(), filtered.len(), Duration::ZERO);
-        return ExitCode::SUCCESS;
-    }
-
-    let start = Instant::now();
-    match run(&table, names) {
+    let chosen = |name: &str| selected.is_empty() || selected.iter().any(|part| name.contains(part));
+    match try_main(chosen) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
-        Ok(cells) => {
-            let outcome = |bundler: &str, act: &str| {
-                let cell = cells
-                    .iter()
-                    .find(|cell| cell.bundler == bundler && cell.act == act)?;
-                Some(cell.outcome.clone())
-            };
-            println!("\n{}", table.with(outcome));
-            for cell in cells.iter().filter(|cell| !cell.holds) {
-                println!("---- {}: {} ----\n{}", cell.bundler, cell.act, cell.report);
-            }
-            summary(&cells, 0, filtered.len(), start.elapsed());
-            match cells.iter().all(|cell| cell.holds) {
-                true => ExitCode::SUCCESS,
-                false => ExitCode::FAILURE,
-            }
-        }
+    }
+}
+
+fn try_main(chosen: impl Fn(&str) -> bool) -> Fallible<ExitCode> {
+    let (table, pairs) = (Table::expected(), Pairs::from_env()?);
+    let cells = table.bundlers.iter().flat_map(|bundler| {
+        let acts = ACTS.iter();
+        acts.map(move |act| cell_name(bundler, act.name))
+    });
+    let names = cells.chain(pairs.names());
+    let (running, filtered) = names.partition::<Vec<_>, _>(|name| chosen(name));
+    println!("\nrunning {} tests", running.len());
+    if env::var_os("USE_AA_VOLTAIRE").is_none() {
+        println!("the bundlers are started by `cargo xtask test bundlers`");
+        summary(&[], running.len(), filtered.len(), Duration::ZERO);
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    let start = Instant::now();
+    let (cells, faulty) = run(&table, &pairs, chosen)?;
+    let outcome = |bundler: &str, act: &str| {
+        let mut cells = cells.iter();
+        let cell = cells.find(|cell| cell.bundler == bundler && cell.act == act)?;
+        Some(cell.outcome.clone())
+    };
+    if !cells.is_empty() {
+        println!("\n{}", table.with(outcome));
+    }
+    let tests = cells.into_iter().map(|cell| cell.test).chain(faulty);
+    let tests = tests.collect::<Vec<_>>();
+    for test in tests.iter().filter(|test| !test.holds) {
+        println!("---- {} ----\n{}", test.name, test.report);
+    }
+    summary(&tests, 0, filtered.len(), start.elapsed());
+    Ok(match tests.iter().all(|test| test.holds) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// A test that was run.
+struct Test {
+    name: String,
+    holds: bool,
+    /// The difference from what is expected, with the requests and answers.
+    report: String,
+}
+
+impl Test {
+    fn print(&self) {
+        let result = if self.holds { "ok" } else { "FAILED" };
+        println!("test {} ... {result}", self.name);
     }
 }
 
@@ -86,19 +109,22 @@ struct Cell {
     bundler: &'static str,
     act: &'static str,
     outcome: String,
-    /// True if the outcome is that of the table.
-    holds: bool,
-    /// The difference, with the requests and answers.
-    report: String,
+    /// The test holds if the outcome is that of the table.
+    test: Test,
 }
 
-/// Runs the cells whose names are chosen: those of one bundler one after another, the bundlers side by side.
-fn run(table: &Table, chosen: impl Fn(&str, &str) -> bool) -> Fallible<Vec<Cell>> {
+fn cell_name(bundler: &str, act: &str) -> String {
+    format!("{bundler}: {act}")
+}
+
+/// Runs the tests whose names are chosen: first the cells, those of one bundler one after another and the bundlers side by
+/// side, and then the pairs of faults.
+fn run(table: &Table, pairs: &Pairs, chosen: impl Fn(&str) -> bool) -> Fallible<(Vec<Cell>, Vec<Test>)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let alto = Arc::<Mutex<()>>::default();
+        let alto = Arc::<RwLock<()>>::default();
         let world = World {
             url: env::var("USE_AA_DEVNET")?,
             mock_paymaster: env::var("USE_AA_MOCK_PAYMASTER")?,
@@ -111,15 +137,16 @@ fn run(table: &Table, chosen: impl Fn(&str, &str) -> bool) -> Fallible<Vec<Cell>
         )?;
         let done = RefCell::new(Vec::new());
         let columns = bundlers.iter().map(async |bundler| {
-            for act in ACTS.iter().filter(|act| chosen(bundler.name, act.name)) {
+            let acts = ACTS.iter();
+            for act in acts.filter(|act| chosen(&cell_name(bundler.name, act.name))) {
                 let cell = cell(table, &world, bundler, act).await;
-                let result = if cell.holds { "ok" } else { "FAILED" };
-                println!("test {}: {} ... {result}", cell.bundler, cell.act);
+                cell.test.print();
                 done.borrow_mut().push(cell);
             }
         });
         join_all(columns).await;
-        Ok(done.into_inner())
+        let faulty = pairs.run(&world, &bundlers, &chosen).await;
+        Ok((done.into_inner(), faulty))
     })
 }
 
@@ -144,19 +171,22 @@ async fn cell(table: &Table, world: &World, bundler: &Bundler, act: &Act) -> Cel
         bundler: bundler.name,
         act: act.name,
         outcome: outcome.to_owned(),
-        holds: outcome == expected,
-        report,
+        test: Test {
+            name: cell_name(bundler.name, act.name),
+            holds: outcome == expected,
+            report,
+        },
     }
 }
 
 /// Prints the counts in the notation of cargo.
-fn summary(cells: &[Cell], ignored: usize, filtered: usize, took: Duration) {
-    let failed = cells.iter().filter(|cell| !cell.holds).count();
+fn summary(tests: &[Test], ignored: usize, filtered: usize, took: Duration) {
+    let failed = tests.iter().filter(|test| !test.holds).count();
     let result = if failed == 0 { "ok" } else { "FAILED" };
     println!(
         "test result: {result}. {} passed; {failed} failed; {ignored} ignored; 0 measured; {filtered} filtered out; \
          finished in {:.2}s\n",
-        cells.len() - failed,
+        tests.len() - failed,
         took.as_secs_f64()
     );
 }

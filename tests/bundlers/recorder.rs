@@ -9,7 +9,10 @@ use use_aa::{
     rpc::{Answer, Http, HttpClient, Post, PostError, UrlError, Wire},
 };
 
-use crate::shape::Shape;
+use crate::{
+    pairs::{Fault, Faults},
+    shape::Shape,
+};
 
 /// The number of characters of a request or an answer that are printed.
 const PRINTED: usize = 3000;
@@ -20,6 +23,10 @@ pub(crate) struct Recorder {
     client: reqwest::Client,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
     shape: Option<Arc<dyn Shape>>,
+    /// The name of the service in the places of faults.
+    service: &'static str,
+    /// The faults at the next requests.
+    pub(crate) faults: Arc<Faults>,
 }
 
 /// A request with its answer.
@@ -31,8 +38,21 @@ struct Exchange {
 
 impl Recorder {
     /// Creates a transport to a service whose requests are recorded.
-    pub(crate) fn http(&self, url: &str) -> Result<Http, UrlError> {
-        Ok(Http::new(url.parse()?).through(HttpClient::over(self.clone())))
+    pub(crate) fn http(&self, service: &'static str, url: &str) -> Result<Http, UrlError> {
+        let recorder = Self {
+            service,
+            ..self.clone()
+        };
+        Ok(Http::new(url.parse()?).through(HttpClient::over(recorder)))
+    }
+
+    /// Records a text between the exchanges.
+    pub(crate) fn note(&self, text: &str) {
+        self.exchanges().push(Exchange {
+            url: String::new(),
+            request: text.to_owned(),
+            answer: String::new(),
+        });
     }
 
     /// Returns the same recorder, which gives its requests and answers the shape of another service.
@@ -48,7 +68,11 @@ impl Recorder {
     pub(crate) fn transcript(&self, node: &str) -> String {
         let mut text = String::new();
         for Exchange { url, request, answer } in self.exchanges().iter() {
-            if url == node && !is_refusal(answer) {
+            if url.is_empty() {
+                let _ = writeln!(text, "    == {request}");
+                continue;
+            }
+            if url == node && answer.starts_with("HTTP") && !is_refusal(answer) {
                 let _ = writeln!(text, "    node: {}", method(request));
                 continue;
             }
@@ -60,6 +84,41 @@ impl Recorder {
 
     fn exchanges(&self) -> MutexGuard<'_, Vec<Exchange>> {
         self.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a request, with the fault that happens to it.
+    async fn exchange_with(&self, fault: Fault, url: &str, body: &str) -> Result<Answer, PostError> {
+        let lost = || Err(PostError::Unreachable("the connection was lost".to_owned()));
+        let answer = |status, body: &str| {
+            Ok(Answer {
+                status,
+                body: body.as_bytes().to_vec(),
+                retry_after: None,
+            })
+        };
+        let is_served = matches!(
+            fault,
+            Fault::AnswerDropped | Fault::Twice | Fault::Page { served: true } | Fault::Null { served: true }
+        );
+        if is_served {
+            // The answer is not given.
+            let _ = self.exchange(url, body).await;
+        }
+        match fault {
+            Fault::Dropped | Fault::AnswerDropped => lost(),
+            Fault::Twice => self.exchange(url, body).await,
+            Fault::Late => {
+                tokio::time::sleep(Fault::DELAY).await;
+                self.exchange(url, body).await
+            }
+            Fault::Limit => answer(429, "Too Many Requests"),
+            Fault::Page { .. } => answer(500, "<html><body>Internal Server Error</body></html>"),
+            Fault::Refusal => answer(
+                200,
+                r#"{"jsonrpc":"2.0","error":{"code":-32000,"message":"out of order"}}"#,
+            ),
+            Fault::Null { .. } => answer(200, r#"{"jsonrpc":"2.0","result":null}"#),
+        }
     }
 
     async fn exchange(&self, url: &str, body: &str) -> Result<Answer, PostError> {
@@ -99,11 +158,16 @@ impl Recorder {
 impl Wire for Recorder {
     fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<Answer, PostError>> {
         Box::pin(async move {
-            let answer = self.exchange(post.url, post.body).await;
+            let fault = self.faults.take(self.service, &method(post.body));
+            let answer = match fault {
+                Some(fault) => self.exchange_with(fault, post.url, post.body).await,
+                None => self.exchange(post.url, post.body).await,
+            };
             let shown = match &answer {
                 Ok(Answer { status, body, .. }) => format!("HTTP {status} {}", String::from_utf8_lossy(body)),
                 Err(error) => format!("{error:?}"),
             };
+            let shown = fault.map_or(shown.clone(), |fault| format!("({fault:?}) {shown}"));
             self.exchanges().push(Exchange {
                 url: post.url.to_owned(),
                 request: post.body.to_owned(),

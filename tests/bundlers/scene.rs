@@ -6,7 +6,8 @@ use alloy::{
     sol,
     sol_types::SolCall,
 };
-use tokio::sync::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::RwLock;
 use use_aa::{
     BiconomyV2, BundlerKind, Call, CreateSession, Deploy, EntryPoint, Interval, Json, MemoryStore,
     PaymasterKind, Payment, Policy, Request, Rule, SendTransaction, Services, SmartAccount,
@@ -18,6 +19,7 @@ use crate::{
     Fallible,
     bundler::Bundler,
     ended::Ended,
+    pairs::{BUNDLER, NODE, PAYMASTER},
     recorder::Recorder,
     shape::{Gate, Shape},
 };
@@ -41,8 +43,8 @@ pub(crate) struct World {
     pub(crate) url: String,
     /// The URL of `@pimlico/mock-paymaster`.
     pub(crate) mock_paymaster: String,
-    /// Locked while alto bundles nothing, and while it has to bundle.
-    pub(crate) alto: Arc<Mutex<()>>,
+    /// Read while alto has to bundle, written while it bundles nothing.
+    pub(crate) alto: Arc<RwLock<()>>,
 }
 
 /// A new account in front of a bundler.
@@ -79,7 +81,7 @@ impl<'a> Scene<'a> {
         let node = self
             .recorder
             .shaped(Some(Arc::new(node)))
-            .http(&self.world.node())?;
+            .http(NODE, &self.world.node())?;
         let bundler = self.bundler_client()?;
         self.client_over(node, bundler, self.account(), &self.world.paymaster())
     }
@@ -92,7 +94,7 @@ impl<'a> Scene<'a> {
 
     /// Creates a client that sees the bundler through a gateway.
     pub(crate) fn client_behind(&self, gate: Gate) -> Fallible<SmartAccountClient> {
-        let node = self.recorder.http(&self.world.node())?;
+        let node = self.recorder.http(NODE, &self.world.node())?;
         let bundler = self.bundler_through(Some(Arc::new(gate)))?;
         self.client_over(node, bundler, self.account(), &self.world.paymaster())
     }
@@ -103,7 +105,7 @@ impl<'a> Scene<'a> {
         account: impl SmartAccount + 'static,
         paymaster: &str,
     ) -> Fallible<SmartAccountClient> {
-        let node = self.recorder.http(&self.world.node())?;
+        let node = self.recorder.http(NODE, &self.world.node())?;
         self.client_over(node, self.bundler_client()?, account, paymaster)
     }
 
@@ -116,7 +118,7 @@ impl<'a> Scene<'a> {
     ) -> Fallible<SmartAccountClient> {
         let paymaster = PaymasterClient::new(
             PaymasterKind::ERC7677,
-            self.recorder.http(paymaster)?,
+            self.recorder.http(PAYMASTER, paymaster)?,
             EntryPoint::v0_6(CHAIN),
         );
         let services = Services::over(Node::new(node), bundler, Some(paymaster));
@@ -130,7 +132,7 @@ impl<'a> Scene<'a> {
 
     fn bundler_through(&self, shape: Option<Arc<dyn Shape>>) -> Fallible<BundlerClient> {
         let Bundler { kind, url, .. } = self.bundler;
-        let http = self.recorder.shaped(shape).http(url)?;
+        let http = self.recorder.shaped(shape).http(BUNDLER, url)?;
         Ok(BundlerClient::new(*kind, http, EntryPoint::v0_6(CHAIN)))
     }
 
@@ -147,7 +149,7 @@ impl<'a> Scene<'a> {
     /// Deploys the account with alto and a sponsor.
     pub(crate) async fn deployed(&self) -> Fallible<()> {
         let client = self.world.client(self.account(), self.store.clone())?;
-        let _lock = self.world.alto.lock().await;
+        let _lock = self.world.alto.read().await;
         let sent = client.deploy(Deploy::default().pay(Payment::Sponsored)).await?;
         included(&client, sent).await?;
         Ok(())
@@ -156,7 +158,7 @@ impl<'a> Scene<'a> {
     /// Deploys the account and grants a session, with alto and a sponsor.
     pub(crate) async fn granted(&self) -> Fallible<()> {
         let client = self.world.client(self.account(), self.store.clone())?;
-        let _lock = self.world.alto.lock().await;
+        let _lock = self.world.alto.read().await;
         let sent = client
             .create_session(session(&client).pay(Payment::Sponsored))
             .await?;
@@ -167,7 +169,7 @@ impl<'a> Scene<'a> {
     /// Mints with alto and a sponsor, and returns the nonce of the operation.
     pub(crate) async fn used_nonce(&self) -> Fallible<U256> {
         let client = self.world.client(self.account(), self.store.clone())?;
-        let _lock = self.world.alto.lock().await;
+        let _lock = self.world.alto.read().await;
         let request = SendTransaction::from(mint(&client)).pay(Payment::Sponsored);
         let sent = client.send(request).await?;
         let receipt = sent.wait(WaitOptions::default().timeout(SOON)).await?;
@@ -182,6 +184,28 @@ impl<'a> Scene<'a> {
             true => Ok(()),
             false => Err(format!("{minted} tokens were minted, not {expected}").into()),
         }
+    }
+
+    /// Returns the operations of the account that are on the chain, each with its success.
+    pub(crate) async fn operations(&self) -> Fallible<Vec<(UserOpHash, bool)>> {
+        // `UserOperationEvent(bytes32,address,address,uint256,bool,uint256,uint256)`
+        const EVENT: &str = "0x49628fd1471006c1482da88028e9ce4dbb080b815c9b0344d39e5a8e6ec1419f";
+        let sender = self.account().address().into_word();
+        let filter = json!({
+            "address": EntryPoint::V0_6,
+            "fromBlock": "0x0",
+            "topics": [EVENT, null, sender],
+        });
+        let logs = self.world.request("eth_getLogs", vec![filter.into()]).await?;
+        let logs: Vec<Value> = serde_json::from_str(&logs.to_string())?;
+        let operations = logs.iter().map(|log| {
+            let hash = log["topics"][1].as_str().unwrap_or_default().parse()?;
+            // The second word after the nonce.
+            const SUCCESS: usize = 2 + 64 + 63;
+            let data = log["data"].as_str().unwrap_or_default();
+            Ok((UserOpHash(hash), data.get(SUCCESS..=SUCCESS) == Some("1")))
+        });
+        operations.collect()
     }
 }
 

@@ -172,7 +172,7 @@ fn sweep(dialect: Dialect) {
                 }
                 let is_object = OBJECTS.contains(&method.as_str());
                 for field in FIELDS.iter().filter(|field| is_object || field.is_empty()) {
-                    // Whatever field it is in, the answer is too long.
+                    // An answer is too long in any field.
                     let values = values().into_iter();
                     for (kind, value) in values.filter(|(kind, _)| field.is_empty() || *kind != "megabyte") {
                         let calls = Fault::on(service, &method);

@@ -143,8 +143,8 @@ impl Wallet {
         &self.name
     }
 
-    /// Returns the icon, always a `data:` URI: a picture from the network would tell its server who looks at the page,
-    /// and is left out. Show the icon in an `<img>`, where scripts in the icon do not run.
+    /// Returns the icon, always a `data:` URI: a picture from the network would reveal the visitor to its server, and is
+    /// left out. Show the icon in an `<img>`, where scripts in the icon do not run.
     #[must_use]
     pub fn icon(&self) -> Option<&str> {
         self.icon.as_deref()

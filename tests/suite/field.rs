@@ -1,4 +1,4 @@
-//! What services answer in the field, where others have met trouble.
+//! Answers of public services with which other dapps have failed.
 
 use std::{
     sync::{
@@ -12,62 +12,17 @@ use alloy::primitives::U256;
 use devnet::{Fault, Service};
 use serde_json::{Value, json};
 use use_aa::{
-    BiconomyV2, BoxFuture, BundlerKind, EntryPoint, ErrorKind, Json, Payment, Request, SendTransaction,
-    Services, SmartAccountClient, TokenPayment, UseSession, WaitOptions,
-    rpc::{Bundler, Failure, Http, Node, Refusal, Transport},
+    BiconomyV2, BundlerKind, EntryPoint, ErrorKind, Payment, Request, SendTransaction, Services,
+    SmartAccountClient, TokenPayment, UseSession, WaitOptions,
+    rpc::{Bundler, Failure, Http, Node, Refusal},
 };
 
 use crate::support::{
     Dialect, Outcome, SOON,
+    bent::{Bent, answered, number, refused},
     faulty::{Faulty, Serial, request},
     fund_at, give_tokens, grant, included, mint_to, owner, token,
 };
-
-/// A service with answers of its own to some requests.
-#[derive(Clone)]
-struct Bent {
-    service: Http,
-    rule: Arc<Rule>,
-}
-
-type Rule = dyn Fn(&str, &[Json]) -> Option<Result<Json, Failure>> + Send + Sync;
-
-impl Bent {
-    fn new(
-        url: &str,
-        rule: impl Fn(&str, &[Json]) -> Option<Result<Json, Failure>> + Send + Sync + 'static,
-    ) -> Result<Self, Box<dyn std::error::Error>> {
-        Ok(Self {
-            service: Http::new(url.parse()?),
-            rule: Arc::new(rule),
-        })
-    }
-}
-
-impl Transport for Bent {
-    fn call(&self, method: &'static str, params: Vec<Json>) -> BoxFuture<'_, Result<Json, Failure>> {
-        match (self.rule)(method, &params) {
-            Some(answer) => Box::pin(async { answer }),
-            None => self.service.call(method, params),
-        }
-    }
-}
-
-fn refused(code: i64, message: &str) -> Option<Result<Json, Failure>> {
-    Some(Err(Failure::Refused(Box::new(Refusal::new(code, message, None)))))
-}
-
-fn answered(value: Value) -> Option<Result<Json, Failure>> {
-    Some(Ok(value.into()))
-}
-
-/// Returns a number of a request, such as the fee of an operation.
-fn number(value: &Json) -> u64 {
-    let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
-    digits
-        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
-        .unwrap_or_default()
-}
 
 /// Returns the services of a namespace with a bundler of the given kind.
 fn with_bundler(

@@ -18,8 +18,8 @@ pub(in crate::hooks) fn announced(event: &JsValue) -> Option<Wallet> {
     })
 }
 
-/// Reads the icon, if it is a `data:` URI. Another picture would be loaded from the network, and would tell its server
-/// who looks at the page. White space is removed as browsers do it
+/// Reads the icon, if it is a `data:` URI. Another picture would be loaded from the network, and would reveal the visitor
+/// to its server. Browsers remove the same white space
 /// ([URL](https://url.spec.whatwg.org/#concept-basic-url-parser)).
 fn icon(info: &JsValue) -> Option<String> {
     let mut icon = text(info, "icon", 512 * 1024)?;

@@ -25,7 +25,7 @@ pub(crate) struct Rundler {
     senders: Mutex<HashMap<String, Sender>>,
 }
 
-/// What the bundler knows of an account.
+/// The state of an account at the bundler.
 #[derive(Default)]
 struct Sender {
     nonces: HashSet<String>,

@@ -1,5 +1,6 @@
 //! The shared helpers of tests on the local chain.
 
+pub(crate) mod bent;
 pub(crate) mod faulty;
 pub(crate) mod vault;
 

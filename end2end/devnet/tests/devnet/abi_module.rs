@@ -157,7 +157,7 @@ async fn ask_module(data: Vec<u8>) -> Result<Bytes, String> {
     }
 }
 
-/// What the node says of a revert without a reason, as where the module slices data that end before.
+/// The node's message for a revert without a reason, as where the module slices past the end of the data.
 const NO_REASON: &str = "execution reverted";
 
 fn refused_with(result: &Result<Address, String>, reason: &str) -> bool {

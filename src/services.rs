@@ -337,6 +337,7 @@ impl Services {
 /// itself.
 async fn told<T>(asked: Asked<'_, T>) -> Result<Option<T>, ServiceError> {
     match asked.await {
+        Err(error) if error.failure().is_rate_limit() => Err(error),
         Err(error) if matches!(error.failure(), Failure::Refused(_) | Failure::Missing) => Ok(None),
         answer => answer.map(Some),
     }

@@ -128,7 +128,7 @@ impl SmartAccountClient {
     ) -> Result<UserOpResponse, Error> {
         let (mut options, mut applied) = (options.clone(), Remedies::default());
         loop {
-            match self.attempt(&request, &options).await {
+            match self.attempt(&request, &options, &applied).await {
                 Err(error) if self.pipeline.remedy(&error, &mut options, &mut applied) => {}
                 sent => return sent,
             }
@@ -139,20 +139,22 @@ impl SmartAccountClient {
         &'a self,
         request: &'a SessionCall<'_>,
         options: &'a UserOpOptions,
+        attempts: &'a Remedies,
     ) -> BoxFuture<'a, Result<UserOpResponse, Error>> {
-        Box::pin(self.execute_once(request, options))
+        Box::pin(self.execute_once(request, options, attempts))
     }
 
     async fn execute_once(
         &self,
         request: &SessionCall<'_>,
         options: &UserOpOptions,
+        attempts: &Remedies,
     ) -> Result<UserOpResponse, Error> {
         for _ in 0..Self::TRIES {
             let ledger = self.pipeline.ledger().await?;
             let (grant, nonce) = futures::try_join!(
                 self.likely_grant(&*ledger, request),
-                self.pipeline.nonce_in(request.lane)
+                self.pipeline.nonce_of(request.lane, attempts)
             )?;
             let chosen = request.choose(&*ledger, grant, &self.pipeline.services)?;
             let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, &*chosen.proof);

@@ -81,22 +81,30 @@ impl SmartAccountClient {
     /// [`Error`] when the owner does not sign, a service fails, or the operation is refused.
     pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpResponse, Error> {
         if request.options.payment != Payment::SponsoredOrOwn {
-            return self.withdraw_paid(&request).await;
+            return self.withdraw_paid(&request, &mut Remedies::default()).await;
         }
         // If the account pays for gas, the whole native balance is less by that cost.
         let request = request.pay(Payment::Sponsored);
-        match self.withdraw_paid(&request).await {
-            Err(error) if error.is_without_sponsor() => self.withdraw_paid(&request.pay(Payment::Own)).await,
+        let mut attempts = Remedies::default();
+        match self.withdraw_paid(&request, &mut attempts).await {
+            Err(error) if error.is_without_sponsor() => {
+                self.withdraw_paid(&request.pay(Payment::Own), &mut attempts)
+                    .await
+            }
             sent => sent,
         }
     }
 
     /// Withdraws with a fixed payer.
-    async fn withdraw_paid(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
-        let (mut request, mut applied) = (request.clone(), Remedies::default());
+    async fn withdraw_paid(
+        &self,
+        request: &Withdraw,
+        attempts: &mut Remedies,
+    ) -> Result<UserOpResponse, Error> {
+        let mut request = request.clone();
         loop {
-            match self.attempt_withdrawal(&request).await {
-                Err(error) if self.pipeline.remedy(&error, &mut request.options, &mut applied) => {}
+            match self.attempt_withdrawal(&request, attempts).await {
+                Err(error) if self.pipeline.remedy(&error, &mut request.options, attempts) => {}
                 sent => return sent,
             }
         }
@@ -105,12 +113,13 @@ impl SmartAccountClient {
     fn attempt_withdrawal<'a>(
         &'a self,
         request: &'a Withdraw,
+        attempts: &'a Remedies,
     ) -> BoxFuture<'a, Result<UserOpResponse, Error>> {
-        Box::pin(self.withdraw_once(request))
+        Box::pin(self.withdraw_once(request, attempts))
     }
 
     /// Builds the operation on cached balances at once, and verifies the balances in parallel.
-    async fn withdraw_once(&self, request: &Withdraw) -> Result<UserOpResponse, Error> {
+    async fn withdraw_once(&self, request: &Withdraw, attempts: &Remedies) -> Result<UserOpResponse, Error> {
         let signer = self.signer()?;
         let by = Authorization::owner(&*self.pipeline.account)?;
         let to = request.to.unwrap_or_else(|| signer.address());
@@ -118,7 +127,7 @@ impl SmartAccountClient {
         self.pipeline
             .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
             .await?;
-        let nonce = self.pipeline.nonce_in(request.lane).await?;
+        let nonce = self.pipeline.nonce_of(request.lane, attempts).await?;
         let build = |holds| Box::pin(self.build_withdrawal(request, holds, to, nonce, &by));
         let sent = async {
             let (likely, observe) = (self.likely_holds(request), self.holds(request));

@@ -18,7 +18,7 @@ use self::{
     source::{OfApp, Source},
 };
 pub(super) use self::{eip1193::Subscription, eip6963::announced};
-use crate::{AccountOwner, OwnerError, platform::BoxFuture};
+use crate::{AccountOwner, OwnerError, platform::BoxFuture, primitives::checksum};
 
 /// A wallet that the user can connect: one that a browser extension announces, one behind a provider or an owner of the
 /// app, or a local key in the page.
@@ -103,7 +103,7 @@ impl Wallet {
     /// the page, and can be read by every visitor and script.
     #[must_use]
     pub fn local(name: impl Into<String>, key: PrivateKeySigner) -> Self {
-        Self::of_owner(format!("local:{}", key.address()), name, key)
+        Self::of_owner(format!("local:{}", checksum(&key.address())), name, key)
     }
 
     /// Returns the provider at `window.ethereum` as a wallet named "Browser wallet", if there is one.

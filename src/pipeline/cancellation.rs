@@ -56,6 +56,11 @@ impl Cancellation {
         }
     }
 
+    /// Lets the request be cancelled again, because the operation was refused.
+    pub(crate) fn refuse(&self) {
+        self.state().is_submitted = false;
+    }
+
     /// Waits for a signature, unless the request is cancelled.
     ///
     /// # Errors

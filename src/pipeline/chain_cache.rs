@@ -72,11 +72,14 @@ impl Known {
         }
     }
 
-    /// Replaces the account's deployment state by what the entry point has said.
-    pub(crate) fn learn_deployment(&mut self, deployed: bool) {
+    /// Replaces the account's deployment state by the one that the entry point has named. Returns true if the state is
+    /// another one.
+    pub(crate) fn learn_deployment(&mut self, deployed: bool) -> bool {
+        let is_new = self.deployed != deployed;
         self.deployed = deployed;
         self.deployment = None;
         self.seen = None;
+        is_new
     }
 
     /// Returns the account's balance of an asset if it was seen within the last 60 s.

@@ -108,11 +108,11 @@ impl Services {
         const PREFUND: u64 = 30_000;
 
         draft.fees = self.known_fees_for(options);
-        let is_free = draft.fees.max_fee_per_gas.is_zero();
+        let known = draft.fees;
         let (fees, gas) = futures::join!(self.fees_for(options), self.limits(&draft, None, options));
         draft.fees = fees?;
         let mut gas = gas?;
-        if is_free || self.estimate_form() == EstimateForm::Ample {
+        if self.estimates_without_fees(known) {
             gas.verification = gas.verification.saturating_add(U256::from(PREFUND));
         }
         Ok((Service::Bundler, draft.fill(gas, None)))
@@ -220,7 +220,13 @@ impl Services {
         let estimate = self.estimated(draft, paymaster, options);
         let estimated_by = (Service::Bundler, ESTIMATE);
         let gas = self.with_code(estimated_by, draft, estimate.await?, options);
-        Ok(with_bytes(draft, options.with_margins(gas.await?)))
+        let gas = options.with_margins(gas.await?);
+        Ok(with_bytes(gas, self.estimates_without_fees(draft.fees)))
+    }
+
+    /// Returns true if the bundler estimates an operation with these fees at fees of zero.
+    fn estimates_without_fees(&self, fees: Fees) -> bool {
+        fees.max_fee_per_gas.is_zero() || self.estimate_form() == EstimateForm::Ample
     }
 
     /// Requests an estimate in the form that the bundler has accepted last, or else in the other one.
@@ -296,9 +302,9 @@ impl Services {
 }
 
 /// Adds the gas of the bytes that are zero in the estimated operation and not in the one that is sent: those of the gas
-/// limits, and those of the fees if they are not known yet. A bundler that counts exactly refuses an operation that does
+/// limits, and those of the fees if it is estimated without fees. A bundler that counts exactly refuses an operation that does
 /// not pay for them.
-fn with_bytes(draft: &UserOpDraft, gas: GasLimits) -> GasLimits {
+fn with_bytes(gas: GasLimits, is_without_fees: bool) -> GasLimits {
     /// The difference between the prices of a byte of calldata
     /// ([EIP-2028](https://eips.ethereum.org/EIPS/eip-2028)).
     const BYTE: usize = 16 - 4;
@@ -310,11 +316,7 @@ fn with_bytes(draft: &UserOpDraft, gas: GasLimits) -> GasLimits {
         .iter()
         .map(|limit| limit.bit_len().div_ceil(8))
         .sum::<usize>();
-    let fees = if draft.fees.max_fee_per_gas.is_zero() {
-        FEES
-    } else {
-        0
-    };
+    let fees = if is_without_fees { FEES } else { 0 };
     let more = U256::from(BYTE * (bytes + fees));
     GasLimits {
         pre_verification: gas.pre_verification.saturating_add(more),

@@ -1,14 +1,22 @@
-use super::{Payment, Pipeline, UserOpOptions};
+use std::sync::OnceLock;
+
+use alloy::primitives::U256;
+
+use super::{NonceLane, Payment, Pipeline, UserOpOptions};
 use crate::{
     error::Error,
     rpc::{Reason, Refusal, ServiceError},
 };
 
-/// The remedies that were applied to an operation. Each is applied once.
+/// The attempts to send one operation: the remedies that were applied, each once, and the nonce that all attempts share.
 ///
-/// A bundler names one reason at a time, so an operation may need several remedies.
+/// A bundler names one reason at a time, so an operation may need several remedies. The shared nonce lets the chain
+/// include one of the operations at most, even if a refusal was not the truth.
 #[derive(Default)]
-pub(crate) struct Remedies(Vec<Remedy>);
+pub(crate) struct Remedies {
+    applied: Vec<Remedy>,
+    nonce: OnceLock<U256>,
+}
 
 /// The change after a refusal that may make the next attempt succeed.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,25 +34,36 @@ impl Pipeline {
     /// pre-verification gas if those were too low, on the other state of deployment if the operation was built on the wrong
     /// one, or paid by the account if the paymaster cannot pay and the payment allows that. Returns false if none can.
     ///
-    /// The bundler has not accepted the refused operation, so that nothing happens twice.
+    /// Every attempt has the nonce of the first one, so that nothing happens twice.
     pub(crate) fn remedy(&self, error: &Error, options: &mut UserOpOptions, applied: &mut Remedies) -> bool {
         let refusal = error.service().and_then(ServiceError::refusal);
         let found = refusal.and_then(|refusal| Some((refusal, Remedy::find(refusal, options)?)));
-        let Some((refusal, remedy)) = found.filter(|(_, remedy)| !applied.0.contains(remedy)) else {
+        let Some((refusal, remedy)) = found.filter(|(_, remedy)| !applied.applied.contains(remedy)) else {
             return false;
         };
-        applied.0.push(remedy);
+        applied.applied.push(remedy);
         match remedy {
-            Remedy::Fees => self.services.refuse_fees(refusal),
+            Remedy::Fees => self.services.refuse_fees(refusal, options.fee_floor()),
             Remedy::KnownFees => {}
             Remedy::PreVerification => *options = options.clone().more_pre_verification(),
             Remedy::Deployment => {
                 let is_deployed = refusal.says_deployed() == Some(true) || self.account.is_deployed();
-                self.cache.lock().learn_deployment(is_deployed);
+                return self.cache.lock().learn_deployment(is_deployed);
             }
             Remedy::Payer => options.payment = Payment::Own,
         }
         true
+    }
+
+    /// Returns the nonce of the attempts in a lane. The first attempt determines it.
+    pub(crate) async fn nonce_of(&self, lane: NonceLane, attempts: &Remedies) -> Result<U256, Error> {
+        match attempts.nonce.get() {
+            Some(nonce) => Ok(*nonce),
+            None => {
+                let nonce = self.nonce_in(lane).await?;
+                Ok(*attempts.nonce.get_or_init(|| nonce))
+            }
+        }
     }
 }
 

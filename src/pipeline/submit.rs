@@ -126,7 +126,10 @@ impl Pipeline {
             Ok(found) => Err(Error::from(ErrorKind::WrongHash { expected, found })),
         };
         match sent.as_ref().map_err(Error::kind) {
-            Err(ErrorKind::Service(_)) => self.tracker.journal.record_unsent(expected).await,
+            Err(ErrorKind::Service(_)) => {
+                self.tracker.journal.record_unsent(expected).await;
+                self.stages.cancellation.refuse();
+            }
             // After a lost answer the operation may be pending all the same.
             _ if signed.op.deployment.is_some() => self.cache.lock().record_deploying(expected),
             _ => {}

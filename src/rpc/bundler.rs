@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     platform::Json,
-    primitives::{EntryPoint, Fees, SignedUserOperation, UserOpHash, UserOpReceipt},
+    primitives::{EntryPoint, Fees, SignedUserOperation, UserOpHash, UserOpReceipt, checksum},
 };
 
 /// A client of a bundler, which estimates, accepts and reports user operations
@@ -295,7 +295,7 @@ impl Bundler {
     }
 
     fn params(&self, op: WireUserOp) -> Vec<Json> {
-        vec![op.0, self.entry_point.address.to_checksum(None).into()]
+        vec![op.0, checksum(&self.entry_point.address).into()]
     }
 }
 

@@ -1,11 +1,9 @@
 //! The revert reasons of contracts and their meanings.
 
-use alloy::{
-    hex,
-    primitives::{U256, keccak256},
-};
+use alloy::{hex, primitives::keccak256};
 
 use super::{error::shorten, text};
+use crate::primitives::Words;
 
 /// The maximum length of a revert reason, in characters. Longer reasons are cut.
 pub(super) const LONGEST: usize = 240;
@@ -103,10 +101,7 @@ fn is_readable(text: &str) -> bool {
 
 /// Decodes the ABI-encoded string argument at a position, counted from 0.
 fn text(arguments: &[u8], argument: usize) -> Option<String> {
-    let number = |bytes: &[u8]| usize::try_from(U256::from_be_bytes(*bytes.first_chunk::<32>()?)).ok();
-    let place = number(arguments.get(argument * 32..)?)?;
-    let (length, text) = arguments.get(place..)?.split_at_checked(32)?;
-    let text = text.get(..number(length)?)?;
+    let text = Words(arguments).bytes(argument)?;
     Some(String::from_utf8_lossy(text).into_owned())
 }
 

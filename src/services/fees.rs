@@ -58,12 +58,12 @@ impl Services {
         Some(recent(cache.reported, most)?.at_least(cache.demanded(most)))
     }
 
-    /// Forgets the fees, as the bundler has refused them. The next fees are at least those that the refusal demands, or
-    /// a quarter more than the refused ones if it demands none.
-    pub(crate) fn refuse_fees(&self, refusal: &Refusal) {
+    /// Forgets the fees, as the bundler has refused them or the floor of the operation. The next fees are at least those
+    /// that the refusal demands, or a quarter more than the refused ones if it demands none.
+    pub(crate) fn refuse_fees(&self, refusal: &Refusal, floor: Fees) {
         let mut cache = self.fee_cache();
         if let Some((refused, _)) = cache.reported.take() {
-            let refused = refused.at_least(cache.demanded(Self::FEES_LAST));
+            let refused = refused.at_least(cache.demanded(Self::FEES_LAST)).at_least(floor);
             cache.demanded = Some((demanded(refusal, refused), platform::monotonic()));
         }
     }

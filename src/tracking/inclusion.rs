@@ -49,6 +49,7 @@ impl Services {
             match search.go_on(self, &has_nonce).await {
                 Ok(ControlFlow::Break(found)) => return Some(UserOpHash(found)),
                 Ok(ControlFlow::Continue(true)) => return None,
+                Err(error) if !error.is_answered() || error.failure().is_rate_limit() => return None,
                 // The node may accept only a smaller range of blocks.
                 Ok(ControlFlow::Continue(false)) | Err(_) => {}
             }
@@ -167,7 +168,8 @@ impl Search {
         matches: &'a Matches<'_>,
     ) -> BoxFuture<'a, Result<ControlFlow<B256, bool>, ServiceError>> {
         Box::pin(async move {
-            let newest = services.node.block_number().await?;
+            // The block after the newest one has a number too.
+            let newest = services.node.block_number().await?.min(u64::MAX - 1);
             services.record_block(newest);
             let first = *self.first.get_or_insert(newest.saturating_sub(Self::BACK));
             // A node may lag behind the one that answered before.

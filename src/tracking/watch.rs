@@ -4,15 +4,14 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{Address, TxHash, U256};
+use alloy::primitives::TxHash;
 use futures::lock::Mutex;
 
 use super::{PendingUserOp, WaitOptions, inclusion::Search};
 use crate::{
-    contracts::entry_point::IEntryPoint,
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{ContractCall, NonceKey, UserOpHash, UserOpReceipt, decode_number},
+    primitives::{NonceKey, UserOpHash, UserOpReceipt},
     rpc::{Failure, Service, ServiceError},
     services::Services,
 };
@@ -170,7 +169,7 @@ impl<'a> Watch<'a> {
             ..
         } = *pending;
         let hash = self.hash;
-        if self.is_used(sender, nonce).await? {
+        if self.services.nonce(sender, NonceKey::of(nonce)).await? > nonce {
             self.unknown.store(0, Ordering::Relaxed);
             self.late.store(0, Ordering::Relaxed);
             if is_searched && count(&self.used) >= Self::CERTAIN {
@@ -222,15 +221,6 @@ impl<'a> Watch<'a> {
         for counter in [&self.used, &self.unknown, &self.late, &self.gone] {
             counter.store(0, Ordering::Relaxed);
         }
-    }
-
-    /// Returns true if the account's nonce is used on chain.
-    async fn is_used(&self, sender: Address, nonce: U256) -> Result<bool, ServiceError> {
-        let NonceKey(key) = NonceKey::of(nonce);
-        let next = IEntryPoint::getNonceCall { sender, key };
-        let entry_point = self.services.entry_point.address;
-        let next = ContractCall::decoded_by(entry_point, &next, decode_number);
-        Ok(self.services.node.read(next).await? > nonce)
     }
 
     /// Returns the receipt that the bundler reports, proven by the chain.

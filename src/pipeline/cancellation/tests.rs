@@ -239,3 +239,30 @@ async fn a_cancelled_change_leaves_the_sessions_as_they_were() {
 
     assert_eq!(client.sessions().await.unwrap().all, before);
 }
+
+#[tokio::test]
+async fn a_request_can_be_cancelled_at_the_signature_after_a_refusal() {
+    for (name, act) in ACTS {
+        let root = keeping_root();
+        let (service, other) = account(false, move |method, params| match method {
+            "eth_sendUserOperation" => {
+                let low = json!({"code": -32602, "message": "preVerificationGas too low"});
+                Some(Reply::Error(200, low))
+            }
+            _ => root(method, params),
+        })
+        .await;
+        let owner = Slow::new();
+        let client = SmartAccountClient::new(other.services().clone(), BiconomyV2::owned_by(owner.clone()));
+        let (cancelled, cancellation) = cancellable(&client);
+        let ended = begin(act, cancelled);
+        owner.asked().await.send(()).unwrap();
+        let _answer = owner.asked().await;
+
+        assert!(cancellation.cancel(), "{name}");
+
+        let ended = timeout(Duration::from_secs(10), ended).await;
+        assert_eq!(code(ended.expect(name).unwrap()), "owner.unanswered", "{name}");
+        assert_eq!(asked(&service, "eth_sendUserOperation").len(), 1, "{name}");
+    }
+}

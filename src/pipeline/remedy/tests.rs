@@ -7,12 +7,13 @@ use alloy::primitives::{Address, U256};
 use serde_json::{Value, json};
 
 use crate::{
-    CreateSession, SendTransaction, SmartAccountClient, UserOpResponse, Withdraw,
+    CreateSession, NonceLane, Request, SendTransaction, SmartAccountClient, UseSession, UserOpResponse,
+    Withdraw,
     client::testing::{account, asked, keeping_root, known},
     error::Error,
     permission::Policy,
     platform::BoxFuture,
-    primitives::{Asset, Call},
+    primitives::{Asset, Call, NonceKey},
     rpc::testing::{Reply, TestService},
 };
 
@@ -25,7 +26,12 @@ type Sent = Result<UserOpResponse, Error>;
 
 /// Returns an account whose bundler refuses the next operations with these texts, and then has each already.
 async fn refused(texts: &[&'static str]) -> (TestService, SmartAccountClient) {
-    let texts = Arc::new(Mutex::new(texts.to_vec()));
+    refused_with(&Arc::new(Mutex::new(texts.to_vec()))).await
+}
+
+/// Returns an account like [`refused`], with texts that a test may change.
+async fn refused_with(texts: &Arc<Mutex<Vec<&'static str>>>) -> (TestService, SmartAccountClient) {
+    let texts = Arc::clone(texts);
     let root = keeping_root();
     account(false, move |method, params| {
         let of_root = root(method, params);
@@ -67,6 +73,11 @@ async fn operation_that_is_refused_for_two_reasons_gets_both_remedies() {
             let [first, _, last] = &sends[..] else {
                 panic!("{} operations were sent", sends.len());
             };
+            // Only one of the operations can be included.
+            assert!(
+                sends.iter().all(|sent| sent[0]["nonce"] == first[0]["nonce"]),
+                "{sends:?}"
+            );
             assert!(number(&last[0]["preVerificationGas"]) >= 55_000, "{last}");
             assert!(number(&last[0]["maxPriorityFeePerGas"]) >= 1_250_000, "{last}");
             assert!(number(&first[0]["maxPriorityFeePerGas"]) < 1_250_000, "{first}");
@@ -84,4 +95,30 @@ async fn same_reason_is_remedied_once() {
 
     assert_eq!(sent.unwrap_err().code(), "refused.gas");
     assert_eq!(asked(&service, SEND).len(), 2);
+}
+
+#[tokio::test]
+async fn session_call_keeps_its_nonce() {
+    for lane in [
+        NonceLane::Fresh,
+        NonceLane::Key(NonceKey::from_bytes(*b"a lane of the test's own")),
+    ] {
+        let texts = Arc::default();
+        let (service, client) = refused_with(&texts).await;
+        let policy = Policy::new(TARGET, [1, 2, 3, 4]);
+        let grant = CreateSession::new([policy]).lasting(Duration::from_hours(1));
+        client.create_session(grant).await.unwrap();
+        *texts.lock().unwrap() = vec![LOW_FEES, LOW_PRE_VERIFICATION];
+
+        let call = UseSession::new(Call::raw(TARGET, vec![1, 2, 3, 4])).nonce(lane);
+        client.use_session(call).await.unwrap();
+
+        let sends = asked(&service, SEND);
+        let nonces = sends[1..].iter().map(|sent| &sent[0]["nonce"]);
+        assert_eq!(nonces.clone().count(), 3);
+        assert!(
+            nonces.clone().all(|nonce| nonce == &sends[1][0]["nonce"]),
+            "{lane:?}"
+        );
+    }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     platform::Json,
-    primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation},
+    primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation, checksum},
     rpc::{Failure, Question, part::Part, user_op::WireUserOp},
 };
 
@@ -29,7 +29,7 @@ impl Erc7677Paymaster {
     fn params(&self, op: &WireUserOp, context: &Json) -> Vec<Json> {
         vec![
             op.0.clone(),
-            self.entry_point.address.to_checksum(None).into(),
+            checksum(&self.entry_point.address).into(),
             self.chain_id(),
             context.clone(),
         ]
@@ -86,7 +86,7 @@ impl StubDataPaymaster for Erc7677Paymaster {
     fn rates<'a>(&'a self, tokens: &'a [Address]) -> Question<'a, Vec<TokenRate>> {
         let params = vec![
             Json::object([("tokens", tokens.iter().copied().collect())]),
-            self.entry_point.address.to_checksum(None).into(),
+            checksum(&self.entry_point.address).into(),
             self.chain_id(),
         ];
         Question::new("pimlico_getTokenQuotes", params, |answer| {

@@ -92,10 +92,12 @@ impl Refusal {
     /// Returns true if the service answered without reading the operation: the URL, the key or the method is wrong, or
     /// the rate limit is exceeded.
     pub(crate) fn is_unread(&self) -> bool {
-        matches!(
+        let is_about_op = self.aa.is_some() || self.is_already_known() || self.names_same_nonce();
+        let is_unread = matches!(
             self.code,
             401 | 403 | 404 | 405 | 410 | -32600 | -32601 | -32004 | -32700
-        ) || self.reason() == Some(Reason::TooOften)
+        );
+        !is_about_op && is_unread || self.reason() == Some(Reason::TooOften)
     }
 
     /// Returns true if the code is that of JSON-RPC for an invalid request.

@@ -19,14 +19,19 @@ impl<'a> Words<'a> {
     /// Returns the address at an index; `None` if the bytes before it are not zero.
     pub(crate) fn address(self, index: usize) -> Option<Address> {
         let word = self.word(index)?;
-        (word[..12] == [0; 12]).then(|| Address::from_word(word))
+        (word[..12] == [0; 12]).then(|| address_of(word))
     }
 
-    /// Returns the words of an array of one-word elements, whose offset is at an index.
-    pub(crate) fn array(self, index: usize) -> Option<impl Iterator<Item = B256> + use<'a>> {
+    /// Returns the addresses of an array, whose offset is at an index.
+    pub(crate) fn addresses(self, index: usize) -> Option<Vec<Address>> {
         let (count, words) = self.dynamic(index)?;
         let words = Self(words.get(..count.checked_mul(32)?)?);
-        Some((0..count).filter_map(move |at| words.word(at)))
+        Some(
+            (0..count)
+                .filter_map(|at| words.word(at))
+                .map(address_of)
+                .collect(),
+        )
     }
 
     /// Returns the bytes whose offset is at an index.
@@ -41,6 +46,13 @@ impl<'a> Words<'a> {
         let value = Self(self.0.get(size(self.number(index)?)?..)?);
         Some((size(value.number(0)?)?, &value.0[32..]))
     }
+}
+
+// `Address::from_word` brings the text of an error that cannot happen.
+fn address_of(word: B256) -> Address {
+    let mut address = Address::ZERO;
+    address.copy_from_slice(&word[12..]);
+    address
 }
 
 /// ABI-encoded values of a sequence, as of the arguments of a function.
@@ -127,10 +139,7 @@ mod tests {
 
         assert_eq!(words.address(0), Some(address));
         assert_eq!(words.number(1), Some(number));
-        let read = words
-            .array(2)
-            .map(|words| words.map(Address::from_word).collect());
-        assert_eq!(read, Some(list));
+        assert_eq!(words.addresses(2), Some(list));
         assert_eq!(words.bytes(3), Some(&bytes[..]));
     }
 
@@ -166,7 +175,7 @@ mod tests {
                 words.bytes(1).is_none() || length >= encoded.len() - 27,
                 "{length}"
             );
-            assert!(words.array(0).is_none() || length >= 4 * 32, "{length}");
+            assert!(words.addresses(0).is_none() || length >= 4 * 32, "{length}");
         }
     }
 
@@ -179,7 +188,7 @@ mod tests {
             let words = Words(&encoded);
 
             assert!(words.bytes(0).is_none());
-            assert!(words.array(0).is_none());
+            assert!(words.addresses(0).is_none());
         }
         assert_eq!(Words(&[1; 32]).address(0), None);
         assert_eq!(Words(&[1; 32]).word(usize::MAX), None);

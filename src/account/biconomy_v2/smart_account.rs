@@ -216,10 +216,7 @@ impl SmartAccount for BiconomyV2 {
             start: SENTINEL,
             pageSize: MOST_MODULES,
         };
-        let decode = |result: &[u8]| {
-            let modules = Words(result).array(0).ok_or(sol_types::Error::Overrun)?;
-            Ok(modules.map(Address::from_word).collect())
-        };
+        let decode = |result: &[u8]| Words(result).addresses(0).ok_or(sol_types::Error::Overrun);
         ContractCall::decoded_by(self.address, &call, decode)
     }
 

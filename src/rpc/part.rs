@@ -148,12 +148,21 @@ pub(crate) fn number(value: &Json) -> Option<U256> {
 }
 
 fn parse(digits: &str, radix: u32) -> Option<U256> {
-    let mut number = (!digits.is_empty()).then_some(U256::ZERO)?;
+    // The product of two numbers of any size would cost a page two kilobytes.
+    let mut number = (!digits.is_empty()).then_some([0_u32; 8])?;
     for digit in digits.chars() {
-        let digit = U256::from(digit.to_digit(radix)?);
-        number = number.checked_mul(U256::from(radix))?.checked_add(digit)?;
+        let mut carry = u64::from(digit.to_digit(radix)?);
+        for part in &mut number {
+            carry += u64::from(*part) * u64::from(radix);
+            *part = carry as u32;
+            carry >>= 32;
+        }
+        if carry > 0 {
+            return None;
+        }
     }
-    Some(number)
+    let limb = |at: usize| u64::from(number[2 * at]) | u64::from(number[2 * at + 1]) << 32;
+    Some(U256::from_limbs([limb(0), limb(1), limb(2), limb(3)]))
 }
 
 #[cfg(test)]

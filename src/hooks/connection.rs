@@ -221,26 +221,28 @@ impl Connection {
     ///
     /// [`OwnerError::Unanswered`] after 10 s. A later answer, and the events of a wallet that is locked, still
     /// connect the wallet.
-    pub(super) async fn reconnect(self, wallet: Wallet) -> Result<Address, Error> {
-        const PATIENCE: Duration = Duration::from_secs(10);
+    pub(super) fn reconnect(self, wallet: Wallet) -> BoxFuture<'static, Result<Address, Error>> {
+        Box::pin(async move {
+            const PATIENCE: Duration = Duration::from_secs(10);
 
-        let attempt = self.counts().attempts;
-        self.hear(attempt, &wallet);
-        let answer: BoxFuture<'static, _> = Box::pin(async move {
-            let owner = wallet.reconnect().await?;
-            // An event has connected the wallet in the meantime.
-            match self.owned(attempt, |owned| Some(owned.client.client.address())) {
-                Some(account) => Ok(account),
-                None => self.enter_owned(attempt, wallet, owner).await,
+            let attempt = self.counts().attempts;
+            self.hear(attempt, &wallet);
+            let answer: BoxFuture<'static, _> = Box::pin(async move {
+                let owner = wallet.reconnect().await?;
+                // An event has connected the wallet in the meantime.
+                match self.owned(attempt, |owned| Some(owned.client.client.address())) {
+                    Some(account) => Ok(account),
+                    None => self.enter_owned(attempt, wallet, owner).await,
+                }
+            });
+            match select(answer, pin!(platform::sleep(PATIENCE))).await {
+                Either::Left((result, _)) => result,
+                Either::Right(((), answer)) => {
+                    spawn(answer.map(drop));
+                    Err(OwnerError::Unanswered.into())
+                }
             }
-        });
-        match select(answer, pin!(platform::sleep(PATIENCE))).await {
-            Either::Left((result, _)) => result,
-            Either::Right(((), answer)) => {
-                spawn(answer.map(drop));
-                Err(OwnerError::Unanswered.into())
-            }
-        }
+        })
     }
 
     /// Disconnects the wallet and the account. Sessions stay in the store.
@@ -276,33 +278,36 @@ impl Connection {
         counts.unwrap_or_default()
     }
 
-    async fn enter_owned(
+    // One future for all callers.
+    fn enter_owned(
         self,
         attempt: u64,
         wallet: Wallet,
         owner: Arc<dyn AccountOwner>,
-    ) -> Result<Address, Error> {
-        let client = self.with_owner(owner)?;
-        let account = client.client.address();
-        let (rdns, chain) = (wallet.rdns().to_owned(), wallet.chain_id());
-        let owned = Owned {
-            attempt,
-            client,
-            wallet: wallet.clone(),
-            chain: None,
-        };
-        if !self.enter(self.latest(attempt), Current::Owner(Box::new(owned))) {
-            return Err(OwnerError::Disconnected.into());
-        }
-        self.hear(attempt, &wallet);
-        spawn(async move {
-            // What a `chainChanged` event has told in the meantime is newer.
-            if let Some(chain) = chain.await {
-                self.change(attempt, |owned| owned.chain = owned.chain.or(Some(Some(chain))));
+    ) -> BoxFuture<'static, Result<Address, Error>> {
+        Box::pin(async move {
+            let client = self.with_owner(owner)?;
+            let account = client.client.address();
+            let (rdns, chain) = (wallet.rdns().to_owned(), wallet.chain_id());
+            let owned = Owned {
+                attempt,
+                client,
+                wallet: wallet.clone(),
+                chain: None,
+            };
+            if !self.enter(self.latest(attempt), Current::Owner(Box::new(owned))) {
+                return Err(OwnerError::Disconnected.into());
             }
-        });
-        self.remember(account, rdns).await;
-        Ok(account)
+            self.hear(attempt, &wallet);
+            spawn(async move {
+                // What a `chainChanged` event has told in the meantime is newer.
+                if let Some(chain) = chain.await {
+                    self.change(attempt, |owned| owned.chain = owned.chain.or(Some(Some(chain))));
+                }
+            });
+            self.remember(account, rdns).await;
+            Ok(account)
+        })
     }
 
     /// Replaces the client by that of another address of the wallet, or by one for other services.

@@ -18,10 +18,9 @@ pub(super) fn integer(value: &JsValue) -> Option<i64> {
     match value.as_string() {
         Some(text) => {
             let text = text.trim();
-            match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-                Some(digits) => i64::from_str_radix(digits, 16).ok(),
-                None => text.parse().ok(),
-            }
+            let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+            let radix = if digits.is_some() { 16 } else { 10 };
+            i64::from_str_radix(digits.unwrap_or(text), radix).ok()
         }
         None => value.clone().try_into().ok(),
     }
@@ -56,7 +55,9 @@ fn address(account: &JsValue) -> Option<Address> {
     let text = account
         .as_string()
         .or_else(|| property(account, "address")?.as_string())?;
-    let text = text.trim().rsplit(':').next()?;
+    let text = text.trim();
+    let chain = text.bytes().rposition(|byte| byte == b':');
+    let text = text.get(chain.map_or(0, |chain| chain + 1)..)?;
     let digits = text.strip_prefix("0X").unwrap_or(text);
     digits.parse().ok()
 }

@@ -99,8 +99,11 @@ impl Json {
 
     /// Creates an object from its fields.
     pub fn object<'a>(fields: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
-        let fields = fields.into_iter();
-        Self::sorted(fields.map(|(name, value)| (name.to_owned(), value)).collect())
+        let mut object = Self::Object(Fields(Vec::new()));
+        for (name, value) in fields {
+            object[name] = value;
+        }
+        object
     }
 
     fn sorted(fields: Vec<(String, Self)>) -> Self {
@@ -219,7 +222,7 @@ impl ops::Index<&str> for Json {
 impl ops::IndexMut<&str> for Json {
     fn index_mut(&mut self, name: &str) -> &mut Self {
         if !matches!(self, Self::Object(_)) {
-            *self = Self::object([]);
+            *self = Self::Object(Fields(Vec::new()));
         }
         let Self::Object(Fields(fields)) = self else {
             unreachable!("the value has become an object")

@@ -5,6 +5,8 @@ set -eu
 # The dapp reads config.json beside it. `cargo xtask dev` names the one for its devnet.
 [ -z "${USE_AA_CONFIG:-}" ] || cp "$USE_AA_CONFIG" "$TRUNK_STAGING_DIR/config.json"
 
+[ "$TRUNK_PROFILE" != release ] || sh trunk/shrink.sh "$TRUNK_STAGING_DIR"
+
 # The pages of the hooks are a download of their own, `hooks.html`: whoever mints need not wait for them.
 case "$TRUNK_HTML_FILE" in
 *hooks.html) ;;

@@ -5,9 +5,7 @@ use js_sys::{Date, Function, Object, Reflect, Uint8Array, global};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReadableStreamReadResult, ResponseType,
-};
+use web_sys::{AbortController, ReadableStreamDefaultReader, ReadableStreamReadResult, ResponseType};
 
 use super::{Answer, BoxFuture, Post, PostError, retry_after};
 

@@ -1,9 +1,6 @@
 //! `cargo xtask size --acts`: the download size of the smallest page of each act.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
@@ -22,7 +19,7 @@ const PAGES: &str = "end2end/bench/pages";
 pub(crate) fn measure(project: &Project) -> Result<()> {
     cargo::wasm_target(project)?;
     cargo::wasm_bindgen(project)?;
-    npm::binaryen(project)?;
+    npm::shrinkers(project)?;
     print::announce("Compiling a page for each act for release");
     project.run(
         project
@@ -33,55 +30,37 @@ pub(crate) fn measure(project: &Project) -> Result<()> {
 
     let built = project.target.join(cargo::WASM).join(RELEASE_PROFILE);
     let folder = project.scratch("acts")?;
+    // A page is shrunk once.
+    fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     let manifest = fs::read_to_string(project.root.join(PAGES).join("Cargo.toml"))
         .with_context(|| format!("cannot read the manifest of {PAGES}"))?;
+    let pages = pages(&manifest).collect::<Vec<_>>();
+    finish(project, &built, &folder, &pages)?;
     print::out(format_args!(
         "\n{:>10} {:>10} {:>10}  page",
         "raw", "gzip -9", "brotli -11"
     ));
-    for page in pages(&manifest) {
-        let (wasm, script) = finish(project, &built.join(format!("page-{page}.wasm")), &folder)?;
-        let bytes = Bytes::of(&read(&wasm)?)? + Bytes::of(&read(&script)?)?;
+    for page in pages {
+        let wasm = read(&folder.join(format!("page-{page}_bg.wasm")))?;
+        let script = read(&folder.join(format!("page-{page}.js")))?;
+        let bytes = Bytes::of(&wasm)? + Bytes::of(&script)?;
         print::out(format_args!("{bytes}  {page}"));
     }
     Ok(())
 }
 
-/// Does to a compiled program what trunk does, and returns the program and its script.
-fn finish(project: &Project, program: &Path, folder: &Path) -> Result<(PathBuf, PathBuf)> {
-    project.run(
-        project
-            .command("wasm-bindgen")
-            .args(["--target", "web", "--no-typescript", "--out-dir"])
-            .arg(folder)
-            .arg(program),
-    )?;
-    let name = program.file_stem().unwrap_or_default().to_string_lossy();
-    let bound = folder.join(format!("{name}_bg.wasm"));
-    let wasm = folder.join(format!("{name}.wasm"));
-    // As in index.html.
-    project.run(
-        project
-            .command("wasm-opt")
-            .args(["-Os", "--all-features", "--low-memory-unused"])
-            .args([
-                "--one-caller-inline-max-function-size=50",
-                "--flatten",
-                "--rereloop",
-                "-Os",
-                "-Os",
-            ])
-            .args([
-                "--reorder-functions-by-name",
-                "--strip-debug",
-                "--strip-producers",
-                "--strip-target-features",
-                "-o",
-            ])
-            .arg(&wasm)
-            .arg(&bound),
-    )?;
-    Ok((wasm, folder.join(format!("{name}.js"))))
+/// Runs wasm-bindgen on the programs, as trunk does, and the script that shrinks the release build.
+fn finish(project: &Project, built: &Path, folder: &Path, pages: &[&str]) -> Result<()> {
+    for page in pages {
+        project.run(
+            project
+                .command("wasm-bindgen")
+                .args(["--target", "web", "--no-typescript", "--out-dir"])
+                .arg(folder)
+                .arg(built.join(format!("page-{page}.wasm"))),
+        )?;
+    }
+    project.run(project.command("sh").arg("trunk/shrink.sh").arg(folder))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

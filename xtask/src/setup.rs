@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn run(project: &Project) -> Result<ExitCode> {
     dapp(project)?;
     chain(project)?;
-    npm::binaryen(project)?;
+    npm::shrinkers(project)?;
     Chromium::install(project)?;
     bundlers::install(project)?;
     println!(

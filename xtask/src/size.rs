@@ -34,7 +34,7 @@ impl Size {
             Some(dist) => dist.clone(),
             None => {
                 setup::dapp(project)?;
-                npm::binaryen(project)?;
+                npm::shrinkers(project)?;
                 let dist = project.root.join("dist");
                 project.run(&mut dapp::compile_release(project))?;
                 project.run(&mut dapp::build_release(project, &dist))?;

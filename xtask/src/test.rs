@@ -105,7 +105,7 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
         cargo::trunk(project)?;
     }
     if has(&[Step::Release]) {
-        npm::binaryen(project)?;
+        npm::shrinkers(project)?;
     }
     if steps.iter().any(|step| step.needs_devnet()) {
         npm::require_node(project)?;

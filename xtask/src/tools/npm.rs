@@ -10,12 +10,13 @@ const BINARYEN: &str = "132.0.0";
 const ESBUILD: &str = "0.25.12";
 const NODE: u32 = 20;
 
-/// Installs wasm-opt, which shrinks the release build.
-pub(crate) fn binaryen(project: &Project) -> Result<()> {
-    program(project, "binaryen", BINARYEN, "wasm-opt")
+/// Installs the tools of `trunk/shrink.sh`, which shrinks the release build.
+pub(crate) fn shrinkers(project: &Project) -> Result<()> {
+    program(project, "binaryen", BINARYEN, "wasm-opt")?;
+    esbuild(project)
 }
 
-/// Installs esbuild, which bundles scripts for a browser.
+/// Installs esbuild, which bundles and minifies scripts for a browser.
 pub(crate) fn esbuild(project: &Project) -> Result<()> {
     program(project, "esbuild", ESBUILD, "esbuild")
 }

@@ -124,7 +124,7 @@ impl Search {
     /// The maximum number of blocks in a range, which is the limit of many nodes.
     const STRETCH: u64 = 1_000;
     /// The number of blocks searched if the time of submission is unknown.
-    const BACK: u64 = 900;
+    const BACK: u64 = 1_200;
     /// The number of newest blocks that a reorg may still replace.
     const UNSETTLED: u64 = 64;
     /// The maximum time of one call.

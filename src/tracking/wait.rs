@@ -78,7 +78,7 @@ impl Services {
     ///
     /// The bundler's answer only locates the operation. The receipt is built from the entry point's own event
     /// on the node. If the bundler fails, or does not know the operation for a while, the chain's logs are
-    /// searched, from 900 blocks before the newest one.
+    /// searched, from 1,200 blocks before the newest one.
     ///
     /// Requests start at once and repeat at growing intervals, one at a time. A failed request is repeated.
     /// Drop the future to stop waiting.

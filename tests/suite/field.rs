@@ -53,9 +53,11 @@ async fn operation_is_found_behind_every_limit_of_a_log_search() -> Outcome {
     let sent = sender.send(mint(&sender).pay(Payment::Sponsored)).await?;
     included(&sender, sent.hash()).await?;
     // In one request they would take a busy machine longer than a request may.
-    for _ in 0..8 {
-        serial.mine(110).await?;
+    for _ in 0..10 {
+        serial.mine(100).await?;
     }
+    let newest = sender.send(mint(&sender).pay(Payment::Sponsored)).await?;
+    included(&sender, newest.hash()).await?;
 
     let limited =
         |message: &'static str| move || Failure::Refused(Box::new(Refusal::new(-32614, message, None)));
@@ -82,16 +84,17 @@ async fn operation_is_found_behind_every_limit_of_a_log_search() -> Outcome {
         let services = Services::over(Node::over(node), bundler, None);
         let other = SmartAccountClient::new(services, BiconomyV2::at(sender.address()));
 
-        let begun = Instant::now();
-        let receipt = other
-            .wait(sent.hash(), WaitOptions::default().timeout(SOON))
-            .await;
-        println!(
-            "a limit of {limit}: found after {} ms",
-            begun.elapsed().as_millis()
-        );
+        // A thousand blocks ago, and now.
+        for (age, hash) in [("an old", sent.hash()), ("a new", newest.hash())] {
+            let begun = Instant::now();
+            let receipt = other.wait(hash, WaitOptions::default().timeout(SOON)).await;
+            println!(
+                "a limit of {limit}: {age} operation is found after {} ms",
+                begun.elapsed().as_millis()
+            );
 
-        assert_eq!(receipt.map(|receipt| receipt.success), Ok(true), "{limit}");
+            assert_eq!(receipt.map(|receipt| receipt.success), Ok(true), "{limit}: {age}");
+        }
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{convert::Infallible, fmt, sync::Arc};
 
 use alloy::primitives::U256;
 
@@ -104,15 +104,15 @@ impl Error {
         *self.kind() == ErrorKind::NoPaymaster || self.service().is_some_and(declines)
     }
 
-    /// Adds the operation's nonce to the entry point's error AA25, which does not name the nonce.
+    /// Adds the operation's nonce to the refusal of an invalid nonce, which does not name the nonce.
     pub(super) fn at(self, nonce: U256) -> Self {
-        const INVALID_NONCE: u8 = 25;
-        let number = |source: &ServiceError| Some(source.refusal()?.aa?.number());
         match self.service() {
-            Some(source) if number(source) == Some(INVALID_NONCE) => Error::from(ErrorKind::NonceTaken {
-                nonce,
-                source: source.clone(),
-            }),
+            Some(source) if source.refusal().is_some_and(Refusal::says_nonce_is_used) => {
+                Error::from(ErrorKind::NonceTaken {
+                    nonce,
+                    source: source.clone(),
+                })
+            }
             _ => self,
         }
     }
@@ -150,6 +150,12 @@ impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         let text = kind.text();
         Self::with(kind, text)
+    }
+}
+
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

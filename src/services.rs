@@ -33,8 +33,8 @@ use crate::{
     contracts::entry_point::IEntryPoint,
     primitives::{ContractCall, EntryPoint, NonceKey, decode_number},
     rpc::{
-        Asked, Bundler, BundlerKind, EstimateForm, Failure, Http, Node, PaymasterClient, PaymasterKind,
-        Service, ServiceError, ServiceUrl,
+        Asked, Bundler, BundlerKind, EstimateForm, Http, Node, PaymasterClient, PaymasterKind, Service,
+        ServiceError,
     },
 };
 
@@ -86,15 +86,25 @@ impl Services {
     /// Creates the services of a chain with the URL of a node. Unless another bundler is set, the bundler has the same
     /// URL and the standard dialect. There is no paymaster.
     ///
+    /// An [`Http`] in place of the URL sets the timeout and the maximum size of an answer:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use use_aa::{Services, rpc::Http};
+    ///
+    /// let node = Http::new("http://127.0.0.1:8545".parse()?).timeout(Duration::from_secs(60)).limit(8 << 20);
+    /// let services = Services::new(80002, node)?;
+    /// # Ok::<(), use_aa::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Url`] when the text is not an HTTP URL.
-    pub fn new(chain_id: u64, node: &str) -> Result<Self, Error> {
+    pub fn new(chain_id: u64, node: impl TryInto<Http, Error: Into<Error>>) -> Result<Self, Error> {
         let entry_point = EntryPoint::new(chain_id);
-        let url: ServiceUrl = node.parse()?;
-        let node = Node::new(Http::new(url.clone()));
-        let bundler = Bundler::new(BundlerKind::STANDARD, Http::new(url), entry_point);
-        Ok(Self::over(node, bundler, None))
+        let http = node.try_into().map_err(Into::into)?;
+        let bundler = Bundler::new(BundlerKind::STANDARD, http.clone(), entry_point);
+        Ok(Self::over(Node::new(http), bundler, None))
     }
 
     /// Creates the services from existing clients, for the bundler's chain and entry point. For tests.
@@ -113,33 +123,39 @@ impl Services {
         }
     }
 
-    /// Sets the bundler.
+    /// Sets the bundler: its dialect, and its URL or an [`Http`].
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Url`] when the text is not an HTTP URL, [`ErrorKind::WrongChain`] when the URL names
     /// another chain.
-    pub fn bundler(mut self, kind: BundlerKind, url: &str) -> Result<Self, Error> {
-        self.expect_chain(Service::Bundler, kind.dialect().chain_id(url))?;
-        self.bundler = Bundler::new(kind, Http::new(url.parse()?), self.entry_point);
+    pub fn bundler(
+        mut self,
+        kind: BundlerKind,
+        http: impl TryInto<Http, Error: Into<Error>>,
+    ) -> Result<Self, Error> {
+        let http = http.try_into().map_err(Into::into)?;
+        self.expect_chain(Service::Bundler, kind.dialect().chain_id(http.url().as_str()))?;
+        self.bundler = Bundler::new(kind, http, self.entry_point);
         // Data cached from another bundler does not apply.
         self.known = Arc::default();
         Ok(self)
     }
 
-    /// Sets the paymaster for sponsored operations.
+    /// Sets the paymaster for sponsored operations: its dialect, and its URL or an [`Http`].
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Url`] when the text is not an HTTP URL, [`ErrorKind::WrongChain`] when the URL names
     /// another chain.
-    pub fn paymaster(mut self, kind: PaymasterKind, url: &str) -> Result<Self, Error> {
-        self.expect_chain(Service::Paymaster, kind.chain_id(url))?;
-        self.paymaster = Some(PaymasterClient::new(
-            kind,
-            Http::new(url.parse()?),
-            self.entry_point,
-        ));
+    pub fn paymaster(
+        mut self,
+        kind: PaymasterKind,
+        http: impl TryInto<Http, Error: Into<Error>>,
+    ) -> Result<Self, Error> {
+        let http = http.try_into().map_err(Into::into)?;
+        self.expect_chain(Service::Paymaster, kind.chain_id(http.url().as_str()))?;
+        self.paymaster = Some(PaymasterClient::new(kind, http, self.entry_point));
         // This paymaster may not accept the stub data of another one.
         self.known = Arc::default();
         Ok(self)
@@ -338,7 +354,7 @@ impl Services {
 async fn told<T>(asked: Asked<'_, T>) -> Result<Option<T>, ServiceError> {
     match asked.await {
         Err(error) if error.failure().is_rate_limit() => Err(error),
-        Err(error) if matches!(error.failure(), Failure::Refused(_) | Failure::Missing) => Ok(None),
+        Err(error) if error.failure().is_no_answer() => Ok(None),
         answer => answer.map(Some),
     }
 }

@@ -4,6 +4,7 @@
 mod inclusion;
 mod journal;
 mod pending;
+mod search;
 mod status;
 mod wait;
 mod watch;

@@ -14,7 +14,7 @@ use crate::platform::{self, IS_BROWSER};
 /// while the page lives. The provider at `window.ethereum` is listed last, as "Browser wallet", unless that provider
 /// announces itself.
 ///
-/// Announcements are not trusted: an announcement without a name, an identifier or a provider is ignored. Of several
+/// Announcements are not trusted: an announcement without a name, a `uuid` or a provider is ignored. Of several
 /// announcements of one wallet the first is kept: those of the same provider, or of the same `uuid` and `rdns`. If two
 /// wallets announce the same `uuid`, that of the second is changed.
 ///
@@ -70,8 +70,10 @@ pub(super) fn discover() -> Signal<Vec<Wallet>> {
         }
         find();
         spawn_local(async move {
-            platform::sleep(LATE).await;
-            find();
+            for pause in LATE {
+                platform::sleep(pause).await;
+                find();
+            }
         });
     });
     wallets.into()
@@ -81,8 +83,12 @@ const ANNOUNCE: &str = "eip6963:announceProvider";
 const REQUEST: &str = "eip6963:requestProvider";
 /// The event of a provider that is injected after the page has started.
 const INJECTED: &str = "ethereum#initialized";
-/// The time after which the page looks for a provider that was injected without an event: 3 s.
-const LATE: Duration = Duration::from_secs(3);
+/// The pauses after which the page looks for a provider that was injected without an event: at 1, 3 and 10 s.
+const LATE: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(7),
+];
 
 /// Adds an announced wallet. Returns false if the wallet is listed already.
 fn add(wallets: &mut Vec<Wallet>, wallet: Wallet) -> bool {

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorKind},
     platform::Json,
     primitives::{Fees, GasLimits, NonceKey, UserOpHash},
-    rpc::{PaymasterContext, Simulation, StateOverride},
+    rpc::{PaymasterContext, Refusal, Simulation, StateOverride},
     tracking::PendingUserOp,
 };
 
@@ -135,11 +135,13 @@ impl UserOpOptions {
         self
     }
 
-    /// Returns the options with 15 % more pre-verification gas.
-    pub(crate) fn more_pre_verification(mut self) -> Self {
+    /// Returns the options with the pre-verification gas that a refusal demands, or with 15 % more if the refusal names
+    /// none.
+    pub(crate) fn more_pre_verification(mut self, refusal: &Refusal) -> Self {
         let margins = self.margins.unwrap_or_default();
+        let percent = refusal.demanded_percent().unwrap_or_default().max(15);
         self.margins = Some(GasMargins {
-            pre_verification: margins.pre_verification.saturating_add(15),
+            pre_verification: margins.pre_verification.saturating_add(percent),
             ..margins
         });
         self

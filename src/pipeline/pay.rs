@@ -208,6 +208,9 @@ impl Services {
         }
     }
 
+    /// The JSON-RPC method for estimates.
+    pub(crate) const ESTIMATE: &str = "eth_estimateUserOperationGas";
+
     /// Estimates the gas limits of an operation, with margins.
     pub(crate) async fn limits(
         &self,
@@ -215,10 +218,8 @@ impl Services {
         paymaster: Option<&PaymasterData>,
         options: &UserOpOptions,
     ) -> Result<GasLimits, ServiceError> {
-        const ESTIMATE: &str = "eth_estimateUserOperationGas";
-
         let estimate = self.estimated(draft, paymaster, options);
-        let estimated_by = (Service::Bundler, ESTIMATE);
+        let estimated_by = (Service::Bundler, Self::ESTIMATE);
         let gas = self.with_code(estimated_by, draft, estimate.await?, options);
         let gas = options.with_margins(gas.await?);
         Ok(with_bytes(gas, self.estimates_without_fees(draft.fees)))
@@ -271,7 +272,7 @@ impl Services {
         let refusal = gas.as_ref().err().and_then(ServiceError::refusal);
         // Some bundlers demand fees of an estimate too.
         match refusal.and_then(Refusal::reason) {
-            Some(Reason::NoFees) if !draft.fees.max_fee_per_gas.is_zero() => {
+            Some(Reason::NoFees | Reason::LowFees) if !draft.fees.max_fee_per_gas.is_zero() => {
                 self.limits(draft, None, options).await
             }
             _ => gas,

@@ -6,6 +6,7 @@ use super::{NonceLane, Payment, Pipeline, UserOpOptions};
 use crate::{
     error::Error,
     rpc::{Reason, Refusal, ServiceError},
+    services::Services,
 };
 
 /// The attempts to send one operation: the remedies that were applied, each once, and the nonce that all attempts share.
@@ -36,16 +37,20 @@ impl Pipeline {
     ///
     /// Every attempt has the nonce of the first one, so that nothing happens twice.
     pub(crate) fn remedy(&self, error: &Error, options: &mut UserOpOptions, applied: &mut Remedies) -> bool {
-        let refusal = error.service().and_then(ServiceError::refusal);
-        let found = refusal.and_then(|refusal| Some((refusal, Remedy::find(refusal, options)?)));
-        let Some((refusal, remedy)) = found.filter(|(_, remedy)| !applied.applied.contains(remedy)) else {
+        let applied = &mut applied.applied;
+        let refusal = error.service().and_then(|error| Some((error, error.refusal()?)));
+        let found = refusal.and_then(|(error, refusal)| {
+            let remedy = Remedy::find(error, refusal, options, applied)?;
+            Some((refusal, remedy)).filter(|_| !applied.contains(&remedy))
+        });
+        let Some((refusal, remedy)) = found else {
             return false;
         };
-        applied.applied.push(remedy);
+        applied.push(remedy);
         match remedy {
             Remedy::Fees => self.services.refuse_fees(refusal, options.fee_floor()),
             Remedy::KnownFees => {}
-            Remedy::PreVerification => *options = options.clone().more_pre_verification(),
+            Remedy::PreVerification => *options = options.clone().more_pre_verification(refusal),
             Remedy::Deployment => {
                 let is_deployed = refusal.says_deployed() == Some(true) || self.account.is_deployed();
                 return self.cache.lock().learn_deployment(is_deployed);
@@ -69,9 +74,17 @@ impl Pipeline {
 
 impl Remedy {
     /// Returns the remedy of a refusal, if there is one.
-    fn find(refusal: &Refusal, options: &UserOpOptions) -> Option<Self> {
+    fn find(
+        error: &ServiceError,
+        refusal: &Refusal,
+        options: &UserOpOptions,
+        applied: &[Self],
+    ) -> Option<Self> {
         let falls_back = options.payment == Payment::SponsoredOrOwn;
+        // An estimate may have had fees of 0, as the fees were not known yet.
+        let is_of_estimate = error.method() == Services::ESTIMATE && !applied.contains(&Self::KnownFees);
         match refusal.reason() {
+            Some(Reason::LowFees) if is_of_estimate => Some(Self::KnownFees),
             Some(Reason::LowFees) if options.fixed_fees().is_none() => Some(Self::Fees),
             Some(Reason::LowPreVerification) => Some(Self::PreVerification),
             Some(Reason::NoFees) => Some(Self::KnownFees),

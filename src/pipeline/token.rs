@@ -234,10 +234,15 @@ impl Pipeline {
         mut draft: UserOpDraft,
         charge: &mut Charge<'_>,
     ) -> Result<Agreed, Error> {
+        /// The number of times that the gas is measured. A node that measures more each time is not asked for ever.
+        const MOST_ROUNDS: u32 = 4;
+
         let options = charge.options;
         draft.fees = self.services.fees_for(options).await?;
         let mut given = None;
+        let mut rounds = 0;
         loop {
+            rounds += 1;
             let agreed = self.agree_as_quoted(service, &draft, given, charge).await?;
             let Some((paymaster, call_data, agreed)) = agreed else {
                 continue;
@@ -249,8 +254,8 @@ impl Pipeline {
             let estimated_by = (Service::Paymaster, service.method());
             let gas = self.services.with_code(estimated_by, &draft, agreed.gas, options);
             match gas.await? {
-                gas if gas == agreed.gas => {
-                    let op = draft.fill(gas, Some(agreed.paymaster));
+                gas if gas == agreed.gas || rounds == MOST_ROUNDS => {
+                    let op = draft.fill(agreed.gas, Some(agreed.paymaster));
                     return Ok((paymaster, (Service::Paymaster, op)));
                 }
                 // More gas costs more of the token.

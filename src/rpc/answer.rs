@@ -1,6 +1,9 @@
+use alloy::primitives::U256;
+
 use super::{
     Refusal, ServiceUrl,
     error::{Failure, excerpt, shorten},
+    part,
 };
 use crate::platform::{Answer, Json};
 
@@ -73,7 +76,9 @@ fn refusal_in(envelope: &Json, status: u16, url: &ServiceUrl) -> Option<Failure>
     let refusal = is_refusal.then(|| refusal(error, url))?;
     // A gateway that denies access calls the request invalid.
     let is_denied = matches!(status, 401 | 403) && refusal.is_invalid_request();
-    let is_known = !is_denied && !refusal.is_of_nothing_known();
+    // A gateway that limits the rate has not read the request.
+    let is_limited = status == 429 && refusal.aa.is_none() && !refusal.is_verdict();
+    let is_known = !is_denied && !is_limited && !refusal.is_of_nothing_known();
     (!is_shut || is_known).then(|| Failure::Refused(Box::new(refusal)))
 }
 
@@ -85,8 +90,7 @@ fn is_json_rpc(envelope: &Json) -> bool {
 /// Returns true if the answer has the id of the request, or none. Some services write the id as text.
 fn is_for(envelope: &Json, id: u64) -> bool {
     let found = &envelope["id"];
-    let text = found.digits().or_else(|| found.as_str());
-    found.is_null() || text == Some(id.to_string().as_str())
+    found.is_null() || part::number(found) == Some(U256::from(id))
 }
 
 /// Reads a JSON-RPC error object, or the bare text that some services write instead of one.

@@ -255,7 +255,7 @@ impl Bundler {
     pub fn knows(&self, hash: UserOpHash) -> Asked<'_, bool> {
         let (method, field) = self.kind.dialect().status_method().unwrap_or((BY_HASH, ""));
         let is_known = move |answer: Part<'_>| {
-            let Some(answer) = answer.find() else {
+            let Some(answer) = answer.find().filter(is_operation) else {
                 return Ok(false);
             };
             if field.is_empty() {
@@ -280,7 +280,7 @@ impl Bundler {
         if !self.reports_pending() {
             return self.knows(hash).await;
         }
-        let by_hash = |answer: Part<'_>| Ok(answer.find().is_some());
+        let by_hash = |answer: Part<'_>| Ok(answer.find().as_ref().is_some_and(is_operation));
         let by_hash = self.endpoint.ask(BY_HASH, vec![hash.0.into()], by_hash);
         let (found, known) = futures::join!(by_hash, self.knows(hash));
         match (found_or(false, found), known) {
@@ -301,10 +301,17 @@ impl Bundler {
 
 const BY_HASH: &str = "eth_getUserOperationByHash";
 
+/// Returns true if an answer is an object with fields. Some services write an empty object or text in place of `null`.
+fn is_operation(answer: &Part<'_>) -> bool {
+    answer
+        .object()
+        .is_ok_and(|object| object.fields().is_some_and(|fields| !fields.is_empty()))
+}
+
 /// Maps a "not found" error to `none`: some bundlers answer an error where the standard has `null`.
 fn found_or<T>(none: T, answer: Result<T, ServiceError>) -> Result<T, ServiceError> {
     match answer {
-        Err(error) if error.refusal().is_some_and(Refusal::is_not_found) => Ok(none),
+        Err(error) if error.refusal().is_some_and(Refusal::is_of_missing) => Ok(none),
         answer => answer,
     }
 }

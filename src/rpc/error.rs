@@ -231,12 +231,24 @@ impl Failure {
         }
     }
 
+    /// Returns true if the service refuses a question, or has no answer to it.
+    pub(crate) const fn is_no_answer(&self) -> bool {
+        let has_no_method = matches!(
+            self,
+            Self::Http {
+                status: 404 | 405 | 501,
+                ..
+            }
+        );
+        has_no_method || matches!(self, Self::Refused(_) | Self::Missing)
+    }
+
     /// Returns true if the HTTP status tells that the service has not read the request.
     pub(crate) const fn is_unread(&self) -> bool {
         matches!(
             self,
             Self::Http {
-                status: 401 | 403 | 404 | 405 | 410 | 429,
+                status: 401..=405 | 407 | 410 | 413 | 415 | 429 | 451,
                 ..
             }
         )

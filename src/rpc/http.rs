@@ -7,14 +7,15 @@ use std::{
     time::Duration,
 };
 
-use super::{Failure, ServiceUrl, Transport, answer};
+use super::{Failure, ServiceUrl, Transport, UrlError, answer};
 use crate::platform::{self, BoxFuture, HttpClient, Json, Post, PostError, sendable};
 
 /// A JSON-RPC transport over HTTP, in the browser and on a host.
 ///
 /// The transport reads a JSON-RPC answer under any HTTP status, limits the time and size of an answer, and follows no
 /// redirect. A request that exceeds the rate limit of the service is repeated once, after the time in `Retry-After` or
-/// 1 s. A service that demands more than 5 s is not asked again.
+/// 1 s, and so is one that a service refuses with status 503 and a `Retry-After`. A service that demands more than 5 s is not
+/// asked again.
 ///
 /// # Examples
 ///
@@ -114,8 +115,9 @@ impl Http {
             Ok(answer) => {
                 let read = answer::read(&answer, id, &self.url);
                 let is_limit = read.as_ref().is_err_and(Failure::is_rate_limit);
-                let pause = answer.retry_after.unwrap_or(PAUSE);
-                return (read, is_limit.then_some(pause));
+                let is_down = answer.status == UNAVAILABLE && read.is_err();
+                let pause = answer.retry_after.or(is_limit.then_some(PAUSE));
+                return (read, pause.filter(|_| is_limit || is_down));
             }
             Err(PostError::Unreachable(why)) => Failure::Unreachable(format!("{}: {why}", self.url.origin())),
             Err(PostError::TimedOut) => Failure::TimedOut(self.timeout),
@@ -125,6 +127,8 @@ impl Http {
     }
 }
 
+/// The HTTP status of a service that is down for a while, which `Retry-After` tells.
+const UNAVAILABLE: u16 = 503;
 /// The pause after a rate limit without `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause. A service that demands a longer one has refused.
@@ -139,6 +143,24 @@ impl Transport for Http {
 impl From<ServiceUrl> for Http {
     fn from(url: ServiceUrl) -> Self {
         Self::new(url)
+    }
+}
+
+impl TryFrom<&str> for Http {
+    type Error = UrlError;
+
+    /// Parses the URL of a service.
+    fn try_from(url: &str) -> Result<Self, UrlError> {
+        url.parse().map(Self::new)
+    }
+}
+
+impl TryFrom<&String> for Http {
+    type Error = UrlError;
+
+    /// Parses the URL of a service.
+    fn try_from(url: &String) -> Result<Self, UrlError> {
+        url.as_str().try_into()
     }
 }
 

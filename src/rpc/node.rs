@@ -201,7 +201,9 @@ impl Node {
         let [from, to] = [blocks.start(), blocks.end()].map(|block| format!("{block:#x}"));
         let filter = filter(contract, topics, from, to);
         let entry = |entry: Part<'_>| Ok((log(entry)?, entry.field("transactionHash").hex()?));
-        let read = move |answer: Part<'_>| answer.list()?.map(entry).collect();
+        // A pending log has no transaction.
+        let is_mined = |entry: &Part<'_>| entry.field("transactionHash").find().is_some();
+        let read = move |answer: Part<'_>| answer.list()?.filter(is_mined).map(entry).collect();
         self.0.ask("eth_getLogs", vec![filter], read)
     }
 

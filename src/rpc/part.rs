@@ -128,6 +128,15 @@ impl<'a> Part<'a> {
         })
     }
 
+    /// Returns true for `true`, also as text, and for 1.
+    pub fn is_true(self) -> bool {
+        match self.value {
+            Json::Bool(is_true) => *is_true,
+            Json::String(text) if text.eq_ignore_ascii_case("true") => true,
+            _ => number(self.value) == Some(U256::ONE),
+        }
+    }
+
     /// Creates the failure that names the part and its fault.
     pub fn is(self, wrong: &str) -> Failure {
         Failure::Malformed(format!("{} is {wrong}", self.name))
@@ -139,11 +148,21 @@ pub(crate) fn number(value: &Json) -> Option<U256> {
     let text = match value {
         Json::String(text) => text,
         Json::Object(_) => value.get("hex").or_else(|| value.get("_hex"))?.as_str()?,
-        value => value.digits()?,
+        value => whole(value.digits()?),
     };
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => parse(digits, 16),
         None => parse(text, 10),
+    }
+}
+
+/// Returns the digits of a number without the fraction of zeros that some languages write behind a whole number.
+fn whole(number: &str) -> &str {
+    match number.bytes().position(|byte| byte == b'.') {
+        Some(point) if number.bytes().skip(point + 1).all(|digit| digit == b'0') => {
+            number.get(..point).unwrap_or(number)
+        }
+        _ => number,
     }
 }
 
@@ -181,6 +200,7 @@ mod tests {
             (json!("0XFF"), 255),
             (json!("1500000000"), 1_500_000_000),
             (json!(1_500_000_000), 1_500_000_000),
+            (json!(1_500_000_000.0), 1_500_000_000),
             (json!({"type": "BigNumber", "hex": "0x2a"}), 42),
             (json!({"_hex": "0x2a", "_isBigNumber": true}), 42),
         ] {

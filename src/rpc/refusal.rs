@@ -48,7 +48,10 @@ impl Refusal {
         if let Some(data) = &data {
             collect_texts(data, 0, &mut texts);
         }
-        let aa = texts.iter().find_map(|text| AaCode::find(text));
+        let aa = texts.iter().find_map(|text| AaCode::find(text)).or_else(|| {
+            let failed = texts.iter().find_map(|text| revert::failed_op(text))?;
+            AaCode::find(&failed)
+        });
         let reason = texts
             .iter()
             .find_map(|text| revert::decode(text))
@@ -83,8 +86,12 @@ impl Refusal {
     /// Returns true if the operation is refused because of the paymaster's contract: its deposit, its validation or its
     /// data.
     pub(crate) fn is_of_paymaster(&self) -> bool {
+        const REPUTATION: i64 = -32504;
         let is_aa = self.aa.is_some_and(|aa| matches!(aa.number(), 30..=39));
-        is_aa || self.aa.is_none() && matches!(self.code, -32501 | -32508)
+        let is_code = matches!(self.code, -32501 | -32508);
+        let is_banned = self.code == REPUTATION && self.says_any(&["paymaster"]);
+        let is_of_contract = is_code || is_banned || self.reason() == Some(Reason::NoSponsor);
+        is_aa || self.aa.is_none() && is_of_contract
     }
 
     /// Returns true if the service understood the request and declined it.
@@ -155,13 +162,23 @@ impl Refusal {
 
     /// The entry point's code for an already deployed account.
     const DEPLOYED: u8 = 10;
+    /// The entry point's code for an invalid nonce.
+    const NONCE: u8 = 25;
 
     fn is_aa(&self, number: u8) -> bool {
         self.aa.is_some_and(|aa| aa.number() == number)
     }
 
+    /// Returns true if the message, or a text in the data, says one of these words. Some services put the reason into the
+    /// data.
     pub(super) fn says_any(&self, words: &[&str]) -> bool {
-        words.iter().any(|words| text::says(&self.message, words))
+        let mut texts = vec![self.message.as_str()];
+        if let Some(data) = &self.data {
+            collect_texts(data, 0, &mut texts);
+        }
+        texts
+            .iter()
+            .any(|text| words.iter().any(|words| text::says(text, words)))
     }
 
     /// Returns true if the account has not granted the session that signed.
@@ -217,10 +234,10 @@ impl Refusal {
                 "another operation that deploys the account is pending",
                 "wait for it, or speed it up",
             )),
-            Some(aa) => Some((aa.meaning(), aa.advice())),
-            None => match self.reason() {
-                Some(reason) => Some(reason.explain()),
-                None => explain_code(self.code),
+            aa => match (self.reason(), aa) {
+                (Some(reason), _) => Some(reason.explain()),
+                (None, Some(aa)) => Some((aa.meaning(), aa.advice())),
+                (None, None) => explain_code(self.code),
             },
         }
     }
@@ -272,7 +289,7 @@ const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
             "use a session well within its interval, and check this device's clock",
         ),
         -32504 => (
-            "the bundler throttles or bans the paymaster or factory",
+            "the bundler throttles or bans the account, paymaster or factory",
             "try again later, or use another one",
         ),
         -32505 => (

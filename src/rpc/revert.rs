@@ -35,12 +35,22 @@ impl Known {
 
 /// Decodes the reason from revert data inside a text, if there is any.
 pub(super) fn decode(text: &str) -> Option<String> {
+    find_data(text, reason)
+}
+
+/// Decodes the text of the entry point's `FailedOp` inside a text, if there is any.
+pub(super) fn failed_op(text: &str) -> Option<String> {
+    find_data(text, text_of_failed_op)
+}
+
+/// Returns what is read of the first revert data inside a text.
+fn find_data(text: &str, read: fn(&[u8]) -> Option<String>) -> Option<String> {
     let mut rest = text;
     while let Some(digits) = text::find(rest, "0x").and_then(|at| rest.get(at + 2..)) {
         let end = digits.bytes().position(|c| !c.is_ascii_hexdigit());
         let data = hex::decode(digits.get(..end.unwrap_or(digits.len()))?);
-        if let Some(reason) = data.ok().and_then(|data| reason(&data)) {
-            return Some(reason);
+        if let Some(found) = data.ok().and_then(|data| read(&data)) {
+            return Some(found);
         }
         rest = digits;
     }
@@ -55,10 +65,15 @@ pub(crate) fn of_data(data: &[u8]) -> Option<String> {
     reason(data).or_else(|| Some(shorten(&hex::encode_prefixed(data), LONGEST)))
 }
 
-/// Returns the reason behind the last "reverted: ", "revert: " or "reason: " in a text.
+/// Returns the reason behind the last "reverted: " or "revert: " in a text, or "reason: " if the text tells of an execution.
 pub(super) fn quoted(text: &str) -> Option<String> {
-    let tail = ["reverted: ", "revert: ", "reason: "]
+    let is_of_execution = ["revert", "simulat", "validat", "execut"]
+        .iter()
+        .any(|word| text::says(text, word));
+    let reason = is_of_execution.then_some("reason: ");
+    let tail = ["reverted: ", "revert: "]
         .into_iter()
+        .chain(reason)
         .filter_map(|mark| text::behind_last(text, mark))
         .min_by_key(|tail| tail.len())?
         .trim_ascii();
@@ -76,9 +91,7 @@ fn said(data: &[u8]) -> Option<String> {
     if selector == hex!("08c379a0") {
         return text(rest, 0);
     }
-    // FailedOp(uint256,string) of the entry point.
-    if selector == hex!("220266b6") {
-        let text = text(rest, 1)?;
+    if let Some(text) = text_of_failed_op(data) {
         return quoted(&text).or(Some(text));
     }
     // Panic(uint256) of the Solidity compiler.
@@ -92,6 +105,11 @@ fn said(data: &[u8]) -> Option<String> {
         // A custom error that holds one text, such as the reason of a call within.
         None => text(rest, 0).filter(|text| is_readable(text)),
     }
+}
+
+/// Decodes the text of `FailedOp(uint256,string)`.
+fn text_of_failed_op(data: &[u8]) -> Option<String> {
+    text(data.strip_prefix(&hex!("220266b6"))?, 1)
 }
 
 /// Returns true if a text is one that a person wrote.

@@ -20,6 +20,8 @@ pub(crate) enum Reply {
     Error(u16, Value),
     /// An HTTP answer with this status and body.
     Body(u16, String),
+    /// An HTTP answer with this status and this many seconds in `Retry-After`.
+    Later(u16, u64),
     /// Half of an answer, then the end of the connection.
     Half,
     /// The end of the connection, without an answer.
@@ -87,7 +89,12 @@ async fn converse(
     };
     seen.lock().unwrap().push(request.clone());
     let id = &request["id"];
+    let mut later = String::new();
     let (status, body) = match rule(method(&request), &request["params"]) {
+        Reply::Later(status, seconds) => {
+            later = format!("retry-after: {seconds}\r\n");
+            (status, String::new())
+        }
         Reply::Result(result) => (
             200,
             json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string(),
@@ -110,7 +117,7 @@ async fn converse(
         }
     };
     let answer = format!(
-        "HTTP/1.1 {status} Test\r\ncontent-type: text/plain\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "HTTP/1.1 {status} Test\r\ncontent-type: text/plain\r\nlocation: /elsewhere\r\n{later}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     // The client may have closed the connection already: the answer was too large, or took too long.

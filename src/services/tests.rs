@@ -7,7 +7,10 @@ use crate::{
     Payment, Request, SendTransaction, SmartAccountClient,
     client::testing::{AGREED, account, asked},
     primitives::Call,
-    rpc::{Failure, TOKEN_PAYMASTER, testing::Reply},
+    rpc::{
+        Failure, TOKEN_PAYMASTER,
+        testing::{Reply, TestService},
+    },
 };
 
 const SPONSOR: Address = address!("0000000000000000000000000000000000000005");
@@ -143,4 +146,14 @@ async fn bundler_of_another_entry_point_is_named() {
             "{sent:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn timeout_and_size_of_an_answer_can_be_set() {
+    let service = TestService::always(Reply::Result(json!("0".repeat(5_000)))).await;
+
+    let services = Services::new(80_002, service.http().limit(1_000)).unwrap();
+
+    let error = services.node.block_number().await.unwrap_err();
+    assert_eq!(error.failure(), &Failure::TooLarge(1_000));
 }

@@ -7,7 +7,7 @@ use std::{
 use alloy::primitives::TxHash;
 use futures::lock::Mutex;
 
-use super::{PendingUserOp, WaitOptions, inclusion::Search};
+use super::{PendingUserOp, WaitOptions, search::Search};
 use crate::{
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},

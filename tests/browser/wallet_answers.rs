@@ -41,6 +41,14 @@ async fn what_a_wallet_throws_is_told_by_its_code_and_its_text() {
         "{ code: 'UNKNOWN_ERROR', error: { code: 'ACTION_REJECTED' } }",
         "{ code: -32603, cause: { message: 'User denied message signature' } }",
         // The text alone.
+        "{ statusCode: 0x6985 }",
+        "{ statusCode: 27013, message: 'Ledger device: (0x6985)' }",
+        "{ code: 0x5501 }",
+        "{ name: 'UserRefusedOnDevice' }",
+        "{ code: -32603, shortMessage: 'User rejected the request.' }",
+        "{ code: -32603, details: 'User denied message signature' }",
+        "{ reason: 'user cancel' }",
+        "new Error('Cancelled')",
         "'User rejected the request'",
         "'user rejected'",
         "'The user cancelled.'",
@@ -77,7 +85,7 @@ async fn what_a_wallet_throws_is_told_by_its_code_and_its_text() {
         ("{ code: 5100, message: 'chains' }", wallet(5100, "chains")),
         (
             "{ code: 6000, message: 'User disconnected.' }",
-            wallet(6000, "User disconnected."),
+            OwnerError::Disconnected,
         ),
         (
             "{ code: -32603, message: 'x', data: { code: 7 } }",

@@ -58,7 +58,6 @@ async fn what_is_no_announcement_is_ignored() {
         "return { info: { ...INFO, name: undefined }, PROVIDER }",
         "return { info: { ...INFO, name: 1 }, PROVIDER }",
         "return { info: { ...INFO, name: ' ' }, PROVIDER }",
-        "return { info: { ...INFO, rdns: undefined }, PROVIDER }",
         "return { info: INFO }",
         "return { info: INFO, provider: null }",
         "return { info: INFO, provider: {} }",
@@ -85,6 +84,27 @@ async fn what_is_no_announcement_is_ignored() {
         "return { info: { uuid: 'u', name: 'n', icon: 'DATA:,', rdns: 'r' }, provider: { request() {} } }",
     ));
     assert_eq!(wallets.with_untracked(Vec::len), 1, "and a whole one is not");
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_without_a_domain_or_with_a_long_name_is_listed() {
+    let page = Page::new().await;
+    let wallets = page.with(use_wallets);
+    settle().await;
+
+    for info in [
+        "{ uuid: 'u1', name: 'One', icon: 'data:,' }",
+        "{ uuid: 'u2', name: 'Two', icon: 'data:,', rdns: '' }",
+        "{ uuid: 'u3', name: 'n'.repeat(101), icon: 'data:,', rdns: 'r3' }",
+    ] {
+        announce(&js(&format!(
+            "return {{ info: {info}, provider: {{ request() {{}} }} }}"
+        )));
+    }
+
+    let found = wallets.get_untracked();
+    assert_eq!(rdns(&found), ["u1", "u2", "r3"]);
+    assert_eq!(found[2].name(), "n".repeat(100));
 }
 
 #[wasm_bindgen_test]

@@ -26,23 +26,38 @@ pub(super) fn integer(value: &JsValue) -> Option<i64> {
     }
 }
 
-/// Reads a chain id: an integer above zero, also as the `chainId` of an object.
+/// Reads a chain id: an integer above zero, also as the `chainId` of an object, or behind a namespace
+/// ([CAIP-2](https://chainagnostic.org/CAIPs/caip-2)).
 pub(super) fn chain_id(value: &JsValue) -> Option<u64> {
     let chain = property(value, "chainId");
-    let chain = integer(chain.as_ref().unwrap_or(value))?;
+    let chain = chain.as_ref().unwrap_or(value);
+    let reference = chain
+        .as_string()
+        .map(|text| JsValue::from_str(behind_chain(&text)));
+    let chain = integer(reference.as_ref().unwrap_or(chain))?;
     u64::try_from(chain).ok().filter(|chain| *chain > 0)
 }
 
-/// Reads the first of several accounts: a list, also as the `accounts` of an object, or one account alone.
+/// Returns the text behind the last colon.
+fn behind_chain(text: &str) -> &str {
+    let colon = text.bytes().rposition(|byte| byte == b':');
+    text.get(colon.map_or(0, |colon| colon + 1)..).unwrap_or_default()
+}
+
+/// Reads the first of several accounts: a list, also as the `accounts` of an object, or one account alone. `null` in place of
+/// the list or of the account is none.
 pub(super) fn first_account(accounts: &JsValue) -> Result<Option<Address>, OwnerError> {
     let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
+    if accounts.is_null() {
+        return Ok(None);
+    }
     if let Some(account) = address(accounts) {
         return Ok(Some(account));
     }
     let list = property(accounts, "accounts");
     let list = list.as_ref().unwrap_or(accounts);
     let first = Reflect::get_u32(list, 0).map_err(|_| malformed("the accounts are not an array"))?;
-    if first.is_undefined() {
+    if first.is_undefined() || first.is_null() {
         return Ok(None);
     }
     let account = address(&first).ok_or_else(|| malformed("the account is not an address"))?;
@@ -55,9 +70,7 @@ fn address(account: &JsValue) -> Option<Address> {
     let text = account
         .as_string()
         .or_else(|| property(account, "address")?.as_string())?;
-    let text = text.trim();
-    let chain = text.bytes().rposition(|byte| byte == b':');
-    let text = text.get(chain.map_or(0, |chain| chain + 1)..)?;
+    let text = behind_chain(text.trim());
     let digits = text.strip_prefix("0X").unwrap_or(text);
     digits.parse().ok()
 }

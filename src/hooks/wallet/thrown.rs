@@ -11,6 +11,12 @@ const USER_REJECTED: i64 = 4001;
 const WALLET_CONNECT_REJECTED: i64 = 5000;
 /// The last of WalletConnect's codes for what the user rejected.
 const WALLET_CONNECT_REJECTED_EVENTS: i64 = 5003;
+/// WalletConnect's code of a session that the user has ended.
+const WALLET_CONNECT_DISCONNECTED: i64 = 6000;
+/// The code of a Ledger device for what the user rejected on it.
+const LEDGER_REJECTED: i64 = 0x6985;
+/// The code of a Ledger device for what its user refused.
+const LEDGER_REFUSED: i64 = 0x5501;
 /// The EIP-1193 code of a request for an account without the user's permission.
 const UNAUTHORIZED: i64 = 4100;
 /// The EIP-1193 code of a provider that is disconnected from all chains.
@@ -39,23 +45,38 @@ pub(super) fn refused(thrown: &JsValue) -> OwnerError {
     }
 }
 
-/// Returns the numeric code of an error.
+/// Returns the numeric code of an error. Devices call it the status code.
 pub(super) fn code(error: &JsValue) -> Option<i64> {
-    integer(&property(error, "code")?)
+    let named = |name| integer(&property(error, name)?);
+    named("code").or_else(|| named("statusCode"))
 }
 
 /// Returns the error that has one meaning, if the thrown value does.
 fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
     match code(thrown) {
-        Some(USER_REJECTED | WALLET_CONNECT_REJECTED..=WALLET_CONNECT_REJECTED_EVENTS) => {
+        Some(
+            USER_REJECTED
+            | WALLET_CONNECT_REJECTED..=WALLET_CONNECT_REJECTED_EVENTS
+            | LEDGER_REJECTED
+            | LEDGER_REFUSED,
+        ) => {
             return Some(OwnerError::Rejected);
         }
-        Some(UNAUTHORIZED | DISCONNECTED) => return Some(OwnerError::Disconnected),
+        Some(UNAUTHORIZED | DISCONNECTED | WALLET_CONNECT_DISCONNECTED) => {
+            return Some(OwnerError::Disconnected);
+        }
         Some(RESOURCE_UNAVAILABLE) => return Some(OwnerError::Busy),
         _ => {}
     }
     let text = |name| property(thrown, name)?.as_string();
-    let texts = [thrown.as_string(), text("message"), text("name")];
+    let texts = [
+        thrown.as_string(),
+        text("message"),
+        text("name"),
+        text("reason"),
+        text("details"),
+        text("shortMessage"),
+    ];
     let is_rejected = text("code").as_deref() == Some(ACTION_REJECTED)
         || texts.iter().flatten().any(|text| says_user_rejected(text));
     if is_rejected {
@@ -83,13 +104,16 @@ fn inner<T>(error: &JsValue, depth: u8, find: fn(&JsValue, u8) -> Option<T>) -> 
 }
 
 /// Returns true if a text says that the user rejected the request: "User denied message signature", "rejected by the
-/// user", "UserRejectedRequestError". A node or a bundler rejects too, so the user must be named.
+/// user", "UserRejectedRequestError", "Cancelled". A node or a bundler rejects too, so the user must be named.
 fn says_user_rejected(text: &str) -> bool {
-    const VERBS: [&str; 8] = [
+    const VERBS: [&str; 11] = [
         "rejected",
+        "reject",
         "denied",
+        "deny",
         "cancelled",
         "canceled",
+        "cancel",
         "declined",
         "refused",
         "disapproved",
@@ -98,6 +122,10 @@ fn says_user_rejected(text: &str) -> bool {
 
     // The searches and slices of `str` would cost a page with the provider alone ten kilobytes.
     let text = text.to_ascii_lowercase().into_bytes();
+    // Some wallets say no more.
+    if matches!(text.trim_ascii(), b"cancel" | b"cancelled" | b"canceled") {
+        return true;
+    }
     VERBS.iter().any(|verb| {
         (0..text.len()).any(|at| {
             let (before, verb_and_after) = text.split_at(at);
@@ -135,6 +163,9 @@ mod tests {
             ("Denied by the user?", true),
             ("UserRejectedRequestError", true),
             ("user_refused", true),
+            ("User cancel", true),
+            ("UserRefusedOnDevice", true),
+            ("Cancelled", true),
             ("MetaMask Tx Signature: User denied transaction signature.", true),
             ("", false),
             ("user", false),

@@ -122,3 +122,31 @@ async fn session_call_keeps_its_nonce() {
         );
     }
 }
+
+#[tokio::test]
+async fn estimate_that_is_refused_at_fees_of_zero_is_repeated_with_the_fees() {
+    const ESTIMATE: &str = "eth_estimateUserOperationGas";
+    let (service, client) = account(false, |method, params| {
+        if method == SEND {
+            return Some(known());
+        }
+        let is_free = method == ESTIMATE && number(&params[0]["maxFeePerGas"]) == 0;
+        is_free.then(|| {
+            let message = "maxFeePerGas is 0 but must be at least 1000000";
+            Reply::Error(200, json!({"code": -32602, "message": message}))
+        })
+    })
+    .await;
+
+    client
+        .send(SendTransaction::from(Call::raw(TARGET, vec![1, 2, 3, 4])))
+        .await
+        .unwrap();
+
+    let estimates = asked(&service, ESTIMATE);
+    let fees = estimates
+        .iter()
+        .map(|asked| number(&asked[0]["maxFeePerGas"]) > 0);
+    assert_eq!(fees.collect::<Vec<_>>().last(), Some(&true), "{estimates:?}");
+    assert_eq!(asked(&service, SEND).len(), 1);
+}

@@ -57,7 +57,10 @@ async fn examples_of_the_standard_are_read() {
     });
     for (error, meaning) in [
         (prefund, "the account cannot pay for the operation"),
-        (stake, "the bundler throttles or bans the paymaster or factory"),
+        (
+            stake,
+            "the bundler throttles or bans the account, paymaster or factory",
+        ),
     ] {
         let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Error(200, error)).await;
         let signed = draft().fill(limits(), None).sign(bytes!("01"));
@@ -351,6 +354,11 @@ async fn a_bundler_says_in_its_dialect_whether_it_knows_an_operation() {
     let [standard, pimlico, biconomy] = [BundlerKind::STANDARD, BundlerKind::PIMLICO, BundlerKind::BICONOMY];
     for (kind, answer, expected) in [
         (standard, json!(null), false),
+        (standard, json!({}), false),
+        (standard, json!([]), false),
+        (standard, json!(""), false),
+        (standard, json!(false), false),
+        (pimlico, json!({}), false),
         (standard, json!({"userOperation": {}, "blockNumber": null}), true),
         (
             pimlico,

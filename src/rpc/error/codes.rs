@@ -78,6 +78,7 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
         Some(Reason::LowPreVerification) => return "refused.gas",
         Some(Reason::NoFunds) => return "refused.account_cannot_pay",
         Some(Reason::TooManyPending) => return "refused.too_many_pending",
+        Some(Reason::NoSponsor) => return "refused.paymaster_deposit",
         Some(Reason::NotFound) => return "service.refused",
         Some(Reason::WrongEntryPoint) => return "service.wrong_entry_point",
         Some(Reason::NoOverride) => return "service.no_such_method",
@@ -85,10 +86,11 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
     }
     match (refusal.aa.map(|aa| aa.number()), refusal.code) {
         (Some(10..=20), _) => "refused.deployment",
+        _ if refusal.says_deployed().is_some() || refusal.is_deployment_conflict() => "refused.deployment",
         (Some(21), _) => "refused.account_cannot_pay",
         (Some(22), _) | (None, -32503) => "refused.outside_interval",
         (Some(24), _) | (None, -32507) => "refused.signature",
-        (Some(25), _) => "operation.nonce_taken",
+        _ if refusal.says_nonce_is_used() => "operation.nonce_taken",
         (Some(23 | 26..=29), _) | (None, -32500 | -32502) => "refused.validation",
         (Some(31), _) | (None, -32508) => "refused.paymaster_deposit",
         (Some(40..=49 | 51 | 94 | 95), _) => "refused.gas",

@@ -297,3 +297,36 @@ fn transport_shows_no_key() {
     assert!(!format!("{http:?}").contains("secret"));
     assert!(!format!("{:?}", Node::new(http)).contains("secret"));
 }
+
+#[tokio::test]
+async fn what_a_service_answers_later_is_asked_once_more() {
+    let too_many = |code| {
+        let error = json!({"code": code, "message": "slow down"});
+        Reply::Error(429, error)
+    };
+    for (first, requests) in [
+        (Reply::Later(503, 0), 2),
+        (Reply::Later(429, 0), 2),
+        (Reply::Later(429, 60), 1),
+        (Reply::Later(500, 0), 1),
+        (text(503, ""), 1),
+        (too_many(-32600), 2),
+        (too_many(-32602), 2),
+        (too_many(-32603), 2),
+        (too_many(-32500), 1),
+    ] {
+        let service = TestService::start({
+            let (first, count) = (first.clone(), AtomicU64::new(0));
+            move |_, _| match count.fetch_add(1, Ordering::Relaxed) {
+                0 => first.clone(),
+                _ => Reply::Result(json!("0x1")),
+            }
+        })
+        .await;
+
+        let answer = Node::new(service.http()).chain_id().await;
+
+        assert_eq!(service.requests().len(), requests, "{first:?}");
+        assert_eq!(answer.is_ok(), requests == 2, "{first:?}");
+    }
+}

@@ -62,11 +62,7 @@ impl StubDataPaymaster for Erc7677Paymaster {
         let read = move |answer: Part<'_>| {
             Ok(Stub {
                 paymaster: agreed(answer, &op, &[OURS])?,
-                is_final: answer
-                    .object()?
-                    .get("isFinal")
-                    .and_then(Json::as_bool)
-                    .unwrap_or_default(),
+                is_final: answer.field("isFinal").is_true(),
             })
         };
         Question::new("pm_getPaymasterStubData", params, read)

@@ -161,7 +161,7 @@ fn units(amount: &Json, decimals: u8) -> Option<U256> {
     let digit = |character: u8| Some(character.wrapping_sub(b'0')).filter(|digit| *digit < 10);
     let (mut digits, mut shift, mut is_exact, mut is_zero) = (String::new(), i64::from(decimals), true, true);
     let mut fraction = 0;
-    let mut characters = amount.digits()?.bytes();
+    let mut characters = amount.digits().or_else(|| amount.as_str())?.bytes();
     for character in characters.by_ref() {
         match digit(character) {
             Some(digit) => {
@@ -173,6 +173,9 @@ fn units(amount: &Json, decimals: u8) -> Option<U256> {
             None if matches!(character, b'e' | b'E') => break,
             None => return None,
         }
+    }
+    if digits.is_empty() {
+        return None;
     }
     let (mut sign, mut exponent) = (1, 0);
     for character in characters {
@@ -218,6 +221,7 @@ mod tests {
             (json!(0.000_001), 6, 1),
             (json!(0.012_345), 6, 12_345),
             (json!(1.5), 6, 1_500_000),
+            (json!("1.5"), 6, 1_500_000),
             (json!(3), 0, 3),
             (json!(1e-7), 6, 1),
             (json!(1e-40), 18, 1),
@@ -250,7 +254,9 @@ mod tests {
     fn what_is_no_amount_is_refused() {
         for (number, decimals) in [
             (json!(-1), 6),
-            (json!("1"), 6),
+            (json!("-1"), 6),
+            (json!("0x1"), 6),
+            (json!(""), 6),
             (json!(null), 6),
             (json!(1e70), 18),
             (json!(1), 100),

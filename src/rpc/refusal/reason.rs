@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use alloy::primitives::U256;
 
 use super::Refusal;
@@ -18,6 +20,8 @@ pub(crate) enum Reason {
     NoFunds,
     /// Too many operations of the account are pending.
     TooManyPending,
+    /// The paymaster's contract cannot pay for the operation.
+    NoSponsor,
     /// The bundler does not have the operation that was asked for.
     NotFound,
     /// The bundler does not support the entry point.
@@ -30,6 +34,16 @@ pub(crate) enum Reason {
 
 /// A row of the table: the reason, and texts of which a refusal has one of each group.
 type Row = (Reason, &'static [&'static [&'static str]]);
+
+/// Texts of a limited search, whose codes may be those of a rate limit.
+const SEARCH: &[&str] = &[
+    "results",
+    "range",
+    "blocks",
+    "response size",
+    "timeout",
+    "timed out",
+];
 
 /// Texts that demand more of something.
 const MORE: &[&str] = &[
@@ -46,8 +60,22 @@ const MORE: &[&str] = &[
     "underpriced",
 ];
 
+/// Texts that tell of something that the service does not have.
+pub(super) const MISSING: &[&str] = &[
+    "can't find",
+    "cannot find",
+    "could not find",
+    "couldn't find",
+    "does not exist",
+    "doesn't exist",
+    "no such",
+    "no user operation",
+    "no useroperation",
+    "not found",
+];
+
 /// The reasons and their texts. The first row that matches counts.
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 13] = [
     (
         Reason::NoOverride,
         &[&["positional argument", "too many arguments", "state override"]],
@@ -58,15 +86,16 @@ const ROWS: [Row; 11] = [
             "rate limit",
             "rate-limit",
             "ratelimit",
-            "too many requests",
+            "rps limit",
+            "requests per second",
+            "too many request",
             "request limit",
+            "request throttled",
+            "requests throttled",
             "compute units",
         ]],
     ),
-    (
-        Reason::NotFound,
-        &[&["operation"], &["can't find", "cannot find", "not found"]],
-    ),
+    (Reason::NotFound, &[&["operation", "userop"], MISSING]),
     (
         Reason::WrongEntryPoint,
         &[
@@ -82,6 +111,21 @@ const ROWS: [Row; 11] = [
         ],
     ),
     (
+        Reason::NoSponsor,
+        &[
+            &["paymaster"],
+            &[
+                "balance too low",
+                "deposit is",
+                "deposit too low",
+                "insufficient deposit",
+                "must not return context",
+                "no code",
+                "reached for entity",
+            ],
+        ],
+    ),
+    (
         Reason::TooManyPending,
         &[&[
             "max operations",
@@ -89,6 +133,7 @@ const ROWS: [Row; 11] = [
             "too many operations",
             "too many user operations",
             "too many userops",
+            "maximum number of parallel",
             "reached for sender",
         ]],
     ),
@@ -106,10 +151,17 @@ const ROWS: [Row; 11] = [
     ),
     (Reason::NoFunds, &[&["balance and deposit"]]),
     (
+        Reason::NoFunds,
+        &[
+            &["insufficient funds", "insufficient balance"],
+            &["account", "reducing", "sender"],
+        ],
+    ),
+    (
         Reason::NoFees,
         &[
             &["fee per gas", "feepergas"],
-            &["larger than 0", "greater than 0", "non-zero"],
+            &["larger than 0", "greater than 0", "non-zero", "> 0"],
         ],
     ),
     (
@@ -122,6 +174,7 @@ const ROWS: [Row; 11] = [
                 "gas price",
                 "gasprice",
                 "max fee",
+                "tip cap",
             ],
             MORE,
         ],
@@ -153,6 +206,10 @@ impl Reason {
                 "too many operations of the account are pending",
                 "wait for one of them",
             ),
+            Self::NoSponsor => (
+                "the paymaster cannot pay for the operation",
+                "use another payment, or have its operator raise the deposit",
+            ),
             Self::NotFound => (
                 "the bundler does not have the operation",
                 "wait until the operation is included",
@@ -180,6 +237,7 @@ impl Reason {
                 | Self::LowPreVerification
                 | Self::NoFunds
                 | Self::TooManyPending
+                | Self::NoSponsor
                 | Self::WrongEntryPoint
         )
     }
@@ -188,42 +246,75 @@ impl Reason {
 impl Refusal {
     /// Returns the reason that the text states, if the table has one. A contract's revert has other reasons.
     pub(crate) fn reason(&self) -> Option<Reason> {
-        /// Codes of nodes and gateways for a rate limit.
-        const TOO_OFTEN: [i64; 7] = [429, 15, -32005, -32007, -32016, -32029, -32097];
-        /// Texts of -32005 where it limits a search and not the requests.
-        const SEARCH: [&str; 4] = ["results", "range", "blocks", "response size"];
-
-        if self.aa.is_some() || self.revert.is_some() {
+        if self.revert.is_some() {
             return None;
         }
-        let is_limit = TOO_OFTEN.contains(&self.code) || self.inner_code() == Some(429);
-        if is_limit && !self.says_any(&SEARCH) {
+        if self.aa.is_some() {
+            return self.says_pending_limit().then_some(Reason::TooManyPending);
+        }
+        let is_of_search = self.says_any(SEARCH);
+        if self.has_limit_code() && !is_of_search {
             return Some(Reason::TooOften);
         }
         // A replacement that pays too little names the fees too. It may be the same operation, delivered twice.
         let is_replacement = self.names_same_nonce();
-        let has = |(_, groups): &&Row| groups.iter().all(|group| self.says_any(group));
+        let has = |(reason, groups): &&Row| {
+            groups.iter().all(|group| self.says_any(group)) && !(is_of_search && *reason == Reason::TooOften)
+        };
         let (reason, _) = ROWS.iter().find(has)?;
         let is_other = is_replacement && *reason == Reason::LowFees || is_other_method(*reason, self);
         (!is_other).then_some(*reason)
     }
 
+    /// Returns true if the code, or that of an error within the data, is one of nodes and gateways for a rate limit.
+    fn has_limit_code(&self) -> bool {
+        const CODES: [i64; 8] = [429, 15, -32005, -32007, -32016, -32029, -32090, -32097];
+        let is_limit = |code| CODES.contains(&code);
+        is_limit(self.code) || self.inner_code().is_some_and(is_limit)
+    }
+
+    /// Returns true if the entry point's code stands for the bundler's own limit of pending operations.
+    pub(super) fn says_pending_limit(&self) -> bool {
+        self.says_any(&["maximum number of parallel"])
+    }
+
     /// Returns the fee per gas that the refusal demands, in wei: the largest number in the text that is above the refused
-    /// fee. A number of more than ten times the fee does not count.
+    /// fee, and at most ten times that fee or 1,000 gwei. The cost of the operation has a limit of its own.
     pub(crate) fn demanded_fee(&self, refused: U256) -> Option<U256> {
+        const PLAUSIBLE: u64 = 1_000_000_000_000;
+        let most = refused.saturating_mul(U256::from(10));
+        let most = most.max(U256::from(PLAUSIBLE));
+        let numbers = self
+            .numbers()
+            .filter(|number| *number > refused && *number <= most);
+        numbers.max()
+    }
+
+    /// Returns the percentage by which the largest amount of gas in the text exceeds the smallest: what was offered and what
+    /// is demanded. More than 900 % does not count.
+    pub(crate) fn demanded_percent(&self) -> Option<u16> {
+        const GAS: RangeInclusive<u64> = 10_000..=1_000_000_000;
+        const MOST: u64 = 900;
+        let gas = self.numbers().filter_map(|number| u64::try_from(number).ok());
+        let gas = gas.filter(|gas| GAS.contains(gas)).collect::<Vec<_>>();
+        let (least, most) = (*gas.iter().min()?, *gas.iter().max()?);
+        let percent = ((most - least) * 100).div_ceil(least);
+        u16::try_from(percent).ok().filter(|_| percent <= MOST)
+    }
+
+    /// Returns the numbers in the text.
+    fn numbers(&self) -> impl Iterator<Item = U256> {
         let words = self.message.split(|c: char| !c.is_ascii_alphanumeric());
-        let numbers = words.filter_map(number);
-        numbers
-            .filter(|number| *number > refused && *number <= refused.saturating_mul(U256::from(10)))
-            .max()
+        words.filter_map(number)
     }
 
     /// Returns whether the text names the priority fee, and the maximum fee.
     pub(crate) fn names_fees(&self) -> (bool, bool) {
-        (
-            self.says_any(&["priority"]),
-            self.says_any(&["maxfeepergas", "max fee per gas", "gas price", "gasprice"]),
-        )
+        let names_priority = self.says_any(&["priority", "gas tip", "tip cap"]);
+        let names_max = self.says_any(&["maxfeepergas", "max fee per gas"]);
+        // Advice about the gas price stands behind the priority fee too.
+        let names_price = !names_priority && self.says_any(&["gas price", "gasprice"]);
+        (names_priority, names_max || names_price)
     }
 
     /// Returns the code of an error within the data.
@@ -246,145 +337,4 @@ fn number(word: &str) -> Option<U256> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn refusal(code: i64, message: &str) -> Refusal {
-        Refusal::new(code, message, None)
-    }
-
-    #[test]
-    fn reason_is_read_from_what_bundlers_and_nodes_say() {
-        for (code, message, expected) in [
-            (
-                -32602,
-                "takes from 2 to 3 positional arguments but 4 were given",
-                Reason::NoOverride,
-            ),
-            (429, "slow down", Reason::TooOften),
-            (15, "limit", Reason::TooOften),
-            (-32005, "limit exceeded", Reason::TooOften),
-            (-32007, "50/second request limit reached", Reason::TooOften),
-            (-32016, "rate limited", Reason::TooOften),
-            (-32029, "slow down", Reason::TooOften),
-            (-32097, "slow down", Reason::TooOften),
-            (
-                -32000,
-                "upstream: {\"code\":429,\"message\":\"Too Many Requests\"}",
-                Reason::TooOften,
-            ),
-            (
-                -32602,
-                "maxFeePerGas must be at least 4500000000 (current maxFeePerGas: 1500000000)",
-                Reason::LowFees,
-            ),
-            (
-                -32000,
-                "precheck failed: maxPriorityFeePerGas is 1500000000 but must be at least 1875000000",
-                Reason::LowFees,
-            ),
-            (-32602, "transaction underpriced", Reason::LowFees),
-            (
-                -32602,
-                "Max fee per gas and (Max priority fee per gas + estimated basefee) should be equal or higher than : 0x53b31e92",
-                Reason::LowFees,
-            ),
-            (
-                -32602,
-                "preVerificationGas too low: expected at least 47104",
-                Reason::LowPreVerification,
-            ),
-            (
-                -32500,
-                "Preverification gas is too low. it has 0xb758 but should be minimum: 0xb7f4",
-                Reason::LowPreVerification,
-            ),
-            (
-                -32000,
-                "precheck failed: preVerificationGas is 46960 but must be at least 47104",
-                Reason::LowPreVerification,
-            ),
-            (
-                -32000,
-                "precheck failed: sender balance and deposit together is 0 but must be at least 12 to pay for this operation",
-                Reason::NoFunds,
-            ),
-            (
-                -32505,
-                "account 0x58f903f277efedf01cf6939f64af3b657ac4a9af is unstaked",
-                Reason::TooManyPending,
-            ),
-            (
-                -32505,
-                "Max operations (4) reached for sender 0x58f9",
-                Reason::TooManyPending,
-            ),
-            (
-                -32601,
-                "can't find user operation with hash 0x12",
-                Reason::NotFound,
-            ),
-            (-32602, "Unsupported entrypoint", Reason::WrongEntryPoint),
-            (
-                0,
-                "The EntryPoint at \"0x12\" is not supported. This bundler uses 0x34",
-                Reason::WrongEntryPoint,
-            ),
-            (
-                -32602,
-                "user operation max fee per gas must be larger than 0 during gas estimation",
-                Reason::NoFees,
-            ),
-        ] {
-            assert_eq!(refusal(code, message).reason(), Some(expected), "{message}");
-        }
-        let nested = json!({"code": 429}).into();
-        assert_eq!(
-            Refusal::new(-32603, "Internal error", Some(nested)).reason(),
-            Some(Reason::TooOften)
-        );
-    }
-
-    #[test]
-    fn other_refusals_state_no_reason_of_the_table() {
-        for (code, message) in [
-            (-32000, "header not found"),
-            (-32005, "query returned more than 10000 results"),
-            (-32601, "Method not found"),
-            (-32601, "the operation eth_foo was not found"),
-            (-32500, "AA21 didn't pay prefund"),
-            (-32521, "execution reverted: fee too low"),
-            (-32505, "paymaster 0x58f9 is unstaked"),
-            (-32602, "invalid UserOperation struct/fields"),
-            (-32602, "Already known"),
-            (
-                -32602,
-                "Replacement UserOperation must have higher maxPriorityFeePerGas (old=1 new=1)",
-            ),
-        ] {
-            assert_eq!(refusal(code, message).reason(), None, "{message}");
-        }
-    }
-
-    #[test]
-    fn demanded_fee_is_the_largest_plausible_number() {
-        const GIVEN: u64 = 1_500_000_000;
-        for (message, expected) in [
-            (
-                "maxFeePerGas must be at least 4500000000 (current: 1500000000)",
-                Some(4_500_000_000_u64),
-            ),
-            ("should be equal or higher than : 0x6fc23ac0", Some(1_875_000_000)),
-            ("must be at least 100000000000000", None),
-            ("must be at least 1000", None),
-            ("underpriced", None),
-            ("must be at least 99999999999999999999999999", None),
-        ] {
-            let demanded = refusal(-32602, message).demanded_fee(U256::from(GIVEN));
-
-            assert_eq!(demanded, expected.map(U256::from), "{message}");
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-use super::{Reason, Refusal};
+use super::{Reason, Refusal, reason::MISSING};
 
 /// The state of an operation at a bundler, as far as the bundler's refusal reveals it.
 impl Refusal {
@@ -10,9 +10,9 @@ impl Refusal {
 
     /// Returns true if the bundler reports an operation of the same nonce, which may be the submitted one.
     ///
-    /// A refusal with an entry point code does not count.
+    /// A refusal with an entry point code does not count, unless the bundler uses the code for its mempool.
     pub(crate) fn names_same_nonce(&self) -> bool {
-        const TAKEN: [&str; 8] = [
+        const TAKEN: [&str; 14] = [
             "replac",
             "duplicate",
             "same nonce",
@@ -21,8 +21,14 @@ impl Refusal {
             "already in",
             "already pending",
             "already present",
+            "already processed",
+            "already queued",
+            "already received",
+            "already seen",
+            "already submitted",
+            "already been",
         ];
-        self.aa.is_none() && self.says_any(&TAKEN)
+        (self.aa.is_none() || self.is_of_mempool()) && self.says_any(&TAKEN)
     }
 
     /// Returns true if the bundler calls the operation or a parameter invalid without a reason. Some bundlers refuse an
@@ -55,25 +61,46 @@ impl Refusal {
     /// Returns true if the refusal reports a used nonce or an already deployed account. An operation that is on chain
     /// is refused this way.
     pub(crate) fn is_about_nonce(&self) -> bool {
-        self.is_aa(Self::DEPLOYED) || self.says_nonce_is_used()
+        self.says_deployed() == Some(true) || self.is_deployment_conflict() || self.says_nonce_is_used()
     }
 
-    /// Returns true if the refusal reports an invalid nonce (AA25).
+    /// Returns true if the refusal reports an invalid nonce, by AA25 or in words.
     pub(crate) fn says_nonce_is_used(&self) -> bool {
-        const NONCE: u8 = 25;
-        self.is_aa(NONCE)
+        const USED: [&str; 5] = [
+            "nonce too low",
+            "nonce is too low",
+            "invalid nonce",
+            "nonce already",
+            "nonce has already",
+        ];
+        match self.aa {
+            Some(_) => self.is_aa(Self::NONCE) && !self.is_of_mempool(),
+            None => self.says_any(&USED),
+        }
+    }
+
+    /// Returns true if a bundler uses AA25 for a conflict in its mempool, or for a limit of its own.
+    fn is_of_mempool(&self) -> bool {
+        let says_so = self.says_any(&["mempool", "being processed"]);
+        self.is_aa(Self::NONCE) && (says_so || self.says_pending_limit())
     }
 
     /// Returns whether the account is deployed, if the entry point refuses the operation because of that.
     pub(crate) fn says_deployed(&self) -> Option<bool> {
         const UNDEPLOYED: u8 = 20;
-        let is_deployed = self.is_aa(Self::DEPLOYED) && !self.is_deployment_conflict();
-        (is_deployed || self.is_aa(UNDEPLOYED)).then_some(is_deployed)
+        let names_init_code = self.aa.is_none() && self.says_any(&["initcode", "init code"]);
+        let says = |words| names_init_code && self.says_any(&[words]);
+        let is_conflict = self.is_deployment_conflict();
+        let is_deployed = !is_conflict && (self.is_aa(Self::DEPLOYED) || says("existing contract"));
+        let is_not = self.is_aa(UNDEPLOYED) || says("not a contract");
+        (is_deployed || is_not).then_some(is_deployed)
     }
 
     /// Returns true if another operation in the mempool deploys the account.
-    pub(super) fn is_deployment_conflict(&self) -> bool {
-        self.is_aa(Self::DEPLOYED) && self.says_any(&["mempool", "conflict", "being processed"])
+    pub(crate) fn is_deployment_conflict(&self) -> bool {
+        let is_of_deployment = self.is_aa(Self::NONCE) && self.says_any(&["deployment"]);
+        (self.is_aa(Self::DEPLOYED) || is_of_deployment)
+            && self.says_any(&["mempool", "conflict", "being processed"])
     }
 
     /// Returns true if the refusal has a code of the standard for a user operation
@@ -126,5 +153,12 @@ impl Refusal {
     /// Returns true if the refusal reports that there is no such operation, where the standard has `null`.
     pub(crate) fn is_not_found(&self) -> bool {
         self.reason() == Some(Reason::NotFound)
+    }
+
+    /// Returns true if the refusal reports that something does not exist, and that is no method. The answer to a question
+    /// about an operation means the operation.
+    pub(crate) fn is_of_missing(&self) -> bool {
+        self.is_not_found()
+            || self.aa.is_none() && self.says_any(MISSING) && !self.says_any(&["method", "eth_"])
     }
 }

@@ -128,3 +128,104 @@ fn reason_within_a_custom_error_is_read() {
         assert_eq!(refusal.revert.as_deref(), expected, "{message}");
     }
 }
+
+#[test]
+fn entry_points_code_within_revert_data_is_found() {
+    let failed_op = concat!(
+        "0x220266b6",                                                       // FailedOp(uint256,string)
+        "0000000000000000000000000000000000000000000000000000000000000000", // index of the operation
+        "0000000000000000000000000000000000000000000000000000000000000040", // offset of the text
+        "000000000000000000000000000000000000000000000000000000000000001e", // length of the text
+        "41413331207061796d6173746572206465706f73697420746f6f206c6f770000", // "AA31 paymaster deposit too low"
+    );
+
+    let refusal = Refusal::new(-32603, "execution reverted", Some(failed_op.into()));
+
+    assert_eq!(refusal.aa.map(|aa| aa.number()), Some(31));
+    assert!(refusal.is_of_paymaster());
+}
+
+#[test]
+fn codes_that_a_bundler_uses_for_its_mempool_are_no_used_nonce() {
+    const USED: (bool, bool, Option<bool>) = (true, false, None);
+    for (message, expected) in [
+        ("AA25 invalid account nonce", USED),
+        ("nonce too low", USED),
+        ("Invalid nonce", USED),
+        (
+            "AA25 invalid account deployment: Another deployment operation for this sender is already being processed",
+            (false, true, None),
+        ),
+        (
+            "AA25 invalid account nonce: Maximum number of parallel user operations for that is allowed for this sender reached",
+            (false, false, None),
+        ),
+        (
+            "AA25 invalid account nonce: User operation already present in mempool, bump the gas price by minimum 10%",
+            (false, false, None),
+        ),
+        ("AA10 sender already constructed", (false, false, Some(true))),
+        (
+            "precheck failed: sender 0x58f9 is an existing contract, but initCode is nonempty",
+            (false, false, Some(true)),
+        ),
+        (
+            "precheck failed: sender 0x58f9 is not a contract and initCode is empty",
+            (false, false, Some(false)),
+        ),
+        ("AA20 account not deployed", (false, false, Some(false))),
+    ] {
+        let refusal = Refusal::new(-32602, message, None);
+        let found = (
+            refusal.says_nonce_is_used(),
+            refusal.is_deployment_conflict(),
+            refusal.says_deployed(),
+        );
+
+        assert_eq!(found, expected, "{message}");
+    }
+}
+
+#[test]
+fn words_of_a_second_delivery_name_the_same_operation() {
+    for message in [
+        "UserOperation already submitted",
+        "operation already processed",
+        "already received",
+        "AA25 invalid account nonce: User operation already present in mempool, bump the gas price by minimum 10%",
+    ] {
+        assert!(
+            Refusal::new(-32602, message, None).names_same_nonce(),
+            "{message}"
+        );
+    }
+    let deployed = Refusal::new(-32602, "AA10 sender already constructed", None);
+    assert!(!deployed.names_same_nonce());
+}
+
+#[test]
+fn paymaster_that_cannot_pay_is_known_in_every_wording() {
+    for (code, message, expected) in [
+        (-32501, "rejected", true),
+        (-32502, "Paymaster balance too low. Required balance: 5", true),
+        (-32504, "paymaster 0x58f9 is banned", true),
+        (-32504, "paymaster 0x58f9 is throttled", true),
+        (-32504, "account 0x58f9 is banned", false),
+        (-32500, "AA31 paymaster deposit too low", true),
+        (-32500, "AA21 didn't pay prefund", false),
+    ] {
+        let refusal = Refusal::new(code, message, None);
+
+        assert_eq!(refusal.is_of_paymaster(), expected, "{message}");
+    }
+}
+
+#[test]
+fn a_rate_limit_is_no_decline_and_no_revert() {
+    let message = "Too many requests, reason: call rate limit exhausted, retry in 10s";
+
+    let refusal = Refusal::new(-32090, message, None);
+
+    assert!(!refusal.is_decline());
+    assert!(!refusal.is_revert());
+}

@@ -68,9 +68,13 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
 }
 
-/// Reads the header `Retry-After` in its form of seconds.
+/// Reads the header `Retry-After`: a number of seconds, or a date
+/// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#field.retry-after)).
 pub(crate) fn retry_after(header: &str) -> Option<Duration> {
-    header.trim().parse().ok().map(Duration::from_secs)
+    let header = header.trim();
+    let seconds = header.parse().ok();
+    let until = || Some(here::date(header)?.saturating_sub(now()));
+    seconds.or_else(until).map(Duration::from_secs)
 }
 
 /// The reason for a missing response. The text never contains the URL, which may contain an API key.
@@ -96,4 +100,24 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     getrandom::getrandom(&mut bytes).map_err(|_| NoRandomness)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_a_number_of_seconds_or_a_date() {
+        for (header, expected) in [
+            (" 2 ", Some(2)),
+            ("0", Some(0)),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(retry_after(header), expected.map(Duration::from_secs), "{header}");
+        }
+        let later = retry_after("Fri, 31 Dec 2399 23:59:59 GMT");
+        assert!(later > Some(Duration::from_hours(1)), "{later:?}");
+    }
 }

@@ -97,7 +97,7 @@ pub fn services(bytes: &[u8]) {
         8 => read(of_erc7677.ask(erc7677.stub(&draft(), &nothing)).boxed(), |stub| {
             payment(&stub.paymaster, &answer);
             unchanged(&answer, &whole(), false);
-            assert_eq!(stub.is_final, answer["isFinal"] == true);
+            assert_eq!(stub.is_final, is_true(&answer["isFinal"]));
         }),
         9 => read(of_erc7677.ask(erc7677.data(&whole(), &nothing)).boxed(), |data| {
             payment(&data, &answer);
@@ -150,7 +150,9 @@ pub fn services(bytes: &[u8]) {
             assert!(fees.max_priority_fee_per_gas <= fees.max_fee_per_gas);
         }),
         16 => read(node.logs_between(TOKENS[0], &[None], 0..=1).boxed(), |logs| {
-            assert_eq!(logs.len(), answer.as_array().map_or(0, Vec::len));
+            let told = answer.as_array().into_iter().flatten();
+            let is_mined = |log: &&serde_json::Value| !log["transactionHash"].is_null();
+            assert_eq!(logs.len(), told.filter(is_mined).count());
         }),
         17 => read(node.call(TOKENS[0], &Erc20::symbolCall {}).boxed(), drop),
         18 => read(node.balance(TOKENS[0]).boxed(), |wei| {

@@ -197,8 +197,15 @@ impl Pipeline {
                     Err(_) => !is_again && refusal.is_conclusive(),
                 }
             }
-            Some(_) => false,
-            None => !is_again && error.failure().is_unread(),
+            None if error.failure().is_unread() => !is_again,
+            // The refusal says nothing about the operation, or the answer was lost.
+            _ => {
+                let has_it = Box::pin(self.services.bundler.has(hash));
+                if let Some(Ok(true)) = platform::within(Self::LOOKUP_TIMEOUT, has_it).await {
+                    return Ok(());
+                }
+                false
+            }
         };
         match refused {
             true => Err(error.into()),
@@ -355,6 +362,8 @@ impl Pipeline {
         }
     }
 
+    /// The maximum time of the question whether the bundler has an operation whose submission got no answer: 5 s.
+    const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
     /// The maximum time that an operation waits for an earlier one of the same account: 30 s.
     pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 

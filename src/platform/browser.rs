@@ -22,6 +22,12 @@ pub(crate) fn now() -> u64 {
     (Date::now() / 1000.0) as u64
 }
 
+/// Reads a date of an HTTP header, in seconds since 1970.
+pub(super) fn date(header: &str) -> Option<u64> {
+    let millis = Date::parse(header);
+    (millis >= 0.0).then_some((millis / 1000.0) as u64)
+}
+
 /// Returns the time of a monotonic clock. Only the difference of two readings has a meaning.
 pub(crate) fn monotonic() -> Duration {
     let millis = performance_now().unwrap_or_else(Date::now);

@@ -26,6 +26,12 @@ pub(crate) fn now() -> u64 {
     since.map_or(0, |since| since.saturating_add(ahead).as_secs())
 }
 
+/// Reads a date of an HTTP header, in seconds since 1970.
+pub(super) fn date(header: &str) -> Option<u64> {
+    let time = httpdate::parse_http_date(header).ok()?;
+    time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+}
+
 /// Returns the time of Tokio's monotonic clock. Only the difference of two readings has a meaning.
 pub(crate) fn monotonic() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();

@@ -8,12 +8,12 @@ use std::{
     time::Instant,
 };
 
-use alloy::primitives::U256;
+use alloy::primitives::{Address, U256};
 use devnet::{Fault, Service};
 use serde_json::{Value, json};
 use use_aa::{
-    BiconomyV2, BundlerKind, EntryPoint, ErrorKind, Payment, Request, SendTransaction, Services,
-    SmartAccountClient, TokenPayment, UseSession, WaitOptions,
+    Asset, BiconomyV2, BundlerKind, EntryPoint, ErrorKind, Payment, Request, SendTransaction, Services,
+    SmartAccountClient, TokenPayment, UseSession, WaitOptions, Withdraw,
     rpc::{Bundler, Failure, Http, Node, Refusal},
 };
 
@@ -21,7 +21,7 @@ use crate::support::{
     Dialect, Outcome, SOON,
     bent::{Bent, answered, number, refused},
     faulty::{Faulty, Serial, request},
-    fund_at, give_tokens, grant, included, mint_to, owner, token,
+    fund_at, give_tokens, grant, included, mint_to, owner, token, tokens,
 };
 
 /// Returns the services of a namespace with a bundler of the given kind.
@@ -210,7 +210,7 @@ async fn session_mints_at_higher_fees_and_once() -> Outcome {
 }
 
 #[tokio::test]
-async fn token_that_refuses_to_change_an_allowance_pays_for_gas() -> Outcome {
+async fn token_that_behaves_as_usdt_pays_for_gas_and_is_withdrawn() -> Outcome {
     const DOLLAR: u64 = 1_000_000;
 
     for dialect in Dialect::ALL {
@@ -233,6 +233,17 @@ async fn token_that_refuses_to_change_an_allowance_pays_for_gas() -> Outcome {
             U256::from(4),
             "{dialect:?}"
         );
+        let (all, other) = (tokens(client.address()).await?, Address::repeat_byte(0xb7));
+        let before = tokens(other).await?;
+        let all_of_it = Withdraw::new().all(Asset::Token(token())).to(other);
+        included(&client, client.withdraw(all_of_it.pay(Payment::Sponsored)).await?).await?;
+        // The token keeps a hundredth.
+        let received = tokens(other).await? - before;
+        assert!(
+            received < all && !received.is_zero(),
+            "{dialect:?}: {received} of {all}"
+        );
+        assert!(tokens(client.address()).await?.is_zero(), "{dialect:?}");
     }
     Ok(())
 }

@@ -385,9 +385,15 @@ fn service_at(path: &str) -> Result<Service, PostError> {
     }
 }
 
+/// The value of a field that a fault removes.
+pub(crate) const MISSING: &str = "(missing)";
+
 fn merged(mut result: Value, fields: &Value) -> Value {
     match (&mut result, fields) {
-        (Value::Object(result), Value::Object(fields)) => result.extend(fields.clone()),
+        (Value::Object(result), Value::Object(fields)) => {
+            result.extend(fields.clone());
+            result.retain(|_, value| value != MISSING);
+        }
         (result, fields) => *result = fields.clone(),
     }
     result

@@ -18,7 +18,7 @@ contract FeeToken is ERC20("", "") {
         return 6;
     }
 
-    /// The accounts for which the token behaves as USDT does.
+    /// The accounts for which the token behaves as USDT does, with its fee on transfers.
     mapping(address => bool) public isStrict;
 
     function setStrict(address owner) external {
@@ -33,6 +33,30 @@ contract FeeToken is ERC20("", "") {
         assembly {
             return(0, 0)
         }
+    }
+
+    /// From a strict account a hundredth of each transfer goes to this contract, and nothing is returned.
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        if (!isStrict[msg.sender]) return super.transfer(to, amount);
+        _transferLess(msg.sender, to, amount);
+        assembly {
+            return(0, 0)
+        }
+    }
+
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        if (!isStrict[from]) return super.transferFrom(from, to, amount);
+        _spendAllowance(from, msg.sender, amount);
+        _transferLess(from, to, amount);
+        assembly {
+            return(0, 0)
+        }
+    }
+
+    function _transferLess(address from, address to, uint256 amount) private {
+        uint256 fee = amount / 100;
+        _transfer(from, address(this), fee);
+        _transfer(from, to, amount - fee);
     }
 
     /// Makes `amount` units for `to`.

@@ -32,6 +32,14 @@ pub(super) fn is_number(value: &Value, number: U256) -> bool {
     written.0.trim_start_matches('0') == written.1.trim_start_matches('0')
 }
 
+/// Returns true for `true`, in any notation of services.
+pub(super) fn is_true(value: &Value) -> bool {
+    let is_text = value
+        .as_str()
+        .is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    *value == true || is_text || is_number(value, U256::ONE)
+}
+
 /// Returns true if a value is these bytes in hex. No bytes have several forms.
 pub(super) fn is_data(value: &Value, bytes: &[u8]) -> bool {
     let is_none = value.is_null() || matches!(value.as_str(), Some("" | "0x" | "0x0"));

@@ -236,7 +236,8 @@ pub(crate) async fn give_tokens_at(devnet: &str, to: Address, amount: u64) -> Ou
     Ok(())
 }
 
-/// Makes the fee token behave as USDT does for an account: an allowance changes from 0 or to 0 only.
+/// Makes the fee token behave as USDT does for an account: an allowance changes from 0 or to 0 only, a transfer takes a fee,
+/// and neither returns anything.
 pub(crate) async fn be_strict(account: Address) -> Outcome {
     // `isStrict` follows the five slots of OpenZeppelin's ERC-20.
     let place = keccak256((account, U256::from(5)).abi_encode());

@@ -11,16 +11,19 @@ use super::{
     act::{Act, Scene},
     explore::service_error,
 };
-use crate::world::Dialect;
+use crate::world::{Dialect, MISSING};
 
 /// The fields of answers. A method whose answer is an object has some of them.
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 29] = [
     "",
     "actualGasCost",
+    "actualGasUsed",
+    "address",
     "baseFeePerGas",
     "blockHash",
     "blockNumber",
     "callGasLimit",
+    "data",
     "fast",
     "isFinal",
     "logs",
@@ -28,12 +31,16 @@ const FIELDS: [&str; 22] = [
     "maxPriorityFeePerGas",
     "nonce",
     "number",
+    "paymaster",
     "paymasterAndData",
     "preVerificationGas",
     "receipt",
     "sender",
+    "state",
+    "status",
     "success",
     "timestamp",
+    "topics",
     "transactionHash",
     "userOpHash",
     "verificationGasLimit",
@@ -59,9 +66,10 @@ const OBJECTS: [&str; 12] = [
 const FOREVER: Duration = Duration::from_mins(30);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn values() -> [(&'static str, Value); 8] {
+fn values() -> [(&'static str, Value); 9] {
     [
         ("null", Value::Null),
+        ("missing", json!(MISSING)),
         ("number", json!(7)),
         ("fraction", json!(1.5)),
         ("decimal text", json!("7")),
@@ -174,7 +182,12 @@ fn sweep(dialect: Dialect) {
                 for field in FIELDS.iter().filter(|field| is_object || field.is_empty()) {
                     // An answer is too long in any field.
                     let values = values().into_iter();
-                    for (kind, value) in values.filter(|(kind, _)| field.is_empty() || *kind != "megabyte") {
+                    let is_of_field = |kind: &str| match kind {
+                        "megabyte" => field.is_empty(),
+                        "missing" => !field.is_empty(),
+                        _ => true,
+                    };
+                    for (kind, value) in values.filter(|(kind, _)| is_of_field(kind)) {
                         let calls = Fault::on(service, &method);
                         let fault = match field.is_empty() {
                             true => calls.rewrite(value),

@@ -71,12 +71,14 @@ for (const everything of [false, true]) {
   });
 }
 
-test("each hook's page is current on a page that the browser translates", async ({ page, wallet }) => {
+test("each hook's page is current on a page that the browser translates", async ({ devnet, page, wallet }) => {
   await translate(page);
   let hook = new HookPage(page, "use_user_op_status");
   await hook.open();
   await hook.connect(wallet);
   await hook.button("Mint").click();
+  await expect(hook.example.getByRole("status")).toContainText("On the chain.");
+  await devnet.mine();
   await expect(hook.example.getByRole("status")).toHaveText("On the chain, 2 blocks deep.");
   expect(await translatable(page)).toEqual([]);
 

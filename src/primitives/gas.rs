@@ -95,3 +95,21 @@ impl Fees {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raised_fees_are_above_a_fraction_that_is_computed_in_floating_point() {
+        let fees = |max: u64, priority: u64| Fees {
+            max_fee_per_gas: U256::from(max),
+            max_priority_fee_per_gas: U256::from(priority),
+        };
+
+        let raised = fees(1_500_000_000, 15).raised(10);
+
+        assert_eq!(raised, fees(1_650_000_001, 18));
+        assert_eq!(fees(0, 0).raised(10), fees(1, 1));
+    }
+}

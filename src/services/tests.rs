@@ -6,7 +6,7 @@ use crate::account::biconomy_v2::BiconomyV2;
 use crate::{
     Payment, Request, SendTransaction, SmartAccountClient,
     client::testing::{AGREED, account, asked},
-    primitives::Call,
+    primitives::{Call, Fees},
     rpc::{
         Failure, TOKEN_PAYMASTER,
         testing::{Reply, TestService},
@@ -156,4 +156,29 @@ async fn timeout_and_size_of_an_answer_can_be_set() {
 
     let error = services.node.block_number().await.unwrap_err();
     assert_eq!(error.failure(), &Failure::TooLarge(1_000));
+}
+
+#[tokio::test]
+async fn fees_of_rundler_are_what_it_suggests_or_its_least_priority_fee_over_the_nodes() {
+    let fees = |max: u64, priority: u64| Fees {
+        max_fee_per_gas: U256::from(max),
+        max_priority_fee_per_gas: U256::from(priority),
+    };
+    for (has_price, expected) in [(true, fees(900, 90)), (false, fees(2 * 100 + 50, 50))] {
+        let service = TestService::start(move |method, _| match method {
+            "rundler_getUserOperationGasPrice" if has_price => Reply::Result(json!({
+                "suggested": {"maxFeePerGas": "900", "maxPriorityFeePerGas": "90"},
+            })),
+            "rundler_maxPriorityFeePerGas" => Reply::Result(json!("0x32")),
+            "eth_feeHistory" => Reply::Result(json!({"baseFeePerGas": ["0x1", "0x64"]})),
+            _ => Reply::Error(200, json!({"code": -32601, "message": "Method not found"})),
+        })
+        .await;
+        let url = service.url();
+        let services = Services::new(80_002, url.as_str())
+            .and_then(|services| services.bundler(BundlerKind::RUNDLER, url.as_str()))
+            .unwrap();
+
+        assert_eq!(services.fees().await, Ok(expected), "{has_price}");
+    }
 }

@@ -226,7 +226,10 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Instant,
+    };
 
     use serde_json::{Value, json};
 
@@ -241,16 +244,19 @@ mod tests {
 
     const NEWEST: u64 = 900;
 
-    /// Returns the ranges that a search asks for, at a node that fails ranges longer than a limit in a way.
-    async fn ranges(limit: u64, failure: Reply) -> Vec<u64> {
+    /// Returns the ranges that a search asks for, at a node with so many blocks that fails ranges longer than a limit in a
+    /// way, so many times.
+    async fn ranges(newest: u64, limit: u64, failure: Reply, times: usize) -> Vec<u64> {
         let length = |filter: &Value| {
             let block =
                 |name| u64::from_str_radix(filter[name].as_str().unwrap().trim_start_matches("0x"), 16);
             block("toBlock").unwrap() - block("fromBlock").unwrap() + 1
         };
+        let failures = AtomicUsize::new(0);
+        let fails = move || failures.fetch_add(1, Ordering::Relaxed) < times;
         let service = TestService::start(move |method, params| match method {
-            "eth_blockNumber" => Reply::Result(json!(format!("{NEWEST:#x}"))),
-            _ if length(&params[0]) > limit => failure.clone(),
+            "eth_blockNumber" => Reply::Result(json!(format!("{newest:#x}"))),
+            _ if length(&params[0]) > limit && fails() => failure.clone(),
             _ => Reply::Result(json!([])),
         })
         .await;
@@ -283,12 +289,23 @@ mod tests {
             Reply::Body(504, "<html>".to_owned()),
             Reply::Silence,
         ] {
-            let asked = ranges(300, failure.clone()).await;
+            let asked = ranges(NEWEST, 300, failure.clone(), usize::MAX).await;
 
             assert_eq!(asked[0], NEWEST + 1, "{failure:?}");
             let found = asked.iter().filter(|length| **length <= 300).sum::<u64>();
             assert_eq!(found, NEWEST + 1, "{failure:?}: {asked:?}");
             assert!(asked.len() < 20, "{failure:?}: {asked:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn ranges_grow_again_when_the_node_has_recovered() {
+        const MANY: u64 = 60_000;
+        let asked = ranges(MANY, 300, Reply::Body(504, "<html>".to_owned()), 2).await;
+
+        assert_eq!(asked[..2], [1_000, 250], "{asked:?}");
+        let last = asked.iter().rev().take(3).max();
+        assert_eq!(last, Some(&1_000), "{asked:?}");
+        assert!(asked.len() < 150, "{asked:?}");
     }
 }

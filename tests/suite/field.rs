@@ -214,18 +214,23 @@ async fn token_that_behaves_as_usdt_pays_for_gas_and_is_withdrawn() -> Outcome {
     const DOLLAR: u64 = 1_000_000;
 
     for dialect in Dialect::ALL {
-        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
+        let key = owner();
+        let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(key.clone()));
         give_tokens(client.address(), 5 * DOLLAR).await?;
         crate::support::be_strict(client.address()).await?;
 
         let payment = TokenPayment::new(token(), U256::from(DOLLAR));
         let plenty = payment.approve(U256::from(2 * DOLLAR));
         for payment in [payment, payment, plenty, payment] {
+            included(&client, client.send(mint(&client).pay(payment.into())).await?).await?;
+        }
+        // A client that has learned nothing.
+        let other = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(key));
+        for client in [client.clone(), other] {
             let quotes = client
                 .token_fees(&[mint_to(client.address())], &[token()])
                 .await?;
             assert_eq!(quotes.len(), 1, "{dialect:?}");
-            included(&client, client.send(mint(&client).pay(payment.into())).await?).await?;
         }
 
         assert_eq!(

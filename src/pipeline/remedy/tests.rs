@@ -1,5 +1,8 @@
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,8 +15,9 @@ use crate::{
     client::testing::{account, asked, keeping_root, known},
     error::Error,
     permission::Policy,
+    pipeline::UserOpOptions,
     platform::BoxFuture,
-    primitives::{Asset, Call, NonceKey},
+    primitives::{Asset, Call, Fees, NonceKey},
     rpc::testing::{Reply, TestService},
 };
 
@@ -126,27 +130,69 @@ async fn session_call_keeps_its_nonce() {
 #[tokio::test]
 async fn estimate_that_is_refused_at_fees_of_zero_is_repeated_with_the_fees() {
     const ESTIMATE: &str = "eth_estimateUserOperationGas";
-    let (service, client) = account(false, |method, params| {
-        if method == SEND {
-            return Some(known());
-        }
-        let is_free = method == ESTIMATE && number(&params[0]["maxFeePerGas"]) == 0;
-        is_free.then(|| {
-            let message = "maxFeePerGas is 0 but must be at least 1000000";
-            Reply::Error(200, json!({"code": -32602, "message": message}))
+    for message in [
+        "maxFeePerGas is 0 but must be at least 1000000",
+        "user operation max fee per gas must be larger than 0 during gas estimation",
+    ] {
+        let has_refused = AtomicBool::new(false);
+        let (service, client) = account(false, move |method, params| {
+            let refusal = |message| Some(Reply::Error(200, json!({"code": -32602, "message": message})));
+            match method {
+                // The refused fees are forgotten, so that none are known for the next estimate.
+                SEND if !has_refused.swap(true, Ordering::Relaxed) => refusal(LOW_FEES),
+                SEND => Some(known()),
+                ESTIMATE if number(&params[0]["maxFeePerGas"]) == 0 => refusal(message),
+                _ => None,
+            }
         })
-    })
-    .await;
+        .await;
 
-    client
-        .send(SendTransaction::from(Call::raw(TARGET, vec![1, 2, 3, 4])))
+        client
+            .send(SendTransaction::from(Call::raw(TARGET, vec![1, 2, 3, 4])))
+            .await
+            .unwrap();
+
+        let estimates = asked(&service, ESTIMATE);
+        let fees = |asked: &Value| number(&asked[0]["maxFeePerGas"]);
+        assert_eq!(
+            estimates.iter().map(|asked| fees(asked) > 0).collect::<Vec<_>>(),
+            [true, false, true],
+            "{message}"
+        );
+        assert_eq!(asked(&service, SEND).len(), 2, "{message}");
+    }
+}
+
+#[tokio::test]
+async fn fees_of_the_options_are_kept_to() {
+    let fees = Fees {
+        max_fee_per_gas: U256::from(7_000_000_u64),
+        max_priority_fee_per_gas: U256::from(3_000_000_u64),
+    };
+    let send = |client: &SmartAccountClient, options| {
+        let call = Call::raw(TARGET, vec![1, 2, 3, 4]);
+        let (client, request) = (client.clone(), SendTransaction::from(call).options(options));
+        async move { client.send(request).await }
+    };
+    let offered = |sent: &Value| ["maxFeePerGas", "maxPriorityFeePerGas"].map(|name| number(&sent[0][name]));
+
+    // Neither more nor less than what was set, also after a refusal.
+    let (service, client) = refused(&[LOW_FEES]).await;
+    let error = send(&client, UserOpOptions::new().fees(fees)).await.unwrap_err();
+    assert_eq!(error.code(), "refused.low_fees");
+    let sends = asked(&service, SEND);
+    assert_eq!(
+        sends.iter().map(offered).collect::<Vec<_>>(),
+        [[7_000_000, 3_000_000]]
+    );
+
+    // At least what was set.
+    let (service, client) = refused(&[]).await;
+    send(&client, UserOpOptions::new().least_fees(fees))
         .await
         .unwrap();
-
-    let estimates = asked(&service, ESTIMATE);
-    let fees = estimates
-        .iter()
-        .map(|asked| number(&asked[0]["maxFeePerGas"]) > 0);
-    assert_eq!(fees.collect::<Vec<_>>().last(), Some(&true), "{estimates:?}");
-    assert_eq!(asked(&service, SEND).len(), 1);
+    send(&client, UserOpOptions::new()).await.unwrap();
+    let sends = asked(&service, SEND);
+    assert_eq!(offered(&sends[0]), [7_000_000, 3_000_000]);
+    assert_eq!(offered(&sends[1]), [1_000_002, 1_000_000]);
 }

@@ -361,3 +361,31 @@ async fn an_operation_that_was_lost_is_in_nobodys_way() {
 
     assert!(second.is_ok(), "{second:?}");
 }
+
+#[tokio::test]
+async fn an_operation_that_the_service_has_not_read_is_not_sent() {
+    let page = |status| Reply::Body(status, "<html>".to_owned());
+    for reply in [
+        refusal(-32600, "Must be authenticated!"),
+        refusal(-32601, "Method not found"),
+        refusal(401, "no key"),
+        refusal(-32005, "limit exceeded"),
+        page(401),
+        page(402),
+        page(403),
+        page(404),
+        page(405),
+        page(410),
+        page(413),
+        page(429),
+    ] {
+        let reply_of_it = reply.clone();
+        let (service, client) = account_where(move || reply_of_it.clone(), Reply::Result(Value::Null)).await;
+
+        let error = client.send(SendTransaction::from(mint())).await.unwrap_err();
+
+        assert!(error.service().is_some(), "{reply:?}: {error:?}");
+        assert_eq!(client.pending_user_ops().await.unwrap(), [], "{reply:?}");
+        drop(service);
+    }
+}

@@ -17,8 +17,8 @@ fn reason_is_read_from_what_bundlers_and_nodes_say() {
         (429, "slow down", Reason::TooOften),
         (15, "limit", Reason::TooOften),
         (-32005, "limit exceeded", Reason::TooOften),
-        (-32007, "50/second request limit reached", Reason::TooOften),
-        (-32016, "rate limited", Reason::TooOften),
+        (-32007, "slow down", Reason::TooOften),
+        (-32016, "slow down", Reason::TooOften),
         (-32029, "slow down", Reason::TooOften),
         (
             -32090,

@@ -2,6 +2,7 @@ mod biconomy;
 mod dialect;
 mod estimate;
 mod pimlico;
+pub(super) mod question;
 mod rundler;
 mod standard;
 
@@ -12,10 +13,7 @@ pub use self::{
     biconomy::bundler_chain_id,
     dialect::{BundlerDialect, BundlerKind},
 };
-use super::{
-    Asked, Http, Refusal, Service, ServiceError, Transport, endpoint::Endpoint, part::Part, receipt,
-    user_op::WireUserOp,
-};
+use super::{Asked, Http, Service, ServiceError, Transport, endpoint::Endpoint, user_op::WireUserOp};
 use crate::{
     platform::Json,
     primitives::{EntryPoint, Fees, SignedUserOperation, UserOpHash, UserOpReceipt, checksum},
@@ -140,8 +138,7 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub fn supported_entry_points(&self) -> Asked<'_, Vec<Address>> {
-        let read = |answer: Part<'_>| answer.members()?.filter_map(Part::find).map(Part::hex).collect();
-        self.endpoint.ask("eth_supportedEntryPoints", vec![], read)
+        self.endpoint.answer(question::supported_entry_points())
     }
 
     /// Returns the fees at which the bundler soon accepts an operation, in wei per unit of gas; `None` if the dialect
@@ -151,13 +148,10 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub async fn fees(&self) -> Result<Option<Fees>, ServiceError> {
-        let dialect = self.kind.dialect();
-        let Some(method) = dialect.fees_method() else {
-            return Ok(None);
-        };
-        let read = |answer: Part<'_>| dialect.read_fees(answer);
-        let fees = self.endpoint.ask(method, vec![], read).await?;
-        Ok(Some(fees))
+        match question::fees(self.kind.dialect()) {
+            Some(question) => self.endpoint.answer(question).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Returns the priority fee that the bundler demands at least, in wei per unit of gas; `None` if the dialect has no
@@ -167,11 +161,10 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub async fn priority_fee(&self) -> Result<Option<U256>, ServiceError> {
-        let Some(method) = self.kind.dialect().priority_fee_method() else {
-            return Ok(None);
-        };
-        let fee = self.endpoint.ask(method, vec![], |answer| answer.gas()).await?;
-        Ok(Some(fee))
+        match question::priority_fee(self.kind.dialect()) {
+            Some(question) => self.endpoint.answer(question).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Submits an operation to the bundler. The returned hash comes from the bundler: compare it with the operation's
@@ -184,13 +177,7 @@ impl Bundler {
     pub fn send<'a>(&'a self, signed: &SignedUserOperation, simulation: Simulation) -> Asked<'a, UserOpHash> {
         let mut params = self.params(WireUserOp::signed(signed, &self.entry_point));
         params.extend(self.kind.dialect().simulation(simulation));
-        let read = |answer: Part<'_>| {
-            let inner = ["userOpHash", "hash"]
-                .into_iter()
-                .find_map(|name| answer.field(name).find());
-            inner.unwrap_or(answer).hex().map(UserOpHash)
-        };
-        self.endpoint.ask("eth_sendUserOperation", params, read)
+        self.endpoint.answer(question::send(params))
     }
 
     /// Returns the receipt of an operation; `None` while the operation is not in a block.
@@ -199,10 +186,7 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub fn receipt(&self, hash: UserOpHash) -> Asked<'_, Option<UserOpReceipt>> {
-        let read = move |answer: Part<'_>| answer.find().map(|found| receipt::read(found, hash)).transpose();
-        let params = vec![hash.0.into()];
-        let answer = self.endpoint.ask("eth_getUserOperationReceipt", params, read);
-        Box::pin(async move { found_or(None, answer.await) })
+        self.endpoint.answer(question::receipt(hash))
     }
 
     /// Returns the hash of the transaction that includes an operation, as the operation's receipt names it; `None` while
@@ -212,16 +196,7 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub fn inclusion(&self, hash: UserOpHash) -> Asked<'_, Option<TxHash>> {
-        let read = |answer: Part<'_>| {
-            answer
-                .find()
-                .map(receipt::transaction)
-                .transpose()
-                .map(Option::flatten)
-        };
-        let params = vec![hash.0.into()];
-        let answer = self.endpoint.ask("eth_getUserOperationReceipt", params, read);
-        Box::pin(async move { found_or(None, answer.await) })
+        self.endpoint.answer(question::inclusion(hash))
     }
 
     /// Returns the hash of the transaction that includes an operation, pending or in a block; `None` while there is
@@ -233,16 +208,8 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub fn transaction(&self, hash: UserOpHash) -> Asked<'_, Option<TxHash>> {
-        let status = self.kind.dialect().status_method();
-        let method = status.map_or(BY_HASH, |(method, _)| method);
-        let read = |answer: Part<'_>| {
-            let found = answer
-                .find()
-                .and_then(|answer| answer.field("transactionHash").find());
-            found.map(Part::hex).transpose()
-        };
-        let answer = self.endpoint.ask(method, vec![hash.0.into()], read);
-        Box::pin(async move { found_or(None, answer.await) })
+        self.endpoint
+            .answer(question::transaction(self.kind.dialect(), hash))
     }
 
     /// Returns true if the bundler knows an operation that is not in a block.
@@ -253,20 +220,7 @@ impl Bundler {
     ///
     /// Fails if the bundler fails.
     pub fn knows(&self, hash: UserOpHash) -> Asked<'_, bool> {
-        let (method, field) = self.kind.dialect().status_method().unwrap_or((BY_HASH, ""));
-        let is_known = move |answer: Part<'_>| {
-            let Some(answer) = answer.find().filter(is_operation) else {
-                return Ok(false);
-            };
-            if field.is_empty() {
-                return Ok(true);
-            }
-            let state = answer.field(field);
-            let state = state.value()?.as_str().ok_or_else(|| state.is("not a string"))?;
-            Ok(!GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
-        };
-        let answer = self.endpoint.ask(method, vec![hash.0.into()], is_known);
-        Box::pin(async move { found_or(false, answer.await) })
+        self.endpoint.answer(question::knows(self.kind.dialect(), hash))
     }
 
     /// Returns true if the bundler has an operation, pending or in a block, by every method of its dialect.
@@ -280,10 +234,8 @@ impl Bundler {
         if !self.reports_pending() {
             return self.knows(hash).await;
         }
-        let by_hash = |answer: Part<'_>| Ok(answer.find().as_ref().is_some_and(is_operation));
-        let by_hash = self.endpoint.ask(BY_HASH, vec![hash.0.into()], by_hash);
-        let (found, known) = futures::join!(by_hash, self.knows(hash));
-        match (found_or(false, found), known) {
+        let by_hash = self.endpoint.answer(question::has(hash));
+        match futures::join!(by_hash, self.knows(hash)) {
             (Ok(true), _) | (_, Ok(true)) => Ok(true),
             (found, known) => found.and(known),
         }
@@ -298,32 +250,6 @@ impl Bundler {
         vec![op.0, checksum(&self.entry_point.address).into()]
     }
 }
-
-const BY_HASH: &str = "eth_getUserOperationByHash";
-
-/// Returns true if an answer is an object with fields. Some services write an empty object or text in place of `null`.
-fn is_operation(answer: &Part<'_>) -> bool {
-    answer
-        .object()
-        .is_ok_and(|object| object.fields().is_some_and(|fields| !fields.is_empty()))
-}
-
-/// Maps a "not found" error to `none`: some bundlers answer an error where the standard has `null`.
-fn found_or<T>(none: T, answer: Result<T, ServiceError>) -> Result<T, ServiceError> {
-    match answer {
-        Err(error) if error.refusal().is_some_and(Refusal::is_of_missing) => Ok(none),
-        answer => answer,
-    }
-}
-
-/// The states of an operation that a bundler does not have, or has dropped.
-const GONE: [&str; 5] = [
-    "not_found",
-    "rejected",
-    "failed",
-    "dropped",
-    "dropped_from_bundler_mempool",
-];
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,13 @@
-use std::{fmt, sync::Arc};
-
-use futures::FutureExt;
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 
 use super::{
-    Failure, Http, Question, Service, ServiceError, Transport,
+    Failure, Http, Question, Refusal, Service, ServiceError, Transport,
     part::Part,
     question::{Kind, Read},
 };
@@ -41,32 +45,23 @@ impl Endpoint {
         Self { service, connection }
     }
 
-    /// Sends a request and reads the answer with `read`.
-    pub(super) fn ask<'a, T: 'a>(
-        &'a self,
-        method: &'static str,
-        params: Vec<Json>,
-        read: impl FnOnce(Part<'_>) -> Result<T, Failure> + Send + 'a,
-    ) -> Asked<'a, T> {
-        self.read(method, params, Box::new(read))
-    }
-
     /// Returns the answer to a question.
-    pub(super) fn answer<'a, T: Send + 'a>(&'a self, question: Question<'a, T>) -> Asked<'a, T> {
+    pub(super) fn answer<'a, T: 'a>(&'a self, question: Question<'a, T>) -> Asked<'a, T> {
         match question.0 {
-            Kind::Asked { method, params, read } => self.read(method, params, read),
-            Kind::Known(answer) => Box::pin(async move { Ok(answer) }),
-        }
-    }
-
-    // One future for each type of answer, not for each question.
-    fn read<'a, T: 'a>(&'a self, method: &'static str, params: Vec<Json>, read: Read<'a, T>) -> Asked<'a, T> {
-        let answer = self.request(method, params);
-        Box::pin(
-            answer.map(move |answer| {
-                read(Part::whole(&answer?)).map_err(|failure| self.failed(method, failure))
+            Kind::Asked {
+                method,
+                params,
+                read,
+                missing,
+            } => Box::pin(Reading {
+                answer: self.request(method, params),
+                endpoint: self,
+                method,
+                read: Some(read),
+                missing,
             }),
-        )
+            Kind::Known(answer) => Box::pin(async move { Ok(answer()) }),
+        }
     }
 
     /// Sends a request, and returns the result of the answer as it is.
@@ -82,12 +77,43 @@ impl Endpoint {
 
     /// Returns the id of the chain that the service serves.
     pub(super) fn chain_id(&self) -> Asked<'_, u64> {
-        let read = |answer: Part<'_>| answer.called("the chain id").small_number();
-        self.ask("eth_chainId", vec![], read)
+        self.answer(Question::new("eth_chainId", vec![], |answer| {
+            answer.called("the chain id").small_number()
+        }))
     }
 
     fn failed(&self, method: &'static str, failure: Failure) -> ServiceError {
         ServiceError::new(self.service, method, failure)
+    }
+}
+
+/// An answer that is read when it comes. One future for each type of answer, not for each question.
+struct Reading<'a, T> {
+    answer: Asked<'a, Json>,
+    endpoint: &'a Endpoint,
+    method: &'static str,
+    read: Option<Read<'a, T>>,
+    /// The answer if the service has nothing of what is asked for.
+    missing: Option<fn() -> T>,
+}
+
+impl<T> Future for Reading<'_, T> {
+    type Output = Result<T, ServiceError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(self.answer.as_mut().poll(context));
+        let Some(read) = self.read.take() else {
+            return Poll::Pending;
+        };
+        Poll::Ready(match (answer, self.missing) {
+            (Ok(answer), _) => {
+                read(Part::whole(&answer)).map_err(|failure| self.endpoint.failed(self.method, failure))
+            }
+            (Err(error), Some(nothing)) if error.refusal().is_some_and(Refusal::is_of_missing) => {
+                Ok(nothing())
+            }
+            (Err(error), _) => Err(error),
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+pub(super) mod question;
+
 use std::ops::RangeInclusive;
 
 use alloy::{
@@ -6,10 +8,7 @@ use alloy::{
 };
 use futures::future::join;
 
-use super::{
-    Asked, Failure, Http, Service, ServiceError, StateOverride, Transport, endpoint::Endpoint, part::Part,
-    receipt,
-};
+use super::{Asked, Http, Service, ServiceError, StateOverride, Transport, endpoint::Endpoint};
 use crate::{
     platform::Json,
     primitives::{ContractCall, Fees, TransactionInclusion, UserOpLog},
@@ -81,8 +80,7 @@ impl Node {
     ///
     /// Fails if the node fails.
     pub fn block_number(&self) -> Asked<'_, u64> {
-        self.0
-            .ask("eth_blockNumber", vec![], |answer| answer.small_number())
+        self.0.answer(question::block_number())
     }
 
     /// Returns the number and the timestamp of the latest block. The timestamp is in seconds since 1970.
@@ -91,12 +89,7 @@ impl Node {
     ///
     /// Fails if the node fails.
     pub fn newest_block(&self) -> Asked<'_, (u64, u64)> {
-        let params = vec!["latest".into(), false.into()];
-        let read = |block: Part<'_>| {
-            let number = block.field("number").small_number()?;
-            Ok((number, block.field("timestamp").small_number()?))
-        };
-        self.0.ask("eth_getBlockByNumber", params, read)
+        self.0.answer(question::newest_block())
     }
 
     /// Returns the code at an address; empty if no contract is deployed there.
@@ -105,8 +98,7 @@ impl Node {
     ///
     /// Fails if the node fails.
     pub fn code(&self, address: Address) -> Asked<'_, Bytes> {
-        self.0
-            .ask("eth_getCode", at_latest(address.into()), |answer| answer.data())
+        self.0.answer(question::code(address))
     }
 
     /// Returns the native balance of an address, in wei.
@@ -115,9 +107,7 @@ impl Node {
     ///
     /// Fails if the node fails.
     pub fn balance(&self, address: Address) -> Asked<'_, U256> {
-        self.0.ask("eth_getBalance", at_latest(address.into()), |answer| {
-            answer.number()
-        })
+        self.0.answer(question::balance(address))
     }
 
     /// Calls a contract's function without a transaction (`eth_call`) and decodes the result.
@@ -135,27 +125,7 @@ impl Node {
     ///
     /// As [`call`](Self::call).
     pub fn read<'a, T: 'a>(&'a self, call: ContractCall<T>) -> Asked<'a, T> {
-        let ContractCall {
-            to,
-            data,
-            signature,
-            decode,
-        } = call;
-        let params = at_latest(message(to, &data));
-        self.0.ask("eth_call", params, move |answer| {
-            answer.value()?;
-            let answer = answer.data()?;
-            decode(&answer).map_err(|_| {
-                let why = if answer.is_empty() {
-                    format!(
-                        "the result of {to} is empty, as there is no such contract, or it lacks {signature}"
-                    )
-                } else {
-                    format!("{signature} of {to} returns another type: {} bytes", answer.len())
-                };
-                Failure::Malformed(why)
-            })
-        })
+        self.0.answer(question::call(call))
     }
 
     /// Calls a contract without a transaction (`eth_call`) under a state override, and returns the raw result.
@@ -164,11 +134,7 @@ impl Node {
     ///
     /// Fails if the node fails, the call reverts, or the node does not support state overrides.
     pub fn call_under<'a>(&'a self, to: Address, data: Bytes, state: &'a StateOverride) -> Asked<'a, Bytes> {
-        let mut params = at_latest(message(to, &data));
-        if !state.is_empty() {
-            params.push(state.as_json().clone());
-        }
-        self.0.ask("eth_call", params, |answer| answer.data())
+        self.0.answer(question::call_under(to, &data, state))
     }
 
     /// Returns the logs of a contract since the first block, oldest first.
@@ -180,9 +146,7 @@ impl Node {
     ///
     /// Fails if the node fails, or refuses to search that far.
     pub fn logs<'a>(&'a self, contract: Address, topics: &'a [Option<B256>]) -> Asked<'a, Vec<LogData>> {
-        let filter = filter(contract, topics, "earliest".to_owned(), "latest".to_owned());
-        let read = |answer: Part<'_>| answer.list()?.map(log).collect();
-        self.0.ask("eth_getLogs", vec![filter], read)
+        self.0.answer(question::logs(contract, topics))
     }
 
     /// Returns the logs of a contract in a range of blocks, both ends included, and their transactions, oldest first.
@@ -198,13 +162,7 @@ impl Node {
         topics: &'a [Option<B256>],
         blocks: RangeInclusive<u64>,
     ) -> Asked<'a, Vec<(LogData, TxHash)>> {
-        let [from, to] = [blocks.start(), blocks.end()].map(|block| format!("{block:#x}"));
-        let filter = filter(contract, topics, from, to);
-        let entry = |entry: Part<'_>| Ok((log(entry)?, entry.field("transactionHash").hex()?));
-        // A pending log has no transaction.
-        let is_mined = |entry: &Part<'_>| entry.field("transactionHash").find().is_some();
-        let read = move |answer: Part<'_>| answer.list()?.filter(is_mined).map(entry).collect();
-        self.0.ask("eth_getLogs", vec![filter], read)
+        self.0.answer(question::logs_between(contract, topics, &blocks))
     }
 
     /// Returns the block of a transaction and all logs of the transaction; `None` while the transaction is in no block.
@@ -213,18 +171,7 @@ impl Node {
     ///
     /// Fails if the node fails.
     pub fn transaction(&self, hash: TxHash) -> Asked<'_, Option<(TransactionInclusion, Vec<UserOpLog>)>> {
-        let read = move |answer: Part<'_>| {
-            let Some(answer) = answer.find() else {
-                return Ok(None);
-            };
-            let inclusion = receipt::inclusion(answer)?;
-            if inclusion.hash != hash {
-                let why = "it is the receipt of another transaction".to_owned();
-                return Err(Failure::Malformed(why));
-            }
-            Ok(Some((inclusion, receipt::logs(answer.field("logs"))?)))
-        };
-        self.0.ask("eth_getTransactionReceipt", vec![hash.into()], read)
+        self.0.answer(question::transaction(hash))
     }
 
     /// Returns the current gas fees, in wei per unit of gas. They cover the next blocks even if the base fee doubles.
@@ -241,8 +188,7 @@ impl Node {
 
     /// Returns the current gas fees, with the priority fee of another source if there is one.
     pub(crate) async fn fees_with(&self, priority: Option<U256>) -> Result<Fees, ServiceError> {
-        let history = vec!["0x1".into(), "latest".into(), Json::Array(Vec::new())];
-        let base = self.0.ask("eth_feeHistory", history, next_base_fee);
+        let base = self.0.answer(question::next_base_fee());
         let (base, priority) = match priority {
             Some(priority) => (base.await, Ok(priority)),
             None => join(base, self.amount("eth_maxPriorityFeePerGas")).await,
@@ -255,9 +201,7 @@ impl Node {
         {
             return Err(error.clone());
         }
-        let latest = vec!["latest".into(), false.into()];
-        let of_block = |block: Part<'_>| block.field("baseFeePerGas").gas();
-        let of_block = self.0.ask("eth_getBlockByNumber", latest, of_block);
+        let of_block = self.0.answer(question::base_fee());
         let (of_block, price) = join(of_block, self.amount("eth_gasPrice")).await;
         match (base.or(of_block), priority, price) {
             (Ok(base), Ok(priority), _) => Ok(over(base, priority)),
@@ -269,7 +213,7 @@ impl Node {
 
     /// Requests an amount of wei per unit of gas.
     fn amount(&self, method: &'static str) -> Asked<'_, U256> {
-        self.0.ask(method, vec![], |answer| answer.gas())
+        self.0.answer(question::amount(method))
     }
 }
 
@@ -279,34 +223,6 @@ fn over(base: U256, priority: U256) -> Fees {
         max_fee_per_gas: base.saturating_add(base).saturating_add(priority),
         max_priority_fee_per_gas: priority,
     }
-}
-
-/// Returns the base fee of the next block, which is the last entry of the fee history.
-fn next_base_fee(history: Part<'_>) -> Result<U256, Failure> {
-    let mut fees = history.field("baseFeePerGas").members()?;
-    fees.next_back().ok_or(Failure::Missing)?.gas()
-}
-
-fn log(log: Part<'_>) -> Result<LogData, Failure> {
-    let UserOpLog { topics, data, .. } = receipt::log(log)?;
-    Ok(LogData::new_unchecked(topics, data))
-}
-
-fn at_latest(what: Json) -> Vec<Json> {
-    vec![what, "latest".into()]
-}
-
-fn message(to: Address, data: &Bytes) -> Json {
-    Json::object([("to", to.into()), ("data", data.into())])
-}
-
-fn filter(contract: Address, topics: &[Option<B256>], from: String, to: String) -> Json {
-    Json::object([
-        ("address", contract.into()),
-        ("fromBlock", from.into()),
-        ("toBlock", to.into()),
-        ("topics", topics.iter().copied().collect()),
-    ])
 }
 
 #[cfg(test)]

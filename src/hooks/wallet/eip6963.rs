@@ -10,9 +10,8 @@ pub(in crate::hooks) fn announced(event: &JsValue) -> Option<Wallet> {
     let detail = property(event, "detail")?;
     let info = property(&detail, "info")?;
     let uuid = text(&info, "uuid", 100)?;
-    let name = property(&info, "name")?.as_string()?;
     Some(Wallet {
-        name: short(&name)?,
+        name: text(&info, "name", 100)?,
         icon: icon(&info),
         // Some wallets have no domain: the wallet is reconnected by its identifier then, if that stays the same.
         rdns: text(&info, "rdns", 253).unwrap_or_else(|| uuid.clone()),
@@ -30,13 +29,6 @@ fn icon(info: &JsValue) -> Option<String> {
     let icon = icon.trim_matches(|c| c <= ' ');
     let is_data = icon.get(..5)?.eq_ignore_ascii_case("data:");
     is_data.then(|| icon.to_owned())
-}
-
-/// Returns the first 100 characters of a name that is not empty.
-fn short(name: &str) -> Option<String> {
-    const LONGEST: usize = 100;
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.chars().take(LONGEST).collect())
 }
 
 fn text(object: &JsValue, name: &str, longest: usize) -> Option<String> {

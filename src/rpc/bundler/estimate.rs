@@ -4,7 +4,7 @@ use super::Bundler;
 use crate::{
     primitives::{Fees, GasLimits, PaymasterData, UserOpDraft},
     rpc::{
-        Asked, Refusal, StateOverride,
+        Asked, Question, Refusal, StateOverride,
         user_op::{WireUserOp, gas_limits},
     },
 };
@@ -89,8 +89,8 @@ impl Bundler {
         if !state.is_empty() {
             params.push(state.as_json().clone());
         }
-        self.endpoint
-            .ask("eth_estimateUserOperationGas", params, gas_limits)
+        let question = Question::new("eth_estimateUserOperationGas", params, gas_limits);
+        self.endpoint.answer(question)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::rpc::{
-    Refusal,
+    Failure, Refusal,
     testing::{Reply, TestService},
 };
 

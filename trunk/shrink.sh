@@ -18,7 +18,7 @@ for program in *_bg.wasm; do
   shorten=--minify-imports-and-exports-and-modules
   ! grep -q 'snippets/' "$script" || shorten=
   # The flattening pass and the order of functions help the compression.
-  wasm-opt -Os --all-features --low-memory-unused --one-caller-inline-max-function-size=50 --flatten --rereloop -Os -Os \
+  wasm-opt -Os --low-memory-unused --one-caller-inline-max-function-size=50 --flatten --rereloop -Os -Os \
     --reorder-functions-by-name $shorten --strip-debug --strip-producers --strip-target-features \
     -o "$program.new" "$program" >"$program.names"
   # wasm-opt gives all modules the name `a`.

@@ -22,6 +22,7 @@ test("wallets are listed by name as they announce themselves, and nothing hostil
     "Second Wallet",
     "From the network",
     "Script",
+    "Without a domain",
     "Twin",
     MARKUP,
     "Local dev wallet",
@@ -205,7 +206,7 @@ async function announceHostile(page: Page, twin: string): Promise<void> {
     const provider = { request: async () => [] };
     const icon = "data:image/png;base64,";
     const info = { uuid: "hostile", name: "Hostile", rdns: "com.hostile", icon };
-    const wallet = (other: { name: string; uuid?: string; icon?: string }) => ({
+    const wallet = (other: { name: string; uuid?: string; icon?: string; rdns?: undefined }) => ({
       info: { ...info, uuid: other.name, ...other },
       provider: { request: async () => [] },
     });
@@ -223,7 +224,6 @@ async function announceHostile(page: Page, twin: string): Promise<void> {
       { info: { ...info, name: " " }, provider },
       { info: { ...info, name: 7 }, provider },
       { info: { ...info, name: "x".repeat(100_000) }, provider },
-      { info: { ...info, rdns: undefined }, provider },
       {
         get info() {
           throw new Error("thrown by an announcement");
@@ -234,6 +234,7 @@ async function announceHostile(page: Page, twin: string): Promise<void> {
       // Their icons are left out.
       wallet({ name: "From the network", icon: "https://hostile.example/icon.png" }),
       wallet({ name: "Script", icon: "javascript:window.wasRun=true" }),
+      wallet({ name: "Without a domain", rdns: undefined }),
       // After the one it pretends to be, in whose place it is not put.
       wallet({ name: "Twin", uuid: twin }),
       wallet({ name: markup }),

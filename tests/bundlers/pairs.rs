@@ -23,7 +23,7 @@ use crate::{
 /// The seed of the pairs. `USE_AA_PAIRS_SEED` sets another one.
 const SEED: u64 = 4337;
 /// The number of pairs for each bundler. `USE_AA_PAIRS` sets another one.
-const COUNT: usize = 40;
+const COUNT: usize = 200;
 /// The bundlers that run here.
 const BUNDLERS: [&str; 3] = ["alto", "test-bundler", "voltaire"];
 /// The number of accounts at once, for each bundler.

@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -271,4 +274,40 @@ async fn tokens_are_quoted_anew_for_the_gas_that_was_measured() {
         [U256::from(USED + USED / 8 + 5_000)],
         "{enough:?}"
     );
+}
+
+#[tokio::test]
+async fn a_node_that_measures_more_each_time_is_not_asked_for_ever() {
+    let token = Address::with_last_byte(0xfe);
+    let count = AtomicU64::new(0);
+    let (service, client) = account(true, move |method, params| {
+        let given = params[0]["callGasLimit"].as_str();
+        Some(Reply::Result(match method {
+            "eth_getCode" => json!("0x"),
+            "eth_call" if params.as_array().unwrap().len() == 3 => {
+                // Some gas more each time, which is again that of an account without code.
+                let more = 20 * count.fetch_add(1, Ordering::Relaxed) + 20;
+                return Some(measured((21_000 - 5_000) * 8 / 9 + more, true, 45, &[]));
+            }
+            "eth_call" => json!(format!("0x{:064x}", 10_000_000)),
+            "pm_getFeeQuoteOrData" => json!({
+                "paymasterAddress": AGREED[..42],
+                "feeQuotes": [{"symbol": "USD", "decimal": 6, "tokenAddress": token, "maxGasFee": 1}],
+            }),
+            "pm_sponsorUserOperation" => json!({
+                "paymasterAndData": AGREED,
+                "callGasLimit": given.unwrap_or("0x5208"),
+                "verificationGasLimit": "0x30d40",
+                "preVerificationGas": "0xc350",
+            }),
+            _ => return None,
+        }))
+    })
+    .await;
+
+    let payment = Payment::from(TokenPayment::new(token, U256::from(2_000_000)));
+    let _ = send(&client, payment.into()).await;
+
+    assert_eq!(asked(&service, "pm_sponsorUserOperation").len(), 4);
+    assert_eq!(sent(&service).len(), 1);
 }

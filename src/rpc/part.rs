@@ -148,7 +148,7 @@ pub(crate) fn number(value: &Json) -> Option<U256> {
     let text = match value {
         Json::String(text) => text,
         Json::Object(_) => value.get("hex").or_else(|| value.get("_hex"))?.as_str()?,
-        value => whole(value.digits()?),
+        value => return parse(&whole(value.digits()?)?, 10),
     };
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => parse(digits, 16),
@@ -156,14 +156,33 @@ pub(crate) fn number(value: &Json) -> Option<U256> {
     }
 }
 
-/// Returns the digits of a number without the fraction of zeros that some languages write behind a whole number.
-fn whole(number: &str) -> &str {
-    match number.bytes().position(|byte| byte == b'.') {
-        Some(point) if number.bytes().skip(point + 1).all(|digit| digit == b'0') => {
-            number.get(..point).unwrap_or(number)
+/// Returns the digits of a whole number, which some languages write with a fraction of zeros or an exponent.
+fn whole(number: &str) -> Option<String> {
+    /// More digits than any number of 256 bits has.
+    const MOST: usize = 78;
+
+    let (mut digits, mut fraction, mut exponent) = (String::new(), None, None);
+    for character in number.chars() {
+        match (character, &mut exponent) {
+            ('e' | 'E', None) => exponent = Some(String::new()),
+            ('+', Some(exponent)) if exponent.is_empty() => {}
+            (digit, Some(exponent)) => exponent.push(digit),
+            ('.', None) if fraction.is_none() => fraction = Some(0),
+            (digit, None) => {
+                digits.push(digit);
+                fraction = fraction.map(|length| length + 1_usize);
+            }
         }
-        _ => number,
     }
+    let mut fraction = fraction.unwrap_or_default();
+    let exponent = exponent.map_or(Some(0), |exponent| exponent.parse::<usize>().ok())?;
+    while fraction > exponent && digits.ends_with('0') {
+        digits.pop();
+        fraction -= 1;
+    }
+    let zeros = exponent.checked_sub(fraction).filter(|zeros| *zeros <= MOST)?;
+    digits.extend((0..zeros).map(|_| '0'));
+    Some(digits)
 }
 
 fn parse(digits: &str, radix: u32) -> Option<U256> {
@@ -201,12 +220,37 @@ mod tests {
             (json!("1500000000"), 1_500_000_000),
             (json!(1_500_000_000), 1_500_000_000),
             (json!(1_500_000_000.0), 1_500_000_000),
+            (json!(1.5e18), 1_500_000_000_000_000_000),
             (json!({"type": "BigNumber", "hex": "0x2a"}), 42),
             (json!({"_hex": "0x2a", "_isBigNumber": true}), 42),
         ] {
             let read = Part::whole(&value.clone().into()).small_number();
 
             assert_eq!(read, Ok(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn whole_number_is_read_with_a_fraction_of_zeros_or_an_exponent() {
+        for (text, expected) in [
+            ("7", Some(7_u128)),
+            ("7.0", Some(7)),
+            ("700.00", Some(700)),
+            ("1e3", Some(1_000)),
+            ("1.5E+3", Some(1_500)),
+            ("1.50e1", Some(15)),
+            ("1e+21", Some(1_000_000_000_000_000_000_000)),
+            ("0e5", Some(0)),
+            ("7.5", None),
+            ("1e-1", None),
+            ("1.25e1", None),
+            ("-7", None),
+            ("1e99999999999", None),
+            ("1e79", None),
+        ] {
+            let read = number(&Json::parse(text).unwrap());
+
+            assert_eq!(read, expected.map(U256::from), "{text}");
         }
     }
 
@@ -256,7 +300,7 @@ mod tests {
             json!("+1"),
             json!(-1),
             json!(1.5),
-            json!(1e30),
+            json!(1e-30),
             json!(true),
             json!(null),
             json!({}),

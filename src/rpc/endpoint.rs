@@ -7,9 +7,8 @@ use std::{
 };
 
 use super::{
-    Failure, Http, Question, Refusal, Service, ServiceError, Transport,
-    part::Part,
-    question::{Kind, Read},
+    Failure, Http, Question, Service, ServiceError, Transport,
+    question::{Kind, Reader},
 };
 use crate::platform::{BoxFuture, Json};
 
@@ -51,14 +50,12 @@ impl Endpoint {
             Kind::Asked {
                 method,
                 params,
-                read,
-                missing,
+                reader,
             } => Box::pin(Reading {
                 answer: self.request(method, params),
                 endpoint: self,
                 method,
-                read: Some(read),
-                missing,
+                reader: Some(reader),
             }),
             Kind::Known(answer) => Box::pin(async move { Ok(answer()) }),
         }
@@ -92,9 +89,7 @@ struct Reading<'a, T> {
     answer: Asked<'a, Json>,
     endpoint: &'a Endpoint,
     method: &'static str,
-    read: Option<Read<'a, T>>,
-    /// The answer if the service has nothing of what is asked for.
-    missing: Option<fn() -> T>,
+    reader: Option<Reader<'a, T>>,
 }
 
 impl<T> Future for Reading<'_, T> {
@@ -102,18 +97,15 @@ impl<T> Future for Reading<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = ready!(self.answer.as_mut().poll(context));
-        let Some(read) = self.read.take() else {
+        let Some(reader) = self.reader.take() else {
             return Poll::Pending;
         };
-        Poll::Ready(match (answer, self.missing) {
-            (Ok(answer), _) => {
-                read(Part::whole(&answer)).map_err(|failure| self.endpoint.failed(self.method, failure))
-            }
-            (Err(error), Some(nothing)) if error.refusal().is_some_and(Refusal::is_of_missing) => {
-                Ok(nothing())
-            }
-            (Err(error), _) => Err(error),
-        })
+        let answer = answer.as_ref().map_err(|error| error.failure().clone());
+        Poll::Ready(
+            reader
+                .read(answer)
+                .map_err(|failure| self.endpoint.failed(self.method, failure)),
+        )
     }
 }
 

@@ -25,16 +25,32 @@ pub(super) enum Kind<'a, T> {
     Asked {
         method: &'static str,
         params: Vec<Json>,
-        read: Read<'a, T>,
-        /// The answer in place of an error that tells of something missing.
-        missing: Option<fn() -> T>,
+        reader: Reader<'a, T>,
     },
     /// The answer is known, and no request is made.
     Known(Box<dyn FnOnce() -> T + Send + 'a>),
 }
 
-/// A function that reads the answer to a question.
-pub(super) type Read<'a, T> = Box<dyn FnOnce(Part<'_>) -> Result<T, Failure> + Send + 'a>;
+/// A function that reads a result.
+type Read<'a, T> = Box<dyn FnOnce(Part<'_>) -> Result<T, Failure> + Send + 'a>;
+
+/// The reader of the answer to a question.
+pub(super) struct Reader<'a, T> {
+    read: Read<'a, T>,
+    /// The answer in place of an error that tells of something missing.
+    missing: Option<fn() -> T>,
+}
+
+impl<T> Reader<'_, T> {
+    /// Reads a result, or the error of a service that refuses the question.
+    pub(super) fn read(self, answer: Result<&Json, Failure>) -> Result<T, Failure> {
+        match (answer, self.missing) {
+            (Ok(answer), _) => (self.read)(Part::whole(answer)),
+            (Err(Failure::Refused(refusal)), Some(nothing)) if refusal.is_of_missing() => Ok(nothing()),
+            (Err(failure), _) => Err(failure),
+        }
+    }
+}
 
 impl<'a, T> Question<'a, T> {
     /// Creates a question from a method, its parameters, and a function that reads the result of the answer.
@@ -46,25 +62,20 @@ impl<'a, T> Question<'a, T> {
         Self(Kind::Asked {
             method,
             params,
-            read: Box::new(read),
-            missing: None,
+            reader: Reader {
+                read: Box::new(read),
+                missing: None,
+            },
         })
     }
 
     /// Sets the answer of a service that has nothing of what is asked for. Some services answer an error then, where a standard
     /// has `null`.
-    pub fn or(self, nothing: fn() -> T) -> Self {
-        match self.0 {
-            Kind::Asked {
-                method, params, read, ..
-            } => Self(Kind::Asked {
-                method,
-                params,
-                read,
-                missing: Some(nothing),
-            }),
-            known => Self(known),
+    pub fn or(mut self, nothing: fn() -> T) -> Self {
+        if let Kind::Asked { reader, .. } = &mut self.0 {
+            reader.missing = Some(nothing);
         }
+        self
     }
 
     /// Reads an answer: a result, or the error of a service that refuses the question.
@@ -86,14 +97,9 @@ impl<'a, T> Question<'a, T> {
     /// assert!(question().read(refused("no")).is_err());
     /// ```
     pub fn read(self, answer: Result<&Json, Failure>) -> Result<T, Failure> {
-        let (read, missing) = match self.0 {
-            Kind::Known(answer) => return Ok(answer()),
-            Kind::Asked { read, missing, .. } => (read, missing),
-        };
-        match (answer, missing) {
-            (Ok(answer), _) => read(Part::whole(answer)),
-            (Err(Failure::Refused(refusal)), Some(nothing)) if refusal.is_of_missing() => Ok(nothing()),
-            (Err(failure), _) => Err(failure),
+        match self.0 {
+            Kind::Known(answer) => Ok(answer()),
+            Kind::Asked { reader, .. } => reader.read(answer),
         }
     }
 

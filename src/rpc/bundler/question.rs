@@ -1,4 +1,4 @@
-//! What a bundler is asked, and what its answers mean: functions of values.
+//! The questions to a bundler with the readers of their answers, as functions of values.
 
 use alloy::primitives::{Address, TxHash, U256};
 

@@ -1,4 +1,4 @@
-//! What a node is asked, and what its answers mean: functions of values.
+//! The questions to a node with the readers of their answers, as functions of values.
 
 use std::ops::RangeInclusive;
 

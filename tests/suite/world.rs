@@ -6,6 +6,7 @@ mod chain;
 mod node;
 mod op;
 mod paymaster;
+mod refusal;
 mod session;
 
 use std::{
@@ -26,6 +27,7 @@ use use_aa::{
 use self::{
     bundler::{Bundler, Pending},
     chain::Chain,
+    refusal::{Outcome, Refusal},
 };
 
 /// An API key in every URL, which no message may contain.
@@ -38,6 +40,8 @@ pub(crate) enum Dialect {
     Standard,
     /// The standards, with Pimlico's fees and statuses.
     Pimlico,
+    /// The standards, with rundler's fees.
+    Rundler,
     Biconomy,
 }
 
@@ -68,6 +72,8 @@ pub(crate) struct Request {
     pub(crate) ended: Option<Duration>,
     /// True when the response is an error or missing.
     pub(crate) failed: bool,
+    /// The result in the response, null without one.
+    pub(crate) result: Value,
 }
 
 impl World {
@@ -105,6 +111,7 @@ impl World {
         let (bundler, paymaster) = match dialect {
             Dialect::Standard => (BundlerKind::STANDARD, PaymasterKind::ERC7677),
             Dialect::Pimlico => (BundlerKind::PIMLICO, PaymasterKind::ERC7677),
+            Dialect::Rundler => (BundlerKind::RUNDLER, PaymasterKind::ERC7677),
             Dialect::Biconomy => (BundlerKind::BICONOMY, PaymasterKind::BICONOMY),
         };
         let entry_point = EntryPoint::v0_6(abi::CHAIN_ID);
@@ -206,7 +213,7 @@ impl World {
                 _ => fault = Some(met),
             }
         }
-        let answer = self.answer(service, &request, path, fault.as_ref());
+        let answer = self.answer(number, service, &request, path, fault.as_ref());
         let state = &mut self.state();
         let now = state.now();
         if let Some(entry) = state.log.get_mut(number) {
@@ -226,6 +233,7 @@ impl World {
             began,
             ended: None,
             failed: false,
+            result: Value::Null,
         });
         let mut first = state.faults.pop_front().into_iter().collect();
         let met = Fault::take(&mut first, service, method);
@@ -236,6 +244,7 @@ impl World {
     /// Computes the response to a request. The bool is true when the request failed or met a fault other than `Twice`.
     fn answer(
         &self,
+        number: usize,
         service: Service,
         request: &Value,
         path: &str,
@@ -280,7 +289,12 @@ impl World {
         let failed = outcome.is_err() || fault.is_some_and(|fault| *fault.kind() != Kind::Twice);
         let mut answer = json!({"jsonrpc": "2.0", "id": request["id"]});
         match outcome {
-            Ok(result) => answer["result"] = result,
+            Ok(result) => {
+                if let Some(entry) = state.log.get_mut(number) {
+                    entry.result = result.clone();
+                }
+                answer["result"] = result;
+            }
             Err(refusal) => answer["error"] = json!({"code": refusal.code, "message": refusal.message}),
         }
         Ok((
@@ -337,45 +351,6 @@ impl Wire for World {
     }
 }
 
-/// The result or the error of a call.
-type Outcome = Result<Value, Refusal>;
-
-/// A JSON-RPC error.
-#[derive(Clone, Debug)]
-struct Refusal {
-    code: i64,
-    message: String,
-}
-
-impl Refusal {
-    fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
-    }
-
-    fn params(message: impl Into<String>) -> Self {
-        Self::new(-32602, message)
-    }
-
-    fn entry_point(message: &str) -> Self {
-        Self::new(-32500, message)
-    }
-
-    fn validation(reason: &str) -> Self {
-        Self::new(-32500, format!("AA23 reverted: {reason}"))
-    }
-
-    fn reverted(reason: &str) -> Self {
-        Self::new(-32521, format!("execution reverted: {reason}"))
-    }
-
-    fn unknown_method(method: &str) -> Self {
-        Self::new(-32601, format!("the method {method} is not served here"))
-    }
-}
-
 fn service_at(path: &str) -> Result<Service, PostError> {
     match path.split('/').next() {
         Some("rpc") => Ok(Service::Node),
@@ -388,13 +363,25 @@ fn service_at(path: &str) -> Result<Service, PostError> {
 /// The value of a field that a fault removes.
 pub(crate) const MISSING: &str = "(missing)";
 
+/// Replaces fields, by their names or by JSON pointers. A result without fields is replaced as a whole.
 fn merged(mut result: Value, fields: &Value) -> Value {
-    match (&mut result, fields) {
-        (Value::Object(result), Value::Object(fields)) => {
-            result.extend(fields.clone());
-            result.retain(|_, value| value != MISSING);
+    let Some(names) = fields
+        .as_object()
+        .filter(|_| result.is_object() || result.is_array())
+    else {
+        return fields.clone();
+    };
+    for (name, value) in names {
+        let (parent, name) = name.rsplit_once('/').unwrap_or(("", name));
+        match result.pointer_mut(parent) {
+            Some(Value::Object(parent)) if value == MISSING => _ = parent.remove(name),
+            Some(Value::Object(parent)) => _ = parent.insert(name.to_owned(), value.clone()),
+            Some(Value::Array(parent)) => {
+                let found = name.parse().ok().and_then(|at: usize| parent.get_mut(at));
+                found.into_iter().for_each(|found| found.clone_from(value));
+            }
+            _ => {}
         }
-        (result, fields) => *result = fields.clone(),
     }
     result
 }

@@ -6,15 +6,18 @@ use alloy::{
     sol_types::SolCall,
 };
 use use_aa::{
-    BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, ErrorKind, Interval, MemoryStore, Payment,
+    Asset, BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, ErrorKind, Interval, MemoryStore, Payment,
     Policy, Request, RevokeSession, Rule, SendTransaction, SessionId, SessionStore, SmartAccountClient,
-    SpeedUp, UseSession, UserOpHash, WaitOptions, session::merkle::store_key,
+    SpeedUp, TokenPayment, UseSession, UserOpHash, WaitOptions, Withdraw, session::merkle::store_key,
 };
 
 use crate::world::{
     Dialect, World,
-    abi::{CHAIN_ID, NFT, Nft},
+    abi::{CHAIN_ID, NFT, Nft, TOKEN},
 };
+
+/// One unit of the fee token, which has six decimals.
+const DOLLAR: u64 = 1_000_000;
 
 /// An action of a user, or an operation on a pending user operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +38,14 @@ pub(crate) enum Act {
     Wait,
     SpeedUp,
     Cancel,
+    /// Makes a call of the owner that is paid for in tokens, as quoted.
+    PayInTokens,
+    /// Withdraws an amount of tokens and the whole native balance.
+    Withdraw,
 }
 
 impl Act {
+    /// The acts of the sweep of faults, in which every step may be repeated.
     pub(crate) const ALL: [Self; 10] = [
         Self::CreateFirst,
         Self::Create,
@@ -65,6 +73,8 @@ impl fmt::Display for Act {
             Self::Wait => "wait",
             Self::SpeedUp => "speed-up",
             Self::Cancel => "cancel",
+            Self::PayInTokens => "pay-in-tokens",
+            Self::Withdraw => "withdraw",
         })
     }
 }
@@ -105,7 +115,8 @@ impl Scene {
             .fund(client.address(), U256::from(10).pow(U256::from(18)));
         match act {
             Act::CreateFirst | Act::SendFirst | Act::Deploy => return Ok(scene),
-            Act::Send => {
+            Act::Send | Act::PayInTokens | Act::Withdraw => {
+                scene.world.give_tokens(client.address(), 50 * DOLLAR);
                 let deploy = Deploy::default().pay(Payment::Sponsored);
                 client.deploy(deploy).await?.wait(1).await?;
                 return Ok(scene);
@@ -203,6 +214,18 @@ impl Scene {
             Act::SpeedUp => {
                 let hash = self.pending.unwrap_or(UserOpHash(B256::ZERO));
                 client.speed_up(SpeedUp::new(hash)).await?.hash()
+            }
+            Act::PayInTokens => {
+                let calls = [mint_call(client.address())];
+                let quotes = client.token_fees(&calls, &[TOKEN]).await?;
+                let quoted = quotes.first().map(Payment::from);
+                let agreed = || TokenPayment::new(TOKEN, U256::from(5 * DOLLAR)).into();
+                let request = SendTransaction::new(calls).pay(quoted.unwrap_or_else(agreed));
+                client.send(request).await?.hash()
+            }
+            Act::Withdraw => {
+                let request = Withdraw::new().amount(Asset::Token(TOKEN), U256::from(DOLLAR));
+                client.withdraw(request.all(Asset::Native)).await?.hash()
             }
             Act::Cancel => {
                 let hash = self.pending.unwrap_or(UserOpHash(B256::ZERO));

@@ -114,6 +114,7 @@ impl Sweep {
                 began,
                 ended,
                 failed,
+                ..
             } in &step.requests
             {
                 println!(

@@ -1,6 +1,6 @@
 //! Every field of every answer replaced by a value of another kind, in every act.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use devnet::{Fault, Service};
 use serde_json::{Value, json};
@@ -11,55 +11,17 @@ use super::{
     act::{Act, Scene},
     explore::service_error,
 };
-use crate::world::{Dialect, MISSING};
+use crate::world::{Dialect, MISSING, Request};
 
-/// The fields of answers. A method whose answer is an object has some of them.
-const FIELDS: [&str; 29] = [
-    "",
-    "actualGasCost",
-    "actualGasUsed",
-    "address",
-    "baseFeePerGas",
-    "blockHash",
-    "blockNumber",
-    "callGasLimit",
-    "data",
-    "fast",
-    "isFinal",
-    "logs",
-    "maxFeePerGas",
-    "maxPriorityFeePerGas",
-    "nonce",
-    "number",
-    "paymaster",
-    "paymasterAndData",
-    "preVerificationGas",
-    "receipt",
-    "sender",
-    "state",
-    "status",
-    "success",
-    "timestamp",
-    "topics",
-    "transactionHash",
-    "userOpHash",
-    "verificationGasLimit",
-];
-
-/// The methods whose answers have fields.
-const OBJECTS: [&str; 12] = [
-    "biconomy_getGasFeeValues",
-    "biconomy_getUserOperationStatus",
-    "eth_estimateUserOperationGas",
-    "eth_feeHistory",
-    "eth_getBlockByNumber",
-    "eth_getTransactionReceipt",
-    "eth_getUserOperationByHash",
-    "eth_getUserOperationReceipt",
-    "pimlico_getUserOperationGasPrice",
-    "pm_getPaymasterData",
-    "pm_getPaymasterStubData",
-    "pm_sponsorUserOperation",
+const ACTS: [Act; 8] = [
+    Act::CreateFirst,
+    Act::Mint,
+    Act::SendFirst,
+    Act::Send,
+    Act::Revoke,
+    Act::SpeedUp,
+    Act::PayInTokens,
+    Act::Withdraw,
 ];
 
 /// The longest time of an act, in simulated time.
@@ -80,27 +42,57 @@ fn values() -> [(&'static str, Value); 9] {
     ]
 }
 
+/// Returns the JSON pointers of all fields of an answer, of the answer as a whole first. A list shows its first
+/// elements.
+fn pointers(at: &str, answer: &Value, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match answer {
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(name, value)| pointers(&format!("{at}/{name}"), value, found)),
+        Value::Array(list) => (0..)
+            .zip(list.iter().take(4))
+            .for_each(|(index, value): (usize, _)| pointers(&format!("{at}/{index}"), value, found)),
+        _ => {}
+    }
+}
+
 /// Performs an act and waits for its operation. `fault` lasts for both.
 async fn perform(scene: &Scene, fault: Fault) -> Result<(), Error> {
     let client = scene.client();
     scene.world.faults([fault]);
     if let Some(hash) = scene.perform(&client, PATIENCE).await? {
+        scene.world.hold(false);
         let wait = use_aa::WaitOptions::default().timeout(PATIENCE);
         client.wait(hash, wait).await?;
     }
     Ok(())
 }
 
-/// Returns what is wrong with an act under a fault, if anything.
-async fn wrong(scene: &Scene, service: Service, method: &str, fault: Fault) -> Option<String> {
+/// Returns the last name in a JSON pointer: the number of an element is not a name.
+fn field_name(pointer: &str) -> &str {
+    let mut names = pointer.rsplit('/');
+    let name = names.find(|name| name.parse::<usize>().is_err());
+    name.unwrap_or_default()
+}
+
+/// Returns what is wrong with an act under a fault, if anything. An error about a malformed answer contains one of
+/// `names`.
+async fn wrong(
+    scene: &Scene,
+    service: Service,
+    method: &str,
+    names: &[&str],
+    fault: Fault,
+) -> Option<String> {
     let scene = scene.twin().await.ok()?;
-    let before = scene.world.nfts_of(scene.account);
+    let before = scene.world.included();
     let Ok(outcome) = timeout(FOREVER, perform(&scene, fault)).await else {
         return Some("it hangs".to_owned());
     };
-    let effects = scene.world.nfts_of(scene.account) - before;
+    let effects = scene.world.included() - before;
     if effects > 1 {
-        return Some(format!("{effects} NFTs"));
+        return Some(format!("{effects} operations"));
     }
     let error = outcome.err()?;
     let text = error.to_string();
@@ -125,8 +117,13 @@ async fn wrong(scene: &Scene, service: Service, method: &str, fault: Fault) -> O
             );
             let is_named =
                 format!("{:?}", found.service()) == format!("{service:?}") && found.method() == method;
+            let names_field = match found.failure() {
+                Failure::Malformed(why) => names.iter().any(|name| why.to_string().contains(name)),
+                _ => true,
+            };
             // A wrong number is a number: another service refuses what was made of it.
-            (is_read && !is_named).then(|| format!("another method is named: {text}"))
+            let is_wrong = is_read && !(is_named && names_field);
+            is_wrong.then(|| format!("another method or no field is named: {text}"))
         }
         (None, None) => {
             let is_typed = matches!(
@@ -143,22 +140,44 @@ async fn wrong(scene: &Scene, service: Service, method: &str, fault: Fault) -> O
                     | ErrorKind::NotActive(_)
                     | ErrorKind::UntrackedSessions { .. }
                     | ErrorKind::Unsettled
+                    | ErrorKind::TooManyTokens { .. }
+                    | ErrorKind::NotEnough { .. }
             );
             (!is_typed).then(|| format!("an unexpected error: {} {text}", error.code()))
         }
     }
 }
 
+/// An answer of a service in an act: the service, the method and the JSON pointer of a field.
+type Field = (String, String, String);
+
+/// Performs an act without a fault, and returns the fields of all answers, each with its service.
+async fn answered(scene: &Scene) -> Result<BTreeMap<Field, Service>, Error> {
+    let scene = scene.twin().await?;
+    scene.world.forget();
+    perform(&scene, Fault::on(Service::Node, "none").null()).await?;
+    let mut fields = BTreeMap::new();
+    for Request {
+        service,
+        method,
+        result,
+        ..
+    } in scene.world.requests()
+    {
+        let mut found = Vec::new();
+        pointers("", &result, &mut found);
+        let named = found
+            .into_iter()
+            .map(|field| ((format!("{service:?}"), method.clone(), field), service));
+        fields.extend(named);
+    }
+    Ok(fields)
+}
+
 fn sweep(dialect: Dialect) {
     let mut wrongs = Vec::new();
     let mut trials = 0;
-    for act in [
-        Act::CreateFirst,
-        Act::Mint,
-        Act::SendFirst,
-        Act::Send,
-        Act::Revoke,
-    ] {
+    for act in ACTS {
         let runtime = Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
@@ -166,37 +185,27 @@ fn sweep(dialect: Dialect) {
         let runtime = runtime.expect("a runtime");
         runtime.block_on(async {
             let scene = Scene::before(act, dialect).await.expect("an account");
-            let base = scene.twin().await.expect("a copy");
-            base.world.forget();
-            let none = Fault::on(Service::Node, "none").null();
-            perform(&base, none).await.expect("the act succeeds");
-            let requests = base.world.requests().into_iter();
-            let methods =
-                requests.map(|request| (format!("{:?}", request.service), request.method, request.service));
-            let mut seen = BTreeSet::new();
-            for (name, method, service) in methods {
-                if !seen.insert((name, method.clone())) {
-                    continue;
-                }
-                let is_object = OBJECTS.contains(&method.as_str());
-                for field in FIELDS.iter().filter(|field| is_object || field.is_empty()) {
+            let fields = answered(&scene).await.expect("the act succeeds");
+            for ((_, method, field), service) in &fields {
+                let names = fields
+                    .keys()
+                    .filter(|(_, other, at)| other == method && at.starts_with(field));
+                let names = names.map(|(.., at)| field_name(at)).collect::<Vec<_>>();
+                let is_of_field = |kind: &str| match kind {
                     // An answer is too long in any field.
-                    let values = values().into_iter();
-                    let is_of_field = |kind: &str| match kind {
-                        "megabyte" => field.is_empty(),
-                        "missing" => !field.is_empty(),
-                        _ => true,
+                    "megabyte" => field.is_empty(),
+                    "missing" => !field.is_empty(),
+                    _ => true,
+                };
+                for (kind, value) in values().into_iter().filter(|(kind, _)| is_of_field(kind)) {
+                    let calls = Fault::on(*service, method);
+                    let fault = match field.is_empty() {
+                        true => calls.rewrite(value),
+                        false => calls.merge(json!({ field.clone(): value })),
                     };
-                    for (kind, value) in values.filter(|(kind, _)| is_of_field(kind)) {
-                        let calls = Fault::on(service, &method);
-                        let fault = match field.is_empty() {
-                            true => calls.rewrite(value),
-                            false => calls.merge(json!({ *field: value })),
-                        };
-                        trials += 1;
-                        if let Some(why) = wrong(&scene, service, &method, fault).await {
-                            wrongs.push(format!("{dialect:?} {act} {method} {field}={kind}: {why}"));
-                        }
+                    trials += 1;
+                    if let Some(why) = wrong(&scene, *service, method, &names, fault).await {
+                        wrongs.push(format!("{dialect:?} {act} {method} {field}={kind}: {why}"));
                     }
                 }
             }
@@ -220,6 +229,11 @@ fn every_field_of_a_standard_service_may_be_anything() {
 #[test]
 fn every_field_of_pimlicos_services_may_be_anything() {
     sweep(Dialect::Pimlico);
+}
+
+#[test]
+fn every_field_of_rundlers_services_may_be_anything() {
+    sweep(Dialect::Rundler);
 }
 
 #[test]

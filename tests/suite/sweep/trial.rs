@@ -242,8 +242,8 @@ impl Trial {
         let nfts = world.nfts_of(self.scene.account) - nfts;
         let included = world.included() - included;
         let expected = match self.scene.act {
-            Act::Mint | Act::SendFirst | Act::Send | Act::Wait | Act::SpeedUp => 1..=1,
-            Act::CreateFirst | Act::Create | Act::Revoke | Act::Deploy => 0..=0,
+            Act::Mint | Act::SendFirst | Act::Send | Act::Wait | Act::SpeedUp | Act::PayInTokens => 1..=1,
+            Act::CreateFirst | Act::Create | Act::Revoke | Act::Deploy | Act::Withdraw => 0..=0,
             // The bundler decides which of the two operations comes first.
             Act::Cancel => 0..=1,
         };

@@ -85,6 +85,16 @@ impl Bundler {
                 );
                 Ok(json!({"status": status.0, "transactionHash": status.1}))
             }
+            (Dialect::Rundler, "rundler_getUserOperationGasPrice") => Ok(json!({
+                "priorityFee": U256::from(GWEI),
+                "baseFee": U256::from(GWEI),
+                "blockNumber": U256::from(Chain::block_at(now)),
+                "suggested": {
+                    "maxFeePerGas": U256::from(3 * GWEI),
+                    "maxPriorityFeePerGas": U256::from(GWEI),
+                },
+            })),
+            (Dialect::Rundler, "rundler_maxPriorityFeePerGas") => Ok(json!(U256::from(GWEI))),
             (Dialect::Biconomy, "biconomy_getGasFeeValues") => Ok(json!({
                 "maxFeePerGas": (3 * GWEI).to_string(),
                 "maxPriorityFeePerGas": GWEI.to_string(),

@@ -58,10 +58,10 @@ pub(super) fn discover() -> Signal<Vec<Wallet>> {
     let find = move || {
         wallets.try_maybe_update(|wallets| (add_fallback(wallets), ()));
     };
-    let injection = window_event_listener_untyped(INJECTED, move |_| find());
+    let injections = [INJECTED, "focus"].map(|event| window_event_listener_untyped(event, move |_| find()));
     on_cleanup(move || {
         announcements.remove();
-        injection.remove();
+        injections.into_iter().for_each(|injection| injection.remove());
     });
     // Wallets answer the request synchronously.
     effect(move || {
@@ -83,7 +83,8 @@ const ANNOUNCE: &str = "eip6963:announceProvider";
 const REQUEST: &str = "eip6963:requestProvider";
 /// The event of a provider that is injected after the page has started.
 const INJECTED: &str = "ethereum#initialized";
-/// The pauses after which the page looks for a provider that was injected without an event: at 1, 3 and 10 s.
+/// The pauses after which the page looks for a provider that was injected without an event: at 1, 3 and 10 s. Later the
+/// page looks when the window gets the focus.
 const LATE: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(2),

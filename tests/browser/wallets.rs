@@ -231,6 +231,19 @@ async fn a_browser_wallet_that_comes_late_is_found() {
 }
 
 #[wasm_bindgen_test]
+async fn a_browser_wallet_is_found_when_the_window_gets_the_focus() {
+    let page = Page::new().await;
+    let wallets = page.with(use_wallets);
+    settle().await;
+
+    js("window.ethereum = { request() {} }; window.dispatchEvent(new Event('focus'))");
+    settle().await;
+    js("delete window.ethereum");
+
+    assert_eq!(rdns(&wallets.get_untracked()), ["window.ethereum"]);
+}
+
+#[wasm_bindgen_test]
 async fn a_hostile_window_ethereum_is_ignored() {
     for hostile in [
         "return 1",

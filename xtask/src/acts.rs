@@ -15,27 +15,15 @@ use crate::{
 /// The package of the pages.
 const PAGES: &str = "end2end/bench/pages";
 
-/// Compiles the pages for release, and prints the size of each with its script.
+/// Builds the pages for release, and prints the size of each with its script.
 pub(crate) fn measure(project: &Project) -> Result<()> {
-    cargo::wasm_target(project)?;
-    cargo::wasm_bindgen(project)?;
-    npm::shrinkers(project)?;
-    print::announce("Compiling a page for each act for release");
-    project.run(
-        project
-            .command("cargo")
-            .args(["build", "--package", "pages", "--bins", "--features", "csr"])
-            .args(["--profile", RELEASE_PROFILE, "--target", cargo::WASM]),
-    )?;
-
-    let built = project.target.join(cargo::WASM).join(RELEASE_PROFILE);
     let folder = project.scratch("acts")?;
     // A page is shrunk once.
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     let manifest = fs::read_to_string(project.root.join(PAGES).join("Cargo.toml"))
         .with_context(|| format!("cannot read the manifest of {PAGES}"))?;
     let pages = pages(&manifest).collect::<Vec<_>>();
-    finish(project, &built, &folder, &pages)?;
+    build(project, &pages, &folder)?;
     print::out(format_args!(
         "\n{:>10} {:>10} {:>10}  page",
         "raw", "gzip -9", "brotli -11"
@@ -47,6 +35,24 @@ pub(crate) fn measure(project: &Project) -> Result<()> {
         print::out(format_args!("{bytes}  {page}"));
     }
     Ok(())
+}
+
+/// Builds pages for release into a folder, which must have no earlier build.
+pub(crate) fn build(project: &Project, pages: &[&str], folder: &Path) -> Result<()> {
+    cargo::wasm_target(project)?;
+    cargo::wasm_bindgen(project)?;
+    npm::shrinkers(project)?;
+    print::announce("Compiling a page for each act for release");
+    let mut command = project.command("cargo");
+    command
+        .args(["build", "--package", "pages", "--features", "csr"])
+        .args(["--profile", RELEASE_PROFILE, "--target", cargo::WASM]);
+    for page in pages {
+        command.args(["--bin", &format!("page-{page}")]);
+    }
+    project.run(&mut command)?;
+    let built = project.target.join(cargo::WASM).join(RELEASE_PROFILE);
+    finish(project, &built, folder, pages)
 }
 
 /// Runs wasm-bindgen on the programs, as trunk does, and the script that shrinks the release build.

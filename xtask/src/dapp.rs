@@ -88,8 +88,13 @@ fn trunk(project: &Project) -> Command {
 
 /// Writes the `config.json` of a devnet into a folder and returns its path.
 pub(crate) fn write_config(devnet: &Devnet, folder: &Path) -> Result<PathBuf> {
+    write_config_at(devnet, &devnet.url, folder)
+}
+
+/// Writes the `config.json` of a devnet whose services are at another base URL.
+pub(crate) fn write_config_at(devnet: &Devnet, url: &str, folder: &Path) -> Result<PathBuf> {
     let path = folder.join("config.json");
-    let text = format!("{:#}\n", config(devnet));
+    let text = format!("{:#}\n", config(devnet, url));
     fs::write(&path, text)
         .with_context(|| format!("cannot write {}: check its permissions", path.display()))?;
     Ok(path)
@@ -101,9 +106,8 @@ pub(crate) fn write_policy(project: &Project, folder: &Path) -> Result<()> {
     project.run(project.command("sh").arg("trunk/policy.sh").arg(folder))
 }
 
-fn config(devnet: &Devnet) -> Value {
+fn config(devnet: &Devnet, url: &str) -> Value {
     let Devnet {
-        url,
         chain_id,
         nft,
         token,

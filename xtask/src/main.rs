@@ -49,7 +49,7 @@ enum Command {
     /// Build the dapp for release and print the size of each of its files
     Size(size::Size),
     /// Measure trees, encodings and signatures on the host and in Chromium, compared with the TypeScript original
-    Bench,
+    Bench(bench::Bench),
     /// Run the fuzz targets on random input, ten minutes each by default, and keep the failing inputs
     Fuzz(fuzz::Fuzz),
     /// Install what the other commands need, and do nothing else
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
             Command::Dev(dev) => dev.run(&project),
             Command::Test(test) => test.run(&project),
             Command::Size(size) => size.run(&project),
-            Command::Bench => bench::run(&project),
+            Command::Bench(bench) => bench.run(&project),
             Command::Fuzz(fuzz) => fuzz.run(&project),
             Command::Setup => setup::run(&project),
         };

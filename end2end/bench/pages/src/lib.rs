@@ -25,9 +25,9 @@ pub const HOUR: Duration = Duration::from_hours(1);
 ///
 /// [`ErrorKind::Url`](use_aa::ErrorKind::Url) if a URL is malformed.
 pub fn services() -> Result<Services, Error> {
-    Services::new(80002, "http://127.0.0.1:8545/rpc")?
-        .bundler(BundlerKind::BICONOMY, "http://127.0.0.1:8545/api/v2/80002/key")?
-        .paymaster(PaymasterKind::BICONOMY, "http://127.0.0.1:8545/api/v1/80002/key")
+    Services::new(80002, "http://127.0.0.1:8599/rpc")?
+        .bundler(BundlerKind::BICONOMY, "http://127.0.0.1:8599/api/v2/80002/key")?
+        .paymaster(PaymasterKind::BICONOMY, "http://127.0.0.1:8599/api/v1/80002/key")
 }
 
 /// Mounts a page in a provider of accounts with sessions.

@@ -87,10 +87,12 @@ fn is_json_rpc(envelope: &Json) -> bool {
     ["jsonrpc", "id"].iter().any(|name| !envelope[*name].is_null())
 }
 
-/// Returns true if the answer has the id of the request, or none. Some services write the id as text.
+/// Returns true if the answer has the id of the request, or none. Some services write the id as text, and some give every
+/// answer the id 0 or 1.
 fn is_for(envelope: &Json, id: u64) -> bool {
     let found = &envelope["id"];
-    found.is_null() || part::number(found) == Some(U256::from(id))
+    let is_known = |number| number == U256::from(id) || number <= U256::ONE;
+    found.is_null() || part::number(found).is_some_and(is_known)
 }
 
 /// Reads a JSON-RPC error object, or the bare text that some services write instead of one.

@@ -116,7 +116,9 @@ impl Http {
                 let read = answer::read(&answer, id, &self.url);
                 let is_limit = read.as_ref().is_err_and(Failure::is_rate_limit);
                 let is_down = answer.status == UNAVAILABLE && read.is_err();
-                let pause = answer.retry_after.or(is_limit.then_some(PAUSE));
+                // A search through logs asks for less instead: the range of blocks may be what exceeds a limit.
+                let is_repeated = is_limit && method != "eth_getLogs";
+                let pause = answer.retry_after.or(is_repeated.then_some(PAUSE));
                 return (read, pause.filter(|_| is_limit || is_down));
             }
             Err(PostError::Unreachable(why)) => Failure::Unreachable(format!("{}: {why}", self.url.origin())),

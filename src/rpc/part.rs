@@ -45,6 +45,11 @@ impl<'a> Part<'a> {
         (!self.value.is_null()).then_some(self)
     }
 
+    /// Returns the part's text, if the value is one.
+    pub fn as_str(self) -> Option<&'a str> {
+        self.value.as_str()
+    }
+
     /// Returns a field of the part.
     pub fn field(self, name: &'static str) -> Self {
         if self.value.is_null() {

@@ -16,7 +16,7 @@ pub use self::{
     tokens::{TokenQuote, TokenRate},
 };
 use super::{
-    Asked, Failure, Http, Question, Service, Transport,
+    Asked, Failure, Http, Question, Refusal, Service, Transport,
     endpoint::Endpoint,
     part::{Part, number},
 };
@@ -245,13 +245,20 @@ impl fmt::Debug for PaymasterKind {
 pub const TOKEN_PAYMASTER: Address = address!("00000f7365cA6C59A2C93719ad53d567ed49c14C");
 
 /// Reads `paymasterAndData` of an answer, or the paymaster and its data in the two fields of later entry points. The
-/// length is at least 20 bytes and at most 4 KiB.
+/// length is at least 20 bytes and at most 4 KiB. Some services answer with the bytes alone; some answer with no bytes, or
+/// with a reason in place of them, when they decline.
 fn payment(answer: Part<'_>) -> Result<PaymasterData, Failure> {
     const MOST: usize = 4096;
-    let joined = answer.field("paymasterAndData").find();
-    let part = joined
-        .or(answer.field("paymaster").find())
-        .ok_or(Failure::Missing)?;
+    let joined = match answer.as_str() {
+        Some(_) => Some(answer),
+        None => answer.field("paymasterAndData").find(),
+    };
+    let reason = answer.field("reason").as_str();
+    let part = match (joined.or(answer.field("paymaster").find()), reason) {
+        (Some(part), _) if part.as_str() != Some("0x") => part,
+        (None, None) => return Err(Failure::Missing),
+        (_, reason) => return Err(declined(reason.unwrap_or("the paymaster data is empty"))),
+    };
     let mut data: Bytes = part.hex()?;
     if joined.is_none() {
         let rest = answer.field("paymasterData").data()?;
@@ -263,6 +270,12 @@ fn payment(answer: Part<'_>) -> Result<PaymasterData, Failure> {
     PaymasterData::from_bytes(&data).ok_or_else(|| part.is("too short for a paymaster address"))
 }
 
+/// Creates the refusal of a service that declines in a result.
+fn declined(reason: &str) -> Failure {
+    const REFUSED: i64 = -32000;
+    Failure::Refused(Box::new(Refusal::new(REFUSED, reason, None)))
+}
+
 /// Removes a token from the list and returns true if the list held the token.
 fn is_left(left: &mut Vec<Address>, token: Address) -> bool {
     let count = left.len();
@@ -272,6 +285,9 @@ fn is_left(left: &mut Vec<Address>, token: Address) -> bool {
 
 /// Checks that the paymaster's answer repeats the given fields of the request unchanged or not at all.
 fn unchanged(answer: Part<'_>, asked: &Json, fields: &[&'static str]) -> Result<(), Failure> {
+    if answer.as_str().is_some() {
+        return Ok(());
+    }
     let answer = answer.object()?;
     for &field in fields {
         let (Some(theirs), Some(ours)) = (answer.get(field), asked.get(field)) else {

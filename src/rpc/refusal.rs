@@ -1,3 +1,4 @@
+mod demand;
 mod reason;
 mod submission;
 
@@ -80,17 +81,24 @@ impl Refusal {
     pub fn is_about_signature(&self) -> bool {
         const CODE: i64 = -32507;
         const OF_ACCOUNT: u8 = 24;
-        self.code == CODE || self.is_aa(OF_ACCOUNT)
+        self.code == CODE && !self.is_of_paymaster() || self.is_aa(OF_ACCOUNT)
     }
 
-    /// Returns true if the operation is refused because of the paymaster's contract: its deposit, its validation or its
-    /// data.
+    /// Returns true if the operation is refused because of the paymaster's contract: its deposit, its stake, its validation
+    /// or its data.
     pub(crate) fn is_of_paymaster(&self) -> bool {
-        const REPUTATION: i64 = -32504;
         let is_aa = self.aa.is_some_and(|aa| matches!(aa.number(), 30..=39));
         let is_code = matches!(self.code, -32501 | -32508);
-        let is_banned = self.code == REPUTATION && self.says_any(&["paymaster"]);
-        let is_of_contract = is_code || is_banned || self.reason() == Some(Reason::NoSponsor);
+        // Codes for each entity of an operation: the text or the data names the one that is meant.
+        let is_of_entity = matches!(self.code, -32505..=-32502 | -32507);
+        let is_named =
+            self.says_any(&["paymaster"]) && !self.says_any(&["account", "sender", "or paymaster"]);
+        let in_data = self
+            .data
+            .as_ref()
+            .is_some_and(|data| !data["paymaster"].is_null());
+        let is_of_contract =
+            is_code || is_of_entity && (is_named || in_data) || self.reason() == Some(Reason::NoSponsor);
         is_aa || self.aa.is_none() && is_of_contract
     }
 
@@ -143,21 +151,26 @@ impl Refusal {
             "unknown",
             "unsupported",
         ]);
-        let is_busy = self.reason() == Some(Reason::TooOften);
-        let is_locked = self.says_any(&[
+        let is_busy = self.reason() == Some(Reason::TooOften)
+            || self.says_any(&["unavailable", "temporarily", "internal error"]);
+        let is_other = is_of_service || is_busy || self.is_of_access() || names_service && has_none;
+        !is_other
+    }
+
+    /// Returns true if the service denies access: the key is missing or wrong.
+    fn is_of_access(&self) -> bool {
+        self.says_any(&[
             "unauthorized",
             "unauthorised",
             "unauthenticated",
-            "authentication",
+            "authenticat",
             "api key",
             "api-key",
             "apikey",
             "project id",
             "project not found",
             "invalid key",
-        ]);
-        let is_other = is_of_service || is_busy || is_locked || names_service && has_none;
-        !is_other
+        ])
     }
 
     /// The entry point's code for an already deployed account.
@@ -237,6 +250,9 @@ impl Refusal {
             aa => match (self.reason(), aa) {
                 (Some(reason), _) => Some(reason.explain()),
                 (None, Some(aa)) => Some((aa.meaning(), aa.advice())),
+                (None, None) if matches!(self.code, -32502 | -32503 | -32507) && self.is_of_paymaster() => {
+                    explain_code(-32501)
+                }
                 (None, None) => explain_code(self.code),
             },
         }

@@ -95,11 +95,65 @@ fn demanded(refusal: &Refusal, refused: Fees) -> Fees {
         .demanded_fee(priority)
         .filter(|_| names_priority && !names_max);
     let new_max = refusal.demanded_fee(max).filter(|_| names_max);
+    // The lower one of the maximum and of base fee and priority fee must be enough: this is so if both are.
+    let both = refusal
+        .demanded_fee(priority)
+        .filter(|_| names_priority && names_max);
     match (new_priority, new_max) {
         // The maximum keeps its distance to the base fee.
         (Some(demanded), _) => refused.plus(demanded - priority, demanded - priority),
-        (None, Some(demanded)) if names_priority => refused.plus(demanded - max, demanded - max),
+        (None, new_max)
+            if let Some(demanded) = new_max.or(both)
+                && names_priority =>
+        {
+            Fees {
+                max_fee_per_gas: max.max(demanded),
+                max_priority_fee_per_gas: demanded,
+            }
+        }
         (None, Some(demanded)) => refused.plus(demanded - max, U256::ZERO),
+        // Some chains have one fee only.
+        (None, None) if refusal.demands_equal_fees() => Fees {
+            max_fee_per_gas: max,
+            max_priority_fee_per_gas: max,
+        },
         (None, None) => refused.raised(4),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fees_become_what_a_refusal_demands() {
+        const GWEI: u64 = 1_000_000_000;
+        let fees = |max: u64, priority: u64| Fees {
+            max_fee_per_gas: U256::from(max * GWEI),
+            max_priority_fee_per_gas: U256::from(priority * GWEI),
+        };
+        let both =
+            "maxFeePerGas and (maxPriorityFeePerGas + estimated basefee) should be equal or higher than : ";
+        for (message, expected) in [
+            (format!("{both}13000000000"), fees(21, 13)),
+            (format!("{both}30000000000"), fees(30, 30)),
+            (
+                "maxPriorityFeePerGas must be at least 3000000000".to_owned(),
+                fees(23, 3),
+            ),
+            (
+                "maxFeePerGas must be at least 30000000000".to_owned(),
+                fees(30, 1),
+            ),
+            (
+                "maxPriorityFeePerGas must equal maxFeePerGas on Celo chains".to_owned(),
+                fees(21, 21),
+            ),
+            ("transaction underpriced".to_owned(), fees(21, 1).raised(4)),
+        ] {
+            let refusal = Refusal::new(-32602, &message, None);
+
+            assert_eq!(demanded(&refusal, fees(21, 1)), expected, "{message}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     contracts::entry_point::IEntryPoint::UserOperationEvent,
     platform::{self, BoxFuture},
     primitives::{UserOpHash, Words},
-    rpc::{Failure, Service, ServiceError},
+    rpc::{Failure, Refusal, Service, ServiceError},
     services::Services,
 };
 
@@ -55,7 +55,8 @@ type Matches<'a> = dyn Fn(&LogData, TxHash) -> Option<B256> + Sync + 'a;
 /// starts again at the newest blocks, which a reorg may replace.
 ///
 /// Nodes limit the blocks of a range, or the logs in them, and refuse in many ways. So each failure shortens the ranges,
-/// down to one block, and each success lengthens them again.
+/// down to one block, and each success lengthens them again. A node that lags behind the one that told of the newest block
+/// is asked for the blocks that it has.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     topics: Vec<Option<B256>>,
@@ -92,6 +93,8 @@ impl Search {
     const AT_ONCE: usize = 4;
     /// The time after which a range counts as too long. A node that searches far may answer late, or never.
     const PATIENCE: Duration = Duration::from_secs(3);
+    /// The number of newest blocks that are left out at once if a node does not have them.
+    const LAG: u64 = 2;
     /// The number of rounds after which longer ranges are tried again.
     const MEMORY: u32 = 30;
 
@@ -130,12 +133,13 @@ impl Search {
     ) -> BoxFuture<'a, Result<ControlFlow<B256, bool>, ServiceError>> {
         Box::pin(async move {
             // The block after the newest one has a number too.
-            let newest = services.node.block_number().await?.min(u64::MAX - 1);
+            let mut newest = services.node.block_number().await?.min(u64::MAX - 1);
             services.record_block(newest);
             let first = *self.first.get_or_insert(newest.saturating_sub(Self::BACK));
             // A node may lag behind the one that answered before.
             self.next = self.next.max(first).min(newest);
             let begun = platform::monotonic();
+            let mut missing = None;
             while platform::monotonic().saturating_sub(begun) < Self::TIME {
                 let ranges = self.ranges(newest);
                 let patience = Self::PATIENCE;
@@ -167,10 +171,17 @@ impl Search {
                     self.next = range.end() + 1;
                 }
                 match failure {
+                    Some(error) if error.refusal().is_some_and(Refusal::is_of_newest_block) => {
+                        newest = newest.saturating_sub(Self::LAG);
+                        missing = Some(error);
+                    }
                     Some(error) => self.shorten(error)?,
                     None => self.lengthen(),
                 }
                 if self.next > newest {
+                    if let Some(error) = missing {
+                        return Err(error);
+                    }
                     self.next = newest.saturating_sub(Self::UNSETTLED).max(first);
                     return Ok(ControlFlow::Continue(true));
                 }
@@ -195,14 +206,16 @@ impl Search {
     fn shorten(&mut self, error: ServiceError) -> Result<(), ServiceError> {
         let is_shortest = self.stretch == 1;
         let is_rate_limit = error.failure().is_rate_limit();
-        self.failed = Some(TooLong {
+        // No node limits a search to less than one block.
+        self.failed = (!is_shortest).then_some(TooLong {
             length: self.stretch,
             rounds: 0,
             is_rate_limit,
         });
         self.stretch = (self.stretch / 4).max(1);
         let is_late = matches!(error.failure(), Failure::TimedOut(_));
-        match (error.is_answered() || is_late) && !is_rate_limit && !is_shortest {
+        let is_of_length = !is_rate_limit || error.refusal().is_some_and(Refusal::may_be_of_search);
+        match (error.is_answered() || is_late) && is_of_length && !is_shortest {
             true => Ok(()),
             false => Err(error),
         }
@@ -244,14 +257,18 @@ mod tests {
 
     const NEWEST: u64 = 900;
 
+    fn block(filter: &Value, name: &str) -> u64 {
+        let digits = filter[name].as_str().unwrap().trim_start_matches("0x");
+        u64::from_str_radix(digits, 16).unwrap()
+    }
+
+    fn length(filter: &Value) -> u64 {
+        block(filter, "toBlock") - block(filter, "fromBlock") + 1
+    }
+
     /// Returns the ranges that a search asks for, at a node with so many blocks that fails ranges longer than a limit in a
     /// way, so many times.
     async fn ranges(newest: u64, limit: u64, failure: Reply, times: usize) -> Vec<u64> {
-        let length = |filter: &Value| {
-            let block =
-                |name| u64::from_str_radix(filter[name].as_str().unwrap().trim_start_matches("0x"), 16);
-            block("toBlock").unwrap() - block("fromBlock").unwrap() + 1
-        };
         let failures = AtomicUsize::new(0);
         let fails = move || failures.fetch_add(1, Ordering::Relaxed) < times;
         let service = TestService::start(move |method, params| match method {
@@ -295,6 +312,48 @@ mod tests {
             let found = asked.iter().filter(|length| **length <= 300).sum::<u64>();
             assert_eq!(found, NEWEST + 1, "{failure:?}: {asked:?}");
             assert!(asked.len() < 20, "{failure:?}: {asked:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn limit_that_is_called_a_rate_limit_costs_no_pause() {
+        let failure = Reply::Error(200, json!({"code": -32005, "message": "limit exceeded"}));
+        let begun = Instant::now();
+
+        let asked = ranges(NEWEST, 5, failure, usize::MAX).await;
+
+        let found = asked.iter().filter(|length| **length <= 5).sum::<u64>();
+        assert_eq!(found, NEWEST + 1, "{asked:?}");
+        // Each pause would be a second.
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test]
+    async fn node_that_lags_is_asked_for_the_blocks_that_it_has() {
+        for message in [
+            "block range extends beyond current head block: requested 903, head 900",
+            "invalid block range params",
+            "block 903 is beyond the latest block 900 of this node, retry later",
+        ] {
+            let service = TestService::start(move |method, params| match method {
+                "eth_blockNumber" => Reply::Result(json!("0x387")),
+                _ if block(&params[0], "toBlock") > NEWEST => {
+                    Reply::Error(200, json!({"code": -32602, "message": message}))
+                }
+                _ => Reply::Result(json!([])),
+            })
+            .await;
+            let bundler = Bundler::new(BundlerKind::STANDARD, service.http(), EntryPoint::v0_6(80_002));
+            let services = Services::over(Node::new(service.http()), bundler, None);
+            let mut search = Search::operation(UserOpHash(B256::ZERO), Some(0));
+
+            let found = search.go_on(&services, &|_, _| None).await;
+
+            assert!(found.is_err(), "{message}: the newest blocks were not searched");
+            let asked = service.requests();
+            let asked = asked.iter().filter(|(method, _)| method == "eth_getLogs");
+            let asked = asked.map(|(_, params)| length(&params[0])).collect::<Vec<_>>();
+            assert_eq!(asked, [904, 902, 900], "{message}");
         }
     }
 

@@ -122,8 +122,12 @@ fn says_user_rejected(text: &str) -> bool {
 
     // The searches and slices of `str` would cost a page with the provider alone ten kilobytes.
     let text = text.to_ascii_lowercase().into_bytes();
-    // Some wallets say no more.
-    if matches!(text.trim_ascii(), b"cancel" | b"cancelled" | b"canceled") {
+    // Some wallets say no more. WalletConnect's dialog and that of Trezor were closed.
+    let is_whole = matches!(
+        text.trim_ascii(),
+        b"cancel" | b"cancelled" | b"canceled" | b"request rejected" | b"popup closed"
+    );
+    if is_whole || text.starts_with(b"connection request reset") {
         return true;
     }
     VERBS.iter().any(|verb| {
@@ -166,6 +170,10 @@ mod tests {
             ("User cancel", true),
             ("UserRefusedOnDevice", true),
             ("Cancelled", true),
+            ("Connection request reset. Please try again.", true),
+            ("Popup closed", true),
+            ("Request rejected", true),
+            ("Request rejected by the node", false),
             ("MetaMask Tx Signature: User denied transaction signature.", true),
             ("", false),
             ("user", false),

@@ -75,7 +75,7 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
     match refusal.reason() {
         Some(Reason::TooOften) => return "service.rate_limited",
         Some(Reason::LowFees | Reason::NoFees) => return "refused.low_fees",
-        Some(Reason::LowPreVerification) => return "refused.gas",
+        Some(Reason::LowPreVerification | Reason::HighVerification) => return "refused.gas",
         Some(Reason::NoFunds) => return "refused.account_cannot_pay",
         Some(Reason::TooManyPending) => return "refused.too_many_pending",
         Some(Reason::NoSponsor) => return "refused.paymaster_deposit",
@@ -88,6 +88,7 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
         (Some(10..=20), _) => "refused.deployment",
         _ if refusal.says_deployed().is_some() || refusal.is_deployment_conflict() => "refused.deployment",
         (Some(21), _) => "refused.account_cannot_pay",
+        (None, -32502 | -32503 | -32507) if refusal.is_of_paymaster() => "refused.paymaster",
         (Some(22), _) | (None, -32503) => "refused.outside_interval",
         (Some(24), _) | (None, -32507) => "refused.signature",
         _ if refusal.says_nonce_is_used() => "operation.nonce_taken",

@@ -130,6 +130,13 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
         ),
         (text(200, r#"{"id":77,"result":"0x1"}"#), foreign()),
         (
+            text(
+                400,
+                r#"{"jsonrpc":"2.0","id":0,"error":{"code":-32003,"message":"chainId: 5 not supported"}}"#,
+            ),
+            refusal(-32003, "chainId: 5 not supported", None),
+        ),
+        (
             text(200, r#"{"id":77,"error":{"code":1,"message":"x"}}"#),
             foreign(),
         ),
@@ -174,6 +181,7 @@ async fn answer_to_one_request_is_taken_in_every_form() {
     for body in [
         r#"{"id":"$id","error":null,"result":"0x13882","jsonrpc":"2.0"}"#,
         r#"{"id":null,"result":"0x13882","jsonrpc":"2.0"}"#,
+        r#"{"id":0,"result":"0x13882","jsonrpc":"2.0"}"#,
         r#"{"result":"0x13882"}"#,
         r#"[{"id":$id,"result":"0x13882","jsonrpc":"2.0"}]"#,
         "\u{feff}{\"id\":$id,\"result\":\"0x13882\"}",

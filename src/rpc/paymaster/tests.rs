@@ -1,3 +1,5 @@
+mod tokens;
+
 use std::time::Duration;
 
 use alloy::primitives::{U256, address};
@@ -116,6 +118,35 @@ async fn standard_is_asked_as_in_its_example() {
         service.requests(),
         expected.map(|(method, params)| (method.to_owned(), params))
     );
+}
+
+#[tokio::test]
+async fn answer_may_be_the_data_alone() {
+    let data = data(json!(PAYMENT)).await.unwrap();
+
+    assert_eq!(data.to_bytes().to_string(), PAYMENT);
+}
+
+#[tokio::test]
+async fn answer_without_data_declines() {
+    for (answer, said) in [
+        (json!({"paymasterAndData": "0x"}), "the paymaster data is empty"),
+        (json!("0x"), "the paymaster data is empty"),
+        (
+            json!({"policyId": "1", "reason": "the policy has no budget"}),
+            "the policy has no budget",
+        ),
+        (
+            json!({"paymasterAndData": null, "reason": "the policy has no budget"}),
+            "the policy has no budget",
+        ),
+    ] {
+        let error = data(answer.clone()).await.unwrap_err();
+
+        let refusal = error.refusal().unwrap_or_else(|| panic!("{answer}: {error}"));
+        assert!(refusal.is_decline(), "{answer}");
+        assert_eq!(refusal.message, said, "{answer}");
+    }
 }
 
 #[tokio::test]
@@ -263,13 +294,7 @@ async fn paymaster_may_repeat_what_it_was_asked() {
 #[tokio::test]
 async fn payment_must_name_a_paymaster_and_stay_small() {
     let long = format!("0x{}", "01".repeat(4097));
-    for value in [
-        "0x",
-        "0x00000f7365ca6c59a2c93719ad53d567ed49c1",
-        &long,
-        "paid",
-        "0x0",
-    ] {
+    for value in ["0x00000f7365ca6c59a2c93719ad53d567ed49c1", &long, "paid", "0x0"] {
         let answer = answer_with("paymasterAndData", json!(value));
 
         for error in [
@@ -326,7 +351,7 @@ async fn sponsor_that_was_to_estimate_must_do_so() {
 
 #[tokio::test]
 async fn answers_that_are_no_object_are_malformed() {
-    for answer in [json!(PAYMENT), json!([]), json!(7), json!(true)] {
+    for answer in [json!("paid"), json!([]), json!(7), json!(true)] {
         for error in [
             stub(answer.clone()).await.unwrap_err(),
             sponsor(answer.clone(), None).await.unwrap_err(),
@@ -348,52 +373,4 @@ async fn refusal_to_pay_is_the_paymasters() {
 
     assert_eq!(error.code(), "refused.paymaster");
     assert_eq!(error.method(), "pm_sponsorUserOperation");
-}
-
-const DOLLAR: Address = address!("00000000000000000000000000000000000000aa");
-const EURO: Address = address!("00000000000000000000000000000000000000bb");
-const UNASKED: Address = address!("00000000000000000000000000000000000000cc");
-
-#[tokio::test]
-async fn rates_are_of_tokens_that_were_asked_for() {
-    let rate = |token: Address, rate: &str| json!({"token": token, "paymaster": UNASKED, "exchangeRate": rate, "postOpGas": "0x1"});
-    let mut quotes = vec![rate(UNASKED, "0x1"), rate(DOLLAR, "0x2"), rate(DOLLAR, "0x3")];
-    quotes.extend((0..5000).map(|_| rate(EURO, "0x4")));
-    let (_service, paymaster) = erc7677(json!({ "quotes": quotes })).await;
-
-    for (tokens, expected) in [
-        (vec![EURO, DOLLAR, EURO], vec![(DOLLAR, 2), (EURO, 4)]),
-        (vec![EURO], vec![(EURO, 4)]),
-        (vec![], vec![]),
-    ] {
-        let rates = paymaster.ask(ERC7677.rates(&tokens)).await.unwrap();
-
-        let told = rates.iter().map(|told| (told.token, told.rate.to()));
-        assert_eq!(told.collect::<Vec<(Address, u64)>>(), expected, "{tokens:?}");
-    }
-}
-
-#[tokio::test]
-async fn quotes_are_of_tokens_that_were_asked_for_or_of_any() {
-    let quote = |token: Address, symbol: &str| json!({"tokenAddress": token, "symbol": symbol, "decimal": 0, "maxGasFee": 1});
-    let answer = json!({
-        "paymasterAddress": UNASKED,
-        "feeQuotes": [quote(UNASKED, "X"), quote(DOLLAR, "USD"), quote(DOLLAR, "US$"), quote(EURO, "EUR")],
-    });
-    let (_service, paymaster) = biconomy(answer).await;
-
-    for (tokens, expected) in [
-        (vec![EURO, DOLLAR, EURO], vec!["USD", "EUR"]),
-        (vec![EURO], vec!["EUR"]),
-        (vec![], vec!["X", "USD", "US$", "EUR"]),
-    ] {
-        let (draft, context) = (draft(), PaymasterContext::new());
-        let quotes = paymaster
-            .ask(BICONOMY.quotes(&draft, None, &tokens, &context))
-            .await
-            .unwrap();
-
-        let told = quotes.iter().map(|told| told.symbol.as_str());
-        assert_eq!(told.collect::<Vec<_>>(), expected, "{tokens:?}");
-    }
 }

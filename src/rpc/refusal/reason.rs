@@ -1,9 +1,4 @@
-use std::ops::RangeInclusive;
-
-use alloy::primitives::U256;
-
 use super::Refusal;
-use crate::rpc::part;
 
 /// The reason for a refusal that the text states, where the code alone is ambiguous.
 ///
@@ -30,6 +25,8 @@ pub(crate) enum Reason {
     NoFees,
     /// The service does not support state overrides.
     NoOverride,
+    /// The verification gas limit is far above what the operation uses.
+    HighVerification,
 }
 
 /// A row of the table: the reason, and texts of which a refusal has one of each group.
@@ -45,6 +42,9 @@ const SEARCH: &[&str] = &[
     "timed out",
 ];
 
+/// Texts of refusals that are no rate limit, whatever their code says.
+const OTHER: &[&str] = &["revert", "unauthorized", "api key", "userop", "user operation"];
+
 /// Texts that demand more of something.
 const MORE: &[&str] = &[
     "at least",
@@ -53,8 +53,10 @@ const MORE: &[&str] = &[
     "higher than",
     "insufficient",
     "less than",
+    "lower than",
     "minimum",
     "must be",
+    "must equal",
     "not enough",
     "too low",
     "underpriced",
@@ -68,6 +70,7 @@ pub(super) const MISSING: &[&str] = &[
     "couldn't find",
     "does not exist",
     "doesn't exist",
+    "missing/invalid",
     "no such",
     "no user operation",
     "no useroperation",
@@ -93,6 +96,10 @@ const ROWS: [Row; 13] = [
             "request throttled",
             "requests throttled",
             "compute units",
+            "concurrent requests",
+            "credits limited",
+            "rate exceeded",
+            "pool is full",
         ]],
     ),
     (Reason::NotFound, &[&["operation", "userop"], MISSING]),
@@ -102,6 +109,7 @@ const ROWS: [Row; 13] = [
             &["entry point", "entrypoint"],
             &[
                 "not support",
+                "invalid",
                 "unsupported",
                 "not recognized",
                 "unknown",
@@ -116,11 +124,14 @@ const ROWS: [Row; 13] = [
             &["paymaster"],
             &[
                 "balance too low",
+                "code not deployed",
+                "data 0x",
                 "deposit is",
                 "deposit too low",
                 "insufficient deposit",
                 "must not return context",
                 "no code",
+                "not enough deposit",
                 "reached for entity",
             ],
         ],
@@ -134,10 +145,14 @@ const ROWS: [Row; 13] = [
             "too many user operations",
             "too many userops",
             "maximum number of parallel",
+            "ops in the mempool",
             "reached for sender",
         ]],
     ),
-    (Reason::TooManyPending, &[&["account"], &["unstaked"]]),
+    (
+        Reason::HighVerification,
+        &[&["verification gas limit efficiency"]],
+    ),
     (
         Reason::LowPreVerification,
         &[
@@ -226,6 +241,10 @@ impl Reason {
                 "the bundler does not estimate gas at fees of zero",
                 "try again when the fees are known",
             ),
+            Self::HighVerification => (
+                "the verification gas limit is too high for the gas that is used",
+                "lower `GasMargins::verification`",
+            ),
         }
     }
 
@@ -239,6 +258,7 @@ impl Reason {
                 | Self::TooManyPending
                 | Self::NoSponsor
                 | Self::WrongEntryPoint
+                | Self::HighVerification
         )
     }
 }
@@ -252,18 +272,55 @@ impl Refusal {
         if self.aa.is_some() {
             return self.says_pending_limit().then_some(Reason::TooManyPending);
         }
-        let is_of_search = self.says_any(SEARCH);
-        if self.has_limit_code() && !is_of_search {
-            return Some(Reason::TooOften);
+        if self.is_of_unstaked_account() {
+            return Some(Reason::TooManyPending);
         }
+        let is_of_search = self.says_any(SEARCH);
         // A replacement that pays too little names the fees too. It may be the same operation, delivered twice.
         let is_replacement = self.names_same_nonce();
         let has = |(reason, groups): &&Row| {
             groups.iter().all(|group| self.says_any(group)) && !(is_of_search && *reason == Reason::TooOften)
         };
-        let (reason, _) = ROWS.iter().find(has)?;
-        let is_other = is_replacement && *reason == Reason::LowFees || is_other_method(*reason, self);
-        (!is_other).then_some(*reason)
+        let found = ROWS.iter().find(has).map(|(reason, _)| *reason);
+        // The text says more than the code, which some services have for something else.
+        let is_limit = found.is_none() && self.has_limit_code() && !is_of_search && !self.says_any(OTHER);
+        let reason = found.or(is_limit.then_some(Reason::TooOften))?;
+        let is_other = match reason {
+            Reason::LowFees => is_replacement,
+            // No method was found.
+            Reason::NotFound => self.says_any(&["method", "eth_"]),
+            // Fees of more than 0x3b9aca00, and not just of more than zero.
+            Reason::NoFees => self.says_any(&["than 0x"]),
+            _ => false,
+        };
+        match is_other {
+            true if reason == Reason::NoFees => Some(Reason::LowFees),
+            true => None,
+            false => Some(reason),
+        }
+    }
+
+    /// Returns true if the bundler holds no more operations of the account, because the account has no stake.
+    fn is_of_unstaked_account(&self) -> bool {
+        const STAKE: i64 = -32505;
+        const OTHERS: &[&str] = &["paymaster", "factory", "deployer", "aggregator"];
+        self.code == STAKE && self.says_any(&["unstaked"]) && !self.says_any(OTHERS)
+    }
+
+    /// Returns true if the code alone tells of a rate limit. Some nodes refuse a search through too many blocks this way.
+    pub(crate) fn may_be_of_search(&self) -> bool {
+        self.has_limit_code() && !self.says_any(&["rate", "request", "second", "slow down"])
+    }
+
+    /// Returns true if a node does not have the newest blocks of a range yet.
+    pub(crate) fn is_of_newest_block(&self) -> bool {
+        const BEYOND: &[&str] = &[
+            "beyond current head",
+            "beyond the latest",
+            "invalid block range",
+            "after last accepted block",
+        ];
+        self.says_any(BEYOND)
     }
 
     /// Returns true if the code, or that of an error within the data, is one of nodes and gateways for a rate limit.
@@ -278,45 +335,6 @@ impl Refusal {
         self.says_any(&["maximum number of parallel"])
     }
 
-    /// Returns the fee per gas that the refusal demands, in wei: the largest number in the text that is above the refused
-    /// fee, and at most ten times that fee or 1,000 gwei. The cost of the operation has a limit of its own.
-    pub(crate) fn demanded_fee(&self, refused: U256) -> Option<U256> {
-        const PLAUSIBLE: u64 = 1_000_000_000_000;
-        let most = refused.saturating_mul(U256::from(10));
-        let most = most.max(U256::from(PLAUSIBLE));
-        let numbers = self
-            .numbers()
-            .filter(|number| *number > refused && *number <= most);
-        numbers.max()
-    }
-
-    /// Returns the percentage by which the largest amount of gas in the text exceeds the smallest: what was offered and what
-    /// is demanded. More than 900 % does not count.
-    pub(crate) fn demanded_percent(&self) -> Option<u16> {
-        const GAS: RangeInclusive<u64> = 10_000..=1_000_000_000;
-        const MOST: u64 = 900;
-        let gas = self.numbers().filter_map(|number| u64::try_from(number).ok());
-        let gas = gas.filter(|gas| GAS.contains(gas)).collect::<Vec<_>>();
-        let (least, most) = (*gas.iter().min()?, *gas.iter().max()?);
-        let percent = ((most - least) * 100).div_ceil(least);
-        u16::try_from(percent).ok().filter(|_| percent <= MOST)
-    }
-
-    /// Returns the numbers in the text.
-    fn numbers(&self) -> impl Iterator<Item = U256> {
-        let words = self.message.split(|c: char| !c.is_ascii_alphanumeric());
-        words.filter_map(number)
-    }
-
-    /// Returns whether the text names the priority fee, and the maximum fee.
-    pub(crate) fn names_fees(&self) -> (bool, bool) {
-        let names_priority = self.says_any(&["priority", "gas tip", "tip cap"]);
-        let names_max = self.says_any(&["maxfeepergas", "max fee per gas"]);
-        // Advice about the gas price stands behind the priority fee too.
-        let names_price = !names_priority && self.says_any(&["gas price", "gasprice"]);
-        (names_priority, names_max || names_price)
-    }
-
     /// Returns the code of an error within the data.
     fn inner_code(&self) -> Option<i64> {
         let data = self.data.as_ref()?;
@@ -324,16 +342,6 @@ impl Refusal {
             .or_else(|| data.get("error")?.get("code"))?
             .as_i64()
     }
-}
-
-/// Returns true if a method was not found, and no operation.
-fn is_other_method(reason: Reason, refusal: &Refusal) -> bool {
-    reason == Reason::NotFound && refusal.says_any(&["method", "eth_"])
-}
-
-/// Parses a number in decimal or hex.
-fn number(word: &str) -> Option<U256> {
-    part::number(&word.into())
 }
 
 #[cfg(test)]

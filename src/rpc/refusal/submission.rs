@@ -12,7 +12,7 @@ impl Refusal {
     ///
     /// A refusal with an entry point code does not count, unless the bundler uses the code for its mempool.
     pub(crate) fn names_same_nonce(&self) -> bool {
-        const TAKEN: [&str; 14] = [
+        const TAKEN: [&str; 16] = [
             "replac",
             "duplicate",
             "same nonce",
@@ -27,6 +27,8 @@ impl Refusal {
             "already seen",
             "already submitted",
             "already been",
+            "op in mempool",
+            "same or higher",
         ];
         (self.aa.is_none() || self.is_of_mempool()) && self.says_any(&TAKEN)
     }
@@ -66,7 +68,8 @@ impl Refusal {
 
     /// Returns true if the refusal reports an invalid nonce, by AA25 or in words.
     pub(crate) fn says_nonce_is_used(&self) -> bool {
-        const USED: [&str; 5] = [
+        const USED: [&str; 6] = [
+            "invalid account nonce",
             "nonce too low",
             "nonce is too low",
             "invalid nonce",
@@ -91,8 +94,11 @@ impl Refusal {
         let names_init_code = self.aa.is_none() && self.says_any(&["initcode", "init code"]);
         let says = |words| names_init_code && self.says_any(&[words]);
         let is_conflict = self.is_deployment_conflict();
-        let is_deployed = !is_conflict && (self.is_aa(Self::DEPLOYED) || says("existing contract"));
-        let is_not = self.is_aa(UNDEPLOYED) || says("not a contract");
+        // One text for both states.
+        let is_either = says("but not both");
+        let says_deployed = says("existing contract") || says("already deployed");
+        let is_deployed = !is_conflict && (self.is_aa(Self::DEPLOYED) || says_deployed && !is_either);
+        let is_not = self.is_aa(UNDEPLOYED) || says("not a contract") || says("not deployed");
         (is_deployed || is_not).then_some(is_deployed)
     }
 
@@ -113,7 +119,7 @@ impl Refusal {
                 || self.is_verdict()
                 || self.code == INVALID
                 || reason.is_some_and(Reason::is_of_user_op)
-                || self.says_any(&["precheck failed"]))
+                || self.says_any(&["precheck failed", "simulate user operation"]))
     }
 
     /// Returns true if the service answered without reading the operation: the URL, the key or the method is wrong, or
@@ -124,7 +130,7 @@ impl Refusal {
             self.code,
             401 | 403 | 404 | 405 | 410 | -32600 | -32601 | -32004 | -32700
         );
-        !is_about_op && is_unread || self.reason() == Some(Reason::TooOften)
+        !is_about_op && (is_unread || self.is_of_access()) || self.reason() == Some(Reason::TooOften)
     }
 
     /// Returns true if the code is that of JSON-RPC for an invalid request.
@@ -155,10 +161,20 @@ impl Refusal {
         self.reason() == Some(Reason::NotFound)
     }
 
-    /// Returns true if the refusal reports that something does not exist, and that is no method. The answer to a question
-    /// about an operation means the operation.
+    /// Returns true if the refusal reports that something does not exist, and that is no method and nothing of the service's
+    /// own. The answer to a question about an operation means the operation.
     pub(crate) fn is_of_missing(&self) -> bool {
-        self.is_not_found()
-            || self.aa.is_none() && self.says_any(MISSING) && !self.says_any(&["method", "eth_"])
+        const OTHERS: &[&str] = &[
+            "method",
+            "eth_",
+            "header",
+            "block not",
+            "trie node",
+            "key",
+            "project",
+            "route",
+            "endpoint",
+        ];
+        self.is_not_found() || self.aa.is_none() && self.says_any(MISSING) && !self.says_any(OTHERS)
     }
 }

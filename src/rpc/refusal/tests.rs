@@ -174,6 +174,19 @@ fn codes_that_a_bundler_uses_for_its_mempool_are_no_used_nonce() {
             (false, false, Some(false)),
         ),
         ("AA20 account not deployed", (false, false, Some(false))),
+        (
+            "sender: already deployed, initCode must be empty",
+            (false, false, Some(true)),
+        ),
+        (
+            "sender: not deployed, initCode must be set",
+            (false, false, Some(false)),
+        ),
+        (
+            "Either the sender 0x58f9 is an existing contract, or the initCode 0x58f9 is not empty (but not both)",
+            (false, false, None),
+        ),
+        ("Invalid account nonce, please try again later", USED),
     ] {
         let refusal = Refusal::new(-32602, message, None);
         let found = (
@@ -192,6 +205,7 @@ fn words_of_a_second_delivery_name_the_same_operation() {
         "UserOperation already submitted",
         "operation already processed",
         "already received",
+        "pending ops: sender has op in mempool with same or higher priority fee",
         "AA25 invalid account nonce: User operation already present in mempool, bump the gas price by minimum 10%",
     ] {
         assert!(
@@ -211,12 +225,72 @@ fn paymaster_that_cannot_pay_is_known_in_every_wording() {
         (-32504, "paymaster 0x58f9 is banned", true),
         (-32504, "paymaster 0x58f9 is throttled", true),
         (-32504, "account 0x58f9 is banned", false),
+        (-32505, "paymaster 0x58f9 is unstaked", true),
+        (-32505, "paymaster 0x58f9 stake 5 is lower than minimum 10", true),
+        (-32502, "unstaked paymaster entity 0x58f9 accessed slot", true),
+        (-32502, "paymaster uses banned opcode: TIMESTAMP", true),
+        (-32502, "account uses banned opcode: TIMESTAMP", false),
+        (-32507, "Invalid paymaster signature", true),
+        (
+            -32507,
+            "Invalid UserOperation signature or paymaster signature",
+            false,
+        ),
+        (-32602, "paymaster: not enough deposit to cover max prefund", true),
         (-32500, "AA31 paymaster deposit too low", true),
         (-32500, "AA21 didn't pay prefund", false),
     ] {
         let refusal = Refusal::new(code, message, None);
 
         assert_eq!(refusal.is_of_paymaster(), expected, "{message}");
+    }
+}
+
+#[test]
+fn paymaster_that_the_data_name_is_the_one_that_is_refused() {
+    let data = |paymaster| json!({"validUntil": "0x1", "validAfter": "0x0", "paymaster": paymaster});
+    for (paymaster, expected) in [(json!("0x58f9"), true), (json!(null), false)] {
+        let refusal = Refusal::new(
+            -32503,
+            "operation is out of time range",
+            Some(data(paymaster).into()),
+        );
+
+        assert_eq!(refusal.is_of_paymaster(), expected, "{refusal}");
+    }
+    let signature = Refusal::new(-32507, "Invalid paymaster signature", None);
+    assert!(!signature.is_about_signature());
+    assert_eq!(signature.meaning(), Some("the paymaster rejected the operation"));
+}
+
+#[test]
+fn service_that_is_down_or_shut_has_not_declined() {
+    for message in [
+        "Service unavailable",
+        "Must be authenticated!",
+        "Unauthorized",
+        "internal error",
+    ] {
+        assert!(!Refusal::new(-32003, message, None).is_decline(), "{message}");
+    }
+    assert!(Refusal::new(-32001, "Must be authenticated!", None).is_unread());
+}
+
+#[test]
+fn something_else_that_is_missing_is_no_operation() {
+    for (message, expected) in [
+        ("header not found", false),
+        ("Block not found", false),
+        ("API key not found", false),
+        ("project not found", false),
+        ("Missing/invalid userOpHash", true),
+        ("not found", true),
+    ] {
+        assert_eq!(
+            Refusal::new(-32000, message, None).is_of_missing(),
+            expected,
+            "{message}"
+        );
     }
 }
 

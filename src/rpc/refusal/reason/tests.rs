@@ -134,6 +134,69 @@ fn reason_is_read_from_what_bundlers_and_nodes_say() {
             "AA25 invalid account nonce: Maximum number of parallel user operations for that is allowed for this sender reached",
             Reason::TooManyPending,
         ),
+        (
+            -32007,
+            "maxFeePerGas in userOp: 1500000000 is lower than expected maxFeePerGas: 2000000000",
+            Reason::LowFees,
+        ),
+        (
+            -32006,
+            "maxPriorityFeePerGas in userOp: 1500000000 is lower than expected maxPriorityFeePerGas: 30000000000",
+            Reason::LowFees,
+        ),
+        (
+            -32602,
+            "Max fee per gas 1000000000 is lower than base fee 2000000000",
+            Reason::LowFees,
+        ),
+        (
+            -32602,
+            "Pre-verification gas 40000 is lower than calculated pre-verification gas 47104",
+            Reason::LowPreVerification,
+        ),
+        (
+            -32602,
+            "maxPriorityFeePerGas must equal maxFeePerGas on Celo chains",
+            Reason::LowFees,
+        ),
+        (
+            -32602,
+            "maxFeePerGas must be greater than 0x3b9aca00",
+            Reason::LowFees,
+        ),
+        (-32012, "credits limited to 6000/sec", Reason::TooOften),
+        (-32000, "rate exceeded", Reason::TooOften),
+        (-32000, "maximum number of concurrent requests", Reason::TooOften),
+        (
+            -32609,
+            "The user operation pool is full, Please try again later",
+            Reason::TooOften,
+        ),
+        (-32505, "sender 0x58f9 is unstaked", Reason::TooManyPending),
+        (-32505, "0x58f9 is unstaked", Reason::TooManyPending),
+        (
+            -32602,
+            "pending ops: sender must be staked to have more than 4 ops in the mempool",
+            Reason::TooManyPending,
+        ),
+        (
+            -32602,
+            "paymaster: not enough deposit to cover max prefund",
+            Reason::NoSponsor,
+        ),
+        (-32602, "paymaster: code not deployed", Reason::NoSponsor),
+        (
+            -32602,
+            "Paymaster and data 0x58f9 is invalid (paymaster check)",
+            Reason::NoSponsor,
+        ),
+        (-32600, "Invalid Entrypoint", Reason::WrongEntryPoint),
+        (
+            -32602,
+            "Verification gas limit efficiency too low. Required: 0.4, Actual: 0.20",
+            Reason::HighVerification,
+        ),
+        (-32602, "Missing/invalid userOpHash", Reason::NotFound),
         (-32602, "No user operation found", Reason::NotFound),
         (-32601, "UserOp not found", Reason::NotFound),
         (-32602, "the user operation does not exist", Reason::NotFound),
@@ -164,6 +227,13 @@ fn other_refusals_state_no_reason_of_the_table() {
         (-32601, "Method not found"),
         (-32601, "the operation eth_foo was not found"),
         (-32500, "AA21 didn't pay prefund"),
+        (
+            -32005,
+            "Estimate gas failed: execution reverted (no data present; likely require(false) occurred",
+        ),
+        (-32016, "Unauthorized"),
+        (-32005, "Unable to process userOp with UserOpHash: 0x12"),
+        (-32502, "unstaked account accessed 0x58f9 slot 0x1"),
         (-32521, "execution reverted: fee too low"),
         (-32505, "paymaster 0x58f9 is unstaked"),
         (-32602, "invalid UserOperation struct/fields"),
@@ -174,77 +244,5 @@ fn other_refusals_state_no_reason_of_the_table() {
         ),
     ] {
         assert_eq!(refusal(code, message).reason(), None, "{message}");
-    }
-}
-
-#[test]
-fn demanded_fee_is_the_largest_plausible_number() {
-    const GIVEN: u64 = 1_500_000_000;
-    for (message, expected) in [
-        (
-            "maxFeePerGas must be at least 4500000000 (current: 1500000000)",
-            Some(4_500_000_000_u64),
-        ),
-        ("should be equal or higher than : 0x6fc23ac0", Some(1_875_000_000)),
-        ("must be at least 100000000000000", None),
-        ("must be at least 900000000000", Some(900_000_000_000)),
-        ("must be at least 1000", None),
-        ("underpriced", None),
-        ("must be at least 99999999999999999999999999", None),
-    ] {
-        let demanded = refusal(-32602, message).demanded_fee(U256::from(GIVEN));
-
-        assert_eq!(demanded, expected.map(U256::from), "{message}");
-    }
-}
-
-#[test]
-fn fee_that_a_refusal_names_is_the_one_that_is_too_low() {
-    for (message, expected) in [
-        (
-            "maxPriorityFeePerGas must be at least 30000000000 (current maxPriorityFeePerGas: 1500000000) - use \
-             pimlico_getUserOperationGasPrice to get the current gas price",
-            (true, false),
-        ),
-        (
-            "gas price below minimum: gas tip cap 1500000000, minimum needed 25000000000",
-            (true, false),
-        ),
-        ("gas price must be at least 30000000000", (false, true)),
-        ("maxFeePerGas must be at least 30000000000", (false, true)),
-        (
-            "Max fee per gas and (Max priority fee per gas + estimated basefee) should be equal or higher than : 0x5",
-            (true, true),
-        ),
-    ] {
-        assert_eq!(refusal(-32602, message).names_fees(), expected, "{message}");
-    }
-}
-
-#[test]
-fn priority_fee_of_nothing_can_be_raised_to_what_is_demanded() {
-    let message = "maxPriorityFeePerGas is 0 but must be at least 25000000000";
-
-    let demanded = refusal(-32000, message).demanded_fee(U256::ZERO);
-
-    assert_eq!(demanded, Some(U256::from(25_000_000_000_u64)));
-}
-
-#[test]
-fn gas_that_a_refusal_demands_is_told_in_percent() {
-    for (message, expected) in [
-        (
-            "preVerificationGas is 46960 but must be at least 93920",
-            Some(100),
-        ),
-        (
-            "Preverification gas is too low. it has 0xb758 but should be minimum: 0xb7f4",
-            Some(1),
-        ),
-        ("preVerificationGas too low: expected at least 47104", Some(0)),
-        ("preVerificationGas is 20000 but must be at least 900000000", None),
-        ("too low", None),
-    ] {
-        assert_eq!(refusal(-32602, message).demanded_percent(), expected, "{message}");
     }
 }

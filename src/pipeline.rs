@@ -22,7 +22,7 @@ pub(crate) use self::{
     cancellation::Cancellation,
     chain_cache::{ChainCache, ObservedState, Signing, SubmittedGrant, is_recent},
     remedy::Remedies,
-    speculate::{Confirmed, confirm, forget, speculate},
+    speculate::{Confirmed, Gate, confirm, forget, speculate},
     stages::Stages,
     submit::{Intent, Pipeline, sequence},
 };

@@ -10,8 +10,8 @@ use crate::{
     error::{Error, ErrorKind},
     permission::{Guards, Permission, PolicyError},
     pipeline::{
-        Authorization, Intent, ObservedState, Pipeline, Remedies, SubmittedGrant, UserOpOptions, is_recent,
-        sequence, speculate,
+        Authorization, Gate, Intent, ObservedState, Pipeline, Remedies, SubmittedGrant, UserOpOptions,
+        is_recent, sequence, speculate,
     },
     platform::{self, BoxFuture},
     primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
@@ -69,11 +69,22 @@ impl SmartAccountClient {
         // All grants share a nonce key, so this grant replaces one that is stuck.
         let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
         self.pipeline.wait_for_deployment(is_grant).await?;
-        let observe = || self.ready_in_time(&change.change.permissions);
-        let prepare = |account| self.prepare(account, change, &by);
-        let (mut prepared, ()) = speculate(self.observed(), observe(), prepare, Prepared::take_back).await?;
+        let likely = self.observed();
+        // A browser needs milliseconds for each request. The sponsor answers last, so it is asked first.
+        let gate = match likely {
+            Some(_) => Gate::default(),
+            None => Gate::opened(),
+        };
+        let observe = || async {
+            gate.passed().await;
+            self.ready_in_time(&change.change.permissions).await
+        };
+        let prepare = |account| self.prepare(account, change, &by, &gate);
+        let (mut prepared, ()) = speculate(likely, observe(), prepare, Prepared::take_back).await?;
         let signed = loop {
-            let signed = match self.pipeline.sign(&prepared.op, &by).await {
+            let signing = self.pipeline.sign(&prepared.op, &by);
+            let (signed, ()) = futures::join!(signing, self.settle(&prepared.account));
+            let signed = match signed {
                 Ok(signed) => signed,
                 // An operation that was not signed cannot be sent by others.
                 Err(error) => return Err(prepared.fail(error).await),

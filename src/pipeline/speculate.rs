@@ -1,4 +1,8 @@
-use std::future::Future;
+use std::{
+    future::{Future, poll_fn},
+    sync::atomic::{AtomicBool, Ordering},
+    task::Poll,
+};
 
 use crate::error::Error;
 
@@ -62,14 +66,39 @@ where
     }
 }
 
+/// A point that one future of a [`confirm`] passes when another one has opened the gate. Both are polled together, so a
+/// gate wakes nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Gate(AtomicBool);
+
+impl Gate {
+    /// Creates a gate that is open already.
+    pub(crate) const fn opened() -> Self {
+        Self(AtomicBool::new(true))
+    }
+
+    /// Opens the gate.
+    pub(crate) fn open(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the gate is open.
+    pub(crate) fn passed(&self) -> impl Future<Output = ()> {
+        poll_fn(|_| match self.0.load(Ordering::Relaxed) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+    }
+}
+
 /// Discards what has no effect.
 pub(crate) async fn forget<Built>(_: Built) {}
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::{cell::RefCell, pin::pin};
 
-    use futures::executor::block_on;
+    use futures::{executor::block_on, pending, poll};
 
     use super::*;
     use crate::error::ErrorKind;
@@ -98,6 +127,32 @@ mod tests {
             discarded.into_inner(),
             result.map(|(state, ())| state),
         )
+    }
+
+    #[test]
+    fn request_behind_a_gate_begins_when_the_build_opens_the_gate() {
+        let (gate, order) = (Gate::default(), RefCell::new(Vec::new()));
+        let observe = async {
+            gate.passed().await;
+            order.borrow_mut().push("observe");
+            Ok((1, ()))
+        };
+        let build = async |state: u8| {
+            // The build waits for the store first.
+            pending!();
+            order.borrow_mut().push("build");
+            gate.open();
+            Ok(state)
+        };
+        let built = block_on(async {
+            let mut run = pin!(speculate(Some(1), observe, build, forget));
+            assert!(poll!(&mut run).is_pending());
+            assert!(order.borrow().is_empty(), "{:?}", order.borrow());
+            run.await
+        });
+
+        assert_eq!(built, Ok((1, ())));
+        assert_eq!(*order.borrow(), ["build", "observe"]);
     }
 
     #[test]

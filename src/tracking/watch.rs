@@ -38,9 +38,14 @@ pub(crate) struct Watch<'a> {
     /// True when the chain was searched without finding the operation.
     is_absent: AtomicBool,
     search: Mutex<Search>,
+    /// The time of the first request.
+    began: Duration,
 }
 
 impl<'a> Watch<'a> {
+    /// The time at the beginning in which the bundler is asked often and nothing is concluded from its answers. Some chains
+    /// include an operation that fast.
+    const QUICK: Duration = Duration::from_millis(200);
     /// The number of useless answers of the bundler before the chain is searched, which takes about 1 s.
     const PATIENCE: u32 = 4;
     /// The timeout of a request to the bundler: 10 s.
@@ -67,6 +72,7 @@ impl<'a> Watch<'a> {
             gone: AtomicU32::new(0),
             is_absent: AtomicBool::new(false),
             search: Mutex::new(Search::operation(hash, since)),
+            began: platform::monotonic(),
         }
     }
 
@@ -127,6 +133,9 @@ impl<'a> Watch<'a> {
 
     /// Returns the receipt if the operation is on chain.
     async fn included(&self) -> Result<Option<UserOpReceipt>, Error> {
+        if platform::monotonic().saturating_sub(self.began) < Self::QUICK {
+            return Ok(self.proven().await?);
+        }
         let searched = self.searched().await;
         if let Some(ControlFlow::Break(found)) = searched
             && let Some(receipt) = self.services.proof(self.hash, found).await?
@@ -308,12 +317,18 @@ async fn until<'a, T: Send + 'a>(
             let after = wait.timeout;
             return Err(Error::from(ErrorKind::TimedOut { hash, after, last }));
         }
-        platform::sleep(pause.min(left())).await;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        let is_early = platform::monotonic().saturating_sub(start) < Watch::QUICK;
+        let next = if is_early { SHORTEST_PAUSE } else { pause };
+        platform::sleep(next.min(left())).await;
+        if !is_early {
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
     }
 }
 
-/// The pause after the first request for a receipt. Pauses grow by half.
+/// The pause between the first requests for a receipt.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+/// The first of the later pauses, which grow by half.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 

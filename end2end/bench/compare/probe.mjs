@@ -23,15 +23,23 @@ export function probe(usable) {
     if (host.includes("amoy")) return `${location.origin}/rpc`
     return url
   }
+  // A body cannot be read twice without delay.
+  const bodies = new WeakMap()
+  window.Request = class extends Request {
+    constructor(resource, options) {
+      super(resource, options)
+      bodies.set(this, options?.body)
+    }
+  }
   const real = window.fetch
   window.fetch = (resource, options) => {
     const isRequest = resource instanceof Request
     const url = isRequest ? resource.url : own(String(resource))
     if (url.endsWith("/errors.json")) return Promise.resolve(Response.json([]))
-    const body = isRequest ? resource.clone().text() : Promise.resolve(options?.body)
-    const call = { start: performance.now() }
+    const body = isRequest ? bodies.get(resource) : options?.body
+    const methods = [...String(body ?? "").matchAll(/"method":\s*"(\w+)"/g)].map((found) => found[1])
+    const call = { start: performance.now(), methods }
     if (/\/rpc|\/api\//.test(url)) calls.push(call)
-    body.then((text) => (call.methods = [...String(text ?? "").matchAll(/"method":\s*"(\w+)"/g)].map((found) => found[1])))
     const answer = real(isRequest ? resource : url, options)
     answer.then(
       () => (call.end = performance.now()),

@@ -6,7 +6,7 @@ use super::GrantRequest;
 use crate::{
     client::SmartAccountClient,
     error::Error,
-    pipeline::{Authorization, ObservedState, Signing, UserOpOptions},
+    pipeline::{Authorization, Gate, ObservedState, Signing, UserOpOptions},
     platform::BoxFuture,
     primitives::{SignedUserOperation, UserOpHash, UserOperation},
     session::Proposal,
@@ -39,23 +39,23 @@ impl Prepared<'_> {
     }
 
     pub(super) async fn submit(self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
-        let Self { client, account, .. } = &self;
-        client.settle(account).await;
-        client
+        self.client
             .submit_grant(signed, self.proposal.grant, self.modules.clone(), &self.options)
             .await
     }
 }
 
 impl SmartAccountClient {
-    /// Records a grant on a state of the account, and builds its operation.
+    /// Records a grant on a state of the account, and builds its operation. Opens the gate in between, before the first
+    /// request.
     pub(super) fn prepare<'a>(
         &'a self,
         account: Arc<ObservedState>,
         change: &'a GrantRequest,
         by: &'a Authorization<'_>,
+        gate: &'a Gate,
     ) -> BoxFuture<'a, Result<Prepared<'a>, Error>> {
-        Box::pin(self.prepare_on(account, change, by))
+        Box::pin(self.prepare_on(account, change, by, gate))
     }
 
     async fn prepare_on<'a>(
@@ -63,10 +63,14 @@ impl SmartAccountClient {
         account: Arc<ObservedState>,
         change: &'a GrantRequest,
         by: &Authorization<'_>,
+        gate: &Gate,
     ) -> Result<Prepared<'a>, Error> {
-        let proposal = self.propose(&account, change).await?;
+        let (proposal, conflicting) =
+            futures::join!(self.propose(&account, change), self.conflicting(account.nonce));
+        gate.open();
+        let proposal = proposal?;
         let signing = self.pipeline.cache.signing(proposal.grant);
-        let options = match self.conflicting(account.nonce).await {
+        let options = match conflicting {
             Some(op) => Cow::Owned(change.options.clone().replacing(&op)),
             None => Cow::Borrowed(&change.options),
         };

@@ -272,8 +272,14 @@ fn payment(answer: Part<'_>) -> Result<PaymasterData, Failure> {
 
 /// Creates the refusal of a service that declines in a result.
 fn declined(reason: &str) -> Failure {
-    const REFUSED: i64 = -32000;
-    Failure::Refused(Box::new(Refusal::new(REFUSED, reason, None)))
+    // Every page that names a paymaster would link the reading of refusals with `Refusal::new`.
+    Failure::Refused(Box::new(Refusal {
+        code: -32000,
+        message: reason.to_owned(),
+        data: None,
+        aa: None,
+        revert: None,
+    }))
 }
 
 /// Removes a token from the list and returns true if the list held the token.

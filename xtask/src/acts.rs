@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 
 use crate::{
+    budget::Budget,
     dapp::RELEASE_PROFILE,
     print,
     project::Project,
@@ -15,8 +16,9 @@ use crate::{
 /// The package of the pages.
 const PAGES: &str = "end2end/bench/pages";
 
-/// Builds the pages for release, and prints the size of each with its script.
-pub(crate) fn measure(project: &Project) -> Result<()> {
+/// Builds the pages for release, and prints the size of each with its script. Returns one sentence for each page above its
+/// budget.
+pub(crate) fn measure(project: &Project) -> Result<Vec<String>> {
     let folder = project.scratch("acts")?;
     // A page is shrunk once.
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
@@ -28,13 +30,15 @@ pub(crate) fn measure(project: &Project) -> Result<()> {
         "\n{:>10} {:>10} {:>10}  page",
         "raw", "gzip -9", "brotli -11"
     ));
+    let mut sizes = Vec::new();
     for page in pages {
         let wasm = read(&folder.join(format!("page-{page}_bg.wasm")))?;
         let script = read(&folder.join(format!("page-{page}.js")))?;
         let bytes = Bytes::of(&wasm)? + Bytes::of(&script)?;
         print::out(format_args!("{bytes}  {page}"));
+        sizes.push((page.to_owned(), bytes));
     }
-    Ok(())
+    Ok(Budget::read(project)?.acts.exceeded_by(&sizes))
 }
 
 /// Builds pages for release into a folder, which must have no earlier build.

@@ -8,6 +8,7 @@ use crate::project::Project;
 
 mod acts;
 mod bench;
+mod budget;
 mod children;
 mod dapp;
 mod dev;

@@ -9,10 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::{acts, dapp, print, project::Project, setup, tools::npm, weight::Bytes};
-
-/// The file with the maximum size of each page.
-const CEILINGS: &str = "trunk/ceilings.txt";
+use crate::{acts, budget::Budget, dapp, print, project::Project, setup, tools::npm, weight::Bytes};
 
 #[derive(Args)]
 pub(crate) struct Size {
@@ -27,8 +24,14 @@ pub(crate) struct Size {
 impl Size {
     pub(crate) fn run(&self, project: &Project) -> Result<ExitCode> {
         if self.acts {
-            acts::measure(project)?;
-            return Ok(ExitCode::SUCCESS);
+            let exceeded = acts::measure(project)?;
+            return Ok(match exceeded.is_empty() {
+                true => ExitCode::SUCCESS,
+                false => {
+                    print::err(format_args!("error: {}", exceeded.join("; ")));
+                    ExitCode::FAILURE
+                }
+            });
         }
         let dist = match &self.dist {
             Some(dist) => dist.clone(),
@@ -50,13 +53,11 @@ impl Size {
     }
 }
 
-/// Prints the size of a built dapp, and returns one sentence for each page above its ceiling.
+/// Prints the size of a built dapp, and returns one sentence for each page above its budget.
 pub(crate) fn exceeded(project: &Project, dist: &Path) -> Result<Vec<String>> {
-    let path = project.root.join(CEILINGS);
-    let ceilings = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let sizes = Sizes::measure(dist)?;
     print::out(format_args!("\n{}", sizes.to_string().trim_end()));
-    Ok(exceeding(&parse(&ceilings)?, &sizes.pages))
+    Ok(Budget::read(project)?.pages.exceeded_by(&sizes.pages))
 }
 
 /// The sizes of the files and pages of a built dapp.
@@ -122,42 +123,6 @@ fn pages(dist: &Path, files: &[(String, Bytes)]) -> Result<Vec<(String, Bytes)>>
         .collect()
 }
 
-/// Parses the lines `{page} {bytes}` of the ceilings. `#` starts a comment.
-fn parse(ceilings: &str) -> Result<Vec<(&str, usize)>> {
-    let lines = ceilings
-        .lines()
-        .map(|line| line.split('#').next().unwrap_or_default().trim());
-    lines
-        .filter(|line| !line.is_empty())
-        .map(|line| {
-            let ceiling = line
-                .split_once(' ')
-                .and_then(|(page, bytes)| Some((page, bytes.trim().parse().ok()?)));
-            ceiling.with_context(|| {
-                format!("{CEILINGS}: `{line}` is no page and its bytes: write `index.html 300000`")
-            })
-        })
-        .collect()
-}
-
-/// Compares the brotli sizes of the pages with the ceilings, and returns one sentence for each violation.
-fn exceeding(ceilings: &[(&str, usize)], pages: &[(String, Bytes)]) -> Vec<String> {
-    let heavy = pages.iter().filter_map(|(page, Bytes { brotli, .. })| {
-        match ceilings.iter().find(|(name, _)| name == page) {
-            Some((_, ceiling)) if brotli <= ceiling => None,
-            Some((_, ceiling)) => Some(format!(
-                "{page} weighs {brotli} bytes (brotli), {ceiling} are allowed: make it lighter, or raise the ceiling in {CEILINGS}"
-            )),
-            None => Some(format!("{page} has no ceiling: add one to {CEILINGS}")),
-        }
-    });
-    let missing = ceilings
-        .iter()
-        .filter(|(name, _)| pages.iter().all(|(page, _)| page != name))
-        .map(|(name, _)| format!("{name} was not built: remove its ceiling from {CEILINGS}"));
-    heavy.chain(missing).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,45 +154,6 @@ mod tests {
              \x20       17         16         15  index.html\n\
              \x20      317        216        115  in all for index.html\n"
         );
-    }
-
-    #[test]
-    fn a_page_over_its_ceiling_is_named() {
-        let weighing = |page: &str, brotli| {
-            let bytes = Bytes {
-                raw: 900,
-                gzip: 500,
-                brotli,
-            };
-            (page.to_owned(), bytes)
-        };
-        let ceilings = parse("# brotli -11\nindex.html 300 # the dapp\n\nhooks.html  400\n").unwrap();
-        let table: [(&[_], &[&str]); 4] = [
-            (&[weighing("index.html", 300), weighing("hooks.html", 9)], &[]),
-            (
-                &[weighing("index.html", 301), weighing("hooks.html", 9)],
-                &["index.html weighs 301 bytes (brotli), 300 are allowed"],
-            ),
-            (&[weighing("index.html", 1)], &["hooks.html was not built"]),
-            (
-                &[
-                    weighing("index.html", 1),
-                    weighing("hooks.html", 1),
-                    weighing("new.html", 1),
-                ],
-                &["new.html has no ceiling"],
-            ),
-        ];
-
-        for (pages, expected) in table {
-            let wrong = exceeding(&ceilings, pages);
-            assert_eq!(wrong.len(), expected.len(), "{wrong:?}");
-            for (wrong, expected) in wrong.iter().zip(expected) {
-                assert!(wrong.starts_with(expected), "{wrong}");
-            }
-        }
-        assert!(parse("index.html").is_err());
-        assert!(parse("index.html many").is_err());
     }
 
     #[test]

@@ -42,7 +42,7 @@ const SEARCH: &[&str] = &[
     "timed out",
 ];
 
-/// Texts of refusals that are no rate limit, whatever their code says.
+/// Texts of refusals that are no rate limit, though their code says so.
 const OTHER: &[&str] = &["revert", "unauthorized", "api key", "userop", "user operation"];
 
 /// Texts that demand more of something.

@@ -42,7 +42,7 @@ pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
     playwright(run, &dist, "playwright.config.ts")
 }
 
-/// Builds the dapp for release, checks that it starts, and compares its size with the ceilings.
+/// Builds the dapp for release, checks that it starts, and compares its size with the budget.
 pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
     suites::build(run)?;
     let dist = run.project.scratch("release")?.join("dist");

@@ -51,7 +51,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("hooks.html", &[Unit, E2e, Release]),
     ("public/", &[E2e, Release]),
     ("style/", &[E2e, Release]),
-    ("trunk/ceilings.txt", &[Release]),
+    ("end2end/bench/budget.toml", &[Release]),
     ("trunk/", &[E2e, Release]),
     ("webdriver.json", &[Wasm]),
     ("rustfmt.toml", &[Fmt]),

@@ -25,7 +25,7 @@ pub(super) enum Step {
     Bundlers,
     /// Run the Playwright tests of the dapp in Chromium on devnets
     E2e,
-    /// Check that the published dapp starts, and that its size is within the ceilings
+    /// Check that the published dapp starts, and that its size is within the budget
     Release,
 }
 

@@ -106,9 +106,8 @@ async function use(served, latency) {
     note(name, "memory of the renderer, bytes", await memory(others))
   }
   await page.evaluate(act, connect)
-  // What a page does on its own after connecting is done.
-  await page.waitForLoadState("networkidle")
-  await sleep(1_000)
+  // A page may fetch something on its own after connecting.
+  await sleep(1_500)
   for (const [what, step] of Object.entries({ create, mint })) {
     const { shown, sent, calls, trips } = await page.evaluate(act, step)
     const note_act = (which, value) => note(name, `${what}, ${latency} ms a call: ${which}`, value)
@@ -129,7 +128,9 @@ try {
   for (const { name, folder, port } of pages) all.push({ name, ...(await serve(folder, port, devnet)) })
   // The first round warms the browser, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
-    for (const served of all) {
+    // Each page is first in its turn.
+    const first = round % all.length
+    for (const served of [...all.slice(first), ...all.slice(0, first)]) {
       await load(served)
       for (const latency of LATENCIES) await use(served, latency)
     }

@@ -50,7 +50,11 @@ fn accepted(result: &Json, answer: &Answer, id: u64) {
         .map_or_else(|| body["id"].to_string(), str::to_owned);
     let number = match found.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => found.parse().ok().map(|number: f64| number as u64),
+        None => found
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.fract() == 0.0 && *number >= 0.0)
+            .map(|number| number as u64),
     };
     // Some services give every answer the same id.
     let is_for = body["id"].is_null() || number.is_some_and(|number| number <= 1 || number == id);

@@ -8,7 +8,7 @@ use super::{
 use crate::platform::{Answer, Json};
 
 /// The maximum length of a service's error message, in characters. Longer messages are cut.
-const LONGEST_MESSAGE: usize = 1000;
+pub(super) const LONGEST_MESSAGE: usize = 1000;
 
 /// Reads an HTTP answer as the JSON-RPC answer to the request with an id, under any HTTP status, and returns the
 /// result.

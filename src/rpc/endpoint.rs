@@ -8,6 +8,8 @@ use std::{
 
 use super::{
     Failure, Http, Question, Service, ServiceError, Transport,
+    answer::LONGEST_MESSAGE,
+    error::shorten,
     question::{Kind, Reader},
 };
 use crate::platform::{BoxFuture, Json};
@@ -79,7 +81,11 @@ impl Endpoint {
         }))
     }
 
-    fn failed(&self, method: &'static str, failure: Failure) -> ServiceError {
+    /// Creates the error of a failure. A refusal that a reader found in a result has the service's text as it is.
+    fn failed(&self, method: &'static str, mut failure: Failure) -> ServiceError {
+        if let (Connection::Http(http), Failure::Refused(refusal)) = (&self.connection, &mut failure) {
+            refusal.message = shorten(&http.url().redact(&refusal.message), LONGEST_MESSAGE);
+        }
         ServiceError::new(self.service, method, failure)
     }
 }

@@ -13,7 +13,8 @@ use crate::platform::{self, BoxFuture, HttpClient, Json, Post, PostError, sendab
 /// A JSON-RPC transport over HTTP, in the browser and on a host.
 ///
 /// The transport reads a JSON-RPC answer under any HTTP status, limits the time and size of an answer, and follows no
-/// redirect. A request that exceeds the rate limit of the service is repeated once, after the time in `Retry-After` or
+/// redirect. A request that exceeds the rate limit of the service is repeated once (`eth_getLogs` only if the service
+/// names a time), after the time in `Retry-After` or
 /// 1 s, and so is one that a service refuses with status 503 and a `Retry-After`. A service that demands more than 5 s is not
 /// asked again.
 ///

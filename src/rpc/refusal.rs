@@ -91,12 +91,10 @@ impl Refusal {
         let is_code = matches!(self.code, -32501 | -32508);
         // Codes for each entity of an operation: the text or the data names the one that is meant.
         let is_of_entity = matches!(self.code, -32505..=-32502 | -32507);
-        let is_named =
-            self.says_any(&["paymaster"]) && !self.says_any(&["account", "sender", "or paymaster"]);
-        let in_data = self
-            .data
-            .as_ref()
-            .is_some_and(|data| !data["paymaster"].is_null());
+        let is_named = self.says_any(&["paymaster"])
+            && !self.says_any(&["account", "sender", "or paymaster", "or factory"]);
+        let data = self.data.as_ref().and_then(|data| data["paymaster"].as_str());
+        let in_data = data.is_some_and(|address| address.chars().any(|digit| !matches!(digit, '0' | 'x')));
         let is_of_contract =
             is_code || is_of_entity && (is_named || in_data) || self.reason() == Some(Reason::NoSponsor);
         is_aa || self.aa.is_none() && is_of_contract
@@ -163,7 +161,8 @@ impl Refusal {
             "unauthorized",
             "unauthorised",
             "unauthenticated",
-            "authenticat",
+            "authentication",
+            "authenticated",
             "api key",
             "api-key",
             "apikey",

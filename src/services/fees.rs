@@ -95,7 +95,7 @@ fn demanded(refusal: &Refusal, refused: Fees) -> Fees {
         .demanded_fee(priority)
         .filter(|_| names_priority && !names_max);
     let new_max = refusal.demanded_fee(max).filter(|_| names_max);
-    // The lower one of the maximum and of base fee and priority fee must be enough: this is so if both are.
+    // The bundler compares the lower one of the maximum and of base fee and priority fee. Raising both satisfies the check.
     let both = refusal
         .demanded_fee(priority)
         .filter(|_| names_priority && names_max);

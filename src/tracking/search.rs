@@ -27,6 +27,7 @@ impl Services {
         const MOST_ROUNDS: u32 = 10;
         /// A round that exceeds the rate limit counts for more: the pause after it takes a second.
         const OF_LIMIT: u32 = 2;
+        const PAUSE: Duration = Duration::from_secs(1);
 
         let mut search = Search::account(sender, since);
         let has_nonce = |log: &LogData, _| {
@@ -39,7 +40,10 @@ impl Services {
                 Ok(ControlFlow::Break(found)) => return Some(UserOpHash(found)),
                 Ok(ControlFlow::Continue(true)) => return None,
                 Err(error) if !error.is_answered() => return None,
-                Err(error) if error.failure().is_rate_limit() => OF_LIMIT,
+                Err(error) if error.failure().is_rate_limit() => {
+                    platform::sleep(PAUSE).await;
+                    OF_LIMIT
+                }
                 // The node may accept only a smaller range of blocks.
                 Ok(ControlFlow::Continue(false)) | Err(_) => 1,
             };
@@ -55,7 +59,7 @@ type Matches<'a> = dyn Fn(&LogData, TxHash) -> Option<B256> + Sync + 'a;
 /// starts again at the newest blocks, which a reorg may replace.
 ///
 /// Nodes limit the blocks of a range, or the logs in them, and refuse in many ways. So each failure shortens the ranges,
-/// down to one block, and each success lengthens them again. A node that lags behind the one that told of the newest block
+/// down to one block, and each success lengthens them again. A node that lags behind the one that reported the newest block
 /// is asked for the blocks that it has.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
@@ -93,7 +97,7 @@ impl Search {
     const AT_ONCE: usize = 4;
     /// The time after which a range counts as too long. A node that searches far may answer late, or never.
     const PATIENCE: Duration = Duration::from_secs(3);
-    /// The number of newest blocks that are left out at once if a node does not have them.
+    /// The number of newest blocks that are left out first if a node does not have them. Each further time twice as many are.
     const LAG: u64 = 2;
     /// The number of rounds after which longer ranges are tried again.
     const MEMORY: u32 = 30;
@@ -139,7 +143,7 @@ impl Search {
             // A node may lag behind the one that answered before.
             self.next = self.next.max(first).min(newest);
             let begun = platform::monotonic();
-            let mut missing = None;
+            let (mut lag, mut missing) = (Self::LAG, None);
             while platform::monotonic().saturating_sub(begun) < Self::TIME {
                 let ranges = self.ranges(newest);
                 let patience = Self::PATIENCE;
@@ -171,8 +175,13 @@ impl Search {
                     self.next = range.end() + 1;
                 }
                 match failure {
-                    Some(error) if error.refusal().is_some_and(Refusal::is_of_newest_block) => {
-                        newest = newest.saturating_sub(Self::LAG);
+                    Some(error)
+                        if lag <= Self::UNSETTLED
+                            && self.next.saturating_add(self.stretch) > newest
+                            && error.refusal().is_some_and(Refusal::is_of_newest_block) =>
+                    {
+                        newest = newest.saturating_sub(lag);
+                        lag *= 2;
                         missing = Some(error);
                     }
                     Some(error) => self.shorten(error)?,
@@ -303,6 +312,7 @@ mod tests {
             error(-32005, "query timeout exceeded"),
             error(-32000, "request limited to 300 blocks"),
             error(-32602, "query exceeds max block range 300"),
+            error(-32602, "invalid block range: at most 300 blocks"),
             Reply::Body(504, "<html>".to_owned()),
             Reply::Silence,
         ] {
@@ -325,18 +335,24 @@ mod tests {
         let found = asked.iter().filter(|length| **length <= 5).sum::<u64>();
         assert_eq!(found, NEWEST + 1, "{asked:?}");
         // Each pause would be a second.
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 
     #[tokio::test]
     async fn node_that_lags_is_asked_for_the_blocks_that_it_has() {
-        for message in [
-            "block range extends beyond current head block: requested 903, head 900",
-            "invalid block range params",
-            "block 903 is beyond the latest block 900 of this node, retry later",
+        const BEYOND: &str = "block range extends beyond current head block: requested 903, head 900";
+        for (message, reported, expected) in [
+            (BEYOND, 903, vec![904, 902, 898]),
+            ("invalid block range params", 903, vec![904, 902, 898]),
+            (
+                "block 903 is beyond the latest block 900 of this node, retry later",
+                903,
+                vec![904, 902, 898],
+            ),
+            (BEYOND, 999, vec![1_000, 998, 994, 986, 970, 938, 874]),
         ] {
             let service = TestService::start(move |method, params| match method {
-                "eth_blockNumber" => Reply::Result(json!("0x387")),
+                "eth_blockNumber" => Reply::Result(json!(format!("{reported:#x}"))),
                 _ if block(&params[0], "toBlock") > NEWEST => {
                     Reply::Error(200, json!({"code": -32602, "message": message}))
                 }
@@ -353,7 +369,7 @@ mod tests {
             let asked = service.requests();
             let asked = asked.iter().filter(|(method, _)| method == "eth_getLogs");
             let asked = asked.map(|(_, params)| length(&params[0])).collect::<Vec<_>>();
-            assert_eq!(asked, [904, 902, 900], "{message}");
+            assert_eq!(asked, expected, "{message}");
         }
     }
 

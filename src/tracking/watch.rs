@@ -124,17 +124,30 @@ impl<'a> Watch<'a> {
             if let Some(ControlFlow::Break(found)) = self.searched().await {
                 return Ok(Some(found));
             }
+            let is_quick = self.is_quick();
             let question = self.services.bundler.transaction(self.hash);
             let told = Self::told("eth_getUserOperationByHash", question).await;
-            self.note(told.as_ref().map(Option::is_some));
+            if !is_quick || told.is_err() {
+                self.note(told.as_ref().map(Option::is_some));
+            }
             Ok(told?)
         })
     }
 
+    /// Returns true at the beginning, until the bundler fails.
+    fn is_quick(&self) -> bool {
+        let is_early = platform::monotonic().saturating_sub(self.began) < Self::QUICK;
+        is_early && self.misses.load(Ordering::Relaxed) < Self::PATIENCE
+    }
+
     /// Returns the receipt if the operation is on chain.
     async fn included(&self) -> Result<Option<UserOpReceipt>, Error> {
-        if platform::monotonic().saturating_sub(self.began) < Self::QUICK {
-            return Ok(self.proven().await?);
+        if self.is_quick() {
+            let proven = self.proven().await;
+            if proven.is_err() {
+                self.note(proven.as_ref().map(Option::is_some));
+            }
+            return Ok(proven?);
         }
         let searched = self.searched().await;
         if let Some(ControlFlow::Break(found)) = searched
@@ -303,12 +316,16 @@ async fn until<'a, T: Send + 'a>(
     };
     let mut pause = FIRST_PAUSE;
     let mut last = None;
+    let mut has_failed = false;
     loop {
         match platform::within(left(), ask()).await {
             Some(Ok(Some(answer))) => return Ok(answer),
             Some(Ok(None)) => last = None,
             Some(Err(end)) => match end.service() {
-                Some(error) => last = Some(error.clone()),
+                Some(error) => {
+                    last = Some(error.clone());
+                    has_failed = true;
+                }
                 None => return Err(end),
             },
             None => {}
@@ -317,7 +334,8 @@ async fn until<'a, T: Send + 'a>(
             let after = wait.timeout;
             return Err(Error::from(ErrorKind::TimedOut { hash, after, last }));
         }
-        let is_early = platform::monotonic().saturating_sub(start) < Watch::QUICK;
+        // A service that fails is not asked more often.
+        let is_early = !has_failed && platform::monotonic().saturating_sub(start) < Watch::QUICK;
         let next = if is_early { SHORTEST_PAUSE } else { pause };
         platform::sleep(next.min(left())).await;
         if !is_early {

@@ -90,6 +90,9 @@ export async function act({ button, choice, shows }) {
   const send = made.find(({ methods }) => methods?.includes("eth_sendUserOperation"))
   if (!send) return { shown }
   const needed = made.filter(({ start }) => start <= send.start)
-  const chain = (call) => 1 + Math.max(0, ...needed.filter(({ end }) => end <= call.start).map(chain))
+  // In order of their starts, each chain is known when a later call needs it.
+  const chains = new Map()
+  for (const call of needed) chains.set(call, 1 + Math.max(0, ...needed.filter(({ end }) => end <= call.start).map((before) => chains.get(before))))
+  const chain = (call) => chains.get(call)
   return { shown, sent: send.start - click, calls: needed.length, trips: chain(send) }
 }

@@ -8,17 +8,20 @@ use crate::rpc::part;
 /// The fees and the gas that a refusal demands.
 impl Refusal {
     /// Returns the fee per gas that the refusal demands, in wei: the largest number in the text that is above the refused
-    /// fee, and at most ten times that fee; without one, at most 1,000 gwei. The cost of the operation has a limit of its
-    /// own.
+    /// fee, and at most ten times that fee or 1,000 gwei. Of a fee below 1 gwei, ten times count first. The cost of the
+    /// operation has a limit of its own.
     pub(crate) fn demanded_fee(&self, refused: U256) -> Option<U256> {
-        const PLAUSIBLE: u64 = 1_000_000_000_000;
+        const GWEI: u64 = 1_000_000_000;
+        const PLAUSIBLE: u64 = 1_000 * GWEI;
         let upto = |most| {
             let numbers = self.numbers();
             numbers
                 .filter(|number| *number > refused && *number <= most)
                 .max()
         };
-        upto(refused.saturating_mul(U256::from(10))).or_else(|| upto(U256::from(PLAUSIBLE)))
+        let (tenfold, plausible) = (refused.saturating_mul(U256::from(10)), U256::from(PLAUSIBLE));
+        let near = (refused < U256::from(GWEI)).then(|| upto(tenfold)).flatten();
+        near.or_else(|| upto(tenfold.max(plausible)))
     }
 
     /// Returns the percentage by which the largest amount of gas in the text exceeds the smallest: what was offered and what
@@ -50,7 +53,7 @@ impl Refusal {
 
     /// Returns true if the maximum fee and the priority fee have to be the same.
     pub(crate) fn demands_equal_fees(&self) -> bool {
-        self.says_any(&["must equal", "must be equal to"])
+        self.says_any(&["must equal", "must be equal to maxpriorityfeepergas"])
     }
 }
 
@@ -76,8 +79,8 @@ mod tests {
                 Some(4_500_000_000_u64),
             ),
             (
-                r#"too low: {"signerGasPrice":2500000000,"signerPaid":"300000000000"}"#,
-                Some(2_500_000_000),
+                "must be at least 30000000000 (base fee 2000000000)",
+                Some(30_000_000_000),
             ),
             ("should be equal or higher than : 0x6fc23ac0", Some(1_875_000_000)),
             ("must be at least 100000000000000", None),
@@ -122,6 +125,15 @@ mod tests {
         let demanded = refusal(-32000, message).demanded_fee(U256::ZERO);
 
         assert_eq!(demanded, Some(U256::from(25_000_000_000_u64)));
+    }
+
+    #[test]
+    fn fee_of_a_cheap_chain_is_not_taken_for_a_cost() {
+        let message = r#"too low: {"signerGasPrice":1500000,"signerPaid":"300000000000"}"#;
+
+        let demanded = refusal(-32602, message).demanded_fee(U256::from(1_000_000));
+
+        assert_eq!(demanded, Some(U256::from(1_500_000)));
     }
 
     #[test]

@@ -42,8 +42,8 @@ const SEARCH: &[&str] = &[
     "timed out",
 ];
 
-/// Texts of refusals that are no rate limit, though their code says so.
-const OTHER: &[&str] = &["revert", "unauthorized", "api key", "userop", "user operation"];
+/// Texts of refusals that are no rate limit, though they have a code for one that some services use otherwise.
+const OTHER: &[&str] = &["revert", "unauthorized", "userop", "user operation"];
 
 /// Texts that demand more of something.
 const MORE: &[&str] = &[
@@ -70,7 +70,7 @@ pub(super) const MISSING: &[&str] = &[
     "couldn't find",
     "does not exist",
     "doesn't exist",
-    "missing/invalid",
+    "missing/invalid userophash",
     "no such",
     "no user operation",
     "no useroperation",
@@ -78,7 +78,7 @@ pub(super) const MISSING: &[&str] = &[
 ];
 
 /// The reasons and their texts. The first row that matches counts.
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 14] = [
     (
         Reason::NoOverride,
         &[&["positional argument", "too many arguments", "state override"]],
@@ -109,7 +109,6 @@ const ROWS: [Row; 13] = [
             &["entry point", "entrypoint"],
             &[
                 "not support",
-                "invalid",
                 "unsupported",
                 "not recognized",
                 "unknown",
@@ -119,19 +118,23 @@ const ROWS: [Row; 13] = [
         ],
     ),
     (
+        Reason::WrongEntryPoint,
+        &[&["invalid entrypoint", "invalid entry point"]],
+    ),
+    (
         Reason::NoSponsor,
         &[
             &["paymaster"],
             &[
                 "balance too low",
                 "code not deployed",
-                "data 0x",
                 "deposit is",
                 "deposit too low",
                 "insufficient deposit",
                 "must not return context",
                 "no code",
                 "not enough deposit",
+                "paymaster check",
                 "reached for entity",
             ],
         ],
@@ -283,7 +286,9 @@ impl Refusal {
         };
         let found = ROWS.iter().find(has).map(|(reason, _)| *reason);
         // The text says more than the code, which some services have for something else.
-        let is_limit = found.is_none() && self.has_limit_code() && !is_of_search && !self.says_any(OTHER);
+        let is_ambiguous = matches!(self.code, -32005 | -32007 | -32016);
+        let is_other = is_ambiguous && self.says_any(OTHER);
+        let is_limit = found.is_none() && self.has_limit_code() && !is_of_search && !is_other;
         let reason = found.or(is_limit.then_some(Reason::TooOften))?;
         let is_other = match reason {
             Reason::LowFees => is_replacement,
@@ -303,11 +308,12 @@ impl Refusal {
     /// Returns true if the bundler holds no more operations of the account, because the account has no stake.
     fn is_of_unstaked_account(&self) -> bool {
         const STAKE: i64 = -32505;
-        const OTHERS: &[&str] = &["paymaster", "factory", "deployer", "aggregator"];
-        self.code == STAKE && self.says_any(&["unstaked"]) && !self.says_any(OTHERS)
+        const OTHERS: &[&str] = &["paymaster", "factory", "deployer", "aggregator", "accessed"];
+        let is_named = self.code == STAKE || self.says_any(&["account", "sender"]);
+        is_named && self.says_any(&["unstaked"]) && !self.says_any(OTHERS)
     }
 
-    /// Returns true if the code alone tells of a rate limit. Some nodes refuse a search through too many blocks this way.
+    /// Returns true if the code alone stands for a rate limit. Some nodes refuse a search through too many blocks this way.
     pub(crate) fn may_be_of_search(&self) -> bool {
         self.has_limit_code() && !self.says_any(&["rate", "request", "second", "slow down"])
     }
@@ -317,7 +323,7 @@ impl Refusal {
         const BEYOND: &[&str] = &[
             "beyond current head",
             "beyond the latest",
-            "invalid block range",
+            "invalid block range params",
             "after last accepted block",
         ];
         self.says_any(BEYOND)

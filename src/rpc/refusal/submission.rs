@@ -12,7 +12,7 @@ impl Refusal {
     ///
     /// A refusal with an entry point code does not count, unless the bundler uses the code for its mempool.
     pub(crate) fn names_same_nonce(&self) -> bool {
-        const TAKEN: [&str; 16] = [
+        const TAKEN: [&str; 15] = [
             "replac",
             "duplicate",
             "same nonce",
@@ -27,8 +27,7 @@ impl Refusal {
             "already seen",
             "already submitted",
             "already been",
-            "op in mempool",
-            "same or higher",
+            "has op in mempool",
         ];
         (self.aa.is_none() || self.is_of_mempool()) && self.says_any(&TAKEN)
     }
@@ -130,7 +129,8 @@ impl Refusal {
             self.code,
             401 | 403 | 404 | 405 | 410 | -32600 | -32601 | -32004 | -32700
         );
-        !is_about_op && (is_unread || self.is_of_access()) || self.reason() == Some(Reason::TooOften)
+        let is_locked = self.code == -32001 && self.is_of_access();
+        !is_about_op && (is_unread || is_locked) || self.reason() == Some(Reason::TooOften)
     }
 
     /// Returns true if the code is that of JSON-RPC for an invalid request.

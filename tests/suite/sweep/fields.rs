@@ -69,6 +69,12 @@ async fn perform(scene: &Scene, fault: Fault) -> Result<(), Error> {
     Ok(())
 }
 
+/// Returns true if a JSON pointer is that of a field, or of a part of the field.
+fn is_within(pointer: &str, field: &str) -> bool {
+    let rest = pointer.strip_prefix(field);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Returns the last name in a JSON pointer: the number of an element is not a name.
 fn field_name(pointer: &str) -> &str {
     let mut names = pointer.rsplit('/');
@@ -85,7 +91,7 @@ async fn wrong(
     names: &[&str],
     fault: Fault,
 ) -> Option<String> {
-    let scene = scene.twin().await.ok()?;
+    let scene = scene.twin().await.expect("a copy");
     let before = scene.world.included();
     let Ok(outcome) = timeout(FOREVER, perform(&scene, fault)).await else {
         return Some("it hangs".to_owned());
@@ -189,7 +195,7 @@ fn sweep(dialect: Dialect) {
             for ((_, method, field), service) in &fields {
                 let names = fields
                     .keys()
-                    .filter(|(_, other, at)| other == method && at.starts_with(field));
+                    .filter(|(_, other, at)| other == method && is_within(at, field));
                 let names = names.map(|(.., at)| field_name(at)).collect::<Vec<_>>();
                 // The same readers read all depths, so a few values are enough deep down.
                 let is_deep = field.matches('/').count() > 1;

@@ -21,7 +21,7 @@ pub(crate) struct Bench {
 enum Of {
     /// Measure the pages beside that of the TypeScript original: bytes, times, calls, memory
     Pages {
-        /// How often each page is measured
+        /// The number of rounds, in each of which every page is measured
         #[arg(long, default_value_t = 9)]
         rounds: u32,
     },

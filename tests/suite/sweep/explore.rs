@@ -108,18 +108,12 @@ impl Sweep {
         let (steps, end) = self.run_under(&blows.expect("faults, as in 0:node.eth_call.0=drop"));
         for (number, step) in steps.iter().enumerate() {
             println!("step {number}: {:?}", step.outcome);
-            for Request {
-                service,
-                method,
-                began,
-                ended,
-                failed,
-                ..
-            } in &step.requests
-            {
+            for request in &step.requests {
+                let Request { began, ended, .. } = request;
+                let end = if request.failed { " fails" } else { "" };
                 println!(
-                    "    {began:?} to {ended:?}: {service:?} {method}{}",
-                    if *failed { " fails" } else { "" }
+                    "    {began:?} to {ended:?}: {:?} {}{end}",
+                    request.service, request.method
                 );
             }
         }

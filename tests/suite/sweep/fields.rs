@@ -200,9 +200,7 @@ fn sweep(dialect: Dialect) {
                 // The same readers read all depths, so a few values are enough deep down.
                 let is_deep = field.matches('/').count() > 1;
                 let is_of_field = |kind: &str| match kind {
-                    "fraction" | "decimal text" | "list" => !is_deep,
-                    // An answer is too long in any field.
-                    "megabyte" => field.is_empty(),
+                    "fraction" | "list" => !is_deep,
                     "missing" => !field.is_empty(),
                     _ => true,
                 };
@@ -211,6 +209,11 @@ fn sweep(dialect: Dialect) {
                     let fault = match field.is_empty() {
                         true => calls.rewrite(value),
                         false => calls.merge(json!({ field.clone(): value })),
+                    };
+                    // A long answer takes a while to write, so one is enough.
+                    let fault = match kind {
+                        "megabyte" => fault.times(1),
+                        _ => fault,
                     };
                     trials += 1;
                     if let Some(why) = wrong(&scene, *service, method, &names, fault).await {

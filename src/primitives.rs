@@ -18,7 +18,7 @@ pub use self::{
     call::Call,
     contract_call::ContractCall,
     entry_point::EntryPoint,
-    gas::{Fees, GasLimits},
+    gas::{Fees, GasLimits, PaymasterGas},
     nonce::NonceKey,
     receipt::{TransactionInclusion, UserOpLog, UserOpReceipt},
     units::{units, units_rounded_up},
@@ -28,6 +28,6 @@ pub(crate) use self::{
     checksum::checksum,
     contract_call::decode_number,
     division::{decimal, div_ceil, widened},
-    entry_point::WireField,
+    entry_point::{WireField, WireValue},
     words::{Encoder, Words},
 };

@@ -130,6 +130,7 @@ impl Session {
             call: U256::from(120_000),
             verification: U256::from(250_000),
             pre_verification: U256::from(60_000),
+            ..GasLimits::default()
         };
         draft.fill(gas, None)
     }

@@ -11,7 +11,7 @@ use self::{checks::*, echo::Echo};
 use crate::{
     contracts::token::Erc20,
     platform::{BoxFuture, Json},
-    primitives::{EntryPoint, GasLimits, UserOpHash, UserOperation},
+    primitives::{EntryPoint, GasLimits, PaymasterGas, UserOpHash, UserOperation},
     rpc::{
         BiconomyPaymaster, Bundler, BundlerKind, Erc7677Paymaster, Node, OneCallPaymaster, PaymasterClient,
         PaymasterContext, ServiceError, Simulation, SponsorMode, StateOverride, StubDataPaymaster, draft,
@@ -182,6 +182,7 @@ const GAS: GasLimits = GasLimits {
     call: U256::from_limbs([35_000, 0, 0, 0]),
     verification: U256::from_limbs([70_000, 0, 0, 0]),
     pre_verification: U256::from_limbs([21_000, 0, 0, 0]),
+    paymaster: PaymasterGas::NONE,
 };
 
 fn whole() -> UserOperation {

@@ -242,6 +242,7 @@ impl GasMargins {
             call: more(gas.call, self.call),
             verification: more(gas.verification, self.verification),
             pre_verification: more(gas.pre_verification, self.pre_verification),
+            ..gas
         }
     }
 }

@@ -4,7 +4,9 @@ use super::{TokenPayment, UserOpOptions};
 use crate::{
     error::{Error, ErrorKind},
     primitives::{Fees, GasLimits, PaymasterData, UserOpDraft, UserOperation},
-    rpc::{EstimateForm, Reason, Refusal, Service, ServiceError, SponsorMode, Sponsorship, TOKEN_PAYMASTER},
+    rpc::{
+        EstimateForm, Reason, Refusal, Service, ServiceError, SponsorMode, Sponsorship, Stub, TOKEN_PAYMASTER,
+    },
     services::{AnyPayer, OneCall, Services, StubData},
     tracking::PendingPayment,
 };
@@ -215,10 +217,10 @@ impl Services {
     pub(crate) async fn limits(
         &self,
         draft: &UserOpDraft,
-        paymaster: Option<&PaymasterData>,
+        stub: Option<&Stub>,
         options: &UserOpOptions,
     ) -> Result<GasLimits, ServiceError> {
-        let estimate = self.estimated(draft, paymaster, options);
+        let estimate = self.estimated(draft, stub, options);
         let estimated_by = (Service::Bundler, Self::ESTIMATE);
         let gas = self.with_code(estimated_by, draft, estimate.await?, options);
         let gas = options.with_margins(gas.await?);
@@ -234,10 +236,10 @@ impl Services {
     async fn estimated(
         &self,
         draft: &UserOpDraft,
-        paymaster: Option<&PaymasterData>,
+        stub: Option<&Stub>,
         options: &UserOpOptions,
     ) -> Result<GasLimits, ServiceError> {
-        let ask = |form| self.bundler.estimate_in(form, draft, paymaster, &options.state);
+        let ask = |form| self.bundler.estimate_in(form, draft, stub, &options.state);
         let form = self.estimate_form();
         let estimate = ask(form).await;
         let is_of_form = |answer: &Result<_, ServiceError>| {

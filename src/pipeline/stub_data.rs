@@ -51,7 +51,7 @@ impl Services {
         options: &UserOpOptions,
     ) -> Result<Stubbed, ServiceError> {
         if let Some(stub) = self.usable_stub(context) {
-            match self.limits(draft, Some(&stub.paymaster), options).await {
+            match self.limits(draft, Some(&stub), options).await {
                 Err(error) if error.refusal().is_some() => self.stubs().remove(context),
                 gas => {
                     let asked = None;
@@ -60,7 +60,7 @@ impl Services {
             }
         }
         let stub = paymaster.stub(draft, context).await?;
-        let gas = self.limits(draft, Some(&stub.paymaster), options).await?;
+        let gas = self.limits(draft, Some(&stub), options).await?;
         let asked = Some(draft.clone());
         Ok(Stubbed { gas, stub, asked })
     }

@@ -2,7 +2,7 @@ use alloy::primitives::U256;
 
 use super::div_ceil;
 
-/// The three gas limits of a user operation, in units of gas.
+/// The gas limits of a user operation, in units of gas.
 ///
 /// # Examples
 ///
@@ -14,6 +14,7 @@ use super::div_ceil;
 ///     call: U256::from(90_000),
 ///     verification: U256::from(400_000),
 ///     pre_verification: U256::from(50_000),
+///     ..GasLimits::default()
 /// };
 /// assert_eq!(gas.total(), U256::from(540_000));
 /// ```
@@ -25,15 +26,55 @@ pub struct GasLimits {
     pub verification: U256,
     /// The gas that pays the bundler for the operation's bytes and its own work (`preVerificationGas`).
     pub pre_verification: U256,
+    /// The limits of the paymaster. They are 0 without a paymaster, and with entry point v0.6.
+    pub paymaster: PaymasterGas,
 }
 
 impl GasLimits {
-    /// Returns the sum of the three limits, in units of gas. The sum saturates.
+    /// Returns the sum of the limits, in units of gas. The sum saturates.
     #[must_use]
     pub fn total(&self) -> U256 {
         self.call
             .saturating_add(self.verification)
             .saturating_add(self.pre_verification)
+            .saturating_add(self.paymaster.verification)
+            .saturating_add(self.paymaster.post_op)
+    }
+}
+
+/// The gas limits of a paymaster since entry point v0.7, in units of gas. In v0.6 the account's limits include them.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::U256;
+/// use use_aa::PaymasterGas;
+///
+/// let gas = PaymasterGas { verification: U256::from(60_000), ..PaymasterGas::default() };
+/// assert!(gas.post_op.is_zero());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaymasterGas {
+    /// The limit for the validation by the paymaster (`paymasterVerificationGasLimit`).
+    pub verification: U256,
+    /// The limit for the paymaster's work after the account's call (`paymasterPostOpGasLimit`).
+    pub post_op: U256,
+}
+
+impl PaymasterGas {
+    /// The limits of an operation without a paymaster: 0.
+    pub const NONE: Self = Self {
+        verification: U256::ZERO,
+        post_op: U256::ZERO,
+    };
+
+    /// Returns the limits, with those that are 0 replaced by others.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let either = |limit: U256, other| if limit.is_zero() { other } else { limit };
+        Self {
+            verification: either(self.verification, other.verification),
+            post_op: either(self.post_op, other.post_op),
+        }
     }
 }
 

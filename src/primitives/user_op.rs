@@ -196,6 +196,7 @@ fn joined(address: Address, data: &[u8]) -> Bytes {
 ///         call: U256::from(0x155d80ca),
 ///         verification: U256::from(0x3a9c3b4c),
 ///         pre_verification: U256::from(0x24a832d6),
+///         ..GasLimits::default()
 ///     },
 ///     fees: Fees {
 ///         max_fee_per_gas: U256::from(0xedc632026a_u64),

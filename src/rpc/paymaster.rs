@@ -53,7 +53,7 @@ pub trait Paymaster: Send + Sync {
 /// ) -> Result<UserOperation, ServiceError> {
 ///     let context = Json::object([]);
 ///     let stub = client.ask(paymaster.stub(&draft, &context)).await?;
-///     let gas = bundler.estimate(&draft, Some(&stub.paymaster), &StateOverride::new()).await?;
+///     let gas = bundler.estimate(&draft, Some(&stub), &StateOverride::new()).await?;
 ///     let mut op = draft.fill(gas, Some(stub.paymaster));
 ///     if !stub.is_final {
 ///         op.paymaster = Some(client.ask(paymaster.data(&op, &context)).await?);
@@ -311,13 +311,21 @@ const OURS: &[&str] = &[
     "sender",
     "nonce",
     "initCode",
+    "factory",
+    "factoryData",
     "callData",
     "maxFeePerGas",
     "maxPriorityFeePerGas",
 ];
 
 /// The gas limits of an operation, which only some paymasters may set.
-const LIMITS: &[&str] = &["callGasLimit", "verificationGasLimit", "preVerificationGas"];
+const LIMITS: &[&str] = &[
+    "callGasLimit",
+    "verificationGasLimit",
+    "preVerificationGas",
+    "paymasterVerificationGasLimit",
+    "paymasterPostOpGasLimit",
+];
 
 /// Compares two JSON values: hex in any case, numbers in any notation.
 fn same(theirs: &Json, ours: &Json) -> bool {

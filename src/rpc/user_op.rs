@@ -1,10 +1,11 @@
-use alloy::primitives::Bytes;
+use alloy::primitives::{Bytes, U256};
 
 use super::{Failure, part::Part};
 use crate::{
     platform::Json,
     primitives::{
-        EntryPoint, GasLimits, PaymasterData, SignedUserOperation, UserOpDraft, UserOperation, WireField,
+        EntryPoint, GasLimits, PaymasterData, PaymasterGas, SignedUserOperation, UserOpDraft, UserOperation,
+        WireField, WireValue,
     },
 };
 
@@ -29,7 +30,7 @@ impl WireUserOp {
             fees: op.fees,
             dummy_signature: Bytes::new(),
         };
-        Self::draft(&draft, entry_point).gas(op.gas)
+        Self::draft(&draft, entry_point).gas(op.gas, entry_point)
     }
 
     /// Creates the JSON form of a signed operation.
@@ -39,32 +40,40 @@ impl WireUserOp {
             .signature(&signed.signature)
     }
 
-    pub(super) fn gas(self, gas: GasLimits) -> Self {
-        self.with(("callGasLimit", WireField::Number(gas.call)))
-            .with(("verificationGasLimit", WireField::Number(gas.verification)))
-            .with(("preVerificationGas", WireField::Number(gas.pre_verification)))
+    pub(super) fn gas(self, gas: GasLimits, entry_point: &EntryPoint) -> Self {
+        let op = self
+            .with(("callGasLimit", WireValue::Number(gas.call)))
+            .with(("verificationGasLimit", WireValue::Number(gas.verification)))
+            .with(("preVerificationGas", WireValue::Number(gas.pre_verification)));
+        match entry_point.paymaster_gas() {
+            Some([verification, post_op]) if gas.paymaster != PaymasterGas::default() => op
+                .with((verification, WireValue::Number(gas.paymaster.verification)))
+                .with((post_op, WireValue::Number(gas.paymaster.post_op))),
+            _ => op,
+        }
     }
 
     pub(super) fn paymaster(self, paymaster: Option<&PaymasterData>, entry_point: &EntryPoint) -> Self {
-        self.with(entry_point.paymaster_field(paymaster))
+        let fields = entry_point.paymaster_fields(paymaster).into_iter();
+        fields.fold(self, Self::with)
     }
 
     pub(super) fn signature(self, signature: &Bytes) -> Self {
-        self.with(("signature", WireField::Bytes(signature.clone())))
+        self.with(("signature", WireValue::Bytes(signature.clone())))
     }
 
-    fn with(mut self, (name, value): (&'static str, WireField)) -> Self {
+    fn with(mut self, (name, value): WireField) -> Self {
         self.0[name] = match value {
-            WireField::Address(address) => address.into(),
-            WireField::Number(number) => number.into(),
-            WireField::Bytes(bytes) => (&bytes).into(),
+            WireValue::Address(address) => address.into(),
+            WireValue::Number(number) => number.into(),
+            WireValue::Bytes(bytes) => (&bytes).into(),
         };
         self
     }
 }
 
-/// Reads the three gas limits of an answer.
-pub(super) fn gas_limits(answer: Part<'_>) -> Result<GasLimits, Failure> {
+/// Reads the gas limits of an answer: three, and those of a paymaster that are not null.
+pub(super) fn gas_limits(answer: Part<'_>, entry_point: &EntryPoint) -> Result<GasLimits, Failure> {
     // The field's name before ERC-7769; some bundlers answer both.
     let older = answer.field("verificationGas").find();
     let verification = answer.field("verificationGasLimit");
@@ -73,5 +82,18 @@ pub(super) fn gas_limits(answer: Part<'_>) -> Result<GasLimits, Failure> {
         call: answer.field("callGasLimit").gas()?,
         verification: verification.gas()?,
         pre_verification: answer.field("preVerificationGas").gas()?,
+        paymaster: paymaster_gas(answer, entry_point)?,
+    })
+}
+
+/// Reads the gas limits of a paymaster that are not null, if the version of the entry point has them.
+pub(super) fn paymaster_gas(answer: Part<'_>, entry_point: &EntryPoint) -> Result<PaymasterGas, Failure> {
+    let Some([verification, post_op]) = entry_point.paymaster_gas() else {
+        return Ok(PaymasterGas::default());
+    };
+    let limit = |name| answer.field(name).find().map_or(Ok(U256::ZERO), Part::gas);
+    Ok(PaymasterGas {
+        verification: limit(verification)?,
+        post_op: limit(post_op)?,
     })
 }

@@ -44,6 +44,7 @@ fn only_verification_has_a_margin_by_default() {
         call: U256::from(1000),
         verification: U256::from(1000),
         pre_verification: U256::from(1000),
+        ..GasLimits::default()
     };
 
     let more = UserOpOptions::default().with_margins(gas);

@@ -2,14 +2,24 @@
 
 use alloy::primitives::{Address, B256, U256, address, keccak256};
 
-use super::WireField;
+use super::{Version, WireField, WireValue};
 use crate::primitives::{Deployment, Encoder, PaymasterData, UserOpDraft, UserOperation};
 
 /// The address of the contract, the same on every chain.
 pub(super) const ADDRESS: Address = address!("5FF137D4b0FDCD49DcA30c7CF57E578a026d2789");
 
+/// The rules of the version.
+pub(super) static VERSION: Version = Version {
+    number: "0.6",
+    packed,
+    hash,
+    paymaster_gas: None,
+    draft_fields,
+    paymaster_fields,
+};
+
 /// Returns the ABI encoding that is hashed first: the fields in order, with each `bytes` replaced by its hash.
-pub(super) fn packed(op: &UserOperation) -> Vec<u8> {
+fn packed(op: &UserOperation) -> Vec<u8> {
     let init_code = op.deployment.as_ref().map(Deployment::init_code);
     let paymaster = op.paymaster.as_ref().map(PaymasterData::to_bytes);
     Encoder::default()
@@ -26,33 +36,37 @@ pub(super) fn packed(op: &UserOperation) -> Vec<u8> {
         .encode(&[])
 }
 
-/// Computes the hash that signers sign.
-pub(super) fn hash(op: &UserOperation, entry_point: Address, chain_id: u64) -> B256 {
+fn hash(op: &UserOperation, entry_point: Address, chain_id: u64) -> B256 {
+    bound(&packed(op), entry_point, chain_id)
+}
+
+/// Computes the hash that signers sign: of the hash of the packed operation, the entry point and the chain.
+pub(super) fn bound(packed: &[u8], entry_point: Address, chain_id: u64) -> B256 {
     let bound = Encoder::default()
-        .word(keccak256(packed(op)))
+        .word(keccak256(packed))
         .address(entry_point)
         .word(U256::from(chain_id));
     keccak256(bound.encode(&[]))
 }
 
 /// Returns the JSON-RPC fields of a draft that bundlers and paymasters get in every request.
-pub(super) fn draft_fields(draft: &UserOpDraft) -> Vec<(&'static str, WireField)> {
+fn draft_fields(draft: &UserOpDraft) -> Vec<WireField> {
     let init_code = draft.deployment.as_ref().map(Deployment::init_code);
     vec![
-        ("sender", WireField::Address(draft.sender)),
-        ("nonce", WireField::Number(draft.nonce)),
-        ("initCode", WireField::Bytes(init_code.unwrap_or_default())),
-        ("callData", WireField::Bytes(draft.call_data.clone())),
-        ("maxFeePerGas", WireField::Number(draft.fees.max_fee_per_gas)),
+        ("sender", WireValue::Address(draft.sender)),
+        ("nonce", WireValue::Number(draft.nonce)),
+        ("initCode", WireValue::Bytes(init_code.unwrap_or_default())),
+        ("callData", WireValue::Bytes(draft.call_data.clone())),
+        ("maxFeePerGas", WireValue::Number(draft.fees.max_fee_per_gas)),
         (
             "maxPriorityFeePerGas",
-            WireField::Number(draft.fees.max_priority_fee_per_gas),
+            WireValue::Number(draft.fees.max_priority_fee_per_gas),
         ),
     ]
 }
 
 /// Returns the JSON-RPC field of the paymaster. Without a paymaster the field is empty.
-pub(super) fn paymaster_field(paymaster: Option<&PaymasterData>) -> (&'static str, WireField) {
+fn paymaster_fields(paymaster: Option<&PaymasterData>) -> Vec<WireField> {
     let bytes = paymaster.map(PaymasterData::to_bytes).unwrap_or_default();
-    ("paymasterAndData", WireField::Bytes(bytes))
+    vec![("paymasterAndData", WireValue::Bytes(bytes))]
 }

@@ -2,9 +2,9 @@ use alloy::primitives::U256;
 
 use super::Bundler;
 use crate::{
-    primitives::{Fees, GasLimits, PaymasterData, UserOpDraft},
+    primitives::{Fees, GasLimits, PaymasterGas, UserOpDraft},
     rpc::{
-        Asked, Question, Refusal, StateOverride,
+        Asked, Question, Refusal, StateOverride, Stub,
         user_op::{WireUserOp, gas_limits},
     },
 };
@@ -46,8 +46,8 @@ impl From<u8> for EstimateForm {
 impl Bundler {
     /// Estimates the gas limits of an operation, in units of gas, under any payment.
     ///
-    /// `paymaster` is a paymaster's stub data, if any. `state` overrides the chain's state during the
-    /// estimation.
+    /// `stub` is a paymaster's stub data, if any, whose gas limits are kept. `state` overrides the chain's state during
+    /// the estimation.
     ///
     /// # Errors
     ///
@@ -55,10 +55,10 @@ impl Bundler {
     pub fn estimate<'a>(
         &'a self,
         draft: &'a UserOpDraft,
-        paymaster: Option<&'a PaymasterData>,
+        stub: Option<&'a Stub>,
         state: &'a StateOverride,
     ) -> Asked<'a, GasLimits> {
-        self.estimate_in(EstimateForm::Zeros, draft, paymaster, state)
+        self.estimate_in(EstimateForm::Zeros, draft, stub, state)
     }
 
     /// Estimates the gas limits of an operation in one form.
@@ -66,15 +66,17 @@ impl Bundler {
         &'a self,
         form: EstimateForm,
         draft: &'a UserOpDraft,
-        paymaster: Option<&'a PaymasterData>,
+        stub: Option<&'a Stub>,
         state: &'a StateOverride,
     ) -> Asked<'a, GasLimits> {
         let (fees, verification) = match form {
             EstimateForm::Zeros => (draft.fees, U256::ZERO),
             EstimateForm::Ample => (Fees::default(), U256::from(EstimateForm::AMPLE)),
         };
+        let paymaster = stub.map(|stub| stub.gas).unwrap_or_default();
         let gas = GasLimits {
             verification,
+            paymaster,
             ..GasLimits::default()
         };
         let draft = UserOpDraft {
@@ -82,14 +84,21 @@ impl Bundler {
             ..draft.clone()
         };
         let op = WireUserOp::draft(&draft, &self.entry_point)
-            .gas(gas)
-            .paymaster(paymaster, &self.entry_point)
+            .gas(gas, &self.entry_point)
+            .paymaster(stub.map(|stub| &stub.paymaster), &self.entry_point)
             .signature(&draft.dummy_signature);
         let mut params = self.params(op);
         if !state.is_empty() {
             params.push(state.as_json().clone());
         }
-        let question = Question::new("eth_estimateUserOperationGas", params, gas_limits);
+        let question = Question::new("eth_estimateUserOperationGas", params, move |answer| {
+            let mut gas = gas_limits(answer, &self.entry_point)?;
+            gas.paymaster = match stub {
+                Some(stub) => stub.gas.or(gas.paymaster),
+                None => PaymasterGas::default(),
+            };
+            Ok(gas)
+        });
         self.endpoint.answer(question)
     }
 }

@@ -49,7 +49,7 @@ impl BiconomyPaymaster {
     fn wire(&self, draft: &UserOpDraft, gas: Option<GasLimits>) -> WireUserOp {
         let op = WireUserOp::draft(draft, &self.entry_point).signature(&draft.dummy_signature);
         match gas {
-            Some(gas) => op.gas(gas),
+            Some(gas) => op.gas(gas, &self.entry_point),
             None => op,
         }
     }
@@ -87,7 +87,7 @@ impl OneCallPaymaster for BiconomyPaymaster {
             }
         }
         let params = vec![op.0.clone(), terms];
-        let read = move |answer: Part<'_>| agreed(answer, &op.0, gas);
+        let read = move |answer: Part<'_>| agreed(answer, &op.0, gas, &self.entry_point);
         Question::new(self.method(), params, read)
     }
 
@@ -118,12 +118,17 @@ impl OneCallPaymaster for BiconomyPaymaster {
     }
 }
 
-fn agreed(answer: Part<'_>, asked: &Json, gas: Option<GasLimits>) -> Result<Sponsorship, Failure> {
+fn agreed(
+    answer: Part<'_>,
+    asked: &Json,
+    gas: Option<GasLimits>,
+    entry_point: &EntryPoint,
+) -> Result<Sponsorship, Failure> {
     unchanged(answer, asked, OURS)?;
     unchanged(answer, asked, LIMITS)?;
     Ok(Sponsorship {
         paymaster: payment(answer)?,
-        gas: gas.map_or_else(|| gas_limits(answer), Ok)?,
+        gas: gas.map_or_else(|| gas_limits(answer, entry_point), Ok)?,
     })
 }
 

@@ -8,7 +8,11 @@ use super::{
 use crate::{
     platform::Json,
     primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation, checksum},
-    rpc::{Failure, Question, part::Part, user_op::WireUserOp},
+    rpc::{
+        Failure, Question,
+        part::Part,
+        user_op::{WireUserOp, paymaster_gas},
+    },
 };
 
 /// An [ERC-7677](https://eips.ethereum.org/EIPS/eip-7677) paymaster service: stub data for the gas estimation, then the
@@ -56,12 +60,13 @@ impl StubDataPaymaster for Erc7677Paymaster {
     }
 
     fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Question<'a, Stub> {
-        let op = WireUserOp::draft(draft, &self.entry_point).gas(GasLimits::default());
+        let op = WireUserOp::draft(draft, &self.entry_point).gas(GasLimits::default(), &self.entry_point);
         let params = self.params(&op, context);
         // The gas limits are not known yet, so the paymaster cannot change them.
         let read = move |answer: Part<'_>| {
             Ok(Stub {
                 paymaster: agreed(answer, &op, &[OURS])?,
+                gas: paymaster_gas(answer, &self.entry_point)?,
                 is_final: answer.field("isFinal").is_true(),
             })
         };

@@ -1,6 +1,6 @@
 use alloy::primitives::Address;
 
-use crate::primitives::{GasLimits, PaymasterData};
+use crate::primitives::{GasLimits, PaymasterData, PaymasterGas};
 
 /// The payer behind a sponsored operation: the dapp or the account.
 ///
@@ -56,6 +56,8 @@ pub struct Sponsorship {
 pub struct Stub {
     /// The stub data, as long and as costly as the final paymaster data.
     pub paymaster: PaymasterData,
+    /// The gas limits that the paymaster demands. A limit of 0 is left to the bundler's estimate.
+    pub gas: PaymasterGas,
     /// True when the stub data is the final paymaster data already.
     pub is_final: bool,
 }

@@ -21,6 +21,7 @@ fn limits() -> GasLimits {
         call: U256::from(35_000),
         verification: U256::from(70_000),
         pre_verification: U256::from(21_000),
+        ..GasLimits::default()
     }
 }
 

@@ -277,6 +277,7 @@ mod tests {
             call: U256::from(20),
             verification: U256::from(20),
             pre_verification: U256::from(10),
+            ..GasLimits::default()
         };
         let fees = Fees {
             max_fee_per_gas: U256::from(COIN / 100),

@@ -97,6 +97,7 @@ fn hash_of(op: &Value) -> Result<B256, Box<dyn Error>> {
             call: number("callGasLimit")?,
             verification: number("verificationGasLimit")?,
             pre_verification: number("preVerificationGas")?,
+            ..GasLimits::default()
         },
         fees: Fees {
             max_fee_per_gas: number("maxFeePerGas")?,

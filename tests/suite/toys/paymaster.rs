@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, Bytes, address, bytes};
 use use_aa::{
-    EntryPoint, Json, PaymasterData, UserOpDraft, UserOperation,
+    EntryPoint, Json, PaymasterData, PaymasterGas, UserOpDraft, UserOperation,
     rpc::{Paymaster, Protocol, Question, Stub, StubDataPaymaster, TokenRate},
 };
 
@@ -53,6 +53,7 @@ impl StubDataPaymaster for AcceptAll {
     fn stub<'a>(&'a self, _draft: &'a UserOpDraft, _context: &'a Json) -> Question<'a, Stub> {
         Question::known(Stub {
             paymaster: Self::data(),
+            gas: PaymasterGas::NONE,
             is_final: true,
         })
     }

@@ -18,10 +18,7 @@ pub(super) fn hash(input: &Value, output: &Value) -> Outcome {
 }
 
 pub(super) fn entry_point(input: &Value) -> Result<EntryPoint, Box<dyn Error>> {
-    Ok(EntryPoint {
-        address: hex(&input["entryPoint"])?,
-        chain_id: small(&input["chainId"])?,
-    })
+    Ok(EntryPoint::v0_6(small(&input["chainId"])?).at(hex(&input["entryPoint"])?))
 }
 
 pub(super) fn user_op(value: &Value) -> Result<UserOperation, Box<dyn Error>> {
@@ -34,6 +31,7 @@ pub(super) fn user_op(value: &Value) -> Result<UserOperation, Box<dyn Error>> {
             call: number(&value["callGasLimit"])?,
             verification: number(&value["verificationGasLimit"])?,
             pre_verification: number(&value["preVerificationGas"])?,
+            ..GasLimits::default()
         },
         fees: Fees {
             max_fee_per_gas: number(&value["maxFeePerGas"])?,

@@ -1,24 +1,38 @@
 //! The kinds of smart accounts. This module performs no I/O.
 
 pub mod biconomy_v2;
+pub mod nexus;
+mod undeployed;
 
 use std::sync::Arc;
 
 use alloy::primitives::{Address, Bytes, U256};
 
+use self::undeployed::undeployed;
 use crate::{
-    primitives::{Call, ContractCall, Deployment},
+    primitives::{Call, ContractCall, Deployment, EntryPoint, NonceKey},
     session::SessionModule,
-    signer::AccountOwner,
+    signer::{AccountOwner, OwnerError, TypedData},
 };
 
 /// A smart account of some kind: its address and deployment, and the encoding of its calls and signatures.
 ///
 /// The methods take values and return values; the client makes the requests. [`BiconomyV2`](biconomy_v2::BiconomyV2)
-/// is one kind.
+/// and [`Nexus`](nexus::Nexus) are kinds.
 pub trait SmartAccount: Send + Sync {
     /// Returns the account's address, which is known before the account is deployed.
     fn address(&self) -> Address;
+
+    /// Returns the entry point from which the account accepts operations. The default is version 0.6.
+    fn entry_point(&self, chain_id: u64) -> EntryPoint {
+        EntryPoint::v0_6(chain_id)
+    }
+
+    /// Returns the nonce key of a lane for the operations of a signer. The default is the lane itself.
+    fn nonce_key(&self, lane: NonceKey, signer: OperationSigner) -> NonceKey {
+        let _ = signer;
+        lane
+    }
 
     /// Returns the owner, if it is available. Without an owner the account can use sessions.
     fn owner(&self) -> Option<&Arc<dyn AccountOwner>>;
@@ -47,10 +61,20 @@ pub trait SmartAccount: Send + Sync {
     /// Encodes the account's signature from that of a module.
     fn module_signature(&self, module: Address, signature: Bytes) -> Bytes;
 
+    /// Returns what the owner signs for a message of the account. The default is the message itself.
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError::OpaqueTypedData`] if the account needs to know the types of the data.
+    fn owner_request(&self, message: OwnerRequest, chain_id: u64) -> Result<OwnerRequest, OwnerError> {
+        let _ = chain_id;
+        Ok(message)
+    }
+
     /// Encodes the account's signature of a message from the owner's
     /// ([ERC-1271](https://eips.ethereum.org/EIPS/eip-1271)). The signature of an account that is not deployed contains
     /// the deployment ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)).
-    fn message_signature(&self, signature: Bytes, is_deployed: bool) -> Bytes;
+    fn message_signature(&self, message: &OwnerRequest, signature: Bytes, is_deployed: bool) -> Bytes;
 
     /// Returns the session module of the account.
     fn sessions(&self) -> &dyn SessionModule;
@@ -68,8 +92,8 @@ pub trait SmartAccount: Send + Sync {
     /// Returns the call that reads true if a module is enabled.
     fn is_module_enabled(&self, module: Address) -> ContractCall<bool>;
 
-    /// Returns the account's call that enables a module.
-    fn enable_module(&self, module: Address) -> Call;
+    /// Returns the account's calls that enable a module.
+    fn enable_module(&self, module: Address) -> Vec<Call>;
 
     /// Returns the account's call that disables a module, given the enabled modules. `None` if it is not among them.
     fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call>;
@@ -96,6 +120,24 @@ pub trait AccountKind: Send + Sync {
 
     /// Creates an account without its owner.
     fn at(&self, address: Address) -> Arc<dyn SmartAccount>;
+}
+
+/// The signer of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationSigner {
+    /// The owner of the account.
+    Owner,
+    /// A session key.
+    Session,
+}
+
+/// A message that an owner signs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnerRequest {
+    /// A personal message ([EIP-191](https://eips.ethereum.org/EIPS/eip-191)).
+    Message(Bytes),
+    /// Typed data ([EIP-712](https://eips.ethereum.org/EIPS/eip-712)).
+    TypedData(TypedData),
 }
 
 /// The maximum number of modules that [`SmartAccount::enabled_modules`] reads.

@@ -107,6 +107,8 @@ impl SmartAccountClient {
         store: Arc<dyn SessionStore>,
         stages: Stages,
     ) -> Self {
+        let entry_point = account.entry_point(services.chain_id());
+        let services = services.serving(entry_point);
         let cache = Arc::<ChainCache>::default();
         cache.lock().deployed = account.is_deployed();
         let journal = Journals::new(services.chain_id(), account.address(), Arc::clone(&store));

@@ -33,6 +33,7 @@ mod tracking;
 pub use account::{
     AccountKind, SmartAccount,
     biconomy_v2::{Account, BiconomyV2, Contracts},
+    nexus::Nexus,
 };
 pub use client::{
     AnyLane, Cancel, CreateSession, Deploy, GasEstimate, RenewSession, Request, RevokeSession,

@@ -56,6 +56,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Services {
     pub(crate) entry_point: EntryPoint,
+    /// The address of the entry point, if the app has set it.
+    entry_point_at: Option<Address>,
     pub(crate) node: Node,
     pub(crate) bundler: Bundler,
     pub(crate) paymaster: Option<PaymasterClient>,
@@ -113,6 +115,7 @@ impl Services {
     pub fn over(node: Node, bundler: Bundler, paymaster: Option<PaymasterClient>) -> Self {
         Self {
             entry_point: bundler.entry_point(),
+            entry_point_at: None,
             node,
             bundler,
             paymaster,
@@ -171,12 +174,28 @@ impl Services {
         self
     }
 
-    /// Sets the address of the entry point, whose version is 0.6. The default is [`EntryPoint::V0_6`].
+    /// Sets the address of the entry point. The default is the address of the version that the account's kind names, such
+    /// as [`EntryPoint::V0_6`].
     ///
     /// The bundler and the paymaster must support that entry point, and the account's implementation must match it.
     #[must_use]
     pub fn entry_point_at(mut self, address: Address) -> Self {
-        self.entry_point.address = address;
+        self.entry_point_at = Some(address);
+        let entry_point = self.entry_point.at(address);
+        self.with_entry_point(entry_point)
+    }
+
+    /// Returns the services for the operations of an account, by the version of the account's entry point.
+    pub(crate) fn serving(self, account: EntryPoint) -> Self {
+        if account.version() == self.entry_point.version() {
+            return self;
+        }
+        let address = self.entry_point_at.unwrap_or(account.address);
+        self.with_entry_point(account.at(address))
+    }
+
+    fn with_entry_point(mut self, entry_point: EntryPoint) -> Self {
+        self.entry_point = entry_point;
         self.bundler = self.bundler.at(self.entry_point);
         let paymaster = self.paymaster.take();
         self.paymaster = paymaster.map(|paymaster| paymaster.at(self.entry_point));

@@ -242,7 +242,7 @@ impl SmartAccountClient {
     fn grant_calls(&self, modules: &[Address], grant: GrantId) -> Vec<Call> {
         let enabled = modules
             .iter()
-            .map(|module| self.pipeline.account.enable_module(*module));
+            .flat_map(|module| self.pipeline.account.enable_module(*module));
         enabled
             .chain(self.pipeline.account.sessions().grant_calls(grant))
             .collect()

@@ -1,5 +1,6 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
+    account::OperationSigner,
     error::{Error, ErrorKind},
     pipeline::{Intent, NonceLane, UserOpOptions},
     tracking::UserOpKind,
@@ -60,7 +61,10 @@ impl SmartAccountClient {
             session: None,
             options: &request.options,
         };
-        let nonce = self.pipeline.nonce_in(request.lane).await?;
+        let nonce = self
+            .pipeline
+            .nonce_in(request.lane, OperationSigner::Owner)
+            .await?;
         let hash = self.pipeline.send_as_owner(nonce, intent).await?;
         Ok(self.response(hash))
     }

@@ -36,8 +36,8 @@ impl SmartAccountClient {
         module: Address,
         options: impl Into<UserOpOptions>,
     ) -> Result<UserOpResponse, Error> {
-        let call = self.pipeline.account.enable_module(module);
-        self.send(SendTransaction::from(call).options(options)).await
+        let calls = self.pipeline.account.enable_module(module);
+        self.send(SendTransaction::new(calls).options(options)).await
     }
 
     /// Disables a module, which may then no longer sign for the account. An account without any module can

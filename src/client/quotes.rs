@@ -2,9 +2,10 @@ use alloy::primitives::{Address, U256};
 
 use super::SmartAccountClient;
 use crate::{
+    account::OperationSigner,
     contracts::token::{Erc20, approvals},
     error::{Error, ErrorKind},
-    pipeline::{Pipeline, UserOpOptions},
+    pipeline::UserOpOptions,
     platform::{self, BoxFuture, Json},
     primitives::{Call, Fees, GasLimits, UserOpDraft},
     rpc::{Failure, PaymasterContext, ServiceError, TOKEN_PAYMASTER, TokenQuote, TokenRate},
@@ -184,7 +185,7 @@ impl SmartAccountClient {
         }
         Ok(UserOpDraft {
             sender: self.address(),
-            nonce: Pipeline::fresh_nonce()?,
+            nonce: self.pipeline.fresh_nonce(OperationSigner::Owner)?,
             deployment: self.pipeline.deployment(deployed),
             call_data: self.pipeline.account.call_data(calls),
             fees: self.pipeline.services.fees().await?,

@@ -1,5 +1,6 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
+    account::OperationSigner,
     error::{Error, ErrorKind},
     pipeline::{Intent, NonceLane, UserOpOptions},
     primitives::Call,
@@ -62,7 +63,10 @@ impl SmartAccountClient {
         self.pipeline
             .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
             .await?;
-        let nonce = self.pipeline.nonce_in(request.lane).await?;
+        let nonce = self
+            .pipeline
+            .nonce_in(request.lane, OperationSigner::Owner)
+            .await?;
         let intent = Intent {
             kind: UserOpKind::Send,
             calls: &request.calls,

@@ -1,5 +1,6 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
+    account::OperationSigner,
     error::{Error, ErrorKind},
     permission::Violation,
     pipeline::{Authorization, Confirmed, Intent, NonceLane, Remedies, UserOpOptions, confirm, forget},
@@ -154,7 +155,8 @@ impl SmartAccountClient {
             let ledger = self.pipeline.ledger().await?;
             let (grant, nonce) = futures::try_join!(
                 self.likely_grant(&*ledger, request),
-                self.pipeline.nonce_of(request.lane, attempts)
+                self.pipeline
+                    .nonce_of(request.lane, OperationSigner::Session, attempts)
             )?;
             let chosen = request.choose(&*ledger, grant, &self.pipeline.services)?;
             let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, &*chosen.proof);

@@ -2,6 +2,7 @@ use alloy::primitives::{Bytes, eip191_hash_message};
 
 use super::SmartAccountClient;
 use crate::{
+    account::OwnerRequest,
     error::Error,
     signer::{TypedData, verified},
 };
@@ -33,12 +34,8 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn sign_message(&self, message: impl AsRef<[u8]>) -> Result<Bytes, Error> {
-        let message = message.as_ref();
-        let (owner, deployed) = (self.signer()?, self.pipeline.deployed().await?);
-        let signature = owner.sign_message(message).await?;
-        let signature = verified(signature, eip191_hash_message(message), owner.address())?;
-        let signature = signature.as_bytes().into();
-        Ok(self.pipeline.account.message_signature(signature, deployed))
+        let message = Bytes::copy_from_slice(message.as_ref());
+        self.sign_as_account(OwnerRequest::Message(message)).await
     }
 
     /// Signs typed data as the account: a permit, an order, a vote. The owner sees the names and types
@@ -53,10 +50,20 @@ impl SmartAccountClient {
     /// As [`sign_message`](Self::sign_message); [`OwnerError::NoTypedData`](crate::OwnerError::NoTypedData)
     /// within [`ErrorKind::Owner`](crate::ErrorKind::Owner) when the owner's signer signs messages alone.
     pub async fn sign_typed_data(&self, data: &TypedData) -> Result<Bytes, Error> {
+        self.sign_as_account(OwnerRequest::TypedData(data.clone())).await
+    }
+
+    async fn sign_as_account(&self, message: OwnerRequest) -> Result<Bytes, Error> {
         let (owner, deployed) = (self.signer()?, self.pipeline.deployed().await?);
-        let signature = owner.sign_typed_data(data).await?;
-        let signature = verified(signature, data.hash(), owner.address())?;
-        let signature = signature.as_bytes().into();
-        Ok(self.pipeline.account.message_signature(signature, deployed))
+        let account = &self.pipeline.account;
+        let chain_id = self.pipeline.services.chain_id();
+        let (signature, hash) = match account.owner_request(message.clone(), chain_id)? {
+            OwnerRequest::Message(message) => {
+                (owner.sign_message(&message).await?, eip191_hash_message(&message))
+            }
+            OwnerRequest::TypedData(data) => (owner.sign_typed_data(&data).await?, data.hash()),
+        };
+        let signature = verified(signature, hash, owner.address())?;
+        Ok(account.message_signature(&message, signature.as_bytes().into(), deployed))
     }
 }

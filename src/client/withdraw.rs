@@ -2,6 +2,7 @@ use alloy::primitives::{Address, U256};
 
 use super::{Request, SmartAccountClient, UserOpResponse};
 use crate::{
+    account::OperationSigner,
     contracts::{entry_point::IEntryPoint, token::Erc20},
     error::{Error, ErrorKind},
     pipeline::{Authorization, Intent, NonceLane, Payment, Remedies, UserOpOptions, forget, speculate},
@@ -127,7 +128,10 @@ impl SmartAccountClient {
         self.pipeline
             .wait_for_deployment(|op| request.lane == NonceLane::Given(op.nonce))
             .await?;
-        let nonce = self.pipeline.nonce_of(request.lane, attempts).await?;
+        let nonce = self
+            .pipeline
+            .nonce_of(request.lane, OperationSigner::Owner, attempts)
+            .await?;
         let build = |holds| Box::pin(self.build_withdrawal(request, holds, to, nonce, &by));
         let sent = async {
             let (likely, observe) = (self.likely_holds(request), self.holds(request));

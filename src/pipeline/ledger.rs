@@ -2,6 +2,7 @@ use alloy::primitives::U256;
 
 use super::Pipeline;
 use crate::{
+    account::OperationSigner,
     error::Error,
     platform,
     session::{GrantId, SessionEvent, SessionLedger},
@@ -20,7 +21,9 @@ impl Pipeline {
 
     /// Requests the next nonce of the key that all grants share.
     pub(crate) async fn nonce_of_grants(&self) -> Result<U256, Error> {
-        self.nonce(self.account.sessions().nonce_key()).await
+        let lane = self.account.sessions().nonce_key();
+        self.nonce(self.account.nonce_key(lane, OperationSigner::Owner))
+            .await
     }
 
     /// Returns the ledger after recording the grant in force and deleting the keys of sessions that have ended.

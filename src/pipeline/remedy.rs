@@ -4,6 +4,7 @@ use alloy::primitives::U256;
 
 use super::{NonceLane, Payment, Pipeline, UserOpOptions};
 use crate::{
+    account::OperationSigner,
     error::Error,
     rpc::{Reason, Refusal, ServiceError},
     services::Services,
@@ -61,11 +62,16 @@ impl Pipeline {
     }
 
     /// Returns the nonce of the attempts in a lane. The first attempt determines it.
-    pub(crate) async fn nonce_of(&self, lane: NonceLane, attempts: &Remedies) -> Result<U256, Error> {
+    pub(crate) async fn nonce_of(
+        &self,
+        lane: NonceLane,
+        signer: OperationSigner,
+        attempts: &Remedies,
+    ) -> Result<U256, Error> {
         match attempts.nonce.get() {
             Some(nonce) => Ok(*nonce),
             None => {
-                let nonce = self.nonce_in(lane).await?;
+                let nonce = self.nonce_in(lane, signer).await?;
                 Ok(*attempts.nonce.get_or_init(|| nonce))
             }
         }

@@ -10,7 +10,7 @@ use super::{
     Authorization, ChainCache, NonceLane, Payment, Stages, UserOpOptions, chain_cache::SubmittedGrant,
 };
 use crate::{
-    account::SmartAccount,
+    account::{OperationSigner, SmartAccount},
     error::{Error, ErrorKind},
     platform,
     primitives::{
@@ -367,19 +367,19 @@ impl Pipeline {
     /// The maximum time that an operation waits for an earlier one of the same account: 30 s.
     pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// Returns the nonce of an operation in a lane.
-    pub(crate) async fn nonce_in(&self, lane: NonceLane) -> Result<U256, Error> {
+    /// Returns the nonce of a signer's operation in a lane.
+    pub(crate) async fn nonce_in(&self, lane: NonceLane, signer: OperationSigner) -> Result<U256, Error> {
         match lane {
-            NonceLane::Fresh => Self::fresh_nonce(),
-            NonceLane::Key(key) => self.nonce(key).await,
+            NonceLane::Fresh => self.fresh_nonce(signer),
+            NonceLane::Key(key) => self.nonce(self.account.nonce_key(key, signer)).await,
             NonceLane::Given(nonce) => Ok(nonce),
         }
     }
 
     /// Returns the first nonce of a new random key. No request is needed, because the key is unused.
-    pub(crate) fn fresh_nonce() -> Result<U256, Error> {
-        let key = platform::random()?;
-        Ok(NonceKey::from_bytes(key).at(0))
+    pub(crate) fn fresh_nonce(&self, signer: OperationSigner) -> Result<U256, Error> {
+        let lane = NonceKey::from_bytes(platform::random()?);
+        Ok(self.account.nonce_key(lane, signer).at(0))
     }
 }
 

@@ -196,6 +196,10 @@ pub enum OwnerError {
     /// The signer supports only messages, and no typed data.
     #[error("the owner's signer does not support typed data (EIP-712); use a wallet or a local key")]
     NoTypedData,
+    /// The account signs typed data in a nested form ([ERC-7739](https://eips.ethereum.org/EIPS/eip-7739)), and the
+    /// types of the data are not known.
+    #[error("the types of the typed data are unknown; create the data with `TypedData::new`")]
+    OpaqueTypedData,
     /// A signer other than a wallet failed.
     #[error("the owner's signer failed: {0}; check the signer and try again")]
     Signer(String),
@@ -222,6 +226,7 @@ impl OwnerError {
             Self::Malformed(_) => "owner.malformed_answer",
             Self::WrongSigner { .. } => "owner.wrong_signer",
             Self::NoTypedData => "owner.no_typed_data",
+            Self::OpaqueTypedData => "owner.opaque_typed_data",
             Self::Signer(_) => "owner.signer_failed",
         }
     }

@@ -34,6 +34,18 @@ use alloy::{
 pub struct TypedData {
     hash: B256,
     json: String,
+    parts: Option<TypedDataParts>,
+}
+
+/// The parts of typed data from which its signing hash is computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TypedDataParts {
+    /// The hash of the domain.
+    pub(crate) domain: B256,
+    /// The hash of the message.
+    pub(crate) message: B256,
+    /// The definition of the message's type, followed by those of the types that it names.
+    pub(crate) types: String,
 }
 
 impl TypedData {
@@ -46,6 +58,11 @@ impl TypedData {
         Ok(Self {
             hash: value.eip712_signing_hash(domain),
             json: json::encode(T::NAME, &T::eip712_encode_type(), &value.abi_encode(), domain)?,
+            parts: Some(TypedDataParts {
+                domain: domain.separator(),
+                message: value.eip712_hash_struct(),
+                types: T::eip712_encode_type().into_owned(),
+            }),
         })
     }
 
@@ -57,8 +74,16 @@ impl TypedData {
     /// party: a local key signs the hash and ignores the JSON, and the hash could be that of a user operation, which
     /// the signature would authorize.
     pub fn written(hash: B256, json: impl Into<String>) -> Self {
-        let json = json.into();
-        Self { hash, json }
+        Self {
+            hash,
+            json: json.into(),
+            parts: None,
+        }
+    }
+
+    /// Returns the parts of the data, if they are known.
+    pub(crate) const fn parts(&self) -> Option<&TypedDataParts> {
+        self.parts.as_ref()
     }
 
     /// Returns the signing hash.

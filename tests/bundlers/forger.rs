@@ -5,7 +5,8 @@ use alloy::{
     sol_types::SolValue,
 };
 use use_aa::{
-    AccountOwner, BiconomyV2, Call, ContractCall, Deployment, SmartAccount, session::SessionModule,
+    AccountOwner, BiconomyV2, Call, ContractCall, Deployment, SmartAccount, account::OwnerRequest,
+    session::SessionModule,
 };
 
 /// An account whose signatures its contract does not accept. Everything else is that of the account inside.
@@ -84,8 +85,8 @@ impl SmartAccount for Forger {
         self.account.module_signature(module, signature)
     }
 
-    fn message_signature(&self, signature: Bytes, is_deployed: bool) -> Bytes {
-        self.account.message_signature(signature, is_deployed)
+    fn message_signature(&self, message: &OwnerRequest, signature: Bytes, is_deployed: bool) -> Bytes {
+        self.account.message_signature(message, signature, is_deployed)
     }
 
     fn sessions(&self) -> &dyn SessionModule {
@@ -108,7 +109,7 @@ impl SmartAccount for Forger {
         self.account.is_module_enabled(module)
     }
 
-    fn enable_module(&self, module: Address) -> Call {
+    fn enable_module(&self, module: Address) -> Vec<Call> {
         self.account.enable_module(module)
     }
 

@@ -5,7 +5,7 @@ use alloy::{
 };
 
 use super::{Account, contracts::account::SmartAccount};
-use crate::primitives::Encoder;
+use crate::{account, primitives::Encoder};
 
 /// The dummy ECDSA signature of 65 bytes, for estimates.
 const DUMMY: [u8; 65] = hex!(
@@ -13,10 +13,6 @@ const DUMMY: [u8; 65] = hex!(
     "711649ec2423c5e1247245eba2964679b6a1dbb85c992ae40b9b00c6935b02ff" // s
     "1b"                                                               // v
 );
-
-/// The suffix of a signature that contains its account's deployment
-/// ([ERC-6492](https://eips.ethereum.org/EIPS/eip-6492)).
-const ERC_6492: [u8; 32] = hex!("6492649264926492649264926492649264926492649264926492649264926492");
 
 /// Encodes the account's signature: a module's signature, and the address of the module that validates it.
 ///
@@ -108,13 +104,7 @@ pub fn dummy_signature(module: Address) -> Bytes {
 /// ```
 #[must_use]
 pub fn undeployed(account: &Account, signature: Bytes) -> Bytes {
-    let mut wrapped = Encoder::default()
-        .address(account.factory())
-        .bytes(&account.factory_data())
-        .bytes(&signature)
-        .encode(&[]);
-    wrapped.extend(ERC_6492);
-    wrapped.into()
+    account::undeployed(&account.deployment(), &signature)
 }
 
 /// Encodes the call data of an account's `isValidSignature`

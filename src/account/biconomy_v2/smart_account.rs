@@ -14,7 +14,7 @@ use super::{
     disable_module, dummy_signature, enable_module, undeployed, wrap,
 };
 use crate::{
-    account::{AccountKind, MOST_MODULES, SmartAccount},
+    account::{AccountKind, MOST_MODULES, OwnerRequest, SmartAccount},
     primitives::{Call, ContractCall, Deployment, Words, decode_number},
     session::{NoSessions, SessionModule, merkle::MerkleSessions},
     signer::AccountOwner,
@@ -191,7 +191,7 @@ impl SmartAccount for BiconomyV2 {
         wrap(signature, module)
     }
 
-    fn message_signature(&self, signature: Bytes, is_deployed: bool) -> Bytes {
+    fn message_signature(&self, _message: &OwnerRequest, signature: Bytes, is_deployed: bool) -> Bytes {
         let wrapped = self.owner_signature(signature);
         match self.counterfactual() {
             Some(account) if !is_deployed => undeployed(&account, wrapped),
@@ -229,8 +229,8 @@ impl SmartAccount for BiconomyV2 {
         )
     }
 
-    fn enable_module(&self, module: Address) -> Call {
-        enable_module(self.address, module)
+    fn enable_module(&self, module: Address) -> Vec<Call> {
+        vec![enable_module(self.address, module)]
     }
 
     fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call> {

@@ -53,6 +53,11 @@ impl OwnerError {
                  0x0101010101010101010101010101010101010101 in the wallet",
             ),
             (
+                Self::OpaqueTypedData,
+                "owner.opaque_typed_data",
+                "the types of the typed data are unknown; create the data with `TypedData::new`",
+            ),
+            (
                 Self::NoTypedData,
                 "owner.no_typed_data",
                 "the owner's signer does not support typed data (EIP-712); use a wallet or a local key",

@@ -9,6 +9,7 @@ use alloy::{
 };
 use use_aa::{
     AccountKind, AccountOwner, Call, ContractCall, Deployment, SmartAccount,
+    account::OwnerRequest,
     session::{NoSessions, SessionModule},
 };
 
@@ -143,7 +144,7 @@ impl SmartAccount for SimpleAccount {
         signature
     }
 
-    fn message_signature(&self, signature: Bytes, _is_deployed: bool) -> Bytes {
+    fn message_signature(&self, _message: &OwnerRequest, signature: Bytes, _is_deployed: bool) -> Bytes {
         // The account does not implement ERC-1271: a verifier can only compare the signer with `owner()`.
         signature
     }
@@ -168,8 +169,8 @@ impl SmartAccount for SimpleAccount {
         self.constant(|_| Ok(false))
     }
 
-    fn enable_module(&self, _module: Address) -> Call {
-        Call::raw(self.address, Self::refused())
+    fn enable_module(&self, _module: Address) -> Vec<Call> {
+        vec![Call::raw(self.address, Self::refused())]
     }
 
     fn disable_module(&self, _module: Address, _enabled: &[Address]) -> Option<Call> {

@@ -1,0 +1,311 @@
+use std::{fmt, sync::Arc};
+
+use alloy::{
+    hex,
+    primitives::{Address, Bytes, U256, address, keccak256},
+    sol_types,
+};
+
+use super::{
+    InitialModules, NexusAddress, NexusContracts, NexusNonce, OnFailure, add_safe_sender, batch_call_data,
+    call_data,
+    call_data::VALIDATOR,
+    contracts::{
+        K1Validator::transferOwnershipCall,
+        NexusAccount::{getValidatorsPaginatedCall, isModuleInstalledCall},
+    },
+    install_module, message, uninstall_module,
+};
+use crate::{
+    account::{AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SmartAccount, undeployed},
+    primitives::{Call, ContractCall, Deployment, EntryPoint, NonceKey, Words, decode_number},
+    session::{NoSessions, SessionModule},
+    signer::{AccountOwner, OwnerError},
+};
+
+/// The Biconomy Nexus account of entry point v0.7.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::signers::local::PrivateKeySigner;
+/// use use_aa::{Nexus, Services, SmartAccountClient};
+///
+/// let owner: PrivateKeySigner = "0xd012f4597a0e6165035202123b49142316cc86c5e5f3cf8d28fde4d27edd054c".parse()?;
+/// let services = Services::new(80002, "http://127.0.0.1:8545/rpc")?;
+/// let client = SmartAccountClient::new(services, Nexus::owned_by(owner));
+/// assert_eq!(client.services().entry_point().version(), "0.7");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Nexus {
+    /// The address of an account that does not follow from its owner's.
+    at: Option<Address>,
+    owner: Option<Arc<dyn AccountOwner>>,
+    index: u64,
+    kind: NexusKind,
+    address: Address,
+    sessions: Arc<dyn SessionModule>,
+}
+
+impl Nexus {
+    /// The kind of these accounts, for the provider's `account` prop. New accounts can use sessions at once.
+    pub const KIND: NexusKind = NexusKind {
+        contracts: NexusContracts::V1_2_0,
+        modules: InitialModules::Sessions,
+        sessions: || Arc::new(NoSessions),
+    };
+
+    /// Creates the owner's first account. The address follows from the owner's address.
+    pub fn owned_by(owner: impl AccountOwner + 'static) -> Self {
+        Self::new(None, Some(Arc::new(owner)), 0, Self::KIND)
+    }
+
+    /// Creates an account without its owner. It can use sessions and wait for operations.
+    #[must_use]
+    pub fn at(address: Address) -> Self {
+        Self::new(Some(address), None, 0, Self::KIND)
+    }
+
+    /// Creates an account whose address does not follow from its owner's, for example after a transfer of ownership or a
+    /// [migration](super::migration). The account must be deployed.
+    pub fn at_with_owner(address: Address, owner: impl AccountOwner + 'static) -> Self {
+        Self::new(Some(address), Some(Arc::new(owner)), 0, Self::KIND)
+    }
+
+    /// Sets the contracts of the account. The default is [`NexusContracts::V1_2_0`].
+    ///
+    /// Another factory, implementation, bootstrap or validator gives the same owner another account address.
+    #[must_use]
+    pub fn contracts(self, contracts: NexusContracts) -> Self {
+        Self::new(self.at, self.owner, self.index, self.kind.contracts(contracts))
+    }
+
+    /// Sets the modules of the account from its deployment on, which give the same owner another account address. The
+    /// default is [`InitialModules::Sessions`].
+    #[must_use]
+    pub fn initial_modules(self, modules: InitialModules) -> Self {
+        Self::new(
+            self.at,
+            self.owner,
+            self.index,
+            self.kind.initial_modules(modules),
+        )
+    }
+
+    fn new(at: Option<Address>, owner: Option<Arc<dyn AccountOwner>>, index: u64, kind: NexusKind) -> Self {
+        let mut account = Self {
+            at,
+            owner,
+            index,
+            kind,
+            address: at.unwrap_or_default(),
+            sessions: (kind.sessions)(),
+        };
+        if let Some(counterfactual) = account.counterfactual() {
+            account.address = counterfactual.address();
+        }
+        account
+    }
+
+    /// Returns the account as derived from its owner, unless its address was given.
+    fn counterfactual(&self) -> Option<NexusAddress> {
+        let owner = self.owner.as_ref().filter(|_| self.at.is_none())?;
+        Some(
+            NexusAddress::of(owner.address())
+                .index(U256::from(self.index))
+                .modules(self.kind.modules)
+                .contracts(self.kind.contracts),
+        )
+    }
+}
+
+/// The kind of [`Nexus`] accounts: the contracts of a release, the modules of new accounts and the session module.
+#[derive(Clone, Copy, Debug)]
+pub struct NexusKind {
+    contracts: NexusContracts,
+    modules: InitialModules,
+    sessions: fn() -> Arc<dyn SessionModule>,
+}
+
+impl NexusKind {
+    /// Sets the contracts of the accounts. The default is [`NexusContracts::V1_2_0`].
+    #[must_use]
+    pub const fn contracts(self, contracts: NexusContracts) -> Self {
+        Self { contracts, ..self }
+    }
+
+    /// Sets the modules of new accounts. The default is [`InitialModules::Sessions`].
+    #[must_use]
+    pub const fn initial_modules(self, modules: InitialModules) -> Self {
+        Self { modules, ..self }
+    }
+}
+
+impl AccountKind for NexusKind {
+    fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
+        Arc::new(Nexus::new(None, Some(owner), 0, *self))
+    }
+
+    fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
+        Arc::new(Nexus::new(Some(address), None, 0, *self))
+    }
+}
+
+impl SmartAccount for Nexus {
+    fn address(&self) -> Address {
+        self.address
+    }
+
+    fn entry_point(&self, chain_id: u64) -> EntryPoint {
+        EntryPoint::v0_7(chain_id)
+    }
+
+    fn nonce_key(&self, lane: NonceKey, signer: OperationSigner) -> NonceKey {
+        let mut nonce = NexusNonce::default();
+        if lane != NonceKey::ZERO {
+            // The account reads the validator from the other bytes of the key.
+            let hash = keccak256(lane.0.to_be_bytes::<24>());
+            nonce.lane.copy_from_slice(&hash[..3]);
+        }
+        if signer == OperationSigner::Session {
+            nonce.validator = self.kind.contracts.smart_session;
+        }
+        nonce.key()
+    }
+
+    fn owner(&self) -> Option<&Arc<dyn AccountOwner>> {
+        self.owner.as_ref()
+    }
+
+    fn at_index(&self, index: u64) -> Option<Arc<dyn SmartAccount>> {
+        self.counterfactual()?;
+        let account = Self::new(None, self.owner.clone(), index, self.kind);
+        Some(Arc::new(account))
+    }
+
+    fn is_deployed(&self) -> bool {
+        self.at.is_some() && self.owner.is_some()
+    }
+
+    fn deployment(&self) -> Option<Deployment> {
+        Some(self.counterfactual()?.deployment())
+    }
+
+    fn call_data(&self, calls: &[Call]) -> Bytes {
+        match calls {
+            [] => Bytes::new(),
+            calls => call_data(calls, OnFailure::Revert),
+        }
+    }
+
+    fn batch_call_data(&self, calls: &[Call]) -> Bytes {
+        batch_call_data(calls, OnFailure::Revert)
+    }
+
+    fn dummy_signature(&self) -> Bytes {
+        DUMMY.into()
+    }
+
+    /// The nonce names the validator, so the signature is the validator's own.
+    fn owner_signature(&self, signature: Bytes) -> Bytes {
+        signature
+    }
+
+    fn module_signature(&self, _module: Address, signature: Bytes) -> Bytes {
+        signature
+    }
+
+    fn owner_request(&self, message: OwnerRequest, chain_id: u64) -> Result<OwnerRequest, OwnerError> {
+        message::nested(message, &self.kind.contracts, self.address, chain_id)
+    }
+
+    fn message_signature(&self, message: &OwnerRequest, signature: Bytes, is_deployed: bool) -> Bytes {
+        let signature = message::signature(message, &signature);
+        match self.deployment() {
+            Some(deployment) if !is_deployed => undeployed(&deployment, &signature),
+            _ => signature,
+        }
+    }
+
+    fn sessions(&self) -> &dyn SessionModule {
+        &*self.sessions
+    }
+
+    fn guarded_modules(&self) -> Vec<Address> {
+        vec![
+            self.kind.contracts.k1_validator,
+            self.kind.contracts.smart_session,
+        ]
+    }
+
+    fn initial_modules(&self) -> Vec<Address> {
+        match self.kind.modules {
+            InitialModules::Sessions => vec![self.kind.contracts.smart_session],
+            InitialModules::Plain => Vec::new(),
+        }
+    }
+
+    /// The validators besides the default one.
+    fn enabled_modules(&self) -> ContractCall<Vec<Address>> {
+        let call = getValidatorsPaginatedCall {
+            cursor: SENTINEL,
+            size: MOST_MODULES,
+        };
+        let decode = |result: &[u8]| Words(result).addresses(0).ok_or(sol_types::Error::Overrun);
+        ContractCall::decoded_by(self.address, &call, decode)
+    }
+
+    fn is_module_enabled(&self, module: Address) -> ContractCall<bool> {
+        let call = isModuleInstalledCall {
+            moduleTypeId: VALIDATOR,
+            module,
+            additionalContext: Bytes::new(),
+        };
+        let decode = |result: &[u8]| Ok(!decode_number(result)?.is_zero());
+        ContractCall::decoded_by(self.address, &call, decode)
+    }
+
+    fn enable_module(&self, module: Address) -> Vec<Call> {
+        let NexusContracts {
+            k1_validator,
+            smart_session,
+            ..
+        } = self.kind.contracts;
+        let mut calls = vec![install_module(self.address, module, &[])];
+        if module == smart_session {
+            // Otherwise the default validator would refuse the owner's signature of a grant.
+            calls.push(add_safe_sender(k1_validator, smart_session));
+        }
+        calls
+    }
+
+    fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call> {
+        let place = enabled.iter().position(|other| *other == module)?;
+        let previous = place.checked_sub(1).map_or(SENTINEL, |before| enabled[before]);
+        Some(uninstall_module(self.address, previous, module))
+    }
+
+    fn transfer_ownership(&self, owner: Address) -> Call {
+        Call::new(
+            self.kind.contracts.k1_validator,
+            transferOwnershipCall { newOwner: owner },
+        )
+    }
+}
+
+impl fmt::Debug for Nexus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Nexus").field(&self.address).finish()
+    }
+}
+
+/// The start and the end of the account's linked list of validators.
+const SENTINEL: Address = address!("0000000000000000000000000000000000000001");
+
+/// The dummy signature of the owner, for estimates: of the right length, and never valid.
+const DUMMY: [u8; 65] = hex!(
+    "81d4b4981670cb18f99f0b4a66446df1bf5b204d24cfcb659bf38ba27a4359b5" // r
+    "711649ec2423c5e1247245eba2964679b6a1dbb85c992ae40b9b00c6935b02ff" // s
+    "1b"                                                               // v
+);

@@ -1,0 +1,25 @@
+//! The vectors of Nexus 1.2.0, from `@biconomy/abstractjs`.
+
+mod accounts;
+mod calls;
+mod user_ops;
+
+use super::Set;
+use crate::support::Outcome;
+
+pub(super) const SET: Set = Set {
+    folder: "tests/vectors-nexus",
+    variable: "USE_AA_VECTORS_NEXUS",
+    files: FILES,
+};
+
+replay! {
+    "accounts", 30: accounts_have_the_addresses_of_the_original = accounts::counterfactual;
+    "calldata", 50: call_data_is_that_of_the_original = calls::call_data;
+    "messages", 8: message_signatures_are_those_of_the_original = accounts::message_signature;
+    "migration", 6: migrations_are_those_that_were_run = accounts::migration;
+    "module-enable", 8: signatures_that_install_a_module_are_those_of_the_chain = accounts::module_enable;
+    "nonces", 24: nonces_are_those_of_the_original = calls::nonce;
+    "userops-v07", 24: hashes_are_those_of_entry_point_0_7 = user_ops::hash_v0_7;
+    "userops-v08", 30: hashes_are_those_of_entry_point_0_8 = user_ops::hash_v0_8;
+}

@@ -204,7 +204,7 @@ impl SmartAccountClient {
     }
 
     /// Prefetches the data that the next operation needs, so that the operation starts without further
-    /// requests: fees, chain ids, deployment state, the grant of the sessions and the paymaster's stub
+    /// requests: fees, chain ids, deployment state, the sessions on chain and the paymaster's stub
     /// data.
     ///
     /// The fetched data is reused for 60 s. The keys of sessions that have ended are deleted from the store.
@@ -214,20 +214,20 @@ impl SmartAccountClient {
     /// [`Error`] when a service fails, or lives on another chain.
     pub async fn warm(&self) -> Result<(), Error> {
         let account = async {
-            let (grant, next) = match self.pipeline.account.owner() {
+            let (state, next) = match self.pipeline.account.owner() {
                 Some(_) => {
                     let (account, ()) =
                         futures::join!(self.observe(), self.pipeline.services.fetch_newest_block());
                     let account = account?;
-                    (account.grant, sequence(account.nonce))
+                    (account.sessions.clone(), sequence(account.nonce))
                 }
-                None => (self.pipeline.grant_on_chain().await?, 0),
+                None => (self.pipeline.sessions_on_chain().await?, 0),
             };
             // This may run a service's check for the account's deployment.
             self.warm_stub().await;
             // An unreadable store is reported by the call that needs it.
             if let Ok(ledger) = self.pipeline.ledger().await {
-                self.pipeline.tidied(ledger, grant, next).await;
+                self.pipeline.tidied(ledger, &state, next).await;
             }
             Ok(())
         };

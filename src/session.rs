@@ -12,7 +12,7 @@ pub use self::{
     import_error::ImportError,
     module::{
         GrantId, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionImport,
-        SessionLedger, SessionModule, SessionProof,
+        SessionLedger, SessionModule, SessionProof, SessionState,
     },
     no_sessions::NoSessions,
     record::{SessionRecord, SessionStatus},

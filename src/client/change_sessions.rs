@@ -15,7 +15,7 @@ use crate::{
     },
     platform::{self, BoxFuture},
     primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
-    session::{GrantId, Proposal, Revocation, SessionChange, SessionEvent, SessionLedger},
+    session::{Proposal, Revocation, SessionChange, SessionEvent, SessionLedger},
     tracking::{PendingUserOp, UserOpKind},
 };
 
@@ -129,17 +129,17 @@ impl SmartAccountClient {
     pub(super) async fn observe(&self) -> Result<Arc<ObservedState>, Error> {
         let modules = self.pipeline.account.sessions().modules();
         let enabled = modules.iter().map(|module| self.pipeline.is_enabled(*module));
-        let (deployed, enabled, grant, nonce) = futures::join!(
+        let (deployed, enabled, sessions, nonce) = futures::join!(
             self.pipeline.deployed(),
             platform::join_all(enabled),
-            self.pipeline.grant_on_chain(),
+            self.pipeline.sessions_on_chain(),
             self.pipeline.nonce_of_grants(),
         );
         let deployed = deployed?;
         let mut on_chain = ObservedState {
             deployed,
             enabled: Vec::new(),
-            grant: grant?,
+            sessions: sessions?,
             nonce: nonce?,
         };
         for (module, is_enabled) in modules.into_iter().zip(enabled) {
@@ -227,11 +227,11 @@ impl SmartAccountClient {
         &self,
         account: &ObservedState,
         modules: &[Address],
-        grant: GrantId,
+        proposal: &Proposal,
         by: &Authorization<'_>,
         options: &UserOpOptions,
     ) -> Result<UserOperation, Error> {
-        let calls = self.grant_calls(modules, grant);
+        let calls = self.grant_calls(modules, proposal);
         let deployment = self.pipeline.deployment(account.deployed);
         self.pipeline
             .build(&calls, account.nonce, deployment, by, options)
@@ -239,13 +239,11 @@ impl SmartAccountClient {
     }
 
     /// Returns the calls that enable modules and put a grant into force.
-    fn grant_calls(&self, modules: &[Address], grant: GrantId) -> Vec<Call> {
+    fn grant_calls(&self, modules: &[Address], proposal: &Proposal) -> Vec<Call> {
         let enabled = modules
             .iter()
             .flat_map(|module| self.pipeline.account.enable_module(*module));
-        enabled
-            .chain(self.pipeline.account.sessions().grant_calls(grant))
-            .collect()
+        enabled.chain(proposal.calls.iter().cloned()).collect()
     }
 
     /// Submits a signed grant. Its record is kept even if the bundler refuses the operation, because the
@@ -253,16 +251,17 @@ impl SmartAccountClient {
     async fn submit_grant(
         &self,
         signed: &SignedUserOperation,
-        grant: GrantId,
+        account: &ObservedState,
+        proposal: &Proposal,
         modules: Vec<Address>,
         options: &UserOpOptions,
     ) -> Result<UserOpHash, Error> {
         let intent = Intent {
             kind: UserOpKind::Grant {
-                grant,
+                grant: proposal.grant,
                 modules: modules.clone(),
             },
-            calls: &self.grant_calls(&modules, grant),
+            calls: &self.grant_calls(&modules, proposal),
             session: None,
             options,
         };
@@ -274,7 +273,13 @@ impl SmartAccountClient {
         );
         if !is_unsent {
             let hash = signed.op.hash(self.pipeline.services.entry_point);
-            self.pipeline.cache.lock().granting = Some(SubmittedGrant { hash, grant, modules });
+            let grant = proposal.grant;
+            self.pipeline.cache.lock().granting = Some(SubmittedGrant {
+                hash,
+                grant,
+                after: Some(self.pipeline.account.sessions().after(&account.sessions, grant)),
+                modules,
+            });
         }
         answer
     }
@@ -289,7 +294,7 @@ impl SmartAccountClient {
             Err(_) if change.ends_all() => sessions.new_ledger(),
             ledger => ledger?,
         };
-        let current = account.grant;
+        let current = &account.sessions;
         let sequence = sequence(account.nonce);
         if !ledger.knows(current) && !replace_unknown {
             let grants = ledger.untracked_grants(sequence);
@@ -308,24 +313,25 @@ impl SmartAccountClient {
                 return Err(Error::from(ErrorKind::NotActive(*id)));
             }
         }
-        if change.ends_all() && current.is_none() && self.conflicting(account.nonce).await.is_none() {
+        if change.ends_all()
+            && current.is_none()
+            && ledger.sessions(current).is_empty()
+            && self.conflicting(account.nonce).await.is_none()
+        {
             return Err(Error::from(ErrorKind::NothingToRevoke));
         }
-        let wanted = change.change.clone();
+        let (wanted, state) = (change.change.clone(), current.clone());
         let now = platform::now();
         let propose = move |ledger: &mut dyn SessionLedger| {
             // Another program may have changed the store since it was read.
-            if !replace_unknown && !ledger.knows(current) {
+            if !replace_unknown && !ledger.knows(&state) {
                 let grants = ledger.untracked_grants(sequence);
                 return Err(Error::from(ErrorKind::UntrackedSessions { grants }));
             }
-            Ok(ledger.propose(current, wanted, now, sequence)?)
+            Ok(ledger.propose(&state, wanted, now, sequence)?)
         };
         match self.pipeline.change_ledger(replace_unknown, propose).await {
-            Err(_) if change.ends_all() => Ok(Proposal {
-                grant: GrantId::NONE,
-                is_new: false,
-            }),
+            Err(_) if change.ends_all() => Ok(sessions.revoke_all(current)),
             proposal => Ok(proposal??),
         }
     }
@@ -335,18 +341,18 @@ impl SmartAccountClient {
     ///
     /// A record that existed before is kept: the same grant may have been signed earlier, and another tab may
     /// have sent it in the meantime.
-    async fn withdraw_proposal(&self, Proposal { grant, is_new }: Proposal) {
+    async fn withdraw_proposal(&self, Proposal { grant, is_new, .. }: Proposal) {
         let sent = self.pending_user_ops().await.unwrap_or_default();
         if is_new && sent.iter().all(|op| op.grant() != Some(grant)) {
             self.pipeline.record_event(SessionEvent::Withdrawn(grant)).await;
         }
     }
 
-    /// Records the grant that the chain returned.
+    /// Records the sessions that the chain returned.
     async fn settle(&self, account: &ObservedState) {
-        let (grant, next) = (account.grant, sequence(account.nonce));
+        let (state, next) = (account.sessions.clone(), sequence(account.nonce));
         self.pipeline
-            .record_event(SessionEvent::Observed { grant, next })
+            .record_event(SessionEvent::Observed { state, next })
             .await;
     }
 

@@ -46,10 +46,10 @@ impl SmartAccountClient {
         for key in keys {
             kept.push(StoredKey::new(key, self.pipeline.store.vault()).await?);
         }
-        let grant = self.pipeline.grant_on_chain().await?;
+        let state = self.pipeline.sessions_on_chain().await?;
         let import = move |ledger: &mut dyn SessionLedger| {
-            sessions.record(ledger, kept, grant)?;
-            let mut sessions = ledger.sessions(grant);
+            sessions.record(ledger, kept, &state)?;
+            let mut sessions = ledger.sessions(&state);
             sessions.retain(|session| ledger.key(session.id).is_some());
             Ok(sessions)
         };

@@ -106,8 +106,8 @@ impl SmartAccountClient {
     /// # }
     /// ```
     pub async fn renew_session(&self, request: RenewSession) -> Result<UserOpResponse, Error> {
-        let (ledger, grant) = futures::try_join!(self.pipeline.ledger(), self.pipeline.grant_on_chain())?;
-        let granted = ledger.session(grant, request.session);
+        let (ledger, state) = futures::try_join!(self.pipeline.ledger(), self.pipeline.sessions_on_chain())?;
+        let granted = ledger.session(&state, request.session);
         let granted = granted.ok_or_else(|| Error::from(ErrorKind::NotActive(request.session)))?;
         let now = self.pipeline.services.now();
         let permissions = granted.permissions.into_iter().map(|permission| {

@@ -8,7 +8,7 @@ use crate::{
     primitives::{Call, UserOpHash, UserOperation},
     rpc::{Failure, Refusal, ServiceError},
     services::Services,
-    session::{GrantId, Session, SessionId, SessionLedger, SessionProof},
+    session::{Session, SessionId, SessionLedger, SessionProof, SessionState},
     signer::SessionSigner,
     store::{KeyVault, StoredSigner},
     tracking::UserOpKind,
@@ -42,11 +42,11 @@ impl<'a> SessionCall<'a> {
     fn choose(
         &self,
         ledger: &'a dyn SessionLedger,
-        grant: GrantId,
+        state: &SessionState,
         services: &Services,
     ) -> Result<Chosen<'a>, Error> {
         let now = services.now();
-        let sessions = self.candidates(ledger, grant)?;
+        let sessions = self.candidates(ledger, state)?;
         let newest_first = || sessions.iter().rev();
         let allowing = newest_first().find_map(|session| Some((session, self.allowed(session, now).ok()?)));
         let (session, policies, violation) = match allowing {
@@ -70,7 +70,7 @@ impl<'a> SessionCall<'a> {
             }
         };
         let not_active = || Error::from(ErrorKind::NotActive(session.id));
-        let proof = ledger.prove(grant, session.id, &policies, self.in_batch, services.proof_form());
+        let proof = ledger.prove(state, session.id, &policies, self.in_batch, services.proof_form());
         Ok(Chosen {
             signer: self.signer_of(ledger, session.id).ok_or_else(not_active)?,
             proof: proof.ok_or_else(not_active)?,
@@ -78,8 +78,8 @@ impl<'a> SessionCall<'a> {
         })
     }
 
-    fn candidates(&self, ledger: &dyn SessionLedger, grant: GrantId) -> Result<Vec<Session>, Error> {
-        let mut sessions = ledger.sessions(grant);
+    fn candidates(&self, ledger: &dyn SessionLedger, state: &SessionState) -> Result<Vec<Session>, Error> {
+        let mut sessions = ledger.sessions(state);
         sessions.retain(|session| self.can_sign(ledger, session.id));
         if let Some(id) = self.session {
             sessions.retain(|session| session.id == id);
@@ -153,12 +153,12 @@ impl SmartAccountClient {
     ) -> Result<UserOpResponse, Error> {
         for _ in 0..Self::TRIES {
             let ledger = self.pipeline.ledger().await?;
-            let (grant, nonce) = futures::try_join!(
-                self.likely_grant(&*ledger, request),
+            let (state, nonce) = futures::try_join!(
+                self.likely_state(&*ledger, request),
                 self.pipeline
                     .nonce_of(request.lane, OperationSigner::Session, attempts)
             )?;
-            let chosen = request.choose(&*ledger, grant, &self.pipeline.services)?;
+            let chosen = request.choose(&*ledger, &state, &self.pipeline.services)?;
             let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, &*chosen.proof);
             let named = |error: Error| error.at(nonce).named(chosen.violation.clone());
             // The bundler may refuse at the estimate already.
@@ -168,12 +168,12 @@ impl SmartAccountClient {
             };
             let observe = async {
                 let checked = self.pipeline.services.check_chain();
-                let (grant, checked) = futures::join!(self.pipeline.grant_on_chain(), checked);
-                // On another chain the grant cannot be read either.
+                let (state, checked) = futures::join!(self.pipeline.sessions_on_chain(), checked);
+                // On another chain the sessions cannot be read either.
                 checked?;
-                Ok((grant?, ()))
+                Ok((state?, ()))
             };
-            let op = match confirm(grant, Box::pin(build), Box::pin(observe), forget).await? {
+            let op = match confirm(state.clone(), Box::pin(build), Box::pin(observe), forget).await? {
                 Confirmed::Right(op, ()) => op,
                 Confirmed::Wrong(..) => continue,
             };
@@ -220,19 +220,19 @@ impl SmartAccountClient {
         }
     }
 
-    /// Returns the cached grant if it allows the session call, and otherwise the one in force on chain.
-    async fn likely_grant(
+    /// Returns the cached sessions if they allow the session call, and otherwise those on chain.
+    async fn likely_state(
         &self,
         ledger: &dyn SessionLedger,
         request: &SessionCall<'_>,
-    ) -> Result<GrantId, Error> {
-        let known = self.pipeline.cache.lock().grant;
+    ) -> Result<SessionState, Error> {
+        let known = self.pipeline.cache.lock().sessions.clone();
         match known {
-            Some(grant) if request.choose(ledger, grant, &self.pipeline.services).is_ok() => Ok(grant),
+            Some(state) if request.choose(ledger, &state, &self.pipeline.services).is_ok() => Ok(state),
             _ => {
-                let (grant, _fees) =
-                    futures::try_join!(self.pipeline.grant_on_chain(), self.pipeline.services.fees())?;
-                Ok(grant)
+                let (state, _fees) =
+                    futures::try_join!(self.pipeline.sessions_on_chain(), self.pipeline.services.fees())?;
+                Ok(state)
             }
         }
     }

@@ -3,7 +3,7 @@ use crate::{
     error::Error,
     pipeline::sequence,
     platform,
-    session::{GrantId, PendingGrant, Session, SessionRecord},
+    session::{PendingGrant, Session, SessionRecord, SessionState},
     tracking::{Journal, PendingUserOp},
 };
 
@@ -50,7 +50,7 @@ impl Sessions {
 }
 
 impl SmartAccountClient {
-    /// Returns all sessions of the account in the store, with a status compared with the grant in force on
+    /// Returns all sessions of the account in the store, with a status compared with the sessions on
     /// chain. The keys of sessions that have ended are deleted from the store.
     ///
     /// # Errors
@@ -61,21 +61,21 @@ impl SmartAccountClient {
             self.pipeline.services.fetch_time().await;
             Ok(())
         };
-        let (ledger, grant, ()) =
-            futures::try_join!(self.pipeline.ledger(), self.grant_to_compare_with(), learned)?;
-        let next = match ledger.needs_sequence(grant) {
+        let (ledger, state, ()) =
+            futures::try_join!(self.pipeline.ledger(), self.state_to_compare_with(), learned)?;
+        let next = match ledger.needs_sequence(&state) {
             false => 0,
             true => sequence(self.pipeline.nonce_of_grants().await?),
         };
-        let ledger = self.pipeline.tidied(ledger, grant, next).await;
+        let ledger = self.pipeline.tidied(ledger, &state, next).await;
         // A journal that cannot be read is reported by the call that reads the pending operations.
         let journal = self.pipeline.tracker.journal.journal().await.unwrap_or_default();
         let grants = self.grants_under_way(&journal);
         let now = self.pipeline.services.now();
         Ok(Sessions {
-            all: ledger.records(grant, &grants, now),
+            all: ledger.records(&state, &grants, now),
             ahead: now.cast_signed().saturating_sub(platform::now().cast_signed()),
-            untracked: ledger.untracked(grant, next),
+            untracked: ledger.untracked(&state, next),
             damaged: ledger.damaged() + journal.damaged(),
         })
     }
@@ -122,12 +122,12 @@ impl SmartAccountClient {
         grants
     }
 
-    async fn grant_to_compare_with(&self) -> Result<GrantId, Error> {
+    async fn state_to_compare_with(&self) -> Result<SessionState, Error> {
         let base = self.pipeline.cache.lock().base();
         match base {
             // A pending grant must not delay the list.
-            Some(grant) => Ok(grant),
-            None => self.pipeline.grant_on_chain().await,
+            Some(state) => Ok(state),
+            None => self.pipeline.sessions_on_chain().await,
         }
     }
 }

@@ -119,8 +119,8 @@ impl SmartAccountClient {
             return Ok(());
         };
         let (now, nonce) =
-            futures::try_join!(self.pipeline.grant_on_chain(), self.pipeline.nonce_of_grants())?;
-        if now == base || now == grant {
+            futures::try_join!(self.pipeline.sessions_on_chain(), self.pipeline.nonce_of_grants())?;
+        if now == base || now == self.pipeline.account.sessions().after(&now, grant) {
             return Ok(());
         }
         let grants = ledger.untracked_grants(sequence(nonce));

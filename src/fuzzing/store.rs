@@ -8,7 +8,7 @@ use crate::{
     permission::{Interval, Policy},
     session::merkle::MerkleContracts,
     session::{
-        GrantId, SessionEvent, SessionStatus,
+        GrantId, SessionEvent, SessionState, SessionStatus,
         merkle::{Leaf, Ledger, ProvenLeaf, Tree},
     },
 };
@@ -143,10 +143,22 @@ fn changed(ledger: &Ledger, root: B256) {
     forgotten.apply(SessionEvent::Withdrawn(grant), now);
     assert_eq!(forgotten.tree(next).is_some(), next.is_zero());
     kept(&forgotten);
-    ledger.apply(SessionEvent::Observed { grant, next: 0 }, now);
+    ledger.apply(
+        SessionEvent::Observed {
+            state: SessionState::of(grant.0),
+            next: 0,
+        },
+        now,
+    );
     assert!(ledger.is_settled(next));
     told(&ledger, next, now);
-    ledger.apply(SessionEvent::Observed { grant, next: 0 }, u64::MAX);
+    ledger.apply(
+        SessionEvent::Observed {
+            state: SessionState::of(grant.0),
+            next: 0,
+        },
+        u64::MAX,
+    );
     assert!(ledger.spent_keys(u64::MAX).is_empty());
     ledger.apply(SessionEvent::Failed(grant), now);
     ledger.apply(SessionEvent::Withdrawn(grant), now);

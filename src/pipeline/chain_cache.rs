@@ -12,7 +12,7 @@ use crate::{
     platform::{self, BoxFuture},
     primitives::{Asset, Balance, NonceKey, UserOpHash},
     rpc::ServiceError,
-    session::{GrantId, PendingGrant},
+    session::{GrantId, PendingGrant, SessionState},
 };
 
 /// The chain cache of an account. Some entries are permanent, the others are recent values that save a
@@ -26,8 +26,8 @@ pub(crate) struct Known {
     pub(crate) deployed: bool,
     /// The account's deployment state when last seen, and the time of that.
     deployment: Option<(bool, Duration)>,
-    /// The grant in force when last seen.
-    pub(crate) grant: Option<GrantId>,
+    /// The sessions on chain when last seen.
+    pub(crate) sessions: Option<SessionState>,
     /// The chain state that a grant builds on when last seen, and the time of that.
     pub(crate) seen: Option<(Arc<ObservedState>, Duration)>,
     /// The account's balances when last seen, and the time of each.
@@ -58,6 +58,8 @@ impl Drop for Signing<'_> {
 pub(crate) struct SubmittedGrant {
     pub(crate) hash: UserOpHash,
     pub(crate) grant: GrantId,
+    /// The sessions on chain after its inclusion, if known.
+    pub(crate) after: Option<SessionState>,
     /// The modules that the grant enables.
     pub(crate) modules: Vec<Address>,
 }
@@ -101,12 +103,12 @@ impl Known {
         sent.into_iter().chain(signing).collect()
     }
 
-    /// Returns the grant that the one being signed builds on. The grant itself requests that state from the chain
-    /// in parallel.
-    pub(crate) fn base(&self) -> Option<GrantId> {
+    /// Returns the sessions on chain that the grant being signed builds on. The grant itself requests that state from
+    /// the chain in parallel.
+    pub(crate) fn base(&self) -> Option<SessionState> {
         self.signing?;
         let (seen, at) = self.seen.as_ref()?;
-        is_recent(*at).then_some(seen.grant)
+        is_recent(*at).then(|| seen.sessions.clone())
     }
 
     pub(crate) fn record_balance(&mut self, balance: Balance) {
@@ -130,10 +132,10 @@ impl Known {
             self.seen = None;
             return Some(granted);
         }
-        self.grant = Some(granted.grant);
-        if let Some((seen, _)) = &mut self.seen {
+        self.sessions.clone_from(&granted.after);
+        if let (Some((seen, _)), Some(after)) = (&mut self.seen, &granted.after) {
             let seen = Arc::make_mut(seen);
-            seen.grant = granted.grant;
+            seen.sessions.clone_from(after);
             seen.nonce = seen.nonce.saturating_add(U256::from(1));
             seen.deployed = true;
             granted.modules.iter().for_each(|module| seen.enable(*module));
@@ -187,7 +189,7 @@ pub(crate) struct ObservedState {
     pub(crate) deployed: bool,
     /// The session modules that are enabled, in ascending order.
     pub(crate) enabled: Vec<Address>,
-    pub(crate) grant: GrantId,
+    pub(crate) sessions: SessionState,
     /// The next nonce of the key that all grants share.
     pub(crate) nonce: U256,
 }

@@ -5,18 +5,18 @@ use crate::{
     account::OperationSigner,
     error::Error,
     platform,
-    session::{GrantId, SessionEvent, SessionLedger},
+    session::{SessionEvent, SessionLedger, SessionState},
     store::{StoreError, StoredKey},
 };
 
-/// The sessions of the account: the grant in force on chain, and the ledger in the store.
+/// The sessions of the account: those on chain, and the ledger in the store.
 impl Pipeline {
-    /// Requests the grant that is in force on chain now.
-    pub(crate) async fn grant_on_chain(&self) -> Result<GrantId, Error> {
-        let call = self.account.sessions().current_grant(self.address());
-        let grant = self.services.node.read(call).await?;
-        self.cache.lock().grant = Some(grant);
-        Ok(grant)
+    /// Requests the account's sessions on chain.
+    pub(crate) async fn sessions_on_chain(&self) -> Result<SessionState, Error> {
+        let call = self.account.sessions().state(self.address());
+        let state = self.services.node.read(call).await?;
+        self.cache.lock().sessions = Some(state.clone());
+        Ok(state)
     }
 
     /// Requests the next nonce of the key that all grants share.
@@ -26,29 +26,30 @@ impl Pipeline {
             .await
     }
 
-    /// Returns the ledger after recording the grant in force and deleting the keys of sessions that have ended.
+    /// Returns the ledger after recording the sessions on chain and deleting the keys of sessions that have ended.
     /// `next` is the sequence number of the next grant, or 0 if it was not requested.
     pub(crate) async fn tidied(
         &self,
         ledger: Box<dyn SessionLedger>,
-        grant: GrantId,
+        state: &SessionState,
         next: u64,
     ) -> Box<dyn SessionLedger> {
         // A node that returns a wrong time must not delete a key.
         let now = platform::now();
-        if ledger.is_current(grant, next, now) {
+        if ledger.is_current(state, next, now) {
             return ledger;
         }
+        let state = state.clone();
         let tidy = move |ledger: &mut dyn SessionLedger| {
-            ledger.apply(SessionEvent::Observed { grant, next }, now);
+            ledger.apply(SessionEvent::Observed { state, next }, now);
             ledger.boxed_clone()
         };
         // A failed write is repeated by the next call.
         self.change_ledger(false, tidy).await.unwrap_or(ledger)
     }
 
-    /// Records an event in the ledger. A failure is ignored, because the next read of the sessions gets the grant in
-    /// force from the chain.
+    /// Records an event in the ledger. A failure is ignored, because the next read of the sessions
+    /// gets them from the chain.
     pub(crate) async fn record_event(&self, event: SessionEvent) {
         let now = platform::now();
         let apply = move |ledger: &mut dyn SessionLedger| ledger.apply(event, now);

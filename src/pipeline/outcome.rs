@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     platform::BoxFuture,
     primitives::{UserOpHash, UserOpReceipt},
-    session::{GrantId, SessionEvent},
+    session::{GrantId, SessionEvent, SessionState},
     tracking::{Outcome, PendingUserOp, Seen, WaitOptions},
 };
 
@@ -79,7 +79,8 @@ impl Pipeline {
         {
             return;
         }
-        if self.grant_on_chain().await.is_ok_and(|now| now != grant) {
+        let is_without = |now: SessionState| self.account.sessions().after(&now, grant) != now;
+        if self.sessions_on_chain().await.is_ok_and(is_without) {
             self.record_failed(nonce, grant).await;
         }
     }

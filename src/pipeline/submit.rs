@@ -353,9 +353,11 @@ impl Pipeline {
                 continue;
             }
             if let UserOpKind::Grant { grant, modules } = op.kind {
+                let before = known.sessions.clone().unwrap_or_default();
                 known.granting = Some(SubmittedGrant {
                     hash: op.hash,
                     grant,
+                    after: Some(self.account.sessions().after(&before, grant)),
                     modules,
                 });
             }

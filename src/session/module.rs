@@ -27,8 +27,11 @@ pub trait SessionModule: Send + Sync {
     /// Returns the modules that a session requires of the account.
     fn required_modules(&self, for_batches: bool) -> Vec<Address>;
 
-    /// Returns the call that reads the grant in force from the chain.
-    fn current_grant(&self, account: Address) -> ContractCall<GrantId>;
+    /// Returns the call that reads the sessions of an account from the chain.
+    fn state(&self, account: Address) -> ContractCall<SessionState>;
+
+    /// Returns the sessions on chain once a grant is in force.
+    fn after(&self, state: &SessionState, grant: GrantId) -> SessionState;
 
     /// Checks that the module can enforce a permission.
     ///
@@ -37,8 +40,8 @@ pub trait SessionModule: Send + Sync {
     /// [`PolicyError`] if the permission cannot be encoded.
     fn supports(&self, permission: &Permission) -> Result<(), PolicyError>;
 
-    /// Returns the account's calls that put a grant into force.
-    fn grant_calls(&self, grant: GrantId) -> Vec<Call>;
+    /// Returns the grant that ends all sessions on chain. It needs no ledger.
+    fn revoke_all(&self, state: &SessionState) -> Proposal;
 
     /// Reads the ledger of an account from a store's text. Without a text the ledger is empty.
     ///
@@ -77,45 +80,46 @@ pub trait SessionLedger: Any + Send + Sync {
     /// Replaces the stored form of a key.
     fn replace_key(&mut self, key: StoredKey);
 
-    /// Returns true if the ledger holds a grant completely. The grant of no session is known to every ledger.
-    fn knows(&self, grant: GrantId) -> bool;
+    /// Returns true if a new grant keeps the sessions on chain that the ledger does not hold, or it holds all of them. No
+    /// session is known to every ledger.
+    fn knows(&self, state: &SessionState) -> bool;
 
-    /// Returns true if the sequence number of the next grant is needed to judge a grant on chain.
-    fn needs_sequence(&self, grant: GrantId) -> bool;
+    /// Returns true if the sequence number of the next grant is needed to judge the sessions on chain.
+    fn needs_sequence(&self, state: &SessionState) -> bool;
 
-    /// Returns the sessions of a grant, including those of remote signers, in the order of their grants.
-    fn sessions(&self, grant: GrantId) -> Vec<Session>;
+    /// Returns the sessions that can be used, including those of remote signers, in the order of their grants.
+    fn sessions(&self, state: &SessionState) -> Vec<Session>;
 
     /// Returns a session as granted, or as last confirmed on chain. `None` if it was never confirmed.
-    fn session(&self, grant: GrantId, id: SessionId) -> Option<Session>;
+    fn session(&self, state: &SessionState, id: SessionId) -> Option<Session>;
 
-    /// Returns all sessions with their status, in the order of their grants. `grant` is in force on chain, `pending`
-    /// are those under way, and `now` is in seconds since 1970.
-    fn records(&self, grant: GrantId, pending: &[PendingGrant], now: u64) -> Vec<SessionRecord>;
+    /// Returns all sessions with their status, in the order of their grants. `pending` are the grants under way, and
+    /// `now` is in seconds since 1970.
+    fn records(&self, state: &SessionState, pending: &[PendingGrant], now: u64) -> Vec<SessionRecord>;
 
     /// Returns an upper bound of the sessions on chain that the ledger does not know. `next` is the sequence number
     /// of the next grant.
-    fn untracked(&self, grant: GrantId, next: u64) -> u64;
+    fn untracked(&self, state: &SessionState, next: u64) -> u64;
 
     /// Returns the number of grants since the last recorded one, at least 1. `next` is the sequence number of the
     /// next grant.
     fn untracked_grants(&self, next: u64) -> u64;
 
-    /// Returns the number of permissions of a grant whose entries are damaged.
-    fn lost(&self, grant: GrantId) -> u64;
+    /// Returns the number of permissions on chain whose entries are damaged.
+    fn lost(&self, state: &SessionState) -> u64;
 
-    /// Returns the grant that was in force when a grant was prepared, if known.
-    fn base(&self, grant: GrantId) -> Option<GrantId>;
+    /// Returns the sessions that were on chain when a grant was prepared, if the grant depends on them and they are known.
+    fn base(&self, grant: GrantId) -> Option<SessionState>;
 
-    /// Records the grant that follows from a change of the current one. `now` is in seconds since 1970, `sequence` is
-    /// the sequence number of the new grant.
+    /// Records the grant that follows from a change of the sessions on chain. `now` is in seconds since 1970, `sequence`
+    /// is the sequence number of the new grant.
     ///
     /// # Errors
     ///
     /// [`PolicyError`] if a permission cannot be encoded.
     fn propose(
         &mut self,
-        current: GrantId,
+        state: &SessionState,
         change: SessionChange,
         now: u64,
         sequence: u64,
@@ -124,14 +128,14 @@ pub trait SessionLedger: Any + Send + Sync {
     /// Records an event. `now` is in seconds since 1970.
     fn apply(&mut self, event: SessionEvent, now: u64);
 
-    /// Returns true if recording a grant that was observed on chain would change nothing.
-    fn is_current(&self, grant: GrantId, next: u64, now: u64) -> bool;
+    /// Returns true if recording the sessions that were observed on chain would change nothing.
+    fn is_current(&self, state: &SessionState, next: u64, now: u64) -> bool;
 
-    /// Returns the proof that permissions of a session, by their indices, are part of a grant. `form` is the
+    /// Returns the proof that a session has permissions, by their indices. `form` is the
     /// [form](SessionProof::form) that the chain has accepted last, or 0.
     fn prove(
         &self,
-        grant: GrantId,
+        state: &SessionState,
         id: SessionId,
         policies: &[usize],
         in_batch: bool,
@@ -145,8 +149,7 @@ pub trait SessionImport: Send {
     /// Returns the unencrypted keys of the sessions.
     fn open_keys(&self) -> Vec<SessionKey>;
 
-    /// Records the sessions in a ledger of the same session module, with their keys in stored form. `current` is the
-    /// grant on chain.
+    /// Records the sessions in a ledger of the same session module, with their keys in stored form. `state` is on chain.
     ///
     /// # Errors
     ///
@@ -155,7 +158,7 @@ pub trait SessionImport: Send {
         self,
         ledger: &mut dyn SessionLedger,
         keys: Vec<StoredKey>,
-        current: GrantId,
+        state: &SessionState,
     ) -> Result<(), ImportError>;
 }
 
@@ -185,7 +188,7 @@ pub trait SessionProof: Send + Sync {
     }
 }
 
-/// The id of a grant: the state of all sessions that one operation puts into force. The format is that of the session
+/// The id of a grant: a change of the sessions that one operation puts into force. The format is that of the session
 /// module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GrantId(pub B256);
@@ -198,6 +201,33 @@ impl GrantId {
     #[must_use]
     pub const fn is_none(self) -> bool {
         self.0.const_is_zero()
+    }
+}
+
+/// The sessions of an account on chain, as the session module reads them. The format is that of the session module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionState(pub Vec<B256>);
+
+impl SessionState {
+    /// Returns the state of one word. A word of 0 is the state of no session.
+    #[must_use]
+    pub fn of(word: B256) -> Self {
+        match word.is_zero() {
+            true => Self::default(),
+            false => Self(vec![word]),
+        }
+    }
+
+    /// Returns the word of a state [of one word](Self::of).
+    #[must_use]
+    pub fn word(&self) -> B256 {
+        self.0.first().copied().unwrap_or_default()
+    }
+
+    /// Returns true if no session is on chain.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -238,21 +268,23 @@ pub enum Revocation {
 }
 
 /// A recorded grant that is not submitted yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// The grant.
     pub grant: GrantId,
+    /// The account's calls that put the grant into force.
+    pub calls: Vec<Call>,
     /// True when the grant was not recorded before.
     pub is_new: bool,
 }
 
 /// An event in the life of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionEvent {
-    /// The chain holds a grant. `next` is the sequence number of the next grant, or 0 if it was not requested.
+    /// The chain holds sessions. `next` is the sequence number of the next grant, or 0 if it was not requested.
     Observed {
-        /// The grant.
-        grant: GrantId,
+        /// The sessions.
+        state: SessionState,
         /// The sequence number.
         next: u64,
     },

@@ -2,11 +2,11 @@ use alloy::primitives::{Address, Bytes};
 
 use super::{
     GrantId, PendingGrant, Proposal, Session, SessionChange, SessionEvent, SessionId, SessionLedger,
-    SessionModule, SessionProof, SessionRecord,
+    SessionModule, SessionProof, SessionRecord, SessionState,
 };
 use crate::{
     permission::{Permission, PolicyError},
-    primitives::{Call, ContractCall, NonceKey, checksum},
+    primitives::{ContractCall, NonceKey, checksum},
     signer::SessionKey,
     store::{StoreError, StoredKey},
 };
@@ -47,21 +47,29 @@ impl SessionModule for NoSessions {
         Vec::new()
     }
 
-    fn current_grant(&self, account: Address) -> ContractCall<GrantId> {
+    fn state(&self, account: Address) -> ContractCall<SessionState> {
         ContractCall {
             to: account,
             data: Bytes::new(),
             signature: "receive()",
-            decode: |_| Ok(GrantId::NONE),
+            decode: |_| Ok(SessionState::default()),
         }
+    }
+
+    fn after(&self, state: &SessionState, _grant: GrantId) -> SessionState {
+        state.clone()
     }
 
     fn supports(&self, _permission: &Permission) -> Result<(), PolicyError> {
         Err(PolicyError::Unsupported(Self::REASON))
     }
 
-    fn grant_calls(&self, _grant: GrantId) -> Vec<Call> {
-        Vec::new()
+    fn revoke_all(&self, _state: &SessionState) -> Proposal {
+        Proposal {
+            grant: GrantId::NONE,
+            calls: Vec::new(),
+            is_new: false,
+        }
     }
 
     fn ledger(&self, _text: Option<&str>) -> Result<Box<dyn SessionLedger>, StoreError> {
@@ -103,27 +111,27 @@ impl SessionLedger for NoSessions {
 
     fn replace_key(&mut self, _key: StoredKey) {}
 
-    fn knows(&self, grant: GrantId) -> bool {
-        grant.is_none()
+    fn knows(&self, state: &SessionState) -> bool {
+        state.is_none()
     }
 
-    fn needs_sequence(&self, _grant: GrantId) -> bool {
+    fn needs_sequence(&self, _state: &SessionState) -> bool {
         false
     }
 
-    fn sessions(&self, _grant: GrantId) -> Vec<Session> {
+    fn sessions(&self, _state: &SessionState) -> Vec<Session> {
         Vec::new()
     }
 
-    fn session(&self, _grant: GrantId, _id: SessionId) -> Option<Session> {
+    fn session(&self, _state: &SessionState, _id: SessionId) -> Option<Session> {
         None
     }
 
-    fn records(&self, _grant: GrantId, _pending: &[PendingGrant], _now: u64) -> Vec<SessionRecord> {
+    fn records(&self, _state: &SessionState, _pending: &[PendingGrant], _now: u64) -> Vec<SessionRecord> {
         Vec::new()
     }
 
-    fn untracked(&self, _grant: GrantId, _next: u64) -> u64 {
+    fn untracked(&self, _state: &SessionState, _next: u64) -> u64 {
         0
     }
 
@@ -131,17 +139,17 @@ impl SessionLedger for NoSessions {
         1
     }
 
-    fn lost(&self, _grant: GrantId) -> u64 {
+    fn lost(&self, _state: &SessionState) -> u64 {
         0
     }
 
-    fn base(&self, _grant: GrantId) -> Option<GrantId> {
+    fn base(&self, _grant: GrantId) -> Option<SessionState> {
         None
     }
 
     fn propose(
         &mut self,
-        _current: GrantId,
+        _state: &SessionState,
         _change: SessionChange,
         _now: u64,
         _sequence: u64,
@@ -151,13 +159,13 @@ impl SessionLedger for NoSessions {
 
     fn apply(&mut self, _event: SessionEvent, _now: u64) {}
 
-    fn is_current(&self, _grant: GrantId, _next: u64, _now: u64) -> bool {
+    fn is_current(&self, _state: &SessionState, _next: u64, _now: u64) -> bool {
         true
     }
 
     fn prove(
         &self,
-        _grant: GrantId,
+        _state: &SessionState,
         _id: SessionId,
         _policies: &[usize],
         _in_batch: bool,

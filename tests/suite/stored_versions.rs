@@ -12,7 +12,7 @@ use serde_json::Value;
 use use_aa::{
     BiconomyV2, Call, MemoryStore, NonceKey, PendingPayment, Services, SessionId, SessionStatus,
     SessionStore, SmartAccountClient, UserOpHash, UserOpKind,
-    session::{GrantId, SessionLedger, SessionModule, merkle::MerkleSessions},
+    session::{GrantId, SessionLedger, SessionModule, SessionState, merkle::MerkleSessions},
     store::StoredKey,
 };
 
@@ -55,7 +55,7 @@ fn ledger(text: &str) -> Box<dyn SessionLedger> {
 /// Returns the sessions of a ledger with their status, the number of their permissions, and true for a key in the
 /// ledger, while a grant is in force.
 fn listed(ledger: &dyn SessionLedger, grant: GrantId) -> Vec<(SessionId, SessionStatus, usize, bool)> {
-    let records = ledger.records(grant, &[], NOW).into_iter();
+    let records = ledger.records(&SessionState::of(grant.0), &[], NOW).into_iter();
     let record = records.map(|record| {
         let permissions = record.session.permissions.len();
         (record.id(), record.status, permissions, record.has_key)
@@ -76,7 +76,7 @@ fn sessions_of_version_1_are_read() {
             (third, SessionStatus::Draft, 1, true),
         ]
     );
-    let proof = ledger.prove(BOTH, second, &[0], false, 0);
+    let proof = ledger.prove(&SessionState::of(BOTH.0), second, &[0], false, 0);
     assert!(proof.is_some());
     assert_eq!(ledger.damaged(), 0);
 }
@@ -100,7 +100,7 @@ fn sessions_of_version_2_are_read() {
             panic!("the key of the second session is sealed");
         };
         assert_eq!(sealed.bytes[..], [1, 2]);
-        let proof = ledger.prove(SECOND, second, &[0, 1], true, 0);
+        let proof = ledger.prove(&SessionState::of(SECOND.0), second, &[0, 1], true, 0);
         assert!(proof.is_some());
         assert_eq!(ledger.damaged(), damaged);
     }

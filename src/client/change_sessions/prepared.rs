@@ -40,7 +40,13 @@ impl Prepared<'_> {
 
     pub(super) async fn submit(self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
         self.client
-            .submit_grant(signed, self.proposal.grant, self.modules.clone(), &self.options)
+            .submit_grant(
+                signed,
+                &self.account,
+                &self.proposal,
+                self.modules.clone(),
+                &self.options,
+            )
             .await
     }
 }
@@ -76,7 +82,7 @@ impl SmartAccountClient {
         };
         let mut modules = change.modules.clone();
         modules.retain(|module| !account.enabled.contains(module));
-        let build = self.build_grant(&account, &modules, proposal.grant, by, &options);
+        let build = self.build_grant(&account, &modules, &proposal, by, &options);
         match futures::try_join!(build, self.refuse_modules(&account, &change.targets)) {
             Ok((op, ())) => Ok(Prepared {
                 client: self,

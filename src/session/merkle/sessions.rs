@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     permission::{Permission, PolicyError},
-    primitives::{Call, ContractCall, NonceKey, UserOpHash, checksum, decode_number},
+    primitives::{ContractCall, NonceKey, UserOpHash, checksum, decode_number},
     session::{
         GrantId, ImportError, PendingGrant, Proposal, Session, SessionChange, SessionEvent, SessionId,
-        SessionImport, SessionLedger, SessionModule, SessionProof, SessionRecord,
+        SessionImport, SessionLedger, SessionModule, SessionProof, SessionRecord, SessionState,
     },
     signer::SessionKey,
     store::{StoreError, StoredKey},
@@ -34,6 +34,14 @@ impl MerkleSessions {
     /// The nonce key of all grants of an account. Two grants that build on the same root get the same nonce, and
     /// the chain includes only one of them.
     const GRANTS: NonceKey = NonceKey::from_bytes(*b"use-aa session grants v1");
+
+    fn proposal(&self, root: B256, is_new: bool) -> Proposal {
+        Proposal {
+            grant: GrantId(root),
+            calls: vec![set_merkle_root(self.contracts.manager, root)],
+            is_new,
+        }
+    }
 
     fn boxed(&self, ledger: Ledger) -> Box<dyn SessionLedger> {
         Box::new(MerkleLedger {
@@ -61,20 +69,24 @@ impl SessionModule for MerkleSessions {
         [self.contracts.manager].into_iter().chain(router).collect()
     }
 
-    fn current_grant(&self, account: Address) -> ContractCall<GrantId> {
+    fn state(&self, account: Address) -> ContractCall<SessionState> {
         let call = getSessionKeysCall {
             smartAccount: account,
         };
-        let decode = |result: &[u8]| decode_number(result).map(|root| GrantId(root.into()));
+        let decode = |result: &[u8]| decode_number(result).map(|root| SessionState::of(root.into()));
         ContractCall::decoded_by(self.contracts.manager, &call, decode)
+    }
+
+    fn after(&self, _state: &SessionState, grant: GrantId) -> SessionState {
+        SessionState::of(grant.0)
     }
 
     fn supports(&self, permission: &Permission) -> Result<(), PolicyError> {
         permission.leaf(Address::ZERO).map(drop)
     }
 
-    fn grant_calls(&self, grant: GrantId) -> Vec<Call> {
-        vec![set_merkle_root(self.contracts.manager, grant.0)]
+    fn revoke_all(&self, _state: &SessionState) -> Proposal {
+        self.proposal(B256::ZERO, false)
     }
 
     fn ledger(&self, text: Option<&str>) -> Result<Box<dyn SessionLedger>, StoreError> {
@@ -126,30 +138,30 @@ impl SessionLedger for MerkleLedger {
         self.ledger.keep(key);
     }
 
-    fn knows(&self, grant: GrantId) -> bool {
-        self.ledger.tree(grant.0).is_some()
+    fn knows(&self, state: &SessionState) -> bool {
+        self.ledger.tree(state.word()).is_some()
     }
 
-    fn needs_sequence(&self, grant: GrantId) -> bool {
-        !self.knows(grant) || self.ledger.is_in_doubt(grant.0)
+    fn needs_sequence(&self, state: &SessionState) -> bool {
+        !self.knows(state) || self.ledger.is_in_doubt(state.word())
     }
 
-    fn sessions(&self, grant: GrantId) -> Vec<Session> {
-        let sessions = self.ledger.all_sessions(grant.0).into_iter();
+    fn sessions(&self, state: &SessionState) -> Vec<Session> {
+        let sessions = self.ledger.all_sessions(state.word()).into_iter();
         sessions.map(MerkleSession::into).collect()
     }
 
-    fn session(&self, grant: GrantId, id: SessionId) -> Option<Session> {
-        self.ledger.session(grant.0, id).map(MerkleSession::into)
+    fn session(&self, state: &SessionState, id: SessionId) -> Option<Session> {
+        self.ledger.session(state.word(), id).map(MerkleSession::into)
     }
 
-    fn records(&self, grant: GrantId, pending: &[PendingGrant], now: u64) -> Vec<SessionRecord> {
-        self.ledger.listed(grant.0, pending, now)
+    fn records(&self, state: &SessionState, pending: &[PendingGrant], now: u64) -> Vec<SessionRecord> {
+        self.ledger.listed(state.word(), pending, now)
     }
 
-    fn untracked(&self, grant: GrantId, next: u64) -> u64 {
-        match self.knows(grant) {
-            true => self.ledger.unread(grant.0),
+    fn untracked(&self, state: &SessionState, next: u64) -> u64 {
+        match self.knows(state) {
+            true => self.ledger.unread(state.word()),
             false => self.ledger.untracked_grants(next),
         }
     }
@@ -158,17 +170,17 @@ impl SessionLedger for MerkleLedger {
         self.ledger.untracked_grants(next)
     }
 
-    fn lost(&self, grant: GrantId) -> u64 {
-        self.ledger.lost(grant.0)
+    fn lost(&self, state: &SessionState) -> u64 {
+        self.ledger.lost(state.word())
     }
 
-    fn base(&self, grant: GrantId) -> Option<GrantId> {
-        self.ledger.base(grant.0).map(GrantId)
+    fn base(&self, grant: GrantId) -> Option<SessionState> {
+        self.ledger.base(grant.0).map(SessionState::of)
     }
 
     fn propose(
         &mut self,
-        current: GrantId,
+        state: &SessionState,
         change: SessionChange,
         now: u64,
         sequence: u64,
@@ -183,31 +195,30 @@ impl SessionLedger for MerkleLedger {
             revoked: change.revoked,
             key: change.key,
         };
-        let base = self.ledger.tree(current.0).unwrap_or_else(|| Tree::new([]));
-        let (root, is_new) = self.ledger.record(current.0, &base, change, now, Some(sequence));
-        Ok(Proposal {
-            grant: GrantId(root),
-            is_new,
-        })
+        let base = self.ledger.tree(state.word()).unwrap_or_else(|| Tree::new([]));
+        let (root, is_new) = self
+            .ledger
+            .record(state.word(), &base, change, now, Some(sequence));
+        Ok(self.sessions.proposal(root, is_new))
     }
 
     fn apply(&mut self, event: SessionEvent, now: u64) {
         self.ledger.apply(event, now);
     }
 
-    fn is_current(&self, grant: GrantId, next: u64, now: u64) -> bool {
-        self.ledger.is_tidy(grant.0, next, now)
+    fn is_current(&self, state: &SessionState, next: u64, now: u64) -> bool {
+        self.ledger.is_tidy(state.word(), next, now)
     }
 
     fn prove(
         &self,
-        grant: GrantId,
+        state: &SessionState,
         id: SessionId,
         policies: &[usize],
         in_batch: bool,
         form: u8,
     ) -> Option<Box<dyn SessionProof>> {
-        let tree = self.ledger.tree(grant.0)?;
+        let tree = self.ledger.tree(state.word())?;
         let sessions = self.ledger.sessions_of(tree.leaves());
         let session = sessions.iter().find(|session| session.id == id)?;
         let proven = policies.iter().map(|policy| {
@@ -237,14 +248,14 @@ impl SessionImport for Imported {
         self,
         ledger: &mut dyn SessionLedger,
         keys: Vec<StoredKey>,
-        current: GrantId,
+        state: &SessionState,
     ) -> Result<(), ImportError> {
         let ledger: &mut dyn Any = ledger;
         let ledger = ledger
             .downcast_mut::<MerkleLedger>()
             .ok_or(ImportError::Sessions)?;
         let imported = self.known_by(&ledger.sessions.contracts).with_keys(keys);
-        ledger.ledger.import(imported, current.0);
+        ledger.ledger.import(imported, state.word());
         Ok(())
     }
 }

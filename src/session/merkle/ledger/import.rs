@@ -5,7 +5,7 @@ use crate::{
     permission::Interval,
     platform::Json,
     session::{
-        GrantId, ImportError, SessionEvent,
+        ImportError, SessionEvent, SessionState,
         merkle::{Leaf, MerkleContracts, leaf::hex, tree::roots},
     },
     signer::SessionKey,
@@ -138,8 +138,8 @@ impl Ledger {
             }
         }
         // Only the trees before the one on chain have ended.
-        let grant = GrantId(root);
-        self.apply(SessionEvent::Observed { grant, next: 0 }, 0);
+        let state = SessionState::of(root);
+        self.apply(SessionEvent::Observed { state, next: 0 }, 0);
     }
 }
 

@@ -10,7 +10,7 @@ use alloy::primitives::{Address, Selector, address};
 use super::*;
 use crate::{
     permission::{Interval, Policy},
-    session::{GrantId, SessionEvent},
+    session::{GrantId, SessionEvent, SessionState},
     signer::SessionKey,
 };
 
@@ -49,8 +49,8 @@ fn settle(ledger: &mut Ledger, root: B256) {
 }
 
 fn tidy(ledger: &mut Ledger, root: B256, next: u64, now: u64) {
-    let grant = GrantId(root);
-    ledger.apply(SessionEvent::Observed { grant, next }, now);
+    let state = SessionState::of(root);
+    ledger.apply(SessionEvent::Observed { state, next }, now);
 }
 
 fn include(ledger: &mut Ledger, root: B256, now: u64) {

@@ -1,5 +1,5 @@
 use super::{Ledger, recorded_tree::Fate};
-use crate::session::SessionEvent;
+use crate::session::{GrantId, SessionEvent};
 
 /// An event of a grant, as the trees see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +57,11 @@ impl Ledger {
     /// An event of an unknown grant changes no tree, unless the chain holds the grant and its sequence number shows that
     /// another device has made it.
     pub fn apply(&mut self, event: SessionEvent, now: u64) {
-        if let SessionEvent::Observed { grant, next } = event {
-            self.supersede(grant.0, next);
-        }
         let (grant, event) = match event {
-            SessionEvent::Observed { grant, .. } => (grant, TreeEvent::Current),
+            SessionEvent::Observed { state, next } => {
+                self.supersede(state.word(), next);
+                (GrantId(state.word()), TreeEvent::Current)
+            }
             SessionEvent::Included(grant) => match self.on_chain() > self.position(grant.0) {
                 true => (grant, TreeEvent::Past),
                 false => (grant, TreeEvent::Current),

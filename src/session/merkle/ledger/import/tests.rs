@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     permission::Policy,
-    session::{SessionId, SessionStatus, merkle::Tree},
+    session::{GrantId, SessionId, SessionStatus, merkle::Tree},
 };
 
 /// The address of the private key 1.

@@ -96,15 +96,14 @@ impl Model {
     }
 
     fn apply(&mut self, event: SessionEvent) {
-        if let SessionEvent::Observed { grant, next } = event {
-            self.supersede(grant.0, next);
+        if let SessionEvent::Observed { state, next } = &event {
+            self.supersede(state.word(), *next);
         }
         let same = |grant: GrantId| self.position(grant.0);
         let (same, event) = match event {
             SessionEvent::Included(grant) if same(grant) < self.on_chain() => (same(grant), TreeEvent::Past),
-            SessionEvent::Included(grant) | SessionEvent::Observed { grant, .. } => {
-                (same(grant), TreeEvent::Current)
-            }
+            SessionEvent::Included(grant) => (same(grant), TreeEvent::Current),
+            SessionEvent::Observed { state, .. } => (same(GrantId(state.word())), TreeEvent::Current),
             SessionEvent::Failed(grant) => (same(grant), TreeEvent::Failed),
             SessionEvent::Withdrawn(grant) => (same(grant), TreeEvent::Withdrawn),
         };
@@ -227,22 +226,22 @@ proptest! {
                     continue;
                 }
                 Step::Observed { at, others } => {
-                    SessionEvent::Observed { grant: root(at), next: sequence + others }
+                    SessionEvent::Observed { state: SessionState::of(root(at).0), next: sequence + others }
                 }
                 Step::Included(at) => SessionEvent::Included(root(at)),
                 Step::Failed(at) => SessionEvent::Failed(root(at)),
                 Step::Withdrawn(at) => SessionEvent::Withdrawn(root(at)),
             };
 
-            ledger.apply(event, NOW);
+            ledger.apply(event.clone(), NOW);
 
-            model.apply(event);
+            model.apply(event.clone());
             prop_assert_eq!(&Model::of(&ledger), &model, "{:?}", event);
             check_keys(&ledger, &mut keys)?;
             let read = Ledger::read(Some(&ledger.to_text()), &MerkleContracts::default());
             prop_assert_eq!(&Model::of(&read.unwrap()), &model, "what is written is read");
-            if let SessionEvent::Observed { grant, next } = event {
-                prop_assert!(ledger.is_tidy(grant.0, next, NOW), "an observation changes nothing again");
+            if let SessionEvent::Observed { state, next } = event {
+                prop_assert!(ledger.is_tidy(state.word(), next, NOW), "an observation changes nothing again");
             }
         }
     }

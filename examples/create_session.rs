@@ -75,10 +75,10 @@ pub(crate) async fn create_session(
         .lasting(Duration::from_hours(1))
         .key(key)
         .pay(Payment::Sponsored);
-    let sent = client.create_session(request).await?;
-    println!("operation    {sent}");
+    let granted = client.create_session(request).await?;
+    println!("session      {}", granted.id());
 
-    let receipt = sent.wait(1).await?;
+    let receipt = granted.wait(1).await?.ok_or("the grant is no operation")?;
     show(&receipt);
     Ok((account, receipt))
 }

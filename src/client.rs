@@ -15,6 +15,7 @@ mod revoke_session;
 mod send;
 mod session_allows;
 mod session_call;
+mod session_grant;
 mod sessions;
 mod sign;
 mod speed_up;
@@ -39,6 +40,7 @@ pub use self::{
     revoke_session::RevokeSession,
     send::SendTransaction,
     session_allows::Verdict,
+    session_grant::SessionGrant,
     sessions::Sessions,
     speed_up::SpeedUp,
     use_session::UseSession,

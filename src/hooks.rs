@@ -11,6 +11,7 @@ mod provider;
 mod query;
 mod refetch;
 mod remembered;
+mod sent;
 mod status;
 #[cfg(test)]
 mod testing;
@@ -48,6 +49,7 @@ pub use self::{
     mutation::Mutation,
     provider::{SmartAccountProvider, SmartAccountProviderProps, provide_smart_account},
     query::Query,
+    sent::Sent,
     status::Status,
     use_batch_session::use_batch_session,
     use_cancel::use_cancel,

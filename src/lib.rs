@@ -37,7 +37,8 @@ pub use account::{
 };
 pub use client::{
     AnyLane, Cancel, CreateSession, Deploy, GasEstimate, RenewSession, Request, RevokeSession,
-    SendTransaction, Sessions, SmartAccountClient, SpeedUp, UseSession, UserOpResponse, Verdict, Withdraw,
+    SendTransaction, SessionGrant, Sessions, SmartAccountClient, SpeedUp, UseSession, UserOpResponse,
+    Verdict, Withdraw,
 };
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "hooks")]

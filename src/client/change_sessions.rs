@@ -190,7 +190,7 @@ impl SmartAccountClient {
 
     /// Refuses to grant while this device's clock is far behind the chain's: a session could end before it
     /// begins.
-    fn refuse_wrong_clock(&self, permissions: &[Permission]) -> Result<(), Error> {
+    pub(super) fn refuse_wrong_clock(&self, permissions: &[Permission]) -> Result<(), Error> {
         /// The largest lag up to which sessions use the chain's time instead of the device's.
         const MOST: Duration = Duration::from_mins(15);
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use alloy::primitives::Address;
 
-use super::{SmartAccountClient, UserOpResponse, change_sessions::GrantRequest};
+use super::{SessionGrant, SmartAccountClient, change_sessions::GrantRequest};
 use crate::{
     error::Error,
     permission::{Guards, Permission, PolicyError},
@@ -133,10 +133,12 @@ impl CreateSession {
 }
 
 impl SmartAccountClient {
-    /// Grants a session key the permissions of the request, and keeps the key in the store. The same
-    /// operation deploys the account and enables the session module, unless that is done already.
+    /// Grants a session key the permissions of the request, and keeps the key in the store. The owner signs once.
     ///
-    /// The session is active once the operation is included. Earlier sessions stay active.
+    /// The session is active once the operation of the grant is included. The same operation deploys the account and
+    /// enables the session module, unless that is done already. On an account kind whose grants are signatures, no
+    /// operation is sent and no service is asked: the session takes effect with its first use. Earlier sessions stay
+    /// active.
     ///
     /// # Errors
     ///
@@ -145,7 +147,7 @@ impl SmartAccountClient {
     /// [`ErrorKind::UntrackedSessions`](crate::ErrorKind::UntrackedSessions) when the chain holds sessions
     /// that are not in the store; otherwise [`Error`] when the owner does not sign, a service fails, or the
     /// operation is refused. On any error, earlier sessions stay active.
-    pub async fn create_session(&self, request: CreateSession) -> Result<UserOpResponse, Error> {
+    pub async fn create_session(&self, request: CreateSession) -> Result<SessionGrant, Error> {
         self.signer()?;
         let modules = self
             .pipeline
@@ -185,15 +187,21 @@ impl SmartAccountClient {
             id,
             permissions,
             key,
+            is_sponsored: self.pipeline.services.has_paymaster(),
         };
-        self.change_sessions(GrantRequest {
+        let chain_id = self.pipeline.services.chain_id();
+        if let Some(data) = sessions.grant_data(&change, self.address(), chain_id)? {
+            return self.sign_grant(change, &data).await;
+        }
+        let request = GrantRequest {
             change,
             modules,
             targets,
             replace_unknown: request.replace_unknown,
             options: request.options,
-        })
-        .await
+        };
+        let sent = self.change_sessions(request).await?;
+        Ok(SessionGrant::new(id, Some(sent)))
     }
 
     /// Checks permissions with the guards, after giving an end to those that have none.

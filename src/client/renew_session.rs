@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{CreateSession, Request, SmartAccountClient, UserOpResponse};
+use super::{CreateSession, Request, SessionGrant, SmartAccountClient};
 use crate::{
     error::{Error, ErrorKind},
     permission::Guards,
@@ -105,7 +105,7 @@ impl SmartAccountClient {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn renew_session(&self, request: RenewSession) -> Result<UserOpResponse, Error> {
+    pub async fn renew_session(&self, request: RenewSession) -> Result<SessionGrant, Error> {
         let (ledger, state) = futures::try_join!(self.pipeline.ledger(), self.pipeline.sessions_on_chain())?;
         let granted = ledger.session(&state, request.session);
         let granted = granted.ok_or_else(|| Error::from(ErrorKind::NotActive(request.session)))?;

@@ -2,8 +2,8 @@ use std::fmt;
 
 use leptos::prelude::*;
 
-use super::Mutation;
-use crate::{UserOpHash, UserOpResponse, UserOpStatus};
+use super::{Mutation, sent::Sent};
+use crate::{UserOpHash, UserOpStatus};
 
 /// The operation that [`use_user_op_wait`](super::use_user_op_wait) and
 /// [`use_user_op_status`](super::use_user_op_status) follow, converted from a mutation that sends an operation, a
@@ -28,6 +28,10 @@ pub struct Awaited {
 }
 
 impl Awaited {
+    const fn of(hash: Signal<Option<UserOpHash>>) -> Self {
+        Self { hash, before: None }
+    }
+
     /// Returns the operation's hash, once there is one. The hash is tracked.
     pub(super) fn hash(self) -> Option<UserOpHash> {
         self.hash.try_get().flatten()
@@ -39,75 +43,46 @@ impl Awaited {
     }
 }
 
-impl From<UserOpHash> for Awaited {
-    fn from(hash: UserOpHash) -> Self {
-        Signal::stored(Some(hash)).into()
+impl<T: Sent> From<T> for Awaited {
+    fn from(sent: T) -> Self {
+        Self::of(Signal::stored(sent.user_op()))
     }
 }
 
-impl From<UserOpResponse> for Awaited {
-    fn from(response: UserOpResponse) -> Self {
-        response.hash().into()
+impl<T: Sent> From<Signal<Option<T>>> for Awaited {
+    fn from(sent: Signal<Option<T>>) -> Self {
+        let hash = |sent: &Option<T>| sent.as_ref().and_then(T::user_op);
+        Self::of(Signal::derive(move || sent.try_with(hash).flatten()))
     }
 }
 
-impl From<Signal<Option<UserOpHash>>> for Awaited {
-    fn from(hash: Signal<Option<UserOpHash>>) -> Self {
-        Self { hash, before: None }
+impl<T: Sent> From<RwSignal<Option<T>>> for Awaited {
+    fn from(sent: RwSignal<Option<T>>) -> Self {
+        Signal::<Option<T>>::from(sent).into()
     }
 }
 
-impl From<RwSignal<Option<UserOpHash>>> for Awaited {
-    fn from(hash: RwSignal<Option<UserOpHash>>) -> Self {
-        Signal::<Option<UserOpHash>>::from(hash).into()
+impl<T: Sent> From<ReadSignal<Option<T>>> for Awaited {
+    fn from(sent: ReadSignal<Option<T>>) -> Self {
+        Signal::<Option<T>>::from(sent).into()
     }
 }
 
-impl From<ReadSignal<Option<UserOpHash>>> for Awaited {
-    fn from(hash: ReadSignal<Option<UserOpHash>>) -> Self {
-        Signal::<Option<UserOpHash>>::from(hash).into()
+impl<T: Sent> From<Memo<Option<T>>> for Awaited {
+    fn from(sent: Memo<Option<T>>) -> Self {
+        Signal::<Option<T>>::from(sent).into()
     }
 }
 
-impl From<Memo<Option<UserOpHash>>> for Awaited {
-    fn from(hash: Memo<Option<UserOpHash>>) -> Self {
-        Signal::<Option<UserOpHash>>::from(hash).into()
-    }
-}
-
-impl From<Signal<Option<UserOpResponse>>> for Awaited {
-    fn from(response: Signal<Option<UserOpResponse>>) -> Self {
-        let hash = |response: &Option<UserOpResponse>| response.as_ref().map(UserOpResponse::hash);
-        Signal::derive(move || response.try_with(hash).flatten()).into()
-    }
-}
-
-impl From<RwSignal<Option<UserOpResponse>>> for Awaited {
-    fn from(response: RwSignal<Option<UserOpResponse>>) -> Self {
-        Signal::<Option<UserOpResponse>>::from(response).into()
-    }
-}
-
-impl From<ReadSignal<Option<UserOpResponse>>> for Awaited {
-    fn from(response: ReadSignal<Option<UserOpResponse>>) -> Self {
-        Signal::<Option<UserOpResponse>>::from(response).into()
-    }
-}
-
-impl From<Memo<Option<UserOpResponse>>> for Awaited {
-    fn from(response: Memo<Option<UserOpResponse>>) -> Self {
-        Signal::<Option<UserOpResponse>>::from(response).into()
-    }
-}
-
-impl<Request> From<Mutation<Request, UserOpResponse>> for Awaited
+impl<Request, Answer> From<Mutation<Request, Answer>> for Awaited
 where
     Request: Clone + Send + Sync + 'static,
+    Answer: Sent,
 {
-    fn from(sending: Mutation<Request, UserOpResponse>) -> Self {
+    fn from(sending: Mutation<Request, Answer>) -> Self {
         Self {
             before: Some(sending.before_hash()),
-            ..sending.user_op().into()
+            ..Self::of(sending.user_op())
         }
     }
 }
@@ -124,7 +99,7 @@ mod tests {
     use alloy::primitives::{Address, B256};
 
     use super::*;
-    use crate::{BiconomyV2, Services, SmartAccountClient, hooks::testing::with_owner};
+    use crate::{BiconomyV2, Services, SmartAccountClient, UserOpResponse, hooks::testing::with_owner};
 
     const HASH: UserOpHash = UserOpHash(B256::repeat_byte(7));
 

@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{CreateSession, UserOpResponse};
+use crate::{CreateSession, SessionGrant};
 
 /// Creates a session that may make [several calls in one operation](crate::UseSession), each under its own
 /// policy. The owner signs once. This sets [`CreateSession::for_batches`] in every request.
@@ -28,7 +28,7 @@ use crate::{CreateSession, UserOpResponse};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_create_batch_session() -> Mutation<CreateSession, UserOpResponse> {
+pub fn use_create_batch_session() -> Mutation<CreateSession, SessionGrant> {
     let connection = use_smart_account().connection;
     Mutation::sending(connection, |client, request: CreateSession| async move {
         client?.create_session(request.for_batches(true)).await

@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{CreateSession, UserOpResponse};
+use crate::{CreateSession, SessionGrant};
 
 /// Creates a session: grants policies to a session key that stays in the store. The owner signs once, and the
 /// session key signs the calls after that.
@@ -31,7 +31,7 @@ use crate::{CreateSession, UserOpResponse};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_create_session() -> Mutation<CreateSession, UserOpResponse> {
+pub fn use_create_session() -> Mutation<CreateSession, SessionGrant> {
     let connection = use_smart_account().connection;
     Mutation::sending(connection, |client, request| async move {
         client?.create_session(request).await

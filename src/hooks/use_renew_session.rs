@@ -1,5 +1,5 @@
 use super::{Mutation, use_smart_account};
-use crate::{RenewSession, UserOpResponse};
+use crate::{RenewSession, SessionGrant};
 
 /// Replaces a session with a new key and expiry, even if the session has ended. The owner signs.
 ///
@@ -24,7 +24,7 @@ use crate::{RenewSession, UserOpResponse};
 /// ```
 #[must_use]
 #[track_caller]
-pub fn use_renew_session() -> Mutation<RenewSession, UserOpResponse> {
+pub fn use_renew_session() -> Mutation<RenewSession, SessionGrant> {
     let connection = use_smart_account().connection;
     Mutation::sending(connection, |client, request| async move {
         client?.renew_session(request).await

@@ -131,7 +131,9 @@ mod tests {
             let account = provide_smart_account(services(), BiconomyV2::KIND, MemoryStore::default());
             let mut answers = Answers::new(3);
             let ask = answers.ask();
-            let send = Mutation::sending(account.connection, move |_, request: ()| ask(request));
+            let send = Mutation::<_, UserOpResponse>::sending(account.connection, move |_, request: ()| {
+                ask(request)
+            });
             let status = use_user_op_status(send);
             assert_eq!(status.get_untracked(), None);
 
@@ -164,7 +166,7 @@ mod tests {
             account.connect.mutate.run(Wallet::local("key", key));
             settle();
             let clients = StoredValue::new(Vec::<SmartAccountClient>::new());
-            let send = Mutation::sending(account.connection, move |client, ()| {
+            let send = Mutation::<_, UserOpResponse>::sending(account.connection, move |client, ()| {
                 clients.update_value(|clients| clients.push(client.unwrap()));
                 std::future::pending()
             });

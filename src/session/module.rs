@@ -5,8 +5,8 @@ use alloy::primitives::{Address, B256, Bytes};
 use super::{ImportError, Session, SessionId, SessionRecord};
 use crate::{
     permission::{Permission, PolicyError},
-    primitives::{Call, ContractCall, NonceKey, UserOpHash},
-    signer::SessionKey,
+    primitives::{Call, ContractCall, Deployment, NonceKey, UserOpHash},
+    signer::{SessionKey, TypedData},
     store::{StoreError, StoredKey},
 };
 
@@ -39,6 +39,22 @@ pub trait SessionModule: Send + Sync {
     ///
     /// [`PolicyError`] if the permission cannot be encoded.
     fn supports(&self, permission: &Permission) -> Result<(), PolicyError>;
+
+    /// Returns the typed data by which the owner grants a session without an operation, if the module can do that for a
+    /// change. The default is `None`: an operation makes the change.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if a permission cannot be encoded.
+    fn grant_data(
+        &self,
+        change: &SessionChange,
+        account: Address,
+        chain_id: u64,
+    ) -> Result<Option<TypedData>, PolicyError> {
+        let _ = (change, account, chain_id);
+        Ok(None)
+    }
 
     /// Returns the grant that ends all sessions on chain. It needs no ledger.
     fn revoke_all(&self, state: &SessionState) -> Proposal;
@@ -125,6 +141,23 @@ pub trait SessionLedger: Any + Send + Sync {
         sequence: u64,
     ) -> Result<Proposal, PolicyError>;
 
+    /// Records a grant that the owner has [signed](SessionModule::grant_data). `deployment` is that of the account, and
+    /// `now` is in seconds since 1970. The default is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if the module has no such grants, or a permission cannot be encoded.
+    fn record_signed(
+        &mut self,
+        change: SessionChange,
+        signature: Bytes,
+        deployment: Option<Deployment>,
+        now: u64,
+    ) -> Result<(), PolicyError> {
+        let _ = (change, signature, deployment, now);
+        Err(PolicyError::Unsupported("its grants are operations"))
+    }
+
     /// Records an event. `now` is in seconds since 1970.
     fn apply(&mut self, event: SessionEvent, now: u64);
 
@@ -175,6 +208,17 @@ pub trait SessionProof: Send + Sync {
 
     /// Encodes the module's signature: the proof and the session key's signature.
     fn signature(&self, signature: Bytes) -> Bytes;
+
+    /// Returns the grant that the operation puts into force before its calls are made. The default is none.
+    fn grant(&self) -> Option<GrantId> {
+        None
+    }
+
+    /// Returns the deployment of the account, if the session may make the account's first operation. The default is
+    /// `None`: the account is deployed.
+    fn deployment(&self) -> Option<Deployment> {
+        None
+    }
 
     /// Returns another form of the proof, to try if the module refuses the signature. The default is none.
     fn alternative(&self) -> Option<Box<dyn SessionProof>> {
@@ -251,6 +295,8 @@ pub struct SessionChange {
     pub permissions: Vec<Permission>,
     /// The key of the new session, unless a remote signer has the key.
     pub key: Option<StoredKey>,
+    /// True if a paymaster may pay for the new session's operations.
+    pub is_sponsored: bool,
 }
 
 /// The sessions that a change ends.

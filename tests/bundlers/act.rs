@@ -174,7 +174,11 @@ async fn first_session(scene: &Scene<'_>) -> Done {
 }
 
 async fn grant(client: SmartAccountClient) -> Done {
-    let sent = client.create_session(session(&client)).await?;
+    let sent = client
+        .create_session(session(&client))
+        .await?
+        .into_user_op()
+        .expect("the grant is an operation");
     included(&client, sent).await?;
     active(&client, 1).await
 }

@@ -161,7 +161,9 @@ impl<'a> Scene<'a> {
         let _lock = self.world.alto.read().await;
         let sent = client
             .create_session(session(&client).pay(Payment::Sponsored))
-            .await?;
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?;
         included(&client, sent).await?;
         Ok(())
     }

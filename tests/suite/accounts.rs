@@ -197,7 +197,11 @@ async fn modules_are_enabled_and_disabled() -> Outcome {
     };
     assert_eq!(refused.err(), Some(expected.into()));
     let allowed = request(Guards::new().allow_target(modules[0]));
-    included(&client, client.create_session(allowed).await?).await?;
+    included(
+        &client,
+        client.create_session(allowed).await?.into_user_op().unwrap(),
+    )
+    .await?;
     let manager = Contracts::BICONOMY.session_key_manager;
     included(&client, client.disable_module(manager, Payment::Sponsored).await?).await?;
     for module in modules {

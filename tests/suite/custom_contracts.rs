@@ -104,7 +104,7 @@ async fn sessions_of_every_kind_work_however_they_are_paid_for() -> Outcome {
                 .lasting(HOUR)
                 .for_batches(true)
                 .pay(payment);
-            let granted = client.create_session(request).await?;
+            let granted = client.create_session(request).await?.into_user_op().unwrap();
             included(&client, granted).await?;
             let amount = U256::from(100);
             let mint = Call::new(places().token, Token::mintCall { to: account, amount });

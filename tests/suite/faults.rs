@@ -79,9 +79,11 @@ async fn damaged_record_is_replaced_only_when_that_was_said() -> Outcome {
     let used = client.use_session(sponsored_mint(&client)).await;
     let replaced = client
         .create_session(sponsored_grant(&client).replace_unknown(true))
-        .await?;
+        .await?
+        .into_user_op()
+        .unwrap();
 
-    for error in [unasked, used].map(Result::err) {
+    for error in [unasked.err(), used.err()] {
         assert!(
             matches!(
                 error.as_ref().map(Error::kind),
@@ -223,7 +225,12 @@ async fn service_on_another_chain_is_named() -> Outcome {
 async fn wait_ends_when_the_caller_said_and_can_be_repeated() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
-    let hash = client.create_session(sponsored_grant(&client)).await?.hash();
+    let hash = client
+        .create_session(sponsored_grant(&client))
+        .await?
+        .into_user_op()
+        .unwrap()
+        .hash();
     // Neither the bundler nor the node is available.
     faulty.fault(Fault::any().html(500)).await?;
     let failing = client

@@ -74,7 +74,7 @@ async fn a_grant_that_is_overtaken_while_its_owner_thinks_builds_on_the_other() 
         granted
     });
     second?;
-    included(&slow, first?).await?;
+    included(&slow, first?.into_user_op().unwrap()).await?;
 
     let sessions = quick.sessions().await?;
     assert_eq!(sessions.active().len(), 2);
@@ -90,7 +90,11 @@ async fn every_grant_has_the_nonce_key_of_all_versions() -> Outcome {
     let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
 
     for sequence in 0..2_u64 {
-        let granted = client.create_session(sponsored_grant(&client)).await?;
+        let granted = client
+            .create_session(sponsored_grant(&client))
+            .await?
+            .into_user_op()
+            .unwrap();
 
         let pending = client.pending_user_ops().await?;
         let nonces = pending.iter().map(|op| op.nonce).collect::<Vec<_>>();
@@ -190,6 +194,8 @@ async fn what_cannot_be_kept_is_not_sent() -> Outcome {
     // An operation that was not sent does not hold the lock.
     let again = timeout(SOON, client.create_session(sponsored_grant(&client))).await?;
 
+    let [granted, again] =
+        [granted, again].map(|granted| granted.map(|granted| granted.into_user_op().unwrap()));
     for answer in [sent, granted, again] {
         assert!(
             matches!(
@@ -217,7 +223,11 @@ async fn of_two_grants_on_one_root_the_chain_takes_one() -> Outcome {
         .await?;
         world.hold(true);
 
-        let first = here.create_session(sponsored_grant(&here)).await?;
+        let first = here
+            .create_session(sponsored_grant(&here))
+            .await?
+            .into_user_op()
+            .unwrap();
         let second = there.create_session(sponsored_grant(&there)).await;
         world.hold(false);
 

@@ -118,7 +118,11 @@ async fn session_granted_here_mints_through_the_original() -> Outcome {
     let keys = [SessionKey::random()?, SessionKey::random()?];
     for key in &keys {
         let request = CreateSession::new([mint_policy(client.address())]).key(key.clone());
-        let hash = client.create_session(request.pay(Payment::Sponsored)).await?;
+        let hash = client
+            .create_session(request.pay(Payment::Sponsored))
+            .await?
+            .into_user_op()
+            .unwrap();
         included(&client, hash).await?;
     }
 

@@ -56,7 +56,11 @@ impl Person<'_> {
     async fn create(&mut self) -> Result<(), AccountError> {
         let client = self.client();
         let request = CreateSession::new([mint_policy(client.address())]);
-        let sent = client.create_session(request.pay(Payment::Sponsored)).await?;
+        let sent = client
+            .create_session(request.pay(Payment::Sponsored))
+            .await?
+            .into_user_op()
+            .expect("the grant is an operation");
         self.sent.push(sent.hash());
         self.wait(sent.hash()).await
     }

@@ -85,7 +85,11 @@ async fn keys_of_revoked_sessions_are_forgotten() -> Outcome {
         let request = CreateSession::new([mint_policy(client.address())]).key(key.clone());
         included(
             &client,
-            client.create_session(request.pay(Payment::Sponsored)).await?,
+            client
+                .create_session(request.pay(Payment::Sponsored))
+                .await?
+                .into_user_op()
+                .unwrap(),
         )
         .await?;
     }
@@ -158,7 +162,7 @@ async fn statuses_are_those_of_the_moment() -> Outcome {
     drop(granting);
     let left = statuses(&client).await?;
     person.be(Mood::Willing);
-    let sent = client.create_session(request()).await?;
+    let sent = client.create_session(request()).await?.into_user_op().unwrap();
     let under_way = statuses(&client).await?;
     included(&client, sent.hash()).await?;
 
@@ -185,7 +189,11 @@ async fn another_device_is_counted_and_what_it_ends_is_superseded() -> Outcome {
     let replace = CreateSession::new([mint_policy(there.address())]).replace_unknown(true);
     included(
         &there,
-        there.create_session(replace.pay(Payment::Sponsored)).await?,
+        there
+            .create_session(replace.pay(Payment::Sponsored))
+            .await?
+            .into_user_op()
+            .unwrap(),
     )
     .await?;
     grant(&there).await?;
@@ -269,7 +277,11 @@ async fn keys_lie_sealed_where_the_store_has_a_vault() -> Outcome {
     let request = CreateSession::new([mint_policy(client.address())]).key(key.clone());
     included(
         &client,
-        client.create_session(request.pay(Payment::Sponsored)).await?,
+        client
+            .create_session(request.pay(Payment::Sponsored))
+            .await?
+            .into_user_op()
+            .unwrap(),
     )
     .await?;
 

@@ -139,7 +139,11 @@ async fn all_sessions_can_be_ended_while_a_grant_is_stuck() -> Outcome {
     serial.hold(true).await?;
     // Both wait for the stuck operation at the same time.
     let ends = clients.iter().map(async |client| {
-        let stuck = client.create_session(sponsored_grant(client)).await?;
+        let stuck = client
+            .create_session(sponsored_grant(client))
+            .await?
+            .into_user_op()
+            .unwrap();
         let request = RevokeSession::all().pay(Payment::Sponsored);
         Ok::<_, Error>((stuck, client.revoke_session(request).await?))
     });
@@ -201,7 +205,11 @@ async fn a_grant_that_is_sent_twice_and_reverts_has_failed() -> Outcome {
     let serial = Serial::begin().await?;
     let client = SmartAccountClient::new(serial.services(), BiconomyV2::owned_by(owner()));
     fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
-    let first = client.create_session(sponsored_grant(&client)).await?;
+    let first = client
+        .create_session(sponsored_grant(&client))
+        .await?
+        .into_user_op()
+        .unwrap();
     included(&client, first).await?;
     // Enough gas to start the call, and too little to finish it.
     let limits =
@@ -212,7 +220,7 @@ async fn a_grant_that_is_sent_twice_and_reverts_has_failed() -> Outcome {
     let options = UserOpOptions::new().simulation(Simulation::Validation);
     let grant = CreateSession::new([mint_policy(client.address())]).options(options.clone());
 
-    let old = client.create_session(grant).await?;
+    let old = client.create_session(grant).await?.into_user_op().unwrap();
     let new = client.speed_up(SpeedUp::new(&old).options(options)).await?;
     serial.no_faults().await?;
     serial.hold(false).await?;

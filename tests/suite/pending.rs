@@ -80,7 +80,9 @@ async fn each_act_is_kept_as_what_it_is() -> Outcome {
     let client = client(&faulty, &owner, &store);
     let granted = client
         .create_session(sponsored_grant(&client).for_batches(true))
-        .await?;
+        .await?
+        .into_user_op()
+        .unwrap();
     let grant = client.pending_user_ops().await?.remove(0);
     included(&client, granted).await?;
     let session = client.sessions().await?.active().remove(0).id;
@@ -109,7 +111,11 @@ async fn a_grant_on_its_way_is_listed_as_such_by_another_client_of_the_store() -
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
     let before = client(&serial, &owner, &store);
     serial.hold(true).await?;
-    let granted = before.create_session(sponsored_grant(&before)).await?;
+    let granted = before
+        .create_session(sponsored_grant(&before))
+        .await?
+        .into_user_op()
+        .unwrap();
 
     let after = client(&serial, &owner, &store);
     let listed = after.sessions().await?;
@@ -241,8 +247,8 @@ async fn a_grant_waits_for_that_of_another_client_of_the_store() -> Outcome {
     let second = timeout(SOON, second).await??;
 
     assert!(early.is_err(), "it did not wait: {early:?}");
-    included(&here, first?).await?;
-    included(&there, second).await?;
+    included(&here, first?.into_user_op().unwrap()).await?;
+    included(&there, second.into_user_op().unwrap()).await?;
     assert_eq!(here.sessions().await?.active().len(), 3);
     Ok(())
 }

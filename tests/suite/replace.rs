@@ -33,7 +33,11 @@ async fn account(
     let grant = CreateSession::new([mint_policy(client.address())]).for_batches(true);
     included(
         &client,
-        client.create_session(grant.pay(Payment::Sponsored)).await?,
+        client
+            .create_session(grant.pay(Payment::Sponsored))
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
     )
     .await?;
     Ok((owner, store, client))
@@ -171,7 +175,11 @@ async fn a_stuck_cancellation_and_a_stuck_grant_can_be_hurried_too() -> Outcome 
 
     serial.hold(true).await?;
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-    let old = client.create_session(grant).await?;
+    let old = client
+        .create_session(grant)
+        .await?
+        .into_user_op()
+        .ok_or("the grant is no operation")?;
     let new = client.speed_up(SpeedUp::new(&old)).await?;
     outcome(&serial, &client, (old, new)).await?;
 

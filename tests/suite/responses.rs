@@ -46,7 +46,7 @@ async fn confirmations_count_the_block_of_the_operation_and_those_on_top() -> Ou
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-    let sent = client.create_session(grant).await?;
+    let sent = client.create_session(grant).await?.into_user_op().unwrap();
 
     let first = sent.wait(1).await?;
     let none = sent.wait(0).await?;
@@ -74,7 +74,7 @@ async fn an_operation_that_does_not_get_deep_enough_is_told_as_not_confirmed() -
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-    let sent = client.create_session(grant).await?;
+    let sent = client.create_session(grant).await?.into_user_op().unwrap();
     sent.wait(1).await?;
 
     let answer = sent.wait(WaitOptions::from(1000).timeout(A_WHILE)).await;
@@ -130,7 +130,11 @@ async fn nothing_is_asked_once_nobody_waits() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-    included(&client, client.create_session(grant).await?).await?;
+    included(
+        &client,
+        client.create_session(grant).await?.into_user_op().unwrap(),
+    )
+    .await?;
     faulty
         .faults([Fault::on(Service::Bundler, "eth_getUserOperationReceipt").null()])
         .await?;

@@ -132,7 +132,15 @@ async fn session_takes_three_however_many_calls_it_makes() -> Outcome {
     let client = warm(&world).await?;
     let request = CreateSession::new([mint_policy(client.address())]).for_batches(true);
     let request = request.pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client
+            .create_session(request)
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
+    )
+    .await?;
     let call = mint_to(client.address());
 
     let one = UseSession::new(call.clone()).pay(Payment::Sponsored);
@@ -187,7 +195,15 @@ async fn session_that_pays_in_a_token_takes_three() -> Outcome {
     let client = warm(&world).await?;
     let payment = TokenPayment::new(TOKEN, U256::from(5 * DOLLAR)).approve(U256::from(20 * DOLLAR));
     let request = CreateSession::new([mint_policy(client.address())]).pay(payment.into());
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client
+            .create_session(request)
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
+    )
+    .await?;
 
     let mint = UseSession::new(mint_to(client.address())).pay(payment.into());
     let (row, _) = trips_to_send(&world, client.use_session(mint)).await?;
@@ -323,14 +339,14 @@ async fn acts(world: &World, payment: Payment) -> Result<Vec<(&'static str, Vec<
         let grant = grant.for_batches(for_batches);
         let (row, sent) = trips_to_send(world, client.create_session(grant.clone())).await?;
         rows.push(("grant and deploy", row));
-        included(&client, sent).await?;
+        included(&client, sent.into_user_op().ok_or("the grant is no operation")?).await?;
         let (row, sent) = trips_to_send(world, client.create_session(grant.clone())).await?;
         rows.push(("grant after that", row));
-        included(&client, sent).await?;
+        included(&client, sent.into_user_op().ok_or("the grant is no operation")?).await?;
         let later = fresh(world, &owner, &store).await?;
         let (row, sent) = trips_to_send(world, later.create_session(grant)).await?;
         rows.push(("grant in a fresh page", row));
-        included(&later, sent).await?;
+        included(&later, sent.into_user_op().ok_or("the grant is no operation")?).await?;
         let one = UseSession::new(mint_to(later.address())).pay(payment);
         let (row, sent) = trips_to_send(world, later.use_session(one)).await?;
         rows.push(("use", row));
@@ -346,7 +362,15 @@ async fn minting_takes_as_few_after_a_minute_in_which_nothing_was_done() -> Outc
         let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
         let client = fresh(&world, &owner, &store).await?;
         let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-        included(&client, client.create_session(grant).await?).await?;
+        included(
+            &client,
+            client
+                .create_session(grant)
+                .await?
+                .into_user_op()
+                .ok_or("the grant is no operation")?,
+        )
+        .await?;
 
         advance(Duration::from_secs(61)).await;
         client.warm().await?;

@@ -181,7 +181,15 @@ async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment:
         Some(signer) => request.signer(signer),
         None => request,
     };
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client
+            .create_session(request)
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
+    )
+    .await?;
     for _ in 0..2 {
         included(&client, kind.act(&client, signer.clone(), payment).await?).await?;
     }
@@ -204,7 +212,11 @@ async fn a_batch_with_one_forbidden_call_is_refused_here_and_on_chain() -> Outco
     let request = CreateSession::new(Kind::Batch.permissions(client.address()))
         .lasting(HOUR)
         .for_batches(true);
-    let granted = client.create_session(request.pay(Payment::Sponsored)).await?;
+    let granted = client
+        .create_session(request.pay(Payment::Sponsored))
+        .await?
+        .into_user_op()
+        .ok_or("the grant is no operation")?;
     included(&client, granted).await?;
     let calls = || UseSession::new([mint_to(client.address()), transfer(11)]).pay(Payment::Sponsored);
 
@@ -235,7 +247,15 @@ async fn a_session_for_batches_leaves_earlier_sessions_working() -> Outcome {
         .lasting(HOUR)
         .for_batches(true)
         .pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client
+            .create_session(request)
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
+    )
+    .await?;
     give_tokens(client.address(), 1_000).await?;
 
     let mint = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
@@ -257,7 +277,15 @@ async fn a_key_that_is_brought_is_kept() -> Outcome {
     let request = CreateSession::new([mint_policy(client.address())])
         .key(key)
         .pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client
+            .create_session(request)
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
+    )
+    .await?;
 
     let mint = UseSession::new(mint_to(client.address()))
         .session(id)
@@ -283,7 +311,15 @@ async fn a_remote_signer_that_fails_or_lies_is_named() -> Outcome {
     let request = CreateSession::new([mint_policy(client.address())])
         .signer(&signer)
         .pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client
+            .create_session(request)
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
+    )
+    .await?;
     let mint = || UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
 
     let liar = HttpSigner {

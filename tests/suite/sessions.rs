@@ -49,7 +49,11 @@ async fn account_pays_for_itself() -> Outcome {
         fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
 
         let request = CreateSession::new([mint_policy(client.address())]);
-        let receipt = included(&client, client.create_session(request).await?).await?;
+        let receipt = included(
+            &client,
+            client.create_session(request).await?.into_user_op().unwrap(),
+        )
+        .await?;
         let minted = client
             .use_session(UseSession::new(mint_to(client.address())))
             .await?;
@@ -126,7 +130,15 @@ async fn refused_grant_of_a_key_leaves_its_earlier_session_working() -> Outcome 
             .key(key.clone())
             .pay(Payment::Sponsored)
     };
-    included(&client, client.create_session(grant(policy.clone())).await?).await?;
+    included(
+        &client,
+        client
+            .create_session(grant(policy.clone()))
+            .await?
+            .into_user_op()
+            .unwrap(),
+    )
+    .await?;
     person.be(Mood::Refusing);
 
     for again in [policy, wider] {
@@ -215,7 +227,11 @@ async fn session_outside_its_interval_is_refused_here_and_by_the_chain() -> Outc
     let request = CreateSession::new([policy])
         .guards(Guards::new().without_end())
         .pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client.create_session(request).await?.into_user_op().unwrap(),
+    )
+    .await?;
 
     let checked = client.use_session(sponsored_mint(client.address())).await;
     let unchecked = client
@@ -262,7 +278,11 @@ async fn sessions_of_another_device_are_not_ended_unasked() -> Outcome {
         "{answer:?}"
     );
     mint(&there).await?;
-    let replaced = here.create_session(request.replace_unknown(true)).await?;
+    let replaced = here
+        .create_session(request.replace_unknown(true))
+        .await?
+        .into_user_op()
+        .unwrap();
     included(&here, replaced).await?;
     mint(&here).await?;
     assert_eq!(there.sessions().await?.active(), []);

@@ -67,7 +67,11 @@ async fn session_pays_in_a_token_that_the_owner_has_approved() -> Outcome {
             let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
             give_tokens(client.address(), 3 * DOLLAR).await?;
             let request = CreateSession::new([mint_policy(client.address())]).pay(payment);
-            included(&client, client.create_session(request).await?).await?;
+            included(
+                &client,
+                client.create_session(request).await?.into_user_op().unwrap(),
+            )
+            .await?;
 
             let mint = UseSession::new(mint_to(client.address())).pay(in_token().into());
             let sent = client.use_session(mint).await;
@@ -151,7 +155,11 @@ async fn too_little_that_the_owner_has_approved_is_told_with_what_it_takes() -> 
         let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         give_tokens(client.address(), DOLLAR).await?;
         let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-        included(&client, client.create_session(request).await?).await?;
+        included(
+            &client,
+            client.create_session(request).await?.into_user_op().unwrap(),
+        )
+        .await?;
         for amount in [0, 1, 100] {
             let amount = U256::from(amount);
             let approve = SendTransaction::from(approve(token(), paymaster, amount)).pay(Payment::Sponsored);

@@ -194,7 +194,12 @@ async fn an_old_block_of_a_quiet_chain_refuses_no_grant() {
     .await;
     client.warm().await.unwrap();
 
-    client.create_session(lasting(HOUR)).await.unwrap();
+    client
+        .create_session(lasting(HOUR))
+        .await
+        .unwrap()
+        .into_user_op()
+        .unwrap();
 }
 
 #[tokio::test]
@@ -202,7 +207,12 @@ async fn a_session_lasts_by_the_chains_time_where_the_clock_is_minutes_behind() 
     let (_, client) = account_at(&Arc::new((10 * MINUTES).into())).await;
     client.warm().await.unwrap();
 
-    client.create_session(lasting(HOUR)).await.unwrap();
+    client
+        .create_session(lasting(HOUR))
+        .await
+        .unwrap()
+        .into_user_op()
+        .unwrap();
 
     let sessions = client.sessions().await.unwrap();
     let until = sessions.all[0].valid_until().unwrap();
@@ -214,7 +224,12 @@ async fn a_session_lasts_by_the_chains_time_where_the_clock_is_minutes_behind() 
 async fn a_node_that_tells_a_time_far_ahead_costs_no_key() {
     let ahead = Arc::new(AtomicI64::new(0));
     let (_, client) = account_at(&ahead).await;
-    client.create_session(lasting(HOUR)).await.unwrap();
+    client
+        .create_session(lasting(HOUR))
+        .await
+        .unwrap()
+        .into_user_op()
+        .unwrap();
     let granted = client.sessions().await.unwrap().all.remove(0);
 
     ahead.store(24 * HOURS, Ordering::Relaxed);
@@ -236,7 +251,12 @@ async fn a_node_that_tells_a_time_far_ahead_costs_no_key() {
 async fn sessions_end_by_the_chains_time() {
     let ahead = Arc::new(AtomicI64::new(0));
     let (_, client) = account_at(&ahead).await;
-    client.create_session(lasting(HOUR)).await.unwrap();
+    client
+        .create_session(lasting(HOUR))
+        .await
+        .unwrap()
+        .into_user_op()
+        .unwrap();
     let before = client.sessions().await.unwrap();
     let call = Call::raw(TOKEN, vec![1, 2, 3, 4]);
 

@@ -31,7 +31,12 @@ async fn several_calls_are_a_batch_and_one_call_is_when_requested() {
     let grant = CreateSession::new([Policy::new(TOKEN, [1, 2, 3, 4])])
         .lasting(HOUR)
         .for_batches(true);
-    client.create_session(grant).await.unwrap();
+    client
+        .create_session(grant)
+        .await
+        .unwrap()
+        .into_user_op()
+        .unwrap();
 
     let table = [
         (UseSession::new(call()), UserOpKind::Session),

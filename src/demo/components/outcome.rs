@@ -1,13 +1,13 @@
 use leptos::prelude::*;
-use use_aa::{Mutation, UserOpHash, UserOpResponse};
+use use_aa::{Mutation, Sent, UserOpHash};
 
 use super::Operations;
 
 /// The state of a mutation: pending, included in a transaction, or failed with the next step.
 #[component]
-pub(crate) fn Outcome<Request>(
+pub(crate) fn Outcome<Request, Answer>(
     /// The mutation.
-    of: Mutation<Request, UserOpResponse>,
+    of: Mutation<Request, Answer>,
     /// The text while the operation is being prepared.
     #[prop(default = "Preparing, signing and sending")]
     preparing: &'static str,
@@ -23,6 +23,7 @@ pub(crate) fn Outcome<Request>(
 ) -> impl IntoView
 where
     Request: Clone + Send + Sync + 'static,
+    Answer: Sent,
 {
     let retry = Callback::new(move |()| {
         if let Some(request) = of.variables.get_untracked() {

@@ -4,19 +4,21 @@ use leptos::prelude::*;
 
 use super::Mutation;
 use crate::{
-    Error, SmartAccountClient, Status, UserOpHash, UserOpResponse, UserOpStatus, client::Cancellation,
-    hooks::connection::Connection,
+    Error, SmartAccountClient, Status, UserOpHash, UserOpStatus,
+    client::Cancellation,
+    hooks::{connection::Connection, sent::Sent},
 };
 
-impl<Request> Mutation<Request, UserOpResponse>
+impl<Request, Answer> Mutation<Request, Answer>
 where
     Request: Clone + Send + Sync + 'static,
+    Answer: Sent,
 {
     /// Creates a mutation that sends an operation with the connected client, and records the operation's stages.
     pub(in crate::hooks) fn sending<Act, Doing>(connection: Connection, act: Act) -> Self
     where
         Act: Fn(Result<SmartAccountClient, Error>, Request) -> Doing + Send + Sync + 'static,
-        Doing: Future<Output = Result<UserOpResponse, Error>> + Send + 'static,
+        Doing: Future<Output = Result<Answer, Error>> + Send + 'static,
     {
         connection.warm_up();
         let stage = RwSignal::new(None);
@@ -42,9 +44,9 @@ where
     pub fn user_op(self) -> Signal<Option<UserOpHash>> {
         let Self { data, error, .. } = self;
         Signal::derive(move || {
-            let sent = data.try_get().flatten();
+            let sent = data.try_with(|sent| sent.as_ref().and_then(Answer::user_op));
             let doubtful = || error.try_get().flatten()?.may_be_sent();
-            sent.map(UserOpHash::from).or_else(doubtful)
+            sent.flatten().or_else(doubtful)
         })
     }
 
@@ -99,7 +101,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        BiconomyV2, MemoryStore, Services, Wallet,
+        BiconomyV2, MemoryStore, Services, UserOpResponse, Wallet,
         hooks::{
             provide_smart_account,
             testing::{settle, with_owner},
@@ -115,7 +117,7 @@ mod tests {
             account.connect.mutate.run(Wallet::local("key", key));
             settle();
             let clients = StoredValue::new(Vec::<SmartAccountClient>::new());
-            let send = Mutation::sending(account.connection, move |client, ()| {
+            let send = Mutation::<_, UserOpResponse>::sending(account.connection, move |client, ()| {
                 clients.update_value(|clients| clients.push(client.unwrap()));
                 pending()
             });

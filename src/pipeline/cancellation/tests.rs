@@ -101,10 +101,20 @@ fn grant() -> CreateSession {
 
 const ACTS: [(&str, Act); 5] = [
     ("create", |client| {
-        Box::pin(async move { client.create_session(grant()).await })
+        Box::pin(async move {
+            client
+                .create_session(grant())
+                .await
+                .map(|granted| granted.into_user_op().unwrap())
+        })
     }),
     ("create for batches", |client| {
-        Box::pin(async move { client.create_session(grant().for_batches(true)).await })
+        Box::pin(async move {
+            client
+                .create_session(grant().for_batches(true))
+                .await
+                .map(|granted| granted.into_user_op().unwrap())
+        })
     }),
     ("send", |client| {
         Box::pin(async move { client.send(SendTransaction::from(Call::raw(NFT, vec![1]))).await })

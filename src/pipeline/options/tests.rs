@@ -160,6 +160,7 @@ async fn every_request_of_the_owner_takes_options() {
                             .options(options),
                     )
                     .await
+                    .map(|granted| granted.into_user_op().unwrap())
             }
             4 => client.enable_module(somebody, options).await,
             _ => client.transfer_ownership(somebody, options).await,

@@ -63,7 +63,13 @@ async fn operation_that_is_refused_for_two_reasons_gets_both_remedies() {
         |client| Box::pin(client.send(SendTransaction::from(Call::raw(TARGET, vec![1, 2, 3, 4])))),
         |client| {
             let policy = Policy::new(TARGET, [1, 2, 3, 4]);
-            Box::pin(client.create_session(CreateSession::new([policy]).lasting(Duration::from_hours(1))))
+            Box::pin(async move {
+                let request = CreateSession::new([policy]).lasting(Duration::from_hours(1));
+                client
+                    .create_session(request)
+                    .await
+                    .map(|granted| granted.into_user_op().unwrap())
+            })
         },
         |client| Box::pin(client.withdraw(Withdraw::new().amount(Asset::Native, U256::from(1)))),
     ];
@@ -111,7 +117,12 @@ async fn session_call_keeps_its_nonce() {
         let (service, client) = refused_with(&texts).await;
         let policy = Policy::new(TARGET, [1, 2, 3, 4]);
         let grant = CreateSession::new([policy]).lasting(Duration::from_hours(1));
-        client.create_session(grant).await.unwrap();
+        client
+            .create_session(grant)
+            .await
+            .unwrap()
+            .into_user_op()
+            .unwrap();
         *texts.lock().unwrap() = vec![LOW_FEES, LOW_PRE_VERIFICATION];
 
         let call = UseSession::new(Call::raw(TARGET, vec![1, 2, 3, 4])).nonce(lane);

@@ -144,7 +144,11 @@ impl<'a> Trial<'a> {
         let client = &self.client;
         let payment = self.pair.payment;
         let sent = match self.pair.wish {
-            Wish::FirstCreate | Wish::Create => client.create_session(session(client).pay(payment)).await?,
+            Wish::FirstCreate | Wish::Create => client
+                .create_session(session(client).pay(payment))
+                .await?
+                .into_user_op()
+                .expect("the grant is an operation"),
             Wish::Mint => {
                 client
                     .use_session(UseSession::new(mint(client)).pay(payment))

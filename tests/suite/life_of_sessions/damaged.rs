@@ -98,7 +98,11 @@ async fn right_whose_record_is_lost_does_not_outlive_its_session_unseen() -> Out
     let request = CreateSession::new(policies)
         .key(key.clone())
         .pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client.create_session(request).await?.into_user_op().unwrap(),
+    )
+    .await?;
     let before = client.sessions().await?;
     lose_leaf(
         &client,

@@ -24,7 +24,11 @@ async fn proof_that_an_attacker_kept_proves_nothing_after_the_revocation() -> Ou
     let request = CreateSession::new([mint_policy(client.address())]).key(stolen.clone());
     included(
         &client,
-        client.create_session(request.pay(Payment::Sponsored)).await?,
+        client
+            .create_session(request.pay(Payment::Sponsored))
+            .await?
+            .into_user_op()
+            .unwrap(),
     )
     .await?;
     // The attacker has the key, and an included operation with its leaf and proof.

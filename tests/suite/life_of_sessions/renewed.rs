@@ -26,7 +26,11 @@ async fn renewed_session_goes_on_under_a_fresh_key() -> Outcome {
     let lasting = Duration::from_secs(7_200);
     let request = RenewSession::new(old).lasting(lasting);
     let before = UNIX_EPOCH.elapsed()? + lasting;
-    let sent = client.renew_session(request.pay(Payment::Sponsored)).await?;
+    let sent = client
+        .renew_session(request.pay(Payment::Sponsored))
+        .await?
+        .into_user_op()
+        .unwrap();
     let after = UNIX_EPOCH.elapsed()? + lasting;
     included(&client, sent).await?;
 
@@ -60,11 +64,19 @@ async fn session_that_has_expired_is_renewed() -> Outcome {
         valid_until: now - 1,
     });
     let request = CreateSession::new([over]).pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client.create_session(request).await?.into_user_op().unwrap(),
+    )
+    .await?;
     let expired = client.sessions().await?;
 
     let request = RenewSession::new(expired.all[0].id()).pay(Payment::Sponsored);
-    included(&client, client.renew_session(request).await?).await?;
+    included(
+        &client,
+        client.renew_session(request).await?.into_user_op().unwrap(),
+    )
+    .await?;
 
     assert_eq!(expired.all[0].status, SessionStatus::Expired);
     assert_eq!(expired.active(), []);
@@ -80,12 +92,20 @@ async fn session_that_another_device_has_replaced_is_renewed_in_its_place_when_t
     grant(&here).await?;
     let old = ids(&here).await?[0];
     let replace = CreateSession::new([mint_policy(there.address())]).replace_unknown(true);
-    let sent = there.create_session(replace.pay(Payment::Sponsored)).await?;
+    let sent = there
+        .create_session(replace.pay(Payment::Sponsored))
+        .await?
+        .into_user_op()
+        .unwrap();
     included(&there, sent).await?;
 
     let renew = RenewSession::new(old).pay(Payment::Sponsored);
     let refused = here.renew_session(renew.clone()).await;
-    let sent = here.renew_session(renew.replace_unknown(true)).await?;
+    let sent = here
+        .renew_session(renew.replace_unknown(true))
+        .await?
+        .into_user_op()
+        .unwrap();
     included(&here, sent).await?;
 
     let refused = refused.err().ok_or("a session would end")?;
@@ -110,14 +130,18 @@ async fn remote_signer_is_granted_what_it_has_and_nothing_that_was_revoked() -> 
         let request = CreateSession::new([policy]).lasting(HOUR).signer(&signer);
         client.create_session(request.pay(Payment::Sponsored))
     };
-    included(&client, create(other).await?).await?;
+    included(&client, create(other).await?.into_user_op().unwrap()).await?;
     let sent = client.revoke_session(revoke([signer.address()])).await?;
     included(&client, sent).await?;
-    included(&client, create(mint.clone()).await?).await?;
+    included(&client, create(mint.clone()).await?.into_user_op().unwrap()).await?;
 
     for _ in 0..2 {
         let request = RenewSession::new(signer.address()).signer(&signer);
-        let sent = client.renew_session(request.pay(Payment::Sponsored)).await?;
+        let sent = client
+            .renew_session(request.pay(Payment::Sponsored))
+            .await?
+            .into_user_op()
+            .unwrap();
         included(&client, sent).await?;
     }
 
@@ -148,11 +172,19 @@ async fn session_that_begins_later_is_scheduled_and_still_begins_then_when_it_is
         valid_until: begin + 60,
     });
     let request = CreateSession::new([later]).pay(Payment::Sponsored);
-    included(&client, client.create_session(request).await?).await?;
+    included(
+        &client,
+        client.create_session(request).await?.into_user_op().unwrap(),
+    )
+    .await?;
     let granted = client.sessions().await?;
 
     let request = RenewSession::new(granted.all[0].id()).lasting(HOUR);
-    let sent = client.renew_session(request.pay(Payment::Sponsored)).await?;
+    let sent = client
+        .renew_session(request.pay(Payment::Sponsored))
+        .await?
+        .into_user_op()
+        .unwrap();
     included(&client, sent).await?;
 
     let expected = [SessionStatus::Revoked, SessionStatus::Scheduled];

@@ -192,7 +192,15 @@ pub(crate) fn mint(client: &SmartAccountClient) -> SendTransaction {
 
 /// Grants a session that may mint to the account itself.
 pub(crate) async fn grant(client: &SmartAccountClient) -> Result<UserOpReceipt, Box<dyn Error>> {
-    included(client, client.create_session(sponsored_grant(client)).await?).await
+    included(
+        client,
+        client
+            .create_session(sponsored_grant(client))
+            .await?
+            .into_user_op()
+            .ok_or("the grant is no operation")?,
+    )
+    .await
 }
 
 /// Waits for an operation that must succeed.

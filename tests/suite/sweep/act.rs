@@ -189,7 +189,12 @@ impl Scene {
         patience: Duration,
     ) -> Result<Option<UserOpHash>, Error> {
         let hash = match self.act {
-            Act::CreateFirst | Act::Create => client.create_session(session(client.address())).await?.hash(),
+            Act::CreateFirst | Act::Create => client
+                .create_session(session(client.address()))
+                .await?
+                .into_user_op()
+                .expect("the grant is an operation")
+                .hash(),
             Act::Revoke => {
                 let request = RevokeSession::new(self.victim).pay(Payment::Sponsored);
                 client.revoke_session(request).await?.hash()
@@ -243,6 +248,8 @@ impl Scene {
         client
             .create_session(session(client.address()))
             .await?
+            .into_user_op()
+            .expect("the grant is an operation")
             .wait(1)
             .await?;
         let newest = client.sessions().await?.active().last().map(|session| session.id);

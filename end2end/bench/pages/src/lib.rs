@@ -64,7 +64,7 @@ pub fn Connect() -> impl IntoView {
     }
 }
 
-/// A button that creates a session, and the hash of the grant.
+/// A button that creates a session, and the id of the session.
 #[component]
 pub fn Create() -> impl IntoView {
     let account = use_smart_account();
@@ -81,7 +81,7 @@ pub fn Create() -> impl IntoView {
     };
     view! {
         <button on:click=create>"Create session"</button>
-        <p>{move || data.get().map(|sent| sent.hash().to_string())}</p>
+        <p>{move || data.get().map(|granted| granted.id().to_string())}</p>
         <p role="alert">{move || error.get().map(|error| error.to_string())}</p>
     }
 }

@@ -6,6 +6,7 @@ mod call_gas;
 mod cancellation;
 mod chain_cache;
 mod ledger;
+mod lock;
 mod options;
 mod outcome;
 mod owner;
@@ -21,6 +22,7 @@ pub(crate) use self::{
     authorization::Authorization,
     cancellation::Cancellation,
     chain_cache::{ChainCache, ObservedState, Signing, SubmittedGrant, is_recent},
+    lock::AccountLock,
     remedy::Remedies,
     speculate::{Confirmed, Gate, confirm, forget, speculate},
     stages::Stages,

@@ -57,6 +57,7 @@ impl SmartAccountClient {
             kind: UserOpKind::Cancel,
             calls: &[],
             session: None,
+            enables: None,
             options: &options.replacing(&pending),
         };
         let hash = self.pipeline.send_as_owner(pending.nonce, intent).await?;

@@ -263,6 +263,7 @@ impl SmartAccountClient {
             },
             calls: &self.grant_calls(&modules, proposal),
             session: None,
+            enables: None,
             options,
         };
         let answer = self.pipeline.submit(signed, &intent).await;
@@ -279,6 +280,7 @@ impl SmartAccountClient {
                 grant,
                 after: Some(self.pipeline.account.sessions().after(&account.sessions, grant)),
                 modules,
+                by_session: false,
             });
         }
         answer
@@ -366,7 +368,7 @@ impl SmartAccountClient {
 
     /// Waits for the pending grant to end, because a grant builds on the previous one. If
     /// the previous grant is never included, the next one reuses its nonce, so that it never can be.
-    async fn wait_for_grant(&self) {
+    pub(super) async fn wait_for_grant(&self) {
         self.pipeline.load_pending().await;
         let granting = self
             .pipeline

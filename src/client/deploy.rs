@@ -59,6 +59,7 @@ impl SmartAccountClient {
             kind: UserOpKind::Deploy,
             calls: &[],
             session: None,
+            enables: None,
             options: &request.options,
         };
         let nonce = self

@@ -71,6 +71,7 @@ impl SmartAccountClient {
             kind: UserOpKind::Send,
             calls: &request.calls,
             session: None,
+            enables: None,
             options: &request.options,
         };
         let hash = self.pipeline.send_as_owner(nonce, intent).await?;

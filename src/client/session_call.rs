@@ -3,7 +3,10 @@ use crate::{
     account::OperationSigner,
     error::{Error, ErrorKind},
     permission::Violation,
-    pipeline::{Authorization, Confirmed, Intent, NonceLane, Remedies, UserOpOptions, confirm, forget},
+    pipeline::{
+        AccountLock, Authorization, Confirmed, Intent, NonceLane, Remedies, SubmittedGrant, UserOpOptions,
+        confirm, forget,
+    },
     platform::BoxFuture,
     primitives::{Call, UserOpHash, UserOperation},
     rpc::{Failure, Refusal, ServiceError},
@@ -26,6 +29,9 @@ pub(super) struct SessionCall<'a> {
     pub(super) unchecked: bool,
     pub(super) lane: NonceLane,
 }
+
+/// The sessions on chain, and true if the account is deployed.
+type UseState = (SessionState, bool);
 
 /// The session chosen for a session call, with everything needed to sign.
 struct Chosen<'a> {
@@ -151,29 +157,39 @@ impl SmartAccountClient {
         options: &UserOpOptions,
         attempts: &Remedies,
     ) -> Result<UserOpResponse, Error> {
-        for _ in 0..Self::TRIES {
+        let (mut tries, mut turn) = (0..Self::TRIES, None);
+        while tries.next().is_some() {
             let ledger = self.pipeline.ledger().await?;
-            let (state, nonce) = futures::try_join!(
+            let ((state, deployed), nonce) = futures::try_join!(
                 self.likely_state(&*ledger, request),
                 self.pipeline
                     .nonce_of(request.lane, OperationSigner::Session, attempts)
             )?;
             let chosen = request.choose(&*ledger, &state, &self.pipeline.services)?;
+            let deployment = chosen.proof.deployment().filter(|_| !deployed);
+            // Only one operation can deploy the account, or enable the session.
+            if turn.is_none() && (deployment.is_some() || chosen.proof.grant().is_some()) {
+                turn = Some(self.turn(request.lane).await?);
+                tries = 0..Self::TRIES;
+                continue;
+            }
             let by = Authorization::session(&*self.pipeline.account, &*chosen.signer, &*chosen.proof);
             let named = |error: Error| error.at(nonce).named(chosen.violation.clone());
             // The bundler may refuse at the estimate already.
             let build = async {
-                let op = self.pipeline.build(request.calls, nonce, None, &by, options);
+                let op = self
+                    .pipeline
+                    .build(request.calls, nonce, deployment, &by, options);
                 op.await.map_err(|error| named(error.of_estimate(request)))
             };
-            let observe = async {
-                let checked = self.pipeline.services.check_chain();
-                let (state, checked) = futures::join!(self.pipeline.sessions_on_chain(), checked);
-                // On another chain the sessions cannot be read either.
-                checked?;
-                Ok((state?, ()))
-            };
-            let op = match confirm(state.clone(), Box::pin(build), Box::pin(observe), forget).await? {
+            let op = match confirm(
+                (state, deployed),
+                Box::pin(build),
+                self.observe_sessions(),
+                forget,
+            )
+            .await?
+            {
                 Confirmed::Right(op, ()) => op,
                 Confirmed::Wrong(..) => continue,
             };
@@ -184,12 +200,46 @@ impl SmartAccountClient {
                 },
                 calls: request.calls,
                 session: Some(chosen.signer.address()),
+                enables: chosen.proof.grant(),
                 options,
             };
             let hash = self.sign_and_send(&op, &chosen, &intent).await.map_err(named)?;
             return Ok(self.response(hash));
         }
         Err(Error::from(ErrorKind::Unsettled))
+    }
+
+    /// Waits for the pending operations that deploy the account or change its sessions, and locks out others.
+    async fn turn(&self, lane: NonceLane) -> Result<Option<AccountLock<'_>>, Error> {
+        let lock = self.pipeline.lock_account().await;
+        self.wait_for_grant().await;
+        self.pipeline
+            .wait_for_deployment(|op| lane == NonceLane::Given(op.nonce))
+            .await?;
+        Ok(lock)
+    }
+
+    /// Requests the sessions on chain and the account's deployment state, after the check of the chain.
+    fn observe_sessions(&self) -> BoxFuture<'_, Result<(UseState, ()), Error>> {
+        Box::pin(async move {
+            let checked = self.pipeline.services.check_chain();
+            let (state, deployed, checked) = futures::join!(
+                self.pipeline.sessions_on_chain(),
+                self.is_deployed_for_sessions(),
+                checked
+            );
+            // On another chain the sessions cannot be read either.
+            checked?;
+            Ok(((state?, deployed?), ()))
+        })
+    }
+
+    /// Returns the account's deployment state. An account whose sessions cannot deploy it is deployed.
+    async fn is_deployed_for_sessions(&self) -> Result<bool, Error> {
+        match self.pipeline.account.sessions().deploys_account() {
+            true => self.pipeline.deployed().await,
+            false => Ok(true),
+        }
     }
 
     /// Signs and submits the operation, and does so once more with another form of the proof, if there is one and
@@ -206,6 +256,17 @@ impl SmartAccountClient {
             self.pipeline.submit(&signed, intent).await
         };
         let sent = send(&*chosen.proof).await;
+        if let (Some(grant), Ok(hash)) = (intent.enables, &sent) {
+            let mut known = self.pipeline.cache.lock();
+            let before = known.sessions.clone().unwrap_or_default();
+            known.granting = Some(SubmittedGrant {
+                hash: *hash,
+                grant,
+                after: Some(self.pipeline.account.sessions().after(&before, grant)),
+                modules: Vec::new(),
+                by_session: true,
+            });
+        }
         let is_of_signature = |error: &Error| {
             let refusal = error.service().and_then(ServiceError::refusal);
             refusal.is_some_and(Refusal::is_about_signature)
@@ -220,19 +281,36 @@ impl SmartAccountClient {
         }
     }
 
-    /// Returns the cached sessions if they allow the session call, and otherwise those on chain.
+    /// Returns the cached sessions if they allow the session call, and otherwise those on chain; and the account's
+    /// deployment state.
     async fn likely_state(
         &self,
         ledger: &dyn SessionLedger,
         request: &SessionCall<'_>,
-    ) -> Result<SessionState, Error> {
-        let known = self.pipeline.cache.lock().sessions.clone();
-        match known {
-            Some(state) if request.choose(ledger, &state, &self.pipeline.services).is_ok() => Ok(state),
+    ) -> Result<UseState, Error> {
+        let (sessions, deployed) = {
+            let known = self.pipeline.cache.lock();
+            let can_deploy = self.pipeline.account.sessions().deploys_account();
+            let deployed = if can_deploy {
+                known.is_deployed()
+            } else {
+                Some(true)
+            };
+            (known.sessions.clone(), deployed)
+        };
+        match (sessions, deployed) {
+            (Some(state), Some(deployed))
+                if request.choose(ledger, &state, &self.pipeline.services).is_ok() =>
+            {
+                Ok((state, deployed))
+            }
             _ => {
-                let (state, _fees) =
-                    futures::try_join!(self.pipeline.sessions_on_chain(), self.pipeline.services.fees())?;
-                Ok(state)
+                let (state, deployed, _fees) = futures::try_join!(
+                    self.pipeline.sessions_on_chain(),
+                    self.is_deployed_for_sessions(),
+                    self.pipeline.services.fees()
+                )?;
+                Ok((state, deployed))
             }
         }
     }

@@ -88,6 +88,7 @@ impl SmartAccountClient {
                 kind: pending.kind.clone(),
                 calls,
                 session: None,
+                enables: None,
                 options: &options,
             };
             let hash = self.pipeline.send_as_owner(pending.nonce, intent).await?;

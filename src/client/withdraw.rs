@@ -145,6 +145,7 @@ impl SmartAccountClient {
                 kind: UserOpKind::Send,
                 calls: &calls(&given, to),
                 session: None,
+                enables: None,
                 options: &request.options,
             };
             self.pipeline.submit(&signed, &intent).await

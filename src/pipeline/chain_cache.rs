@@ -62,6 +62,8 @@ pub(crate) struct SubmittedGrant {
     pub(crate) after: Option<SessionState>,
     /// The modules that the grant enables.
     pub(crate) modules: Vec<Address>,
+    /// True if the session's own operation puts the grant into force, before its calls are made.
+    pub(crate) by_session: bool,
 }
 
 impl Known {
@@ -128,11 +130,14 @@ impl Known {
             }
         }
         let granted = self.granting.take_if(|granting| granting.hash == hash)?;
-        if !success {
+        if !success && !granted.by_session {
             self.seen = None;
             return Some(granted);
         }
         self.sessions.clone_from(&granted.after);
+        if granted.by_session {
+            self.seen = None;
+        }
         if let (Some((seen, _)), Some(after)) = (&mut self.seen, &granted.after) {
             let seen = Arc::make_mut(seen);
             seen.sessions.clone_from(after);

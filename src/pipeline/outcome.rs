@@ -36,8 +36,10 @@ impl Pipeline {
         match outcome {
             Outcome::Included { nonce, success } => {
                 let submitted = self.cache.lock().included(hash, success);
+                // A session's operation puts its grant into force even if its calls revert.
+                let is_in_force = success || op.is_some_and(|op| op.session.is_some());
                 match submitted.map(|submitted| submitted.grant).or(recorded) {
-                    Some(grant) if success => self.record_event(SessionEvent::Included(grant)).await,
+                    Some(grant) if is_in_force => self.record_event(SessionEvent::Included(grant)).await,
                     Some(grant) => self.record_failed(nonce, grant).await,
                     None => {}
                 }

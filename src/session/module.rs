@@ -33,6 +33,11 @@ pub trait SessionModule: Send + Sync {
     /// Returns the sessions on chain once a grant is in force.
     fn after(&self, state: &SessionState, grant: GrantId) -> SessionState;
 
+    /// Returns true if a session may make the account's first operation. The default is false.
+    fn deploys_account(&self) -> bool {
+        false
+    }
+
     /// Checks that the module can enforce a permission.
     ///
     /// # Errors

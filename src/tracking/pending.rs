@@ -40,6 +40,8 @@ pub struct PendingUserOp {
     pub calls: Option<Vec<Call>>,
     /// The session that signed the operation. `None` for the owner.
     pub session: Option<SessionId>,
+    /// The grant that the session's first operation puts into force. `None` for every other operation.
+    pub enables: Option<GrantId>,
     /// The payer of the operation's gas.
     pub payment: PendingPayment,
     /// The fees per unit of gas, in wei.
@@ -65,7 +67,7 @@ impl PendingUserOp {
     pub(crate) const fn grant(&self) -> Option<GrantId> {
         match self.kind {
             UserOpKind::Grant { grant, .. } => Some(grant),
-            _ => None,
+            _ => self.enables,
         }
     }
 }

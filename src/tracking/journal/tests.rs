@@ -21,6 +21,7 @@ fn op(number: u8) -> PendingUserOp {
         sent_at: 1_700_000_000,
         calls: Some(vec![Call::raw(NFT, bytes!("40d097c3")).value(U256::from(3))]),
         session: None,
+        enables: None,
         payment: PendingPayment::Sponsored,
         fees: Fees {
             max_fee_per_gas: U256::from(7),
@@ -94,6 +95,7 @@ fn every_kind_and_payment_comes_back() {
             kind,
             payment,
             session: Some(NFT),
+            enables: Some(GrantId(B256::repeat_byte(5))),
             replaces: Some(op(9).hash),
             deploys: true,
             calls: None,

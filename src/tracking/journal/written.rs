@@ -105,6 +105,7 @@ fn written(op: &PendingUserOp) -> Json {
     }
     for (field, value) in [
         ("session", op.session.map(Json::from)),
+        ("enables", op.enables.map(|grant| grant.0.into())),
         ("replaces", op.replaces.map(|hash| hash.0.into())),
         ("since", op.since.map(Json::from)),
     ] {
@@ -135,6 +136,7 @@ fn pending(entry: &Json, account: Address) -> Option<PendingUserOp> {
         sent_at: entry["sentAt"].as_u64()?,
         calls,
         session: maybe(&entry["session"])?,
+        enables: maybe(&entry["enables"])?.map(GrantId),
         payment: payment(entry)?,
         fees: Fees {
             max_fee_per_gas: number(&entry["maxFeePerGas"])?,

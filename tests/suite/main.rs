@@ -31,4 +31,5 @@ mod sweep;
 mod token_payments;
 mod toys;
 mod vectors;
+mod vectors_nexus;
 mod world;

@@ -18,7 +18,7 @@ use crate::support::Outcome;
 mod accounts;
 mod calls;
 mod helpers;
-mod read;
+pub(crate) mod read;
 mod sessions;
 mod user_ops;
 
@@ -26,15 +26,15 @@ mod user_ops;
 type Replay = fn(&Value, &Value) -> Outcome;
 
 #[derive(Deserialize)]
-struct File {
-    cases: Vec<Case>,
+pub(crate) struct File {
+    pub(crate) cases: Vec<Case>,
 }
 
 /// A recorded input of the original, with its output.
 #[derive(Deserialize)]
-struct Case {
-    input: Value,
-    output: Value,
+pub(crate) struct Case {
+    pub(crate) input: Value,
+    pub(crate) output: Value,
 }
 
 /// Defines a test for each file, with the number of cases in the project's own file.

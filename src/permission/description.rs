@@ -159,8 +159,7 @@ fn bound(rule: &Rule, function: Option<&Function>, names: &Names) -> String {
 /// Describes a limit on all calls together.
 fn counted(limit: &Limit, function: Option<&Function>) -> String {
     let argument = limit.place().and_then(|rule| function?.argument(&rule));
-    let limit = limit.describe(argument);
-    format!("In total, {limit}, and calls that revert count")
+    limit.describe(argument)
 }
 
 fn erc20(policy: &Erc20Policy, names: &Names) -> Vec<String> {

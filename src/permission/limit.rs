@@ -31,7 +31,7 @@ pub struct Limit {
     counted: Counted,
     most: U256,
     // A page that sets no limit links no text of limits.
-    text: fn(&Self, Option<&str>) -> String,
+    text: fn(&Self, &Text<'_>) -> String,
 }
 
 /// The quantity that a [`Limit`] counts.
@@ -102,10 +102,17 @@ impl Limit {
         }
     }
 
-    /// Describes the limit, with the name of the counted argument if that is known.
+    /// Describes the limit in a sentence, with the name of the counted argument if that is known.
     pub(super) fn describe(&self, argument: Option<&str>) -> String {
-        (self.text)(self, argument)
+        (self.text)(self, &Text::Sentence(argument))
     }
+}
+
+/// The form in which a limit is told.
+enum Text<'a> {
+    Phrase,
+    /// A sentence, with the name of the counted argument.
+    Sentence(Option<&'a str>),
 }
 
 /// The offset of the amount in `transfer(address,uint256)`, in bytes after the selector.
@@ -119,9 +126,13 @@ const fn counted_word(offset: u32) -> Rule {
     }
 }
 
-fn text(limit: &Limit, argument: Option<&str>) -> String {
+fn text(limit: &Limit, text: &Text<'_>) -> String {
     let most = decimal(&limit.most);
-    match (limit.counted, argument) {
+    let argument = match text {
+        Text::Phrase => None,
+        Text::Sentence(argument) => *argument,
+    };
+    let phrase = match (limit.counted, argument) {
         (Counted::Uses, _) => format!("at most {most} calls"),
         (Counted::Value, _) => format!("at most {most} wei"),
         (Counted::Argument(_), Some(name)) => format!("“{name}” adds up to at most {most}"),
@@ -129,6 +140,10 @@ fn text(limit: &Limit, argument: Option<&str>) -> String {
             format!("{} adds up to at most {most}", counted_word(offset).place())
         }
         (Counted::Spending, _) => format!("at most {most} of the token's smallest unit"),
+    };
+    match text {
+        Text::Phrase => phrase,
+        Text::Sentence(_) => format!("In total, {phrase}, and calls that revert count"),
     }
 }
 
@@ -152,7 +167,7 @@ impl fmt::Debug for Limit {
 impl fmt::Display for Limit {
     /// Writes the limit, as in `at most 3 calls`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.describe(None))
+        f.write_str(&(self.text)(self, &Text::Phrase))
     }
 }
 

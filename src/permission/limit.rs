@@ -94,7 +94,7 @@ impl Limit {
         self.amount(call).is_some_and(|amount| amount <= self.most)
     }
 
-    /// Returns the rule's form of the counted argument, by which an argument is named.
+    /// Returns the counted argument in the form of a rule, which has a name for it.
     pub(crate) const fn place(&self) -> Option<Rule> {
         match self.counted {
             Counted::Argument(offset) => Some(counted_word(offset)),
@@ -108,10 +108,11 @@ impl Limit {
     }
 }
 
-/// The form in which a limit is told.
+/// The form of a limit's text.
 enum Text<'a> {
+    /// A phrase, for the text of an error.
     Phrase,
-    /// A sentence, with the name of the counted argument.
+    /// A sentence for the owner, with the name of the counted argument.
     Sentence(Option<&'a str>),
 }
 
@@ -181,7 +182,7 @@ mod tests {
     const TOKEN: Address = Address::repeat_byte(7);
 
     #[test]
-    fn limits_are_told_to_the_owner() {
+    fn limits_are_described_in_sentences() {
         let five = U256::from(5);
         let buy = Policy::function(TOKEN, "buy(uint256,uint256)").unwrap();
         let buy = buy

@@ -16,7 +16,7 @@ use crate::{
     primitives::{ContractCall, Words},
 };
 
-/// The counter of a limit on chain: the call that reads it, and the use that the answer tells.
+/// The counter of a limit on chain, with the call that reads the used amount.
 pub struct Counter {
     limit: Limit,
     call: ContractCall<Vec<U256>>,

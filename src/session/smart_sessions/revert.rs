@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn violation_is_told_by_the_policy_that_found_it() {
+    fn violation_is_explained_by_its_policy() {
         let contracts = SmartSessionsContracts::CANONICAL;
         let meaning = |policy| explain_policy(policy, &contracts).map(|explanation| explanation.meaning);
 

@@ -8,8 +8,8 @@ use super::{
     contracts::{
         ActionData, PolicyData,
         SmartSessionModule::{
-            enableSessionsCall, getNonceCall, isPermissionEnabledCall, removeSessionCall,
-            revokeEnableSignatureCall,
+            enableSessionsCall, getNonceCall, getPermissionIDsCall, isPermissionEnabledCall,
+            removeSessionCall, revokeEnableSignatureCall,
         },
     },
     refusal::{NO_POLICY, SUDO_FALLBACK},
@@ -35,7 +35,7 @@ impl SmartSession {
     /// # Examples
     ///
     /// ```
-    /// use alloy::primitives::{Address, B256, address, b256};
+    /// use alloy::primitives::{Address, B256, address};
     /// use use_aa::{Policy, session::smart_sessions::{KeyValidator, SmartSession, SmartSessionsContracts}};
     ///
     /// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
@@ -160,6 +160,12 @@ impl SmartSession {
         ]
     }
 
+    /// Returns the call that reads the permission ids of an account's enabled sessions, of this device and others.
+    #[must_use]
+    pub fn enabled_ids(account: Address, contracts: &SmartSessionsContracts) -> ContractCall<Vec<B256>> {
+        ContractCall::new(contracts.module, &getPermissionIDsCall { account })
+    }
+
     /// Returns the call that reads true if the account has a session with this permission id.
     #[must_use]
     pub fn is_enabled(
@@ -243,3 +249,106 @@ pub fn action_id(target: Address, selector: Selector) -> B256 {
 
 /// The mode byte of init data whose sessions are enabled.
 const ENABLE_AT_INSTALLATION: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use alloy::sol_types::SolCall;
+
+    use super::*;
+    use crate::{
+        permission::Policy,
+        session::smart_sessions::{Grant, GrantedSession, KeyValidator, Packing, refusal},
+    };
+
+    const CONTRACTS: SmartSessionsContracts = SmartSessionsContracts::CANONICAL;
+    const SHOP: Address = Address::repeat_byte(7);
+
+    fn session() -> SmartSession {
+        let permissions = [Policy::new(SHOP, [1; 4]).into()];
+        SmartSession::granting(&permissions, KeyValidator::K1, SHOP, B256::ZERO, &CONTRACTS).unwrap()
+    }
+
+    #[test]
+    fn fallback_that_owns_the_account_needs_a_guard_to_allow_it() {
+        let with = |policies: &[OnChainPolicy], guards| session().with_fallback(policies, guards, &CONTRACTS);
+        let (strict, open) = (Guards::new(), Guards::new().allow_target(FALLBACK_TARGET));
+        let limited = [OnChainPolicy::SpendingLimit(vec![(SHOP, U256::from(5))])];
+
+        assert_eq!(with(&[OnChainPolicy::Sudo], &strict), Err(refusal::SUDO_FALLBACK));
+        assert_eq!(with(&[], &strict), Err(refusal::NO_POLICY));
+        assert_eq!(
+            with(&[OnChainPolicy::UsageLimit(0)], &strict),
+            Err(refusal::ZERO_LIMIT)
+        );
+        let allowed = [with(&[OnChainPolicy::Sudo], &open), with(&limited, &strict)];
+        assert!(!session().has_fallback());
+        assert!(
+            allowed
+                .iter()
+                .all(|session| session.as_ref().unwrap().has_fallback())
+        );
+    }
+
+    #[test]
+    fn paymaster_brings_a_policy_for_operations_where_there_is_none() {
+        let usage = OnChainPolicy::UsageLimit(3).data(&CONTRACTS).unwrap();
+        let limited = SmartSession {
+            userOpPolicies: vec![usage.clone()],
+            ..session()
+        };
+
+        let paid = [session(), limited].map(|session| session.with_paymaster(&CONTRACTS));
+
+        assert!(paid.iter().all(|session| session.permitERC4337Paymaster));
+        assert_eq!(paid[0].userOpPolicies[0].policy, CONTRACTS.sudo);
+        assert_eq!(paid[1].userOpPolicies, [usage]);
+        assert_eq!(paid[0].permission_id(), session().permission_id());
+    }
+
+    #[test]
+    fn revocation_ends_the_session_and_an_unused_grant() {
+        let id = session().permission_id();
+
+        let [remove, revoke] = SmartSession::revoke(id, &CONTRACTS);
+
+        for (call, selector) in [
+            (remove, removeSessionCall::SELECTOR),
+            (revoke, revokeEnableSignatureCall::SELECTOR),
+        ] {
+            assert_eq!(call.to, CONTRACTS.module);
+            assert_eq!(call.data[..], [&selector[..], id.as_slice()].concat());
+        }
+    }
+
+    #[test]
+    fn state_is_read_from_the_module() {
+        let (id, one) = (session().permission_id(), U256::from(1).to_be_bytes::<32>());
+        let enabled = SmartSession::is_enabled(id, SHOP, &CONTRACTS);
+        let nonce = SmartSession::nonce(id, SHOP, &CONTRACTS);
+        let ids = SmartSession::enabled_ids(SHOP, &CONTRACTS);
+
+        assert_eq!([enabled.to, nonce.to, ids.to], [CONTRACTS.module; 3]);
+        assert_eq!((enabled.decode)(&one), Ok(true));
+        assert_eq!((enabled.decode)(&[0; 32]), Ok(false));
+        assert_eq!((nonce.decode)(&one), Ok(U256::from(1)));
+        assert_eq!((ids.decode)(&vec![id].abi_encode()), Ok(vec![id]));
+        assert_eq!(SmartSession::install_data(Vec::new()), Bytes::new());
+    }
+
+    #[test]
+    fn grant_signs_for_as_many_sessions_as_an_index_counts() {
+        let granted = |chain_id| GrantedSession {
+            chain_id,
+            session: session(),
+            nonce: U256::ZERO,
+        };
+        let grant = Grant::new(SHOP, 0, session(), &CONTRACTS);
+        let grant = (1..257).map(granted).fold(grant, Grant::and);
+
+        let signed = grant.signed(Address::ZERO, &[9; 65]);
+
+        assert_eq!(signed.session(255), Some(&session()));
+        assert!(signed.data(255, &[]).is_some());
+        assert_eq!(signed.signature(256, &[], Packing::Literal), None);
+    }
+}

@@ -9,6 +9,7 @@ use crate::{
     Error, ImportError, OwnerError, ServiceError, SignerError, StoreError, Violation,
     permission::PolicyError,
     rpc::UrlError,
+    session::smart_sessions,
     signer::{NotAKey, TypedDataError},
 };
 
@@ -248,6 +249,12 @@ fn samples() -> Vec<Sample> {
         of("NotAKey", NotAKey::samples(), NotAKey::code, |_| None),
         of("OwnerError", OwnerError::samples(), OwnerError::code, client),
         of("PolicyError", PolicyError::samples(), PolicyError::code, client),
+        of(
+            "PolicyError",
+            smart_sessions::refusal::samples(),
+            PolicyError::code,
+            client,
+        ),
         of("SignerError", SignerError::samples(), SignerError::code, client),
         of("StoreError", StoreError::samples(), StoreError::code, client),
         of(

@@ -10,7 +10,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("permission", &["primitives", "contracts"]),
     ("signer", &[]),
     ("store", &["signer"]),
-    ("session", &["primitives", "permission", "signer", "store"]),
+    (
+        "session",
+        &["primitives", "contracts", "permission", "signer", "store"],
+    ),
     // An account names its session module, which knows no account and can serve several kinds.
     ("account", &["primitives", "signer", "session"]),
     ("rpc", &["primitives"]),

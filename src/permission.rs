@@ -7,6 +7,7 @@ mod erc20;
 mod error;
 mod guards;
 mod interval;
+mod limit;
 mod policy;
 mod rule;
 mod signature;
@@ -16,18 +17,19 @@ use std::fmt;
 
 use alloy::primitives::Address;
 
-pub(crate) use self::description::describe_interval;
 pub use self::{
     call_policy::{Argument, CallPolicy, Ordered},
     description::Names,
     erc20::Erc20Policy,
-    error::PolicyError,
+    error::{PolicyError, Refusal},
     guards::Guards,
     interval::Interval,
+    limit::{Counted, Limit},
     policy::Policy,
     rule::{Condition, Rule, Word},
     violation::Violation,
 };
+pub(crate) use self::{description::describe_interval, policy::PLAIN_TRANSFER};
 use crate::primitives::Call;
 
 /// A permission of a session: a policy of one of the validation modules.
@@ -110,6 +112,16 @@ impl Permission {
         match self {
             Self::Abi(policy) => policy.valid(),
             Self::Erc20(policy) => policy.valid(),
+        }
+    }
+
+    /// Returns the limits on all calls together, which a contract counts. The session key manager of Biconomy V2 counts
+    /// nothing and refuses a permission with a limit.
+    #[must_use]
+    pub fn limits(&self) -> &[Limit] {
+        match self {
+            Self::Abi(policy) => policy.limits(),
+            Self::Erc20(policy) => policy.limits(),
         }
     }
 

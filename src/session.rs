@@ -5,6 +5,7 @@ pub mod merkle;
 mod module;
 mod no_sessions;
 mod record;
+pub mod smart_sessions;
 
 use alloy::primitives::Address;
 

@@ -1,11 +1,11 @@
 use std::{fmt, marker::PhantomData};
 
 use alloy::{
-    primitives::{Address, FixedBytes, Signed, Uint},
+    primitives::{Address, FixedBytes, Signed, U256, Uint},
     sol_types::SolCall,
 };
 
-use super::{Condition, Interval, Permission, Policy, PolicyError, Rule, Word};
+use super::{Condition, Counted, Interval, Permission, Policy, PolicyError, Rule, Word};
 
 /// A [`Policy`] for a function declared by `sol!`, whose rules name arguments by their fields.
 ///
@@ -146,6 +146,43 @@ impl<C: SolCall> CallPolicy<C> {
     pub fn value_limit_per_call(self, wei: u128) -> Self {
         let policy = self.policy.value_limit_per_call(wei);
         Self { policy, ..self }
+    }
+
+    /// Sets the maximum number of calls, including calls that revert. Must not be 0. The default is no limit.
+    ///
+    /// Smart Sessions count; Biconomy V2 refuses the policy.
+    #[must_use]
+    pub fn at_most_uses(self, calls: u128) -> Self {
+        let policy = self.policy.at_most_uses(calls);
+        Self { policy, ..self }
+    }
+
+    /// Sets the maximum native value of all calls together, in wei, including calls that revert. Must not be 0. The
+    /// default is no limit.
+    ///
+    /// Smart Sessions count; Biconomy V2 refuses the policy.
+    #[must_use]
+    pub fn total_value(self, wei: u128) -> Self {
+        let policy = self.policy.total_value(wei);
+        Self { policy, ..self }
+    }
+
+    /// Sets the maximum sum of an argument over all calls, including calls that revert. Must not be 0. The default is
+    /// no limit.
+    ///
+    /// Smart Sessions count; Biconomy V2 refuses the policy.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError::NoFixedPlace`] if the argument lies inside a dynamic one.
+    pub fn total_of<A: Ordered>(
+        self,
+        argument: impl FnOnce(&mut C) -> &mut A,
+        most: U256,
+    ) -> Result<Self, PolicyError> {
+        let offset = place(argument).ok_or(PolicyError::NoFixedPlace(C::SIGNATURE))?;
+        let policy = self.policy.limit(Counted::Argument(offset), most);
+        Ok(Self { policy, ..self })
     }
 
     /// Sets the validity interval. The default is always.

@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, Selector, keccak256};
 
-use super::{Erc20Policy, Interval, Permission, Policy, Rule, Word, signature::canonical};
+use super::{Erc20Policy, Interval, Limit, Permission, Policy, Rule, Word, signature::canonical};
 use crate::primitives::checksum;
 
 /// The display names of functions and addresses, for [`Permission::describe_with`].
@@ -88,7 +88,7 @@ impl Names {
 
 impl Permission {
     /// Describes the permission, in sentences for the owner who grants it: the function and contract, each rule, the
-    /// value limit of a call, and the interval.
+    /// value limit of a call, each limit on all calls together, and the interval.
     ///
     /// The description covers everything that is encoded, so different permissions have different descriptions.
     ///
@@ -133,12 +133,16 @@ fn abi(policy: &Policy, names: &Names) -> Vec<String> {
         None => format!("the function {}", policy.selector()),
     };
     let contract = names.of_address(policy.contract());
-    let mut words = vec![format!("Call {called} of {contract}")];
+    let mut words = vec![match policy.is_transfer() {
+        true => format!("Send coins to {contract}"),
+        false => format!("Call {called} of {contract}"),
+    }];
     words.extend(policy.rules().iter().map(|rule| bound(rule, function, names)));
     words.push(match policy.value_limit() {
         0 => "In each call, send no coins along".to_owned(),
         wei => format!("In each call, send at most {wei} wei along"),
     });
+    words.extend(policy.limits().iter().map(|limit| counted(limit, function)));
     words.push(describe_interval(policy.valid()));
     words
 }
@@ -152,8 +156,14 @@ fn bound(rule: &Rule, function: Option<&Function>, names: &Names) -> String {
     format!("In each call, {place} {} {reference}", rule.condition)
 }
 
+/// Describes a limit on all calls together.
+fn counted(limit: &Limit, function: Option<&Function>) -> String {
+    let argument = limit.place().and_then(|rule| function?.argument(&rule));
+    limit.describe(argument)
+}
+
 fn erc20(policy: &Erc20Policy, names: &Names) -> Vec<String> {
-    vec![
+    let mut words = vec![
         // The module does not check the selector.
         format!(
             "Transfer the token {}, or call another function of it with such arguments",
@@ -168,8 +178,10 @@ fn erc20(policy: &Erc20Policy, names: &Names) -> Vec<String> {
             policy.max_amount()
         ),
         "In each transfer, send no coins along".to_owned(),
-        describe_interval(policy.valid()),
-    ]
+    ];
+    words.extend(policy.limits().iter().map(|limit| counted(limit, None)));
+    words.push(describe_interval(policy.valid()));
+    words
 }
 
 /// Describes a validity interval.

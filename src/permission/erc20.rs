@@ -2,12 +2,14 @@ use std::fmt;
 
 use alloy::primitives::{Address, U256};
 
-use super::{Interval, Violation, Word};
+use super::{Counted, Interval, Limit, Violation, Word};
 use crate::primitives::{Call, Words};
 
 /// A policy for transfers of an ERC-20 token: one recipient, and a maximum amount per transfer.
 ///
-/// The limit applies to each transfer, not to their sum.
+/// The maximum applies to each transfer, not to their sum. [`total`](Self::total) and
+/// [`at_most_uses`](Self::at_most_uses) limit all transfers together; Smart Sessions count them, including transfers
+/// that revert, and Biconomy V2 refuses the policy.
 ///
 /// # Examples
 ///
@@ -38,6 +40,7 @@ pub struct Erc20Policy {
     token: Address,
     recipient: Address,
     max_amount: U256,
+    limits: Vec<Limit>,
     interval: Interval,
 }
 
@@ -45,13 +48,14 @@ impl Erc20Policy {
     /// Allows transfers of a token to a recipient, each of at most `max_amount_per_transfer` in the token's smallest
     /// unit.
     ///
-    /// The number of transfers is not limited.
+    /// The number of transfers is not limited, unless [`at_most_uses`](Self::at_most_uses) is set.
     #[must_use]
     pub const fn new(token: Address, recipient: Address, max_amount_per_transfer: U256) -> Self {
         Self {
             token,
             recipient,
             max_amount: max_amount_per_transfer,
+            limits: Vec::new(),
             interval: Interval::ALWAYS,
         }
     }
@@ -61,6 +65,34 @@ impl Erc20Policy {
     pub const fn interval(mut self, interval: Interval) -> Self {
         self.interval = interval;
         self
+    }
+
+    /// Sets the maximum of all transfers together, in the token's smallest unit, including transfers that revert. Must
+    /// not be 0. The default is no limit.
+    ///
+    /// Smart Sessions count; Biconomy V2 refuses the policy.
+    #[must_use]
+    pub fn total(self, amount: U256) -> Self {
+        self.limit(Counted::Spending, amount)
+    }
+
+    /// Sets the maximum number of transfers, including transfers that revert. Must not be 0. The default is no limit.
+    ///
+    /// Smart Sessions count; Biconomy V2 refuses the policy.
+    #[must_use]
+    pub fn at_most_uses(self, transfers: u128) -> Self {
+        self.limit(Counted::Uses, U256::from(transfers))
+    }
+
+    fn limit(mut self, counted: Counted, most: U256) -> Self {
+        self.limits.push(Limit::new(counted, most));
+        self
+    }
+
+    /// Returns the limits on all transfers together.
+    #[must_use]
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
     }
 
     pub(crate) const fn token(&self) -> Address {
@@ -112,7 +144,10 @@ impl Erc20Policy {
                 amount: Word::from(amount),
             });
         }
-        Ok(())
+        match self.limits.iter().find(|limit| !limit.holds(call)) {
+            None => Ok(()),
+            Some(limit) => Err(Violation::Limit(*limit)),
+        }
     }
 }
 

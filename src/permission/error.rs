@@ -37,6 +37,9 @@ pub enum PolicyError {
     /// The session module of the account kind cannot enforce the permission, for the given reason.
     #[error("the account's session module cannot enforce the permission: {0}; change the permission")]
     Unsupported(&'static str),
+    /// The session module refuses the permission, for a reason of its own.
+    #[error("`{}` {}", .0.subject, .0.text)]
+    Refused(Refusal),
     /// The session has no policy.
     #[error("the session has no policy; add at least one policy")]
     Empty,
@@ -116,6 +119,7 @@ impl PolicyError {
             Self::Signature(_) => "policy.malformed_function",
             Self::NoFixedPlace(_) => "policy.no_fixed_place",
             Self::Unsupported(_) => "policy.unsupported",
+            Self::Refused(refusal) => refusal.code,
             Self::Empty => "policy.empty",
             Self::Endless(_) => "policy.endless",
             Self::TooLong { .. } => "policy.too_long",
@@ -126,6 +130,42 @@ impl PolicyError {
                 _ => "policy.unbounded_approval",
             },
         }
+    }
+}
+
+/// The reason for which a session module refuses a permission. Each module has reasons of its own.
+///
+/// # Examples
+///
+/// The session key manager of Biconomy V2 counts nothing:
+///
+/// ```
+/// use alloy::primitives::{Address, address};
+/// use use_aa::{Policy, permission::PolicyError};
+///
+/// let nft = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
+/// let policy = Policy::function(nft, "safeMint(address)")?.at_most_uses(1);
+/// let refused = policy.key_data(Address::ZERO);
+///
+/// assert!(matches!(refused, Err(PolicyError::Refused(refusal)) if refusal.subject == "at_most_uses"));
+/// assert_eq!(refused.unwrap_err().code(), "policy.not_counted");
+/// # Ok::<(), use_aa::permission::PolicyError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The stable code: a row of the [table](crate::guide::errors).
+    pub code: &'static str,
+    /// The method or type that asks for too much.
+    pub subject: &'static str,
+    /// The failure, and the way to fix it.
+    pub text: &'static str,
+}
+
+impl PolicyError {
+    /// Creates the error of a refusal.
+    pub(crate) const fn refused(code: &'static str, subject: &'static str, text: &'static str) -> Self {
+        Self::Refused(Refusal { code, subject, text })
     }
 }
 
@@ -180,6 +220,15 @@ impl PolicyError {
                 "policy.unsupported",
                 "the account's session module cannot enforce the permission: the value has no limit; change \
                  the permission",
+            ),
+            (
+                Self::refused(
+                    "policy.not_counted",
+                    "at_most_uses",
+                    "needs a counter; remove the limit",
+                ),
+                "policy.not_counted",
+                "`at_most_uses` needs a counter; remove the limit",
             ),
             (
                 Self::Empty,

@@ -1,14 +1,27 @@
 use std::fmt;
 
-use alloy::primitives::{Address, Selector, U256, keccak256};
+use alloy::{
+    primitives::{Address, Selector, U256, keccak256},
+    sol_types::SolCall,
+};
 
-use super::{Interval, PolicyError, Rule, Violation, signature::canonical};
-use crate::primitives::Call;
+use super::{Counted, Interval, Limit, PolicyError, Rule, Violation, signature::canonical};
+use crate::{contracts::token::Erc20::transferCall, primitives::Call};
 
 /// A policy of a session key: one function of one contract, with rules for its arguments.
 ///
-/// Every limit applies to each call, not to the sum of all calls: the validation module keeps no count. A key with a
-/// value limit of 1 wei may send 1 wei any number of times.
+/// Rules and the value limit apply to each call, not to the sum of all calls: a key with a value limit of 1 wei may send
+/// 1 wei any number of times. The number of calls and sums are [limits](Limit), which Smart Sessions count and
+/// Biconomy V2 refuses:
+///
+/// - [`at_most_uses`](Self::at_most_uses) limits the number of calls.
+/// - [`total_value`](Self::total_value) limits the sum of native value.
+/// - [`total_of`](Self::total_of) limits the sum of an argument.
+/// - [`spending`](Self::spending) limits the sum of a token's transfers.
+/// - [`transfer`](Self::transfer) limits the sum of plain transfers of native coin.
+///
+/// A use is booked during validation, so a call that reverts counts too. Each policy has counters of its own for its
+/// contract and function: a limit on `transfer` does not count `transferFrom`.
 ///
 /// # Examples
 ///
@@ -32,6 +45,7 @@ pub struct Policy {
     selector: Selector,
     value_limit: u128,
     rules: Vec<Rule>,
+    limits: Vec<Limit>,
     interval: Interval,
 }
 
@@ -43,6 +57,7 @@ impl Policy {
             selector: selector.into(),
             value_limit: 0,
             rules: Vec::new(),
+            limits: Vec::new(),
             interval: Interval::ALWAYS,
         }
     }
@@ -58,6 +73,49 @@ impl Policy {
         Ok(Self::new(contract, [a, b, c, d]))
     }
 
+    /// Allows `transfer(address,uint256)` of an ERC-20 token, as long as all amounts add up to at most `amount`, in the
+    /// token's smallest unit.
+    ///
+    /// The sum counts transfers that reverted too. The recipient is free without a rule, which [`Guards`](super::Guards) refuse. Smart
+    /// Sessions count; Biconomy V2 refuses the policy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::primitives::{U256, address};
+    /// use use_aa::{Policy, Rule};
+    ///
+    /// let token = address!("fee0000000000000000000000000000000000006");
+    /// let shop = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+    /// let policy = Policy::spending(token, U256::from(500_000)).rule(Rule::equal(0, shop));
+    /// assert_eq!(policy.limits()[0].to_string(), "at most 500000 of the token's smallest unit");
+    /// ```
+    #[must_use]
+    pub fn spending(token: Address, amount: U256) -> Self {
+        Self::new(token, transferCall::SELECTOR).limit(Counted::Spending, amount)
+    }
+
+    /// Allows plain transfers of native coin to an address, without call data, as long as all values add up to at most
+    /// `total` wei.
+    ///
+    /// The sum counts transfers that reverted too. Smart Sessions count; Biconomy V2 refuses the policy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::primitives::{U256, address};
+    /// use use_aa::{Call, Policy};
+    ///
+    /// let friend = address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
+    /// let policy = Policy::transfer(friend, 1_000);
+    /// assert_eq!(policy.allows(&Call::transfer(friend, U256::from(1_000))), Ok(()));
+    /// assert!(policy.allows(&Call::transfer(friend, U256::from(1_001))).is_err());
+    /// ```
+    #[must_use]
+    pub fn transfer(to: Address, total: u128) -> Self {
+        Self::new(to, PLAIN_TRANSFER).total_value(total)
+    }
+
     /// Adds a rule. A call must satisfy every rule. The default is no rule.
     #[must_use]
     pub fn rule(mut self, rule: Rule) -> Self {
@@ -69,6 +127,46 @@ impl Policy {
     #[must_use]
     pub const fn value_limit_per_call(mut self, wei: u128) -> Self {
         self.value_limit = wei;
+        self
+    }
+
+    /// Sets the maximum number of calls, including calls that revert. Must not be 0. The default is no limit.
+    ///
+    /// Smart Sessions count; Biconomy V2 refuses the policy.
+    #[must_use]
+    pub fn at_most_uses(self, calls: u128) -> Self {
+        self.limit(Counted::Uses, U256::from(calls))
+    }
+
+    /// Sets the maximum native value of all calls together, in wei, including calls that revert. Must not be 0. The
+    /// default is no limit.
+    ///
+    /// One call may send the whole sum, unless [`value_limit_per_call`](Self::value_limit_per_call) is less. Smart
+    /// Sessions count; Biconomy V2 refuses the policy.
+    #[must_use]
+    pub fn total_value(mut self, wei: u128) -> Self {
+        if self.value_limit == 0 {
+            self.value_limit = wei;
+        }
+        self.limit(Counted::Value, U256::from(wei))
+    }
+
+    /// Sets the maximum sum of an argument over all calls, including calls that revert. Must not be 0. The default is
+    /// no limit.
+    ///
+    /// Arguments are counted from 0, in words of 32 bytes, and are added as unsigned numbers. Smart Sessions count;
+    /// Biconomy V2 refuses the policy.
+    #[must_use]
+    pub fn total_of(self, argument: u16, most: U256) -> Self {
+        self.limit(Counted::Argument(32 * u32::from(argument)), most)
+    }
+
+    pub(super) fn limit(self, counted: Counted, most: U256) -> Self {
+        self.with(Limit::new(counted, most))
+    }
+
+    pub(crate) fn with(mut self, limit: Limit) -> Self {
+        self.limits.push(limit);
         self
     }
 
@@ -101,7 +199,19 @@ impl Policy {
         &self.rules
     }
 
-    /// Checks whether the module would allow a call. The interval is not checked.
+    /// Returns the limits on all calls together.
+    #[must_use]
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// Returns true for a policy of plain transfers, whose calls have no data.
+    pub(crate) fn is_transfer(&self) -> bool {
+        self.selector == PLAIN_TRANSFER && !self.limits.is_empty()
+    }
+
+    /// Checks whether the module would allow a call. The interval is not checked, and a limit on all calls together is
+    /// checked for this call alone: earlier calls are known to the chain.
     ///
     /// # Errors
     ///
@@ -113,10 +223,14 @@ impl Policy {
                 called: call.to,
             });
         }
-        let Some((selector, arguments)) = call.data.split_at_checked(4) else {
-            return Err(Violation::NoFunction {
-                allowed: self.selector,
-            });
+        let (selector, arguments) = match call.data.split_at_checked(4) {
+            Some(parts) => parts,
+            None if call.data.is_empty() && self.is_transfer() => (&PLAIN_TRANSFER[..], &[][..]),
+            None => {
+                return Err(Violation::NoFunction {
+                    allowed: self.selector,
+                });
+            }
         };
         let called = Selector::from_slice(selector);
         if called != self.selector {
@@ -131,16 +245,22 @@ impl Policy {
                 value: call.value,
             });
         }
-        match self.rules.iter().position(|rule| !rule.holds(arguments)) {
-            None => Ok(()),
-            Some(number) => Err(Violation::Rule {
+        if let Some(number) = self.rules.iter().position(|rule| !rule.holds(arguments)) {
+            return Err(Violation::Rule {
                 number,
                 rule: self.rules[number],
                 found: self.rules[number].word(arguments),
-            }),
+            });
+        }
+        match self.limits.iter().find(|limit| !limit.holds(call)) {
+            None => Ok(()),
+            Some(limit) => Err(Violation::Limit(*limit)),
         }
     }
 }
+
+/// The selector that stands for calls without data (Smart Sessions).
+pub(crate) const PLAIN_TRANSFER: Selector = Selector::repeat_byte(0xff);
 
 impl fmt::Display for Policy {
     /// Writes the sentences of the [description](super::Permission::describe).

@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, Selector, U256};
 
-use super::{Interval, Rule, Violation, Word};
+use super::{Counted, Interval, Limit, Rule, Violation, Word};
 
 impl Violation {
     /// Returns each error with its code and its text.
@@ -53,6 +53,12 @@ impl Violation {
                 "forbidden.argument",
                 "rule 0 of the session's policy is violated: argument 0 must be at most 5, but the call data \
                  ends before it; change the call or create another session",
+            ),
+            (
+                Self::Limit(Limit::new(Counted::Value, U256::from(5))),
+                "forbidden.limit",
+                "the call exceeds the session's limit in total: at most 5 wei; send less or create another \
+                 session",
             ),
             (
                 Self::NoTransfer,

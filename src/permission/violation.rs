@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, Selector, U256};
 
-use super::{Interval, Rule, Word, interval::Moment};
+use super::{Interval, Limit, Rule, Word, interval::Moment};
 use crate::primitives::{checksum, decimal};
 
 /// The reason a policy forbids a call.
@@ -76,6 +76,9 @@ pub enum Violation {
         /// The word of the call at the rule's offset; `None` if the call data ends before it.
         found: Option<Word>,
     },
+    /// The call alone exceeds a limit on all calls together.
+    #[error("the call exceeds the session's limit in total: {0}; send less or create another session")]
+    Limit(Limit),
     /// The call data is not a token transfer.
     #[error("the call data is not a token transfer; call `transfer(address,uint256)` with this session")]
     NoTransfer,
@@ -136,6 +139,7 @@ impl Violation {
             Self::Function { .. } | Self::NoFunction { .. } => "forbidden.function",
             Self::Value { .. } => "forbidden.value",
             Self::Rule { .. } => "forbidden.argument",
+            Self::Limit(_) => "forbidden.limit",
             Self::NoTransfer => "forbidden.not_a_transfer",
             Self::Recipient { .. } => "forbidden.recipient",
             Self::Amount { .. } => "forbidden.amount",

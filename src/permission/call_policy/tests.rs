@@ -8,10 +8,12 @@ use super::*;
 sol! {
     struct Point { uint24 x; int24 y; }
     struct Order { address maker; string note; }
+    struct Item { uint256 price; string note; }
 
     function all(address a, bool b, uint8 c, uint256 d, bytes4 e, int64 f, Point g, uint16[3] h);
     function mixed(string name, address owner, uint256[] numbers, uint8 kind);
     function nested(Order order, address taker);
+    function priced(Item item);
     function nothing();
 }
 
@@ -19,6 +21,23 @@ const CONTRACT: Address = address!("1758f42af7026fbbb559dc60ece0de3ef81f665e");
 
 fn rule<C>(policy: Result<CallPolicy<C>, PolicyError>) -> Rule {
     Policy::from(policy.unwrap()).rules()[0]
+}
+
+#[test]
+fn limits_are_those_of_the_untyped_policy() {
+    let typed = Policy::call::<allCall>(CONTRACT)
+        .total_of(|call| &mut call.d, U256::from(5))
+        .unwrap()
+        .at_most_uses(2)
+        .total_value(3);
+
+    let untyped = Policy::new(CONTRACT, allCall::SELECTOR)
+        .total_of(3, U256::from(5))
+        .at_most_uses(2)
+        .total_value(3);
+    assert_eq!(Policy::from(typed), untyped);
+    let dynamic = Policy::call::<pricedCall>(CONTRACT).total_of(|call| &mut call.item.price, U256::from(5));
+    assert!(matches!(dynamic, Err(PolicyError::NoFixedPlace(_))));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256, Bytes};
 
 use super::{Leaf, leaf::Kind};
 use crate::{
-    permission::{Condition, Erc20Policy, Permission, Policy, PolicyError, Rule, Word},
+    permission::{Condition, Erc20Policy, Limit, Permission, Policy, PolicyError, Rule, Word},
     primitives::{Encoder, Words},
     session::merkle::contracts::{ABI_SESSION_VALIDATION, ERC20_SESSION_VALIDATION},
 };
@@ -43,8 +43,9 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] if a rule is out of reach or there are too many rules.
+    /// [`PolicyError`] if a rule is out of reach, there are too many rules, or a limit needs a counter.
     pub fn key_data(&self, key: Address) -> Result<Bytes, PolicyError> {
+        uncounted(self.limits())?;
         let count =
             u16::try_from(self.rules().len()).map_err(|_| PolicyError::TooManyRules(self.rules().len()))?;
         let mut data = Vec::with_capacity(HEAD + self.rules().len() * RULE);
@@ -118,8 +119,9 @@ impl Erc20Policy {
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] if the interval cannot be encoded.
+    /// [`PolicyError`] if the interval cannot be encoded, or a limit needs a counter.
     pub fn leaf(&self, key: Address) -> Result<Leaf, PolicyError> {
+        uncounted(self.limits())?;
         Leaf::new(
             self.valid().sensible()?,
             ERC20_SESSION_VALIDATION,
@@ -136,6 +138,18 @@ impl Erc20Policy {
     }
 }
 
+/// Refuses a limit on all calls together, because the modules count nothing.
+fn uncounted(limits: &[Limit]) -> Result<(), PolicyError> {
+    match limits.first() {
+        None => Ok(()),
+        Some(limit) => Err(PolicyError::refused(
+            "policy.not_counted",
+            limit.name(),
+            "needs a counter, which the account's session module lacks; remove the limit or use Smart Sessions",
+        )),
+    }
+}
+
 /// The length of key data before its rules, in bytes.
 const HEAD: usize = 20 + 20 + 4 + 16 + 2;
 /// The length of one rule, in bytes.
@@ -145,7 +159,7 @@ const RULE: usize = 2 + 1 + 32;
 mod tests {
     use alloy::{
         hex,
-        primitives::{Selector, address},
+        primitives::{Selector, U256, address},
     };
 
     use super::*;
@@ -194,6 +208,30 @@ mod tests {
         let policy = policy.rule(Rule::equal(0, 0u8));
 
         assert_eq!(policy.key_data(KEY), Err(PolicyError::TooManyRules(65_536)));
+    }
+
+    #[test]
+    fn limit_on_all_calls_together_is_refused_by_its_name() {
+        let mint = || Policy::new(NFT, SAFE_MINT);
+        let table = [
+            (mint().at_most_uses(1).into(), "at_most_uses"),
+            (mint().total_value(1).into(), "total_value"),
+            (mint().total_of(0, U256::from(1)).into(), "total_of"),
+            (Policy::spending(NFT, U256::from(1)).into(), "spending"),
+            (Policy::transfer(NFT, 1).into(), "total_value"),
+            (
+                Permission::from(Erc20Policy::new(NFT, KEY, U256::from(1)).total(U256::from(5))),
+                "spending",
+            ),
+        ];
+
+        for (permission, subject) in table {
+            let Err(PolicyError::Refused(refusal)) = permission.leaf(KEY) else {
+                panic!("{permission:?} has a leaf");
+            };
+            assert_eq!(refusal.subject, subject);
+            assert_eq!(refusal.code, "policy.not_counted");
+        }
     }
 
     #[test]

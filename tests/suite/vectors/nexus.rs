@@ -1,7 +1,11 @@
-//! The vectors of Nexus 1.2.0, from `@biconomy/abstractjs`.
+//! The vectors of Nexus 1.2.0 and Smart Sessions, from `@biconomy/abstractjs` and `@rhinestone/module-sdk`.
 
 mod accounts;
 mod calls;
+mod keys;
+mod policies;
+mod sessions;
+mod signatures;
 mod user_ops;
 
 use super::Set;
@@ -20,6 +24,10 @@ replay! {
     "migration", 6: migrations_are_those_that_were_run = accounts::migration;
     "module-enable", 8: signatures_that_install_a_module_are_those_of_the_chain = accounts::module_enable;
     "nonces", 24: nonces_are_those_of_the_original = calls::nonce;
+    "permissions", 24: sessions_have_the_ids_and_digests_of_the_chain = sessions::ids_and_digests;
+    "policies", 40: policies_have_the_init_data_of_the_original = policies::init_data;
+    "session-signatures", 16: signatures_of_sessions_are_those_of_the_original = signatures::of_operation;
     "userops-v07", 24: hashes_are_those_of_entry_point_0_7 = user_ops::hash_v0_7;
     "userops-v08", 30: hashes_are_those_of_entry_point_0_8 = user_ops::hash_v0_8;
+    "validators", 11: validators_have_the_init_data_of_the_original = keys::init_data;
 }

@@ -10,23 +10,23 @@ use serde_json::Value;
 
 use crate::support::Outcome;
 
-type Read<T> = Result<T, Box<dyn Error>>;
+pub(crate) type Read<T> = Result<T, Box<dyn Error>>;
 
-pub(super) fn text(value: &Value) -> Read<&str> {
+pub(crate) fn text(value: &Value) -> Read<&str> {
     value.as_str().ok_or_else(|| format!("{value} is no text").into())
 }
 
 /// Parses a value in hex: an address, a hash, a key or bytes.
-pub(super) fn hex<T: FromStr<Err: Error + 'static>>(value: &Value) -> Read<T> {
+pub(crate) fn hex<T: FromStr<Err: Error + 'static>>(value: &Value) -> Read<T> {
     Ok(text(value)?.parse()?)
 }
 
-pub(super) fn list(value: &Value) -> Read<&[Value]> {
+pub(crate) fn list(value: &Value) -> Read<&[Value]> {
     Ok(value.as_array().ok_or_else(|| format!("{value} is no list"))?)
 }
 
 /// Parses a number written as JSON, as hex, or as `{"$bigint": "1"}`.
-pub(super) fn number(value: &Value) -> Read<U256> {
+pub(crate) fn number(value: &Value) -> Read<U256> {
     match value {
         Value::Object(fields) => Ok(U256::from_str_radix(text(&fields["$bigint"])?, 10)?),
         Value::String(text) => Ok(text.parse()?),
@@ -36,12 +36,12 @@ pub(super) fn number(value: &Value) -> Read<U256> {
     }
 }
 
-pub(super) fn small<T: TryFrom<U256>>(value: &Value) -> Read<T> {
+pub(crate) fn small<T: TryFrom<U256>>(value: &Value) -> Read<T> {
     T::try_from(number(value)?).map_err(|_| format!("{value} is out of range").into())
 }
 
 /// Compares bytes, independent of the case of their hex.
-pub(super) fn same(what: &str, ours: impl AsRef<[u8]>, theirs: &Value) -> Outcome {
+pub(crate) fn same(what: &str, ours: impl AsRef<[u8]>, theirs: &Value) -> Outcome {
     let expected: Bytes = hex(theirs)?;
     let ours = ours.as_ref();
     if ours == expected.as_ref() {
@@ -50,7 +50,7 @@ pub(super) fn same(what: &str, ours: impl AsRef<[u8]>, theirs: &Value) -> Outcom
     Err(format!("{what}: ours {}, theirs {expected}", hex::encode_prefixed(ours)).into())
 }
 
-pub(super) fn same_list(what: &str, ours: &[impl AsRef<[u8]>], theirs: &Value) -> Outcome {
+pub(crate) fn same_list(what: &str, ours: &[impl AsRef<[u8]>], theirs: &Value) -> Outcome {
     let theirs = list(theirs)?;
     if ours.len() != theirs.len() {
         return Err(format!("{what}: ours are {}, theirs {}", ours.len(), theirs.len()).into());

@@ -1,6 +1,6 @@
 use std::error::Error;
 
-use alloy::{primitives::Address, sol};
+use alloy::primitives::{Address, Bytes};
 use serde_json::Value;
 use use_aa::{
     Call,
@@ -8,15 +8,13 @@ use use_aa::{
         NexusContracts, NexusNonce, OnFailure, ValidationMode, add_safe_sender, batch_call_data,
         call_data as encode, install_module, upgrade_to_and_call,
     },
+    session::smart_sessions::{SmartSession, SmartSessionsContracts},
 };
 
 use super::super::read::{hex, list, number, same, small, text};
 use crate::support::Outcome;
 
-sol! {
-    function removeSession(bytes32 permissionId);
-    function revokeEnableSignature(bytes32 permissionId);
-}
+const SESSIONS: SmartSessionsContracts = SmartSessionsContracts::CANONICAL;
 
 pub(super) fn call_data(input: &Value, output: &Value) -> Outcome {
     let data = match input["helper"].as_str() {
@@ -49,19 +47,21 @@ fn call(value: &Value) -> Result<Call, Box<dyn Error>> {
 
 fn helper_call(helper: &str, input: &Value) -> Result<Call, Box<dyn Error>> {
     let contracts = NexusContracts::V1_2_0;
-    let id = || hex(&input["permissionId"]);
     Ok(match helper {
         "installModule" => {
-            let data: alloy::primitives::Bytes = hex(&input["initData"])?;
+            let data: Bytes = hex(&input["initData"])?;
             install_module(Address::ZERO, hex(&input["module"])?, &data)
         }
         "addSafeSender" => add_safe_sender(contracts.k1_validator, hex(&input["sender"])?),
         "upgradeToAndCall" => upgrade_to_and_call(Address::ZERO, hex(&input["implementation"])?, &[]),
-        "removeSession" => Call::new(contracts.smart_session, removeSessionCall { permissionId: id()? }),
-        "revokeEnableSignature" => Call::new(
-            contracts.smart_session,
-            revokeEnableSignatureCall { permissionId: id()? },
-        ),
+        "removeSession" => {
+            let [remove, _] = SmartSession::revoke(hex(&input["permissionId"])?, &SESSIONS);
+            remove
+        }
+        "revokeEnableSignature" => {
+            let [_, revoke] = SmartSession::revoke(hex(&input["permissionId"])?, &SESSIONS);
+            revoke
+        }
         other => return Err(format!("{other} is not known").into()),
     })
 }

@@ -1,0 +1,378 @@
+use alloy::primitives::{Address, Selector, keccak256};
+
+use super::SmartSessionsContracts;
+
+/// The explanation of a revert of Smart Sessions or of the account: its meaning, and advice.
+///
+/// # Examples
+///
+/// ```
+/// use alloy::primitives::fixed_bytes;
+/// use use_aa::session::smart_sessions::explain;
+///
+/// let unknown = explain(fixed_bytes!("526d0da5")).unwrap();
+/// assert_eq!(unknown.error, "InvalidPermissionId(bytes32)");
+/// assert_eq!(unknown.meaning, "the session was not enabled, or was removed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The signature of the custom error, the hash of which begins with the selector.
+    pub error: &'static str,
+    /// The meaning, in lower case.
+    pub meaning: &'static str,
+    /// The advice, in lower case.
+    pub advice: &'static str,
+}
+
+/// Returns the explanation of a custom error by its selector, if the error is known.
+#[must_use]
+pub fn explain(selector: Selector) -> Option<&'static Explanation> {
+    EXPLANATIONS
+        .iter()
+        .find(|explanation| keccak256(explanation.error)[..4] == selector[..])
+}
+
+/// Returns the explanation of `PolicyViolation(bytes32,address)` by the policy, which is the error's second argument,
+/// if the policy is known.
+///
+/// # Examples
+///
+/// ```
+/// use use_aa::session::smart_sessions::{SmartSessionsContracts, explain_policy};
+///
+/// let contracts = SmartSessionsContracts::CANONICAL;
+/// let used_up = explain_policy(contracts.usage_limit, &contracts).unwrap();
+/// assert_eq!(used_up.meaning, "the session's number of calls is used up");
+/// ```
+#[must_use]
+pub fn explain_policy(policy: Address, contracts: &SmartSessionsContracts) -> Option<&'static Explanation> {
+    let place = [
+        contracts.universal_action,
+        contracts.usage_limit,
+        contracts.value_limit,
+        contracts.spending_limit,
+        contracts.time_frame,
+    ]
+    .into_iter()
+    .position(|known| known == policy)?;
+    POLICIES.get(place)
+}
+
+const fn of(error: &'static str, meaning: &'static str, advice: &'static str) -> Explanation {
+    Explanation {
+        error,
+        meaning,
+        advice,
+    }
+}
+
+const VIOLATION: &str = "PolicyViolation(bytes32,address)";
+
+/// The violations of the policies, in the order of [`explain_policy`].
+const POLICIES: [Explanation; 5] = [
+    of(
+        VIOLATION,
+        "an argument of the call violates a rule of the session, or exceeds what is left of its sum",
+        "pass arguments that the policy permits, or create another session",
+    ),
+    of(
+        VIOLATION,
+        "the session's number of calls is used up",
+        "create another session; calls that reverted count too",
+    ),
+    of(
+        VIOLATION,
+        "the call's value exceeds what is left of the session's sum",
+        "send less, or create another session; calls that reverted count too",
+    ),
+    of(
+        VIOLATION,
+        "the amount exceeds what is left of the session's spending limit, or the call is no token transfer",
+        "transfer less, or create another session; calls that reverted count too",
+    ),
+    of(
+        VIOLATION,
+        "the session is not valid at this time",
+        "create a session for this time",
+    ),
+];
+
+const EXPLANATIONS: &[Explanation] = &[
+    of(
+        VIOLATION,
+        "a policy of the session does not permit the call",
+        "change the call, or create another session",
+    ),
+    of(
+        "PolicyCheckReverted(bytes32)",
+        "a policy of the session failed on the call: the value is too high, or the call data is too short",
+        "send less value, and pass all arguments that the session's rules name",
+    ),
+    of(
+        "NoPoliciesSet(bytes32)",
+        "the session does not permit the contract and function of a call, or a paymaster",
+        "create a session for this call; if a paymaster pays, permit paymasters in the session",
+    ),
+    of(
+        "InvalidPermissionId(bytes32)",
+        "the session was not enabled, or was removed",
+        "enable the session first, or create another session",
+    ),
+    of(
+        "InvalidSession(bytes32)",
+        "the session has neither a policy nor an action",
+        "create a session with at least one policy",
+    ),
+    of(
+        "HashMismatch(bytes32,bytes32)",
+        "the owner's grant was used, was revoked, or is for another session",
+        "use the session without enabling it, or ask the owner for another grant",
+    ),
+    of(
+        "HashIndexOutOfBounds(uint256)",
+        "the grant has no session at the given index",
+        "pass the index of the session in its grant",
+    ),
+    of(
+        "ChainIdMismatch(uint64)",
+        "the session of the grant is for another chain",
+        "pass the index of this chain's session in its grant",
+    ),
+    of(
+        "InvalidEnableSignature(address,bytes32)",
+        "the owner's signature of the grant is invalid, or the account's validator does not accept the module",
+        "sign the grant with the account's owner, and add the module to the validator's safe senders",
+    ),
+    of(
+        "InvalidSessionKeySignature(bytes32,address,address,bytes32)",
+        "the session key's signature is invalid",
+        "sign with the key of the session, in the form that its validator reads",
+    ),
+    of(
+        "PaymasterValidationNotEnabled(bytes32)",
+        "the session does not permit a paymaster to pay",
+        "create a session that permits paymasters, or pay with the account's coins",
+    ),
+    of(
+        "SignerNotFound(bytes32,address)",
+        "the session has no validator for its key",
+        "enable the session first",
+    ),
+    of(
+        "InvalidISessionValidator(address)",
+        "the contract is no session validator, or is not deployed",
+        "use a session validator of this chain",
+    ),
+    of(
+        "UnsupportedPolicy(address)",
+        "the policy's contract is none, or is not deployed",
+        "use the policy contracts of this chain",
+    ),
+    of(
+        "PartlyEnabledPolicies()",
+        "some policies of the session are enabled, and others are not",
+        "enable the session with another salt",
+    ),
+    of(
+        "PartlyEnabledActions()",
+        "some actions of the session are enabled, and others are not",
+        "enable the session with another salt",
+    ),
+    of(
+        "InvalidActionId()",
+        "the session has no such action",
+        "create a session for this contract and function",
+    ),
+    of(
+        "InvalidSelfCall()",
+        "a session may not call the account's own execution",
+        "send the calls as a batch",
+    ),
+    of(
+        "InvalidCallTarget()",
+        "a session may not call the session module",
+        "let the owner change sessions",
+    ),
+    of(
+        "InvalidTarget()",
+        "a session may not call this contract",
+        "name another contract",
+    ),
+    of(
+        "NoExecutionsInBatch()",
+        "the batch is empty",
+        "send at least one call",
+    ),
+    of(
+        "UnsupportedExecutionType()",
+        "sessions permit neither delegate calls nor calls that may fail",
+        "send plain calls",
+    ),
+    of(
+        "UnsupportedSmartSessionMode(uint8)",
+        "the first byte of the session's signature is no mode of the module",
+        "use mode 0 for an enabled session, and 1 or 2 to enable one",
+    ),
+    of(
+        "InvalidUserOpSender(address)",
+        "the operation is of another account than the caller",
+        "send the operation of the account that has the session",
+    ),
+    of(
+        "ForbiddenValidationData()",
+        "a policy returned validation data that no policy may return",
+        "use another policy",
+    ),
+    of(
+        "SmartSessionModuleAlreadyInstalled(address)",
+        "the session module is already installed",
+        "omit the installation",
+    ),
+    of(
+        "PolicyNotInitialized(bytes32,address,address)",
+        "a policy of the session has no parameters, such as a rule or a bound",
+        "create a session whose policies have parameters",
+    ),
+    of(
+        "ValueLimitExceeded(bytes32,uint256,uint256)",
+        "the call's value exceeds the session's limit per call",
+        "send at most the policy's value limit",
+    ),
+    of(
+        "InvalidLimit(uint256)",
+        "a limit of the session is 0",
+        "set a limit of at least 1",
+    ),
+    of(
+        "InvalidTokenAddress(address)",
+        "a spending limit names no token",
+        "name the token's contract",
+    ),
+    of(
+        "InvalidThreshold()",
+        "the number of keys that must sign is 0 or exceeds the keys of the session",
+        "use a threshold from 1 to the number of keys",
+    ),
+    of(
+        "ValidatorNotInstalled(address)",
+        "the signing module is not installed on the account",
+        "install the module first",
+    ),
+    of(
+        "ModuleAlreadyInstalled(uint256,address)",
+        "the module is already installed on the account",
+        "omit the installation",
+    ),
+    of(
+        "LinkedList_EntryAlreadyInList(address)",
+        "the module is already installed on the account",
+        "omit the installation",
+    ),
+    of(
+        "ModuleNotInstalled(uint256,address)",
+        "the module is not installed on the account",
+        "install the module first",
+    ),
+    of(
+        "EnableModeSigError()",
+        "the owner's signature of the module's installation is invalid",
+        "sign with the account's owner; estimates need gas limits by hand",
+    ),
+    of(
+        "NoValidatorInstalled()",
+        "the account has no validator",
+        "initialize the account with its owner",
+    ),
+    of(
+        "AccountAccessUnauthorized()",
+        "only the account itself or the entry point can call the function",
+        "send it as a call of the account to itself",
+    ),
+    of(
+        "UnsupportedCallType(bytes1)",
+        "the account or a policy does not support this type of call",
+        "send single calls or batches",
+    ),
+    of(
+        "UnsupportedExecType(bytes1)",
+        "the account does not support this type of execution",
+        "send calls that revert together",
+    ),
+    of(
+        "ExecutionFailed()",
+        "a call of the account reverted without a reason",
+        "check the call's arguments and value",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use alloy::{hex, primitives::fixed_bytes};
+
+    use super::*;
+
+    #[test]
+    fn errors_are_found_by_the_selectors_that_bundlers_quote() {
+        for (selector, error) in [
+            (fixed_bytes!("3b577361"), VIOLATION),
+            (fixed_bytes!("f4270752"), "PolicyCheckReverted(bytes32)"),
+            (fixed_bytes!("1c792c05"), "NoPoliciesSet(bytes32)"),
+            (fixed_bytes!("526d0da5"), "InvalidPermissionId(bytes32)"),
+            (fixed_bytes!("0b08d5be"), "HashMismatch(bytes32,bytes32)"),
+            (
+                fixed_bytes!("3ca8ef0c"),
+                "InvalidEnableSignature(address,bytes32)",
+            ),
+            (fixed_bytes!("46fdc333"), "EnableModeSigError()"),
+            (
+                fixed_bytes!("6d3a33ce"),
+                "PolicyNotInitialized(bytes32,address,address)",
+            ),
+            (
+                fixed_bytes!("8a8a722d"),
+                "ValueLimitExceeded(bytes32,uint256,uint256)",
+            ),
+        ] {
+            let found = explain(selector).map(|explanation| explanation.error);
+
+            assert_eq!(found, Some(error), "{selector}");
+        }
+        assert_eq!(explain(Selector::new(hex!("deadbeef"))), None);
+    }
+
+    #[test]
+    fn each_error_has_one_explanation_in_plain_words() {
+        for (index, explanation) in EXPLANATIONS.iter().enumerate() {
+            let before = &EXPLANATIONS[..index];
+            assert!(before.iter().all(|other| other.error != explanation.error));
+        }
+        for explanation in EXPLANATIONS.iter().chain(&POLICIES) {
+            for text in [explanation.meaning, explanation.advice] {
+                let begins_low = text.starts_with(char::is_lowercase);
+                assert!(begins_low && !text.ends_with('.') && !text.is_empty(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn violation_is_explained_by_its_policy() {
+        let contracts = SmartSessionsContracts::CANONICAL;
+        let meaning = |policy| explain_policy(policy, &contracts).map(|explanation| explanation.meaning);
+
+        assert!(meaning(contracts.universal_action).unwrap().contains("rule"));
+        assert!(
+            meaning(contracts.usage_limit)
+                .unwrap()
+                .contains("number of calls")
+        );
+        assert!(meaning(contracts.value_limit).unwrap().contains("value"));
+        assert!(
+            meaning(contracts.spending_limit)
+                .unwrap()
+                .contains("spending limit")
+        );
+        assert!(meaning(contracts.time_frame).unwrap().contains("time"));
+        assert_eq!(meaning(contracts.sudo), None);
+    }
+}

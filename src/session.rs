@@ -12,7 +12,7 @@ use alloy::primitives::Address;
 pub use self::{
     import_error::ImportError,
     module::{
-        GrantId, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionImport,
+        GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionImport,
         SessionLedger, SessionModule, SessionProof, SessionState,
     },
     no_sessions::NoSessions,

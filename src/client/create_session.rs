@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     permission::{Guards, Permission, PolicyError},
     pipeline::UserOpOptions,
+    platform,
     session::{Revocation, SessionChange, SessionId},
     signer::{SessionKey, SessionSigner},
     store::StoredKey,
@@ -187,6 +188,7 @@ impl SmartAccountClient {
             id,
             permissions,
             key,
+            salt: platform::random()?.into(),
             is_sponsored: self.pipeline.services.has_paymaster(),
         };
         let chain_id = self.pipeline.services.chain_id();

@@ -3,7 +3,7 @@ use crate::{
     error::Error,
     platform,
     primitives::UserOpReceipt,
-    session::{SessionChange, SessionId, SessionLedger},
+    session::{OwnerGrant, SessionChange, SessionId, SessionLedger},
     signer::{TypedData, verified},
     tracking::{UserOpStatus, WaitOptions},
 };
@@ -87,9 +87,14 @@ impl SmartAccountClient {
                 .into())
         };
         let signature = stages.cancellation.unless(Box::pin(asked)).await?;
-        let (deployment, now) = (self.pipeline.account.deployment(), platform::now());
-        let record =
-            move |ledger: &mut dyn SessionLedger| ledger.record_signed(change, signature, deployment, now);
+        let owner = OwnerGrant {
+            account: self.address(),
+            chain_id: self.pipeline.services.chain_id(),
+            signature,
+            deployment: self.pipeline.account.deployment(),
+        };
+        let now = platform::now();
+        let record = move |ledger: &mut dyn SessionLedger| ledger.record_signed(change, owner, now);
         self.pipeline.change_ledger(false, record).await??;
         Ok(SessionGrant::new(id, None))
     }

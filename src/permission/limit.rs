@@ -49,7 +49,7 @@ pub enum Counted {
 }
 
 impl Limit {
-    pub(super) fn new(counted: Counted, most: U256) -> Self {
+    pub(crate) fn new(counted: Counted, most: U256) -> Self {
         Self { counted, most, text }
     }
 

@@ -34,6 +34,13 @@ impl<'a> Words<'a> {
         )
     }
 
+    /// Returns the words of an array, whose offset is at an index.
+    pub(crate) fn words(self, index: usize) -> Option<Vec<B256>> {
+        let (count, words) = self.dynamic(index)?;
+        let words = Self(words.get(..count.checked_mul(32)?)?);
+        Some((0..count).filter_map(|at| words.word(at)).collect())
+    }
+
     /// Returns the bytes whose offset is at an index.
     pub(crate) fn bytes(self, index: usize) -> Option<&'a [u8]> {
         let (count, bytes) = self.dynamic(index)?;

@@ -146,8 +146,8 @@ pub trait SessionLedger: Any + Send + Sync {
         sequence: u64,
     ) -> Result<Proposal, PolicyError>;
 
-    /// Records a grant that the owner has [signed](SessionModule::grant_data). `deployment` is that of the account, and
-    /// `now` is in seconds since 1970. The default is an error.
+    /// Records a grant that the owner has [signed](SessionModule::grant_data). `now` is in seconds since 1970. The default
+    /// is an error.
     ///
     /// # Errors
     ///
@@ -155,11 +155,10 @@ pub trait SessionLedger: Any + Send + Sync {
     fn record_signed(
         &mut self,
         change: SessionChange,
-        signature: Bytes,
-        deployment: Option<Deployment>,
+        owner: OwnerGrant,
         now: u64,
     ) -> Result<(), PolicyError> {
-        let _ = (change, signature, deployment, now);
+        let _ = (change, owner, now);
         Err(PolicyError::Unsupported("its grants are operations"))
     }
 
@@ -300,8 +299,23 @@ pub struct SessionChange {
     pub permissions: Vec<Permission>,
     /// The key of the new session, unless a remote signer has the key.
     pub key: Option<StoredKey>,
+    /// A random number, which distinguishes the sessions of one key.
+    pub salt: B256,
     /// True if a paymaster may pay for the new session's operations.
     pub is_sponsored: bool,
+}
+
+/// The owner's signature of a grant, and the account for which it was made.
+#[derive(Clone, Debug)]
+pub struct OwnerGrant {
+    /// The account.
+    pub account: Address,
+    /// The chain id.
+    pub chain_id: u64,
+    /// The signature of the grant's [typed data](SessionModule::grant_data).
+    pub signature: Bytes,
+    /// The deployment of the account, if its address follows from its owner.
+    pub deployment: Option<Deployment>,
 }
 
 /// The sessions that a change ends.

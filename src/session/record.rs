@@ -35,6 +35,8 @@ pub enum SessionStatus {
     Scheduled,
     /// The session can sign operations now.
     Active,
+    /// The owner has signed the grant, which takes effect with the session's first operation.
+    Granted,
     /// The session is active and ends within five minutes.
     ExpiringSoon,
     /// The session's interval is over.
@@ -54,7 +56,7 @@ impl SessionStatus {
     /// Returns true if the session is active now.
     #[must_use]
     pub const fn is_active(self) -> bool {
-        matches!(self, Self::Active | Self::ExpiringSoon)
+        matches!(self, Self::Active | Self::Granted | Self::ExpiringSoon)
     }
 
     /// Returns true if the session is active, or will be once its interval begins. Only such a session can be
@@ -79,6 +81,7 @@ impl fmt::Display for SessionStatus {
             Self::Submitted(_) => "on its way",
             Self::Scheduled => "not yet active",
             Self::Active => "active",
+            Self::Granted => "granted, takes effect with its first use",
             Self::ExpiringSoon => "expiring soon",
             Self::Expired => "expired",
             Self::Revoked => "revoked",

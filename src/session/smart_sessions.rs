@@ -18,8 +18,11 @@ mod counters;
 mod fastlz;
 mod grant;
 mod key_validator;
+mod ledger;
 mod mapping;
+mod module;
 mod policy;
+mod proof;
 pub mod refusal;
 mod revert;
 mod signature;
@@ -32,6 +35,7 @@ pub use self::{
     grant::{EnableMode, Grant, GrantedSession},
     key_validator::{KeyValidator, ownable_dummy_signature, ownable_init_data},
     mapping::as_policy,
+    module::SmartSessions,
     policy::{ActionCondition, ActionRule, OnChainPolicy, UniversalAction},
     revert::{Explanation, explain, explain_policy},
     signature::{SignedGrant, use_signature},

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     account::{AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SmartAccount, undeployed},
     primitives::{Call, ContractCall, Deployment, EntryPoint, NonceKey, Words, decode_number},
-    session::{NoSessions, SessionModule},
+    session::{NoSessions, SessionModule, smart_sessions::SmartSessions},
     signer::{AccountOwner, OwnerError},
 };
 
@@ -53,7 +53,14 @@ impl Nexus {
     pub const KIND: NexusKind = NexusKind {
         contracts: NexusContracts::V1_2_0,
         modules: InitialModules::Sessions,
-        sessions: || Arc::new(NoSessions),
+        sessions: smart_sessions,
+    };
+
+    /// The kind of these accounts in an app without session keys. The app links no code of sessions.
+    pub const WITHOUT_SESSIONS: NexusKind = NexusKind {
+        contracts: NexusContracts::V1_2_0,
+        modules: InitialModules::Sessions,
+        sessions: |_| Arc::new(NoSessions),
     };
 
     /// Creates the owner's first account. The address follows from the owner's address.
@@ -94,13 +101,15 @@ impl Nexus {
     }
 
     fn new(at: Option<Address>, owner: Option<Arc<dyn AccountOwner>>, index: u64, kind: NexusKind) -> Self {
+        // An account that is given with its owner may have been deployed without the module.
+        let is_installed = kind.modules == InitialModules::Sessions && (at.is_none() || owner.is_none());
         let mut account = Self {
             at,
             owner,
             index,
             kind,
             address: at.unwrap_or_default(),
-            sessions: (kind.sessions)(),
+            sessions: (kind.sessions)(is_installed),
         };
         if let Some(counterfactual) = account.counterfactual() {
             account.address = counterfactual.address();
@@ -125,7 +134,8 @@ impl Nexus {
 pub struct NexusKind {
     contracts: NexusContracts,
     modules: InitialModules,
-    sessions: fn() -> Arc<dyn SessionModule>,
+    /// Creates the session module. The argument is true if the account has the module from its deployment on.
+    sessions: fn(bool) -> Arc<dyn SessionModule>,
 }
 
 impl NexusKind {
@@ -140,6 +150,10 @@ impl NexusKind {
     pub const fn initial_modules(self, modules: InitialModules) -> Self {
         Self { modules, ..self }
     }
+}
+
+fn smart_sessions(is_installed: bool) -> Arc<dyn SessionModule> {
+    Arc::new(SmartSessions::new(SmartSessions::CANONICAL, is_installed))
 }
 
 impl AccountKind for NexusKind {

@@ -28,6 +28,8 @@ pub enum Packing {
 }
 
 impl Packing {
+    pub(super) const DEFAULT: Self = Self::Cheapest(GasPrices::ETHEREUM);
+
     /// Returns the data as a stream of FastLZ.
     #[must_use]
     pub fn pack(self, data: &[u8]) -> Vec<u8> {
@@ -48,7 +50,7 @@ impl Packing {
 impl Default for Packing {
     /// The cheapest form at the prices of Ethereum.
     fn default() -> Self {
-        Self::Cheapest(GasPrices::ETHEREUM)
+        Self::DEFAULT
     }
 }
 

@@ -1,0 +1,396 @@
+mod written;
+
+use alloy::primitives::{Address, B256};
+
+use super::{
+    Grant, SignedGrant, SmartSessions,
+    mapping::as_policy,
+    proof::{FirstUse, SmartProof},
+};
+use crate::{
+    permission::{Permission, PolicyError},
+    platform::Json,
+    primitives::Deployment,
+    session::{
+        GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, Session, SessionChange, SessionEvent,
+        SessionId, SessionLedger, SessionProof, SessionRecord, SessionState, SessionStatus,
+        record::{has_ended, status_at},
+    },
+    signer::SessionKey,
+    store::StoredKey,
+};
+
+/// The sessions of an account that this store knows, in the order of their grants.
+#[derive(Clone, Debug)]
+pub(super) struct SmartLedger {
+    sessions: SmartSessions,
+    records: Vec<Record>,
+    keys: Vec<StoredKey>,
+    /// Entries that could not be read, unchanged.
+    damaged: Vec<Json>,
+}
+
+/// A session in the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Record {
+    pub(super) session: Session,
+    pub(super) permission_id: B256,
+    /// The owner's signature, for a session that was granted by one.
+    grant: Option<SignedGrant>,
+    /// The deployment of the account, for the first operation.
+    deployment: Option<Deployment>,
+    fate: Fate,
+    /// The grant under way that ends the session.
+    ending: Option<GrantId>,
+}
+
+/// The state of a session in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// An operation that enables the session is proposed.
+    Proposed,
+    /// The owner has signed, and the session was never seen on chain.
+    Signed,
+    /// The chain has the session.
+    Enabled,
+    /// The chain has the session no more: another device has ended it, or a node lags behind.
+    Missing,
+    /// The owner has ended the session.
+    Revoked,
+    /// The operation that enables the session has failed.
+    Failed,
+}
+
+impl Fate {
+    /// Returns true if the session may be in use, now or later.
+    const fn is_alive(self) -> bool {
+        matches!(
+            self,
+            Self::Proposed | Self::Signed | Self::Enabled | Self::Missing
+        )
+    }
+}
+
+impl SmartLedger {
+    /// The maximum number of sessions that have ended.
+    const MOST_ENDED: usize = 64;
+    /// The time that a key is kept after its session has ended, in seconds.
+    const KEY_GRACE: u64 = 900;
+
+    /// Creates an empty ledger.
+    pub(super) const fn new(sessions: SmartSessions) -> Self {
+        Self {
+            sessions,
+            records: Vec::new(),
+            keys: Vec::new(),
+            damaged: Vec::new(),
+        }
+    }
+
+    /// Adds a session and its key.
+    fn add(&mut self, record: Record, key: Option<StoredKey>) {
+        self.records
+            .retain(|other| other.permission_id != record.permission_id);
+        self.records.push(record);
+        if let Some(key) = key {
+            self.keys.retain(|other| other.address() != key.address());
+            self.keys.push(key);
+        }
+    }
+
+    fn of_id(&self, id: SessionId) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(move |record| record.session.id == id)
+    }
+
+    /// Returns true if a session can sign operations on a state of the chain.
+    fn is_usable(record: &Record, state: &SessionState) -> bool {
+        record.is_on_chain(state) || record.fate == Fate::Signed
+    }
+
+    /// Returns the permission ids that a revocation ends.
+    fn ended(&self, state: &SessionState, revoked: &Revocation) -> Vec<B256> {
+        let is_ended = |record: &&Record| match revoked {
+            Revocation::None => false,
+            Revocation::These(ids) => ids.contains(&record.session.id),
+            Revocation::IfPresent(id) => record.session.id == *id,
+            Revocation::All => true,
+        };
+        let usable = |record: &&Record| Self::is_usable(record, state);
+        let known = self.records.iter().filter(usable).filter(is_ended);
+        let mut ids = known.map(|record| record.permission_id).collect::<Vec<_>>();
+        if *revoked == Revocation::All {
+            ids.extend(
+                state
+                    .0
+                    .iter()
+                    .filter(|id| !ids.contains(id))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        ids
+    }
+
+    /// Removes keys that sign nothing any more, and sessions that ended long ago.
+    fn sweep(&mut self, now: u64) {
+        let end = now.saturating_sub(Self::KEY_GRACE);
+        let records = &self.records;
+        let needs_key =
+            |record: &Record| record.fate.is_alive() && !has_ended(&record.session.permissions, end);
+        self.keys.retain(|key| {
+            records
+                .iter()
+                .any(|record| record.session.id == key.address() && needs_key(record))
+        });
+        let ended = records.iter().filter(|record| !needs_key(record)).count();
+        let mut surplus = ended.saturating_sub(Self::MOST_ENDED);
+        self.records.retain(|record| {
+            let is_surplus = surplus > 0 && !needs_key(record);
+            surplus -= usize::from(is_surplus);
+            !is_surplus
+        });
+    }
+}
+
+impl SessionLedger for SmartLedger {
+    fn to_text(&self) -> String {
+        self.written().to_string()
+    }
+
+    fn boxed_clone(&self) -> Box<dyn SessionLedger> {
+        Box::new(self.clone())
+    }
+
+    fn damaged(&self) -> usize {
+        self.damaged.len()
+    }
+
+    fn discard_damaged(&mut self) {
+        self.damaged.clear();
+    }
+
+    fn key(&self, id: SessionId) -> Option<&StoredKey> {
+        self.keys.iter().find(|key| key.address() == id)
+    }
+
+    fn unsealed_keys(&self) -> Vec<SessionKey> {
+        let open = |key: &StoredKey| match key {
+            StoredKey::Open(key) => Some(key.clone()),
+            StoredKey::Sealed(_) => None,
+        };
+        self.keys.iter().filter_map(open).collect()
+    }
+
+    fn replace_key(&mut self, key: StoredKey) {
+        if let Some(kept) = self.keys.iter_mut().find(|kept| kept.address() == key.address()) {
+            *kept = key;
+        }
+    }
+
+    /// A new session ends no other one.
+    fn knows(&self, _state: &SessionState) -> bool {
+        true
+    }
+
+    fn needs_sequence(&self, _state: &SessionState) -> bool {
+        false
+    }
+
+    fn sessions(&self, state: &SessionState) -> Vec<Session> {
+        let usable = self
+            .records
+            .iter()
+            .filter(|record| Self::is_usable(record, state));
+        usable.map(|record| record.session.clone()).collect()
+    }
+
+    fn session(&self, state: &SessionState, id: SessionId) -> Option<Session> {
+        let was_granted = |record: &&Record| {
+            Self::is_usable(record, state) || !matches!(record.fate, Fate::Proposed | Fate::Failed)
+        };
+        let granted = self.of_id(id).filter(was_granted).last()?;
+        Some(granted.session.clone())
+    }
+
+    fn records(&self, state: &SessionState, pending: &[PendingGrant], now: u64) -> Vec<SessionRecord> {
+        let record = |record: &Record| {
+            let permissions = &record.session.permissions;
+            let status = match record.fate {
+                _ if record.is_on_chain(state) => status_at(permissions, now),
+                Fate::Signed => match status_at(permissions, now) {
+                    SessionStatus::Active => SessionStatus::Granted,
+                    status => status,
+                },
+                _ if has_ended(permissions, now) => SessionStatus::Expired,
+                Fate::Proposed => {
+                    let id = GrantId(record.permission_id);
+                    match pending.iter().find(|pending| pending.grant == id) {
+                        Some(PendingGrant { hash: Some(hash), .. }) => SessionStatus::Submitted(*hash),
+                        Some(_) => SessionStatus::AwaitingSignature,
+                        None => SessionStatus::Draft,
+                    }
+                }
+                Fate::Enabled | Fate::Missing | Fate::Revoked => SessionStatus::Revoked,
+                Fate::Failed => SessionStatus::Failed,
+            };
+            let has_key = self.key(record.session.id).is_some();
+            SessionRecord::new(record.session.clone(), status, has_key)
+        };
+        self.records.iter().map(record).collect()
+    }
+
+    fn untracked(&self, state: &SessionState, _next: u64) -> u64 {
+        let is_known = |id: &&B256| self.records.iter().any(|record| record.permission_id == **id);
+        let unknown = state.0.iter().filter(|id| !is_known(id));
+        unknown.count() as u64
+    }
+
+    fn untracked_grants(&self, _next: u64) -> u64 {
+        1
+    }
+
+    /// A damaged entry does not stand in the way: the other sessions are independent of it.
+    fn lost(&self, _state: &SessionState) -> u64 {
+        0
+    }
+
+    fn base(&self, _grant: GrantId) -> Option<SessionState> {
+        None
+    }
+
+    fn propose(
+        &mut self,
+        state: &SessionState,
+        change: SessionChange,
+        now: u64,
+        _sequence: u64,
+    ) -> Result<Proposal, PolicyError> {
+        let ended = self.ended(state, &change.revoked);
+        let granted = match change.permissions.is_empty() {
+            true => None,
+            false => Some(self.sessions.granted(&change)?),
+        };
+        let is_all = change.revoked == Revocation::All;
+        let proposal = self.sessions.proposal(state, &ended, granted, is_all);
+        for record in &mut self.records {
+            if ended.contains(&record.permission_id) {
+                record.ending = Some(proposal.grant);
+            }
+        }
+        if !change.permissions.is_empty() {
+            let record = Record::new(&change, proposal.grant.0, Fate::Proposed);
+            self.add(record, change.key);
+        }
+        self.sweep(now);
+        Ok(proposal)
+    }
+
+    fn record_signed(
+        &mut self,
+        change: SessionChange,
+        owner: OwnerGrant,
+        now: u64,
+    ) -> Result<(), PolicyError> {
+        let session = self.sessions.granted(&change)?;
+        let id = session.permission_id();
+        let grant = Grant::new(owner.account, owner.chain_id, session, &self.sessions.contracts);
+        let mut record = Record::new(&change, id, Fate::Signed);
+        // The address 0 is the default validator.
+        record.grant = Some(grant.signed(Address::ZERO, &owner.signature));
+        record.deployment = owner.deployment;
+        self.add(record, change.key);
+        self.sweep(now);
+        Ok(())
+    }
+
+    fn apply(&mut self, event: SessionEvent, now: u64) {
+        for record in &mut self.records {
+            record.apply(&event);
+        }
+        if let SessionEvent::Withdrawn(grant) = event {
+            let is_withdrawn =
+                |record: &Record| record.permission_id == grant.0 && record.fate == Fate::Failed;
+            self.records.retain(|record| !is_withdrawn(record));
+        }
+        self.sweep(now);
+    }
+
+    fn is_current(&self, state: &SessionState, next: u64, now: u64) -> bool {
+        let mut after = self.clone();
+        let state = state.clone();
+        after.apply(SessionEvent::Observed { state, next }, now);
+        after.records == self.records && after.keys.len() == self.keys.len()
+    }
+
+    fn prove(
+        &self,
+        state: &SessionState,
+        id: SessionId,
+        _policies: &[usize],
+        in_batch: bool,
+        _form: u8,
+    ) -> Option<Box<dyn SessionProof>> {
+        let record = self
+            .of_id(id)
+            .filter(|record| Self::is_usable(record, state))
+            .last()?;
+        let first_use = match record.is_on_chain(state) {
+            true => None,
+            false => Some(FirstUse {
+                grant: record.grant.clone()?,
+                packing: self.sessions.packing,
+                deployment: record.deployment.clone(),
+            }),
+        };
+        Some(Box::new(SmartProof {
+            module: self.sessions.contracts.module,
+            permission_id: record.permission_id,
+            first_use,
+            in_batch,
+        }))
+    }
+}
+
+impl Record {
+    fn new(change: &SessionChange, permission_id: B256, fate: Fate) -> Self {
+        let permissions = change.permissions.iter().map(as_policy).map(Permission::from);
+        Self {
+            session: Session::new(change.id, permissions),
+            permission_id,
+            grant: None,
+            deployment: None,
+            fate,
+            ending: None,
+        }
+    }
+
+    /// Moves the session to its next state.
+    fn apply(&mut self, event: &SessionEvent) {
+        let is_own = |grant: &GrantId| grant.0 == self.permission_id;
+        match event {
+            SessionEvent::Observed { state, .. } => {
+                self.fate = match (self.is_on_chain(state), self.fate) {
+                    (true, _) => Fate::Enabled,
+                    (false, Fate::Enabled) => Fate::Missing,
+                    (false, fate) => fate,
+                };
+            }
+            SessionEvent::Included(grant) if self.ending == Some(*grant) => {
+                self.fate = Fate::Revoked;
+                self.ending = None;
+            }
+            SessionEvent::Included(grant) if is_own(grant) => self.fate = Fate::Enabled,
+            SessionEvent::Failed(grant) | SessionEvent::Withdrawn(grant) => {
+                self.ending.take_if(|ending| ending == grant);
+                // The grant of a signature stays valid, also if an operation fails.
+                if is_own(grant) && self.fate == Fate::Proposed {
+                    self.fate = Fate::Failed;
+                }
+            }
+            SessionEvent::Included(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

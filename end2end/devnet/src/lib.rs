@@ -1,4 +1,4 @@
-//! A local chain with the contracts of ERC-4337 v0.6, a real bundler and paymasters, behind one port.
+//! A local chain with the contracts of ERC-4337 v0.6, v0.7 and v0.8, a real bundler and paymasters, behind one port.
 //!
 //! ```no_run
 //! let devnet = devnet::Devnet::start(devnet::Options::default())?;

@@ -75,8 +75,11 @@ pub(crate) async fn entry_points(node: &Upstream, at: &Contracts) -> Result<(), 
     chain
         .ask(step, "anvil_setCode", json!([SINGLETON_FACTORY, code]))
         .await?;
-    let placing = versions.iter().map(|version| chain.place_entry_point(version));
-    futures::future::try_join_all(placing).await.map(drop)
+    // One after the other: the transactions of one sender would replace each other.
+    for version in &versions {
+        chain.place_entry_point(version).await?;
+    }
+    Ok(())
 }
 
 /// Places all other contracts and funds the paymasters' deposits.
@@ -209,16 +212,16 @@ impl Placer<'_> {
 
     /// Funds the deposits of the paymasters for the later entry points.
     async fn fund_paymasters(&self, at: &Contracts) -> Result<(), Error> {
-        let paymasters = [
+        for (entry_point, account) in [
             (at.entry_point_v07, at.paymaster_v07),
             (at.entry_point_v08, at.paymaster_v08),
-        ];
-        let funding = paymasters.map(|(entry_point, account)| {
+        ] {
             let fill = depositToCall { account }.abi_encode();
             let step = "filling a paymaster's deposit";
             self.transact(step, keys::deployer(), Some(entry_point), fill, DEPOSIT)
-        });
-        futures::future::try_join_all(funding).await.map(drop)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Runs a constructor at the target address with `eth_call`, and stores the returned runtime code there.

@@ -120,6 +120,10 @@ fn command(node: &str, entry_points: [Address; 3], port: u16, hold: bool) -> Com
     ]);
     // Safe mode traces validations in a way that anvil does not support.
     command.args(["--safe-mode", "false", "--log-level", "warn"]);
+    // Otherwise the tip of each bundle raises the bundler's next price, without end on a chain without other senders.
+    command.args(["--static-max-priority-fee-per-gas", "1"]);
+    // The gas of the calls depends on the state, which other operations change before the estimated one is included.
+    command.args(["--v7-call-gas-limit-multiplier", "110"]);
     command.args([
         // Shorter than the default, but not minimal: each waiting bundler uses a tenth of a core.
         "--min-bundle-interval",

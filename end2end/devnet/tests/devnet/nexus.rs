@@ -6,6 +6,7 @@ mod messages;
 mod migration;
 mod operation;
 mod paymaster;
+mod policies;
 mod questions;
 mod scenarios;
 mod session;

@@ -100,6 +100,13 @@ impl Key {
         keccak256((*validator, data.clone(), *salt).abi_encode_params())
     }
 
+    /// Computes the identifier of the configuration of an action's policies.
+    pub(super) fn action_config(&self, account: Address, target: Address, selector: [u8; 4]) -> B256 {
+        let action = keccak256([target.as_slice(), &selector].concat());
+        let action = keccak256([self.id(), action].concat());
+        keccak256([account.as_slice(), action.as_slice()].concat())
+    }
+
     /// Returns the call that enables the session.
     pub(super) fn enabling(&self) -> Call {
         let enable = enableSessionsCall {

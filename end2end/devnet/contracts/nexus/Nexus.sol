@@ -212,7 +212,7 @@ contract Nexus is AccountDomain, Execution, ValidatorList, IAccount, IAccountExe
     }
 
     function _validator(address named) private view returns (address) {
-        if (named == address(0) || named == DEFAULT_VALIDATOR) return DEFAULT_VALIDATOR;
+        if (named == address(0)) return DEFAULT_VALIDATOR;
         require(_isInList(named), ValidatorNotInstalled(named));
         return named;
     }

@@ -2,8 +2,10 @@
 
 mod account;
 mod accounts;
+mod entry_point_v08;
 mod messages;
 mod migration;
+mod modules;
 mod operation;
 mod paymaster;
 mod policies;

@@ -93,9 +93,10 @@ pub(super) fn execute_in(mode: B256, calls: Vec<u8>) -> Bytes {
     call.abi_encode().into()
 }
 
-/// A v0.7 operation with fixed gas limits.
+/// A v0.7 or v0.8 operation with fixed gas limits.
 #[derive(Clone, Debug)]
 pub(super) struct Op {
+    pub(super) entry_point: Address,
     pub(super) sender: Address,
     pub(super) nonce: U256,
     pub(super) factory: Option<(Address, Bytes)>,
@@ -112,16 +113,23 @@ pub(super) struct Op {
 }
 
 impl Op {
-    /// Builds an unsigned operation with the next nonce of a key.
+    /// Builds an unsigned operation for v0.7 with the next nonce of a key.
     pub(super) async fn new(sender: Address, nonce_key: U256, call_data: Bytes) -> Self {
+        let entry_point = DEVNET.contracts().entry_point_v07;
+        Self::of(entry_point, sender, nonce_key, call_data).await
+    }
+
+    /// Builds an unsigned operation for an entry point with the next nonce of a key.
+    pub(super) async fn of(entry_point: Address, sender: Address, nonce_key: U256, call_data: Bytes) -> Self {
         let question = getNonceCall {
             sender,
             key: nonce_key.to(),
         };
-        let nonce = read(DEVNET.contracts().entry_point_v07, question.abi_encode()).await;
+        let nonce = read(entry_point, question.abi_encode()).await;
         let price = ask("/bundler", "pimlico_getUserOperationGasPrice", json!([])).await;
         let price = price.expect("a price");
         Self {
+            entry_point,
             sender,
             nonce: U256::abi_decode(&nonce).expect("a nonce"),
             factory: None,
@@ -165,7 +173,7 @@ impl Op {
 
     /// Sets the gas limits to the bundler's estimate, with head room for a valid signature.
     pub(super) async fn estimate(&mut self) {
-        let params = json!([self.to_json(), DEVNET.contracts().entry_point_v07]);
+        let params = json!([self.to_json(), self.entry_point]);
         let estimate = ask("/bundler", "eth_estimateUserOperationGas", params).await;
         self.take(&estimate.expect("an estimate"));
         self.verification_gas += U256::from(100_000);
@@ -216,7 +224,7 @@ impl Op {
     /// Computes the operation's hash as the entry point does.
     pub(super) async fn hash(&self) -> B256 {
         let question = getUserOpHashCall { op: self.packed() };
-        let hash = read(DEVNET.contracts().entry_point_v07, question.abi_encode()).await;
+        let hash = read(self.entry_point, question.abi_encode()).await;
         B256::abi_decode(&hash).expect("a hash")
     }
 
@@ -227,7 +235,7 @@ impl Op {
 
     /// Sends the operation to a bundler and waits for the receipt.
     pub(super) async fn send_to(&self, bundler: &str) -> Result<Value, Value> {
-        let params = json!([self.to_json(), DEVNET.contracts().entry_point_v07]);
+        let params = json!([self.to_json(), self.entry_point]);
         let hash = ask(bundler, "eth_sendUserOperation", params).await?;
         if self.authorization.is_none() {
             assert_eq!(
@@ -246,8 +254,7 @@ impl Op {
             ops: vec![self.packed()],
             beneficiary: Address::repeat_byte(0xbe),
         };
-        let call =
-            json!({"to": DEVNET.contracts().entry_point_v07, "data": Bytes::from(handle.abi_encode())});
+        let call = json!({"to": self.entry_point, "data": Bytes::from(handle.abi_encode())});
         let block = json!({"time": U256::from(time)});
         match ask("/rpc", "eth_call", json!([call, "latest", {}, block])).await {
             Ok(_) => Ok(()),

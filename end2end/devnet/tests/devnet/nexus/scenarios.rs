@@ -20,6 +20,12 @@ pub(super) fn gas(receipt: &Value) -> U256 {
     field(receipt, "actualGasUsed")
 }
 
+/// Sets gas limits close to the use, for an operation that cannot be estimated with a dummy signature.
+fn limit(op: &mut Op) {
+    op.call_gas = U256::from(220_000);
+    op.pre_verification_gas = U256::from(130_000);
+}
+
 fn is_refused(refusal: &Value, error: &str) -> bool {
     refusal["message"]
         .as_str()
@@ -302,6 +308,7 @@ async fn an_owner_signature_enables_the_module_and_its_session_at_the_first_use(
     let nonce_key = nonce_key(1, DEVNET.contracts().smart_session);
     let mut op = Op::new(account.address, nonce_key, execute(&[mint])).await;
     op.factory = Some(account.factory());
+    limit(&mut op);
 
     let mut forged = op.clone();
     let stranger = PrivateKeySigner::random();
@@ -339,6 +346,7 @@ async fn an_eoa_delegates_and_uses_a_session_in_one_operation() {
     let nonce_key = nonce_key(1, at.smart_session);
     let mut op = Op::new(account.address, nonce_key, execute(slice::from_ref(&mint))).await;
     op.authorization = Some(authorization(&account.key));
+    limit(&mut op);
     enable_module(&account.key, &mut op, install.into(), async |op| {
         session.sign(op).await
     })

@@ -12,7 +12,8 @@ const XTASK: &str = "children files http lockfile named port print weight words 
 
 /// The layers of the devnet, from low to high.
 const DEVNET: &str = "journal jsonrpc keys latest part < addresses endpoint error user_op \
-                      < fault processes ready sponsor < control npm < bundler chain contracts < parts place \
+                      < fault processes ready split_op sponsor < control npm split_sponsor \
+                      < bundler chain contracts < parts place \
                       < services < biconomy paymaster < answer < namespace < server < devnet";
 
 /// The text of each module, by path: `crate::tools::cargo`.

@@ -110,6 +110,9 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     if steps.iter().any(|step| step.needs_devnet()) {
         npm::require_node(project)?;
     }
+    if has(&[Step::Interop]) {
+        npm::packages(project, &project.root.join(suites::NEXUS_ORIGINAL))?;
+    }
     if has(&[Step::Bundlers]) {
         tools::bundlers::install(project)?;
     }

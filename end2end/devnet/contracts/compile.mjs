@@ -25,6 +25,21 @@ const groups = {
     `${account}/modules/SessionValidationModules/ERC20SessionValidationModule.sol`,
   ],
   devnet: ["AbiSessionValidationModule.sol", "SampleNft.sol", "PlainNft.sol", "FeeToken.sol", "TokenPaymaster.sol"],
+  proxy: ["nexus/NexusFactory.sol", "nexus/NexusProxy.sol"],
+  nexus: [
+    "nexus/Nexus.sol",
+    "nexus/NexusBootstrap.sol",
+    "nexus/K1Validator.sol",
+    "nexus/OwnableValidator.sol",
+    "nexus/SmartSession.sol",
+    "nexus/policies/ERC20SpendingLimitPolicy.sol",
+    "nexus/policies/SudoPolicy.sol",
+    "nexus/policies/TimeFramePolicy.sol",
+    "nexus/policies/UniActionPolicy.sol",
+    "nexus/policies/UsageLimitPolicy.sol",
+    "nexus/policies/ValueLimitPolicy.sol",
+    "nexus/ModernPaymaster.sol",
+  ],
 }
 
 // The settings of the deployed contracts. With them, and with the sources named as they were then, a proxy's creation
@@ -34,23 +49,47 @@ const deployed = {
   viaIR: true,
   metadata: { useLiteralContent: true },
 }
+const deployedProxy = {
+  optimizer: { enabled: true, runs: 777 },
+  viaIR: true,
+  evmVersion: "cancun",
+  metadata: { bytecodeHash: "none" },
+}
 // Ours are bound to no deployment: without the IR they compile in a fraction of the time.
 const ours = { optimizer: { enabled: true, runs: 200 } }
-
-function read(name) {
-  if (name.startsWith("contracts/")) return readFileSync(join(biconomy, name), "utf8")
-  if (name.startsWith("@")) return readFileSync(join(modules, name), "utf8")
-  return readFileSync(join(here, name), "utf8")
+const settings = {
+  account: deployed,
+  modules: deployed,
+  devnet: ours,
+  proxy: deployedProxy,
+  nexus: { ...ours, evmVersion: "cancun" },
 }
 
-function compile(names, settings) {
-  const require = createRequire(join(modules, "solc/package.json"))
-  const solc = require("solc")
+// The compiler and the packages of sources under `nexus`, which need later versions than the others.
+const isNexus = (group) => group === "proxy" || group === "nexus"
+const later = {
+  "@account-abstraction/contracts": "account-abstraction-0.7",
+  "@openzeppelin/contracts": "openzeppelin-5",
+}
+
+function read(group, name) {
+  if (name.startsWith("contracts/")) return readFileSync(join(biconomy, name), "utf8")
+  if (!name.startsWith("@")) return readFileSync(join(here, name), "utf8")
+  const [scope, folder, ...path] = name.split("/")
+  const named = `${scope}/${folder}`
+  const found = isNexus(group) ? later[named] : named
+  return readFileSync(join(modules, found, ...path), "utf8")
+}
+
+function compile(group) {
+  const compiler = isNexus(group) ? "solc-0.8.27" : "solc"
+  const solc = createRequire(import.meta.url)(join(modules, compiler))
+  const names = groups[group]
   const input = {
     language: "Solidity",
-    sources: Object.fromEntries(names.map((name) => [name, { content: read(name) }])),
+    sources: Object.fromEntries(names.map((name) => [name, { content: read(group, name) }])),
     settings: {
-      ...settings,
+      ...settings[group],
       outputSelection: Object.fromEntries(
         names.map((name) => [name, { "*": ["evm.bytecode.object", "evm.deployedBytecode.object"] }]),
       ),
@@ -58,7 +97,7 @@ function compile(names, settings) {
   }
   const found = (name) => {
     try {
-      return { contents: read(name) }
+      return { contents: read(group, name) }
     } catch (error) {
       return { error: error.message }
     }
@@ -71,7 +110,7 @@ if (!groups[group] || !output) {
   console.error(`usage: node compile.mjs ${Object.keys(groups).join("|")} <folder>`)
   process.exit(2)
 }
-const { errors = [], contracts = {} } = compile(groups[group], group === "devnet" ? ours : deployed)
+const { errors = [], contracts = {} } = compile(group)
 const fatal = errors.filter(({ severity }) => severity === "error")
 if (fatal.length > 0) {
   console.error(fatal.map(({ formattedMessage }) => formattedMessage).join("\n"))

@@ -35,7 +35,7 @@ impl Bundler {
     pub(crate) async fn start(
         http: reqwest::Client,
         node: &Upstream,
-        entry_point: Address,
+        entry_points: [Address; 3],
         port: u16,
         hold: bool,
         watchdog: &mut Watchdog,
@@ -45,7 +45,7 @@ impl Bundler {
         let log = log.map_err(Error::file(&path))?;
         let stderr = log.try_clone().map_err(Error::file(&path))?;
 
-        let mut child = command(node.url(), entry_point, port, hold)
+        let mut child = command(node.url(), entry_points, port, hold)
             .current_dir(watchdog.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -98,7 +98,7 @@ impl Bundler {
     }
 }
 
-fn command(node: &str, entry_point: Address, port: u16, hold: bool) -> Command {
+fn command(node: &str, entry_points: [Address; 3], port: u16, hold: bool) -> Command {
     let mut command = Command::new("node");
     command
         .arg(npm::folder().join("devnet/alto.mjs"))
@@ -109,7 +109,7 @@ fn command(node: &str, entry_point: Address, port: u16, hold: bool) -> Command {
         .args(["--enable-debug-endpoints", "true"]);
     command
         .args(["--rpc-url", node])
-        .args(["--entrypoints", &entry_point.to_string()]);
+        .args(["--entrypoints", &entry_points.map(|at| at.to_string()).join(",")]);
     command.args(["--executor-private-keys", &keys::executor().to_string()]);
     command.args(["--utility-private-key", &keys::utility().to_string()]);
     command.args([
@@ -120,6 +120,10 @@ fn command(node: &str, entry_point: Address, port: u16, hold: bool) -> Command {
     ]);
     // Safe mode traces validations in a way that anvil does not support.
     command.args(["--safe-mode", "false", "--log-level", "warn"]);
+    // Otherwise the tip of each bundle raises the bundler's next price, without end on a chain without other senders.
+    command.args(["--static-max-priority-fee-per-gas", "1"]);
+    // The gas of the calls depends on the state, which other operations change before the estimated one is included.
+    command.args(["--v7-call-gas-limit-multiplier", "110"]);
     command.args([
         // Shorter than the default, but not minimal: each waiting bundler uses a tenth of a core.
         "--min-bundle-interval",

@@ -230,9 +230,16 @@ impl Running {
         let (chain_id, at) = (options.chain_id, *options.contracts);
 
         let chain = Chain::start(http.clone(), chain_id, 0, &mut watchdog)?;
-        place::entry_point(&chain.node, at.entry_point).await?;
+        place::entry_points(&chain.node, &at).await?;
         let (bundler, ()) = futures::try_join!(
-            Bundler::start(http.clone(), &chain.node, at.entry_point, 0, false, &mut watchdog),
+            Bundler::start(
+                http.clone(),
+                &chain.node,
+                at.entry_points(),
+                0,
+                false,
+                &mut watchdog
+            ),
             place::contracts(&chain.node, &artifacts, &at),
         )?;
 
@@ -251,7 +258,7 @@ impl Running {
             funded_keys: keys::funded().to_vec(),
         };
         let (node, bundler_api) = (chain.node.clone(), bundler.upstream.clone());
-        let parts = Parts::new(http, chain_id, at.entry_point, chain, bundler, watchdog).await?;
+        let parts = Parts::new(http, chain_id, at.entry_points(), chain, bundler, watchdog).await?;
         let services = Arc::new(Services {
             node,
             bundler: bundler_api,

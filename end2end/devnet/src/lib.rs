@@ -1,4 +1,4 @@
-//! A local chain with the contracts of ERC-4337 v0.6, a real bundler and paymasters, behind one port.
+//! A local chain with the contracts of ERC-4337 v0.6, v0.7 and v0.8, a real bundler and paymasters, behind one port.
 //!
 //! ```no_run
 //! let devnet = devnet::Devnet::start(devnet::Options::default())?;
@@ -11,9 +11,9 @@
 //! |---|---|
 //! | `POST /rpc` | the chain |
 //! | `POST /bundler` | a bundler, ERC-7769; errors come with HTTP 200 |
-//! | `POST /paymaster` | a paymaster, ERC-7677, with Pimlico's extensions |
-//! | `POST /api/v2/80002/{key}` | a bundler in Biconomy's dialect; errors come with HTTP 400 |
-//! | `POST /api/v1/80002/{key}` | a paymaster in Biconomy's dialect; errors come with HTTP 400 |
+//! | `POST /paymaster` | a paymaster, ERC-7677, with Pimlico's extensions, for every entry point |
+//! | `POST /api/v2/80002/{key}` | a bundler in Biconomy's dialect, for v0.6; errors come with HTTP 400 |
+//! | `POST /api/v1/80002/{key}` | a paymaster in Biconomy's dialect, for v0.6; errors come with HTTP 400 |
 //! | `GET /health` | [`Ready`] |
 //! | `GET /log`, `DELETE /log` | the latest 10,000 requests, as [`Entry`] |
 //! | `GET /control`, `POST /control` | latency, faults, killed parts, reorgs, a hold and a clock, as [`Control`] |
@@ -54,6 +54,8 @@ mod processes;
 mod ready;
 mod server;
 mod services;
+mod split_op;
+mod split_sponsor;
 mod sponsor;
 mod user_op;
 

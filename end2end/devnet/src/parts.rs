@@ -47,7 +47,7 @@ struct Plan {
     http: reqwest::Client,
     node: Upstream,
     chain_id: u64,
-    entry_point: Address,
+    entry_points: [Address; 3],
     chain_port: u16,
     bundler_port: u16,
     /// The height of the last block that holds the contracts. A reorg stops there.
@@ -66,7 +66,7 @@ impl Parts {
     pub(crate) async fn new(
         http: reqwest::Client,
         chain_id: u64,
-        entry_point: Address,
+        entry_points: [Address; 3],
         chain: Chain,
         bundler: Bundler,
         watchdog: Watchdog,
@@ -75,7 +75,7 @@ impl Parts {
             http,
             node: chain.node.clone(),
             chain_id,
-            entry_point,
+            entry_points,
             chain_port: chain.port(),
             bundler_port: bundler.port(),
             floor: chain.height().await?,
@@ -308,7 +308,7 @@ impl Machines {
         let Plan {
             http,
             node,
-            entry_point,
+            entry_points,
             bundler_port,
             hold,
             ..
@@ -316,7 +316,7 @@ impl Machines {
         let start = Bundler::start(
             http.clone(),
             node,
-            *entry_point,
+            *entry_points,
             *bundler_port,
             *hold,
             &mut self.watchdog,

@@ -82,22 +82,12 @@ impl Sponsor {
         payment: Payment,
         expiry: Option<Duration>,
     ) -> Result<Bytes, RpcError> {
-        if op.fees.max.is_zero() {
-            return Err(RpcError::invalid_params(
-                "`maxFeePerGas` is missing: the paymaster signs it",
-            ));
-        }
-        if op.limits.verification.is_zero() || op.limits.pre_verification.is_zero() {
-            return Err(RpcError::invalid_params(
-                "gas limits are missing: the paymaster signs them",
-            ));
-        }
+        check_signed(op.fees, op.limits)?;
         self.sign(op, payment, expiry)
     }
 
     fn sign(&self, op: &UserOp, payment: Payment, expiry: Option<Duration>) -> Result<Bytes, RpcError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let until = U256::from((now + expiry.unwrap_or(VALID_FOR)).as_secs());
+        let until = valid_until(expiry);
         match payment {
             Payment::Sponsored => self.sign_sponsored(op, until),
             Payment::Token(token) => self.sign_token(op, until, token, self.rate(token)?),
@@ -146,7 +136,8 @@ impl Sponsor {
             .into())
     }
 
-    fn signature(&self, hash: B256) -> Result<Bytes, RpcError> {
+    /// Signs a hash as a personal message.
+    pub(crate) fn signature(&self, hash: B256) -> Result<Bytes, RpcError> {
         let signature = self.signer.sign_message_sync(hash.as_slice());
         let signature = signature.map_err(|error| RpcError::new(-32603, format!("cannot sign: {error}")))?;
         Ok(signature.as_bytes().into())
@@ -165,12 +156,37 @@ pub(crate) async fn estimate(
     let estimate = bundler
         .call("eth_estimateUserOperationGas", params.into())
         .await?;
-    let limits = Limits::from_estimate(&estimate)?;
-    Ok(Limits {
+    Limits::from_estimate(&estimate).map(head_room)
+}
+
+/// Adds head room to estimated limits.
+pub(crate) fn head_room(limits: Limits) -> Limits {
+    Limits {
         call: limits.call,
         verification: limits.verification * U256::from(13) / U256::from(10) + U256::from(HEAD_ROOM),
         pre_verification: limits.pre_verification * U256::from(21) / U256::from(20),
-    })
+    }
+}
+
+/// Rejects an operation without the fees and limits that a paymaster signs.
+pub(crate) fn check_signed(fees: Fees, limits: Limits) -> Result<(), RpcError> {
+    if fees.max.is_zero() {
+        return Err(RpcError::invalid_params(
+            "`maxFeePerGas` is missing: the paymaster signs it",
+        ));
+    }
+    if limits.verification.is_zero() || limits.pre_verification.is_zero() {
+        return Err(RpcError::invalid_params(
+            "gas limits are missing: the paymaster signs them",
+        ));
+    }
+    Ok(())
+}
+
+/// Returns the end of an offer's validity, in seconds since the Unix epoch.
+pub(crate) fn valid_until(expiry: Option<Duration>) -> U256 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    U256::from((now + expiry.unwrap_or(VALID_FOR)).as_secs())
 }
 
 /// Returns the bundler's current gas fees.

@@ -150,7 +150,8 @@ pub(crate) fn address(value: &Value) -> Result<Address, RpcError> {
     address.ok_or_else(|| RpcError::invalid_params(format!("{value} is not an address")))
 }
 
-fn bytes(object: &Value, field: &str) -> Result<Bytes, RpcError> {
+/// Reads bytes in hex. A missing field and null are empty.
+pub(crate) fn bytes(object: &Value, field: &str) -> Result<Bytes, RpcError> {
     let wrong = || RpcError::invalid_params(format!("`{field}` must be bytes in hex"));
     match &object[field] {
         Value::Null => Ok(Bytes::new()),

@@ -7,6 +7,8 @@ use anyhow::Result;
 use super::{run::Run, step::Step, tally::Tally};
 use crate::{devnet, project::Project};
 
+/// The folder of the original's client for Nexus, whose packages are too large for all steps.
+pub(super) const NEXUS_ORIGINAL: &str = "end2end/interop/nexus";
 /// The environment variable for proptest's seed.
 const SEED: &str = "PROPTEST_RNG_SEED";
 /// The environment variable for the number of parallel tests.
@@ -78,16 +80,19 @@ pub(super) fn devnet(run: &mut Run<'_>) -> Result<Tally> {
     )
 }
 
-/// Runs the TypeScript original against the devnet, and exchanges sessions between it and the library.
+/// Runs the TypeScript originals against the devnet, and exchanges sessions between it and the library.
 pub(super) fn interop(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
-    let mut alone = run.project.command("node");
+    let (mut alone, mut nexus) = (run.project.command("node"), run.project.command("node"));
     let mut together = cargo(run.project);
     together.args(HOST).args(["--test", "suite"]);
     let devnets = run.devnets()?;
     alone.args(["end2end/interop/mint.mjs", "--devnet", &devnets.shared.url]);
+    nexus
+        .arg(format!("{NEXUS_ORIGINAL}/session.mjs"))
+        .args(["--devnet", &devnets.shared.url]);
     devnets.tell(&mut together);
-    let alone = run.tests(&mut alone, Tally::of_last_line)?;
+    let alone = run.tests(&mut alone, Tally::of_last_line)? + run.tests(&mut nexus, Tally::of_last_line)?;
     // Some tests may be requested by name.
     let all = run
         .args

@@ -1,6 +1,6 @@
 //! Node.js, and programs of npm packages.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,6 +19,27 @@ pub(crate) fn shrinkers(project: &Project) -> Result<()> {
 /// Installs esbuild, which bundles and minifies scripts for a browser.
 pub(crate) fn esbuild(project: &Project) -> Result<()> {
     program(project, "esbuild", ESBUILD, "esbuild")
+}
+
+/// Installs the packages of a folder, unless the installed ones match its lockfile.
+pub(crate) fn packages(project: &Project, folder: &Path) -> Result<()> {
+    let lockfile = folder.join("package-lock.json");
+    let wanted = fs::read(&lockfile).with_context(|| format!("cannot read {}", lockfile.display()))?;
+    // Written after a complete installation, so an interrupted one is repeated.
+    let mark = folder.join("node_modules/.installed-lockfile");
+    require_node(project)?;
+    if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+
+    print::announce(&format!("Installing the packages of {}", folder.display()));
+    let mut npm = project.command("npm");
+    npm.current_dir(folder)
+        .args(["ci", "--no-progress", "--loglevel=error"]);
+    project
+        .run(&mut npm)
+        .context("the packages were not installed: check the connection to the npm registry and try again")?;
+    fs::write(&mark, wanted).with_context(|| format!("cannot write {}", mark.display()))
 }
 
 /// Installs a program of an npm package, once for each version.

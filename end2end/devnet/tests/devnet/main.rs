@@ -7,6 +7,7 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod life;
 mod namespaces;
+mod nexus;
 mod nft;
 mod payments;
 mod services;

@@ -41,7 +41,7 @@ sol! {
 
 /// A counterfactual account with a new owner key.
 pub(crate) struct Account {
-    key: PrivateKeySigner,
+    pub(crate) key: PrivateKeySigner,
     pub(crate) address: Address,
     init_code: Bytes,
 }

@@ -16,6 +16,7 @@ mod kills;
 mod life_of_sessions;
 mod lost;
 mod messages;
+mod nexus;
 mod options;
 mod pending;
 mod policies;

@@ -10,7 +10,7 @@ use alloy::primitives::{Address, Bytes, U256};
 
 use self::undeployed::undeployed;
 use crate::{
-    primitives::{Call, ContractCall, Deployment, EntryPoint, NonceKey},
+    primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey},
     session::SessionModule,
     signer::{AccountOwner, OwnerError, TypedData},
 };
@@ -97,6 +97,13 @@ pub trait SmartAccount: Send + Sync {
 
     /// Returns the account's call that disables a module, given the enabled modules. `None` if it is not among them.
     fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call>;
+
+    /// Returns the explanation of the revert data in a service's refusal, if the account's contracts make such reverts.
+    /// The default is none.
+    fn explain(&self, refusal: &str) -> Option<Explanation> {
+        let _ = refusal;
+        None
+    }
 
     /// Returns the account's call that transfers the account to another owner.
     fn transfer_ownership(&self, owner: Address) -> Call;

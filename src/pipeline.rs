@@ -5,6 +5,7 @@ mod authorization;
 mod call_gas;
 mod cancellation;
 mod chain_cache;
+mod explain;
 mod ledger;
 mod lock;
 mod options;

@@ -6,6 +6,7 @@ mod checksum;
 mod contract_call;
 mod division;
 mod entry_point;
+mod explanation;
 mod gas;
 mod nonce;
 mod receipt;
@@ -18,6 +19,7 @@ pub use self::{
     call::Call,
     contract_call::ContractCall,
     entry_point::EntryPoint,
+    explanation::Explanation,
     gas::{Fees, GasLimits, PaymasterGas},
     nonce::NonceKey,
     receipt::{TransactionInclusion, UserOpLog, UserOpReceipt},

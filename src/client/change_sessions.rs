@@ -49,7 +49,7 @@ impl SmartAccountClient {
         loop {
             match self.attempt_change(&change).await {
                 Err(error) if self.pipeline.remedy(&error, &mut change.options, &mut applied) => {}
-                sent => return sent,
+                sent => return sent.map_err(|error| self.pipeline.explained(error)),
             }
         }
     }

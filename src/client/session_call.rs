@@ -137,7 +137,7 @@ impl SmartAccountClient {
         loop {
             match self.attempt(&request, &options, &applied).await {
                 Err(error) if self.pipeline.remedy(&error, &mut options, &mut applied) => {}
-                sent => return sent,
+                sent => return sent.map_err(|error| self.pipeline.explained(error)),
             }
         }
     }

@@ -25,6 +25,7 @@ impl ErrorKind {
             Self::Url(error) => error.code(),
             Self::Forbidden(violation) => violation.code(),
             Self::ForbiddenByChain { .. } => "forbidden.by_chain",
+            Self::RefusedByContract { .. } => "refused.by_contract",
             Self::NoCalls => "operation.no_calls",
             Self::AlreadyDeployed => "account.already_deployed",
             Self::NoSuchModule(_) => "account.no_such_module",

@@ -5,7 +5,7 @@ use alloy::primitives::{Address, U256};
 use super::texts;
 use crate::{
     permission::{PolicyError, Violation},
-    primitives::{Asset, UserOpHash},
+    primitives::{Asset, Explanation, UserOpHash},
     rpc::{Service, ServiceError, UrlError},
     session::{ImportError, SessionId},
     signer::{NoRandomness, OwnerError, SignerError},
@@ -44,6 +44,13 @@ pub enum ErrorKind {
     ForbiddenByChain {
         /// The violated rule of the policy.
         violation: Box<Violation>,
+        /// The refusal of the service.
+        source: ServiceError,
+    },
+    /// A contract of the account refused the operation, for a known reason.
+    RefusedByContract {
+        /// The reason.
+        explanation: Explanation,
         /// The refusal of the service.
         source: ServiceError,
     },

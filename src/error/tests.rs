@@ -5,7 +5,7 @@ use alloy::primitives::{Address, B256, U256};
 use super::{Error, ErrorKind};
 use crate::{
     permission::Violation,
-    primitives::{Asset, UserOpHash},
+    primitives::{Asset, Explanation, UserOpHash},
     rpc::{Failure, Service, ServiceError},
 };
 
@@ -43,6 +43,19 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
             "forbidden.by_chain",
             "the chain refused the call: the call data is not a token transfer; call \
              `transfer(address,uint256)` with this session",
+        ),
+        (
+            ErrorKind::RefusedByContract {
+                explanation: Explanation::new(
+                    "InvalidPermissionId(bytes32)",
+                    "the session was not enabled, or was removed",
+                    "create another session",
+                ),
+                source: unanswered(),
+            },
+            "refused.by_contract",
+            "the account's contracts refused the operation: the session was not enabled, or was removed \
+             (InvalidPermissionId(bytes32)); create another session",
         ),
         (
             ErrorKind::AlreadyDeployed,

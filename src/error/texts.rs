@@ -46,6 +46,9 @@ impl ErrorKind {
             Url { 0: error } => "{error}";
             Forbidden { 0: violation } => "the call was not sent: {violation}";
             ForbiddenByChain { violation, .. } => "the chain refused the call: {violation}";
+            RefusedByContract { explanation, .. } =>
+                "the account's contracts refused the operation: {} ({}); {}",
+                explanation.meaning, explanation.error, explanation.advice;
             NoCalls {} => "the request has no calls; add at least one call";
             AlreadyDeployed {} => "the account is already deployed; skip the deployment";
             NoSuchModule { 0: module } =>

@@ -29,7 +29,7 @@ impl Pipeline {
             };
             match self.attempt_as_owner(nonce, &by, &intent).await {
                 Err(error) if self.remedy(&error, &mut options, &mut applied) => {}
-                sent => return sent.map_err(|error| error.at(nonce)),
+                sent => return sent.map_err(|error| self.explained(error.at(nonce))),
             }
         }
     }

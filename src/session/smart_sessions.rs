@@ -28,6 +28,7 @@ mod revert;
 mod signature;
 mod smart_session;
 
+pub(crate) use self::revert::explain_data;
 pub use self::{
     contracts::{SmartSession, SmartSessionsContracts},
     counters::Counter,
@@ -37,7 +38,7 @@ pub use self::{
     mapping::as_policy,
     module::SmartSessions,
     policy::{ActionCondition, ActionRule, OnChainPolicy, UniversalAction},
-    revert::{Explanation, explain, explain_policy},
+    revert::{explain, explain_policy},
     signature::{SignedGrant, use_signature},
     smart_session::{FALLBACK_SELECTOR, FALLBACK_TARGET, PLAIN_TRANSFER, action_id},
 };

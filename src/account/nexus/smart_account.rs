@@ -18,8 +18,11 @@ use super::{
 };
 use crate::{
     account::{AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SmartAccount, undeployed},
-    primitives::{Call, ContractCall, Deployment, EntryPoint, NonceKey, Words, decode_number},
-    session::{NoSessions, SessionModule, smart_sessions::SmartSessions},
+    primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
+    session::{
+        NoSessions, SessionModule,
+        smart_sessions::{SmartSessions, explain_data},
+    },
     signer::{AccountOwner, OwnerError},
 };
 
@@ -298,6 +301,14 @@ impl SmartAccount for Nexus {
         let place = enabled.iter().position(|other| *other == module)?;
         let previous = place.checked_sub(1).map_or(SENTINEL, |before| enabled[before]);
         Some(uninstall_module(self.address, previous, module))
+    }
+
+    fn explain(&self, refusal: &str) -> Option<Explanation> {
+        let mut data = refusal.split("0x").skip(1).filter_map(|rest| {
+            let end = rest.find(|digit: char| !digit.is_ascii_hexdigit());
+            hex::decode(&rest[..end.unwrap_or(rest.len())]).ok()
+        });
+        data.find_map(|data| explain_data(&data, &SmartSessions::CANONICAL).copied())
     }
 
     fn transfer_ownership(&self, owner: Address) -> Call {

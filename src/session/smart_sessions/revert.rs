@@ -1,8 +1,12 @@
-use alloy::primitives::{Address, Selector, keccak256};
+use alloy::{
+    hex,
+    primitives::{Address, Selector, keccak256},
+};
 
 use super::SmartSessionsContracts;
+use crate::primitives::{Explanation, Words};
 
-/// The explanation of a revert of Smart Sessions or of the account: its meaning, and advice.
+/// Returns the explanation of a custom error by its selector, if the error is known.
 ///
 /// # Examples
 ///
@@ -14,18 +18,6 @@ use super::SmartSessionsContracts;
 /// assert_eq!(unknown.error, "InvalidPermissionId(bytes32)");
 /// assert_eq!(unknown.meaning, "the session was not enabled, or was removed");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Explanation {
-    /// The signature of the custom error, the hash of which begins with the selector.
-    pub error: &'static str,
-    /// The meaning, in lower case.
-    pub meaning: &'static str,
-    /// The advice, in lower case.
-    pub advice: &'static str,
-}
-
-/// Returns the explanation of a custom error by its selector, if the error is known.
 #[must_use]
 pub fn explain(selector: Selector) -> Option<&'static Explanation> {
     EXPLANATIONS
@@ -59,39 +51,46 @@ pub fn explain_policy(policy: Address, contracts: &SmartSessionsContracts) -> Op
     POLICIES.get(place)
 }
 
-const fn of(error: &'static str, meaning: &'static str, advice: &'static str) -> Explanation {
-    Explanation {
-        error,
-        meaning,
-        advice,
+/// Returns the explanation of revert data. Of a violated policy it names the limit.
+pub(crate) fn explain_data(data: &[u8], contracts: &SmartSessionsContracts) -> Option<&'static Explanation> {
+    let (selector, arguments) = data.split_at_checked(4)?;
+    // FailedOpWithRevert(uint256,string,bytes) of the entry point.
+    if selector == hex!("65c8fd4d") {
+        return explain_data(Words(arguments).bytes(2)?, contracts);
     }
+    let found = explain(Selector::from_slice(selector))?;
+    let policy = (found.error == VIOLATION).then(|| Words(arguments).address(1));
+    let of_policy = policy
+        .flatten()
+        .and_then(|policy| explain_policy(policy, contracts));
+    Some(of_policy.unwrap_or(found))
 }
 
 const VIOLATION: &str = "PolicyViolation(bytes32,address)";
 
 /// The violations of the policies, in the order of [`explain_policy`].
 const POLICIES: [Explanation; 5] = [
-    of(
+    Explanation::new(
         VIOLATION,
         "an argument of the call violates a rule of the session, or exceeds what is left of its sum",
         "pass arguments that the policy permits, or create another session",
     ),
-    of(
+    Explanation::new(
         VIOLATION,
         "the session's number of calls is used up",
         "create another session; calls that reverted count too",
     ),
-    of(
+    Explanation::new(
         VIOLATION,
         "the call's value exceeds what is left of the session's sum",
         "send less, or create another session; calls that reverted count too",
     ),
-    of(
+    Explanation::new(
         VIOLATION,
         "the amount exceeds what is left of the session's spending limit, or the call is no token transfer",
         "transfer less, or create another session; calls that reverted count too",
     ),
-    of(
+    Explanation::new(
         VIOLATION,
         "the session is not valid at this time",
         "create a session for this time",
@@ -99,207 +98,207 @@ const POLICIES: [Explanation; 5] = [
 ];
 
 const EXPLANATIONS: &[Explanation] = &[
-    of(
+    Explanation::new(
         VIOLATION,
         "a policy of the session does not permit the call",
         "change the call, or create another session",
     ),
-    of(
+    Explanation::new(
         "PolicyCheckReverted(bytes32)",
         "a policy of the session failed on the call: the value is too high, or the call data is too short",
         "send less value, and pass all arguments that the session's rules name",
     ),
-    of(
+    Explanation::new(
         "NoPoliciesSet(bytes32)",
         "the session does not permit the contract and function of a call, or a paymaster",
         "create a session for this call; if a paymaster pays, permit paymasters in the session",
     ),
-    of(
+    Explanation::new(
         "InvalidPermissionId(bytes32)",
         "the session was not enabled, or was removed",
         "enable the session first, or create another session",
     ),
-    of(
+    Explanation::new(
         "InvalidSession(bytes32)",
         "the session has neither a policy nor an action",
         "create a session with at least one policy",
     ),
-    of(
+    Explanation::new(
         "HashMismatch(bytes32,bytes32)",
         "the owner's grant was used, was revoked, or is for another session",
         "use the session without enabling it, or ask the owner for another grant",
     ),
-    of(
+    Explanation::new(
         "HashIndexOutOfBounds(uint256)",
         "the grant has no session at the given index",
         "pass the index of the session in its grant",
     ),
-    of(
+    Explanation::new(
         "ChainIdMismatch(uint64)",
         "the session of the grant is for another chain",
         "pass the index of this chain's session in its grant",
     ),
-    of(
+    Explanation::new(
         "InvalidEnableSignature(address,bytes32)",
         "the owner's signature of the grant is invalid, or the account's validator does not accept the module",
         "sign the grant with the account's owner, and add the module to the validator's safe senders",
     ),
-    of(
+    Explanation::new(
         "InvalidSessionKeySignature(bytes32,address,address,bytes32)",
         "the session key's signature is invalid",
         "sign with the key of the session, in the form that its validator reads",
     ),
-    of(
+    Explanation::new(
         "PaymasterValidationNotEnabled(bytes32)",
         "the session does not permit a paymaster to pay",
         "create a session that permits paymasters, or pay with the account's coins",
     ),
-    of(
+    Explanation::new(
         "SignerNotFound(bytes32,address)",
         "the session has no validator for its key",
         "enable the session first",
     ),
-    of(
+    Explanation::new(
         "InvalidISessionValidator(address)",
         "the contract is no session validator, or is not deployed",
         "use a session validator of this chain",
     ),
-    of(
+    Explanation::new(
         "UnsupportedPolicy(address)",
         "the policy's contract is none, or is not deployed",
         "use the policy contracts of this chain",
     ),
-    of(
+    Explanation::new(
         "PartlyEnabledPolicies()",
         "some policies of the session are enabled, and others are not",
         "enable the session with another salt",
     ),
-    of(
+    Explanation::new(
         "PartlyEnabledActions()",
         "some actions of the session are enabled, and others are not",
         "enable the session with another salt",
     ),
-    of(
+    Explanation::new(
         "InvalidActionId()",
         "the session has no such action",
         "create a session for this contract and function",
     ),
-    of(
+    Explanation::new(
         "InvalidSelfCall()",
         "a session may not call the account's own execution",
         "send the calls as a batch",
     ),
-    of(
+    Explanation::new(
         "InvalidCallTarget()",
         "a session may not call the session module",
         "let the owner change sessions",
     ),
-    of(
+    Explanation::new(
         "InvalidTarget()",
         "a session may not call this contract",
         "name another contract",
     ),
-    of(
+    Explanation::new(
         "NoExecutionsInBatch()",
         "the batch is empty",
         "send at least one call",
     ),
-    of(
+    Explanation::new(
         "UnsupportedExecutionType()",
         "sessions permit neither delegate calls nor calls that may fail",
         "send plain calls",
     ),
-    of(
+    Explanation::new(
         "UnsupportedSmartSessionMode(uint8)",
         "the first byte of the session's signature is no mode of the module",
         "use mode 0 for an enabled session, and 1 or 2 to enable one",
     ),
-    of(
+    Explanation::new(
         "InvalidUserOpSender(address)",
         "the operation is of another account than the caller",
         "send the operation of the account that has the session",
     ),
-    of(
+    Explanation::new(
         "ForbiddenValidationData()",
         "a policy returned validation data that no policy may return",
         "use another policy",
     ),
-    of(
+    Explanation::new(
         "SmartSessionModuleAlreadyInstalled(address)",
         "the session module is already installed",
         "omit the installation",
     ),
-    of(
+    Explanation::new(
         "PolicyNotInitialized(bytes32,address,address)",
         "a policy of the session has no parameters, such as a rule or a bound",
         "create a session whose policies have parameters",
     ),
-    of(
+    Explanation::new(
         "ValueLimitExceeded(bytes32,uint256,uint256)",
         "the call's value exceeds the session's limit per call",
         "send at most the policy's value limit",
     ),
-    of(
+    Explanation::new(
         "InvalidLimit(uint256)",
         "a limit of the session is 0",
         "set a limit of at least 1",
     ),
-    of(
+    Explanation::new(
         "InvalidTokenAddress(address)",
         "a spending limit names no token",
         "name the token's contract",
     ),
-    of(
+    Explanation::new(
         "InvalidThreshold()",
         "the number of keys that must sign is 0 or exceeds the keys of the session",
         "use a threshold from 1 to the number of keys",
     ),
-    of(
+    Explanation::new(
         "ValidatorNotInstalled(address)",
         "the signing module is not installed on the account",
         "install the module first",
     ),
-    of(
+    Explanation::new(
         "ModuleAlreadyInstalled(uint256,address)",
         "the module is already installed on the account",
         "omit the installation",
     ),
-    of(
+    Explanation::new(
         "LinkedList_EntryAlreadyInList(address)",
         "the module is already installed on the account",
         "omit the installation",
     ),
-    of(
+    Explanation::new(
         "ModuleNotInstalled(uint256,address)",
         "the module is not installed on the account",
         "install the module first",
     ),
-    of(
+    Explanation::new(
         "EnableModeSigError()",
         "the owner's signature of the module's installation is invalid",
         "sign with the account's owner; estimates need gas limits by hand",
     ),
-    of(
+    Explanation::new(
         "NoValidatorInstalled()",
         "the account has no validator",
         "initialize the account with its owner",
     ),
-    of(
+    Explanation::new(
         "AccountAccessUnauthorized()",
         "only the account itself or the entry point can call the function",
         "send it as a call of the account to itself",
     ),
-    of(
+    Explanation::new(
         "UnsupportedCallType(bytes1)",
         "the account or a policy does not support this type of call",
         "send single calls or batches",
     ),
-    of(
+    Explanation::new(
         "UnsupportedExecType(bytes1)",
         "the account does not support this type of execution",
         "send calls that revert together",
     ),
-    of(
+    Explanation::new(
         "ExecutionFailed()",
         "a call of the account reverted without a reason",
         "check the call's arguments and value",
@@ -308,7 +307,7 @@ const EXPLANATIONS: &[Explanation] = &[
 
 #[cfg(test)]
 mod tests {
-    use alloy::{hex, primitives::fixed_bytes};
+    use alloy::primitives::fixed_bytes;
 
     use super::*;
 

@@ -1,0 +1,23 @@
+use super::Pipeline;
+use crate::error::{Error, ErrorKind};
+
+impl Pipeline {
+    /// Returns an error with the explanation of the account kind, if a contract of the account has refused the operation.
+    pub(crate) fn explained(&self, error: Error) -> Error {
+        let Some(source) = error.service() else {
+            return error;
+        };
+        let Some(refusal) = source.refusal() else {
+            return error;
+        };
+        let data = refusal.data.as_ref().map(ToString::to_string);
+        let said = format!("{} {}", refusal.message, data.unwrap_or_default());
+        match self.account.explain(&said) {
+            Some(explanation) => Error::from(ErrorKind::RefusedByContract {
+                explanation,
+                source: source.clone(),
+            }),
+            None => error,
+        }
+    }
+}

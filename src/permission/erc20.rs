@@ -144,10 +144,7 @@ impl Erc20Policy {
                 amount: Word::from(amount),
             });
         }
-        match self.limits.iter().find(|limit| !limit.holds(call)) {
-            None => Ok(()),
-            Some(limit) => Err(Violation::Limit(*limit)),
-        }
+        Limit::check(&self.limits, call)
     }
 }
 

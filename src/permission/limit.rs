@@ -2,7 +2,7 @@ use std::fmt;
 
 use alloy::primitives::U256;
 
-use super::{Condition, Rule};
+use super::{Condition, Rule, Violation};
 use crate::primitives::{Call, decimal};
 
 /// A limit on all calls of a permission together, which a contract counts.
@@ -30,8 +30,15 @@ use crate::primitives::{Call, decimal};
 pub struct Limit {
     counted: Counted,
     most: U256,
-    // A page that sets no limit links no text of limits.
-    text: fn(&Self, &Text<'_>) -> String,
+    // A page that sets no limit links none of them.
+    functions: &'static Functions,
+}
+
+/// The functions of a limit.
+struct Functions {
+    text: fn(&Limit, &Text<'_>) -> String,
+    name: fn(&Limit) -> &'static str,
+    amount: fn(&Limit, &Call) -> Option<U256>,
 }
 
 /// The quantity that a [`Limit`] counts.
@@ -50,7 +57,11 @@ pub enum Counted {
 
 impl Limit {
     pub(crate) fn new(counted: Counted, most: U256) -> Self {
-        Self { counted, most, text }
+        Self {
+            counted,
+            most,
+            functions: &Functions { text, name, amount },
+        }
     }
 
     /// Returns the quantity that the limit counts.
@@ -67,30 +78,25 @@ impl Limit {
 
     /// Returns the name of the method that sets the limit.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self.counted {
-            Counted::Uses => "at_most_uses",
-            Counted::Value => "total_value",
-            Counted::Argument(_) => "total_of",
-            Counted::Spending => "spending",
-        }
+    pub fn name(&self) -> &'static str {
+        (self.functions.name)(self)
     }
 
     /// Returns the amount that a call adds to the sum. `None` if the call data ends before the counted argument.
     #[must_use]
     pub fn amount(&self, call: &Call) -> Option<U256> {
-        let offset = match self.counted {
-            Counted::Uses => return Some(U256::from(1)),
-            Counted::Value => return Some(call.value),
-            Counted::Argument(offset) => offset,
-            Counted::Spending => AMOUNT,
-        };
-        let word = counted_word(offset).word(call.data.get(4..)?)?;
-        Some(word.0.into())
+        (self.functions.amount)(self, call)
     }
 
-    /// Returns true if a call alone stays within the limit.
-    pub(super) fn holds(&self, call: &Call) -> bool {
+    /// Checks that a call alone stays within each limit.
+    pub(super) fn check(limits: &[Self], call: &Call) -> Result<(), Violation> {
+        match limits.iter().find(|limit| !limit.holds(call)) {
+            None => Ok(()),
+            Some(limit) => Err(Violation::Limit(*limit)),
+        }
+    }
+
+    fn holds(&self, call: &Call) -> bool {
         self.amount(call).is_some_and(|amount| amount <= self.most)
     }
 
@@ -104,7 +110,7 @@ impl Limit {
 
     /// Describes the limit in a sentence, with the name of the counted argument if that is known.
     pub(super) fn describe(&self, argument: Option<&str>) -> String {
-        (self.text)(self, &Text::Sentence(argument))
+        (self.functions.text)(self, &Text::Sentence(argument))
     }
 }
 
@@ -125,6 +131,26 @@ const fn counted_word(offset: u32) -> Rule {
         condition: Condition::AtMost,
         reference: super::Word(alloy::primitives::B256::ZERO),
     }
+}
+
+fn name(limit: &Limit) -> &'static str {
+    match limit.counted {
+        Counted::Uses => "at_most_uses",
+        Counted::Value => "total_value",
+        Counted::Argument(_) => "total_of",
+        Counted::Spending => "spending",
+    }
+}
+
+fn amount(limit: &Limit, call: &Call) -> Option<U256> {
+    let offset = match limit.counted {
+        Counted::Uses => return Some(U256::from(1)),
+        Counted::Value => return Some(call.value),
+        Counted::Argument(offset) => offset,
+        Counted::Spending => AMOUNT,
+    };
+    let word = counted_word(offset).word(call.data.get(4..)?)?;
+    Some(word.0.into())
 }
 
 fn text(limit: &Limit, text: &Text<'_>) -> String {
@@ -168,7 +194,7 @@ impl fmt::Debug for Limit {
 impl fmt::Display for Limit {
     /// Writes the limit, as in `at most 3 calls`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&(self.text)(self, &Text::Phrase))
+        f.write_str(&(self.functions.text)(self, &Text::Phrase))
     }
 }
 
@@ -177,7 +203,7 @@ mod tests {
     use alloy::primitives::{Address, Bytes};
 
     use super::*;
-    use crate::permission::{Erc20Policy, Names, Permission, Policy, Violation};
+    use crate::permission::{Erc20Policy, Names, Permission, Policy};
 
     const TOKEN: Address = Address::repeat_byte(7);
 

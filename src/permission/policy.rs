@@ -252,10 +252,7 @@ impl Policy {
                 found: self.rules[number].word(arguments),
             });
         }
-        match self.limits.iter().find(|limit| !limit.holds(call)) {
-            None => Ok(()),
-            Some(limit) => Err(Violation::Limit(*limit)),
-        }
+        Limit::check(&self.limits, call)
     }
 }
 

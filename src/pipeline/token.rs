@@ -310,8 +310,9 @@ impl Pipeline {
         let mut context = charge.options.standard_context()?;
         context["token"] = token.into();
         draft.fees = self.services.fees_for(charge.options).await?;
+        let mut rated = None;
         loop {
-            let known = self.services.cached_paymaster(&context);
+            let known = rated.or_else(|| self.services.cached_paymaster(&context));
             let paymaster = known.unwrap_or(charge.payment.paymaster);
             // No other amount in the approval uses more gas than the largest.
             draft.call_data = charge.call_data(paymaster, U256::MAX);
@@ -324,6 +325,11 @@ impl Pipeline {
             let rate = rates?.into_iter().find(|rate| rate.token == token);
             let rate = rate.ok_or_else(|| Error::from(ErrorKind::TokenNotTaken(token)))?;
             if charge.learns_reset(&held, &stubbed) {
+                continue;
+            }
+            // The approval was for another contract than the one that charges.
+            if stubbed.is_err() && rated.is_none() && rate.paymaster != paymaster {
+                rated = Some(rate.paymaster);
                 continue;
             }
             self.know(charge, held?, (paymaster, rate.paymaster)).await?;

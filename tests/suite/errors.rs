@@ -13,6 +13,7 @@ use use_aa::{Error, ErrorKind};
 use crate::support::Outcome;
 
 mod acts;
+mod limits;
 mod other_tests;
 mod services;
 mod values;
@@ -23,6 +24,7 @@ const GUIDE: &str = include_str!("../../src/guide/errors.md");
 async fn every_error_is_reached_and_says_what_is_wrong() -> Outcome {
     let mut table = Table::default();
     values::provoke(&mut table).await?;
+    limits::provoke(&mut table)?;
     services::provoke(&mut table).await?;
     acts::provoke(&mut table).await?;
     table.print();

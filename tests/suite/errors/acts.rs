@@ -7,10 +7,10 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use use_aa::{
-    AccountOwner, Asset, BiconomyV2, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, NonceKey,
-    NonceLane, OwnerError, PaymasterContext, Payment, Request, RevokeSession, SendTransaction, SessionSigner,
-    SessionStore, SignerError, SmartAccountClient, TokenPayment, TypedData, UseSession, UserOpOptions,
-    Withdraw, session::merkle::store_key,
+    AccountOwner, Asset, BiconomyV2, BoxFuture, CreateSession, Deploy, FileStore, MemoryStore, Nexus,
+    NonceKey, NonceLane, OwnerError, PaymasterContext, Payment, Request, RevokeSession, SendTransaction,
+    SessionSigner, SessionStore, SignerError, SmartAccountClient, TokenPayment, TypedData, UseSession,
+    UserOpOptions, Withdraw, session::merkle::store_key,
 };
 
 use super::{Outcome, Table};
@@ -178,6 +178,12 @@ async fn signers(table: &mut Table, client: &SmartAccountClient) -> Outcome {
     table.add(
         "an owner's signer of messages alone",
         unwilling.sign_typed_data(&data).await,
+    )?;
+
+    let nexus = SmartAccountClient::new(Dialect::Standard.services(), Nexus::owned_by(owner()));
+    table.add(
+        "typed data of unknown types, in a nested form",
+        nexus.sign_typed_data(&data).await,
     )?;
 
     let id = client.sessions().await?.active().remove(0).id;

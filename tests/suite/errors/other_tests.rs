@@ -20,7 +20,7 @@ const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 21] = [
+pub(crate) const TESTS: [Test; 22] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
@@ -115,6 +115,11 @@ pub(crate) const TESTS: [Test; 21] = [
         code: "store.full",
         file: LOCAL_STORE,
         name: "a_full_storage_says_so_and_keeps_the_old_text",
+    },
+    Test {
+        code: "refused.by_contract",
+        file: "tests/suite/nexus/life.rs",
+        name: "limits_are_counted_by_the_chain",
     },
     Test {
         code: "store.no_randomness",

@@ -17,11 +17,11 @@
 
 pub use crate::{
     AccountKind, AccountOwner, Asset, BiconomyV2, BundlerKind, Call, Cancel, CreateSession, Deploy,
-    Erc20Policy, GasMargins, Guards, Interval, NonceLane, PaymasterContext, PaymasterKind, Payment,
+    Erc20Policy, GasMargins, Guards, Interval, Nexus, NonceLane, PaymasterContext, PaymasterKind, Payment,
     Permission, Policy, RenewSession, Request, RevokeSession, Rule, SendTransaction, Services, Session,
-    SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount, SmartAccountClient,
-    SpeedUp, TokenPayment, UseSession, UserOpHash, UserOpOptions, UserOpReceipt, UserOpStatus, WaitOptions,
-    Withdraw,
+    SessionGrant, SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount,
+    SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpHash, UserOpOptions, UserOpReceipt,
+    UserOpStatus, WaitOptions, Withdraw,
     hooks::{
         Awaited, LocalStore, Mutation, Query, SmartAccountProvider, UseSmartAccount, Wallet,
         provide_smart_account, try_use_smart_account, use_batch_session, use_cancel,
@@ -63,6 +63,7 @@ mod tests {
             GasMargins,
             Guards,
             Interval,
+            Nexus,
             NonceLane,
             Payment,
             PaymasterContext,
@@ -75,6 +76,7 @@ mod tests {
             SendTransaction,
             Services,
             Session,
+            SessionGrant,
             SessionId,
             SessionKey,
             SessionRecord,

@@ -34,6 +34,12 @@ pub trait SmartAccount: Send + Sync {
         lane
     }
 
+    /// Returns true if an operation may follow another one in its lane, once that one is included. A used lane costs less
+    /// gas than a new one. The default is false: each operation has a lane of its own.
+    fn reuses_lanes(&self) -> bool {
+        false
+    }
+
     /// Returns the owner, if it is available. Without an owner the account can use sessions.
     fn owner(&self) -> Option<&Arc<dyn AccountOwner>>;
 

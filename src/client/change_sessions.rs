@@ -368,7 +368,7 @@ impl SmartAccountClient {
 
     /// Waits for the pending grant to end, because a grant builds on the previous one. If
     /// the previous grant is never included, the next one reuses its nonce, so that it never can be.
-    pub(super) async fn wait_for_grant(&self) {
+    async fn wait_for_grant(&self) {
         self.pipeline.load_pending().await;
         let granting = self
             .pipeline

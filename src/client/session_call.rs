@@ -1,20 +1,22 @@
+use std::time::Duration;
+
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
     account::OperationSigner,
     error::{Error, ErrorKind},
     permission::Violation,
     pipeline::{
-        AccountLock, Authorization, Confirmed, Intent, NonceLane, Remedies, SubmittedGrant, UserOpOptions,
-        confirm, forget,
+        AccountLock, Authorization, Confirmed, Intent, NonceLane, Pipeline, Remedies, SubmittedGrant,
+        UserOpOptions, confirm, forget,
     },
-    platform::BoxFuture,
+    platform::{self, BoxFuture},
     primitives::{Call, UserOpHash, UserOperation},
     rpc::{Failure, Refusal, ServiceError},
     services::Services,
     session::{Session, SessionId, SessionLedger, SessionProof, SessionState},
     signer::SessionSigner,
     store::{KeyVault, StoredSigner},
-    tracking::UserOpKind,
+    tracking::{PendingUserOp, UserOpKind},
 };
 
 /// Calls that a session makes, and the constraints on the session.
@@ -209,13 +211,33 @@ impl SmartAccountClient {
         Err(Error::from(ErrorKind::Unsettled))
     }
 
-    /// Waits for the pending operations that deploy the account or change its sessions, and locks out others.
+    /// Locks out other operations that set up the account or the session, and waits up to 30 s until the chain shows the
+    /// effect of those that are pending.
+    // A page that waits for no operation links no tracking for this.
     async fn turn(&self, lane: NonceLane) -> Result<Option<AccountLock<'_>>, Error> {
+        const PAUSE: Duration = Duration::from_millis(250);
+
         let lock = self.pipeline.lock_account().await;
-        self.wait_for_grant().await;
-        self.pipeline
-            .wait_for_deployment(|op| lane == NonceLane::Given(op.nonce))
-            .await?;
+        let begun = platform::monotonic();
+        let mut pending = self.pending_user_ops().await.unwrap_or_default();
+        pending.retain(|op| (op.deploys || op.enables.is_some()) && lane != NonceLane::Given(op.nonce));
+        let sessions = self.pipeline.account.sessions();
+        while !pending.is_empty() {
+            let ((state, deployed), ()) = self.observe_sessions().await?;
+            let is_done = |op: &PendingUserOp| {
+                let is_in_force = |grant| sessions.after(&state, grant) == state;
+                (deployed || !op.deploys) && op.enables.is_none_or(is_in_force)
+            };
+            pending.retain(|op| !is_done(op) && !self.pipeline.cache.lock().awaited.contains(&op.hash));
+            if platform::monotonic().saturating_sub(begun) >= Pipeline::LOCK_TIMEOUT {
+                let late = pending.iter().map(|op| op.hash);
+                self.pipeline.cache.lock().awaited.extend(late);
+                break;
+            }
+            if !pending.is_empty() {
+                platform::sleep(PAUSE).await;
+            }
+        }
         Ok(lock)
     }
 

@@ -7,6 +7,7 @@ use alloy::primitives::{Address, U256};
 
 use super::Pipeline;
 use crate::{
+    account::OperationSigner,
     contracts::token::Erc20,
     error::Error,
     platform::{self, BoxFuture},
@@ -42,6 +43,8 @@ pub(crate) struct Known {
     pub(crate) awaited: Vec<UserOpHash>,
     /// The tokens whose allowance was set to 0 before a new one.
     pub(crate) resets: Vec<Address>,
+    /// The lanes that this client has begun, with the signer of their operations and the next nonce once a lane is free.
+    lanes: Vec<(OperationSigner, NonceKey, Option<U256>)>,
 }
 
 /// A guard that marks a grant as being signed until the guard is dropped.
@@ -146,6 +149,31 @@ impl Known {
             granted.modules.iter().for_each(|module| seen.enable(*module));
         }
         Some(granted)
+    }
+
+    /// Records a lane that this client begins. The newest 16 are kept.
+    pub(crate) fn begin_lane(&mut self, signer: OperationSigner, key: NonceKey) {
+        self.lanes.push((signer, key, None));
+        let surplus = self.lanes.len().saturating_sub(16);
+        self.lanes.drain(..surplus);
+    }
+
+    /// Records that the nonce of an operation was used. Its lane is free again, if this client has begun it: no other one
+    /// sends in it.
+    pub(crate) fn free_lane(&mut self, used: U256) {
+        let lane = self
+            .lanes
+            .iter_mut()
+            .find(|(_, key, _)| *key == NonceKey::of(used));
+        if let Some((_, _, next)) = lane {
+            *next = Some(used.saturating_add(U256::ONE));
+        }
+    }
+
+    /// Returns the next nonce of a lane that is free for a signer, and takes it.
+    pub(crate) fn take_lane(&mut self, signer: OperationSigner) -> Option<U256> {
+        let mut own = self.lanes.iter_mut().filter(|(other, ..)| *other == signer);
+        own.find_map(|(_, _, next)| next.take())
     }
 
     /// Records a token whose allowance was set to 0 before a new one.

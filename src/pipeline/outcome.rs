@@ -35,7 +35,11 @@ impl Pipeline {
         let journal = &self.tracker.journal;
         match outcome {
             Outcome::Included { nonce, success } => {
-                let submitted = self.cache.lock().included(hash, success);
+                let submitted = {
+                    let mut known = self.cache.lock();
+                    known.free_lane(nonce);
+                    known.included(hash, success)
+                };
                 // A session's operation puts its grant into force even if its calls revert.
                 let is_in_force = success || op.is_some_and(|op| op.session.is_some());
                 match submitted.map(|submitted| submitted.grant).or(recorded) {

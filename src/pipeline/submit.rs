@@ -249,10 +249,18 @@ impl Pipeline {
         }
     }
 
-    /// Returns the first nonce of a new random key. No request is needed, because the key is unused.
+    /// Returns the next nonce of a lane that only this client has used and that is free again, or the first nonce of a new
+    /// random key. No request is needed for either.
     pub(crate) fn fresh_nonce(&self, signer: OperationSigner) -> Result<U256, Error> {
+        if let Some(nonce) = self.cache.lock().take_lane(signer) {
+            return Ok(nonce);
+        }
         let lane = NonceKey::from_bytes(platform::random()?);
-        Ok(self.account.nonce_key(lane, signer).at(0))
+        let key = self.account.nonce_key(lane, signer);
+        if self.account.reuses_lanes() {
+            self.cache.lock().begin_lane(signer, key);
+        }
+        Ok(key.at(0))
     }
 }
 

@@ -191,6 +191,10 @@ impl SmartAccount for Nexus {
         nonce.key()
     }
 
+    fn reuses_lanes(&self) -> bool {
+        true
+    }
+
     fn owner(&self) -> Option<&Arc<dyn AccountOwner>> {
         self.owner.as_ref()
     }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{Address, U256},
+    signers::local::PrivateKeySigner,
+};
 use use_aa::{
     CreateSession, Error as AccountError, ErrorKind, MemoryStore, Nexus, Payment, Policy, RenewSession,
     Request, RevokeSession, SessionKey, SessionStatus, SmartAccountClient, UseSession,
@@ -251,5 +254,34 @@ async fn policies_that_the_contracts_cannot_enforce_are_refused_before_a_signatu
         assert!(matches!(refused.kind(), ErrorKind::Policy(_)), "{refused:?}");
     }
     assert!(client.sessions().await?.all.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn mints_one_after_the_other_share_a_lane_and_cost_less() -> Outcome {
+    let client = client();
+    client.create_session(sponsored_grant(&client)).await?;
+    let mut receipts = Vec::new();
+    for _ in 0..3 {
+        let sent = client.use_session(sponsored_mint(&client)).await?;
+        receipts.push(included(&client, sent).await?);
+    }
+
+    let [first, second, third] = receipts.as_slice() else {
+        return Err("three mints".into());
+    };
+    assert_eq!(second.nonce, first.nonce + U256::ONE);
+    assert_eq!(third.nonce, second.nonce + U256::ONE);
+    println!(
+        "gas: first mint {}, second {}, third {}",
+        first.actual_gas_used, second.actual_gas_used, third.actual_gas_used
+    );
+    assert!(third.actual_gas_used < first.actual_gas_used);
+    let (one, other) = futures::join!(
+        client.use_session(sponsored_mint(&client)),
+        client.use_session(sponsored_mint(&client))
+    );
+    included(&client, one?).await?;
+    included(&client, other?).await?;
     Ok(())
 }

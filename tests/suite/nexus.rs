@@ -2,6 +2,7 @@
 
 mod acts;
 mod life;
+mod migrated;
 
 use alloy::primitives::{Address, U256};
 use use_aa::{

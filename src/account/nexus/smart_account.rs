@@ -103,6 +103,15 @@ impl Nexus {
         )
     }
 
+    /// Declares that the account has the session module and its safe sender, as one that was [migrated](super::migration)
+    /// with [`InitialModules::Sessions`]. The owner then grants sessions by a signature. The default is true for accounts
+    /// whose address follows from their owner's, and false for [others](Self::at_with_owner).
+    #[must_use]
+    pub fn with_sessions_installed(mut self) -> Self {
+        self.sessions = (self.kind.sessions)(true);
+        self
+    }
+
     fn new(at: Option<Address>, owner: Option<Arc<dyn AccountOwner>>, index: u64, kind: NexusKind) -> Self {
         // An account that is given with its owner may have been deployed without the module.
         let is_installed = kind.modules == InitialModules::Sessions && (at.is_none() || owner.is_none());

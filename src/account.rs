@@ -104,6 +104,12 @@ pub trait SmartAccount: Send + Sync {
     /// Returns the account's call that disables a module, given the enabled modules. `None` if it is not among them.
     fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call>;
 
+    /// Returns true if the owner may sign an operation with a nonce. The default is true for every nonce.
+    fn owner_signs_at(&self, nonce: U256) -> bool {
+        let _ = nonce;
+        true
+    }
+
     /// Returns the explanation of the revert data in a service's refusal, if the account's contracts make such reverts.
     /// The default is none.
     fn explain(&self, refusal: &str) -> Option<Explanation> {

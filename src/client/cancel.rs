@@ -1,6 +1,6 @@
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
     pipeline::{Intent, UserOpOptions},
     primitives::UserOpHash,
     tracking::UserOpKind,
@@ -47,12 +47,16 @@ impl SmartAccountClient {
     ///
     /// [`ErrorKind::NotPending`](crate::ErrorKind::NotPending) when the operation is not recorded as pending;
     /// [`ErrorKind::NonceTaken`](crate::ErrorKind::NonceTaken) when the operation was included in the
-    /// meantime; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is
+    /// meantime; [`ErrorKind::NotCancellable`] when a session signed the operation, and the account kind lets the owner
+    /// not sign at its nonce; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is
     /// refused.
     pub async fn cancel(&self, request: Cancel) -> Result<UserOpResponse, Error> {
         self.signer()?;
         let Cancel { op, options } = request;
         let pending = self.pipeline.tracker.journal.pending(op).await?;
+        if !self.pipeline.account.owner_signs_at(pending.nonce) {
+            return Err(Error::from(ErrorKind::NotCancellable(op)));
+        }
         let intent = Intent {
             kind: UserOpKind::Cancel,
             calls: &[],

@@ -251,7 +251,6 @@ impl SmartAccountClient {
     async fn submit_grant(
         &self,
         signed: &SignedUserOperation,
-        account: &ObservedState,
         proposal: &Proposal,
         modules: Vec<Address>,
         options: &UserOpOptions,
@@ -278,7 +277,7 @@ impl SmartAccountClient {
             self.pipeline.cache.lock().granting = Some(SubmittedGrant {
                 hash,
                 grant,
-                after: Some(self.pipeline.account.sessions().after(&account.sessions, grant)),
+                after: Some(proposal.after.clone()),
                 modules,
                 by_session: false,
             });
@@ -307,17 +306,15 @@ impl SmartAccountClient {
             if lost > 0 && !replace_unknown {
                 return Err(Error::from(ErrorKind::UntrackedSessions { grants: lost }));
             }
-            let granted = ledger.sessions(current);
-            let missing = ids
-                .iter()
-                .find(|id| granted.iter().all(|session| session.id != **id));
+            let granted = ledger.revocable(current);
+            let missing = ids.iter().find(|id| !granted.contains(id));
             if let Some(id) = missing {
                 return Err(Error::from(ErrorKind::NotActive(*id)));
             }
         }
         if change.ends_all()
             && current.is_none()
-            && ledger.sessions(current).is_empty()
+            && ledger.revocable(current).is_empty()
             && self.conflicting(account.nonce).await.is_none()
         {
             return Err(Error::from(ErrorKind::NothingToRevoke));

@@ -193,7 +193,7 @@ impl SmartAccountClient {
         };
         let chain_id = self.pipeline.services.chain_id();
         if let Some(data) = sessions.grant_data(&change, self.address(), chain_id)? {
-            return self.sign_grant(change, &data).await;
+            return self.sign_grant(change, &data, request.replace_unknown).await;
         }
         let request = GrantRequest {
             change,

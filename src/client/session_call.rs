@@ -78,7 +78,7 @@ impl<'a> SessionCall<'a> {
             }
         };
         let not_active = || Error::from(ErrorKind::NotActive(session.id));
-        let proof = ledger.prove(state, session.id, &policies, self.in_batch, services.proof_form());
+        let proof = ledger.prove(state, session, &policies, self.in_batch, services.proof_form());
         Ok(Chosen {
             signer: self.signer_of(ledger, session.id).ok_or_else(not_active)?,
             proof: proof.ok_or_else(not_active)?,
@@ -172,6 +172,8 @@ impl SmartAccountClient {
             // Only one operation can deploy the account, or enable the session.
             if turn.is_none() && (deployment.is_some() || chosen.proof.grant().is_some()) {
                 turn = Some(self.turn(request.lane).await?);
+                // An operation that was waited for may have used the nonce.
+                attempts.forget_nonce();
                 tries = 0..Self::TRIES;
                 continue;
             }
@@ -225,7 +227,7 @@ impl SmartAccountClient {
         while !pending.is_empty() {
             let ((state, deployed), ()) = self.observe_sessions().await?;
             let is_done = |op: &PendingUserOp| {
-                let is_in_force = |grant| sessions.after(&state, grant) == state;
+                let is_in_force = |grant| sessions.after(&state, grant).as_ref() == Some(&state);
                 (deployed || !op.deploys) && op.enables.is_none_or(is_in_force)
             };
             pending.retain(|op| !is_done(op) && !self.pipeline.cache.lock().awaited.contains(&op.hash));
@@ -284,7 +286,7 @@ impl SmartAccountClient {
             known.granting = Some(SubmittedGrant {
                 hash: *hash,
                 grant,
-                after: Some(self.pipeline.account.sessions().after(&before, grant)),
+                after: self.pipeline.account.sessions().after(&before, grant),
                 modules: Vec::new(),
                 by_session: true,
             });

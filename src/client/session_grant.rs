@@ -1,9 +1,11 @@
+use alloy::primitives::Bytes;
+
 use super::{SmartAccountClient, UserOpResponse};
 use crate::{
     error::Error,
     platform,
     primitives::UserOpReceipt,
-    session::{OwnerGrant, SessionChange, SessionId, SessionLedger},
+    session::{OwnerGrant, SessionChange, SessionEvent, SessionId, SessionLedger},
     signer::{TypedData, verified},
     tracking::{UserOpStatus, WaitOptions},
 };
@@ -70,14 +72,44 @@ impl SessionGrant {
 }
 
 impl SmartAccountClient {
-    /// Lets the owner sign a grant that takes effect with the first use of its session. No service is asked.
+    /// Lets the owner sign a grant that takes effect with the first use of its session. No service is asked. The session
+    /// is recorded before the wallet is asked, so that nothing is signed in vain.
     pub(super) async fn sign_grant(
         &self,
         change: SessionChange,
         data: &TypedData,
+        replace_damaged: bool,
     ) -> Result<SessionGrant, Error> {
         let id = change.id;
         self.refuse_wrong_clock(&change.permissions)?;
+        let now = platform::now();
+        let draft = {
+            let change = change.clone();
+            move |ledger: &mut dyn SessionLedger| ledger.draft(change, now)
+        };
+        let grant = self.pipeline.change_ledger(replace_damaged, draft).await??;
+        let _signing = self.pipeline.cache.signing(grant);
+        let signed = async {
+            let signature = self.signature_of(data).await?;
+            let owner = OwnerGrant {
+                account: self.address(),
+                chain_id: self.pipeline.services.chain_id(),
+                signature,
+                deployment: self.pipeline.account.deployment(),
+            };
+            let record = move |ledger: &mut dyn SessionLedger| ledger.record_signed(change, owner, now);
+            Ok(self.pipeline.change_ledger(false, record).await??)
+        };
+        match signed.await {
+            Ok(()) => Ok(SessionGrant::new(id, None)),
+            Err(error) => {
+                self.pipeline.record_event(SessionEvent::Withdrawn(grant)).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn signature_of(&self, data: &TypedData) -> Result<Bytes, Error> {
         let (owner, stages) = (self.signer()?, &self.pipeline.stages);
         stages.report(UserOpStatus::AwaitingSignature);
         let asked = async {
@@ -86,16 +118,6 @@ impl SmartAccountClient {
                 .as_bytes()
                 .into())
         };
-        let signature = stages.cancellation.unless(Box::pin(asked)).await?;
-        let owner = OwnerGrant {
-            account: self.address(),
-            chain_id: self.pipeline.services.chain_id(),
-            signature,
-            deployment: self.pipeline.account.deployment(),
-        };
-        let now = platform::now();
-        let record = move |ledger: &mut dyn SessionLedger| ledger.record_signed(change, owner, now);
-        self.pipeline.change_ledger(false, record).await??;
-        Ok(SessionGrant::new(id, None))
+        stages.cancellation.unless(Box::pin(asked)).await
     }
 }

@@ -121,7 +121,7 @@ impl SmartAccountClient {
         };
         let (now, nonce) =
             futures::try_join!(self.pipeline.sessions_on_chain(), self.pipeline.nonce_of_grants())?;
-        if now == base || now == self.pipeline.account.sessions().after(&now, grant) {
+        if now == base || self.pipeline.account.sessions().after(&now, grant).as_ref() == Some(&now) {
             return Ok(());
         }
         let grants = ledger.untracked_grants(sequence(nonce));

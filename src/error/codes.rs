@@ -56,6 +56,7 @@ impl ErrorKind {
             Self::Excessive { .. } => "service.excessive_demand",
             Self::Deploying { .. } => "operation.deployment_pending",
             Self::NotPending(_) => "operation.not_pending",
+            Self::NotCancellable(_) => "operation.not_cancellable",
             Self::PaymentNotGiven(_) => "payment.not_given",
             Self::CallsNotKept(_) => "operation.calls_not_kept",
             Self::Dropped { .. } => "operation.dropped",

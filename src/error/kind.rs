@@ -186,6 +186,8 @@ pub enum ErrorKind {
     },
     /// The operation to replace is not recorded as pending: it has ended, or another store sent it.
     NotPending(UserOpHash),
+    /// A session signed the operation, and on this account kind the owner cannot sign at its nonce.
+    NotCancellable(UserOpHash),
     /// An operation that is paid for in a token was to be sent again without stating its payment.
     PaymentNotGiven(Address),
     /// The calls of the operation were too large to record, so the record cannot be sent again.

@@ -294,6 +294,12 @@ fn of_operations() -> Vec<(ErrorKind, &'static str, &'static str)> {
              again",
         ),
         (
+            ErrorKind::NotCancellable(HASH),
+            "operation.not_cancellable",
+            "the owner cannot cancel a session's operation on this account: \
+             0x0101010101010101010101010101010101010101010101010101010101010101; revoke the session instead",
+        ),
+        (
             ErrorKind::NotPending(HASH),
             "operation.not_pending",
             "the operation to replace is not pending in this store: \

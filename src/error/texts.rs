@@ -108,6 +108,8 @@ impl ErrorKind {
                 decimal(found), decimal(most);
             Deploying { hash } =>
                 "the deployment of the account is pending: {hash}; wait for it, speed it up or cancel it";
+            NotCancellable { 0: hash } =>
+                "the owner cannot cancel a session's operation on this account: {hash}; revoke the session instead";
             NotPending { 0: hash } =>
                 "the operation to replace is not pending in this store: {hash}; wait for its receipt";
             PaymentNotGiven { 0: token } =>

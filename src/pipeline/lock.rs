@@ -140,7 +140,7 @@ impl Pipeline {
                 known.granting = Some(SubmittedGrant {
                     hash: op.hash,
                     grant,
-                    after: Some(self.account.sessions().after(&before, grant)),
+                    after: self.account.sessions().after(&before, grant),
                     by_session: op.session.is_some(),
                     modules: match op.kind {
                         UserOpKind::Grant { modules, .. } => modules,

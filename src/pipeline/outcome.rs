@@ -85,7 +85,8 @@ impl Pipeline {
         {
             return;
         }
-        let is_without = |now: SessionState| self.account.sessions().after(&now, grant) != now;
+        let is_without =
+            |now: SessionState| self.account.sessions().after(&now, grant).as_ref() != Some(&now);
         if self.sessions_on_chain().await.is_ok_and(is_without) {
             self.record_failed(nonce, grant).await;
         }

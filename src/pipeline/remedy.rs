@@ -1,4 +1,4 @@
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alloy::primitives::U256;
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Remedies {
     applied: Vec<Remedy>,
-    nonce: OnceLock<U256>,
+    nonce: Mutex<Option<U256>>,
 }
 
 /// The change after a refusal that may make the next attempt succeed.
@@ -68,13 +68,27 @@ impl Pipeline {
         signer: OperationSigner,
         attempts: &Remedies,
     ) -> Result<U256, Error> {
-        match attempts.nonce.get() {
-            Some(nonce) => Ok(*nonce),
+        let known = *attempts.nonce();
+        match known {
+            Some(nonce) => Ok(nonce),
             None => {
                 let nonce = self.nonce_in(lane, signer).await?;
-                Ok(*attempts.nonce.get_or_init(|| nonce))
+                Ok(*attempts.nonce().get_or_insert(nonce))
             }
         }
+    }
+}
+
+impl Remedies {
+    /// Lets the next attempt determine the nonce anew, unless an operation was sent with it.
+    pub(crate) fn forget_nonce(&self) {
+        if self.applied.is_empty() {
+            *self.nonce() = None;
+        }
+    }
+
+    fn nonce(&self) -> MutexGuard<'_, Option<U256>> {
+        self.nonce.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -216,7 +216,9 @@ impl Pipeline {
         let hash = op.hash(self.services.entry_point);
         let is_other = |other: &PendingUserOp| other.nonce == op.nonce && other.hash != hash;
         let pending = self.tracker.journal.pending_user_ops().await;
+        // A lane of few bits may have been used before.
         sequence(op.nonce) == 0
+            && !self.account.reuses_lanes()
             && intent.options.replaces.is_none()
             && !matches!(intent.kind, UserOpKind::Grant { .. })
             && pending.is_ok_and(|pending| !pending.iter().any(is_other))

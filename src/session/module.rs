@@ -30,8 +30,8 @@ pub trait SessionModule: Send + Sync {
     /// Returns the call that reads the sessions of an account from the chain.
     fn state(&self, account: Address) -> ContractCall<SessionState>;
 
-    /// Returns the sessions on chain once a grant is in force.
-    fn after(&self, state: &SessionState, grant: GrantId) -> SessionState;
+    /// Returns the sessions on chain once a grant is in force. `None` if that does not follow from the grant alone.
+    fn after(&self, state: &SessionState, grant: GrantId) -> Option<SessionState>;
 
     /// Returns true if a session may make the account's first operation. The default is false.
     fn deploys_account(&self) -> bool {
@@ -111,6 +111,12 @@ pub trait SessionLedger: Any + Send + Sync {
     /// Returns the sessions that can be used, including those of remote signers, in the order of their grants.
     fn sessions(&self, state: &SessionState) -> Vec<Session>;
 
+    /// Returns the ids of the sessions that can be revoked. The default is those of the [usable](Self::sessions) ones.
+    fn revocable(&self, state: &SessionState) -> Vec<SessionId> {
+        let sessions = self.sessions(state).into_iter();
+        sessions.map(|session| session.id).collect()
+    }
+
     /// Returns a session as granted, or as last confirmed on chain. `None` if it was never confirmed.
     fn session(&self, state: &SessionState, id: SessionId) -> Option<Session>;
 
@@ -146,6 +152,17 @@ pub trait SessionLedger: Any + Send + Sync {
         sequence: u64,
     ) -> Result<Proposal, PolicyError>;
 
+    /// Records a change whose grant the owner is about to [sign](SessionModule::grant_data). `now` is in seconds since
+    /// 1970. The default is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if the module has no such grants, or a permission cannot be encoded.
+    fn draft(&mut self, change: SessionChange, now: u64) -> Result<GrantId, PolicyError> {
+        let _ = (change, now);
+        Err(PolicyError::Unsupported("its grants are operations"))
+    }
+
     /// Records a grant that the owner has [signed](SessionModule::grant_data). `now` is in seconds since 1970. The default
     /// is an error.
     ///
@@ -173,7 +190,7 @@ pub trait SessionLedger: Any + Send + Sync {
     fn prove(
         &self,
         state: &SessionState,
-        id: SessionId,
+        session: &Session,
         policies: &[usize],
         in_batch: bool,
         form: u8,
@@ -339,6 +356,8 @@ pub struct Proposal {
     pub grant: GrantId,
     /// The account's calls that put the grant into force.
     pub calls: Vec<Call>,
+    /// The sessions on chain once the grant is in force.
+    pub after: SessionState,
     /// True when the grant was not recorded before.
     pub is_new: bool,
 }

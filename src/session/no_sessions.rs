@@ -56,8 +56,8 @@ impl SessionModule for NoSessions {
         }
     }
 
-    fn after(&self, state: &SessionState, _grant: GrantId) -> SessionState {
-        state.clone()
+    fn after(&self, state: &SessionState, _grant: GrantId) -> Option<SessionState> {
+        Some(state.clone())
     }
 
     fn supports(&self, _permission: &Permission) -> Result<(), PolicyError> {
@@ -68,6 +68,7 @@ impl SessionModule for NoSessions {
         Proposal {
             grant: GrantId::NONE,
             calls: Vec::new(),
+            after: SessionState::default(),
             is_new: false,
         }
     }
@@ -166,7 +167,7 @@ impl SessionLedger for NoSessions {
     fn prove(
         &self,
         _state: &SessionState,
-        _id: SessionId,
+        _session: &Session,
         _policies: &[usize],
         _in_batch: bool,
         _form: u8,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use use_aa::{
     BiconomyV2, Call, MemoryStore, NonceKey, PendingPayment, Services, SessionId, SessionStatus,
     SessionStore, SmartAccountClient, UserOpHash, UserOpKind,
-    session::{GrantId, SessionLedger, SessionModule, SessionState, merkle::MerkleSessions},
+    session::{GrantId, SessionLedger, SessionModule, SessionProof, SessionState, merkle::MerkleSessions},
     store::StoredKey,
 };
 
@@ -63,6 +63,19 @@ fn listed(ledger: &dyn SessionLedger, grant: GrantId) -> Vec<(SessionId, Session
     record.collect()
 }
 
+/// Returns the proof of a session's permissions while a grant is in force.
+fn proof(
+    ledger: &dyn SessionLedger,
+    grant: GrantId,
+    id: SessionId,
+    permissions: &[usize],
+    in_batch: bool,
+) -> Option<Box<dyn SessionProof>> {
+    let state = SessionState::of(grant.0);
+    let session = ledger.session(&state, id)?;
+    ledger.prove(&state, &session, permissions, in_batch, 0)
+}
+
 #[test]
 fn sessions_of_version_1_are_read() {
     let ledger = ledger(SESSIONS_1);
@@ -76,7 +89,7 @@ fn sessions_of_version_1_are_read() {
             (third, SessionStatus::Draft, 1, true),
         ]
     );
-    let proof = ledger.prove(&SessionState::of(BOTH.0), second, &[0], false, 0);
+    let proof = proof(&*ledger, BOTH, second, &[0], false);
     assert!(proof.is_some());
     assert_eq!(ledger.damaged(), 0);
 }
@@ -100,7 +113,7 @@ fn sessions_of_version_2_are_read() {
             panic!("the key of the second session is sealed");
         };
         assert_eq!(sealed.bytes[..], [1, 2]);
-        let proof = ledger.prove(&SessionState::of(SECOND.0), second, &[0, 1], true, 0);
+        let proof = proof(&*ledger, SECOND, second, &[0, 1], true);
         assert!(proof.is_some());
         assert_eq!(ledger.damaged(), damaged);
     }

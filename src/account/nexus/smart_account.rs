@@ -21,7 +21,7 @@ use crate::{
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
     session::{
         NoSessions, SessionModule,
-        smart_sessions::{SmartSessions, explain_data},
+        smart_sessions::{SmartSessions, SmartSessionsContracts, explain_data},
     },
     signer::{AccountOwner, OwnerError},
 };
@@ -63,7 +63,7 @@ impl Nexus {
     pub const WITHOUT_SESSIONS: NexusKind = NexusKind {
         contracts: NexusContracts::V1_2_0,
         modules: InitialModules::Sessions,
-        sessions: |_| Arc::new(NoSessions),
+        sessions: |_, _| Arc::new(NoSessions),
     };
 
     /// Creates the owner's first account. The address follows from the owner's address.
@@ -108,7 +108,7 @@ impl Nexus {
     /// whose address follows from their owner's, and false for [others](Self::at_with_owner).
     #[must_use]
     pub fn with_sessions_installed(mut self) -> Self {
-        self.sessions = (self.kind.sessions)(true);
+        self.sessions = (self.kind.sessions)(&self.kind.contracts, true);
         self
     }
 
@@ -121,7 +121,7 @@ impl Nexus {
             index,
             kind,
             address: at.unwrap_or_default(),
-            sessions: (kind.sessions)(is_installed),
+            sessions: (kind.sessions)(&kind.contracts, is_installed),
         };
         if let Some(counterfactual) = account.counterfactual() {
             account.address = counterfactual.address();
@@ -146,8 +146,8 @@ impl Nexus {
 pub struct NexusKind {
     contracts: NexusContracts,
     modules: InitialModules,
-    /// Creates the session module. The argument is true if the account has the module from its deployment on.
-    sessions: fn(bool) -> Arc<dyn SessionModule>,
+    /// Creates the session module. The flag is true if the account has the module from its deployment on.
+    sessions: fn(&NexusContracts, bool) -> Arc<dyn SessionModule>,
 }
 
 impl NexusKind {
@@ -164,8 +164,13 @@ impl NexusKind {
     }
 }
 
-fn smart_sessions(is_installed: bool) -> Arc<dyn SessionModule> {
-    Arc::new(SmartSessions::new(SmartSessions::CANONICAL, is_installed))
+fn smart_sessions(contracts: &NexusContracts, is_installed: bool) -> Arc<dyn SessionModule> {
+    let contracts = SmartSessionsContracts {
+        module: contracts.smart_session,
+        k1_validator: contracts.k1_validator,
+        ..SmartSessionsContracts::CANONICAL
+    };
+    Arc::new(SmartSessions::new(contracts, is_installed))
 }
 
 impl AccountKind for NexusKind {
@@ -314,6 +319,12 @@ impl SmartAccount for Nexus {
         let place = enabled.iter().position(|other| *other == module)?;
         let previous = place.checked_sub(1).map_or(SENTINEL, |before| enabled[before]);
         Some(uninstall_module(self.address, previous, module))
+    }
+
+    /// The nonce names the validator: the owner's is the default one.
+    fn owner_signs_at(&self, nonce: U256) -> bool {
+        let key = NonceKey::of(nonce).0.to_be_bytes::<24>();
+        key[3..] == [0; 21]
     }
 
     fn explain(&self, refusal: &str) -> Option<Explanation> {

@@ -40,13 +40,7 @@ impl Prepared<'_> {
 
     pub(super) async fn submit(self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
         self.client
-            .submit_grant(
-                signed,
-                &self.account,
-                &self.proposal,
-                self.modules.clone(),
-                &self.options,
-            )
+            .submit_grant(signed, &self.proposal, self.modules.clone(), &self.options)
             .await
     }
 }

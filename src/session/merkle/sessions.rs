@@ -39,6 +39,7 @@ impl MerkleSessions {
         Proposal {
             grant: GrantId(root),
             calls: vec![set_merkle_root(self.contracts.manager, root)],
+            after: SessionState::of(root),
             is_new,
         }
     }
@@ -77,8 +78,8 @@ impl SessionModule for MerkleSessions {
         ContractCall::decoded_by(self.contracts.manager, &call, decode)
     }
 
-    fn after(&self, _state: &SessionState, grant: GrantId) -> SessionState {
-        SessionState::of(grant.0)
+    fn after(&self, _state: &SessionState, grant: GrantId) -> Option<SessionState> {
+        Some(SessionState::of(grant.0))
     }
 
     fn supports(&self, permission: &Permission) -> Result<(), PolicyError> {
@@ -213,14 +214,14 @@ impl SessionLedger for MerkleLedger {
     fn prove(
         &self,
         state: &SessionState,
-        id: SessionId,
+        session: &Session,
         policies: &[usize],
         in_batch: bool,
         form: u8,
     ) -> Option<Box<dyn SessionProof>> {
         let tree = self.ledger.tree(state.word())?;
         let sessions = self.ledger.sessions_of(tree.leaves());
-        let session = sessions.iter().find(|session| session.id == id)?;
+        let session = sessions.iter().find(|other| other.id == session.id)?;
         let proven = policies.iter().map(|policy| {
             let leaf = session.leaves.get(*policy)?;
             let proof = tree.proof(leaf.hash())?;

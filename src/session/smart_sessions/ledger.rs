@@ -1,16 +1,17 @@
+mod record;
 mod written;
 
+use self::record::Fate;
+pub(super) use self::record::Record;
 use alloy::primitives::{Address, B256};
 
 use super::{
-    Grant, SignedGrant, SmartSessions,
-    mapping::as_policy,
+    Grant, SmartSessions,
     proof::{FirstUse, SmartProof},
 };
 use crate::{
-    permission::{Permission, PolicyError},
+    permission::PolicyError,
     platform::Json,
-    primitives::Deployment,
     session::{
         GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, Session, SessionChange, SessionEvent,
         SessionId, SessionLedger, SessionProof, SessionRecord, SessionState, SessionStatus,
@@ -30,52 +31,13 @@ pub(super) struct SmartLedger {
     damaged: Vec<Json>,
 }
 
-/// A session in the ledger.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Record {
-    pub(super) session: Session,
-    pub(super) permission_id: B256,
-    /// The owner's signature, for a session that was granted by one.
-    grant: Option<SignedGrant>,
-    /// The deployment of the account, for the first operation.
-    deployment: Option<Deployment>,
-    fate: Fate,
-    /// The grant under way that ends the session.
-    ending: Option<GrantId>,
-}
-
-/// The state of a session in the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    /// An operation that enables the session is proposed.
-    Proposed,
-    /// The owner has signed, and the session was never seen on chain.
-    Signed,
-    /// The chain has the session.
-    Enabled,
-    /// The chain has the session no more: another device has ended it, or a node lags behind.
-    Missing,
-    /// The owner has ended the session.
-    Revoked,
-    /// The operation that enables the session has failed.
-    Failed,
-}
-
-impl Fate {
-    /// Returns true if the session may be in use, now or later.
-    const fn is_alive(self) -> bool {
-        matches!(
-            self,
-            Self::Proposed | Self::Signed | Self::Enabled | Self::Missing
-        )
-    }
-}
-
 impl SmartLedger {
     /// The maximum number of sessions that have ended.
     const MOST_ENDED: usize = 64;
     /// The time that a key is kept after its session has ended, in seconds.
     const KEY_GRACE: u64 = 900;
+    /// The time for which a node may lag behind the one that has shown a session, in seconds.
+    const LAG: u64 = 60;
 
     /// Creates an empty ledger.
     pub(super) const fn new(sessions: SmartSessions) -> Self {
@@ -102,9 +64,10 @@ impl SmartLedger {
         self.records.iter().filter(move |record| record.session.id == id)
     }
 
-    /// Returns true if a session can sign operations on a state of the chain.
+    /// Returns true if a session can sign operations on a state of the chain. A session that was just enabled counts, as
+    /// the node may lag behind.
     fn is_usable(record: &Record, state: &SessionState) -> bool {
-        record.is_on_chain(state) || record.fate == Fate::Signed
+        record.is_on_chain(state) || matches!(record.fate, Fate::Signed | Fate::Enabled)
     }
 
     /// Returns the permission ids that a revocation ends.
@@ -115,8 +78,8 @@ impl SmartLedger {
             Revocation::IfPresent(id) => record.session.id == *id,
             Revocation::All => true,
         };
-        let usable = |record: &&Record| Self::is_usable(record, state);
-        let known = self.records.iter().filter(usable).filter(is_ended);
+        let alive = |record: &&Record| record.fate.is_alive() || record.is_on_chain(state);
+        let known = self.records.iter().filter(alive).filter(is_ended);
         let mut ids = known.map(|record| record.permission_id).collect::<Vec<_>>();
         if *revoked == Revocation::All {
             ids.extend(
@@ -138,9 +101,12 @@ impl SmartLedger {
         let needs_key =
             |record: &Record| record.fate.is_alive() && !has_ended(&record.session.permissions, end);
         self.keys.retain(|key| {
-            records
+            let mut own = records
                 .iter()
-                .any(|record| record.session.id == key.address() && needs_key(record))
+                .filter(|record| record.session.id == key.address())
+                .peekable();
+            // The key of an entry that is set aside has no record.
+            own.peek().is_none() || own.any(needs_key)
         });
         let ended = records.iter().filter(|record| !needs_key(record)).count();
         let mut surplus = ended.saturating_sub(Self::MOST_ENDED);
@@ -202,6 +168,13 @@ impl SessionLedger for SmartLedger {
             .iter()
             .filter(|record| Self::is_usable(record, state));
         usable.map(|record| record.session.clone()).collect()
+    }
+
+    /// A session that the chain may have enabled meanwhile can be revoked too.
+    fn revocable(&self, state: &SessionState) -> Vec<SessionId> {
+        let alive = |record: &&Record| record.fate.is_alive() || record.is_on_chain(state);
+        let alive = self.records.iter().filter(alive);
+        alive.map(|record| record.session.id).collect()
     }
 
     fn session(&self, state: &SessionState, id: SessionId) -> Option<Session> {
@@ -285,6 +258,13 @@ impl SessionLedger for SmartLedger {
         Ok(proposal)
     }
 
+    fn draft(&mut self, change: SessionChange, now: u64) -> Result<GrantId, PolicyError> {
+        let id = self.sessions.granted(&change)?.permission_id();
+        self.add(Record::new(&change, id, Fate::Proposed), change.key);
+        self.sweep(now);
+        Ok(GrantId(id))
+    }
+
     fn record_signed(
         &mut self,
         change: SessionChange,
@@ -305,7 +285,7 @@ impl SessionLedger for SmartLedger {
 
     fn apply(&mut self, event: SessionEvent, now: u64) {
         for record in &mut self.records {
-            record.apply(&event);
+            record.apply(&event, now);
         }
         if let SessionEvent::Withdrawn(grant) = event {
             let is_withdrawn =
@@ -325,16 +305,15 @@ impl SessionLedger for SmartLedger {
     fn prove(
         &self,
         state: &SessionState,
-        id: SessionId,
+        session: &Session,
         _policies: &[usize],
         in_batch: bool,
         _form: u8,
     ) -> Option<Box<dyn SessionProof>> {
-        let record = self
-            .of_id(id)
-            .filter(|record| Self::is_usable(record, state))
-            .last()?;
-        let first_use = match record.is_on_chain(state) {
+        // One key may have several sessions.
+        let is_chosen = |record: &&Record| record.session == *session && Self::is_usable(record, state);
+        let record = self.records.iter().filter(is_chosen).last()?;
+        let first_use = match record.is_on_chain(state) || record.fate == Fate::Enabled {
             true => None,
             false => Some(FirstUse {
                 grant: record.grant.clone()?,
@@ -348,47 +327,6 @@ impl SessionLedger for SmartLedger {
             first_use,
             in_batch,
         }))
-    }
-}
-
-impl Record {
-    fn new(change: &SessionChange, permission_id: B256, fate: Fate) -> Self {
-        let permissions = change.permissions.iter().map(as_policy).map(Permission::from);
-        Self {
-            session: Session::new(change.id, permissions),
-            permission_id,
-            grant: None,
-            deployment: None,
-            fate,
-            ending: None,
-        }
-    }
-
-    /// Moves the session to its next state.
-    fn apply(&mut self, event: &SessionEvent) {
-        let is_own = |grant: &GrantId| grant.0 == self.permission_id;
-        match event {
-            SessionEvent::Observed { state, .. } => {
-                self.fate = match (self.is_on_chain(state), self.fate) {
-                    (true, _) => Fate::Enabled,
-                    (false, Fate::Enabled) => Fate::Missing,
-                    (false, fate) => fate,
-                };
-            }
-            SessionEvent::Included(grant) if self.ending == Some(*grant) => {
-                self.fate = Fate::Revoked;
-                self.ending = None;
-            }
-            SessionEvent::Included(grant) if is_own(grant) => self.fate = Fate::Enabled,
-            SessionEvent::Failed(grant) | SessionEvent::Withdrawn(grant) => {
-                self.ending.take_if(|ending| ending == grant);
-                // The grant of a signature stays valid, also if an operation fails.
-                if is_own(grant) && self.fate == Fate::Proposed {
-                    self.fate = Fate::Failed;
-                }
-            }
-            SessionEvent::Included(_) => {}
-        }
     }
 }
 

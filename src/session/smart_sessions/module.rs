@@ -81,22 +81,23 @@ impl SmartSessions {
         granted: Option<SmartSession>,
         is_all: bool,
     ) -> Proposal {
-        let end = |id: &B256| {
-            let [remove, revoke] = SmartSession::revoke(*id, &self.contracts);
-            // The module has no session to remove before the first use of a grant.
-            let remove = state.0.contains(id).then_some(remove);
-            remove.into_iter().chain([revoke])
-        };
+        // Both calls: a first operation that is pending may enable the session before.
+        let end = |id: &B256| SmartSession::revoke(*id, &self.contracts);
         let mut calls = ended.iter().flat_map(end).collect::<Vec<Call>>();
         let grant = match &granted {
             _ if is_all => GrantId::NONE,
             Some(session) => GrantId(session.permission_id()),
             None => revocation(ended),
         };
+        let mut after = state.0.clone();
+        after.retain(|id| !ended.contains(id));
+        after.extend(granted.as_ref().map(SmartSession::permission_id));
+        after.sort_unstable();
         calls.extend(granted.map(|session| SmartSession::enable(vec![session], &self.contracts)));
         Proposal {
             grant,
             calls,
+            after: SessionState(after),
             is_new: true,
         }
     }
@@ -133,14 +134,16 @@ impl SessionModule for SmartSessions {
         })
     }
 
-    fn after(&self, state: &SessionState, grant: GrantId) -> SessionState {
+    /// The state after the first use of a grant. A renewal ends another session too, which its id does not name.
+    fn after(&self, state: &SessionState, grant: GrantId) -> Option<SessionState> {
         let mut ids = state.0.clone();
         match ids.binary_search(&grant.0) {
             _ if grant.is_none() => ids.clear(),
-            Err(place) if !is_revocation(grant) => ids.insert(place, grant.0),
-            _ => {}
+            _ if is_revocation(grant) => return None,
+            Err(place) => ids.insert(place, grant.0),
+            Ok(_) => {}
         }
-        SessionState(ids)
+        Some(SessionState(ids))
     }
 
     fn deploys_account(&self) -> bool {

@@ -20,7 +20,7 @@ const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 22] = [
+pub(crate) const TESTS: [Test; 23] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
@@ -115,6 +115,11 @@ pub(crate) const TESTS: [Test; 22] = [
         code: "store.full",
         file: LOCAL_STORE,
         name: "a_full_storage_says_so_and_keeps_the_old_text",
+    },
+    Test {
+        code: "operation.not_cancellable",
+        file: "tests/suite/nexus/acts.rs",
+        name: "stuck_operation_of_a_session_is_sped_up_and_not_cancelled_by_the_owner",
     },
     Test {
         code: "refused.by_contract",

@@ -14,10 +14,10 @@ use use_aa::{
     account::{biconomy_v2::is_valid_signature, nexus::NexusContracts},
 };
 
-use super::client;
+use super::{client, sponsored_mint};
 use crate::support::{
     Dialect, Outcome, balance, devnet, faulty::Serial, give_tokens, included, mint, mint_to, node, owner,
-    request, token, tokens,
+    request, sponsored_grant, token, tokens,
 };
 
 sol! {
@@ -160,5 +160,26 @@ async fn bundler_without_the_entry_point_is_told_before_a_signature() -> Outcome
         refused.err().map(|error| error.code()),
         Some("service.wrong_entry_point")
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn stuck_operation_of_a_session_is_sped_up_and_not_cancelled_by_the_owner() -> Outcome {
+    let serial = Serial::begin().await?;
+    let client = SmartAccountClient::new(serial.standard_services(), Nexus::owned_by(owner()));
+    client.create_session(sponsored_grant(&client)).await?;
+    serial.hold(true).await?;
+    let old = client.use_session(sponsored_mint(&client)).await?;
+
+    let cancelled = client.cancel(Cancel::new(&old).pay(Payment::Sponsored)).await;
+    let new = client.speed_up(SpeedUp::new(&old)).await?;
+    serial.hold(false).await?;
+
+    let refused = cancelled.err().ok_or("it was cancelled")?;
+    assert!(
+        matches!(refused.kind(), ErrorKind::NotCancellable(_)),
+        "{refused:?}"
+    );
+    assert!(new.wait(1).await?.success);
     Ok(())
 }

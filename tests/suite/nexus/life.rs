@@ -14,7 +14,8 @@ use use_aa::{
 
 use super::{client, mint, sponsored_mint};
 use crate::support::{
-    Dialect, HOUR, Outcome, balance, faulty::Faulty, included, mint_policy, mint_to, owner, sponsored_grant,
+    Dialect, HOUR, Moody, Outcome, balance, faulty::Faulty, included, mint_policy, mint_to, owner,
+    sponsored_grant,
 };
 
 fn statuses(sessions: &use_aa::Sessions) -> Vec<SessionStatus> {
@@ -112,11 +113,48 @@ async fn all_sessions_are_revoked_without_the_store() -> Outcome {
 
     assert_eq!(statuses(&here.sessions().await?), [SessionStatus::Revoked]);
     assert_eq!(there.sessions().await?.untracked, 0);
+    // The session was just enabled, so the node may lag behind: the chain decides.
     let refused = there.use_session(sponsored_mint(&there)).await;
+    let refused = refused.err().ok_or("it is used")?;
+    assert!(
+        matches!(refused.kind(), ErrorKind::RefusedByContract { .. }),
+        "{refused:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_session_of_one_key_proves_its_own_calls() -> Outcome {
+    let client = client();
+    let signer = SessionKey::random()?;
+    let grant = |policy: Policy| {
+        let request = CreateSession::new([policy]).lasting(HOUR).signer(&signer);
+        client.create_session(request.pay(Payment::Sponsored))
+    };
+    grant(mint_policy(client.address())).await?;
+    grant(Policy::new(Address::repeat_byte(7), [1, 2, 3, 4])).await?;
+
+    let mint = || sponsored_mint(&client).signer(signer.clone());
+    included(&client, client.use_session(mint()).await?).await?;
+    included(&client, client.use_session(mint()).await?).await?;
+
+    assert_eq!(balance(client.address()).await?.to::<u64>(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn wallet_is_not_asked_when_the_store_cannot_keep_the_session() -> Outcome {
+    // An owner who signs no typed data would answer with an error of its own.
+    let owner = Moody::new();
+    let client = SmartAccountClient::new(Dialect::Standard.services(), Nexus::owned_by(owner));
+    let nowhere = client.store(Arc::new(use_aa::FileStore::new("/dev/null/sessions")));
+
+    let refused = nowhere.create_session(sponsored_grant(&nowhere)).await;
+
     assert!(
         matches!(
             refused.as_ref().map_err(AccountError::kind),
-            Err(ErrorKind::NoSession)
+            Err(ErrorKind::Store(_))
         ),
         "{refused:?}"
     );

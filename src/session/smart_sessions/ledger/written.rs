@@ -92,6 +92,7 @@ fn written(record: &Record) -> Json {
         ("permissionId", record.permission_id.into()),
         ("permissions", permissions.collect()),
         ("state", name_of(record.fate).into()),
+        ("enabledAt", record.enabled_at.into()),
     ]);
     if let Some(grant) = &record.grant {
         written["grant"] = (&grant.to_bytes()).into();
@@ -126,6 +127,7 @@ fn record(entry: &Json) -> Option<Record> {
         grant,
         deployment,
         fate: fate(entry["state"].as_str()?)?,
+        enabled_at: entry["enabledAt"].as_u64()?,
         ending: maybe(&entry["ending"])?.map(crate::session::GrantId),
     })
 }

@@ -3,6 +3,8 @@
 //!
 //! Runs with `cargo xtask test interop`.
 
+mod nexus;
+
 use std::{
     error::Error,
     io::Write,

@@ -162,12 +162,12 @@ impl SmartAccountClient {
 
     /// Refuses targets that are modules of the account: a key that may call a module could take over the
     /// account.
-    async fn refuse_modules(
+    pub(super) async fn refuse_modules(
         &self,
-        account: &ObservedState,
+        deployed: bool,
         targets: &[(usize, Address)],
     ) -> Result<(), Error> {
-        if !account.deployed {
+        if !deployed {
             return Ok(());
         }
         let asked = targets

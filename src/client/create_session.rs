@@ -193,6 +193,9 @@ impl SmartAccountClient {
         };
         let chain_id = self.pipeline.services.chain_id();
         if let Some(data) = sessions.grant_data(&change, self.address(), chain_id)? {
+            // A new account has the modules of its kind alone, and nothing is asked for it.
+            let deployed = self.pipeline.cache.lock().is_deployed() == Some(true);
+            self.refuse_modules(deployed, &targets).await?;
             return self.sign_grant(change, &data, request.replace_unknown).await;
         }
         let request = GrantRequest {

@@ -17,7 +17,8 @@ use crate::contracts::token::{
 /// - A permission that never ends, or lasts longer than 24 hours: [`longest`](Self::longest),
 ///   [`without_end`](Self::without_end).
 /// - A permission for the account itself, one of its modules, or the entry point, through which a key could take over
-///   the account: [`allow_target`](Self::allow_target). A grant reads the account's modules from the chain.
+///   the account: [`allow_target`](Self::allow_target). A grant reads the modules of a deployed account from
+///   the chain.
 /// - A permission that does not bind the spender, operator or recipient of the account's tokens:
 ///   [`allow_unbound`](Self::allow_unbound). The guard covers the functions that approve, permit, send or transfer
 ///   tokens by [ERC-20](https://eips.ethereum.org/EIPS/eip-20), [ERC-721](https://eips.ethereum.org/EIPS/eip-721),

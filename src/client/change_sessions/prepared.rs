@@ -77,7 +77,7 @@ impl SmartAccountClient {
         let mut modules = change.modules.clone();
         modules.retain(|module| !account.enabled.contains(module));
         let build = self.build_grant(&account, &modules, &proposal, by, &options);
-        match futures::try_join!(build, self.refuse_modules(&account, &change.targets)) {
+        match futures::try_join!(build, self.refuse_modules(account.deployed, &change.targets)) {
             Ok((op, ())) => Ok(Prepared {
                 client: self,
                 account,

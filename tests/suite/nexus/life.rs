@@ -323,3 +323,23 @@ async fn mints_one_after_the_other_share_a_lane_and_cost_less() -> Outcome {
     included(&client, other?).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn module_of_a_deployed_account_is_no_target() -> Outcome {
+    let client = client();
+    client.create_session(sponsored_grant(&client)).await?;
+    mint(&client).await?;
+    // The account lists any contract that it was told to install.
+    let module = use_aa::session::smart_sessions::SmartSessionsContracts::CANONICAL.ownable_validator;
+    let data = use_aa::session::smart_sessions::ownable_init_data(1, [client.address()]);
+    let install = use_aa::account::nexus::install_module(client.address(), module, &data);
+    let install = use_aa::SendTransaction::from(install).pay(Payment::Sponsored);
+    included(&client, client.send(install).await?).await?;
+
+    let request = CreateSession::new([Policy::new(module, [1, 2, 3, 4])]).lasting(HOUR);
+    let refused = client.create_session(request).await;
+
+    let refused = refused.err().ok_or("it was granted")?;
+    assert!(matches!(refused.kind(), ErrorKind::Policy(_)), "{refused:?}");
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! Nexus accounts on the local chain, with the same calls as on Biconomy V2.
 
+mod allowance;
 mod life;
 
 use alloy::primitives::{Address, U256};

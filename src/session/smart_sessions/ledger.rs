@@ -1,19 +1,21 @@
+mod record;
 mod written;
 
 use alloy::primitives::{Address, B256};
 
+use self::record::Fate;
+pub(super) use self::record::Record;
 use super::{
-    Grant, SignedGrant, SmartSessions,
-    mapping::as_policy,
+    Grant, SmartSessions,
+    counters::counters,
     proof::{FirstUse, SmartProof},
 };
 use crate::{
-    permission::{Permission, PolicyError},
+    permission::PolicyError,
     platform::Json,
-    primitives::Deployment,
     session::{
-        GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, Session, SessionChange, SessionEvent,
-        SessionId, SessionLedger, SessionProof, SessionRecord, SessionState, SessionStatus,
+        GrantId, LimitCounter, OwnerGrant, PendingGrant, Proposal, Revocation, Session, SessionChange,
+        SessionEvent, SessionId, SessionLedger, SessionProof, SessionRecord, SessionState, SessionStatus,
         record::{has_ended, status_at},
     },
     signer::SessionKey,
@@ -28,47 +30,6 @@ pub(super) struct SmartLedger {
     keys: Vec<StoredKey>,
     /// Entries that could not be read, unchanged.
     damaged: Vec<Json>,
-}
-
-/// A session in the ledger.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Record {
-    pub(super) session: Session,
-    pub(super) permission_id: B256,
-    /// The owner's signature, for a session that was granted by one.
-    grant: Option<SignedGrant>,
-    /// The deployment of the account, for the first operation.
-    deployment: Option<Deployment>,
-    fate: Fate,
-    /// The grant under way that ends the session.
-    ending: Option<GrantId>,
-}
-
-/// The state of a session in the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    /// An operation that enables the session is proposed.
-    Proposed,
-    /// The owner has signed, and the session was never seen on chain.
-    Signed,
-    /// The chain has the session.
-    Enabled,
-    /// The chain has the session no more: another device has ended it, or a node lags behind.
-    Missing,
-    /// The owner has ended the session.
-    Revoked,
-    /// The operation that enables the session has failed.
-    Failed,
-}
-
-impl Fate {
-    /// Returns true if the session may be in use, now or later.
-    const fn is_alive(self) -> bool {
-        matches!(
-            self,
-            Self::Proposed | Self::Signed | Self::Enabled | Self::Missing
-        )
-    }
 }
 
 impl SmartLedger {
@@ -105,6 +66,13 @@ impl SmartLedger {
     /// Returns true if a session can sign operations on a state of the chain.
     fn is_usable(record: &Record, state: &SessionState) -> bool {
         record.is_on_chain(state) || record.fate == Fate::Signed
+    }
+
+    /// Returns the session of a key that can sign operations on a state of the chain.
+    fn usable(&self, state: &SessionState, id: SessionId) -> Option<&Record> {
+        self.of_id(id)
+            .filter(|record| Self::is_usable(record, state))
+            .last()
     }
 
     /// Returns the permission ids that a revocation ends.
@@ -322,6 +290,33 @@ impl SessionLedger for SmartLedger {
         after.records == self.records && after.keys.len() == self.keys.len()
     }
 
+    fn counters(
+        &self,
+        state: &SessionState,
+        id: SessionId,
+        account: Address,
+    ) -> Result<Vec<LimitCounter>, PolicyError> {
+        let Some(record) = self.usable(state, id) else {
+            return Ok(Vec::new());
+        };
+        let is_used = record.is_on_chain(state);
+        let mut limits = Vec::new();
+        for (index, permission) in record.session.permissions.iter().enumerate() {
+            let counted = counters(
+                record.permission_id,
+                permission,
+                account,
+                &self.sessions.contracts,
+            )?;
+            limits.extend(counted.into_iter().map(|(limit, counter)| LimitCounter {
+                permission: index,
+                limit,
+                counter: counter.filter(|_| is_used),
+            }));
+        }
+        Ok(limits)
+    }
+
     fn prove(
         &self,
         state: &SessionState,
@@ -330,10 +325,7 @@ impl SessionLedger for SmartLedger {
         in_batch: bool,
         _form: u8,
     ) -> Option<Box<dyn SessionProof>> {
-        let record = self
-            .of_id(id)
-            .filter(|record| Self::is_usable(record, state))
-            .last()?;
+        let record = self.usable(state, id)?;
         let first_use = match record.is_on_chain(state) {
             true => None,
             false => Some(FirstUse {
@@ -348,47 +340,6 @@ impl SessionLedger for SmartLedger {
             first_use,
             in_batch,
         }))
-    }
-}
-
-impl Record {
-    fn new(change: &SessionChange, permission_id: B256, fate: Fate) -> Self {
-        let permissions = change.permissions.iter().map(as_policy).map(Permission::from);
-        Self {
-            session: Session::new(change.id, permissions),
-            permission_id,
-            grant: None,
-            deployment: None,
-            fate,
-            ending: None,
-        }
-    }
-
-    /// Moves the session to its next state.
-    fn apply(&mut self, event: &SessionEvent) {
-        let is_own = |grant: &GrantId| grant.0 == self.permission_id;
-        match event {
-            SessionEvent::Observed { state, .. } => {
-                self.fate = match (self.is_on_chain(state), self.fate) {
-                    (true, _) => Fate::Enabled,
-                    (false, Fate::Enabled) => Fate::Missing,
-                    (false, fate) => fate,
-                };
-            }
-            SessionEvent::Included(grant) if self.ending == Some(*grant) => {
-                self.fate = Fate::Revoked;
-                self.ending = None;
-            }
-            SessionEvent::Included(grant) if is_own(grant) => self.fate = Fate::Enabled,
-            SessionEvent::Failed(grant) | SessionEvent::Withdrawn(grant) => {
-                self.ending.take_if(|ending| ending == grant);
-                // The grant of a signature stays valid, also if an operation fails.
-                if is_own(grant) && self.fate == Fate::Proposed {
-                    self.fate = Fate::Failed;
-                }
-            }
-            SessionEvent::Included(_) => {}
-        }
     }
 }
 

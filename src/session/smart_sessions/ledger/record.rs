@@ -1,0 +1,95 @@
+use alloy::primitives::B256;
+
+use super::super::{SignedGrant, as_policy};
+use crate::{
+    permission::Permission,
+    primitives::Deployment,
+    session::{GrantId, Session, SessionChange, SessionEvent, SessionState},
+};
+
+/// A session in the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) struct Record {
+    pub(in super::super) session: Session,
+    pub(in super::super) permission_id: B256,
+    /// The owner's signature, for a session that was granted by one.
+    pub(super) grant: Option<SignedGrant>,
+    /// The deployment of the account, for the first operation.
+    pub(super) deployment: Option<Deployment>,
+    pub(super) fate: Fate,
+    /// The grant under way that ends the session.
+    pub(super) ending: Option<GrantId>,
+}
+
+impl Record {
+    pub(super) fn new(change: &SessionChange, permission_id: B256, fate: Fate) -> Self {
+        let permissions = change.permissions.iter().map(as_policy).map(Permission::from);
+        Self {
+            session: Session::new(change.id, permissions),
+            permission_id,
+            grant: None,
+            deployment: None,
+            fate,
+            ending: None,
+        }
+    }
+
+    /// Returns true if the chain has the session.
+    pub(super) fn is_on_chain(&self, state: &SessionState) -> bool {
+        state.0.binary_search(&self.permission_id).is_ok()
+    }
+
+    /// Moves the session to its next state.
+    pub(super) fn apply(&mut self, event: &SessionEvent) {
+        let is_own = |grant: &GrantId| grant.0 == self.permission_id;
+        match event {
+            SessionEvent::Observed { state, .. } => {
+                self.fate = match (self.is_on_chain(state), self.fate) {
+                    (true, _) => Fate::Enabled,
+                    (false, Fate::Enabled) => Fate::Missing,
+                    (false, fate) => fate,
+                };
+            }
+            SessionEvent::Included(grant) if self.ending == Some(*grant) => {
+                self.fate = Fate::Revoked;
+                self.ending = None;
+            }
+            SessionEvent::Included(grant) if is_own(grant) => self.fate = Fate::Enabled,
+            SessionEvent::Failed(grant) | SessionEvent::Withdrawn(grant) => {
+                self.ending.take_if(|ending| ending == grant);
+                // The grant of a signature stays valid, also if an operation fails.
+                if is_own(grant) && self.fate == Fate::Proposed {
+                    self.fate = Fate::Failed;
+                }
+            }
+            SessionEvent::Included(_) => {}
+        }
+    }
+}
+
+/// The state of a session in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// An operation that enables the session is proposed.
+    Proposed,
+    /// The owner has signed, and the session was never seen on chain.
+    Signed,
+    /// The chain has the session.
+    Enabled,
+    /// The chain has the session no more: another device has ended it, or a node lags behind.
+    Missing,
+    /// The owner has ended the session.
+    Revoked,
+    /// The operation that enables the session has failed.
+    Failed,
+}
+
+impl Fate {
+    /// Returns true if the session may be in use, now or later.
+    pub(super) const fn is_alive(self) -> bool {
+        matches!(
+            self,
+            Self::Proposed | Self::Signed | Self::Enabled | Self::Missing
+        )
+    }
+}

@@ -2,6 +2,7 @@
 
 mod allowance;
 mod life;
+mod policies;
 
 use alloy::primitives::{Address, U256};
 use use_aa::{

@@ -13,6 +13,7 @@ mod request;
 mod response;
 mod revoke_session;
 mod send;
+mod session_allowance;
 mod session_allows;
 mod session_call;
 mod session_grant;

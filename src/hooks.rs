@@ -29,6 +29,7 @@ mod use_send_sponsored_transaction;
 mod use_send_transaction;
 mod use_send_withdrawals;
 mod use_session;
+mod use_session_allowance;
 mod use_session_allows;
 mod use_session_status;
 mod use_sessions;
@@ -65,6 +66,7 @@ pub use self::{
     use_send_transaction::use_send_transaction,
     use_send_withdrawals::use_send_withdrawals,
     use_session::use_session,
+    use_session_allowance::use_session_allowance,
     use_session_allows::use_session_allows,
     use_session_status::use_session_status,
     use_sessions::use_sessions,

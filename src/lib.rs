@@ -53,7 +53,7 @@ pub use rpc::{
     BundlerKind, PaymasterContext, PaymasterKind, ServiceError, Simulation, StateOverride, TokenQuote,
 };
 pub use services::Services;
-pub use session::{ImportError, Session, SessionId, SessionRecord, SessionStatus};
+pub use session::{Allowance, ImportError, Session, SessionId, SessionRecord, SessionStatus};
 pub use signer::{AccountOwner, OwnerError, SessionKey, SessionSigner, SignerError, TypedData};
 #[cfg(feature = "file-store")]
 pub use store::FileStore;

@@ -16,10 +16,10 @@
 //! ```
 
 pub use crate::{
-    AccountKind, AccountOwner, Asset, BiconomyV2, BundlerKind, Call, Cancel, CreateSession, Deploy,
-    Erc20Policy, GasMargins, Guards, Interval, Nexus, NonceLane, PaymasterContext, PaymasterKind, Payment,
-    Permission, Policy, RenewSession, Request, RevokeSession, Rule, SendTransaction, Services, Session,
-    SessionGrant, SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount,
+    AccountKind, AccountOwner, Allowance, Asset, BiconomyV2, BundlerKind, Call, Cancel, CreateSession,
+    Deploy, Erc20Policy, GasMargins, Guards, Interval, Nexus, NonceLane, PaymasterContext, PaymasterKind,
+    Payment, Permission, Policy, RenewSession, Request, RevokeSession, Rule, SendTransaction, Services,
+    Session, SessionGrant, SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount,
     SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpHash, UserOpOptions, UserOpReceipt,
     UserOpStatus, WaitOptions, Withdraw,
     hooks::{
@@ -28,9 +28,9 @@ pub use crate::{
         use_create_batch_session, use_create_session, use_deploy_smart_account, use_gas_estimate,
         use_pending_user_ops, use_renew_session, use_revoke_session, use_send_gas_token_transaction,
         use_send_sponsored_transaction, use_send_transaction, use_send_withdrawals, use_session,
-        use_session_allows, use_session_status, use_sessions, use_smart_account, use_speed_up,
-        use_token_fees, use_user_op_status, use_user_op_status_with, use_user_op_wait, use_user_op_wait_with,
-        use_wallets,
+        use_session_allowance, use_session_allows, use_session_status, use_sessions, use_smart_account,
+        use_speed_up, use_token_fees, use_user_op_status, use_user_op_status_with, use_user_op_wait,
+        use_user_op_wait_with, use_wallets,
     },
 };
 
@@ -52,6 +52,7 @@ mod tests {
         let types = types![
             dyn AccountKind,
             dyn AccountOwner,
+            Allowance,
             Asset,
             BiconomyV2,
             BundlerKind,

@@ -1,5 +1,6 @@
 //! Sessions: a key and its permissions. Each session module of an account kind has a room of its own.
 
+mod allowance;
 mod import_error;
 pub mod merkle;
 mod module;
@@ -10,6 +11,7 @@ pub mod smart_sessions;
 use alloy::primitives::Address;
 
 pub use self::{
+    allowance::{Allowance, Counter, LimitCounter},
     import_error::ImportError,
     module::{
         GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionImport,

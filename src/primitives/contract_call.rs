@@ -23,6 +23,7 @@ use super::Words;
 /// let call = ContractCall::new(token, &balanceOfCall { owner: Address::ZERO });
 /// assert_eq!((call.decode)(&U256::from(5).abi_encode()), Ok(U256::from(5)));
 /// ```
+#[derive(Clone)]
 pub struct ContractCall<T> {
     /// The contract.
     pub to: Address,

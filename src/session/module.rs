@@ -2,7 +2,7 @@ use std::any::Any;
 
 use alloy::primitives::{Address, B256, Bytes};
 
-use super::{ImportError, Session, SessionId, SessionRecord};
+use super::{ImportError, LimitCounter, Session, SessionId, SessionRecord};
 use crate::{
     permission::{Permission, PolicyError},
     primitives::{Call, ContractCall, Deployment, NonceKey, UserOpHash},
@@ -184,6 +184,22 @@ pub trait SessionLedger: Any + Send + Sync {
 
     /// Returns true if recording the sessions that were observed on chain would change nothing.
     fn is_current(&self, state: &SessionState, next: u64, now: u64) -> bool;
+
+    /// Returns the limits of a session, in the order of its permissions, each with its counter on chain. The default is
+    /// none: the module counts nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if a permission cannot be encoded.
+    fn counters(
+        &self,
+        state: &SessionState,
+        id: SessionId,
+        account: Address,
+    ) -> Result<Vec<LimitCounter>, PolicyError> {
+        let _ = (state, id, account);
+        Ok(Vec::new())
+    }
 
     /// Returns the proof that a session has permissions, by their indices. `form` is the
     /// [form](SessionProof::form) that the chain has accepted last, or 0.

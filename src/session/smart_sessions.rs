@@ -31,7 +31,6 @@ mod smart_session;
 pub(crate) use self::revert::explain_data;
 pub use self::{
     contracts::{SmartSession, SmartSessionsContracts},
-    counters::Counter,
     fastlz::{GasPrices, Packing},
     grant::{EnableMode, Grant, GrantedSession},
     key_validator::{KeyValidator, ownable_dummy_signature, ownable_init_data},

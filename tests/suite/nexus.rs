@@ -1,8 +1,10 @@
 //! Nexus accounts on the local chain, with the same calls as on Biconomy V2.
 
 mod acts;
+mod allowance;
 mod life;
 mod migrated;
+mod policies;
 
 use alloy::primitives::{Address, U256};
 use use_aa::{

@@ -24,7 +24,7 @@ use use_aa::{
 use crate::support::{Outcome, node};
 use cases::{Case, KEY};
 
-mod cases;
+pub(crate) mod cases;
 
 sol! {
     function validateSessionParams(address to, uint256 value, bytes data, bytes keyData, bytes specific)
@@ -158,7 +158,7 @@ async fn agree(
 }
 
 /// Returns the seed of the environment, or a fixed one.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     match Config::default().rng_seed {
         RngSeed::Fixed(seed) => seed,
         RngSeed::Random => 4337,

@@ -15,6 +15,7 @@ mod use_send_sponsored_transaction;
 mod use_send_transaction;
 mod use_send_withdrawals;
 mod use_session;
+mod use_session_allowance;
 mod use_session_allows;
 mod use_session_status;
 mod use_sessions;

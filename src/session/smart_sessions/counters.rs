@@ -1,5 +1,3 @@
-use std::fmt;
-
 use alloy::{
     primitives::{Address, B256, U256},
     sol_types::{self, SolCall},
@@ -8,56 +6,15 @@ use alloy::{
 use super::{
     SmartSession, SmartSessionsContracts, action_id, as_policy,
     contracts::PolicyCounters::{actionConfigsCall, getPolicyDataCall, getUsedCall},
-    mapping::{AMOUNT, policies},
+    mapping::{AMOUNT, least, policies},
     policy::OnChainPolicy,
+    smart_session::action_config_id,
 };
 use crate::{
     permission::{Counted, Limit, Permission, PolicyError},
     primitives::{ContractCall, Words},
+    session::Counter,
 };
-
-/// The counter of a limit on chain, with the call that reads the used amount.
-pub struct Counter {
-    limit: Limit,
-    call: ContractCall<Vec<U256>>,
-    /// The index of the used amount in the answer.
-    word: usize,
-}
-
-impl Counter {
-    /// Returns the limit.
-    #[must_use]
-    pub const fn limit(&self) -> &Limit {
-        &self.limit
-    }
-
-    /// Returns the call that reads the counter, as the words of its answer.
-    #[must_use]
-    pub const fn call(&self) -> &ContractCall<Vec<U256>> {
-        &self.call
-    }
-
-    /// Returns the amount that is used, given the answer of the call. `None` if the answer is too short.
-    #[must_use]
-    pub fn used(&self, answer: &[U256]) -> Option<U256> {
-        answer.get(self.word).copied()
-    }
-
-    /// Returns the amount that is left, given the answer of the call. `None` if the answer is too short.
-    #[must_use]
-    pub fn left(&self, answer: &[U256]) -> Option<U256> {
-        Some(self.limit.most().saturating_sub(self.used(answer)?))
-    }
-}
-
-impl fmt::Debug for Counter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Counter")
-            .field(&self.limit)
-            .field(&self.call)
-            .finish()
-    }
-}
 
 impl SmartSession {
     /// Returns the counters of a permission that the session [grants](Self::granting), one for each limit. A limit
@@ -90,45 +47,59 @@ impl SmartSession {
         account: Address,
         contracts: &SmartSessionsContracts,
     ) -> Result<Vec<Counter>, PolicyError> {
-        let policy = as_policy(permission);
-        let on_chain = policies(&policy)?;
-        let action = action_id(policy.contract(), policy.selector());
-        let read = Read {
-            id: self.action_config_id(account, action),
-            account,
-            contracts,
-        };
-        let rule = |offset: u64, most: U256| {
-            let rules = on_chain.iter().find_map(|policy| match policy {
-                OnChainPolicy::UniversalAction(action) => Some(&action.rules),
-                _ => None,
-            })?;
-            let counts = |total: U256| total == most;
-            let is_same = |rule: &super::ActionRule| rule.offset == offset && rule.total.is_some_and(counts);
-            rules.iter().position(is_same)
-        };
-        let has = |is: fn(&OnChainPolicy) -> bool| on_chain.iter().any(is);
-        let counter = |limit: &Limit| {
-            let (call, word) = match limit.counted() {
-                Counted::Uses => (read.used(contracts.usage_limit), 0),
-                Counted::Value if has(|policy| matches!(policy, OnChainPolicy::ValueLimit(_))) => {
-                    (read.used(contracts.value_limit), 0)
-                }
-                Counted::Spending if has(|policy| matches!(policy, OnChainPolicy::SpendingLimit(_))) => {
-                    (read.spending(policy.contract()), SPENT)
-                }
-                Counted::Value => return None,
-                Counted::Spending => (read.rules(), used_of(rule(AMOUNT, limit.most())?)),
-                Counted::Argument(offset) => (read.rules(), used_of(rule(offset.into(), limit.most())?)),
-            };
-            Some(Counter {
-                limit: *limit,
-                call,
-                word,
-            })
-        };
-        Ok(policy.limits().iter().filter_map(counter).collect())
+        let counters = counters(self.permission_id(), permission, account, contracts)?;
+        Ok(counters.into_iter().filter_map(|(_, counter)| counter).collect())
     }
+}
+
+/// Returns the limits of a permission, each with its counter. `id` is the permission id of the session.
+pub(super) fn counters(
+    id: B256,
+    permission: &Permission,
+    account: Address,
+    contracts: &SmartSessionsContracts,
+) -> Result<Vec<(Limit, Option<Counter>)>, PolicyError> {
+    let policy = as_policy(permission);
+    let on_chain = policies(&policy)?;
+    let action = action_id(policy.contract(), policy.selector());
+    let read = Read {
+        id: action_config_id(id, account, action),
+        account,
+        contracts,
+    };
+    let rule = |offset: u64, most: U256| {
+        let rules = on_chain.iter().find_map(|policy| match policy {
+            OnChainPolicy::UniversalAction(action) => Some(&action.rules),
+            _ => None,
+        })?;
+        let counts = |total: U256| total == most;
+        let is_same = |rule: &super::ActionRule| rule.offset == offset && rule.total.is_some_and(counts);
+        rules.iter().position(is_same)
+    };
+    let has = |is: fn(&OnChainPolicy) -> bool| on_chain.iter().any(is);
+    let counter = |limit: &Limit| {
+        let (call, word) = match limit.counted() {
+            Counted::Uses => (read.used(contracts.usage_limit), 0),
+            Counted::Value if has(|policy| matches!(policy, OnChainPolicy::ValueLimit(_))) => {
+                (read.used(contracts.value_limit), 0)
+            }
+            Counted::Spending if has(|policy| matches!(policy, OnChainPolicy::SpendingLimit(_))) => {
+                (read.spending(policy.contract()), SPENT)
+            }
+            Counted::Value => return None,
+            Counted::Spending => (
+                read.rules(),
+                used_of(rule(AMOUNT, least(&policy, Counted::Spending)?)?),
+            ),
+            Counted::Argument(offset) => (read.rules(), used_of(rule(offset.into(), limit.most())?)),
+        };
+        Some(Counter::new(*limit, call, word))
+    };
+    Ok(policy
+        .limits()
+        .iter()
+        .map(|limit| (*limit, counter(limit)))
+        .collect())
 }
 
 /// The parameters of the calls that read counters of an action.
@@ -194,12 +165,15 @@ const fn used_of(rule: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use alloy::primitives::address;
+    use alloy::primitives::{Bytes, address};
 
     use super::*;
     use crate::{
-        permission::{Policy, Rule},
-        session::smart_sessions::KeyValidator,
+        permission::{Erc20Policy, Policy, Rule},
+        session::{
+            LimitCounter, OwnerGrant, SessionChange, SessionModule, SessionState,
+            smart_sessions::{KeyValidator, SmartSessions},
+        },
     };
 
     const TOKEN: Address = address!("fee0000000000000000000000000000000000006");
@@ -214,7 +188,7 @@ mod tests {
         let counters = session.counters(&permission, TOKEN, &CONTRACTS).unwrap();
         counters
             .iter()
-            .map(|counter| (counter.call.to, counter.word))
+            .map(|counter| (counter.call().to, counter.word()))
             .collect()
     }
 
@@ -248,6 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_one_quantity_share_its_counter() {
+        let transfers = Erc20Policy::new(TOKEN, TOKEN, U256::MAX);
+        let permission = Permission::from(transfers.total(U256::from(5)).total(U256::from(3)));
+        let session = SmartSession::granting(
+            std::slice::from_ref(&permission),
+            KeyValidator::K1,
+            TOKEN,
+            B256::ZERO,
+            &CONTRACTS,
+        );
+
+        let counters = session.unwrap().counters(&permission, TOKEN, &CONTRACTS).unwrap();
+
+        let most = |counter: &Counter| (counter.limit().most().to::<u64>(), counter.word());
+        assert_eq!(counters.iter().map(most).collect::<Vec<_>>(), [(5, 13), (3, 13)]);
+    }
+
+    #[test]
     fn amount_left_follows_from_the_answer() {
         let permission = Permission::from(Policy::new(TOKEN, [1; 4]).at_most_uses(5));
         let granted = [permission.clone()];
@@ -256,7 +248,7 @@ mod tests {
         let [counter] = &session.counters(&permission, TOKEN, &CONTRACTS).unwrap()[..] else {
             panic!("there is one limit");
         };
-        let read = |answer: &[u8]| (counter.call.decode)(answer);
+        let read = |answer: &[u8]| (counter.call().decode)(answer);
 
         let answer = read(&U256::from(3).to_be_bytes::<32>()).unwrap();
 
@@ -265,5 +257,50 @@ mod tests {
         assert_eq!(counter.left(&[U256::from(9)]), Some(U256::ZERO));
         assert_eq!(counter.left(&[]), None);
         assert!(read(&[0; 31]).is_err());
+    }
+
+    #[test]
+    fn session_without_a_use_has_limits_and_no_counter_to_ask() {
+        let module = SmartSessions::new(CONTRACTS, true);
+        let twice = Policy::new(TOKEN, [2; 4]).at_most_uses(2);
+        let no_value = Policy::new(TOKEN, [3; 4])
+            .rule(Rule::equal(0, 1u8))
+            .total_value(5);
+        let change = SessionChange {
+            id: TOKEN,
+            permissions: vec![
+                Policy::new(TOKEN, [1; 4]).into(),
+                twice.into(),
+                no_value.value_limit_per_call(0).total_of(0, U256::from(9)).into(),
+            ],
+            ..SessionChange::default()
+        };
+        let id = module.granted(&change).unwrap().permission_id();
+        let owner = OwnerGrant {
+            account: TOKEN,
+            chain_id: 1,
+            signature: Bytes::new(),
+            deployment: None,
+        };
+        let mut ledger = module.new_ledger();
+        ledger.record_signed(change, owner, 0).unwrap();
+        let asked = |state: &SessionState| {
+            let limits = ledger.counters(state, TOKEN, TOKEN).unwrap();
+            let counter = |limit: &LimitCounter| (limit.permission, limit.counter.is_some());
+            limits.iter().map(counter).collect::<Vec<_>>()
+        };
+
+        assert_eq!(
+            asked(&SessionState::default()),
+            [(1, false), (2, false), (2, false)]
+        );
+        // No call can use the sum of native value.
+        assert_eq!(asked(&SessionState::of(id)), [(1, true), (2, false), (2, true)]);
+        assert!(
+            ledger
+                .counters(&SessionState::of(id), Address::ZERO, TOKEN)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

@@ -1,20 +1,21 @@
 mod record;
 mod written;
 
-use self::record::Fate;
-pub(super) use self::record::Record;
 use alloy::primitives::{Address, B256};
 
+use self::record::Fate;
+pub(super) use self::record::Record;
 use super::{
     Grant, SmartSessions,
+    counters::counters,
     proof::{FirstUse, SmartProof},
 };
 use crate::{
     permission::PolicyError,
     platform::Json,
     session::{
-        GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, Session, SessionChange, SessionEvent,
-        SessionId, SessionLedger, SessionProof, SessionRecord, SessionState, SessionStatus,
+        GrantId, LimitCounter, OwnerGrant, PendingGrant, Proposal, Revocation, Session, SessionChange,
+        SessionEvent, SessionId, SessionLedger, SessionProof, SessionRecord, SessionState, SessionStatus,
         record::{has_ended, status_at},
     },
     signer::SessionKey,
@@ -68,6 +69,13 @@ impl SmartLedger {
     /// the node may lag behind.
     fn is_usable(record: &Record, state: &SessionState) -> bool {
         record.is_on_chain(state) || matches!(record.fate, Fate::Signed | Fate::Enabled)
+    }
+
+    /// Returns the session of a key that can sign operations on a state of the chain.
+    fn usable(&self, state: &SessionState, id: SessionId) -> Option<&Record> {
+        self.of_id(id)
+            .filter(|record| Self::is_usable(record, state))
+            .last()
     }
 
     /// Returns the permission ids that a revocation ends.
@@ -300,6 +308,33 @@ impl SessionLedger for SmartLedger {
         let state = state.clone();
         after.apply(SessionEvent::Observed { state, next }, now);
         after.records == self.records && after.keys.len() == self.keys.len()
+    }
+
+    fn counters(
+        &self,
+        state: &SessionState,
+        id: SessionId,
+        account: Address,
+    ) -> Result<Vec<LimitCounter>, PolicyError> {
+        let Some(record) = self.usable(state, id) else {
+            return Ok(Vec::new());
+        };
+        let is_used = record.is_on_chain(state);
+        let mut limits = Vec::new();
+        for (index, permission) in record.session.permissions.iter().enumerate() {
+            let counted = counters(
+                record.permission_id,
+                permission,
+                account,
+                &self.sessions.contracts,
+            )?;
+            limits.extend(counted.into_iter().map(|(limit, counter)| LimitCounter {
+                permission: index,
+                limit,
+                counter: counter.filter(|_| is_used),
+            }));
+        }
+        Ok(limits)
     }
 
     fn prove(

@@ -220,7 +220,7 @@ fn check_rules(policy: &Policy) -> Result<(), PolicyError> {
 }
 
 /// Returns the least of the limits on a quantity, which is the one in force.
-fn least(policy: &Policy, counted: Counted) -> Option<U256> {
+pub(super) fn least(policy: &Policy, counted: Counted) -> Option<U256> {
     let limits = policy.limits().iter();
     let same = limits.filter(|limit| limit.counted() == counted);
     same.map(Limit::most).min()

@@ -2,8 +2,7 @@ use alloy::primitives::{Address, B256, keccak256};
 
 use super::{
     Grant, KeyValidator, Packing, SmartSession, SmartSessionsContracts,
-    contracts::SmartSessionModule::getPermissionIDsCall,
-    ledger::{Record, SmartLedger},
+    contracts::SmartSessionModule::getPermissionIDsCall, ledger::SmartLedger,
 };
 use crate::{
     permission::{Permission, PolicyError},
@@ -190,13 +189,6 @@ impl SessionModule for SmartSessions {
 
     fn ledger_in_place_of_damaged(&self) -> Box<dyn SessionLedger> {
         Box::new(SmartLedger::in_place_of_damaged(*self))
-    }
-}
-
-impl Record {
-    /// Returns true if the chain has the session.
-    pub(super) fn is_on_chain(&self, state: &SessionState) -> bool {
-        state.0.binary_search(&self.permission_id).is_ok()
     }
 }
 

@@ -63,8 +63,7 @@ impl SmartSession {
     /// Returns the id under which policies keep the counters of an action of the session.
     #[must_use]
     pub fn action_config_id(&self, account: Address, action_id: B256) -> B256 {
-        let id = keccak256([self.permission_id(), action_id].concat());
-        keccak256([account.as_slice(), id.as_slice()].concat())
+        action_config_id(self.permission_id(), account, action_id)
     }
 
     /// Returns the id under which policies keep the counters of the session's operations.
@@ -226,6 +225,12 @@ impl ActionData {
     pub fn id(&self) -> B256 {
         action_id(self.actionTarget, self.actionTargetSelector)
     }
+}
+
+/// Returns the id under which policies keep the counters of an action.
+pub(super) fn action_config_id(permission_id: B256, account: Address, action_id: B256) -> B256 {
+    let id = keccak256([permission_id, action_id].concat());
+    keccak256([account.as_slice(), id.as_slice()].concat())
 }
 
 /// Returns the id of the action for a function of a contract.

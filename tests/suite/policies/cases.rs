@@ -153,7 +153,7 @@ fn bound() -> impl Strategy<Value = Bound> {
 
 /// A number, by its relation to a bound.
 #[derive(Clone, Copy, Debug)]
-enum Near {
+pub(crate) enum Near {
     /// The last value that is allowed.
     Inside,
     Below,
@@ -165,7 +165,7 @@ enum Near {
 }
 
 impl Near {
-    fn to(self, bound: U256, condition: Condition) -> U256 {
+    pub(crate) fn to(self, bound: U256, condition: Condition) -> U256 {
         let below = bound.wrapping_sub(U256::ONE);
         let above = bound.wrapping_add(U256::ONE);
         match self {
@@ -184,7 +184,7 @@ impl Near {
     }
 }
 
-fn near() -> impl Strategy<Value = Near> {
+pub(crate) fn near() -> impl Strategy<Value = Near> {
     prop_oneof![
         14 => Just(Near::Inside),
         1 => Just(Near::Below),
@@ -200,7 +200,7 @@ fn number() -> impl Strategy<Value = U256> {
     any::<[u8; 32]>().prop_map(U256::from_be_bytes)
 }
 
-fn reference() -> impl Strategy<Value = U256> {
+pub(crate) fn reference() -> impl Strategy<Value = U256> {
     let half = U256::ONE << 255;
     prop_oneof![
         2 => Just(U256::ZERO),
@@ -212,7 +212,7 @@ fn reference() -> impl Strategy<Value = U256> {
     ]
 }
 
-fn value_limit() -> impl Strategy<Value = u128> {
+pub(crate) fn value_limit() -> impl Strategy<Value = u128> {
     prop_oneof![Just(0), Just(1), Just(u128::MAX), any::<u128>()]
 }
 
@@ -235,7 +235,7 @@ fn filler() -> impl Strategy<Value = Vec<u8>> {
 
 /// The end of the call data.
 #[derive(Clone, Debug)]
-enum End {
+pub(crate) enum End {
     /// After the last argument.
     Whole,
     /// Later, with arbitrary bytes.
@@ -247,7 +247,7 @@ enum End {
 }
 
 impl End {
-    fn of(self, mut data: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn of(self, mut data: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Whole => {}
             Self::Longer(tail) => data.extend(tail),
@@ -258,7 +258,7 @@ impl End {
     }
 }
 
-fn end() -> impl Strategy<Value = End> {
+pub(crate) fn end() -> impl Strategy<Value = End> {
     prop_oneof![
         10 => Just(End::Whole),
         5 => collection::vec(any::<u8>(), 1..70).prop_map(End::Longer),

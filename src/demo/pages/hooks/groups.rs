@@ -8,9 +8,9 @@ use super::{
     use_pending_user_ops::UnderWay, use_renew_session::Renew, use_revoke_session::Revoke,
     use_send_gas_token_transaction::PayInTokens, use_send_sponsored_transaction::MintForFree,
     use_send_transaction::MintAsOwner, use_send_withdrawals::Withdrawals, use_session::MintWithSession,
-    use_session_allows::MayMint, use_session_status::HowFar, use_sessions::SessionList,
-    use_smart_account::WhoAmI, use_speed_up::Hurry, use_token_fees::TokenFees, use_user_op_status::Progress,
-    use_user_op_wait::WaitFor, use_wallets::Wallets,
+    use_session_allowance::WhatIsLeft, use_session_allows::MayMint, use_session_status::HowFar,
+    use_sessions::SessionList, use_smart_account::WhoAmI, use_speed_up::Hurry, use_token_fees::TokenFees,
+    use_user_op_status::Progress, use_user_op_wait::WaitFor, use_wallets::Wallets,
 };
 
 /// The recipient of payments in the examples.
@@ -149,6 +149,12 @@ pub(super) static GROUPS: [Group; 5] = [
                 example: Example::OfAccount(|it| {
                     Some(view! { <MayMint nft=it.nft account=it.account /> }.into_any())
                 }),
+            },
+            Hook {
+                name: "use_session_allowance",
+                does: "What is left of each limit of a session, as the chain has counted.",
+                when: "Take it with account kinds that count, to show how much of a grant is used up.",
+                example: Example::OfAccount(|_| Some(view! { <WhatIsLeft /> }.into_any())),
             },
             Hook {
                 name: "use_revoke_session",

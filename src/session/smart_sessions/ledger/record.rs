@@ -5,7 +5,7 @@ use crate::{
     permission::Permission,
     primitives::Deployment,
     session::{
-        GrantId, Session, SessionChange, SessionEvent,
+        GrantId, Session, SessionChange, SessionEvent, SessionState,
         smart_sessions::{SignedGrant, as_policy},
     },
 };
@@ -65,6 +65,11 @@ impl Record {
             enabled_at: 0,
             ending: None,
         }
+    }
+
+    /// Returns true if the chain has the session.
+    pub(super) fn is_on_chain(&self, state: &SessionState) -> bool {
+        state.0.binary_search(&self.permission_id).is_ok()
     }
 
     fn enable(&mut self, now: u64) {

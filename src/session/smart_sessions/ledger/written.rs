@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use alloy::primitives::{Address, B256, Bytes, Selector, U256};
 
-use super::{Fate, Record, SmartLedger};
+use super::{Record, SmartLedger, record::Fate};
 use crate::{
     permission::{Condition, Counted, Interval, Limit, Permission, Policy, Rule, Word},
     platform::Json,

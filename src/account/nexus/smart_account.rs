@@ -160,6 +160,10 @@ fn smart_sessions(is_installed: bool) -> Arc<dyn SessionModule> {
 }
 
 impl AccountKind for NexusKind {
+    fn name(&self) -> &'static str {
+        "nexus"
+    }
+
     fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
         Arc::new(Nexus::new(None, Some(owner), 0, *self))
     }

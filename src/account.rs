@@ -134,6 +134,10 @@ pub trait SmartAccount: Send + Sync {
 /// assert!(account.owner().is_none());
 /// ```
 pub trait AccountKind: Send + Sync {
+    /// Returns the name of the kind. The provider stores the name with the last account, and restores no account of
+    /// another kind.
+    fn name(&self) -> &'static str;
+
     /// Creates the owner's first account.
     fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount>;
 

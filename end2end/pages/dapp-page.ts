@@ -8,6 +8,7 @@ import type { TestWallet } from "../support/wallet.ts";
 export abstract class DappPage {
   readonly connectWallet: Locator;
   readonly wallets: Locator;
+  readonly accountKind: Locator;
   readonly account: Locator;
   readonly alerts: Locator;
   readonly notices: Locator;
@@ -18,6 +19,7 @@ export abstract class DappPage {
   constructor(readonly page: Page) {
     this.connectWallet = page.getByRole("button", { name: "Connect wallet" });
     this.wallets = page.getByRole("dialog");
+    this.accountKind = page.getByRole("combobox", { name: "Account kind" });
     this.account = page.getByLabel("Smart account address", { exact: true });
     this.alerts = page.getByRole("alert");
     this.notices = page.getByRole("note");

@@ -8,6 +8,8 @@ import { DappPage } from "./dapp-page.ts";
 export class MintPage extends DappPage {
   readonly disconnect: Locator;
   readonly createSession: Locator;
+  /** That the session can be used, though the chain knows nothing of it yet. */
+  readonly ready: Locator;
   readonly mintWithSession: Locator;
   readonly mintToAnother: Locator;
   readonly nfts: Locator;
@@ -16,6 +18,7 @@ export class MintPage extends DappPage {
     super(page);
     this.disconnect = page.getByRole("button", { name: "Disconnect" });
     this.createSession = page.getByRole("button", { name: "Create session" });
+    this.ready = page.getByRole("heading", { name: /^Grant a session, once Ready, until/ });
     this.mintWithSession = page.getByRole("button", { name: "Mint with session" });
     this.mintToAnother = page.getByRole("button", { name: "Mint to another address" });
     this.nfts = page.getByRole("list", { name: "Minted NFTs" }).getByRole("img");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type { Page } from "@playwright/test";
-import { type Address, type Hex, numberToHex } from "viem";
+import { type Address, type Hex, type TypedDataDefinition, hashTypedData, numberToHex } from "viem";
 import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 
 /** EIP-1193: the user said no. */
@@ -24,7 +24,7 @@ export type Manner = "honest" | RpcError | { text: string };
 export class TestWallet {
   readonly uuid = randomUUID();
   readonly rdns: string;
-  /** The messages it was asked to sign, each of them a prompt. */
+  /** The messages it was asked to sign, and the hashes of typed data, each of them a prompt. */
   readonly prompts: Hex[] = [];
   /** How it answers when it is asked to connect. */
   onConnect: Manner = "honest";
@@ -97,7 +97,9 @@ export class TestWallet {
       case "eth_chainId":
         return { result: numberToHex(this.#chainId) };
       case "personal_sign":
-        return this.#sign(params);
+        return this.#signMessage(params);
+      case "eth_signTypedData_v4":
+        return this.#signTypedData(params);
       default:
         return { error: { code: 4200, message: `${method} is not supported` } };
     }
@@ -108,12 +110,22 @@ export class TestWallet {
     this.#pages.push(page);
   }
 
-  async #sign([message, signer]: unknown[]): Promise<Outcome> {
+  async #signMessage([message, signer]: unknown[]): Promise<Outcome> {
+    const raw = message as Hex;
+    return this.#sign(signer, raw, async (key) => key.signMessage({ message: { raw } }));
+  }
+
+  async #signTypedData([signer, text]: unknown[]): Promise<Outcome> {
+    const data = JSON.parse(text as string) as TypedDataDefinition;
+    return this.#sign(signer, hashTypedData(data), async (key) => key.signTypedData(data));
+  }
+
+  async #sign(signer: unknown, prompt: Hex, sign: (key: PrivateKeyAccount) => Promise<Hex>): Promise<Outcome> {
     const isOwn = typeof signer === "string" && signer.toLowerCase() === this.address.toLowerCase();
     if (!this.#isConnected || !isOwn) return { error: { code: 4100, message: "not authorized" } };
-    this.prompts.push(message as Hex);
+    this.prompts.push(prompt);
     await this.#held;
-    return answer(this.onSign, await this.#key.signMessage({ message: { raw: message as Hex } }));
+    return answer(this.onSign, await sign(this.#key));
   }
 
   async #emit(event: string, value: unknown): Promise<void> {

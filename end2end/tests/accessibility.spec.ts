@@ -13,7 +13,18 @@ test("everything can be done with the keyboard", async ({ dapp, devnet, page, wa
     await expect(dapp.wallets).toBeHidden();
     await expect(dapp.connectWallet).toBeFocused();
   });
-  await page.keyboard.press("Enter");
+  await test.step("the kind of the account is chosen, and the focus stays there", async () => {
+    await reach(page, dapp.accountKind);
+    for (const [key, kind] of [
+      ["ArrowDown", "Nexus"],
+      ["ArrowUp", "Biconomy V2"],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect(dapp.accountKind).toHaveValue(kind);
+      await expect(dapp.accountKind).toBeFocused();
+    }
+  });
+  await press(page, dapp.connectWallet);
   await press(page, dapp.choice(wallet.name));
   const account = await dapp.address();
   await press(page, dapp.createSession);
@@ -58,6 +69,7 @@ test.describe("on a phone", () => {
     };
     await dapp.open();
     await expect(dapp.connectWallet).toBeInViewport({ ratio: 1 });
+    await expect(dapp.accountKind).toBeInViewport({ ratio: 1 });
     await check();
 
     await dapp.connectWallet.tap();
@@ -158,7 +170,7 @@ async function checkNames(page: Page): Promise<void> {
 /** What a screen reader would read without a name. */
 async function nameless(page: Page): Promise<string[]> {
   const tree = await page.locator("body").ariaSnapshot();
-  return tree.split("\n").filter((line) => /^\s*- '?(button|link|img|dialog|checkbox|textbox)\b(?! ")/.test(line));
+  return tree.split("\n").filter((line) => /^\s*- '?(button|link|img|dialog|checkbox|combobox|textbox)\b(?! ")/.test(line));
 }
 
 async function fits(page: Page): Promise<void> {

@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use use_aa::{LocalStore, SmartAccountProvider};
 
 use super::{
-    components::{Alert, Header},
+    components::{Alert, ChosenKind, Header},
     config::Config,
     pages::use_page,
 };
@@ -41,10 +41,14 @@ pub(crate) fn App(
 #[component]
 fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
     let page = use_page();
-    let services = config.services.clone();
-    provide_context(Arc::new(config));
+    let config = Arc::new(config);
+    let chosen = ChosenKind::restore(config.kinds());
+    let kind = chosen.signal();
+    provide_context(chosen);
+    provide_context(config.clone());
+    let services = Signal::derive(move || config.services_of(kind.get()));
     view! {
-        <SmartAccountProvider services account=Config::ACCOUNT store=LocalStore::new()>
+        <SmartAccountProvider services account=kind store=LocalStore::new()>
             <Header page />
             {move || page.get().view(hooks)}
             <footer class="foot">

@@ -1,6 +1,7 @@
 //! The components shared by the pages.
 
 mod account;
+mod account_kind;
 mod action;
 mod alert;
 mod chain_notice;
@@ -26,6 +27,7 @@ pub(super) use self::examples::{
 };
 pub(super) use self::{
     account::SmartAccount,
+    account_kind::{AccountKind, ChosenKind},
     action::Action,
     alert::Alert,
     chain_notice::ChainNotice,

@@ -3,14 +3,15 @@ use std::sync::Arc;
 use leptos::prelude::expect_context;
 use thiserror::Error;
 
-pub(super) use self::settings::Config;
 use self::{error::ConfigError, file::File};
+pub(super) use self::{kind::Kind, settings::Config};
 use super::fetch::{self, FetchError};
 
 mod error;
 mod file;
 #[cfg(test)]
 mod holds;
+mod kind;
 mod settings;
 
 impl Config {

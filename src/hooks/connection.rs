@@ -1,5 +1,6 @@
 mod current;
 mod events;
+mod restored;
 
 use std::{future::Future, mem, pin::pin, sync::Arc, time::Duration};
 
@@ -16,7 +17,6 @@ use leptos::{
 use self::current::{Current, Numbered, Owned};
 use super::{
     on_demand::OnDemand,
-    remembered::Remembered,
     wallet::{self, Wallet},
     warm_up::WarmUp,
 };
@@ -123,19 +123,14 @@ impl Connection {
         self.current.with(|current| current.owned()?.chain.flatten())
     }
 
-    /// Returns the `rdns` of the last connected wallet, while that wallet may be reconnected.
-    pub(super) fn wallet_of_last_time(self) -> Option<String> {
-        self.current.with(|current| match current {
-            Current::Account { wallet, .. } => wallet.clone(),
-            Current::Owner(_) | Current::Disconnected => None,
-        })
-    }
-
-    /// Returns the effect that restores the last connected account, and connects to other services when they change.
+    /// Returns the effect that restores the last connected account, and connects to other services or an account of
+    /// another kind when they change.
     pub(super) fn follow_services(self) -> impl FnMut() + Send + Sync + 'static {
         let mut is_first = true;
         move || {
             self.services.track();
+            // A kind that may change is tracked.
+            let _ = self.kind().map(|kind| kind.name());
             match mem::replace(&mut is_first, false) {
                 true => self.recall(),
                 false => self.change_services(),
@@ -143,11 +138,13 @@ impl Connection {
         }
     }
 
-    /// Replaces the client by one for the current services. A connected wallet stays connected, and on the same chain
-    /// the account stays. Otherwise the account that was last connected on the chain takes its place, unless the user
-    /// has disconnected.
+    /// Replaces the client by one for the current services and kind. A connected wallet stays connected. Without a
+    /// wallet the account stays if the chain and the kind are the same. Otherwise the account that was last connected
+    /// takes its place, unless the user has disconnected.
     fn change_services(self) {
-        let Ok(services) = self.services() else { return };
+        let (Ok(services), Ok(kind)) = (self.services(), self.kind_name()) else {
+            return;
+        };
         self.count(|counts| counts.changes += 1);
         let current = self.current.try_with_untracked(|current| match current {
             Current::Owner(owned) => {
@@ -155,7 +152,8 @@ impl Connection {
                 Some((Some((owned.attempt, owned.wallet.clone(), owner)), None))
             }
             Current::Account { client, wallet } => {
-                let is_same = client.client.services().chain_id() == services.chain_id();
+                let is_same =
+                    client.kind == kind && client.client.services().chain_id() == services.chain_id();
                 Some((
                     None,
                     Some((client.client.address(), wallet.clone())).filter(|_| is_same),
@@ -180,29 +178,6 @@ impl Connection {
             None if !self.counts().has_disconnected => self.recall(),
             None => {}
         }
-    }
-
-    /// Restores the account that was last connected on the chain, if there is no newer attempt and no wallet by then.
-    fn recall(self) {
-        let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) else {
-            return;
-        };
-        let begun = self.counts();
-        spawn_local(async move {
-            let remembered = Remembered::recall(&*store, services.chain_id()).await;
-            let Some(Remembered { account, wallet }) = remembered else {
-                return;
-            };
-            let now = self.counts();
-            let is_current = (begun.attempts, begun.changes) == (now.attempts, now.changes);
-            if let Ok(client) = self.without_owner(account) {
-                let wallet = Some(wallet);
-                self.enter(
-                    |current| is_current && current.owned().is_none(),
-                    Current::Account { client, wallet },
-                );
-            }
-        });
     }
 
     /// Connects a wallet, which prompts the user.
@@ -252,9 +227,7 @@ impl Connection {
         self.enter(|_| true, Current::Disconnected);
         self.count(|counts| counts.has_disconnected = true);
         self.set_heard(None);
-        if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
-            spawn_local(async move { Remembered::forget(&*store, services.chain_id()).await });
-        }
+        self.forget();
     }
 
     /// Begins a new connection attempt, and returns its number.
@@ -287,7 +260,7 @@ impl Connection {
     ) -> BoxFuture<'static, Result<Address, Error>> {
         Box::pin(async move {
             let client = self.with_owner(owner)?;
-            let account = client.client.address();
+            let (account, kind) = (client.client.address(), client.kind);
             let (rdns, chain) = (wallet.rdns().to_owned(), wallet.chain_id());
             let owned = Owned {
                 attempt,
@@ -305,7 +278,7 @@ impl Connection {
                     self.change(attempt, |owned| owned.chain = owned.chain.or(Some(Some(chain))));
                 }
             });
-            self.remember(account, rdns).await;
+            self.remember(account, kind, rdns).await;
             Ok(account)
         })
     }
@@ -315,7 +288,8 @@ impl Connection {
         let Ok(client) = self.with_owner(wallet.owner_at(address)) else {
             return;
         };
-        spawn_local(self.remember(client.client.address(), wallet.rdns().to_owned()));
+        let (account, rdns) = (client.client.address(), wallet.rdns().to_owned());
+        spawn_local(self.remember(account, client.kind, rdns));
         self.change(attempt, |owned| owned.client = client);
     }
 
@@ -370,6 +344,7 @@ impl Connection {
             .try_get_value()
             .ok_or_else(|| Error::from(ErrorKind::Disposed))?;
         Ok(Numbered {
+            kind: self.kind_name()?,
             number: self.count(|counts| counts.clients += 1).clients,
             client: SmartAccountClient::over(self.services()?, account, store),
         })
@@ -381,10 +356,9 @@ impl Connection {
             .ok_or_else(|| Error::from(ErrorKind::Disposed))
     }
 
-    async fn remember(self, account: Address, wallet: String) {
-        if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
-            let remembered = Remembered { account, wallet };
-            remembered.keep(&*store, services.chain_id()).await;
-        }
+    /// Returns the name of the kind, untracked.
+    fn kind_name(self) -> Result<&'static str, Error> {
+        let kind = self.kind()?;
+        Ok(untrack(|| kind.name()))
     }
 }

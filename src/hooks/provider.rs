@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use alloy::primitives::Address;
 use leptos::prelude::*;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     use_wallets::discover,
     wallet::Wallet,
 };
-use crate::{AccountKind, Services, SessionStore};
+use crate::{AccountKind, AccountOwner, Services, SessionStore, SmartAccount};
 
 /// Provides the services and the connected smart account to the hooks of its children.
 ///
@@ -41,7 +42,8 @@ pub fn SmartAccountProvider(
     /// The chain's node, bundler and paymaster. When the signal changes, the account continues on the other chain.
     #[prop(into)]
     services: Signal<Services>,
-    /// The kind of the account.
+    /// The kind of the account, or a `Signal` of a kind. When the signal changes, the connected wallet continues with
+    /// its account of the other kind.
     account: impl AccountKind + 'static,
     /// The store of the sessions and of the last connection, such as a [`LocalStore`](super::LocalStore).
     #[prop(into)]
@@ -63,6 +65,10 @@ pub fn SmartAccountProvider(
 /// page to read its account, the wallet is reconnected without a prompt. When the user switches the wallet's account,
 /// the client switches too. When the wallet is locked or disconnects, the account stays without an owner, until the wallet
 /// is unlocked or reaches its chain again.
+///
+/// The kind of the account may be a `Signal`. When the signal changes, the connected wallet continues with its account of
+/// the other kind. Without a wallet the page continues without an account, because the address of the other account is
+/// not known.
 ///
 /// When the page has a hook that sends operations, the data of the next operation is
 /// [prefetched](crate::SmartAccountClient::warm) as soon as there is a client, and every 30 s while the page is
@@ -129,6 +135,21 @@ pub fn provide_smart_account(
     };
     provide_context(account);
     account
+}
+
+/// A kind that may change.
+impl<Kind: AccountKind + 'static> AccountKind for Signal<Kind> {
+    fn name(&self) -> &'static str {
+        self.with(AccountKind::name)
+    }
+
+    fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
+        self.with_untracked(|kind| kind.owned_by(owner))
+    }
+
+    fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
+        self.with_untracked(|kind| kind.at(address))
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use crate::SessionStore;
 pub(super) struct Remembered {
     /// The smart account. Its sessions need no wallet.
     pub(super) account: Address,
+    /// The name of the account's kind.
+    pub(super) kind: String,
     /// The wallet's `rdns`.
     pub(super) wallet: String,
 }
@@ -36,15 +38,19 @@ impl Remembered {
             true => self.wallet.as_str(),
             false => "",
         };
-        format!(r#"{{"account":"{:#x}","wallet":"{wallet}"}}"#, self.account)
+        let (account, kind) = (self.account, &self.kind);
+        format!(r#"{{"account":"{account:#x}","kind":"{kind}","wallet":"{wallet}"}}"#)
     }
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix(r#"{"account":""#)?.strip_suffix(r#""}"#)?;
         let (account, wallet) = text.split_at_checked(2 + 2 * Address::len_bytes())?;
-        let wallet = wallet.strip_prefix(r#"","wallet":""#)?;
+        let (kind, wallet) = wallet
+            .strip_prefix(r#"","kind":""#)?
+            .split_once(r#"","wallet":""#)?;
         Some(Self {
             account: account.parse().ok()?,
+            kind: kind.to_owned(),
             wallet: wallet.to_owned(),
         })
     }
@@ -68,6 +74,7 @@ mod tests {
     fn what_is_kept_is_recalled() {
         let remembered = Remembered {
             account: address!("000000000000000000000000000000000000bEEF"),
+            kind: "nexus".to_owned(),
             wallet: "com.example".to_owned(),
         };
 
@@ -75,7 +82,7 @@ mod tests {
 
         assert_eq!(
             text,
-            r#"{"account":"0x000000000000000000000000000000000000beef","wallet":"com.example"}"#
+            r#"{"account":"0x000000000000000000000000000000000000beef","kind":"nexus","wallet":"com.example"}"#
         );
         assert_eq!(Remembered::parse(&text), Some(remembered));
     }
@@ -85,6 +92,7 @@ mod tests {
         for wallet in ["a\"b", "a\\b", "a\nb"] {
             let remembered = Remembered {
                 account: Address::ZERO,
+                kind: String::new(),
                 wallet: wallet.to_owned(),
             };
 
@@ -100,10 +108,11 @@ mod tests {
             "",
             "null",
             "{}",
-            r#"{"account":"0x00","wallet":"com.example"}"#,
-            r#"{"account":"<script>","wallet":"com.example"}"#,
-            r#"{"account":"0x000000000000000000000000000000000000beef"}"#,
-            r#"{"account":"0x000000000000000000000000000000000000beef","wallet":1}"#,
+            r#"{"account":"0x00","kind":"nexus","wallet":"com.example"}"#,
+            r#"{"account":"<script>","kind":"nexus","wallet":"com.example"}"#,
+            r#"{"account":"0x000000000000000000000000000000000000beef","kind":"nexus"}"#,
+            r#"{"account":"0x000000000000000000000000000000000000beef","wallet":"com.example"}"#,
+            r#"{"account":"0x000000000000000000000000000000000000beef","kind":"nexus","wallet":1}"#,
         ];
 
         for text in cases {

@@ -2,6 +2,7 @@
 #![cfg(target_family = "wasm")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod account_kind;
 mod brought;
 mod http;
 mod local_store;

@@ -286,15 +286,17 @@ async fn a_disconnected_wallet_is_forgotten() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_remembered_of_another_chain_or_damaged_is_not_used() {
+async fn what_is_remembered_of_another_chain_or_kind_or_damaged_is_not_used() {
     let account = account_of(&key(7));
-    let remembered = format!(r#"{{"account":"{account}","wallet":"com.example"}}"#);
+    let remembered = format!(r#"{{"account":"{account}","kind":"biconomy-v2","wallet":"com.example"}}"#);
+    let of_another_kind = remembered.replace("biconomy-v2", "nexus");
     for (name, text, expected) in [
         ("use-aa:connection:80002", remembered.as_str(), Some(account)),
         ("use-aa:connection:1", remembered.as_str(), None),
+        ("use-aa:connection:80002", of_another_kind.as_str(), None),
         (
             "use-aa:connection:80002",
-            r#"{"account":"0x1234","wallet":"com.example"}"#,
+            r#"{"account":"0x1234","kind":"biconomy-v2","wallet":"com.example"}"#,
             None,
         ),
         ("use-aa:connection:80002", "<html>", None),

@@ -125,6 +125,10 @@ fn config(devnet: &Devnet, url: &str) -> Value {
             "url": format!("{url}/api/v1/{chain_id}/dev"),
             "address": sponsor,
         },
+        "nexus": {
+            "bundler": { "kind": "standard", "url": format!("{url}/bundler") },
+            "paymaster": { "kind": "erc7677", "url": format!("{url}/paymaster") },
+        },
         "nft": nft,
         "token": token,
         "explorer": null,

@@ -2,7 +2,7 @@
 // Of the dapp's files no more is used than reads the text.
 #![allow(dead_code)]
 
-use self::{error::ConfigError, file::File, settings::Config};
+use self::{error::ConfigError, file::File, kind::Kind, settings::Config};
 
 #[path = "../../../src/demo/config/error.rs"]
 mod error;
@@ -10,6 +10,8 @@ mod error;
 mod file;
 #[path = "../../../src/demo/config/holds.rs"]
 mod holds;
+#[path = "../../../src/demo/config/kind.rs"]
+mod kind;
 #[path = "../../../src/demo/config/settings.rs"]
 mod settings;
 

@@ -136,6 +136,10 @@ fn merkle(contracts: Contracts) -> Arc<dyn SessionModule> {
 }
 
 impl AccountKind for BiconomyV2Kind {
+    fn name(&self) -> &'static str {
+        "biconomy-v2"
+    }
+
     fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
         Arc::new(BiconomyV2::new(None, Some(owner), 0, *self))
     }

@@ -174,6 +174,10 @@ fn smart_sessions(contracts: &NexusContracts, is_installed: bool) -> Arc<dyn Ses
 }
 
 impl AccountKind for NexusKind {
+    fn name(&self) -> &'static str {
+        "nexus"
+    }
+
     fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
         Arc::new(Nexus::new(None, Some(owner), 0, *self))
     }

@@ -9,7 +9,7 @@ pub(crate) fn StatusBadge(
     status: Signal<SessionStatus>,
 ) -> impl IntoView {
     let class = move || match status.get() {
-        SessionStatus::Active => "badge",
+        SessionStatus::Active | SessionStatus::Granted => "badge",
         SessionStatus::ExpiringSoon => "badge soon",
         status if status.is_under_way() => "badge turning",
         _ => "badge over",

@@ -46,9 +46,10 @@ impl File {
         read(found).ok_or(ConfigError::Wrong { field, wanted })
     }
 
-    /// Returns true if an optional field is present and not null.
+    /// Returns true if an optional field is present and not null. A dot separates an object from its field.
     fn has(&self, field: &'static str) -> bool {
-        self.0.get(field).is_some_and(|value| !value.is_null())
+        let found = field.split('.').try_fold(&self.0, |value, part| value.get(part));
+        found.is_some_and(|value| !value.is_null())
     }
 
     pub(super) fn url(&self, field: &'static str) -> Result<ServiceUrl, ConfigError> {
@@ -58,32 +59,54 @@ impl File {
     }
 
     pub(super) fn services(&self, rpc: &ServiceUrl) -> Result<Services, ConfigError> {
+        self.services_at(rpc, &BUNDLER, &PAYMASTER)
+    }
+
+    /// Reads the services of Nexus accounts. An object without services takes those of the other accounts.
+    pub(super) fn nexus(&self, rpc: &ServiceUrl) -> Result<Option<Services>, ConfigError> {
+        if !self.has("nexus") {
+            return Ok(None);
+        }
+        let is_object = |value: &Json| matches!(value, Json::Object(_)).then_some(());
+        self.field("nexus", "an object with a `bundler` and a `paymaster`", is_object)?;
+        let own =
+            |own: &'static Fields, common: &'static Fields| if self.has(own.all) { own } else { common };
+        self.services_at(
+            rpc,
+            own(&NEXUS_BUNDLER, &BUNDLER),
+            own(&NEXUS_PAYMASTER, &PAYMASTER),
+        )
+        .map(Some)
+    }
+
+    fn services_at(
+        &self,
+        rpc: &ServiceUrl,
+        bundler: &Fields,
+        paymaster: &Fields,
+    ) -> Result<Services, ConfigError> {
         let chain_id = self.field("chainId", "a chain ID, such as 80002", Json::as_u64)?;
         let services = Services::new(chain_id, rpc.as_str());
         let services = services.map_err(ConfigError::of("rpc"))?;
 
-        let kind = self.field(
-            "bundler.kind",
-            "`standard`, `pimlico` or `biconomy`",
-            bundler_kind,
-        )?;
-        let url = self.url("bundler.url")?;
+        let kind = self.field(bundler.kind, "`standard`, `pimlico` or `biconomy`", bundler_kind)?;
+        let url = self.url(bundler.url)?;
         let services = services.bundler(kind, url.as_str());
-        let services = services.map_err(ConfigError::of("bundler.url"))?;
+        let services = services.map_err(ConfigError::of(bundler.url))?;
 
-        if !self.has("paymaster") {
+        if !self.has(paymaster.all) {
             return Ok(services);
         }
-        let kind = self.field("paymaster.kind", "`erc7677` or `biconomy`", paymaster_kind)?;
-        let url = self.url("paymaster.url")?;
+        let kind = self.field(paymaster.kind, "`erc7677` or `biconomy`", paymaster_kind)?;
+        let url = self.url(paymaster.url)?;
         let services = services.paymaster(kind, url.as_str());
-        let services = services.map_err(ConfigError::of("paymaster.url"))?;
+        let services = services.map_err(ConfigError::of(paymaster.url))?;
 
-        if self.0["paymaster"]["address"].is_null() {
+        if !self.has(paymaster.address) {
             return Ok(services);
         }
         let sponsor = "the address of the paymaster contract";
-        let sponsor = self.field("paymaster.address", sponsor, address)?;
+        let sponsor = self.field(paymaster.address, sponsor, address)?;
         Ok(services.paymaster_address(sponsor))
     }
 
@@ -107,6 +130,31 @@ impl File {
             .map(|key| Wallet::local("Local dev wallet", key)))
     }
 }
+
+/// The names of the fields of a service.
+struct Fields {
+    all: &'static str,
+    kind: &'static str,
+    url: &'static str,
+    address: &'static str,
+}
+
+/// Creates the names of the fields of an object.
+macro_rules! fields {
+    ($object:literal) => {
+        Fields {
+            all: $object,
+            kind: concat!($object, ".kind"),
+            url: concat!($object, ".url"),
+            address: concat!($object, ".address"),
+        }
+    };
+}
+
+static BUNDLER: Fields = fields!("bundler");
+static PAYMASTER: Fields = fields!("paymaster");
+static NEXUS_BUNDLER: Fields = fields!("nexus.bundler");
+static NEXUS_PAYMASTER: Fields = fields!("nexus.paymaster");
 
 fn name(value: &Json) -> Option<String> {
     value

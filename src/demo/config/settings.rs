@@ -1,13 +1,15 @@
 use alloy::primitives::Address;
-use use_aa::{BiconomyV2, Payment, Services, Wallet, account::biconomy_v2::BiconomyV2Kind, rpc::ServiceUrl};
+use use_aa::{Payment, Services, Wallet, rpc::ServiceUrl};
 
-use super::{ConfigError, File};
+use super::{ConfigError, File, Kind};
 
 /// The configuration in `config.json` beside the page. One build serves any chain.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) chain_name: String,
     pub(crate) services: Services,
+    /// The services of Nexus accounts, if the dapp offers that kind.
+    pub(super) nexus: Option<Services>,
     pub(crate) nft: Address,
     /// A token that the paymaster accepts for gas.
     pub(crate) token: Option<Address>,
@@ -18,8 +20,19 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// The kind of the accounts.
-    pub(crate) const ACCOUNT: BiconomyV2Kind = BiconomyV2::KIND;
+    /// Returns the kinds of accounts that the dapp offers, the default first.
+    pub(crate) const fn kinds(&self) -> &'static [Kind] {
+        match self.nexus {
+            Some(_) => &[Kind::BiconomyV2, Kind::Nexus],
+            None => &[Kind::BiconomyV2],
+        }
+    }
+
+    /// Returns the services of the accounts of a kind.
+    pub(crate) fn services_of(&self, kind: Kind) -> Services {
+        let nexus = self.nexus.as_ref().filter(|_| kind == Kind::Nexus);
+        nexus.unwrap_or(&self.services).clone()
+    }
 
     /// Returns the payment for gas on this chain: sponsored if there is a paymaster.
     pub(crate) const fn payment(&self) -> Payment {
@@ -44,6 +57,7 @@ impl Config {
         Ok(Self {
             chain_name: file.chain_name()?,
             services: file.services(&rpc)?,
+            nexus: file.nexus(&rpc)?,
             nft: file.nft()?,
             token: file.token()?,
             explorer: file.explorer()?,

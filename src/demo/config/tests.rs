@@ -56,6 +56,50 @@ fn good_file_is_read() {
 }
 
 #[test]
+fn nexus_is_offered_after_the_default_with_services_of_its_own() {
+    let own = json!({
+        "bundler": { "kind": "standard", "url": "http://127.0.0.1:8545/bundler" },
+        "paymaster": { "kind": "erc7677", "url": "http://127.0.0.1:8545/paymaster" },
+    });
+    for nexus in [own, json!({}), json!({ "bundler": null })] {
+        let config = parse(&with("nexus", Some(nexus))).unwrap();
+
+        assert_eq!(config.kinds(), [Kind::BiconomyV2, Kind::Nexus]);
+        assert!(config.services_of(Kind::Nexus).has_paymaster());
+    }
+}
+
+#[test]
+fn nexus_that_is_missing_or_null_is_not_offered() {
+    for value in [None, Some(Value::Null)] {
+        let config = parse(&with("nexus", value)).unwrap();
+
+        assert_eq!(config.kinds(), [Kind::BiconomyV2]);
+    }
+}
+
+#[test]
+fn services_of_nexus_that_cannot_be_used_are_named() {
+    let table = [
+        (json!(true), "nexus"),
+        (json!({ "bundler": "standard" }), "nexus.bundler.kind"),
+        (json!({ "bundler": { "kind": "standard" } }), "nexus.bundler.url"),
+        (
+            json!({ "paymaster": { "kind": "other", "url": "https://localhost" } }),
+            "nexus.paymaster.kind",
+        ),
+    ];
+    for (nexus, expected) in table {
+        let error = parse(&with("nexus", Some(nexus))).unwrap_err();
+
+        let (ConfigError::Wrong { field, .. } | ConfigError::Missing { field, .. }) = error else {
+            panic!("{error}");
+        };
+        assert_eq!(field, expected);
+    }
+}
+
+#[test]
 fn paymaster_may_be_bound_to_a_contract() {
     for sponsor in [Value::Null, json!("0xfee0000000000000000000000000000000000006")] {
         let file = with("paymaster.address", Some(sponsor));
@@ -250,7 +294,7 @@ proptest! {
     fn what_a_changed_file_says_is_what_is_taken_from_it(
         field in select(&[
             "chainId", "chainName", "rpc", "bundler", "bundler.kind", "bundler.url", "paymaster",
-            "paymaster.kind", "paymaster.url", "nft", "token", "explorer", "devKeys",
+            "paymaster.kind", "paymaster.url", "nft", "nexus", "token", "explorer", "devKeys",
         ][..]),
         value in a_value(),
     ) {

@@ -1,6 +1,9 @@
 use leptos::prelude::*;
 
-use crate::demo::{components::Long, config::use_config};
+use crate::demo::{
+    components::{ChosenKind, Long},
+    config::use_config,
+};
 
 const THREAT_MODEL: &str = "https://docs.rs/use-aa/latest/use_aa/guide/threat_model/index.html";
 
@@ -8,7 +11,8 @@ const THREAT_MODEL: &str = "https://docs.rs/use-aa/latest/use_aa/guide/threat_mo
 #[component]
 pub(crate) fn HowItWorks() -> impl IntoView {
     let config = use_config();
-    let entry_point = config.services.entry_point().address;
+    let kind = expect_context::<ChosenKind>().signal().get_untracked();
+    let entry_point = kind.entry_point(config.services.chain_id());
     view! {
         <main class="page">
             <h1>"How it works"</h1>

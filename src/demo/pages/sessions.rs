@@ -8,7 +8,9 @@ use leptos::prelude::*;
 use use_aa::{SessionId, SessionRecord, use_pending_user_ops, use_sessions, use_smart_account};
 
 use self::{entry::Entry, notices::Notices, several::Several};
-use crate::demo::components::{ChainNotice, ConnectWallet, Failure, ServicesFailure, SmartAccount};
+use crate::demo::components::{
+    AccountKind, ChainNotice, ConnectWallet, Failure, ServicesFailure, SmartAccount,
+};
 
 /// The list of sessions with their permissions and expiry, and buttons to renew or revoke them.
 #[component]
@@ -42,6 +44,9 @@ pub(crate) fn Sessions() -> impl IntoView {
             <SmartAccount />
             <Show when=move || !has_owner.get()>
                 <p prop:textContent=why></p>
+            </Show>
+            <AccountKind />
+            <Show when=move || !has_owner.get()>
                 <ConnectWallet />
             </Show>
             <ServicesFailure said=sessions.error />

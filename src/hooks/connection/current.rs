@@ -1,7 +1,9 @@
 use crate::{SmartAccountClient, hooks::wallet::Wallet};
 
-/// A client and its number.
+/// A client with its number and the kind of its account.
 pub(super) struct Numbered {
+    /// The name of the kind.
+    pub(super) kind: &'static str,
     pub(super) number: u64,
     pub(super) client: SmartAccountClient,
 }

@@ -187,6 +187,10 @@ impl SmartAccount for SimpleAccount {
 pub(super) struct SimpleAccounts;
 
 impl AccountKind for SimpleAccounts {
+    fn name(&self) -> &'static str {
+        "simple"
+    }
+
     fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
         Arc::new(SimpleAccount::of(owner, 0))
     }

@@ -77,6 +77,7 @@ fn Badge(session: MintSession) -> impl IntoView {
         let (status, end) = (session.status.get()?, moment(session.valid_until.get()?));
         let (class, text) = match status {
             SessionStatus::Active => ("badge", format!("Until {end}")),
+            SessionStatus::Granted => ("badge", format!("Ready, until {end}")),
             SessionStatus::ExpiringSoon => ("badge soon", format!("Expiring soon, {end}")),
             SessionStatus::Expired => ("badge over", format!("Ended {end}")),
             status => return Some(view! { <StatusBadge status /> }.into_any()),
@@ -89,6 +90,9 @@ fn Badge(session: MintSession) -> impl IntoView {
 #[component]
 fn Standing(session: MintSession) -> impl IntoView {
     let next = move || match session.status.get()? {
+        SessionStatus::Granted => {
+            Some("Your wallet has signed. The grant takes effect with your first mint.")
+        }
         SessionStatus::ExpiringSoon => Some("Your session is about to end. Create another one to go on."),
         SessionStatus::Expired => Some("Your session has ended. Create another one to go on."),
         SessionStatus::Revoked => Some("Your session was revoked. Create another one to mint again."),

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use alloy::primitives::Address;
+use use_aa::{AccountKind, AccountOwner, BiconomyV2, Nexus, SmartAccount};
+
+/// A kind of smart accounts that the dapp offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    BiconomyV2,
+    Nexus,
+}
+
+impl Kind {
+    /// Returns the name that users know.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::BiconomyV2 => "Biconomy V2",
+            Self::Nexus => "Nexus",
+        }
+    }
+
+    /// Returns the entry point of the accounts.
+    pub(crate) fn entry_point(self, chain_id: u64) -> Address {
+        self.at(Address::ZERO).entry_point(chain_id).address
+    }
+
+    fn kind(self) -> &'static dyn AccountKind {
+        match self {
+            Self::BiconomyV2 => &BiconomyV2::KIND,
+            Self::Nexus => &Nexus::KIND,
+        }
+    }
+}
+
+impl AccountKind for Kind {
+    fn name(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
+        self.kind().owned_by(owner)
+    }
+
+    fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
+        self.kind().at(address)
+    }
+}

@@ -7,6 +7,7 @@ pub(super) const SET: Set = Set {
     folder: "tests/vectors",
     variable: "USE_AA_VECTORS",
     files: FILES,
+    on_chain: &[],
 };
 
 replay! {

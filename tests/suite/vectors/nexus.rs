@@ -15,6 +15,7 @@ pub(super) const SET: Set = Set {
     folder: "tests/vectors-nexus",
     variable: "USE_AA_VECTORS_NEXUS",
     files: FILES,
+    on_chain: &["policy-questions"],
 };
 
 replay! {

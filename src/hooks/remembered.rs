@@ -7,8 +7,8 @@ use crate::SessionStore;
 pub(super) struct Remembered {
     /// The smart account. Its sessions need no wallet.
     pub(super) account: Address,
-    /// The name of the account's kind.
-    pub(super) kind: String,
+    /// The name of the account's kind. `None` in a text of a version before kinds had names.
+    pub(super) kind: Option<String>,
     /// The wallet's `rdns`.
     pub(super) wallet: String,
 }
@@ -38,19 +38,26 @@ impl Remembered {
             true => self.wallet.as_str(),
             false => "",
         };
-        let (account, kind) = (self.account, &self.kind);
+        let (account, kind) = (self.account, self.kind.as_deref().unwrap_or_default());
         format!(r#"{{"account":"{account:#x}","kind":"{kind}","wallet":"{wallet}"}}"#)
+    }
+
+    /// Returns true if the account is of a kind, or of the one that a page had before kinds had names.
+    pub(super) fn is_of(&self, kind: &str) -> bool {
+        self.kind.as_deref().is_none_or(|known| known == kind)
     }
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix(r#"{"account":""#)?.strip_suffix(r#""}"#)?;
         let (account, wallet) = text.split_at_checked(2 + 2 * Address::len_bytes())?;
-        let (kind, wallet) = wallet
-            .strip_prefix(r#"","kind":""#)?
-            .split_once(r#"","wallet":""#)?;
+        let (kind, wallet) = wallet.split_once(r#"","wallet":""#)?;
+        let kind = match kind {
+            "" => None,
+            kind => Some(kind.strip_prefix(r#"","kind":""#)?.to_owned()),
+        };
         Some(Self {
             account: account.parse().ok()?,
-            kind: kind.to_owned(),
+            kind,
             wallet: wallet.to_owned(),
         })
     }
@@ -74,7 +81,7 @@ mod tests {
     fn what_is_kept_is_recalled() {
         let remembered = Remembered {
             account: address!("000000000000000000000000000000000000bEEF"),
-            kind: "nexus".to_owned(),
+            kind: Some("nexus".to_owned()),
             wallet: "com.example".to_owned(),
         };
 
@@ -88,11 +95,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_kept_before_kinds_had_names_is_recalled() {
+        let text = r#"{"account":"0x000000000000000000000000000000000000beef","wallet":"com.example"}"#;
+
+        let remembered = Remembered::parse(text).unwrap();
+
+        assert_eq!(
+            (remembered.kind, remembered.wallet.as_str()),
+            (None, "com.example")
+        );
+    }
+
+    #[test]
     fn wallet_that_json_would_escape_is_not_kept_but_the_account_is() {
         for wallet in ["a\"b", "a\\b", "a\nb"] {
             let remembered = Remembered {
                 account: Address::ZERO,
-                kind: String::new(),
+                kind: Some("nexus".to_owned()),
                 wallet: wallet.to_owned(),
             };
 

@@ -290,8 +290,11 @@ async fn what_is_remembered_of_another_chain_or_kind_or_damaged_is_not_used() {
     let account = account_of(&key(7));
     let remembered = format!(r#"{{"account":"{account}","kind":"biconomy-v2","wallet":"com.example"}}"#);
     let of_another_kind = remembered.replace("biconomy-v2", "nexus");
+    // The form of the version before kinds had names.
+    let without_kind = remembered.replace(r#","kind":"biconomy-v2""#, "");
     for (name, text, expected) in [
         ("use-aa:connection:80002", remembered.as_str(), Some(account)),
+        ("use-aa:connection:80002", without_kind.as_str(), Some(account)),
         ("use-aa:connection:1", remembered.as_str(), None),
         ("use-aa:connection:80002", of_another_kind.as_str(), None),
         (

@@ -27,7 +27,7 @@ impl Connection {
         let begun = self.counts();
         spawn_local(async move {
             let remembered = Remembered::recall(&*store, services.chain_id()).await;
-            let Some(Remembered { account, wallet, .. }) = remembered.filter(|last| last.kind == kind) else {
+            let Some(Remembered { account, wallet, .. }) = remembered.filter(|last| last.is_of(kind)) else {
                 return;
             };
             let now = self.counts();
@@ -45,7 +45,7 @@ impl Connection {
     /// Stores the connection for the next load of the page.
     pub(super) async fn remember(self, account: Address, kind: &'static str, wallet: String) {
         if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
-            let kind = kind.to_owned();
+            let kind = Some(kind.to_owned());
             let remembered = Remembered {
                 account,
                 kind,

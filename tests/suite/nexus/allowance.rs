@@ -12,8 +12,9 @@ use use_aa::{
 
 use super::client;
 use crate::support::{
-    Dialect, HOUR, Outcome, Token, faulty::Faulty, fund, included, mint, mint_policy, mint_to, owner,
-    sponsored_grant, token,
+    Dialect, HOUR, Outcome, Token,
+    faulty::{Faulty, Serial},
+    fund, included, mint, mint_policy, mint_to, owner, sponsored_grant, token,
 };
 
 const FRIEND: Address = Address::repeat_byte(0xf1);
@@ -104,8 +105,8 @@ async fn each_use_takes_from_its_limits_alone() -> Outcome {
 #[tokio::test]
 async fn reverted_call_stays_booked() -> Outcome {
     // A revert on the shared chain disturbs the estimates of other tests.
-    let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.standard_services(), Nexus::owned_by(owner()));
+    let serial = Serial::begin().await?;
+    let client = SmartAccountClient::new(serial.standard_services(), Nexus::owned_by(owner()));
     let id = grant(&client, [Policy::spending(token(), U256::from(50))]).await?;
     make(&client, [transfer(token(), 0)]).await?;
     // The estimate overrides the account's balance. `_balances` is the first storage slot of OpenZeppelin's ERC-20.

@@ -45,8 +45,8 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotPending`](crate::ErrorKind::NotPending) when the operation is not recorded as pending;
-    /// [`ErrorKind::NonceTaken`](crate::ErrorKind::NonceTaken) when the operation was included in the
+    /// [`ErrorKind::NotPending`] when the operation is not recorded as pending;
+    /// [`ErrorKind::NonceTaken`] when the operation was included in the
     /// meantime; [`ErrorKind::NotCancellable`] when a session signed the operation, and the account kind lets the owner
     /// not sign at its nonce; otherwise [`Error`] when the owner does not sign, a service fails, or the operation is
     /// refused.

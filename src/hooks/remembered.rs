@@ -130,7 +130,7 @@ mod tests {
             r#"{"account":"0x00","kind":"nexus","wallet":"com.example"}"#,
             r#"{"account":"<script>","kind":"nexus","wallet":"com.example"}"#,
             r#"{"account":"0x000000000000000000000000000000000000beef","kind":"nexus"}"#,
-            r#"{"account":"0x000000000000000000000000000000000000beef","wallet":"com.example"}"#,
+            r#"{"account":"0x000000000000000000000000000000000000beef","wallet":1}"#,
             r#"{"account":"0x000000000000000000000000000000000000beef","kind":"nexus","wallet":1}"#,
         ];
 

@@ -6,7 +6,7 @@ mod undeployed;
 
 use std::sync::Arc;
 
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::primitives::{Address, Bytes, U256, address};
 
 use self::undeployed::undeployed;
 use crate::{
@@ -165,3 +165,12 @@ pub enum OwnerRequest {
 
 /// The maximum number of modules that [`SmartAccount::enabled_modules`] reads.
 pub const MOST_MODULES: U256 = U256::from_limbs([100, 0, 0, 0]);
+
+/// The start and the end of an account's linked list of modules.
+const SENTINEL: Address = address!("0000000000000000000000000000000000000001");
+
+/// Returns the module before another one in an account's linked list. `None` if the list does not have that one.
+fn previous(module: Address, enabled: &[Address]) -> Option<Address> {
+    let place = enabled.iter().position(|other| *other == module)?;
+    Some(place.checked_sub(1).map_or(SENTINEL, |before| enabled[before]))
+}

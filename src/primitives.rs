@@ -10,6 +10,7 @@ mod explanation;
 mod gas;
 mod nonce;
 mod receipt;
+mod typed_data;
 mod units;
 mod user_op;
 mod words;
@@ -31,5 +32,6 @@ pub(crate) use self::{
     contract_call::decode_number,
     division::{decimal, div_ceil, widened},
     entry_point::{WireField, WireValue},
+    typed_data::typed_data_hash,
     words::{Encoder, Words},
 };

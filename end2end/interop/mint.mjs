@@ -6,6 +6,7 @@ import { createPublicClient, createWalletClient, encodeFunctionData, http, pad, 
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
 import { polygonAmoy } from "viem/chains"
 import { redirect } from "./redirect.mjs"
+import { end, step } from "./step.mjs"
 
 const { values } = parseArgs({ options: { devnet: { type: "string" } } })
 const url = (values.devnet ?? process.env.USE_AA_DEVNET)?.replace(/\/$/, "")
@@ -21,23 +22,6 @@ const NFT = parseAbi([
   "event Transfer(address indexed from, address indexed to, uint256 indexed id)",
 ])
 const SPONSORED = { paymasterServiceData: { mode: "SPONSORED" } }
-
-let passed = 0
-
-/** Counts what was done, and ends the script with what was being done when it failed. */
-async function step(name, act) {
-  const start = performance.now()
-  try {
-    const result = await act()
-    console.log(`${name}: ${Math.round(performance.now() - start)} ms`)
-    passed += 1
-    return result
-  } catch (error) {
-    console.error(`${name} failed: ${error?.message ?? error}`)
-    console.log(`${passed} passed, 1 failed`)
-    process.exit(1)
-  }
-}
 
 const { contracts } = await step("reach the devnet", async () => (await fetch(`${url}/health`)).json())
 redirect(url)
@@ -103,4 +87,4 @@ await step("read the owner", async () => {
   console.log(`NFT ${id} belongs to ${address}`)
 })
 
-console.log(`${passed} passed, 0 failed`)
+end()

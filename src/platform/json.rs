@@ -1,7 +1,7 @@
 mod read;
 mod write;
 
-use std::{cmp, collections::BinaryHeap, fmt, ops};
+use std::{cmp, collections::BinaryHeap, fmt, ops, str::FromStr};
 
 use alloy::primitives::{Address, Bytes, FixedBytes, U256};
 use thiserror::Error;
@@ -191,6 +191,19 @@ impl Json {
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         self.digits()?.parse().ok()
+    }
+
+    /// Parses a string, such as an address or bytes in hex.
+    pub(crate) fn parsed<T: FromStr>(&self) -> Option<T> {
+        self.as_str()?.parse().ok()
+    }
+
+    /// Parses an optional string: `Some(None)` for `null`, `None` if the value cannot be parsed.
+    pub(crate) fn parsed_option<T: FromStr>(&self) -> Option<Option<T>> {
+        match self {
+            Self::Null => Some(None),
+            value => value.parsed().map(Some),
+        }
     }
 
     /// Removes a field of an object.

@@ -10,8 +10,8 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, HOUR, Outcome, balance, faulty::Faulty, fund, fund_at, give_tokens, included, mint_to, node,
-    owner, token, tokens,
+    Dialect, HOUR, Outcome, balance, faulty::Faulty, fund, fund_at, give_tokens, granted, included, mint_to,
+    node, owner, token, tokens,
 };
 
 const PAYMENTS: [Payment; 2] = [Payment::Own, Payment::Sponsored];
@@ -197,11 +197,7 @@ async fn modules_are_enabled_and_disabled() -> Outcome {
     };
     assert_eq!(refused.err(), Some(expected.into()));
     let allowed = request(Guards::new().allow_target(modules[0]));
-    included(
-        &client,
-        client.create_session(allowed).await?.into_user_op().unwrap(),
-    )
-    .await?;
+    granted(&client, allowed).await?;
     let manager = Contracts::BICONOMY.session_key_manager;
     included(&client, client.disable_module(manager, Payment::Sponsored).await?).await?;
     for module in modules {

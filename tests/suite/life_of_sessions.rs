@@ -14,7 +14,7 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Mood, Moody, Outcome, grant, included, mint_policy, mint_to, owner, vault::Vaulted,
+    Dialect, Mood, Moody, Outcome, grant, granted, included, mint_policy, mint_to, owner, vault::Vaulted,
 };
 
 mod damaged;
@@ -83,15 +83,7 @@ async fn keys_of_revoked_sessions_are_forgotten() -> Outcome {
     let (kept, lost) = (SessionKey::random()?, SessionKey::random()?);
     for key in [&kept, &lost] {
         let request = CreateSession::new([mint_policy(client.address())]).key(key.clone());
-        included(
-            &client,
-            client
-                .create_session(request.pay(Payment::Sponsored))
-                .await?
-                .into_user_op()
-                .unwrap(),
-        )
-        .await?;
+        granted(&client, request.pay(Payment::Sponsored)).await?;
     }
 
     let sent = client.revoke_session(revoke([lost.address()])).await?;
@@ -187,15 +179,7 @@ async fn another_device_is_counted_and_what_it_ends_is_superseded() -> Outcome {
     let there = client(person, &Arc::default());
     grant(&here).await?;
     let replace = CreateSession::new([mint_policy(there.address())]).replace_unknown(true);
-    included(
-        &there,
-        there
-            .create_session(replace.pay(Payment::Sponsored))
-            .await?
-            .into_user_op()
-            .unwrap(),
-    )
-    .await?;
+    granted(&there, replace.pay(Payment::Sponsored)).await?;
     grant(&there).await?;
 
     let sessions = here.sessions().await?;
@@ -275,15 +259,7 @@ async fn keys_lie_sealed_where_the_store_has_a_vault() -> Outcome {
     let client = SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner()))
         .store(Arc::new(store.clone()));
     let request = CreateSession::new([mint_policy(client.address())]).key(key.clone());
-    included(
-        &client,
-        client
-            .create_session(request.pay(Payment::Sponsored))
-            .await?
-            .into_user_op()
-            .unwrap(),
-    )
-    .await?;
+    granted(&client, request.pay(Payment::Sponsored)).await?;
 
     included(&client, mint_with(&client, key.address()).await?).await?;
 

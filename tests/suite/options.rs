@@ -19,7 +19,7 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Outcome, SOON, Token, balance, faulty::Faulty, fund, fund_at, give_tokens, included,
+    Dialect, Outcome, SOON, Token, balance, faulty::Faulty, fund, fund_at, give_tokens, granted, included,
     mint_policy, mint_to, node, number, owner, sent, token,
 };
 
@@ -115,11 +115,7 @@ async fn lane_of_a_key_goes_on_where_it_was() -> Outcome {
     for dialect in Dialect::ALL {
         let client = account(dialect).await?;
         let grant = CreateSession::new([mint_policy(client.address())]).for_batches(true);
-        included(
-            &client,
-            client.create_session(grant).await?.into_user_op().unwrap(),
-        )
-        .await?;
+        granted(&client, grant).await?;
         let (lane, call) = (NonceLane::Key(key), mint_to(client.address()));
 
         let mut nonces = Vec::new();
@@ -182,11 +178,7 @@ async fn given_nonce_is_used_once() -> Outcome {
 async fn session_at_a_nonce_that_is_used_is_told_so() -> Outcome {
     let client = account(Dialect::Standard).await?;
     let grant = CreateSession::new([mint_policy(client.address())]);
-    included(
-        &client,
-        client.create_session(grant).await?.into_user_op().unwrap(),
-    )
-    .await?;
+    granted(&client, grant).await?;
     let nonce = NonceKey::from_bytes([8; 24]).at(0);
     let call = mint_to(client.address());
     included(

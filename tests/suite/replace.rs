@@ -14,7 +14,7 @@ use use_aa::{
 use crate::support::{
     Dialect, Mood, Moody, Nft, Outcome, SOON,
     faulty::{Faulty, Serial},
-    fund_at, give_tokens_at, included, mint_policy, mint_to, owner,
+    fund_at, give_tokens_at, granted, included, mint_policy, mint_to, owner,
 };
 
 /// One dollar, in units of the fee token.
@@ -31,15 +31,7 @@ async fn account(
     let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner.clone())).store(store.clone());
     fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
     let grant = CreateSession::new([mint_policy(client.address())]).for_batches(true);
-    included(
-        &client,
-        client
-            .create_session(grant.pay(Payment::Sponsored))
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await?;
+    granted(&client, grant.pay(Payment::Sponsored)).await?;
     Ok((owner, store, client))
 }
 

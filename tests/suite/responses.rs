@@ -14,7 +14,7 @@ use use_aa::{
 use crate::support::{
     Outcome, SOON,
     faulty::{Faulty, Serial},
-    fund_at, included, mint_policy, mint_to, owner,
+    fund_at, granted, included, mint_policy, mint_to, owner,
 };
 
 /// The time of one or two requests.
@@ -130,11 +130,7 @@ async fn nothing_is_asked_once_nobody_waits() -> Outcome {
     let faulty = Faulty::begin().await?;
     let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
     let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-    included(
-        &client,
-        client.create_session(grant).await?.into_user_op().unwrap(),
-    )
-    .await?;
+    granted(&client, grant).await?;
     faulty
         .faults([Fault::on(Service::Bundler, "eth_getUserOperationReceipt").null()])
         .await?;

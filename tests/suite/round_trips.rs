@@ -16,7 +16,7 @@ use use_aa::{
 };
 
 use crate::{
-    support::{Outcome, included, mint_policy, mint_to, owner},
+    support::{Outcome, granted, included, mint_policy, mint_to, owner},
     world::{Dialect, Request, World, abi::TOKEN},
 };
 
@@ -132,15 +132,7 @@ async fn session_takes_three_however_many_calls_it_makes() -> Outcome {
     let client = warm(&world).await?;
     let request = CreateSession::new([mint_policy(client.address())]).for_batches(true);
     let request = request.pay(Payment::Sponsored);
-    included(
-        &client,
-        client
-            .create_session(request)
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await?;
+    granted(&client, request).await?;
     let call = mint_to(client.address());
 
     let one = UseSession::new(call.clone()).pay(Payment::Sponsored);
@@ -195,15 +187,7 @@ async fn session_that_pays_in_a_token_takes_three() -> Outcome {
     let client = warm(&world).await?;
     let payment = TokenPayment::new(TOKEN, U256::from(5 * DOLLAR)).approve(U256::from(20 * DOLLAR));
     let request = CreateSession::new([mint_policy(client.address())]).pay(payment.into());
-    included(
-        &client,
-        client
-            .create_session(request)
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await?;
+    granted(&client, request).await?;
 
     let mint = UseSession::new(mint_to(client.address())).pay(payment.into());
     let (row, _) = trips_to_send(&world, client.use_session(mint)).await?;
@@ -362,15 +346,7 @@ async fn minting_takes_as_few_after_a_minute_in_which_nothing_was_done() -> Outc
         let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
         let client = fresh(&world, &owner, &store).await?;
         let grant = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-        included(
-            &client,
-            client
-                .create_session(grant)
-                .await?
-                .into_user_op()
-                .ok_or("the grant is no operation")?,
-        )
-        .await?;
+        granted(&client, grant).await?;
 
         advance(Duration::from_secs(61)).await;
         client.warm().await?;

@@ -15,8 +15,8 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, HOUR, Outcome, Token, balance, fund, give_tokens, included, mint_policy, mint_to, owner, token,
-    tokens,
+    Dialect, HOUR, Outcome, Token, balance, fund, give_tokens, granted, included, mint_policy, mint_to,
+    owner, token, tokens,
 };
 
 /// A kind of session.
@@ -181,15 +181,7 @@ async fn grant_and_act(dialect: Dialect, kind: Kind, is_deployed: bool, payment:
         Some(signer) => request.signer(signer),
         None => request,
     };
-    included(
-        &client,
-        client
-            .create_session(request)
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await?;
+    granted(&client, request).await?;
     for _ in 0..2 {
         included(&client, kind.act(&client, signer.clone(), payment).await?).await?;
     }
@@ -247,15 +239,7 @@ async fn a_session_for_batches_leaves_earlier_sessions_working() -> Outcome {
         .lasting(HOUR)
         .for_batches(true)
         .pay(Payment::Sponsored);
-    included(
-        &client,
-        client
-            .create_session(request)
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await?;
+    granted(&client, request).await?;
     give_tokens(client.address(), 1_000).await?;
 
     let mint = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
@@ -277,15 +261,7 @@ async fn a_key_that_is_brought_is_kept() -> Outcome {
     let request = CreateSession::new([mint_policy(client.address())])
         .key(key)
         .pay(Payment::Sponsored);
-    included(
-        &client,
-        client
-            .create_session(request)
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await?;
+    granted(&client, request).await?;
 
     let mint = UseSession::new(mint_to(client.address()))
         .session(id)
@@ -311,15 +287,7 @@ async fn a_remote_signer_that_fails_or_lies_is_named() -> Outcome {
     let request = CreateSession::new([mint_policy(client.address())])
         .signer(&signer)
         .pay(Payment::Sponsored);
-    included(
-        &client,
-        client
-            .create_session(request)
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await?;
+    granted(&client, request).await?;
     let mint = || UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
 
     let liar = HttpSigner {

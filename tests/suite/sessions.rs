@@ -11,7 +11,7 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Mood, Moody, Outcome, balance, fund, grant, included, mint_policy, mint_to, owner,
+    Dialect, Mood, Moody, Outcome, balance, fund, grant, granted, included, mint_policy, mint_to, owner,
 };
 
 fn sponsored_mint(recipient: Address) -> UseSession {
@@ -49,11 +49,7 @@ async fn account_pays_for_itself() -> Outcome {
         fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
 
         let request = CreateSession::new([mint_policy(client.address())]);
-        let receipt = included(
-            &client,
-            client.create_session(request).await?.into_user_op().unwrap(),
-        )
-        .await?;
+        let receipt = granted(&client, request).await?;
         let minted = client
             .use_session(UseSession::new(mint_to(client.address())))
             .await?;
@@ -130,15 +126,7 @@ async fn refused_grant_of_a_key_leaves_its_earlier_session_working() -> Outcome 
             .key(key.clone())
             .pay(Payment::Sponsored)
     };
-    included(
-        &client,
-        client
-            .create_session(grant(policy.clone()))
-            .await?
-            .into_user_op()
-            .unwrap(),
-    )
-    .await?;
+    granted(&client, grant(policy.clone())).await?;
     person.be(Mood::Refusing);
 
     for again in [policy, wider] {
@@ -227,11 +215,7 @@ async fn session_outside_its_interval_is_refused_here_and_by_the_chain() -> Outc
     let request = CreateSession::new([policy])
         .guards(Guards::new().without_end())
         .pay(Payment::Sponsored);
-    included(
-        &client,
-        client.create_session(request).await?.into_user_op().unwrap(),
-    )
-    .await?;
+    granted(&client, request).await?;
 
     let checked = client.use_session(sponsored_mint(client.address())).await;
     let unchecked = client

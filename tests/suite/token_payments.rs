@@ -7,7 +7,8 @@ use use_aa::{
 };
 
 use crate::support::{
-    Dialect, Outcome, Token, balance, give_tokens, included, mint_policy, mint_to, node, owner, token, tokens,
+    Dialect, Outcome, Token, balance, give_tokens, granted, included, mint_policy, mint_to, node, owner,
+    token, tokens,
 };
 
 /// One unit of the fee token, which has six decimals.
@@ -67,11 +68,7 @@ async fn session_pays_in_a_token_that_the_owner_has_approved() -> Outcome {
             let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
             give_tokens(client.address(), 3 * DOLLAR).await?;
             let request = CreateSession::new([mint_policy(client.address())]).pay(payment);
-            included(
-                &client,
-                client.create_session(request).await?.into_user_op().unwrap(),
-            )
-            .await?;
+            granted(&client, request).await?;
 
             let mint = UseSession::new(mint_to(client.address())).pay(in_token().into());
             let sent = client.use_session(mint).await;
@@ -155,11 +152,7 @@ async fn too_little_that_the_owner_has_approved_is_told_with_what_it_takes() -> 
         let client = SmartAccountClient::new(dialect.services(), BiconomyV2::owned_by(owner()));
         give_tokens(client.address(), DOLLAR).await?;
         let request = CreateSession::new([mint_policy(client.address())]).pay(Payment::Sponsored);
-        included(
-            &client,
-            client.create_session(request).await?.into_user_op().unwrap(),
-        )
-        .await?;
+        granted(&client, request).await?;
         for amount in [0, 1, 100] {
             let amount = U256::from(amount);
             let approve = SendTransaction::from(approve(token(), paymaster, amount)).pay(Payment::Sponsored);

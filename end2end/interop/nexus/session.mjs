@@ -14,6 +14,7 @@ import { getPermissionId, getRemoveSessionAction, getSudoPolicy, getUsageLimitPo
 import { createPublicClient, createWalletClient, encodeFunctionData, http, parseAbi, parseEther } from "viem"
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
 import { polygonAmoy } from "viem/chains"
+import { end, step } from "../step.mjs"
 
 const { values } = parseArgs({ options: { devnet: { type: "string" } } })
 const url = (values.devnet ?? process.env.USE_AA_DEVNET)?.replace(/\/$/, "")
@@ -24,23 +25,6 @@ if (!url) {
 
 const NFT = parseAbi(["function safeMint(address to)", "function balanceOf(address owner) view returns (uint256)"])
 const chain = { ...polygonAmoy, rpcUrls: { default: { http: [`${url}/rpc`] } } }
-
-let passed = 0
-
-/** Counts what was done, and ends the script with what was being done when it failed. */
-async function step(name, act) {
-  const start = performance.now()
-  try {
-    const result = await act()
-    console.log(`${name}: ${Math.round(performance.now() - start)} ms`)
-    passed += 1
-    return result
-  } catch (error) {
-    console.error(`${name} failed: ${error?.message ?? error}`)
-    console.log(`${passed} passed, 1 failed`)
-    process.exit(1)
-  }
-}
 
 const { contracts, funded_keys: keys } = await step("reach the devnet", async () => (await fetch(`${url}/health`)).json())
 const reader = createPublicClient({ chain, transport: http() })
@@ -123,4 +107,4 @@ await step("mint in vain", async () => {
   assert.equal(await nfts(), 2n, "the account must hold no third NFT")
 })
 
-console.log(`${passed} passed, 0 failed`)
+end()

@@ -1,18 +1,10 @@
 use alloy::{
-    hex,
     primitives::{Address, B256, Bytes},
     sol_types::SolCall,
 };
 
 use super::{Account, contracts::account::SmartAccount};
-use crate::{account, primitives::Encoder};
-
-/// The dummy ECDSA signature of 65 bytes, for estimates.
-const DUMMY: [u8; 65] = hex!(
-    "81d4b4981670cb18f99f0b4a66446df1bf5b204d24cfcb659bf38ba27a4359b5" // r
-    "711649ec2423c5e1247245eba2964679b6a1dbb85c992ae40b9b00c6935b02ff" // s
-    "1b"                                                               // v
-);
+use crate::{account, primitives::Encoder, signer::DUMMY_ECDSA};
 
 /// Encodes the account's signature: a module's signature, and the address of the module that validates it.
 ///
@@ -58,7 +50,7 @@ pub fn wrap(module_signature: Bytes, module: Address) -> Bytes {
 /// ```
 #[must_use]
 pub fn dummy_module_signature() -> Bytes {
-    DUMMY.into()
+    DUMMY_ECDSA.into()
 }
 
 /// Returns the dummy signature of an account with an ECDSA module, for estimates. The signature has the right length

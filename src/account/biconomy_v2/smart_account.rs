@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use alloy::{
-    primitives::{Address, Bytes, address},
+    primitives::{Address, Bytes},
     sol_types,
 };
 
@@ -14,7 +14,7 @@ use super::{
     disable_module, dummy_signature, enable_module, undeployed, wrap,
 };
 use crate::{
-    account::{AccountKind, MOST_MODULES, OwnerRequest, SmartAccount},
+    account::{AccountKind, MOST_MODULES, OwnerRequest, SENTINEL, SmartAccount, previous},
     primitives::{Call, ContractCall, Deployment, Words, decode_number},
     session::{NoSessions, SessionModule, merkle::MerkleSessions},
     signer::AccountOwner,
@@ -238,8 +238,7 @@ impl SmartAccount for BiconomyV2 {
     }
 
     fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call> {
-        let place = enabled.iter().position(|other| *other == module)?;
-        let previous = place.checked_sub(1).map_or(SENTINEL, |before| enabled[before]);
+        let previous = previous(module, enabled)?;
         Some(disable_module(self.address, previous, module))
     }
 
@@ -256,6 +255,3 @@ impl fmt::Debug for BiconomyV2 {
         f.debug_tuple("BiconomyV2").field(&self.address).finish()
     }
 }
-
-/// The start and the end of the account's linked list of modules.
-const SENTINEL: Address = address!("0000000000000000000000000000000000000001");

@@ -10,7 +10,7 @@ use super::NexusContracts;
 use crate::{
     account::OwnerRequest,
     platform::Json,
-    primitives::Encoder,
+    primitives::{Encoder, typed_data_hash},
     signer::{OwnerError, TypedData},
 };
 
@@ -84,8 +84,7 @@ fn in_account(
         .address(account)
         .word(B256::ZERO)
         .encode(&[]);
-    let hashes = [domain, keccak256(nested)];
-    let signed = keccak256([&[0x19, 0x01], hashes.map(|hash| hash.0).as_flattened()].concat());
+    let signed = typed_data_hash(domain, keccak256(nested));
 
     let mut json = Json::parse(data.json()).map_err(|_| OwnerError::OpaqueTypedData)?;
     let contents = format!("{name} contents,{FIELDS}");

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use alloy::{
     hex,
-    primitives::{Address, Bytes, U256, address, keccak256},
+    primitives::{Address, Bytes, U256, keccak256},
     sol_types,
 };
 
@@ -17,13 +17,16 @@ use super::{
     install_module, message, uninstall_module,
 };
 use crate::{
-    account::{AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SmartAccount, undeployed},
+    account::{
+        AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SmartAccount, previous,
+        undeployed,
+    },
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
     session::{
         NoSessions, SessionModule,
         smart_sessions::{SmartSessions, SmartSessionsContracts, explain_data},
     },
-    signer::{AccountOwner, OwnerError},
+    signer::{AccountOwner, DUMMY_ECDSA, OwnerError},
 };
 
 /// The Biconomy Nexus account of entry point v0.7.
@@ -104,8 +107,8 @@ impl Nexus {
     }
 
     /// Declares that the account has the session module and its safe sender, as one that was [migrated](super::migration)
-    /// with [`InitialModules::Sessions`]. The owner then grants sessions by a signature. The default is true for accounts
-    /// whose address follows from their owner's, and false for [others](Self::at_with_owner).
+    /// with [`InitialModules::Sessions`]. The owner then grants sessions by a signature. An account whose address follows
+    /// from its owner has both by default, and one from [`at_with_owner`](Self::at_with_owner) has neither.
     #[must_use]
     pub fn with_sessions_installed(mut self) -> Self {
         self.sessions = (self.kind.sessions)(&self.kind.contracts, true);
@@ -243,7 +246,7 @@ impl SmartAccount for Nexus {
     }
 
     fn dummy_signature(&self) -> Bytes {
-        DUMMY.into()
+        DUMMY_ECDSA.into()
     }
 
     /// The nonce names the validator, so the signature is the validator's own.
@@ -320,8 +323,7 @@ impl SmartAccount for Nexus {
     }
 
     fn disable_module(&self, module: Address, enabled: &[Address]) -> Option<Call> {
-        let place = enabled.iter().position(|other| *other == module)?;
-        let previous = place.checked_sub(1).map_or(SENTINEL, |before| enabled[before]);
+        let previous = previous(module, enabled)?;
         Some(uninstall_module(self.address, previous, module))
     }
 
@@ -352,13 +354,3 @@ impl fmt::Debug for Nexus {
         f.debug_tuple("Nexus").field(&self.address).finish()
     }
 }
-
-/// The start and the end of the account's linked list of validators.
-const SENTINEL: Address = address!("0000000000000000000000000000000000000001");
-
-/// The dummy signature of the owner, for estimates: of the right length, and never valid.
-const DUMMY: [u8; 65] = hex!(
-    "81d4b4981670cb18f99f0b4a66446df1bf5b204d24cfcb659bf38ba27a4359b5" // r
-    "711649ec2423c5e1247245eba2964679b6a1dbb85c992ae40b9b00c6935b02ff" // s
-    "1b"                                                               // v
-);

@@ -58,6 +58,11 @@ fn grant() -> CreateSession {
     CreateSession::new([Policy::new(NFT, [1, 2, 3, 4])]).lasting(Duration::from_hours(1))
 }
 
+async fn granted(client: &SmartAccountClient) -> Result<UserOpResponse, Error> {
+    let granted = client.create_session(grant()).await?;
+    Ok(granted.into_user_op().unwrap())
+}
+
 async fn pending(client: &SmartAccountClient) -> Vec<UserOpHash> {
     let ops = client.pending_user_ops().await.unwrap();
     ops.into_iter().map(|op| op.hash).collect()
@@ -242,12 +247,7 @@ async fn every_act_is_sent_whose_second_delivery_is_refused() {
     sent.push(hash(client.send(SendTransaction::from(mint())).await));
     sent.push(hash(client.speed_up(SpeedUp::new(sent[0])).await));
     sent.push(hash(client.cancel(Cancel::new(sent[0])).await));
-    sent.push(hash(
-        client
-            .create_session(grant())
-            .await
-            .map(|granted| granted.into_user_op().unwrap()),
-    ));
+    sent.push(hash(granted(&client).await));
     client.sessions().await.unwrap();
     sent.push(hash(client.use_session(UseSession::new(mint())).await));
     client.pipeline.cache.lock().granting = None;
@@ -345,20 +345,10 @@ async fn an_operation_that_deploys_the_account_is_not_pushed_out_when_its_succes
 #[tokio::test]
 async fn a_grant_that_deploys_the_account_is_replaced_by_the_next_in_its_nonce() {
     let (_, client) = account_that_waits("BUNDLER_MEMPOOL").await;
-    let first = client
-        .create_session(grant())
-        .await
-        .unwrap()
-        .into_user_op()
-        .unwrap();
+    let first = granted(&client).await.unwrap();
     client.pipeline.cache.lock().awaited.push(first.hash());
 
-    let second = client
-        .create_session(grant())
-        .await
-        .unwrap()
-        .into_user_op()
-        .unwrap();
+    let second = granted(&client).await.unwrap();
 
     let ops = client.pending_user_ops().await.unwrap();
     assert_eq!(ops[0].nonce, ops[1].nonce);

@@ -4,7 +4,7 @@
 use alloy::primitives::{Address, B256, U256, address, keccak256};
 
 use super::{Version, v0_7};
-use crate::primitives::{Encoder, UserOperation};
+use crate::primitives::{Encoder, UserOperation, typed_data_hash};
 
 /// The address of the contract, the same on every chain.
 pub(super) const ADDRESS: Address = address!("4337084D9E255Ff0702461CF8895CE9E3b5Ff108");
@@ -33,6 +33,5 @@ fn hash(op: &UserOperation, entry_point: Address, chain_id: u64) -> B256 {
         .address(entry_point)
         .encode(&[]);
     let operation = [keccak256(OPERATION).as_slice(), &v0_7::packed(op)].concat();
-    let hashes = [keccak256(domain), keccak256(operation)];
-    keccak256([&[0x19, 0x01], hashes.map(|hash| hash.0).as_flattened()].concat())
+    typed_data_hash(keccak256(domain), keccak256(operation))
 }

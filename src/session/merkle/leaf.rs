@@ -1,5 +1,3 @@
-use std::str::FromStr;
-
 use alloy::primitives::{Address, B256, Bytes, keccak256};
 
 use crate::{
@@ -115,7 +113,7 @@ impl Leaf {
             valid_after: leaf["validAfter"].as_u64()?,
             valid_until: leaf["validUntil"].as_u64()?,
         };
-        Self::new(interval, hex(&leaf["module"])?, hex(&leaf["keyData"])?).ok()
+        Self::new(interval, leaf["module"].parsed()?, leaf["keyData"].parsed()?).ok()
     }
 
     /// Returns the leaf in its stored form.
@@ -240,11 +238,6 @@ impl Leaf {
             ],
         }
     }
-}
-
-/// Parses hex of exactly the type's length.
-pub(super) fn hex<T: FromStr>(value: &Json) -> Option<T> {
-    value.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

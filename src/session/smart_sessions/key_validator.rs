@@ -4,7 +4,7 @@ use alloy::{
 };
 
 use super::SmartSessionsContracts;
-use crate::primitives::Encoder;
+use crate::{primitives::Encoder, signer::DUMMY_ECDSA};
 
 /// The contract that validates the signatures of a session's key.
 ///
@@ -67,7 +67,7 @@ impl KeyValidator {
     #[must_use]
     pub fn dummy_signature(self) -> Bytes {
         match self {
-            Self::K1 => K1_DUMMY.into(),
+            Self::K1 => DUMMY_ECDSA.into(),
             Self::Ownable => OWNABLE_DUMMY.into(),
         }
     }
@@ -101,12 +101,6 @@ pub fn ownable_dummy_signature(threshold: usize) -> Bytes {
 
 /// The difference of the recovery byte by which the `OwnableValidator` recognizes a personal message.
 const PERSONAL: u8 = 4;
-
-const K1_DUMMY: [u8; 65] = hex!(
-    "81d4b4981670cb18f99f0b4a66446df1bf5b204d24cfcb659bf38ba27a4359b5" // r
-    "711649ec2423c5e1247245eba2964679b6a1dbb85c992ae40b9b00c6935b02ff" // s
-    "1b"                                                               // v
-);
 
 const OWNABLE_DUMMY: [u8; 65] = hex!(
     "e8b94748580ca0b4993c9a1b86b5be851bfc076ff5ce3a1ff65bf16392acfcb8" // r

@@ -1,5 +1,3 @@
-use std::str::FromStr;
-
 use alloy::primitives::{Address, U256};
 
 use super::Journal;
@@ -119,9 +117,9 @@ fn written(op: &PendingUserOp) -> Json {
 fn pending(entry: &Json, account: Address) -> Option<PendingUserOp> {
     let call = |call: &Json| {
         Some(Call {
-            to: of(&call["to"])?,
+            to: call["to"].parsed()?,
             value: number(&call["value"])?,
-            data: of(&call["data"])?,
+            data: call["data"].parsed()?,
         })
     };
     let calls = match &entry["calls"] {
@@ -129,20 +127,20 @@ fn pending(entry: &Json, account: Address) -> Option<PendingUserOp> {
         calls => Some(calls.members()?.iter().map(call).collect::<Option<_>>()?),
     };
     Some(PendingUserOp {
-        hash: of(&entry["hash"])?,
+        hash: entry["hash"].parsed()?,
         sender: account,
         nonce: number(&entry["nonce"])?,
         kind: kind(entry)?,
         sent_at: entry["sentAt"].as_u64()?,
         calls,
-        session: maybe(&entry["session"])?,
-        enables: maybe(&entry["enables"])?.map(GrantId),
+        session: entry["session"].parsed_option()?,
+        enables: entry["enables"].parsed_option()?.map(GrantId),
         payment: payment(entry)?,
         fees: Fees {
             max_fee_per_gas: number(&entry["maxFeePerGas"])?,
             max_priority_fee_per_gas: number(&entry["maxPriorityFeePerGas"])?,
         },
-        replaces: maybe(&entry["replaces"])?,
+        replaces: entry["replaces"].parsed_option()?,
         deploys: entry["deploys"].as_bool()?,
         since: match &entry["since"] {
             Json::Null => None,
@@ -167,11 +165,11 @@ fn kind(entry: &Json) -> Option<UserOpKind> {
         "send" => UserOpKind::Send,
         "deploy" => UserOpKind::Deploy,
         "grant" => UserOpKind::Grant {
-            grant: GrantId(of(&entry["root"])?),
+            grant: GrantId(entry["root"].parsed()?),
             modules: entry["modules"]
                 .members()?
                 .iter()
-                .map(of)
+                .map(Json::parsed)
                 .collect::<Option<_>>()?,
         },
         "session" => UserOpKind::Session,
@@ -196,7 +194,7 @@ fn payment(entry: &Json) -> Option<PendingPayment> {
         "sponsored" => PendingPayment::Sponsored,
         "sponsoredOrOwn" => PendingPayment::SponsoredOrOwn,
         "token" => PendingPayment::Token {
-            token: of(&entry["token"])?,
+            token: entry["token"].parsed()?,
             most: number(&entry["most"])?,
         },
         _ => return None,
@@ -206,16 +204,4 @@ fn payment(entry: &Json) -> Option<PendingPayment> {
 fn number(value: &Json) -> Option<U256> {
     let is_hex = value.as_str()?.starts_with("0x");
     is_hex.then(|| rpc::number(value))?
-}
-
-fn of<T: FromStr>(value: &Json) -> Option<T> {
-    value.as_str()?.parse().ok()
-}
-
-/// Parses an optional field: `Some(None)` if the field is absent, `None` if its value cannot be read.
-fn maybe<T: FromStr>(value: &Json) -> Option<Option<T>> {
-    match value {
-        Json::Null => Some(None),
-        value => of(value).map(Some),
-    }
 }

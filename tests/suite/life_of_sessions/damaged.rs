@@ -11,7 +11,7 @@ use use_aa::{
 };
 
 use super::{client, ids, mint_with, revoke, statuses};
-use crate::support::{Dialect, Outcome, grant, included, mint_policy, owner};
+use crate::support::{Dialect, Outcome, grant, granted, included, mint_policy, owner};
 
 #[tokio::test]
 async fn damaged_store_hinders_nobody_from_ending_all_sessions() -> Outcome {
@@ -98,11 +98,7 @@ async fn right_whose_record_is_lost_does_not_outlive_its_session_unseen() -> Out
     let request = CreateSession::new(policies)
         .key(key.clone())
         .pay(Payment::Sponsored);
-    included(
-        &client,
-        client.create_session(request).await?.into_user_op().unwrap(),
-    )
-    .await?;
+    granted(&client, request).await?;
     let before = client.sessions().await?;
     lose_leaf(
         &client,

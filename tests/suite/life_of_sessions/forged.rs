@@ -15,22 +15,14 @@ use use_aa::{
 };
 
 use super::{client, mint_with, revoke};
-use crate::support::{Outcome, balance, devnet, included, mint_policy, owner, request, sent};
+use crate::support::{Outcome, balance, devnet, granted, included, mint_policy, owner, request, sent};
 
 #[tokio::test]
 async fn proof_that_an_attacker_kept_proves_nothing_after_the_revocation() -> Outcome {
     let client = client(owner(), &Arc::default());
     let stolen = SessionKey::random()?;
     let request = CreateSession::new([mint_policy(client.address())]).key(stolen.clone());
-    included(
-        &client,
-        client
-            .create_session(request.pay(Payment::Sponsored))
-            .await?
-            .into_user_op()
-            .unwrap(),
-    )
-    .await?;
+    granted(&client, request.pay(Payment::Sponsored)).await?;
     // The attacker has the key, and an included operation with its leaf and proof.
     let hash = mint_with(&client, stolen.address()).await?;
     included(&client, hash).await?;

@@ -12,7 +12,7 @@ use use_aa::{
 };
 
 use super::{client, ids, mint_with, revoke, statuses};
-use crate::support::{HOUR, Outcome, balance, grant, included, mint_policy, mint_to, owner};
+use crate::support::{HOUR, Outcome, balance, grant, granted, included, mint_policy, mint_to, owner};
 
 #[tokio::test]
 async fn renewed_session_goes_on_under_a_fresh_key() -> Outcome {
@@ -64,11 +64,7 @@ async fn session_that_has_expired_is_renewed() -> Outcome {
         valid_until: now - 1,
     });
     let request = CreateSession::new([over]).pay(Payment::Sponsored);
-    included(
-        &client,
-        client.create_session(request).await?.into_user_op().unwrap(),
-    )
-    .await?;
+    granted(&client, request).await?;
     let expired = client.sessions().await?;
 
     let request = RenewSession::new(expired.all[0].id()).pay(Payment::Sponsored);
@@ -172,11 +168,7 @@ async fn session_that_begins_later_is_scheduled_and_still_begins_then_when_it_is
         valid_until: begin + 60,
     });
     let request = CreateSession::new([later]).pay(Payment::Sponsored);
-    included(
-        &client,
-        client.create_session(request).await?.into_user_op().unwrap(),
-    )
-    .await?;
+    granted(&client, request).await?;
     let granted = client.sessions().await?;
 
     let request = RenewSession::new(granted.all[0].id()).lasting(HOUR);

@@ -1,4 +1,4 @@
-//! What is left of each limit of a session, as the contracts of the local chain have counted.
+//! The allowances of a session: each limit of its policies, with the amounts that the contracts have counted.
 
 use alloy::{
     primitives::{Address, B256, U256, keccak256},

@@ -13,17 +13,9 @@ async fn what_has_changed_unseen_is_noticed_while_it_is_built_on() -> Outcome {
         let use_it = || UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);
 
         // Each client has the account's state from before the other's operation.
-        included(&here, here.create_session(grant()).await?.into_user_op().unwrap()).await?;
-        included(
-            &there,
-            there
-                .create_session(grant().for_batches(true))
-                .await?
-                .into_user_op()
-                .unwrap(),
-        )
-        .await?;
-        included(&here, here.create_session(grant()).await?.into_user_op().unwrap()).await?;
+        granted(&here, grant()).await?;
+        granted(&there, grant().for_batches(true)).await?;
+        granted(&here, grant()).await?;
         included(&there, there.send(mint(&there).pay(Payment::Sponsored)).await?).await?;
 
         assert_eq!(here.sessions().await?.active().len(), 3, "{dialect:?}");
@@ -63,12 +55,12 @@ async fn a_module_disabled_by_another_client_is_enabled_again() -> Outcome {
     let here = fresh(&world, &owner, &store).await?;
     let there = fresh(&world, &owner, &store).await?;
     let grant = || CreateSession::new([mint_policy(here.address())]).pay(Payment::Sponsored);
-    included(&here, here.create_session(grant()).await?.into_user_op().unwrap()).await?;
+    granted(&here, grant()).await?;
     let manager = Contracts::BICONOMY.session_key_manager;
     let sent = there.disable_module(manager, Payment::Sponsored).await?;
     included(&there, sent).await?;
 
-    included(&here, here.create_session(grant()).await?.into_user_op().unwrap()).await?;
+    granted(&here, grant()).await?;
 
     assert!(here.modules().await?.contains(&manager));
     let mint = UseSession::new(mint_to(here.address())).pay(Payment::Sponsored);

@@ -192,15 +192,17 @@ pub(crate) fn mint(client: &SmartAccountClient) -> SendTransaction {
 
 /// Grants a session that may mint to the account itself.
 pub(crate) async fn grant(client: &SmartAccountClient) -> Result<UserOpReceipt, Box<dyn Error>> {
-    included(
-        client,
-        client
-            .create_session(sponsored_grant(client))
-            .await?
-            .into_user_op()
-            .ok_or("the grant is no operation")?,
-    )
-    .await
+    granted(client, sponsored_grant(client)).await
+}
+
+/// Grants a session by an operation that must succeed.
+pub(crate) async fn granted(
+    client: &SmartAccountClient,
+    request: CreateSession,
+) -> Result<UserOpReceipt, Box<dyn Error>> {
+    let granted = client.create_session(request).await?;
+    let sent = granted.into_user_op().ok_or("the grant is no operation")?;
+    included(client, sent).await
 }
 
 /// Waits for an operation that must succeed.

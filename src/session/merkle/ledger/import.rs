@@ -6,7 +6,7 @@ use crate::{
     platform::Json,
     session::{
         ImportError, SessionEvent, SessionState,
-        merkle::{Leaf, MerkleContracts, leaf::hex, tree::roots},
+        merkle::{Leaf, MerkleContracts, tree::roots},
     },
     signer::SessionKey,
     store::StoredKey,
@@ -158,8 +158,8 @@ fn leaf(node: &Json) -> Option<Leaf> {
         valid_after: node["validAfter"].as_u64()?,
         valid_until: node["validUntil"].as_u64()?,
     };
-    let module = hex(&node["sessionValidationModule"])?;
-    Leaf::new(interval, module, hex(&node["sessionKeyData"])?).ok()
+    let module = node["sessionValidationModule"].parsed()?;
+    Leaf::new(interval, module, node["sessionKeyData"].parsed()?).ok()
 }
 
 fn keys(signers: &str) -> Result<Vec<StoredKey>, ImportError> {
@@ -177,7 +177,7 @@ fn keys(signers: &str) -> Result<Vec<StoredKey>, ImportError> {
 }
 
 fn key(address: Address, signer: &Json) -> Option<SessionKey> {
-    let key = SessionKey::try_from(hex::<B256>(&signer["pvKey"])?).ok()?;
+    let key = SessionKey::try_from(signer["pvKey"].parsed::<B256>()?).ok()?;
     (key.address() == address).then_some(key)
 }
 

@@ -1,6 +1,6 @@
 use alloy::primitives::B256;
 
-use crate::{platform::Json, session::merkle::leaf::hex};
+use crate::platform::Json;
 
 /// A recorded tree, which is, was or may come on chain.
 #[derive(Clone, Debug)]
@@ -49,10 +49,10 @@ impl RecordedTree {
 
     /// Reads a tree from its stored form.
     pub(super) fn read(written: &Json) -> Option<Self> {
-        let leaves = written["leaves"].members()?.iter().map(hex);
+        let leaves = written["leaves"].members()?.iter().map(Json::parsed);
         Some(Self {
-            root: hex(&written["root"])?,
-            base: hex(&written["base"]),
+            root: written["root"].parsed()?,
+            base: written["base"].parsed(),
             sequence: written["sequence"].as_u64(),
             fate: match written["fate"].as_str() {
                 Some("held") => Fate::OnChain,

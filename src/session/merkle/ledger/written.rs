@@ -3,7 +3,7 @@ use alloy::primitives::{Address, B256};
 use super::{Damaged, Ledger, RecordedTree};
 use crate::{
     platform::Json,
-    session::merkle::{Leaf, MerkleContracts, leaf::hex},
+    session::merkle::{Leaf, MerkleContracts},
     signer::SessionKey,
     store::{SealedKey, StoreError, StoredKey},
 };
@@ -91,10 +91,10 @@ fn name_of(key: &StoredKey) -> String {
 /// Reads a sealed or an unencrypted key.
 fn kept(address: Address, key: &Json) -> Option<StoredKey> {
     if let Some(bytes) = key.get("sealed") {
-        let bytes = hex(bytes)?;
+        let bytes = bytes.parsed()?;
         return Some(StoredKey::Sealed(SealedKey { address, bytes }));
     }
-    let key = SessionKey::try_from(hex::<B256>(key)?).ok()?;
+    let key = SessionKey::try_from(key.parsed::<B256>()?).ok()?;
     (key.address() == address).then_some(StoredKey::Open(key))
 }
 

@@ -1,5 +1,3 @@
-use std::str::FromStr;
-
 use alloy::primitives::{Address, B256, Bytes, Selector, U256};
 
 use super::{Record, SmartLedger, record::Fate};
@@ -110,25 +108,25 @@ fn written(record: &Record) -> Json {
 fn record(entry: &Json) -> Option<Record> {
     let permissions = entry["permissions"].members()?.iter().map(permission);
     let permissions = permissions.collect::<Option<Vec<_>>>()?;
-    let grant = match maybe::<Bytes>(&entry["grant"])? {
+    let grant = match entry["grant"].parsed_option::<Bytes>()? {
         Some(bytes) => Some(SignedGrant::from_bytes(&bytes)?),
         None => None,
     };
-    let deployment = match maybe::<Address>(&entry["factory"])? {
+    let deployment = match entry["factory"].parsed_option::<Address>()? {
         Some(factory) => Some(Deployment {
             factory,
-            data: of(&entry["factoryData"])?,
+            data: entry["factoryData"].parsed()?,
         }),
         None => None,
     };
     Some(Record {
-        session: Session::new(of(&entry["id"])?, permissions),
-        permission_id: of(&entry["permissionId"])?,
+        session: Session::new(entry["id"].parsed()?, permissions),
+        permission_id: entry["permissionId"].parsed()?,
         grant,
         deployment,
         fate: fate(entry["state"].as_str()?)?,
         enabled_at: entry["enabledAt"].as_u64()?,
-        ending: maybe(&entry["ending"])?.map(crate::session::GrantId),
+        ending: entry["ending"].parsed_option()?.map(crate::session::GrantId),
     })
 }
 
@@ -169,15 +167,18 @@ fn written_permission(permission: &Permission) -> Option<Json> {
 }
 
 fn permission(entry: &Json) -> Option<Permission> {
-    let mut policy = Policy::new(of(&entry["contract"])?, of::<Selector>(&entry["selector"])?)
-        .value_limit_per_call(number(&entry["value"])?.try_into().ok()?)
-        .interval(Interval {
-            valid_after: entry["after"].as_u64()?,
-            valid_until: entry["until"].as_u64()?,
-        });
+    let mut policy = Policy::new(
+        entry["contract"].parsed()?,
+        entry["selector"].parsed::<Selector>()?,
+    )
+    .value_limit_per_call(entry["value"].parsed::<U256>()?.try_into().ok()?)
+    .interval(Interval {
+        valid_after: entry["after"].as_u64()?,
+        valid_until: entry["until"].as_u64()?,
+    });
     for rule in entry["rules"].members()? {
         let condition = Condition::from_code(rule[1].as_u64()?.try_into().ok()?)?;
-        let reference = Word(of::<B256>(&rule[2])?);
+        let reference = Word(rule[2].parsed::<B256>()?);
         policy = policy.rule(Rule::offset(
             rule[0].as_u64()?.try_into().ok()?,
             condition,
@@ -192,7 +193,7 @@ fn permission(entry: &Json) -> Option<Permission> {
             Some(_) => return None,
             None => Counted::Argument(limit[0].as_u64()?.try_into().ok()?),
         };
-        policy = policy.with(Limit::new(counted, number(&limit[1])?));
+        policy = policy.with(Limit::new(counted, limit[1].parsed::<U256>()?));
     }
     Some(policy.into())
 }
@@ -208,11 +209,13 @@ fn written_key(key: &StoredKey) -> Json {
 
 fn key(entry: &Json) -> Option<StoredKey> {
     if entry.as_str().is_some() {
-        return SessionKey::try_from(of::<B256>(entry)?).ok().map(StoredKey::Open);
+        return SessionKey::try_from(entry.parsed::<B256>()?)
+            .ok()
+            .map(StoredKey::Open);
     }
     Some(StoredKey::Sealed(SealedKey {
-        address: of(&entry["address"])?,
-        bytes: of(&entry["sealed"])?,
+        address: entry["address"].parsed()?,
+        bytes: entry["sealed"].parsed()?,
     }))
 }
 
@@ -233,21 +236,4 @@ fn name_of(fate: Fate) -> &'static str {
 fn fate(name: &str) -> Option<Fate> {
     let found = FATES.iter().find(|(_, other)| *other == name);
     found.map(|(fate, _)| *fate)
-}
-
-fn of<T: FromStr>(value: &Json) -> Option<T> {
-    value.as_str()?.parse().ok()
-}
-
-fn number(value: &Json) -> Option<U256> {
-    let digits = value.as_str()?.strip_prefix("0x")?;
-    U256::from_str_radix(digits, 16).ok()
-}
-
-/// Parses an optional field: `Some(None)` if the field is absent, `None` if its value cannot be read.
-fn maybe<T: FromStr>(value: &Json) -> Option<Option<T>> {
-    match value {
-        Json::Null => Some(None),
-        value => of(value).map(Some),
-    }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Remedies {
 #[derive(Clone, Copy, PartialEq)]
 enum Remedy {
     Fees,
+    /// The fees that the second refusal demands, and a quarter more: they are rising from one attempt to the next.
+    RisingFees,
     /// None but the time: the fees are known by now.
     KnownFees,
     PreVerification,
@@ -49,7 +51,8 @@ impl Pipeline {
         };
         applied.push(remedy);
         match remedy {
-            Remedy::Fees => self.services.refuse_fees(refusal, options.fee_floor()),
+            Remedy::Fees => self.services.refuse_fees(refusal, options.fee_floor(), false),
+            Remedy::RisingFees => self.services.refuse_fees(refusal, options.fee_floor(), true),
             Remedy::KnownFees => {}
             Remedy::PreVerification => *options = options.clone().more_pre_verification(refusal),
             Remedy::Deployment => {
@@ -105,7 +108,12 @@ impl Remedy {
         let is_of_estimate = error.method() == Services::ESTIMATE && !applied.contains(&Self::KnownFees);
         match refusal.reason() {
             Some(Reason::LowFees) if is_of_estimate => Some(Self::KnownFees),
-            Some(Reason::LowFees) if options.fixed_fees().is_none() => Some(Self::Fees),
+            Some(Reason::LowFees) if options.fixed_fees().is_none() => {
+                Some(match applied.contains(&Self::Fees) {
+                    true => Self::RisingFees,
+                    false => Self::Fees,
+                })
+            }
             Some(Reason::LowPreVerification) => Some(Self::PreVerification),
             Some(Reason::NoFees) => Some(Self::KnownFees),
             // The entry point's word counts more than that of a node that lags behind.

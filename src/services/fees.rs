@@ -59,12 +59,17 @@ impl Services {
     }
 
     /// Forgets the fees, as the bundler has refused them or the floor of the operation. The next fees are at least those
-    /// that the refusal demands, or a quarter more than the refused ones if it demands none.
-    pub(crate) fn refuse_fees(&self, refusal: &Refusal, floor: Fees) {
+    /// that the refusal demands, or a quarter more than the refused ones if it demands none. Rising fees are a quarter
+    /// higher than that.
+    pub(crate) fn refuse_fees(&self, refusal: &Refusal, floor: Fees, are_rising: bool) {
         let mut cache = self.fee_cache();
         if let Some((refused, _)) = cache.reported.take() {
             let refused = refused.at_least(cache.demanded(Self::FEES_LAST)).at_least(floor);
-            cache.demanded = Some((demanded(refusal, refused), platform::monotonic()));
+            let demanded = match demanded(refusal, refused) {
+                demanded if are_rising => demanded.raised(4),
+                demanded => demanded,
+            };
+            cache.demanded = Some((demanded, platform::monotonic()));
         }
     }
 

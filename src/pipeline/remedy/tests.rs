@@ -108,6 +108,31 @@ async fn same_reason_is_remedied_once() {
 }
 
 #[tokio::test]
+async fn fees_that_rise_from_one_attempt_to_the_next_are_overtaken() {
+    const STILL_LOW: &str = "precheck failed: maxPriorityFeePerGas is 1250000 but must be at least 2000000";
+    let send = |client: SmartAccountClient| async move {
+        let call = Call::raw(TARGET, vec![1, 2, 3, 4]);
+        client.send(SendTransaction::from(call)).await
+    };
+
+    let (service, client) = refused(&[LOW_FEES, STILL_LOW]).await;
+    send(client).await.unwrap();
+
+    let tips = asked(&service, SEND);
+    let tips = tips.iter().map(|sent| number(&sent[0]["maxPriorityFeePerGas"]));
+    let [_, second, third] = tips.collect::<Vec<_>>()[..] else {
+        panic!("not three operations");
+    };
+    assert_eq!(second, 1_250_000);
+    assert_eq!(third, 2_500_001);
+
+    // A bundler that is never content is asked three times.
+    let (service, client) = refused(&[LOW_FEES, STILL_LOW, STILL_LOW, STILL_LOW]).await;
+    assert_eq!(send(client).await.unwrap_err().code(), "refused.low_fees");
+    assert_eq!(asked(&service, SEND).len(), 3);
+}
+
+#[tokio::test]
 async fn session_call_keeps_its_nonce() {
     for lane in [
         NonceLane::Fresh,

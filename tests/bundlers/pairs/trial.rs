@@ -178,7 +178,9 @@ impl<'a> Trial<'a> {
                 Next::Wait(hash)
             }
             ErrorKind::TimedOut { hash, .. } | ErrorKind::Dropped { hash, .. } => Next::SpeedUp(hash),
-            ErrorKind::Replaced { by: Some(by), .. } if self.sent.contains(&by) => Next::Wait(by),
+            // The other one may be an attempt of the same request, which the bundler got twice: it took the first delivery
+            // and refused the second one. The chain has one of them, or the trial fails.
+            ErrorKind::Replaced { by: Some(by), .. } => Next::Wait(by),
             ErrorKind::Replaced { hash, by, .. } => {
                 return Err(format!("{hash} was replaced by {by:?}").into());
             }

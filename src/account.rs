@@ -1,15 +1,21 @@
 //! The kinds of smart accounts. This module performs no I/O.
 
 pub mod biconomy_v2;
+mod migration;
 pub mod nexus;
 mod undeployed;
 
 use std::sync::Arc;
 
-use alloy::primitives::{Address, Bytes, U256, address};
+use alloy::{
+    eips::eip7702::{Authorization, SignedAuthorization},
+    primitives::{Address, Bytes, U256, address},
+};
 
+pub use self::migration::Migration;
 use self::undeployed::undeployed;
 use crate::{
+    platform::BoxFuture,
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey},
     session::SessionModule,
     signer::{AccountOwner, OwnerError, TypedData},
@@ -51,6 +57,26 @@ pub trait SmartAccount: Send + Sync {
 
     /// Returns the deployment of the account, if its address follows from its owner.
     fn deployment(&self) -> Option<Deployment>;
+
+    /// Returns the contract to which the owner's EOA delegates, if the account is the owner's own address
+    /// ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)). The default is `None`.
+    fn delegate(&self) -> Option<Address> {
+        None
+    }
+
+    /// Lets the owner sign the authorization of a [delegation](Self::delegate). The default is
+    /// [`OwnerError::NoAuthorization`].
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError`] when the owner does not sign.
+    fn authorize(
+        &self,
+        authorization: Authorization,
+    ) -> BoxFuture<'_, Result<SignedAuthorization, OwnerError>> {
+        let _ = authorization;
+        Box::pin(async { Err(OwnerError::NoAuthorization) })
+    }
 
     /// Encodes the account's call data for calls. No calls have empty call data.
     fn call_data(&self, calls: &[Call]) -> Bytes;

@@ -6,6 +6,7 @@ mod change_sessions;
 mod create_session;
 mod deploy;
 mod import_sessions;
+mod migrate;
 mod modules;
 mod quotes;
 mod renew_session;
@@ -34,6 +35,7 @@ pub use self::{
     cancel::Cancel,
     create_session::CreateSession,
     deploy::Deploy,
+    migrate::{LeftBehind, Migrate},
     quotes::GasEstimate,
     renew_session::RenewSession,
     request::{AnyLane, Request},

@@ -31,14 +31,14 @@ pub mod store;
 mod tracking;
 
 pub use account::{
-    AccountKind, SmartAccount,
+    AccountKind, Migration, SmartAccount,
     biconomy_v2::{Account, BiconomyV2, Contracts},
     nexus::Nexus,
 };
 pub use client::{
-    AnyLane, Cancel, CreateSession, Deploy, GasEstimate, RenewSession, Request, RevokeSession,
-    SendTransaction, SessionGrant, Sessions, SmartAccountClient, SpeedUp, UseSession, UserOpResponse,
-    Verdict, Withdraw,
+    AnyLane, Cancel, CreateSession, Deploy, GasEstimate, LeftBehind, Migrate, RenewSession, Request,
+    RevokeSession, SendTransaction, SessionGrant, Sessions, SmartAccountClient, SpeedUp, UseSession,
+    UserOpResponse, Verdict, Withdraw,
 };
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "hooks")]

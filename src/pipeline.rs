@@ -12,6 +12,7 @@ mod options;
 mod outcome;
 mod owner;
 mod pay;
+mod rehearse;
 mod remedy;
 mod speculate;
 mod stages;

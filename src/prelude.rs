@@ -17,11 +17,11 @@
 
 pub use crate::{
     AccountKind, AccountOwner, Allowance, Asset, BiconomyV2, BundlerKind, Call, Cancel, CreateSession,
-    Deploy, Erc20Policy, GasMargins, Guards, Interval, Nexus, NonceLane, PaymasterContext, PaymasterKind,
-    Payment, Permission, Policy, RenewSession, Request, RevokeSession, Rule, SendTransaction, Services,
-    Session, SessionGrant, SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore, SmartAccount,
-    SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpHash, UserOpOptions, UserOpReceipt,
-    UserOpStatus, WaitOptions, Withdraw,
+    Deploy, Erc20Policy, GasMargins, Guards, Interval, Migrate, Nexus, NonceLane, PaymasterContext,
+    PaymasterKind, Payment, Permission, Policy, RenewSession, Request, RevokeSession, Rule, SendTransaction,
+    Services, Session, SessionGrant, SessionId, SessionKey, SessionRecord, SessionStatus, SessionStore,
+    SmartAccount, SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpHash, UserOpOptions,
+    UserOpReceipt, UserOpStatus, WaitOptions, Withdraw,
     hooks::{
         Awaited, LocalStore, Mutation, Query, SmartAccountProvider, UseSmartAccount, Wallet,
         provide_smart_account, try_use_smart_account, use_batch_session, use_cancel,
@@ -64,6 +64,7 @@ mod tests {
             GasMargins,
             Guards,
             Interval,
+            Migrate,
             Nexus,
             NonceLane,
             Payment,

@@ -4,6 +4,7 @@ mod asset;
 mod call;
 mod checksum;
 mod contract_call;
+mod delegation;
 mod division;
 mod entry_point;
 mod explanation;
@@ -19,6 +20,7 @@ pub use self::{
     asset::{Asset, Balance},
     call::Call,
     contract_call::ContractCall,
+    delegation::{delegate_of, delegation_code},
     entry_point::EntryPoint,
     explanation::Explanation,
     gas::{Fees, GasLimits, PaymasterGas},

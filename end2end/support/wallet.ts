@@ -1,8 +1,17 @@
 import { randomUUID } from "node:crypto";
 
 import type { Page } from "@playwright/test";
-import { type Address, type Hex, type TypedDataDefinition, hashTypedData, numberToHex } from "viem";
+import {
+  type Address,
+  type Hex,
+  type TypedDataDefinition,
+  hashTypedData,
+  hexToNumber,
+  numberToHex,
+  serializeSignature,
+} from "viem";
 import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { hashAuthorization } from "viem/utils";
 
 /** EIP-1193: the user said no. */
 export const REJECTED = { code: 4001, message: "User rejected the request." };
@@ -28,6 +37,8 @@ export class TestWallet {
   readonly prompts: Hex[] = [];
   /** How it answers when it is asked to connect. */
   onConnect: Manner = "honest";
+  /** Whether it signs authorizations (EIP-7702), as few wallets do. */
+  authorizes = true;
   /** How it answers when it is asked to sign. */
   onSign: Manner = "honest";
 
@@ -100,6 +111,8 @@ export class TestWallet {
         return this.#signMessage(params);
       case "eth_signTypedData_v4":
         return this.#signTypedData(params);
+      case "eth_signAuthorization":
+        return this.#signAuthorization(params);
       default:
         return { error: { code: 4200, message: `${method} is not supported` } };
     }
@@ -118,6 +131,16 @@ export class TestWallet {
   async #signTypedData([signer, text]: unknown[]): Promise<Outcome> {
     const data = JSON.parse(text as string) as TypedDataDefinition;
     return this.#sign(signer, hashTypedData(data), async (key) => key.signTypedData(data));
+  }
+
+  async #signAuthorization([asked]: unknown[]): Promise<Outcome> {
+    if (!this.authorizes) return { error: { code: -32601, message: "eth_signAuthorization does not exist" } };
+    const { from, address, chainId, nonce } = asked as { from: Address; address: Address; chainId: Hex; nonce: Hex };
+    const authorization = { address, chainId: hexToNumber(chainId), nonce: hexToNumber(nonce) };
+    return this.#sign(from, hashAuthorization(authorization), async (key) => {
+      const { r, s, yParity } = await key.signAuthorization(authorization);
+      return serializeSignature({ r, s, yParity: yParity! });
+    });
   }
 
   async #sign(signer: unknown, prompt: Hex, sign: (key: PrivateKeyAccount) => Promise<Hex>): Promise<Outcome> {

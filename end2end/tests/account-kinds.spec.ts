@@ -14,16 +14,19 @@ interface Act {
 
 interface Kind {
   name: string;
-  /** Creates the first session, with one prompt. */
+  /** Creates the first session. */
   grant(act: Act): Promise<void>;
   /** The status of a session that has not been used. */
   granted: string;
+  /** The prompts of the first session. */
+  prompts: number;
 }
 
 const KINDS: Kind[] = [
   {
     name: "Biconomy V2",
     granted: "Active",
+    prompts: 1,
     async grant({ dapp }) {
       await dapp.createSession.click();
       await dapp.waitConfirmed(1);
@@ -32,6 +35,7 @@ const KINDS: Kind[] = [
   {
     name: "Nexus",
     granted: "Granted, takes effect with its first use",
+    prompts: 1,
     async grant({ dapp, devnet, page, wallet }) {
       await devnet.quiet();
       // What the page asks from time to time would be seen as well.
@@ -54,10 +58,21 @@ const KINDS: Kind[] = [
       await page.clock.resume();
     },
   },
+  {
+    name: "Nexus (EIP-7702)",
+    granted: "Active",
+    // The authorization, and the operation that contains it.
+    prompts: 2,
+    async grant({ dapp, wallet }) {
+      await expect(dapp.account).toHaveText(wallet.address);
+      await dapp.createSession.click();
+      await dapp.waitConfirmed(1);
+    },
+  },
 ];
 
-for (const { name, grant, granted } of KINDS) {
-  test(`${name}: a session is created with one prompt, used, kept over a reload, renewed and revoked`, async ({
+for (const { name, grant, granted, prompts } of KINDS) {
+  test(`${name}: a session is created, used, kept over a reload, renewed and revoked`, async ({
     dapp,
     devnet,
     page,
@@ -71,7 +86,7 @@ for (const { name, grant, granted } of KINDS) {
 
     await test.step("created", async () => {
       await grant({ dapp, devnet, page, wallet });
-      expect(wallet.prompts).toHaveLength(1);
+      expect(wallet.prompts).toHaveLength(prompts);
       await dapp.visit("Sessions");
       await expect(sessions.of(granted)).toHaveCount(1);
     });
@@ -90,7 +105,7 @@ for (const { name, grant, granted } of KINDS) {
       await expect(dapp.account).toHaveText(account);
       await dapp.mint();
       expect(await devnet.nftsOf(account)).toHaveLength(3);
-      expect(wallet.prompts).toHaveLength(1);
+      expect(wallet.prompts).toHaveLength(prompts);
       await wallet.unlock();
     });
     await test.step("renewed", async () => {
@@ -150,6 +165,22 @@ test("to choose another kind is to go on with the wallet's account of that kind 
   expect(await devnet.nftsOf(first)).toHaveLength(1);
   expect(await devnet.nftsOf(second)).toHaveLength(1);
   expect(wallet.prompts).toHaveLength(2);
+});
+
+test("a wallet that signs no authorization is told from one that does, and is asked for nothing else", async ({
+  dapp,
+  wallet,
+}) => {
+  wallet.authorizes = false;
+  await dapp.open();
+  await dapp.accountKind.selectOption("Nexus (EIP-7702)");
+  await dapp.connect(wallet);
+
+  await dapp.createSession.click();
+
+  await expect(dapp.alert("owner.no_authorization")).toBeVisible();
+  expect(wallet.prompts).toHaveLength(0);
+  await expect(dapp.createSession).toBeEnabled();
 });
 
 test("without its wallet the page goes on without an account, and knows the other one again", async ({ dapp, wallet }) => {

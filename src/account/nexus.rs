@@ -4,6 +4,8 @@
 mod address;
 mod call_data;
 pub mod contracts;
+mod delegation;
+mod kind;
 mod message;
 mod migration;
 mod module_enable;
@@ -17,8 +19,9 @@ pub use self::{
         upgrade_to_and_call,
     },
     contracts::NexusContracts,
+    kind::NexusKind,
     migration::migration,
     module_enable::ModuleEnable,
     nonce::{NexusNonce, ValidationMode},
-    smart_account::{Nexus, NexusKind},
+    smart_account::Nexus,
 };

@@ -24,6 +24,8 @@ pub(super) struct GrantRequest {
     pub(super) change: SessionChange,
     /// The modules that the change requires.
     pub(super) modules: Vec<Address>,
+    /// The calls that the owner makes in the same operation.
+    pub(super) calls: Vec<Call>,
     /// The target contract of each permission, by the permission's number. No target may be a module of the
     /// account.
     pub(super) targets: Vec<(usize, Address)>,
@@ -157,7 +159,9 @@ impl SmartAccountClient {
     pub(super) fn observed(&self) -> Option<Arc<ObservedState>> {
         let known = self.pipeline.cache.lock();
         let (seen, at) = known.seen.as_ref()?;
-        is_recent(*at).then(|| Arc::clone(seen))
+        // Without its delegation an EOA can change at any time.
+        let is_settled = seen.deployed || self.pipeline.account.delegate().is_none();
+        (is_recent(*at) && is_settled).then(|| Arc::clone(seen))
     }
 
     /// Refuses targets that are modules of the account: a key that may call a module could take over the
@@ -331,7 +335,11 @@ impl SmartAccountClient {
         };
         match self.pipeline.change_ledger(replace_unknown, propose).await {
             Err(_) if change.ends_all() => Ok(sessions.revoke_all(current)),
-            proposal => Ok(proposal??),
+            proposal => {
+                let mut proposal = proposal??;
+                proposal.calls.extend(change.calls.iter().cloned());
+                Ok(proposal)
+            }
         }
     }
 

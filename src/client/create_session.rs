@@ -8,6 +8,7 @@ use crate::{
     permission::{Guards, Permission, PolicyError},
     pipeline::UserOpOptions,
     platform,
+    primitives::Call,
     session::{Revocation, SessionChange, SessionId},
     signer::{SessionKey, SessionSigner},
     store::StoredKey,
@@ -41,6 +42,7 @@ pub struct CreateSession {
     guards: Guards,
     signer: Signer,
     for_batches: bool,
+    calls: Vec<Call>,
     pub(super) options: UserOpOptions,
     replace_unknown: bool,
     /// The session that the new one replaces.
@@ -68,6 +70,7 @@ impl CreateSession {
             guards: Guards::new(),
             signer: Signer::default(),
             for_batches: false,
+            calls: Vec::new(),
             options: UserOpOptions::new(),
             replace_unknown: false,
             in_place_of: None,
@@ -113,6 +116,16 @@ impl CreateSession {
     #[must_use]
     pub fn signer(mut self, signer: &dyn SessionSigner) -> Self {
         self.signer = Signer::Remote(signer.address());
+        self
+    }
+
+    /// Sets calls that the owner makes in the operation of the grant, for example the first mint. The default is none.
+    ///
+    /// All of them take effect or none, and the session with them. With calls, a grant that needs no operation by itself is
+    /// made by an operation too.
+    #[must_use]
+    pub fn calls(mut self, calls: impl IntoIterator<Item = Call>) -> Self {
+        self.calls = calls.into_iter().collect();
         self
     }
 
@@ -192,7 +205,11 @@ impl SmartAccountClient {
             is_sponsored: self.pipeline.services.has_paymaster(),
         };
         let chain_id = self.pipeline.services.chain_id();
-        if let Some(data) = sessions.grant_data(&change, self.address(), chain_id)? {
+        let data = match request.calls.is_empty() {
+            true => sessions.grant_data(&change, self.address(), chain_id)?,
+            false => None,
+        };
+        if let Some(data) = data {
             // A new account has the modules of its kind alone, and nothing is asked for it.
             let deployed = self.pipeline.cache.lock().is_deployed() == Some(true);
             self.refuse_modules(deployed, &targets).await?;
@@ -201,6 +218,7 @@ impl SmartAccountClient {
         let request = GrantRequest {
             change,
             modules,
+            calls: request.calls,
             targets,
             replace_unknown: request.replace_unknown,
             options: request.options,

@@ -1,6 +1,6 @@
 use super::{
-    Cancel, CreateSession, Deploy, NonceLane, Payment, RenewSession, RevokeSession, SendTransaction, SpeedUp,
-    UseSession, UserOpOptions, Withdraw,
+    Cancel, CreateSession, Deploy, Migrate, NonceLane, Payment, RenewSession, RevokeSession, SendTransaction,
+    SpeedUp, UseSession, UserOpOptions, Withdraw,
 };
 
 /// A request for an operation, with the options that all operations have.
@@ -126,13 +126,14 @@ requests!(
     Cancel,
     CreateSession,
     Deploy,
+    Migrate,
     RenewSession,
     RevokeSession,
     SendTransaction,
     UseSession,
     Withdraw
 );
-in_any_lane!(Deploy, SendTransaction, UseSession, Withdraw);
+in_any_lane!(Deploy, Migrate, SendTransaction, UseSession, Withdraw);
 
 impl Request for SpeedUp {}
 impl sealed::Request for SpeedUp {

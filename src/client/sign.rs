@@ -57,13 +57,23 @@ impl SmartAccountClient {
         let (owner, deployed) = (self.signer()?, self.pipeline.deployed().await?);
         let account = &self.pipeline.account;
         let chain_id = self.pipeline.services.chain_id();
-        let (signature, hash) = match account.owner_request(message.clone(), chain_id)? {
+        // An EOA without its delegation signs as itself.
+        let is_eoa = !deployed && account.delegate().is_some();
+        let request = match is_eoa {
+            true => message.clone(),
+            false => account.owner_request(message.clone(), chain_id)?,
+        };
+        let (signature, hash) = match request {
             OwnerRequest::Message(message) => {
                 (owner.sign_message(&message).await?, eip191_hash_message(&message))
             }
             OwnerRequest::TypedData(data) => (owner.sign_typed_data(&data).await?, data.hash()),
         };
         let signature = verified(signature, hash, owner.address())?;
-        Ok(account.message_signature(&message, signature.as_bytes().into(), deployed))
+        let signature = Bytes::from(signature.as_bytes());
+        match is_eoa {
+            true => Ok(signature),
+            false => Ok(account.message_signature(&message, signature, deployed)),
+        }
     }
 }

@@ -26,8 +26,12 @@ impl ErrorKind {
             Self::Forbidden(violation) => violation.code(),
             Self::ForbiddenByChain { .. } => "forbidden.by_chain",
             Self::RefusedByContract { .. } => "refused.by_contract",
+            Self::RefusedDelegation { .. } => "refused.delegation",
             Self::NoCalls => "operation.no_calls",
             Self::AlreadyDeployed => "account.already_deployed",
+            Self::WouldLock(_) => "account.would_lock",
+            Self::LeavesBehind { .. } => "account.leaves_behind",
+            Self::OtherDelegate(_) => "account.other_delegate",
             Self::NoSuchModule(_) => "account.no_such_module",
             Self::NoSuchOwner(_) => "account.no_such_owner",
             Self::NothingToWithdraw => "payment.nothing_to_withdraw",
@@ -129,7 +133,7 @@ impl Error {
 }
 
 /// The codes of errors that may go away on a retry.
-const RETRYABLE: [&str; 25] = [
+const RETRYABLE: [&str; 26] = [
     "operation.deployment_pending",
     "operation.nonce_taken",
     "owner.busy",
@@ -140,6 +144,7 @@ const RETRYABLE: [&str; 25] = [
     "owner.wallet_failed",
     "payment.too_dear",
     "payment.too_many_tokens",
+    "refused.delegation",
     "refused.gas",
     "refused.low_fees",
     "refused.paymaster_deposit",

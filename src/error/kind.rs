@@ -54,10 +54,27 @@ pub enum ErrorKind {
         /// The refusal of the service.
         source: ServiceError,
     },
+    /// The bundler refused the delegation of the owner's EOA ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)): it does
+    /// not support delegations, or the owner has sent a transaction meanwhile.
+    RefusedDelegation {
+        /// The refusal of the service.
+        source: ServiceError,
+    },
     /// A request has no calls.
     NoCalls,
     /// The account is deployed already.
     AlreadyDeployed,
+    /// The migration would take the account from its owner. The address is that of the owner afterwards.
+    WouldLock(Address),
+    /// The migration would leave sessions or a deposit at the entry point behind.
+    LeavesBehind {
+        /// The number of sessions that would end.
+        sessions: u64,
+        /// The deposit, in wei.
+        deposit: U256,
+    },
+    /// The owner's EOA delegates to another contract than the account's ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)).
+    OtherDelegate(Address),
     /// The module is not enabled on the account.
     NoSuchModule(Address),
     /// The address cannot be the owner of the account.

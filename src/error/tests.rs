@@ -58,9 +58,34 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
              (InvalidPermissionId(bytes32)); create another session",
         ),
         (
+            ErrorKind::RefusedDelegation { source: unanswered() },
+            "refused.delegation",
+            "the bundler refused the delegation of the owner's address; use a bundler with EIP-7702, or try again",
+        ),
+        (
             ErrorKind::AlreadyDeployed,
             "account.already_deployed",
             "the account is already deployed; skip the deployment",
+        ),
+        (
+            ErrorKind::WouldLock(SEVEN),
+            "account.would_lock",
+            "the migration would take the account from its owner: 0x0707070707070707070707070707070707070707 would \
+             own it; use `Nexus::migration`",
+        ),
+        (
+            ErrorKind::LeavesBehind {
+                sessions: 2,
+                deposit: U256::from(5),
+            },
+            "account.leaves_behind",
+            "the migration ends 2 sessions and leaves 5 wei at the entry point; allow it by `leave_behind(true)`",
+        ),
+        (
+            ErrorKind::OtherDelegate(SEVEN),
+            "account.other_delegate",
+            "the owner's address delegates to another contract: 0x0707070707070707070707070707070707070707; end \
+             that delegation in the wallet",
         ),
         (
             ErrorKind::NoSuchModule(SEVEN),

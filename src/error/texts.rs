@@ -49,8 +49,19 @@ impl ErrorKind {
             RefusedByContract { explanation, .. } =>
                 "the account's contracts refused the operation: {} ({}); {}",
                 explanation.meaning, explanation.error, explanation.advice;
+            RefusedDelegation { .. } =>
+                "the bundler refused the delegation of the owner's address; use a bundler with EIP-7702, or try again";
             NoCalls {} => "the request has no calls; add at least one call";
             AlreadyDeployed {} => "the account is already deployed; skip the deployment";
+            WouldLock { 0: owner } =>
+                "the migration would take the account from its owner: {} would own it; use `Nexus::migration`",
+                checksum(owner);
+            LeavesBehind { sessions, deposit } =>
+                "the migration ends {} sessions and leaves {} wei at the entry point; allow it by `leave_behind(true)`",
+                sessions, decimal(deposit);
+            OtherDelegate { 0: delegate } =>
+                "the owner's address delegates to another contract: {}; end that delegation in the wallet",
+                checksum(delegate);
             NoSuchModule { 0: module } =>
                 "the module is not enabled on the account: {}; pass a module that is enabled", checksum(module);
             NoSuchOwner { 0: owner } =>

@@ -1,3 +1,4 @@
+mod authorization;
 mod eip1193;
 mod eip6963;
 mod js;

@@ -5,7 +5,7 @@ use alloy::{
 
 use super::UserOpOptions;
 use crate::{
-    primitives::{GasLimits, UserOpDraft},
+    primitives::{Deployment, GasLimits, UserOpDraft},
     rpc::{Failure, Refusal, Service, ServiceError},
     services::Services,
 };
@@ -24,7 +24,9 @@ impl Services {
         gas: GasLimits,
         options: &UserOpOptions,
     ) -> Result<GasLimits, ServiceError> {
-        if draft.deployment.is_none() || !is_of_no_code(&draft.call_data, gas.call) {
+        if !matches!(draft.deployment, Some(Deployment::Factory { .. }))
+            || !is_of_no_code(&draft.call_data, gas.call)
+        {
             return Ok(gas);
         }
         match self.measured(draft, options).await {
@@ -58,15 +60,17 @@ impl Services {
         if holds(&draft.call_data, entry_point) {
             return None;
         }
-        let deployment = draft.deployment.as_ref()?;
+        let Some(Deployment::Factory { factory, data }) = &draft.deployment else {
+            return None;
+        };
         let head = [
-            deployment.factory.into_word(),
-            U256::from(deployment.data.len()).into(),
+            factory.into_word(),
+            U256::from(data.len()).into(),
             draft.sender.into_word(),
             U256::from(draft.call_data.len()).into(),
         ];
         let head = head.map(|word| word.0);
-        let input = [head.as_flattened(), &deployment.data, &draft.call_data].concat();
+        let input = [head.as_flattened(), data, &draft.call_data].concat();
         let state = options.state.clone().code(entry_point, SCRIPT);
         let answer = self
             .node

@@ -9,9 +9,9 @@ use super::Pipeline;
 use crate::{
     account::OperationSigner,
     contracts::token::Erc20,
-    error::Error,
+    error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{Asset, Balance, NonceKey, UserOpHash},
+    primitives::{Asset, Balance, NonceKey, UserOpHash, delegate_of},
     rpc::ServiceError,
     session::{GrantId, PendingGrant, SessionState},
 };
@@ -27,6 +27,8 @@ pub(crate) struct Known {
     pub(crate) deployed: bool,
     /// The account's deployment state when last seen, and the time of that.
     deployment: Option<(bool, Duration)>,
+    /// The number of transactions that the owner of an account without a delegation has sent, which a delegation names.
+    pub(crate) owner_nonce: u64,
     /// The sessions on chain when last seen.
     pub(crate) sessions: Option<SessionState>,
     /// The chain state that a grant builds on when last seen, and the time of that.
@@ -248,12 +250,32 @@ impl Pipeline {
         if self.cache.lock().deployed {
             return Ok(true);
         }
-        let deployed = !self.services.node.code(self.address()).await?.is_empty();
-        let mut known = self.cache.lock();
-        // A slow answer does not undo a newer one: a deployed account stays deployed.
-        known.deployed |= deployed;
-        known.deployment = Some((deployed, platform::monotonic()));
-        Ok(known.deployed)
+        let Some(delegate) = self.account.delegate() else {
+            let deployed = !self.services.node.code(self.address()).await?.is_empty();
+            let mut known = self.cache.lock();
+            // A slow answer does not undo a newer one: a deployed account stays deployed.
+            known.deployed |= deployed;
+            known.deployment = Some((deployed, platform::monotonic()));
+            return Ok(known.deployed);
+        };
+        self.delegated(delegate).await
+    }
+
+    /// Returns true if the owner's EOA delegates to a contract. Without a delegation, the nonce of the owner is cached, and
+    /// nothing is built on that state before it was read again: the owner may send a transaction at any time.
+    fn delegated(&self, delegate: Address) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async move {
+            let (node, owner) = (&self.services.node, self.address());
+            let (code, nonce) = futures::try_join!(node.code(owner), node.transaction_count(owner))?;
+            let found = delegate_of(&code);
+            if let Some(other) = found.filter(|found| *found != delegate) {
+                return Err(Error::from(ErrorKind::OtherDelegate(other)));
+            }
+            let mut known = self.cache.lock();
+            known.owner_nonce = nonce;
+            known.deployment = found.map(|_| (true, platform::monotonic()));
+            Ok(found.is_some())
+        })
     }
 
     /// Requests the next nonce of a key from the entry point.

@@ -10,6 +10,12 @@ impl Pipeline {
         let Some(refusal) = source.refusal() else {
             return error;
         };
+        let is_of_delegation = ["7702", "AA20"].iter().any(|part| refusal.message.contains(part));
+        if is_of_delegation && self.account.delegate().is_some() {
+            return Error::from(ErrorKind::RefusedDelegation {
+                source: source.clone(),
+            });
+        }
         let data = refusal.data.as_ref().map(ToString::to_string);
         let said = format!("{} {}", refusal.message, data.unwrap_or_default());
         match self.account.explain(&said) {

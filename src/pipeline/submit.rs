@@ -77,9 +77,13 @@ impl Pipeline {
 
     /// Returns the deployment of the account, unless the account is deployed.
     pub(crate) fn deployment(&self, deployed: bool) -> Option<Deployment> {
-        match deployed {
-            true => None,
-            false => self.account.deployment(),
+        match self.account.delegate() {
+            _ if deployed => None,
+            None => self.account.deployment(),
+            Some(delegate) => {
+                let nonce = self.cache.lock().owner_nonce;
+                Some(Deployment::delegation(self.services.chain_id(), delegate, nonce))
+            }
         }
     }
 
@@ -90,8 +94,16 @@ impl Pipeline {
     ) -> Result<SignedUserOperation, Error> {
         self.stages.report(UserOpStatus::AwaitingSignature);
         let hash = op.hash(self.services.entry_point);
-        let signature = self.stages.cancellation.unless(Box::pin(by.sign(hash))).await?;
-        Ok(op.clone().sign(signature))
+        let mut op = op.clone();
+        let signing = async {
+            // A wallet that cannot sign this is asked for nothing else.
+            if let Some(Deployment::Delegation(authorization)) = &mut op.deployment {
+                *authorization = self.account.authorize(authorization.inner().clone()).await?;
+            }
+            by.sign(hash).await
+        };
+        let signature = self.stages.cancellation.unless(Box::pin(signing)).await?;
+        Ok(op.sign(signature))
     }
 
     /// Records an operation, submits it to the bundler and checks the hash that the bundler returns. From then on

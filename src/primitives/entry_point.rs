@@ -43,6 +43,9 @@ impl EntryPoint {
     /// The address of entry point v0.8, the same on every chain.
     pub const V0_8: Address = v0_8::ADDRESS;
 
+    /// The address of entry point v0.9, the same on every chain.
+    pub const V0_9: Address = v0_8::ADDRESS_V0_9;
+
     /// Returns the default entry point on a chain: version 0.6.
     #[must_use]
     pub const fn new(chain_id: u64) -> Self {
@@ -68,6 +71,12 @@ impl EntryPoint {
         Self::of(&v0_8::VERSION, Self::V0_8, chain_id)
     }
 
+    /// Returns entry point v0.9 on a chain. Its hashes are those of v0.8.
+    #[must_use]
+    pub const fn v0_9(chain_id: u64) -> Self {
+        Self::of(&v0_8::VERSION_V0_9, Self::V0_9, chain_id)
+    }
+
     /// Returns an entry point of the same version and chain at another address.
     #[must_use]
     pub const fn at(self, address: Address) -> Self {
@@ -82,7 +91,7 @@ impl EntryPoint {
         }
     }
 
-    /// Returns the version: "0.6", "0.7" or "0.8".
+    /// Returns the version: "0.6", "0.7", "0.8" or "0.9".
     #[must_use]
     pub const fn version(&self) -> &'static str {
         self.version.number
@@ -149,10 +158,11 @@ impl fmt::Debug for Version {
 /// A field of a user operation in JSON-RPC: its name and its value.
 pub(crate) type WireField = (&'static str, WireValue);
 
-/// The value of a field of a user operation in JSON-RPC. All values are written in hex.
+/// The value of a field of a user operation in JSON-RPC. Numbers, addresses and bytes are written in hex.
 #[derive(Clone, Debug)]
 pub(crate) enum WireValue {
     Address(Address),
     Number(U256),
     Bytes(Bytes),
+    Fields(Vec<WireField>),
 }

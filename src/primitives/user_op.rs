@@ -1,6 +1,7 @@
 use std::{fmt, str::FromStr};
 
 use alloy::{
+    eips::eip7702::SignedAuthorization,
     hex::FromHexError,
     primitives::{Address, B256, Bytes, U256},
 };
@@ -95,7 +96,7 @@ impl UserOpDraft {
     }
 }
 
-/// The deployment of an account by its factory, as part of the account's first operation.
+/// The deployment of an account, as part of the account's first operation.
 ///
 /// # Examples
 ///
@@ -105,16 +106,23 @@ impl UserOpDraft {
 ///
 /// let init_code = bytes!("000000a56aaca3e9a4c479ea6b6cd0dbcb6634f5" "df20ffbc");
 /// let deployment = Deployment::from_init_code(&init_code).ok_or("no factory")?;
-/// assert_eq!(deployment.data, bytes!("df20ffbc"));
+/// let Deployment::Factory { data, .. } = &deployment else { return Err("no factory") };
+/// assert_eq!(*data, bytes!("df20ffbc"));
 /// assert_eq!(deployment.init_code(), init_code);
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deployment {
-    /// The factory contract.
-    pub factory: Address,
-    /// The call data for the factory.
-    pub data: Bytes,
+pub enum Deployment {
+    /// A factory creates the account.
+    Factory {
+        /// The factory contract.
+        factory: Address,
+        /// The call data for the factory.
+        data: Bytes,
+    },
+    /// An EOA delegates to the account's contract ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)). The bundler
+    /// includes the authorization in its transaction.
+    Delegation(SignedAuthorization),
 }
 
 impl Deployment {
@@ -122,13 +130,16 @@ impl Deployment {
     #[must_use]
     pub fn from_init_code(bytes: &[u8]) -> Option<Self> {
         let (factory, data) = split_address(bytes)?;
-        Some(Self { factory, data })
+        Some(Self::Factory { factory, data })
     }
 
-    /// Returns the `initCode`: the factory's address and call data.
+    /// Returns the `initCode`: the factory's address and call data. A delegation has none.
     #[must_use]
     pub fn init_code(&self) -> Bytes {
-        joined(self.factory, &self.data)
+        match self {
+            Self::Factory { factory, data } => joined(*factory, data),
+            Self::Delegation(_) => Bytes::new(),
+        }
     }
 }
 

@@ -101,6 +101,15 @@ impl Node {
         self.0.answer(question::code(address))
     }
 
+    /// Returns the number of transactions that an address has sent (`eth_getTransactionCount`).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the node fails.
+    pub fn transaction_count(&self, address: Address) -> Asked<'_, u64> {
+        self.0.answer(question::transaction_count(address))
+    }
+
     /// Returns the native balance of an address, in wei.
     ///
     /// # Errors

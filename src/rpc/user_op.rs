@@ -67,6 +67,7 @@ impl WireUserOp {
             WireValue::Address(address) => address.into(),
             WireValue::Number(number) => number.into(),
             WireValue::Bytes(bytes) => (&bytes).into(),
+            WireValue::Fields(fields) => fields.into_iter().fold(Self(Json::object([])), Self::with).0,
         };
         self
     }
@@ -96,4 +97,67 @@ pub(super) fn paymaster_gas(answer: Part<'_>, entry_point: &EntryPoint) -> Resul
         verification: limit(verification)?,
         post_op: limit(post_op)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::{
+        eips::eip7702::{Authorization, SignedAuthorization},
+        primitives::{Address, address, uint},
+    };
+
+    use super::*;
+    use crate::primitives::{Deployment, Fees};
+
+    /// Returns the JSON of a draft that delegates to Nexus, with the authorization of a vector of `@biconomy/abstractjs`.
+    fn delegating(entry_point: EntryPoint) -> Json {
+        let authorization = Authorization {
+            chain_id: U256::from(1_540_709_404),
+            address: address!("000000004F43C49e93C970E84001853a70923B03"),
+            nonce: 34,
+        };
+        let signed = SignedAuthorization::new_unchecked(
+            authorization,
+            1,
+            uint!(0x50d0b8fe712b6deb4554a7ccd5a7b96c22ebfbb6467ecd787d9c7ecd9d58b9d7_U256),
+            uint!(0x6df2ebc8e8194d97e1c8da541e22b124a12706807181c499b635d3bbb19b23cb_U256),
+        );
+        let draft = UserOpDraft {
+            sender: Address::repeat_byte(7),
+            nonce: U256::ZERO,
+            deployment: Some(Deployment::Delegation(signed)),
+            call_data: Bytes::new(),
+            fees: Fees::default(),
+            dummy_signature: Bytes::new(),
+        };
+        WireUserOp::draft(&draft, &entry_point).0
+    }
+
+    #[test]
+    fn delegation_is_written_beside_the_operation() {
+        let [v0_7, v0_8] = [EntryPoint::v0_7(1), EntryPoint::v0_8(1)].map(delegating);
+
+        let authorization = &v0_7["eip7702Auth"];
+        for (field, expected) in [
+            ("chainId", "0x5bd55c1c"),
+            ("address", "0x000000004F43C49e93C970E84001853a70923B03"),
+            ("nonce", "0x22"),
+            (
+                "r",
+                "0x50d0b8fe712b6deb4554a7ccd5a7b96c22ebfbb6467ecd787d9c7ecd9d58b9d7",
+            ),
+            (
+                "s",
+                "0x6df2ebc8e8194d97e1c8da541e22b124a12706807181c499b635d3bbb19b23cb",
+            ),
+            ("yParity", "0x1"),
+        ] {
+            let found = authorization[field].as_str();
+            let is_same = found.is_some_and(|found| found.eq_ignore_ascii_case(expected));
+            assert!(is_same, "{field}: {found:?}");
+        }
+        assert_eq!(v0_8["eip7702Auth"], v0_7["eip7702Auth"]);
+        assert_eq!(v0_7["factory"], Json::Null);
+        assert_eq!(v0_8["factory"].as_str(), Some("0x7702"));
+    }
 }

@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use alloy::{
+    eips::eip7702::Authorization,
     primitives::{Address, B256, Signature},
     signers::{Signer, local::PrivateKeySigner},
 };
@@ -78,6 +79,22 @@ pub trait AccountOwner: Send + Sync {
         let _ = data;
         Box::pin(async { Err(OwnerError::NoTypedData) })
     }
+
+    /// Signs an authorization, by which the owner's EOA delegates to a contract
+    /// ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)). The default implementation returns
+    /// [`OwnerError::NoAuthorization`].
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError`] when the user rejects the request or the wallet fails, [`OwnerError::NoAuthorization`] by default
+    /// and from wallets that do not offer it.
+    fn sign_authorization<'a>(
+        &'a self,
+        authorization: &'a Authorization,
+    ) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        let _ = authorization;
+        Box::pin(async { Err(OwnerError::NoAuthorization) })
+    }
 }
 
 /// Writes the name of the trait: what an app implements may hold secrets.
@@ -105,6 +122,16 @@ impl AccountOwner for PrivateKeySigner {
             signed.map_err(|error| OwnerError::Signer(error.to_string()))
         })
     }
+
+    fn sign_authorization<'a>(
+        &'a self,
+        authorization: &'a Authorization,
+    ) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        sendable(async move {
+            let signed = self.sign_hash(&authorization.signature_hash()).await;
+            signed.map_err(|error| OwnerError::Signer(error.to_string()))
+        })
+    }
 }
 
 impl<O: AccountOwner + ?Sized> AccountOwner for Arc<O> {
@@ -118,6 +145,13 @@ impl<O: AccountOwner + ?Sized> AccountOwner for Arc<O> {
 
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         self.as_ref().sign_typed_data(data)
+    }
+
+    fn sign_authorization<'a>(
+        &'a self,
+        authorization: &'a Authorization,
+    ) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        self.as_ref().sign_authorization(authorization)
     }
 }
 
@@ -196,6 +230,11 @@ pub enum OwnerError {
     /// The signer supports only messages, and no typed data.
     #[error("the owner's signer does not support typed data (EIP-712); use a wallet or a local key")]
     NoTypedData,
+    /// The wallet or signer does not sign authorizations ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)).
+    #[error(
+        "the owner's wallet does not sign authorizations (EIP-7702); use an account with an address of its own"
+    )]
+    NoAuthorization,
     /// The account signs typed data in a nested form ([ERC-7739](https://eips.ethereum.org/EIPS/eip-7739)), and the
     /// types of the data are not known.
     #[error("the types of the typed data are unknown; create the data with `TypedData::new`")]
@@ -226,6 +265,7 @@ impl OwnerError {
             Self::Malformed(_) => "owner.malformed_answer",
             Self::WrongSigner { .. } => "owner.wrong_signer",
             Self::NoTypedData => "owner.no_typed_data",
+            Self::NoAuthorization => "owner.no_authorization",
             Self::OpaqueTypedData => "owner.opaque_typed_data",
             Self::Signer(_) => "owner.signer_failed",
         }

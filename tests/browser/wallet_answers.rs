@@ -1,6 +1,11 @@
 //! The many forms of a wallet's answers.
 
-use alloy::primitives::address;
+use alloy::{
+    eips::eip7702::Authorization,
+    hex,
+    primitives::{U256, address},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
 use use_aa::{OwnerError, Wallet};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -156,6 +161,102 @@ async fn an_account_is_read_however_it_is_written() {
     for case in cases {
         let owner = answering(&format!("return {case}")).connect().await;
         assert_eq!(owner.map(|owner| owner.address()), Ok(expected), "{case}");
+    }
+}
+
+/// The authorization that the wallets of these tests are asked for, by the first key of a local chain.
+fn authorization() -> (PrivateKeySigner, Authorization) {
+    let key = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+    let authorization = Authorization {
+        chain_id: U256::from(80002),
+        address: address!("000000004F43C49e93C970E84001853a70923B03"),
+        nonce: 34,
+    };
+    (key.parse().unwrap(), authorization)
+}
+
+#[wasm_bindgen_test]
+async fn an_authorization_is_read_however_it_is_written() {
+    let (key, authorization) = authorization();
+    let expected = key.sign_hash_sync(&authorization.signature_hash()).unwrap();
+    let (r, s) = (
+        format!("{:#066x}", expected.r()),
+        format!("{:#066x}", expected.s()),
+    );
+    let parity = u8::from(expected.v());
+    let whole = hex::encode_prefixed(expected.as_bytes());
+    let answers = [
+        format!("'{whole}'"),
+        format!("{{ signature: '{whole}' }}"),
+        format!("{{ r: '{r}', s: '{s}', yParity: {parity} }}"),
+        format!("{{ r: '{r}', s: '{s}', yParity: '{parity:#x}', chainId: 80002 }}"),
+        format!("{{ r: '{r}', s: '{s}', v: {} }}", parity + 27),
+        format!("{{ r: '{r}', s: '{s}', y_parity: {parity}n }}"),
+        format!("{{ signature: {{ r: '{r}', s: '{s}', yParity: {parity} }} }}"),
+    ];
+    let account = key.address();
+
+    for answer in answers {
+        // The method of the wallet has either name, and the fields of the request too.
+        for method in ["eth_signAuthorization", "wallet_signAuthorization"] {
+            let body = format!(
+                "if (question.method === 'eth_requestAccounts') return ['{account}'];
+                if (question.method !== '{method}') throw {{ code: -32601, message: 'unknown' }};
+                const asked = question.params[0];
+                const isRight = asked.chainId === '0x13882' && asked.nonce === '0x22' && asked.from === '{account}'
+                    && asked.address === '{delegate}' && asked.contractAddress === '{delegate}';
+                if (!isRight) throw new Error(JSON.stringify(asked));
+                return {answer}",
+                delegate = authorization.address,
+            );
+            let owner = answering(&body).connect().await.unwrap();
+            let signed = owner.sign_authorization(&authorization).await;
+            assert_eq!(signed, Ok(expected), "{answer}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_without_authorizations_is_told_from_one_whose_user_rejects() {
+    let (key, authorization) = authorization();
+    let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
+    let no_signature = "the authorization has no signature";
+    let cases = [
+        (
+            "throw { code: -32601, message: 'x' }",
+            OwnerError::NoAuthorization,
+        ),
+        ("throw { code: 4200, message: 'x' }", OwnerError::NoAuthorization),
+        (
+            "throw new Error('Method not supported')",
+            OwnerError::NoAuthorization,
+        ),
+        (
+            "throw new Error('Unsupported method')",
+            OwnerError::NoAuthorization,
+        ),
+        ("throw { code: 4001 }", OwnerError::Rejected),
+        ("return null", malformed(no_signature)),
+        ("return { r: '0x1', s: '0x2' }", malformed(no_signature)),
+        ("return { r: 'x', s: '0x2', yParity: 0 }", malformed(no_signature)),
+        (
+            "return { r: '0x1', s: '0x2', yParity: 900 }",
+            malformed(no_signature),
+        ),
+        (
+            "return '0x'",
+            malformed("the signature is not 65 bytes long, as from a contract wallet"),
+        ),
+    ];
+
+    for (answer, expected) in cases {
+        let body = format!(
+            "if (question.method === 'eth_requestAccounts') return ['{}']; {answer}",
+            key.address()
+        );
+        let owner = answering(&body).connect().await.unwrap();
+        let signed = owner.sign_authorization(&authorization).await;
+        assert_eq!(signed, Err(expected), "{answer}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod acts;
 mod allowance;
+mod delegated;
 mod life;
 mod migrated;
 mod policies;

@@ -109,7 +109,7 @@ impl Account {
     /// Returns the deployment of the account, for its first user operation.
     #[must_use]
     pub fn deployment(&self) -> Deployment {
-        Deployment {
+        Deployment::Factory {
             factory: self.factory(),
             data: self.factory_data(),
         }

@@ -127,7 +127,7 @@ impl NexusAddress {
             .bytes(&self.init_data())
             .word(self.index)
             .encode(&NexusFactory::createAccountCall::SELECTOR);
-        Deployment {
+        Deployment::Factory {
             factory: self.contracts.factory,
             data: data.into(),
         }

@@ -4,8 +4,15 @@ use alloy::{
     sol_types::SolCall,
 };
 
-use super::{NexusContracts, contracts::NexusAccount};
-use crate::primitives::{Call, Encoder};
+use super::{
+    Nexus, NexusAddress, NexusContracts,
+    contracts::{K1Validator, NexusAccount},
+};
+use crate::{
+    account::Migration,
+    primitives::{Call, ContractCall, Encoder},
+    signer::AccountOwner,
+};
 
 sol! {
     /// The function of a Biconomy smart account V2 that replaces its implementation.
@@ -41,4 +48,34 @@ pub fn migration(account: Address, contracts: &NexusContracts, init_data: &Bytes
         Call::new(account, AccountV2::updateImplementationCall { implementation }),
         Call::raw(account, initialize),
     ]
+}
+
+impl Nexus {
+    /// Returns the migration of a Biconomy V2 account to Nexus at the same address, with the session module. The owner stays
+    /// the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::{primitives::Address, signers::local::PrivateKeySigner};
+    /// use use_aa::Nexus;
+    ///
+    /// let account = Address::repeat_byte(7);
+    /// let migration = Nexus::migration(account, PrivateKeySigner::random());
+    /// assert_eq!(migration.account().address(), account);
+    /// ```
+    pub fn migration(account: Address, owner: impl AccountOwner + 'static) -> Migration {
+        let contracts = NexusContracts::V1_2_0;
+        let init_data = NexusAddress::of(owner.address()).init_data();
+        let calls = migration(account, &contracts, &init_data);
+        let owner_after = K1Validator::getOwnerCall {
+            smartAccount: account,
+        };
+        let becomes = Self::at_with_owner(account, owner).with_sessions_installed();
+        Migration::new(
+            calls,
+            becomes,
+            ContractCall::new(contracts.k1_validator, &owner_after),
+        )
+    }
 }

@@ -1,30 +1,35 @@
 use std::{fmt, sync::Arc};
 
 use alloy::{
+    eips::eip7702::{Authorization, SignedAuthorization},
     hex,
     primitives::{Address, Bytes, U256, keccak256},
     sol_types,
 };
 
 use super::{
-    InitialModules, NexusAddress, NexusContracts, NexusNonce, OnFailure, add_safe_sender, batch_call_data,
-    call_data,
+    InitialModules, NexusAddress, NexusContracts, NexusKind, NexusNonce, OnFailure, add_safe_sender,
+    batch_call_data, call_data,
     call_data::VALIDATOR,
     contracts::{
         K1Validator::transferOwnershipCall,
         NexusAccount::{getValidatorsPaginatedCall, isModuleInstalledCall},
     },
-    install_module, message, uninstall_module,
+    delegation::Authorized,
+    install_module,
+    kind::smart_sessions,
+    message, uninstall_module,
 };
 use crate::{
     account::{
         AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SmartAccount, previous,
         undeployed,
     },
+    platform::BoxFuture,
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
     session::{
         NoSessions, SessionModule,
-        smart_sessions::{SmartSessions, SmartSessionsContracts, explain_data},
+        smart_sessions::{SmartSessions, explain_data},
     },
     signer::{AccountOwner, DUMMY_ECDSA, OwnerError},
 };
@@ -52,6 +57,7 @@ pub struct Nexus {
     kind: NexusKind,
     address: Address,
     sessions: Arc<dyn SessionModule>,
+    authorized: Authorized,
 }
 
 impl Nexus {
@@ -59,19 +65,50 @@ impl Nexus {
     pub const KIND: NexusKind = NexusKind {
         contracts: NexusContracts::V1_2_0,
         modules: InitialModules::Sessions,
+        is_delegated: false,
         sessions: smart_sessions,
+    };
+
+    /// The kind of accounts that are their owner's own address, which delegates to Nexus
+    /// ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)). See [`delegated_by`](Self::delegated_by).
+    pub const DELEGATED: NexusKind = NexusKind {
+        modules: InitialModules::Plain,
+        is_delegated: true,
+        ..Self::KIND
     };
 
     /// The kind of these accounts in an app without session keys. The app links no code of sessions.
     pub const WITHOUT_SESSIONS: NexusKind = NexusKind {
         contracts: NexusContracts::V1_2_0,
         modules: InitialModules::Sessions,
+        is_delegated: false,
         sessions: |_, _| Arc::new(NoSessions),
     };
 
     /// Creates the owner's first account. The address follows from the owner's address.
     pub fn owned_by(owner: impl AccountOwner + 'static) -> Self {
         Self::new(None, Some(Arc::new(owner)), 0, Self::KIND)
+    }
+
+    /// Creates the account at the owner's own address, an EOA that delegates to Nexus
+    /// ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)).
+    ///
+    /// The account's first operation contains the delegation, which the owner signs once, for one chain. The owner's key
+    /// keeps all its rights, and the delegation stays until the owner delegates to another contract. A wallet that does not
+    /// sign authorizations fails with [`OwnerError::NoAuthorization`] before it signs anything.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use alloy::signers::local::PrivateKeySigner;
+    /// use use_aa::{Nexus, SmartAccount};
+    ///
+    /// let owner = PrivateKeySigner::random();
+    /// let address = owner.address();
+    /// assert_eq!(Nexus::delegated_by(owner).address(), address);
+    /// ```
+    pub fn delegated_by(owner: impl AccountOwner + 'static) -> Self {
+        Self::new(None, Some(Arc::new(owner)), 0, Self::DELEGATED)
     }
 
     /// Creates an account without its owner. It can use sessions and wait for operations.
@@ -106,7 +143,7 @@ impl Nexus {
         )
     }
 
-    /// Declares that the account has the session module and its safe sender, as one that was [migrated](super::migration)
+    /// Declares that the account has the session module and its safe sender, as one that was [migrated](Self::migration)
     /// with [`InitialModules::Sessions`]. The owner then grants sessions by a signature. An account whose address follows
     /// from its owner has both by default, and one from [`at_with_owner`](Self::at_with_owner) has neither.
     #[must_use]
@@ -125,16 +162,21 @@ impl Nexus {
             kind,
             address: at.unwrap_or_default(),
             sessions: (kind.sessions)(&kind.contracts, is_installed),
+            authorized: Authorized::default(),
         };
+        if let (true, None, Some(owner)) = (kind.is_delegated, at, &account.owner) {
+            account.address = owner.address();
+        }
         if let Some(counterfactual) = account.counterfactual() {
             account.address = counterfactual.address();
         }
         account
     }
 
-    /// Returns the account as derived from its owner, unless its address was given.
+    /// Returns the account as derived from its owner, unless its address was given or is the owner's own.
     fn counterfactual(&self) -> Option<NexusAddress> {
-        let owner = self.owner.as_ref().filter(|_| self.at.is_none())?;
+        let is_derived = self.at.is_none() && !self.kind.is_delegated;
+        let owner = self.owner.as_ref().filter(|_| is_derived)?;
         Some(
             NexusAddress::of(owner.address())
                 .index(U256::from(self.index))
@@ -144,41 +186,12 @@ impl Nexus {
     }
 }
 
-/// The kind of [`Nexus`] accounts: the contracts of a release, the modules of new accounts and the session module.
-#[derive(Clone, Copy, Debug)]
-pub struct NexusKind {
-    contracts: NexusContracts,
-    modules: InitialModules,
-    /// Creates the session module. The flag is true if the account has the module from its deployment on.
-    sessions: fn(&NexusContracts, bool) -> Arc<dyn SessionModule>,
-}
-
-impl NexusKind {
-    /// Sets the contracts of the accounts. The default is [`NexusContracts::V1_2_0`].
-    #[must_use]
-    pub const fn contracts(self, contracts: NexusContracts) -> Self {
-        Self { contracts, ..self }
-    }
-
-    /// Sets the modules of new accounts. The default is [`InitialModules::Sessions`].
-    #[must_use]
-    pub const fn initial_modules(self, modules: InitialModules) -> Self {
-        Self { modules, ..self }
-    }
-}
-
-fn smart_sessions(contracts: &NexusContracts, is_installed: bool) -> Arc<dyn SessionModule> {
-    let contracts = SmartSessionsContracts {
-        module: contracts.smart_session,
-        k1_validator: contracts.k1_validator,
-        ..SmartSessionsContracts::CANONICAL
-    };
-    Arc::new(SmartSessions::new(contracts, is_installed))
-}
-
 impl AccountKind for NexusKind {
     fn name(&self) -> &'static str {
-        "nexus"
+        match self.is_delegated {
+            true => "nexus-7702",
+            false => "nexus",
+        }
     }
 
     fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
@@ -221,6 +234,9 @@ impl SmartAccount for Nexus {
     }
 
     fn at_index(&self, index: u64) -> Option<Arc<dyn SmartAccount>> {
+        if self.kind.is_delegated && index == 0 {
+            return Some(Arc::new(self.clone()));
+        }
         self.counterfactual()?;
         let account = Self::new(None, self.owner.clone(), index, self.kind);
         Some(Arc::new(account))
@@ -232,6 +248,22 @@ impl SmartAccount for Nexus {
 
     fn deployment(&self) -> Option<Deployment> {
         Some(self.counterfactual()?.deployment())
+    }
+
+    fn delegate(&self) -> Option<Address> {
+        self.kind
+            .is_delegated
+            .then_some(self.kind.contracts.implementation)
+    }
+
+    fn authorize(
+        &self,
+        authorization: Authorization,
+    ) -> BoxFuture<'_, Result<SignedAuthorization, OwnerError>> {
+        Box::pin(async move {
+            let owner = self.owner.as_ref().ok_or(OwnerError::NoAuthorization)?;
+            self.authorized.sign(owner, authorization).await
+        })
     }
 
     fn call_data(&self, calls: &[Call]) -> Bytes {

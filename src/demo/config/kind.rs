@@ -8,6 +8,8 @@ use use_aa::{AccountKind, AccountOwner, BiconomyV2, Nexus, SmartAccount};
 pub(crate) enum Kind {
     BiconomyV2,
     Nexus,
+    /// Nexus at the wallet's own address.
+    Nexus7702,
 }
 
 impl Kind {
@@ -16,6 +18,7 @@ impl Kind {
         match self {
             Self::BiconomyV2 => "Biconomy V2",
             Self::Nexus => "Nexus",
+            Self::Nexus7702 => "Nexus (EIP-7702)",
         }
     }
 
@@ -28,6 +31,7 @@ impl Kind {
         match self {
             Self::BiconomyV2 => &BiconomyV2::KIND,
             Self::Nexus => &Nexus::KIND,
+            Self::Nexus7702 => &Nexus::DELEGATED,
         }
     }
 }

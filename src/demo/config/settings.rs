@@ -23,14 +23,14 @@ impl Config {
     /// Returns the kinds of accounts that the dapp offers, the default first.
     pub(crate) const fn kinds(&self) -> &'static [Kind] {
         match self.nexus {
-            Some(_) => &[Kind::BiconomyV2, Kind::Nexus],
+            Some(_) => &[Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702],
             None => &[Kind::BiconomyV2],
         }
     }
 
     /// Returns the services of the accounts of a kind.
     pub(crate) fn services_of(&self, kind: Kind) -> Services {
-        let nexus = self.nexus.as_ref().filter(|_| kind == Kind::Nexus);
+        let nexus = self.nexus.as_ref().filter(|_| kind != Kind::BiconomyV2);
         nexus.unwrap_or(&self.services).clone()
     }
 

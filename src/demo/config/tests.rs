@@ -64,8 +64,10 @@ fn nexus_is_offered_after_the_default_with_services_of_its_own() {
     for nexus in [own, json!({}), json!({ "bundler": null })] {
         let config = parse(&with("nexus", Some(nexus))).unwrap();
 
-        assert_eq!(config.kinds(), [Kind::BiconomyV2, Kind::Nexus]);
-        assert!(config.services_of(Kind::Nexus).has_paymaster());
+        assert_eq!(config.kinds(), [Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702]);
+        for kind in [Kind::Nexus, Kind::Nexus7702] {
+            assert!(config.services_of(kind).has_paymaster());
+        }
     }
 }
 

@@ -72,16 +72,22 @@ impl Eip1193 {
         name: &str,
         params: &[&str],
     ) -> BoxFuture<'static, Result<SendWrapper<JsValue>, OwnerError>> {
-        let (provider, name) = (self.clone(), name.to_owned());
-        let params = params.iter().map(|param| (*param).to_owned()).collect::<Vec<_>>();
+        let params = params.iter().map(|param| JsValue::from_str(param)).collect();
+        self.request_with(name, params)
+    }
+
+    /// Sends a request with parameters of any type to the wallet and returns the answer.
+    pub(super) fn request_with(
+        &self,
+        name: &str,
+        params: Array,
+    ) -> BoxFuture<'static, Result<SendWrapper<JsValue>, OwnerError>> {
+        let (provider, name, params) = (self.clone(), name.to_owned(), SendWrapper::new(params));
         Box::pin(async move {
             let answer = SendWrapper::new(async move {
                 let request = method(&provider.0, "request").ok_or(OwnerError::Disconnected)?;
-                let params = params
-                    .iter()
-                    .map(|param| JsValue::from_str(param))
-                    .collect::<Array>();
-                let question = object([("method", JsValue::from_str(&name)), ("params", params.into())]);
+                let params = params.take().into();
+                let question = object([("method", JsValue::from_str(&name)), ("params", params)]);
                 let answer = request
                     .call1(&provider.0, &question)
                     .map_err(|thrown| refused(&thrown))?;

@@ -1,11 +1,13 @@
 use std::fmt;
 
 use alloy::{
+    eips::eip7702::Authorization,
     hex,
     primitives::{Address, Signature},
 };
+use send_wrapper::SendWrapper;
 
-use super::eip1193::Eip1193;
+use super::{authorization, eip1193::Eip1193};
 use crate::{AccountOwner, OwnerError, TypedData, platform::BoxFuture, primitives::checksum};
 
 /// An owner whose signatures an EIP-1193 wallet makes.
@@ -40,6 +42,14 @@ impl AccountOwner for Eip1193Owner {
         let message_in_hex = hex::encode_prefixed(message);
         let params = [&message_in_hex, &*checksum(&self.address)];
         self.signed("personal_sign", params)
+    }
+
+    fn sign_authorization<'a>(
+        &'a self,
+        authorization: &'a Authorization,
+    ) -> BoxFuture<'a, Result<Signature, OwnerError>> {
+        let signing = authorization::sign(self.provider.clone(), self.address, authorization.clone());
+        Box::pin(SendWrapper::new(signing))
     }
 
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {

@@ -1,6 +1,9 @@
 //! Entry point v0.7: the hash and the wire form of its user operations.
 
-use alloy::primitives::{Address, B256, U256, address, keccak256};
+use alloy::{
+    eips::eip7702::SignedAuthorization,
+    primitives::{Address, B256, Bytes, U256, address, keccak256},
+};
 
 use super::{Version, WireField, WireValue, v0_6};
 use crate::primitives::{Deployment, Encoder, PaymasterData, UserOpDraft, UserOperation};
@@ -24,12 +27,17 @@ pub(super) const PAYMASTER_GAS: Option<[&str; 2]> =
 
 /// Returns the ABI encoding that is hashed first: the fields of a packed operation in order, with each `bytes` replaced
 /// by its hash.
-pub(super) fn packed(op: &UserOperation) -> Vec<u8> {
+fn packed(op: &UserOperation) -> Vec<u8> {
     let init_code = op.deployment.as_ref().map(Deployment::init_code);
+    packed_with(op, &init_code.unwrap_or_default())
+}
+
+/// Returns the ABI encoding that is hashed first, with an `initCode`.
+pub(super) fn packed_with(op: &UserOperation, init_code: &[u8]) -> Vec<u8> {
     Encoder::default()
         .address(op.sender)
         .word(op.nonce)
-        .word(keccak256(init_code.unwrap_or_default()))
+        .word(keccak256(init_code))
         .word(keccak256(&op.call_data))
         .word(pair(op.gas.verification, op.gas.call))
         .word(op.gas.pre_verification)
@@ -69,11 +77,33 @@ pub(super) fn draft_fields(draft: &UserOpDraft) -> Vec<WireField> {
             WireValue::Number(draft.fees.max_priority_fee_per_gas),
         ),
     ];
-    if let Some(Deployment { factory, data }) = &draft.deployment {
-        fields.push(("factory", WireValue::Address(*factory)));
-        fields.push(("factoryData", WireValue::Bytes(data.clone())));
+    match &draft.deployment {
+        None => {}
+        Some(Deployment::Factory { factory, data }) => {
+            fields.push(("factory", WireValue::Address(*factory)));
+            fields.push(("factoryData", WireValue::Bytes(data.clone())));
+        }
+        Some(Deployment::Delegation(authorization)) => {
+            fields.push((
+                "eip7702Auth",
+                WireValue::Fields(authorization_fields(authorization)),
+            ));
+        }
     }
     fields
+}
+
+/// Returns the JSON-RPC fields of an authorization ([ERC-7769](https://eips.ethereum.org/EIPS/eip-7769)).
+fn authorization_fields(authorization: &SignedAuthorization) -> Vec<WireField> {
+    let word = |number: U256| WireValue::Bytes(Bytes::from(number.to_be_bytes::<32>()));
+    vec![
+        ("chainId", WireValue::Number(authorization.chain_id)),
+        ("address", WireValue::Address(authorization.address)),
+        ("nonce", WireValue::Number(U256::from(authorization.nonce))),
+        ("r", word(authorization.r())),
+        ("s", word(authorization.s())),
+        ("yParity", WireValue::Number(U256::from(authorization.y_parity()))),
+    ]
 }
 
 /// Returns the JSON-RPC fields of the paymaster. Without a paymaster there are none.

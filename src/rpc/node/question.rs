@@ -47,6 +47,13 @@ pub(in crate::rpc) fn code<'a>(address: Address) -> Question<'a, Bytes> {
     Question::new("eth_getCode", at_latest(address.into()), |answer| answer.data())
 }
 
+/// Asks for the number of transactions that an address has sent.
+pub(in crate::rpc) fn transaction_count<'a>(address: Address) -> Question<'a, u64> {
+    Question::new("eth_getTransactionCount", at_latest(address.into()), |answer| {
+        answer.small_number()
+    })
+}
+
 /// Asks for the native balance of an address, in wei.
 pub(in crate::rpc) fn balance<'a>(address: Address) -> Question<'a, U256> {
     Question::new("eth_getBalance", at_latest(address.into()), |answer| {

@@ -63,6 +63,11 @@ impl OwnerError {
                 "the owner's signer does not support typed data (EIP-712); use a wallet or a local key",
             ),
             (
+                Self::NoAuthorization,
+                "owner.no_authorization",
+                "the owner's wallet does not sign authorizations (EIP-7702); use an account with an address of its own",
+            ),
+            (
                 Self::Signer("out of order".to_owned()),
                 "owner.signer_failed",
                 "the owner's signer failed: out of order; check the signer and try again",

@@ -36,7 +36,7 @@ async fn deployed(client: &SmartAccountClient) -> Outcome {
 }
 
 /// Returns true if a deployed account accepts a signature (ERC-1271).
-async fn accepts(account: Address, hash: B256, signature: &Bytes) -> bool {
+pub(super) async fn accepts(account: Address, hash: B256, signature: &Bytes) -> bool {
     let call = json!({"to": account, "data": is_valid_signature(hash, signature.clone())});
     let answer = request::<Bytes>(&node(), "eth_call", (call, "latest")).await;
     answer.is_ok_and(|answer| answer.starts_with(&hex!("1626ba7e")))

@@ -1,35 +1,47 @@
 //! A Biconomy V2 account becomes a Nexus account at the same address, in one operation that its owner signs.
 
-use alloy::{primitives::U256, signers::local::PrivateKeySigner};
+use alloy::{primitives::U256, signers::local::PrivateKeySigner, sol};
 use use_aa::{
-    BiconomyV2, Nexus, Payment, Request, SendTransaction, SmartAccountClient,
-    account::nexus::{InitialModules, NexusAddress, NexusContracts, migration},
+    AccountOwner, BiconomyV2, Call, Deploy, Error as AccountError, ErrorKind, Migrate, Migration, Nexus,
+    Payment, Request, SendTransaction, SmartAccountClient,
 };
 
 use super::mint;
 use crate::support::{
-    Dialect, Outcome, balance, grant, included, mint as owner_mint, owner, sponsored_grant,
+    Dialect, Mood, Moody, Outcome, balance, fund, grant, included, mint as owner_mint, owner, sponsored_grant,
 };
+
+sol! {
+    function depositTo(address account) external payable;
+}
 
 fn v2(owner: PrivateKeySigner) -> SmartAccountClient {
     SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner))
 }
 
-/// Migrates an account, and returns a client of the account that it has become.
+fn nexus(migration: &Migration) -> SmartAccountClient {
+    SmartAccountClient::of(Dialect::Standard.services(), migration.account().clone())
+}
+
+/// Migrates an account whatever it leaves behind, and returns a client of the account that it has become.
 async fn migrated(
     client: &SmartAccountClient,
     owner: PrivateKeySigner,
 ) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
-    let init_data = NexusAddress::of(owner.address())
-        .modules(InitialModules::Sessions)
-        .init_data();
-    let calls = migration(client.address(), &NexusContracts::V1_2_0, &init_data);
-    let sent = client
-        .send(SendTransaction::new(calls).pay(Payment::Sponsored))
-        .await?;
-    included(client, sent).await?;
-    let account = Nexus::at_with_owner(client.address(), owner).with_sessions_installed();
-    Ok(SmartAccountClient::new(Dialect::Standard.services(), account))
+    let migration = Nexus::migration(client.address(), owner);
+    let request = Migrate::to(migration.clone())
+        .leave_behind(true)
+        .pay(Payment::Sponsored);
+    included(client, client.migrate(request).await?).await?;
+    Ok(nexus(&migration))
+}
+
+/// Returns an account whose owner rejects each request.
+fn refusing() -> (Moody, SmartAccountClient) {
+    let owner = Moody::new();
+    owner.be(Mood::Refusing);
+    let client = SmartAccountClient::new(Dialect::Standard.services(), BiconomyV2::owned_by(owner.clone()));
+    (owner, client)
 }
 
 #[tokio::test]
@@ -67,5 +79,96 @@ async fn account_that_is_not_deployed_is_created_and_migrated_in_one_operation()
     mint(&after).await?;
 
     assert_eq!(balance(after.address()).await?, U256::from(1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn sessions_and_deposit_that_stay_behind_are_named_before_the_owner_signs() -> Outcome {
+    let owner = owner();
+    let client = v2(owner.clone());
+    let session = grant(&client).await.map(|_| client.sessions())?.await?.all[0]
+        .session
+        .id;
+    let deposit = depositToCall {
+        account: client.address(),
+    };
+    let entry_point = client.services().entry_point().address;
+    fund(client.address(), U256::from(10).pow(U256::from(18))).await?;
+    let call = Call::new(entry_point, deposit).value(U256::from(5));
+    included(&client, client.send(SendTransaction::from(call)).await?).await?;
+    let migration = Nexus::migration(client.address(), owner);
+
+    let left = client.left_behind().await?;
+    let unasked = client.migrate(Migrate::to(migration.clone())).await;
+    included(
+        &client,
+        client.migrate(Migrate::to(migration).leave_behind(true)).await?,
+    )
+    .await?;
+
+    assert_eq!(left.sessions, [session]);
+    // What the account has paid in advance is part of its deposit.
+    assert!(left.deposit >= U256::from(5), "{left:?}");
+    let Err(ErrorKind::LeavesBehind { sessions: 1, deposit }) = unasked.as_ref().map_err(AccountError::kind)
+    else {
+        return Err(format!("{unasked:?}").into());
+    };
+    assert_eq!(*deposit, left.deposit);
+    Ok(())
+}
+
+#[tokio::test]
+async fn migration_that_would_lock_the_account_is_refused_before_the_owner_signs() -> Outcome {
+    for is_deployed in [false, true] {
+        let (owner, client) = refusing();
+        if is_deployed {
+            owner.be(Mood::Willing);
+            included(
+                &client,
+                client.deploy(Deploy::default().pay(Payment::Sponsored)).await?,
+            )
+            .await?;
+            owner.be(Mood::Refusing);
+        }
+        let right = Nexus::migration(client.address(), owner.clone());
+        let without_owner = Migration::new(
+            right.calls()[..1].to_vec(),
+            Nexus::at_with_owner(client.address(), owner.clone()),
+            right.owner().clone(),
+        );
+        let of_another = Nexus::migration(client.address(), PrivateKeySigner::random());
+        let other = AccountOwner::address(of_another.account().owner().ok_or("no owner")?);
+
+        for (migration, expected) in [(without_owner, client.address()), (of_another, other)] {
+            let refused = client.migrate(Migrate::to(migration)).await;
+
+            assert!(
+                matches!(
+                    refused.as_ref().map_err(AccountError::kind),
+                    Err(ErrorKind::WouldLock(found)) if *found == expected
+                ),
+                "deployed: {is_deployed}, {refused:?}"
+            );
+        }
+        // The right one is stopped by the owner alone.
+        let asked = client.migrate(Migrate::to(right).pay(Payment::Sponsored)).await;
+        assert_eq!(asked.err().map(|error| error.code()), Some("owner.rejected"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn account_that_was_migrated_before_is_told_so_before_the_owner_signs() -> Outcome {
+    let owner = owner();
+    let client = v2(owner.clone());
+    migrated(&client, owner.clone()).await?;
+
+    let again = client
+        .migrate(Migrate::to(Nexus::migration(client.address(), owner)).leave_behind(true))
+        .await;
+
+    let error = again.err().ok_or("the account is migrated")?;
+    assert!(matches!(error.kind(), ErrorKind::Service(_)), "{error:?}");
+    assert_eq!(error.may_be_sent(), None);
     Ok(())
 }

@@ -96,7 +96,7 @@ impl SmartAccount for SimpleAccount {
             owner: self.owner.as_ref()?.address(),
             salt: U256::from(self.index),
         };
-        Some(Deployment {
+        Some(Deployment::Factory {
             factory: factory(),
             data: call.abi_encode().into(),
         })

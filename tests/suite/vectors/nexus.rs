@@ -20,6 +20,7 @@ pub(super) const SET: Set = Set {
 
 replay! {
     "accounts", 30: accounts_have_the_addresses_of_the_original = accounts::counterfactual;
+    "authorizations", 12: authorizations_are_those_of_the_original = keys::authorization;
     "calldata", 50: call_data_is_that_of_the_original = calls::call_data;
     "messages", 8: message_signatures_are_those_of_the_original = accounts::message_signature;
     "migration", 6: migrations_are_those_that_were_run = accounts::migration;
@@ -29,6 +30,7 @@ replay! {
     "policies", 40: policies_have_the_init_data_of_the_original = policies::init_data;
     "session-signatures", 16: signatures_of_sessions_are_those_of_the_original = signatures::of_operation;
     "userops-v07", 24: hashes_are_those_of_entry_point_0_7 = user_ops::hash_v0_7;
+    "userops-v09", 30: hashes_are_those_of_entry_point_0_9 = user_ops::hash_v0_9;
     "userops-v08", 30: hashes_are_those_of_entry_point_0_8 = user_ops::hash_v0_8;
     "validators", 11: validators_have_the_init_data_of_the_original = keys::init_data;
 }

@@ -37,7 +37,7 @@ fn owner() -> OwnerGrant {
         account: ACCOUNT,
         chain_id: 80_002,
         signature: [7; 65].into(),
-        deployment: Some(Deployment {
+        deployment: Some(Deployment::Factory {
             factory: SHOP,
             data: bytes!("1234"),
         }),

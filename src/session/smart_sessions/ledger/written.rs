@@ -95,7 +95,7 @@ fn written(record: &Record) -> Json {
     if let Some(grant) = &record.grant {
         written["grant"] = (&grant.to_bytes()).into();
     }
-    if let Some(Deployment { factory, data }) = &record.deployment {
+    if let Some(Deployment::Factory { factory, data }) = &record.deployment {
         written["factory"] = (*factory).into();
         written["factoryData"] = data.into();
     }
@@ -113,7 +113,7 @@ fn record(entry: &Json) -> Option<Record> {
         None => None,
     };
     let deployment = match entry["factory"].parsed_option::<Address>()? {
-        Some(factory) => Some(Deployment {
+        Some(factory) => Some(Deployment::Factory {
             factory,
             data: entry["factoryData"].parsed()?,
         }),

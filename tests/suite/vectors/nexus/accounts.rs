@@ -6,7 +6,7 @@ use alloy::{
 };
 use serde_json::Value;
 use use_aa::{
-    Nexus, Services, SmartAccount, SmartAccountClient, TypedData, UserOpHash,
+    Deployment, Nexus, Services, SmartAccount, SmartAccountClient, TypedData, UserOpHash,
     account::{
         OwnerRequest,
         biconomy_v2::batch_call_data,
@@ -39,7 +39,10 @@ pub(super) fn counterfactual(input: &Value, output: &Value) -> Outcome {
 
     same("initData", address.init_data(), &output["initData"])?;
     let deployment = address.deployment();
-    same("factoryData", &deployment.data, &output["factoryData"])?;
+    let Deployment::Factory { data, .. } = &deployment else {
+        return Err("no factory creates the account".into());
+    };
+    same("factoryData", data, &output["factoryData"])?;
     same("initCode", deployment.init_code(), &output["initCode"])?;
     same("address", address.address(), &output["accountAddress"])?;
 

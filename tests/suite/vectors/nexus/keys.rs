@@ -1,7 +1,14 @@
-use alloy::primitives::Address;
+use alloy::{
+    eips::eip7702::Authorization,
+    primitives::{Address, U256},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
 use serde_json::Value;
-use use_aa::session::smart_sessions::{
-    KeyValidator, SmartSessionsContracts, ownable_dummy_signature, ownable_init_data,
+use use_aa::{
+    delegate_of, delegation_code,
+    session::smart_sessions::{
+        KeyValidator, SmartSessionsContracts, ownable_dummy_signature, ownable_init_data,
+    },
 };
 
 use crate::{
@@ -37,4 +44,29 @@ pub(super) fn init_data(input: &Value, output: &Value) -> Outcome {
     }
     let dummy = ownable_dummy_signature(usize::try_from(threshold)?);
     same("dummySignature", dummy, &output["dummySignature"])
+}
+
+pub(super) fn authorization(input: &Value, output: &Value) -> Outcome {
+    let key: PrivateKeySigner = text(&input["privateKey"])?.parse()?;
+    let authorization = Authorization {
+        chain_id: U256::from(small::<u64>(&input["chainId"])?),
+        address: hex(&input["address"])?,
+        nonce: small(&input["nonce"])?,
+    };
+
+    let hash = authorization.signature_hash();
+    let signed = authorization.clone().into_signed(key.sign_hash_sync(&hash)?);
+
+    same("hash", hash, &output["hash"])?;
+    same("r", signed.r().to_be_bytes::<32>(), &output["r"])?;
+    same("s", signed.s().to_be_bytes::<32>(), &output["s"])?;
+    let parity: u8 = small(&output["yParity"])?;
+    if signed.y_parity() != parity {
+        return Err(format!("yParity is {}, not {parity}", signed.y_parity()).into());
+    }
+    let code = delegation_code(authorization.address);
+    if delegate_of(&code) != Some(authorization.address) {
+        return Err("the delegate is not in the code".into());
+    }
+    same("codeOfTheAccount", code, &output["codeOfTheAccount"])
 }

@@ -15,6 +15,10 @@ pub(super) fn hash_v0_8(input: &Value, output: &Value) -> Outcome {
     hash(EntryPoint::v0_8(small(&input["chainId"])?), input, output)
 }
 
+pub(super) fn hash_v0_9(input: &Value, output: &Value) -> Outcome {
+    hash(EntryPoint::v0_9(small(&input["chainId"])?), input, output)
+}
+
 fn hash(entry_point: EntryPoint, input: &Value, output: &Value) -> Outcome {
     let entry_point = entry_point.at(hex(&input["entryPoint"])?);
     let op = user_op(&input["userOp"], &input["delegate"])?;
@@ -38,7 +42,7 @@ fn user_op(value: &Value, delegate: &Value) -> Result<UserOperation, Box<dyn Err
     };
     let deployment = match factory {
         Value::Null => None,
-        factory => Some(Deployment {
+        factory => Some(Deployment::Factory {
             factory: hex::<Address>(factory)?,
             data: bytes("factoryData")?,
         }),

@@ -73,7 +73,7 @@ pub trait SmartAccount: Send + Sync {
     fn authorize(
         &self,
         authorization: Authorization,
-    ) -> BoxFuture<'_, Result<SignedAuthorization, OwnerError>> {
+    ) -> BoxFuture<'_, Result<Box<SignedAuthorization>, OwnerError>> {
         let _ = authorization;
         Box::pin(async { Err(OwnerError::NoAuthorization) })
     }

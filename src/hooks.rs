@@ -42,8 +42,6 @@ mod use_wallets;
 mod wallet;
 mod warm_up;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use self::wallet::signature;
 pub use self::{
     awaited::Awaited,
     local_store::LocalStore,

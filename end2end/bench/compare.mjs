@@ -9,7 +9,7 @@ import { act, probe } from "./compare/probe.mjs"
 import { serve } from "./compare/server.mjs"
 import { install } from "./compare/wallet.mjs"
 
-/** { devnet, rounds, pages: [{ name, folder, port }] } */
+/** { devnet, rounds, pages: [{ name, steps, folder, port }] } */
 const { devnet, rounds, pages } = JSON.parse(process.env.TASK)
 
 /** What is clicked and shown in each page. */
@@ -19,9 +19,18 @@ const ORIGINAL = {
   create: { button: "Create session", shows: [["Granted in", 1]] },
   mint: { button: "Mint", shows: [["Confirmed in", 1]] },
 }
+/** Sessions on Nexus: the first mint enables the session. */
+const NEXUS = {
+  usable: "Connect",
+  funded: true,
+  connect: { button: "Connect", shows: [["0x", 1]] },
+  create: { button: "Create session", shows: [["Granted to", 1]] },
+  "first mint": { button: "Mint", shows: [["Confirmed in", 1]] },
+  mint: { button: "Mint", changes: "Confirmed in" },
+}
 const STEPS = {
   original: ORIGINAL,
-  "two buttons": ORIGINAL,
+  nexus: NEXUS,
   dapp: {
     usable: "Connect wallet",
     connect: { button: "Connect wallet", choice: "Bench Wallet", shows: [["Disconnect", 1]] },
@@ -42,12 +51,12 @@ const found = {}
 const note = (page, name, value) => ((found[name] ??= {})[page] ??= []).push(value)
 
 /** Opens a page in a browser context of its own, and measures what it takes until the page is usable and quiet. */
-async function open({ name, origin }, slow) {
+async function open({ name, steps, origin }, slow) {
   const context = await browser.newContext()
   const page = await context.newPage()
   page.on("pageerror", (error) => console.error(name, error.message))
   await install(page)
-  await page.addInitScript(probe, STEPS[name].usable)
+  await page.addInitScript(probe, STEPS[steps].usable)
   const devtools = await context.newCDPSession(page)
   await devtools.send("Network.enable")
   let bytes = 0
@@ -68,6 +77,16 @@ async function open({ name, origin }, slow) {
   load["long tasks, ms"] = await page.evaluate(() => window.bench.tasks.reduce((sum, ms) => sum + ms, 0))
   return { context, page, load }
 }
+
+/** Asks the devnet's node. */
+async function ask(method, ...params) {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params })
+  const answer = await fetch(`${devnet}/rpc`, { method: "POST", headers: { "content-type": "application/json" }, body })
+  return (await answer.json()).result
+}
+
+const fund = (account) => ask("anvil_setBalance", account, "0xde0b6b3a7640000")
+const gasOf = async (hash) => Number((await ask("eth_getTransactionReceipt", hash)).gasUsed)
 
 /** The unique memory of the youngest renderer, in bytes. */
 async function memory(before) {
@@ -97,7 +116,7 @@ async function load(served) {
 /** Connects, creates a session and mints in a page, with a latency of each call of the services. */
 async function use(served, latency) {
   const { name, state } = served
-  const { connect, create, mint } = STEPS[name]
+  const { usable: _, funded, connect, ...acts } = STEPS[served.steps]
   state.latency = latency
   const others = await renderers()
   const { context, page, load } = await open(served)
@@ -106,18 +125,20 @@ async function use(served, latency) {
     note(name, "memory of the renderer, bytes", await memory(others))
   }
   await page.evaluate(act, connect)
+  if (funded) await fund(await page.evaluate(() => document.body.textContent.match(/0x[0-9a-fA-F]{40}/)[0]))
   // A page may fetch something on its own after connecting.
   await sleep(1_500)
-  for (const [what, step] of Object.entries({ create, mint })) {
-    const { shown, sent, calls, trips } = await page.evaluate(act, step)
+  for (const [what, step] of Object.entries(acts)) {
+    const { shown, sent, calls, trips, hash } = await page.evaluate(act, step)
     const note_act = (which, value) => note(name, `${what}, ${latency} ms a call: ${which}`, value)
-    note_act("click to send, ms", sent)
+    if (sent !== undefined) note_act("click to send, ms", sent)
     if (shown.length > 1) note_act("click to hook data, ms", shown[0])
     note_act("click to confirmed, ms", shown.at(-1))
     if (latency > 0) {
       note_act("calls until sent", calls)
-      note_act("round trips until sent", trips)
+      if (trips !== undefined) note_act("round trips until sent", trips)
     }
+    if (funded && hash && latency === 0) note(name, `${what}: gas of the transaction`, await gasOf(hash))
     await sleep(500)
   }
   await context.close()
@@ -125,7 +146,7 @@ async function use(served, latency) {
 
 const all = []
 try {
-  for (const { name, folder, port } of pages) all.push({ name, ...(await serve(folder, port, devnet)) })
+  for (const { name, steps, folder, port } of pages) all.push({ name, steps, ...(await serve(folder, port, devnet)) })
   // The first round warms the browser, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
     // Each page is first in its turn.

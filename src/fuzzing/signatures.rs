@@ -98,7 +98,7 @@ fn of_wallet(answer: &[u8]) {
     let (hash, owner) = (B256::repeat_byte(7), key().address());
     let Ok(text) = str::from_utf8(answer) else { return };
     let bytes = hex::decode(text).unwrap_or_default();
-    let signature = crate::hooks::signature(text);
+    let signature = crate::signer::signature(text);
     match signature.and_then(|signature| verified(signature, hash, owner)) {
         Ok(signature) => assert_eq!(recovered_on_chain(hash, &signature.as_bytes()), Some(owner)),
         Err(_) => assert_ne!(

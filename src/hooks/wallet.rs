@@ -1,4 +1,3 @@
-mod authorization;
 mod eip1193;
 mod eip6963;
 mod js;
@@ -12,8 +11,6 @@ use std::{fmt, sync::Arc};
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use wasm_bindgen::JsValue;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use self::owner::signature;
 use self::{
     eip1193::Eip1193,
     source::{OfApp, Source},

@@ -266,7 +266,8 @@ impl Pipeline {
     fn delegated(&self, delegate: Address) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async move {
             let (node, owner) = (&self.services.node, self.address());
-            let (code, nonce) = futures::try_join!(node.code(owner), node.transaction_count(owner))?;
+            let nonce = node.transaction_count(owner).await?;
+            let code = node.code(owner).await?;
             let found = delegate_of(&code);
             if let Some(other) = found.filter(|found| *found != delegate) {
                 return Err(Error::from(ErrorKind::OtherDelegate(other)));

@@ -31,7 +31,12 @@ impl Deployment {
             address: delegate,
             nonce,
         };
-        Self::Delegation(SignedAuthorization::new_unchecked(authorization, 1, dummy, dummy))
+        Self::Delegation(Box::new(SignedAuthorization::new_unchecked(
+            authorization,
+            1,
+            dummy,
+            dummy,
+        )))
     }
 }
 

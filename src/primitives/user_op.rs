@@ -122,7 +122,7 @@ pub enum Deployment {
     },
     /// An EOA delegates to the account's contract ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)). The bundler
     /// includes the authorization in its transaction.
-    Delegation(SignedAuthorization),
+    Delegation(Box<SignedAuthorization>),
 }
 
 impl Deployment {

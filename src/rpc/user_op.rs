@@ -125,7 +125,7 @@ mod tests {
         let draft = UserOpDraft {
             sender: Address::repeat_byte(7),
             nonce: U256::ZERO,
-            deployment: Some(Deployment::Delegation(signed)),
+            deployment: Some(Deployment::Delegation(Box::new(signed))),
             call_data: Bytes::new(),
             fees: Fees::default(),
             dummy_signature: Bytes::new(),

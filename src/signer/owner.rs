@@ -80,14 +80,31 @@ pub trait AccountOwner: Send + Sync {
         Box::pin(async { Err(OwnerError::NoTypedData) })
     }
 
-    /// Signs an authorization, by which the owner's EOA delegates to a contract
-    /// ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)). The default implementation returns
-    /// [`OwnerError::NoAuthorization`].
+    /// Sends a request to the wallet of the owner ([EIP-1193](https://eips.ethereum.org/EIPS/eip-1193)), for what wallets
+    /// offer beyond the other methods of this trait. `params` and the answer are JSON. The default implementation answers
+    /// like a wallet that does not have the method.
     ///
     /// # Errors
     ///
-    /// [`OwnerError`] when the user rejects the request or the wallet fails, [`OwnerError::NoAuthorization`] by default
-    /// and from wallets that do not offer it.
+    /// [`OwnerError`] when the user rejects the request or the wallet fails, [`OwnerError::Wallet`] with the code 4200 by
+    /// default.
+    fn request<'a>(&'a self, method: &'a str, params: &'a str) -> BoxFuture<'a, Result<String, OwnerError>> {
+        let _ = params;
+        Box::pin(async move {
+            Err(OwnerError::Wallet {
+                code: 4200,
+                message: method.to_owned(),
+            })
+        })
+    }
+
+    /// Signs an authorization, by which the owner's EOA delegates to a contract
+    /// ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)). The default implementation returns
+    /// [`OwnerError::NoAuthorization`], and the wallet is [requested](Self::request) to sign.
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError`] when the signer fails, [`OwnerError::NoAuthorization`] by default.
     fn sign_authorization<'a>(
         &'a self,
         authorization: &'a Authorization,
@@ -145,6 +162,10 @@ impl<O: AccountOwner + ?Sized> AccountOwner for Arc<O> {
 
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
         self.as_ref().sign_typed_data(data)
+    }
+
+    fn request<'a>(&'a self, method: &'a str, params: &'a str) -> BoxFuture<'a, Result<String, OwnerError>> {
+        self.as_ref().request(method, params)
     }
 
     fn sign_authorization<'a>(

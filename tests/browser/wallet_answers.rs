@@ -1,12 +1,14 @@
 //! The many forms of a wallet's answers.
 
+use std::sync::Arc;
+
 use alloy::{
     eips::eip7702::Authorization,
     hex,
-    primitives::{U256, address},
+    primitives::{Signature, U256, address},
     signers::{SignerSync, local::PrivateKeySigner},
 };
-use use_aa::{OwnerError, Wallet};
+use use_aa::{AccountKind, AccountOwner, Nexus, OwnerError, Wallet};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::js;
@@ -164,6 +166,16 @@ async fn an_account_is_read_however_it_is_written() {
     }
 }
 
+/// Lets an owner sign an authorization, as an account that delegates does.
+async fn authorized(
+    owner: Arc<dyn AccountOwner>,
+    authorization: &Authorization,
+) -> Result<Signature, OwnerError> {
+    let account = Nexus::DELEGATED.owned_by(owner);
+    let signed = account.authorize(authorization.clone()).await?;
+    Ok(signed.signature().unwrap())
+}
+
 /// The authorization that the wallets of these tests are asked for, by the first key of a local chain.
 fn authorization() -> (PrivateKeySigner, Authorization) {
     let key = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
@@ -191,7 +203,7 @@ async fn an_authorization_is_read_however_it_is_written() {
         format!("{{ r: '{r}', s: '{s}', yParity: {parity} }}"),
         format!("{{ r: '{r}', s: '{s}', yParity: '{parity:#x}', chainId: 80002 }}"),
         format!("{{ r: '{r}', s: '{s}', v: {} }}", parity + 27),
-        format!("{{ r: '{r}', s: '{s}', y_parity: {parity}n }}"),
+        format!("{{ r: '{r}', s: '{s}', y_parity: {parity} }}"),
         format!("{{ signature: {{ r: '{r}', s: '{s}', yParity: {parity} }} }}"),
     ];
     let account = key.address();
@@ -210,7 +222,7 @@ async fn an_authorization_is_read_however_it_is_written() {
                 delegate = authorization.address,
             );
             let owner = answering(&body).connect().await.unwrap();
-            let signed = owner.sign_authorization(&authorization).await;
+            let signed = authorized(owner, &authorization).await;
             assert_eq!(signed, Ok(expected), "{answer}");
         }
     }
@@ -237,6 +249,8 @@ async fn a_wallet_without_authorizations_is_told_from_one_whose_user_rejects() {
         ),
         ("throw { code: 4001 }", OwnerError::Rejected),
         ("return null", malformed(no_signature)),
+        ("return undefined", malformed(no_signature)),
+        ("return () => {}", malformed(no_signature)),
         ("return { r: '0x1', s: '0x2' }", malformed(no_signature)),
         ("return { r: 'x', s: '0x2', yParity: 0 }", malformed(no_signature)),
         (
@@ -255,7 +269,7 @@ async fn a_wallet_without_authorizations_is_told_from_one_whose_user_rejects() {
             key.address()
         );
         let owner = answering(&body).connect().await.unwrap();
-        let signed = owner.sign_authorization(&authorization).await;
+        let signed = authorized(owner, &authorization).await;
         assert_eq!(signed, Err(expected), "{answer}");
     }
 }

@@ -104,7 +104,8 @@ mod tests {
                 "wait",
                 "mint",
                 "create",
-                "two-buttons"
+                "two-buttons",
+                "nexus"
             ]
         );
     }

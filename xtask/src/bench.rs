@@ -25,12 +25,19 @@ enum Of {
         #[arg(long, default_value_t = 9)]
         rounds: u32,
     },
+    /// Measure the page of two buttons on Nexus beside one of `@biconomy/abstractjs`: bytes, times, calls, gas
+    Nexus {
+        /// The number of rounds, in each of which every page is measured
+        #[arg(long, default_value_t = 9)]
+        rounds: u32,
+    },
 }
 
 impl Bench {
     pub(crate) fn run(&self, project: &Project) -> Result<ExitCode> {
         match self.of {
             Some(Of::Pages { rounds }) => pages::run(project, rounds),
+            Some(Of::Nexus { rounds }) => pages::run_nexus(project, rounds),
             None => rates::run(project),
         }
     }

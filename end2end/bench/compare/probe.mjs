@@ -39,7 +39,7 @@ export function probe(usable) {
     const body = isRequest ? bodies.get(resource) : options?.body
     const methods = [...String(body ?? "").matchAll(/"method":\s*"(\w+)"/g)].map((found) => found[1])
     const call = { start: performance.now(), methods }
-    if (/\/rpc|\/api\//.test(url)) calls.push(call)
+    if (/\/rpc|\/api\/|\/bundler|\/paymaster/.test(url)) calls.push(call)
     const answer = real(isRequest ? resource : url, options)
     answer.then(
       () => (call.end = performance.now()),
@@ -50,10 +50,11 @@ export function probe(usable) {
 }
 
 /**
- * Clicks a button, waits until the page shows each of some texts a number of times, and returns when that was, in
- * milliseconds after the click, with the calls until an operation was sent and the longest chain of them.
+ * Clicks a button, waits until the page shows each of some texts a number of times, or until the text after another one
+ * changes, and returns when that was, in milliseconds after the click, with the calls until an operation was sent, the
+ * longest chain of them, and the hash that the page shows then.
  */
-export async function act({ button, choice, shows }) {
+export async function act({ button, choice, shows = [], changes }) {
   const buttons = (name) => [...document.querySelectorAll("button")].find((found) => found.textContent.includes(name))
   const until = (condition, what) =>
     new Promise((resolve, reject) => {
@@ -74,6 +75,8 @@ export async function act({ button, choice, shows }) {
     buttons(name).click()
   }
 
+  const after = (text) => document.body.textContent.split(text)[1]
+  const old = after(changes)
   const { calls } = window.bench
   const before = calls.length
   await until(() => buttons(button)?.disabled === false, button)
@@ -86,13 +89,15 @@ export async function act({ button, choice, shows }) {
     shown.push((await until(is_shown, `${text} after ${button}`)) - click)
   }
 
+  if (changes) shown.push((await until(() => after(changes) !== old, `${changes} after ${button}`)) - click)
   const made = calls.slice(before)
+  const [hash] = after("Confirmed in")?.match(/0x[0-9a-f]{64}/) ?? []
   const send = made.find(({ methods }) => methods?.includes("eth_sendUserOperation"))
-  if (!send) return { shown }
+  if (!send) return { shown, hash, calls: made.length }
   const needed = made.filter(({ start }) => start <= send.start)
   // In order of their starts, each chain is known when a later call needs it.
   const chains = new Map()
   for (const call of needed) chains.set(call, 1 + Math.max(0, ...needed.filter(({ end }) => end <= call.start).map((before) => chains.get(before))))
   const chain = (call) => chains.get(call)
-  return { shown, sent: send.start - click, calls: needed.length, trips: chain(send) }
+  return { shown, hash, sent: send.start - click, calls: needed.length, trips: chain(send) }
 }

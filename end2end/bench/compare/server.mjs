@@ -13,7 +13,7 @@ const TYPES = {
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
 }
-const SERVICES = ["/rpc", "/api/"]
+const SERVICES = ["/rpc", "/api/", "/bundler", "/paymaster"]
 
 /** Serves a folder on a port of 127.0.0.1, with the services of a devnet. Returns the origin, and a setter of the latency. */
 export async function serve(folder, port, devnet) {

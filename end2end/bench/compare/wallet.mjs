@@ -19,6 +19,8 @@ export async function install(page) {
         return CHAIN
       case "personal_sign":
         return key.signMessage({ message: { raw: params[0] } })
+      case "eth_signTypedData_v4":
+        return key.signTypedData(JSON.parse(params[1]))
       default:
         return null
     }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use alloy::eips::eip7702::{Authorization, SignedAuthorization};
 
-use crate::signer::{AccountOwner, OwnerError, verified};
+use crate::signer::{AccountOwner, OwnerError, authorization_by, verified};
 
 /// The authorization that the owner has signed last. An operation that is built again does not ask the owner again.
 #[derive(Clone, Default)]
@@ -19,7 +19,7 @@ impl Authorized {
         if let Some(signed) = known.filter(|signed| **signed == authorization) {
             return Ok(signed);
         }
-        let signature = owner.sign_authorization(&authorization).await?;
+        let signature = authorization_by(owner, &authorization).await?;
         let signature = verified(signature, authorization.signature_hash(), owner.address())?;
         let signed = authorization.into_signed(signature);
         *self.lock() = Some(signed.clone());

@@ -259,10 +259,10 @@ impl SmartAccount for Nexus {
     fn authorize(
         &self,
         authorization: Authorization,
-    ) -> BoxFuture<'_, Result<SignedAuthorization, OwnerError>> {
+    ) -> BoxFuture<'_, Result<Box<SignedAuthorization>, OwnerError>> {
         Box::pin(async move {
             let owner = self.owner.as_ref().ok_or(OwnerError::NoAuthorization)?;
-            self.authorized.sign(owner, authorization).await
+            Ok(Box::new(self.authorized.sign(owner, authorization).await?))
         })
     }
 

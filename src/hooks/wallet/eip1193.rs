@@ -1,7 +1,7 @@
 use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use alloy::primitives::Address;
-use js_sys::Array;
+use js_sys::{Array, JSON};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -76,8 +76,24 @@ impl Eip1193 {
         self.request_with(name, params)
     }
 
+    /// Sends a request with parameters in JSON to the wallet and returns the answer in JSON.
+    pub(super) fn request_json<'a>(
+        &'a self,
+        name: &'a str,
+        params: &'a str,
+    ) -> BoxFuture<'a, Result<String, OwnerError>> {
+        Box::pin(SendWrapper::new(async move {
+            let malformed = |_| OwnerError::Malformed("a value is not JSON".to_owned());
+            let params = Array::from(&JSON::parse(params).map_err(malformed)?);
+            let answer = self.request_with(name, params).await?;
+            let answer = JSON::stringify(&answer).map_err(malformed)?;
+            // The text of a value that JSON does not have is undefined.
+            Ok(answer.as_string().unwrap_or_else(|| "null".to_owned()))
+        }))
+    }
+
     /// Sends a request with parameters of any type to the wallet and returns the answer.
-    pub(super) fn request_with(
+    fn request_with(
         &self,
         name: &str,
         params: Array,

@@ -1,14 +1,14 @@
 use std::fmt;
 
 use alloy::{
-    eips::eip7702::Authorization,
     hex,
     primitives::{Address, Signature},
 };
-use send_wrapper::SendWrapper;
 
-use super::{authorization, eip1193::Eip1193};
-use crate::{AccountOwner, OwnerError, TypedData, platform::BoxFuture, primitives::checksum};
+use super::eip1193::Eip1193;
+use crate::{
+    AccountOwner, OwnerError, TypedData, platform::BoxFuture, primitives::checksum, signer::signature,
+};
 
 /// An owner whose signatures an EIP-1193 wallet makes.
 pub(super) struct Eip1193Owner {
@@ -44,12 +44,8 @@ impl AccountOwner for Eip1193Owner {
         self.signed("personal_sign", params)
     }
 
-    fn sign_authorization<'a>(
-        &'a self,
-        authorization: &'a Authorization,
-    ) -> BoxFuture<'a, Result<Signature, OwnerError>> {
-        let signing = authorization::sign(self.provider.clone(), self.address, authorization.clone());
-        Box::pin(SendWrapper::new(signing))
+    fn request<'a>(&'a self, method: &'a str, params: &'a str) -> BoxFuture<'a, Result<String, OwnerError>> {
+        self.provider.request_json(method, params)
     }
 
     fn sign_typed_data<'a>(&'a self, data: &'a TypedData) -> BoxFuture<'a, Result<Signature, OwnerError>> {
@@ -63,85 +59,5 @@ impl fmt::Debug for Eip1193Owner {
         f.debug_struct("Eip1193Owner")
             .field("address", &self.address)
             .finish_non_exhaustive()
-    }
-}
-
-/// Parses the signature in a wallet's answer.
-// A page that signs nothing does not link the curve: the client verifies who has signed.
-pub(crate) fn signature(answer: &str) -> Result<Signature, OwnerError> {
-    let malformed = |what: &str| OwnerError::Malformed(what.to_owned());
-    let answer = answer.trim();
-    let bytes = hex::decode(answer.strip_prefix("0X").unwrap_or(answer))
-        .map_err(|_| malformed("the signature is not hex"))?;
-    match bytes.len() {
-        64 => Ok(Signature::from_erc2098(&bytes)),
-        65 => Signature::from_raw(&bytes).map_err(|_| malformed("the signature has an unknown `v`")),
-        _ => Err(malformed(
-            "the signature is not 65 bytes long, as from a contract wallet",
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloy::{
-        primitives::{B256, hex},
-        signers::{SignerSync, local::PrivateKeySigner},
-    };
-
-    use super::*;
-    use crate::signer::verified;
-
-    fn signed() -> (PrivateKeySigner, B256, [u8; 65]) {
-        let key = PrivateKeySigner::from_slice(&[7; 32]).unwrap();
-        let hash = B256::repeat_byte(7);
-        let signature = key.sign_hash_sync(&hash).unwrap().as_bytes();
-        (key, hash, signature)
-    }
-
-    #[test]
-    fn a_signature_is_read_however_its_last_byte_is_written() {
-        let (key, hash, bytes) = signed();
-        let expected = Signature::from_raw(&bytes).unwrap();
-        let electrum = bytes;
-        let mut plain = bytes;
-        plain[64] -= 27;
-
-        for answer in [electrum.to_vec(), plain.to_vec(), expected.as_erc2098().to_vec()] {
-            let prefixed = hex::encode_prefixed(&answer);
-            let texts = [
-                hex::encode(&answer),
-                prefixed.clone(),
-                prefixed.to_uppercase(),
-                format!(" {prefixed}\n"),
-            ];
-            for text in texts {
-                let read = signature(&text).and_then(|read| verified(read, hash, key.address()));
-                assert_eq!(read, Ok(expected));
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_signature_is_an_error() {
-        let (key, hash, mut bytes) = signed();
-        bytes[64] = 2;
-        let cases = [
-            String::new(),
-            "0x".to_owned(),
-            "not hex".to_owned(),
-            hex::encode_prefixed(bytes),
-            hex::encode_prefixed([0; 65]),
-            hex::encode_prefixed([0xff; 64]),
-            hex::encode_prefixed([1; 96]),
-        ];
-
-        for answer in cases {
-            let result = signature(&answer).and_then(|read| verified(read, hash, key.address()));
-            assert!(
-                matches!(result, Err(OwnerError::Malformed(_))),
-                "{answer}: {result:?}"
-            );
-        }
     }
 }

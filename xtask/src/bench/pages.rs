@@ -24,6 +24,8 @@ use crate::{
 const ORIGINAL: &str = "original";
 const TWO_BUTTONS: &str = "two buttons";
 const DAPP: &str = "dapp";
+const ABSTRACTJS: &str = "abstractjs";
+const NEXUS: &str = "Nexus";
 
 /// The port of the page of two buttons, whose services have the same port in `end2end/bench/pages`.
 const PORT: u16 = 8599;
@@ -31,25 +33,69 @@ const PORT: u16 = 8599;
 /// The measurements by name and page, one for each round.
 type Found = BTreeMap<String, BTreeMap<String, Vec<Option<f64>>>>;
 
+/// A page of a comparison.
+struct Page<'a> {
+    name: &'static str,
+    /// The clicks in the page, by their name in `end2end/bench/compare.mjs`.
+    steps: &'static str,
+    folder: &'a Path,
+}
+
+/// Measures the pages on Biconomy V2.
 pub(super) fn run(project: &Project, rounds: u32) -> Result<ExitCode> {
     setup::dapp(project)?;
-    setup::chain(project)?;
-    npm::shrinkers(project)?;
-    let chromium = Chromium::install(project)?;
     let folder = empty_folder(project, "pages")?;
-    let original = original(project)?;
-    let two_buttons = two_buttons(project, &folder)?;
+    let original = original(project, "original", "page.jsx")?;
+    let two_buttons = act(project, &folder, "two-buttons")?;
     let dist = folder.join(DAPP);
     project.run(&mut dapp::compile_release(project))?;
     project.run(&mut dapp::build_release(project, &dist))?;
 
     let devnet = Devnet::start(project, 0)?;
-    let ports = PORT..;
     dapp::write_config_at(&devnet, &format!("http://127.0.0.1:{}", PORT + 2), &dist)?;
     dapp::write_policy(project, &dist)?;
-    let pages = [(TWO_BUTTONS, &two_buttons), (ORIGINAL, &original), (DAPP, &dist)];
-    let pages = pages.into_iter().zip(ports);
-    let pages = pages.map(|((name, folder), port)| json!({"name": name, "folder": folder, "port": port}));
+    let page = |name, steps, folder| Page { name, steps, folder };
+    let pages = [
+        page(TWO_BUTTONS, ORIGINAL, &two_buttons),
+        page(ORIGINAL, ORIGINAL, &original),
+        page(DAPP, DAPP, &dist),
+    ];
+    compare(project, devnet, rounds, &pages, ORIGINAL)
+}
+
+/// Measures the pages on Nexus.
+pub(super) fn run_nexus(project: &Project, rounds: u32) -> Result<ExitCode> {
+    let folder = empty_folder(project, "nexus")?;
+    let abstractjs = original(project, "nexus", "page.js")?;
+    let nexus = act(project, &folder, "nexus")?;
+    let devnet = Devnet::start(project, 0)?;
+    let page = |name, folder| Page {
+        name,
+        steps: "nexus",
+        folder,
+    };
+    let pages = [page(NEXUS, &nexus), page(ABSTRACTJS, &abstractjs)];
+    compare(project, devnet, rounds, &pages, ABSTRACTJS)
+}
+
+/// Measures pages in turn, and prints a table with the ratios to one of them. The first page has the port [`PORT`].
+fn compare(
+    project: &Project,
+    devnet: Devnet,
+    rounds: u32,
+    pages: &[Page<'_>],
+    baseline: &str,
+) -> Result<ExitCode> {
+    setup::chain(project)?;
+    let chromium = Chromium::install(project)?;
+    let others = pages
+        .iter()
+        .map(|page| page.name)
+        .filter(|name| *name != baseline);
+    let others = others.collect::<Vec<_>>();
+    let pages = pages.iter().zip(PORT..).map(
+        |(page, port)| json!({"name": page.name, "steps": page.steps, "folder": page.folder, "port": port}),
+    );
     let task = json!({"devnet": devnet.url, "rounds": rounds, "pages": pages.collect::<Vec<_>>()});
     print::announce(&format!("Measuring the pages in turn, {rounds} rounds"));
     let printed = project.output(
@@ -67,21 +113,22 @@ pub(super) fn run(project: &Project, rounds: u32) -> Result<ExitCode> {
     print::out(format_args!(
         "\nMedians of {rounds} rounds, Chromium {}\n\n{}",
         printed["browser"].as_str().unwrap_or_default(),
-        table(&found)
+        table(&found, baseline, &others)
     ));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Installs the packages of the original's page and bundles the page. Returns its folder.
-fn original(project: &Project) -> Result<PathBuf> {
-    const SOURCES: &str = "end2end/bench/original";
-
+/// Installs the packages of a page of the original in `end2end/bench` and bundles the page. Returns its folder.
+fn original(project: &Project, name: &str, page: &str) -> Result<PathBuf> {
     print::announce("Building the page of the original");
-    let packages = project.scratch("bench")?.join("original-page");
+    setup::chain(project)?;
+    npm::shrinkers(project)?;
+    let packages = project.scratch("bench")?.join(format!("{name}-page"));
+    let sources = project.root.join("end2end/bench").join(name);
     let dist = packages.join("dist");
     fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
-    for name in ["package.json", "package-lock.json", "page.jsx"] {
-        let source = project.root.join(SOURCES).join(name);
+    for name in ["package.json", "package-lock.json", page] {
+        let source = sources.join(name);
         fs::copy(&source, packages.join(name))
             .with_context(|| format!("cannot copy {}", source.display()))?;
     }
@@ -95,7 +142,7 @@ fn original(project: &Project) -> Result<PathBuf> {
     project.run(
         project
             .command("esbuild")
-            .arg(packages.join("page.jsx"))
+            .arg(packages.join(page))
             .args(["--bundle", "--minify", "--format=esm", "--jsx=automatic"])
             .args([
                 "--define:process.env.NODE_ENV=\"production\"",
@@ -108,14 +155,16 @@ fn original(project: &Project) -> Result<PathBuf> {
     Ok(dist)
 }
 
-/// Builds the page of two buttons. Returns its folder.
-fn two_buttons(project: &Project, folder: &Path) -> Result<PathBuf> {
-    let dist = folder.join("two-buttons");
+/// Builds the page of an act. Returns its folder.
+fn act(project: &Project, folder: &Path, name: &str) -> Result<PathBuf> {
+    let dist = folder.join(name);
     fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
-    acts::build(project, &["two-buttons"], &dist)?;
+    acts::build(project, &[name], &dist)?;
     write_page(
         &dist,
-        r#"<link rel="preload" href="page-two-buttons_bg.wasm" as="fetch" type="application/wasm" crossorigin><script type="module">import init from "./page-two-buttons.js"; init({ module_or_path: "./page-two-buttons_bg.wasm" })</script>"#,
+        &format!(
+            r#"<link rel="preload" href="page-{name}_bg.wasm" as="fetch" type="application/wasm" crossorigin><script type="module">import init from "./page-{name}.js"; init({{ module_or_path: "./page-{name}_bg.wasm" }})</script>"#
+        ),
     )?;
     Ok(dist)
 }
@@ -128,26 +177,29 @@ fn write_page(folder: &Path, head: &str) -> Result<()> {
     fs::write(&page, text).with_context(|| format!("cannot write {}", page.display()))
 }
 
-fn table(found: &Found) -> String {
-    let mut table =
-        "| | original | two buttons | ratio | dapp | ratio |\n|---|---:|---:|---:|---:|---:|\n".to_owned();
+/// Returns the medians of the pages, with the ratio of each to the first one.
+fn table(found: &Found, baseline: &str, others: &[&str]) -> String {
+    let heads = others
+        .iter()
+        .map(|name| format!(" {name} | ratio |"))
+        .collect::<String>();
+    let mut table = format!(
+        "| | {baseline} |{heads}\n|---|---:|{}\n",
+        "---:|---:|".repeat(others.len())
+    );
     for (what, pages) in found {
         let median = |page: &str| pages.get(page).and_then(|values| median(values));
-        let original = median(ORIGINAL);
+        let original = median(baseline);
         let shown = |found: Option<f64>| found.map_or_else(String::new, number);
         let ratio = |found: Option<f64>| match (found, original) {
             (Some(found), Some(original)) if original > 0.0 => format!("{:.3}", found / original),
             _ => String::new(),
         };
-        let (two, dapp) = (median(TWO_BUTTONS), median(DAPP));
-        table += &format!(
-            "| {what} | {} | {} | {} | {} | {} |\n",
-            shown(original),
-            shown(two),
-            ratio(two),
-            shown(dapp),
-            ratio(dapp)
-        );
+        table += &format!("| {what} | {} |", shown(original));
+        for other in others.iter().map(|name| median(name)) {
+            table += &format!(" {} | {} |", shown(other), ratio(other));
+        }
+        table.push('\n');
     }
     table
 }
@@ -178,7 +230,7 @@ mod tests {
         let found = BTreeMap::from([("usable, ms".to_owned(), pages)]);
 
         assert_eq!(
-            table(&found),
+            table(&found, ORIGINAL, &[TWO_BUTTONS, DAPP]),
             "| | original | two buttons | ratio | dapp | ratio |\n\
              |---|---:|---:|---:|---:|---:|\n\
              | usable, ms | 20.0 | 5.0 | 0.250 |  |  |\n"
@@ -190,6 +242,6 @@ mod tests {
     fn the_page_of_two_buttons_names_the_port_of_its_services() {
         let library = include_str!("../../../end2end/bench/pages/src/lib.rs");
 
-        assert_eq!(library.matches(&format!("http://127.0.0.1:{PORT}/")).count(), 3);
+        assert_eq!(library.matches(&format!("http://127.0.0.1:{PORT}/")).count(), 5);
     }
 }

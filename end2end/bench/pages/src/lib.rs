@@ -30,6 +30,19 @@ pub fn services() -> Result<Services, Error> {
         .paymaster(PaymasterKind::BICONOMY, "http://127.0.0.1:8599/api/v1/80002/key")
 }
 
+/// Mounts a page in a provider of Nexus accounts.
+pub fn mount_nexus<View: IntoView + 'static>(page: fn() -> View) {
+    leptos::mount::mount_to_body(move || {
+        let services = Services::new(80002, "http://127.0.0.1:8599/rpc");
+        let services = services
+            .and_then(|services| services.bundler(BundlerKind::STANDARD, "http://127.0.0.1:8599/bundler"));
+        services.map(|services| {
+            let store = LocalStore::new();
+            view! { <SmartAccountProvider services account=Nexus::KIND store>{page()}</SmartAccountProvider> }
+        })
+    });
+}
+
 /// Mounts a page in a provider of accounts with sessions.
 pub fn mount<View: IntoView + 'static>(page: fn() -> View) {
     provide(BiconomyV2::KIND, LocalStore::new(), page);

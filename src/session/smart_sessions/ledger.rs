@@ -327,7 +327,7 @@ impl SessionLedger for SmartLedger {
                 permission,
                 account,
                 &self.sessions.contracts,
-            )?;
+            );
             limits.extend(counted.into_iter().map(|(limit, counter)| LimitCounter {
                 permission: index,
                 limit,

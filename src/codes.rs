@@ -246,6 +246,7 @@ fn samples() -> Vec<Sample> {
             client,
         ),
         of("ImportError", ImportError::samples(), ImportError::code, client),
+        of("ImportError", ImportError::of_grants(), ImportError::code, client),
         of("NotAKey", NotAKey::samples(), NotAKey::code, |_| None),
         of("OwnerError", OwnerError::samples(), OwnerError::code, client),
         of("PolicyError", PolicyError::samples(), PolicyError::code, client),

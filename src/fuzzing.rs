@@ -5,6 +5,7 @@
 //! that failed before.
 
 mod answers;
+mod grants;
 mod import;
 mod journal;
 mod key_data;
@@ -20,7 +21,7 @@ mod tests;
 use serde_json::Value;
 
 pub use self::{
-    answers::answers, import::import, journal::journal, key_data::key_data, reverts::reverts,
+    answers::answers, grants::grants, import::import, journal::journal, key_data::key_data, reverts::reverts,
     services::services, signatures::signatures, store::store, texts::texts,
 };
 

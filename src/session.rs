@@ -1,6 +1,7 @@
 //! Sessions: a key and its permissions. Each session module of an account kind has a room of its own.
 
 mod allowance;
+mod import;
 mod import_error;
 pub mod merkle;
 mod module;
@@ -12,10 +13,11 @@ use alloy::primitives::Address;
 
 pub use self::{
     allowance::{Allowance, Counter, LimitCounter},
+    import::{ImportTarget, SessionImport},
     import_error::ImportError,
     module::{
-        GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionImport,
-        SessionLedger, SessionModule, SessionProof, SessionState,
+        GrantId, OwnerGrant, PendingGrant, Proposal, Revocation, SessionChange, SessionEvent, SessionLedger,
+        SessionModule, SessionProof, SessionState,
     },
     no_sessions::NoSessions,
     record::{SessionRecord, SessionStatus},

@@ -1,14 +1,17 @@
 use super::SmartAccountClient;
 use crate::{
     error::Error,
-    session::{Session, SessionImport, SessionLedger},
+    session::{ImportTarget, Session, SessionImport, SessionLedger},
     store::StoredKey,
 };
 
 impl SmartAccountClient {
-    /// Imports the sessions that another library has stored for the account.
-    /// [`Imported`](crate::session::merkle::Imported) reads those of `@biconomy/account` 4: the texts that its
-    /// store holds under `<account>_sessions` and `<account>_signers`, with the address in lower case.
+    /// Imports the sessions that another library has granted for the account.
+    ///
+    /// - [`merkle::Imported`](crate::session::merkle::Imported) reads those of `@biconomy/account` 4: the texts that its
+    ///   store holds under `<account>_sessions` and `<account>_signers`, with the address in lower case.
+    /// - [`smart_sessions::Imported`](crate::session::smart_sessions::Imported) reads those of `@biconomy/abstractjs`: its
+    ///   grants as JSON, enabled on chain or not.
     ///
     /// The imported sessions are stored beside the existing ones and stay usable, and later grants keep them.
     /// A repeated import is harmless, and is needed if the other library has granted more sessions. Returns
@@ -16,8 +19,8 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Import`](crate::ErrorKind::Import) when the sessions are of another session module,
-    /// otherwise [`Error`] when the store or the node fails. On an error nothing is imported.
+    /// [`ErrorKind::Import`](crate::ErrorKind::Import) when the sessions are of another session module, account or
+    /// chain, or cannot be read back, otherwise [`Error`] when the store or the node fails. On an error nothing is imported.
     ///
     /// # Examples
     ///
@@ -47,9 +50,16 @@ impl SmartAccountClient {
             kept.push(StoredKey::new(key, self.pipeline.store.vault()).await?);
         }
         let state = self.pipeline.sessions_on_chain().await?;
+        let (account, chain_id) = (self.address(), self.services().chain_id());
         let import = move |ledger: &mut dyn SessionLedger| {
-            sessions.record(ledger, kept, &state)?;
-            let mut sessions = ledger.sessions(&state);
+            let state = &state;
+            let target = ImportTarget {
+                account,
+                chain_id,
+                state,
+            };
+            sessions.record(ledger, kept, &target)?;
+            let mut sessions = ledger.sessions(state);
             sessions.retain(|session| ledger.key(session.id).is_some());
             Ok(sessions)
         };

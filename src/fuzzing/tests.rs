@@ -10,8 +10,9 @@ use super::*;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 9] = [
+const TARGETS: [(&str, Target); 10] = [
     ("answers", answers),
+    ("grants", grants),
     ("import", import),
     ("journal", journal),
     ("key_data", key_data),
@@ -140,6 +141,7 @@ mod changed_seeds_hold {
 
     over_changed_seeds! {
         answers: 2_000,
+        grants: 500,
         import: 500,
         journal: 1_000,
         key_data: 2_000,

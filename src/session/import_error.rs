@@ -4,9 +4,9 @@ mod tests;
 use alloy::primitives::Address;
 use thiserror::Error;
 
-use crate::primitives::checksum;
+use crate::{permission::Refusal, primitives::checksum};
 
-/// The error of an import from `@biconomy/account`, which leaves the ledger unchanged.
+/// The error of an import from another library, which leaves the ledger unchanged. Grants are counted from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -25,6 +25,41 @@ pub enum ImportError {
     /// A key is invalid, or belongs to another address.
     #[error("the signer under `<account>_signers` is malformed: {}; restore the `pvKey` of this address", checksum(.0))]
     Signer(Address),
+    /// The text of the grants of `@biconomy/abstractjs` cannot be read.
+    #[error(
+        "the text of the grants is malformed; pass the JSON of what `grantPermissionTypedDataSign` returned"
+    )]
+    Grants,
+    /// A grant is damaged or not that of the account, or no permission describes what it allows.
+    #[error("`{}` of grant {grant} {}", .refusal.subject, .refusal.text)]
+    Grant {
+        /// The index of the grant.
+        grant: usize,
+        /// The part of the grant, and the reason.
+        refusal: Refusal,
+    },
+    /// A grant names a contract that is not one of the account's
+    /// [contracts](crate::session::smart_sessions::SmartSessionsContracts).
+    #[error("grant {grant} names an unknown {role}: {}; grant a session with the canonical contracts", checksum(.contract))]
+    UnknownContract {
+        /// The index of the grant.
+        grant: usize,
+        /// The role of the contract: policy or session validator.
+        role: &'static str,
+        /// The contract.
+        contract: Address,
+    },
+    /// No grant is for the chain of the client.
+    #[error("no grant is for chain {0}; pass the grants of this chain, or use the services of theirs")]
+    OtherChain(u64),
+    /// A key is that of no grant.
+    #[error("no grant is for the key {}; pass the key of the session that was granted", checksum(.0))]
+    OtherKey(Address),
+    /// The account has another session module than the sessions.
+    #[error(
+        "the sessions are of another session module than the account's; use the account kind that granted them"
+    )]
+    OtherModule,
 }
 
 impl ImportError {
@@ -44,6 +79,12 @@ impl ImportError {
             Self::Session(_) => "import.malformed_session",
             Self::Signers => "import.malformed_signers",
             Self::Signer(_) => "import.malformed_signer",
+            Self::Grants => "import.malformed_grants",
+            Self::Grant { refusal, .. } => refusal.code,
+            Self::UnknownContract { .. } => "import.unknown_contract",
+            Self::OtherChain(_) => "import.other_chain",
+            Self::OtherKey(_) => "import.other_key",
+            Self::OtherModule => "import.other_module",
         }
     }
 }

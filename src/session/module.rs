@@ -2,7 +2,7 @@ use std::any::Any;
 
 use alloy::primitives::{Address, B256, Bytes};
 
-use super::{ImportError, LimitCounter, Session, SessionId, SessionRecord};
+use super::{LimitCounter, Session, SessionId, SessionRecord};
 use crate::{
     permission::{Permission, PolicyError},
     primitives::{Call, ContractCall, Deployment, NonceKey, UserOpHash},
@@ -211,25 +211,6 @@ pub trait SessionLedger: Any + Send + Sync {
         in_batch: bool,
         form: u8,
     ) -> Option<Box<dyn SessionProof>>;
-}
-
-/// The sessions that another library has stored, for
-/// [`import_sessions`](crate::SmartAccountClient::import_sessions). A page that imports none links no reader.
-pub trait SessionImport: Send {
-    /// Returns the unencrypted keys of the sessions.
-    fn open_keys(&self) -> Vec<SessionKey>;
-
-    /// Records the sessions in a ledger of the same session module, with their keys in stored form. `state` is on chain.
-    ///
-    /// # Errors
-    ///
-    /// [`ImportError::Sessions`] if the ledger is of another session module.
-    fn record(
-        self,
-        ledger: &mut dyn SessionLedger,
-        keys: Vec<StoredKey>,
-        state: &SessionState,
-    ) -> Result<(), ImportError>;
 }
 
 /// The proof that a session may make calls, in the format of the validating module.

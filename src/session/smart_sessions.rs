@@ -17,6 +17,7 @@ pub mod contracts;
 mod counters;
 mod fastlz;
 mod grant;
+mod import;
 mod key_validator;
 mod ledger;
 mod mapping;
@@ -33,6 +34,7 @@ pub use self::{
     contracts::{SmartSession, SmartSessionsContracts},
     fastlz::{GasPrices, Packing},
     grant::{EnableMode, Grant, GrantedSession},
+    import::Imported,
     key_validator::{KeyValidator, ownable_dummy_signature, ownable_init_data},
     mapping::as_policy,
     module::SmartSessions,

@@ -28,6 +28,38 @@ impl ImportError {
                 "the signer under `<account>_signers` is malformed: \
                  0x0707070707070707070707070707070707070707; restore the `pvKey` of this address",
             ),
+            (
+                Self::Grants,
+                "import.malformed_grants",
+                "the text of the grants is malformed; pass the JSON of what `grantPermissionTypedDataSign` returned",
+            ),
+            (
+                Self::UnknownContract {
+                    grant: 1,
+                    role: "policy",
+                    contract: Address::repeat_byte(7),
+                },
+                "import.unknown_contract",
+                "grant 1 names an unknown policy: 0x0707070707070707070707070707070707070707; grant a session with \
+                 the canonical contracts",
+            ),
+            (
+                Self::OtherChain(80_002),
+                "import.other_chain",
+                "no grant is for chain 80002; pass the grants of this chain, or use the services of theirs",
+            ),
+            (
+                Self::OtherKey(Address::repeat_byte(7)),
+                "import.other_key",
+                "no grant is for the key 0x0707070707070707070707070707070707070707; pass the key of the session \
+                 that was granted",
+            ),
+            (
+                Self::OtherModule,
+                "import.other_module",
+                "the sessions are of another session module than the account's; use the account kind that granted \
+                 them",
+            ),
         ]
     }
 }

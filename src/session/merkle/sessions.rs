@@ -10,8 +10,8 @@ use crate::{
     permission::{Permission, PolicyError},
     primitives::{ContractCall, NonceKey, UserOpHash, checksum, decode_number},
     session::{
-        GrantId, ImportError, PendingGrant, Proposal, Session, SessionChange, SessionEvent, SessionId,
-        SessionImport, SessionLedger, SessionModule, SessionProof, SessionRecord, SessionState,
+        GrantId, ImportError, ImportTarget, PendingGrant, Proposal, Session, SessionChange, SessionEvent,
+        SessionId, SessionImport, SessionLedger, SessionModule, SessionProof, SessionRecord, SessionState,
     },
     signer::SessionKey,
     store::{StoreError, StoredKey},
@@ -249,14 +249,14 @@ impl SessionImport for Imported {
         self,
         ledger: &mut dyn SessionLedger,
         keys: Vec<StoredKey>,
-        state: &SessionState,
+        target: &ImportTarget<'_>,
     ) -> Result<(), ImportError> {
         let ledger: &mut dyn Any = ledger;
         let ledger = ledger
             .downcast_mut::<MerkleLedger>()
-            .ok_or(ImportError::Sessions)?;
+            .ok_or(ImportError::OtherModule)?;
         let imported = self.known_by(&ledger.sessions.contracts).with_keys(keys);
-        ledger.ledger.import(imported, state.word());
+        ledger.ledger.import(imported, target.state.word());
         Ok(())
     }
 }

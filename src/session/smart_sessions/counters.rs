@@ -4,10 +4,9 @@ use alloy::{
 };
 
 use super::{
-    SmartSession, SmartSessionsContracts, action_id, as_policy,
+    ActionRule, SmartSession, SmartSessionsContracts, action_id, as_policy,
     contracts::PolicyCounters::{actionConfigsCall, getPolicyDataCall, getUsedCall},
-    mapping::{AMOUNT, least, policies},
-    policy::OnChainPolicy,
+    mapping::{AMOUNT, action_rules, least, policies},
     smart_session::action_config_id,
 };
 use crate::{
@@ -47,7 +46,8 @@ impl SmartSession {
         account: Address,
         contracts: &SmartSessionsContracts,
     ) -> Result<Vec<Counter>, PolicyError> {
-        let counters = counters(self.permission_id(), permission, account, contracts)?;
+        policies(&as_policy(permission))?;
+        let counters = counters(self.permission_id(), permission, account, contracts);
         Ok(counters.into_iter().filter_map(|(_, counter)| counter).collect())
     }
 }
@@ -58,48 +58,41 @@ pub(super) fn counters(
     permission: &Permission,
     account: Address,
     contracts: &SmartSessionsContracts,
-) -> Result<Vec<(Limit, Option<Counter>)>, PolicyError> {
+) -> Vec<(Limit, Option<Counter>)> {
     let policy = as_policy(permission);
-    let on_chain = policies(&policy)?;
     let action = action_id(policy.contract(), policy.selector());
     let read = Read {
         id: action_config_id(id, account, action),
         account,
         contracts,
     };
+    let rules = action_rules(&policy);
+    let (spending, is_plain) = (least(&policy, Counted::Spending), rules.is_empty());
     let rule = |offset: u64, most: U256| {
-        let rules = on_chain.iter().find_map(|policy| match policy {
-            OnChainPolicy::UniversalAction(action) => Some(&action.rules),
-            _ => None,
-        })?;
-        let counts = |total: U256| total == most;
-        let is_same = |rule: &super::ActionRule| rule.offset == offset && rule.total.is_some_and(counts);
+        let is_same = |rule: &ActionRule| rule.offset == offset && rule.total == Some(most);
         rules.iter().position(is_same)
     };
-    let has = |is: fn(&OnChainPolicy) -> bool| on_chain.iter().any(is);
+    // The policies of a call without value count no value.
+    let counts_value = match is_plain {
+        true => spending.is_none(),
+        false => policy.value_limit() != 0,
+    };
     let counter = |limit: &Limit| {
         let (call, word) = match limit.counted() {
             Counted::Uses => (read.used(contracts.usage_limit), 0),
-            Counted::Value if has(|policy| matches!(policy, OnChainPolicy::ValueLimit(_))) => {
-                (read.used(contracts.value_limit), 0)
-            }
-            Counted::Spending if has(|policy| matches!(policy, OnChainPolicy::SpendingLimit(_))) => {
-                (read.spending(policy.contract()), SPENT)
-            }
+            Counted::Value if counts_value => (read.used(contracts.value_limit), 0),
             Counted::Value => return None,
-            Counted::Spending => (
-                read.rules(),
-                used_of(rule(AMOUNT, least(&policy, Counted::Spending)?)?),
-            ),
+            Counted::Spending if is_plain => (read.spending(policy.contract()), SPENT),
+            Counted::Spending => (read.rules(), used_of(rule(AMOUNT, spending?)?)),
             Counted::Argument(offset) => (read.rules(), used_of(rule(offset.into(), limit.most())?)),
         };
         Some(Counter::new(*limit, call, word))
     };
-    Ok(policy
+    policy
         .limits()
         .iter()
         .map(|limit| (*limit, counter(limit)))
-        .collect())
+        .collect()
 }
 
 /// The parameters of the calls that read counters of an action.

@@ -1,3 +1,4 @@
+mod import;
 mod record;
 mod written;
 
@@ -25,7 +26,7 @@ use crate::{
 /// The sessions of an account that this store knows, in the order of their grants.
 #[derive(Clone, Debug)]
 pub(super) struct SmartLedger {
-    sessions: SmartSessions,
+    pub(super) sessions: SmartSessions,
     records: Vec<Record>,
     keys: Vec<StoredKey>,
     /// Entries that could not be read, unchanged.
@@ -327,7 +328,7 @@ impl SessionLedger for SmartLedger {
                 permission,
                 account,
                 &self.sessions.contracts,
-            )?;
+            );
             limits.extend(counted.into_iter().map(|(limit, counter)| LimitCounter {
                 permission: index,
                 limit,
@@ -359,6 +360,7 @@ impl SessionLedger for SmartLedger {
         Some(Box::new(SmartProof {
             module: self.sessions.contracts.module,
             permission_id: record.permission_id,
+            key_validator: record.key_validator(&self.sessions.contracts),
             first_use,
             in_batch,
         }))

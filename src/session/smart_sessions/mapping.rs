@@ -150,7 +150,7 @@ fn arguments_and_value(policy: &Policy) -> Result<Vec<OnChainPolicy>, PolicyErro
         return Err(VALUE_OF_SPENDING);
     }
     let per_call = U256::from(policy.value_limit());
-    let mut rules = action_rules(policy);
+    let rules = action_rules(policy);
     let mut policies = Vec::new();
     if rules.is_empty() {
         match (spending, total_value) {
@@ -164,9 +164,6 @@ fn arguments_and_value(policy: &Policy) -> Result<Vec<OnChainPolicy>, PolicyErro
         }
         return Ok(policies);
     }
-    if let Some(amount) = spending {
-        add_total(&mut rules, AMOUNT, amount);
-    }
     policies.push(OnChainPolicy::UniversalAction(UniversalAction {
         rules,
         value_limit_per_use: per_call,
@@ -177,13 +174,17 @@ fn arguments_and_value(policy: &Policy) -> Result<Vec<OnChainPolicy>, PolicyErro
     Ok(policies)
 }
 
-/// Returns the rules of a policy and the sums of its arguments. A sum joins a rule for the same word.
-fn action_rules(policy: &Policy) -> Vec<ActionRule> {
+/// Returns the rules of a policy and the sums of its arguments, the sum of a token's transfers among them if there are
+/// others. A sum joins a rule for the same word.
+pub(super) fn action_rules(policy: &Policy) -> Vec<ActionRule> {
     let mut rules = policy.rules().iter().copied().map(ActionRule::from).collect();
     for limit in policy.limits() {
         if let Counted::Argument(offset) = limit.counted() {
             add_total(&mut rules, offset.into(), limit.most());
         }
+    }
+    if let Some(amount) = least(policy, Counted::Spending).filter(|_| !rules.is_empty()) {
+        add_total(&mut rules, AMOUNT, amount);
     }
     rules
 }

@@ -1,6 +1,6 @@
 use alloy::primitives::{Address, B256, Bytes};
 
-use super::{Packing, SignedGrant, use_signature};
+use super::{KeyValidator, Packing, SignedGrant, use_signature};
 use crate::{
     primitives::{Deployment, UserOpHash},
     session::{GrantId, SessionProof},
@@ -11,6 +11,7 @@ use crate::{
 pub(super) struct SmartProof {
     pub(super) module: Address,
     pub(super) permission_id: B256,
+    pub(super) key_validator: KeyValidator,
     /// The grant, for the first operation of the session.
     pub(super) first_use: Option<FirstUse>,
     pub(super) in_batch: bool,
@@ -38,6 +39,7 @@ impl SessionProof for SmartProof {
     }
 
     fn signature(&self, signature: Bytes) -> Bytes {
+        let signature = self.key_validator.personal_signature(&signature);
         let enable = |first: &FirstUse| first.grant.signature(0, &signature, first.packing);
         let first = self.first_use.as_ref().and_then(enable);
         first.unwrap_or_else(|| use_signature(self.permission_id, &signature))

@@ -16,11 +16,13 @@ const CANCELLATION: &str = "src/pipeline/cancellation/tests.rs";
 const CREATE_SESSION: &str = "src/client/create_session/tests.rs";
 const SUBMIT: &str = "src/pipeline/submit/tests.rs";
 const HTTP: &str = "src/rpc/http/tests.rs";
+const IMPORT: &str = "src/session/smart_sessions/import/tests/refused.rs";
+const IMPORTED_POLICIES: &str = "src/session/smart_sessions/import/tests/policies.rs";
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 
-pub(crate) const TESTS: [Test; 23] = [
+pub(crate) const TESTS: [Test; 31] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
@@ -40,6 +42,46 @@ pub(crate) const TESTS: [Test; 23] = [
         code: "device.wrong_clock",
         file: CREATE_SESSION,
         name: "a_clock_that_is_hours_behind_grants_nothing",
+    },
+    Test {
+        code: "import.other_chain",
+        file: IMPORT,
+        name: "grant_that_is_not_that_of_the_account_is_an_error",
+    },
+    Test {
+        code: "import.other_key",
+        file: IMPORT,
+        name: "grant_that_is_not_that_of_the_account_is_an_error",
+    },
+    Test {
+        code: "import.other_module",
+        file: IMPORT,
+        name: "ledger_of_another_module_takes_no_grant",
+    },
+    Test {
+        code: "import.unknown_contract",
+        file: IMPORT,
+        name: "grant_that_is_not_that_of_the_account_is_an_error",
+    },
+    Test {
+        code: "import.unreadable_key",
+        file: IMPORT,
+        name: "several_owners_are_not_one_key",
+    },
+    Test {
+        code: "import.unreadable_policy",
+        file: IMPORTED_POLICIES,
+        name: "init_data_of_another_length_is_an_error",
+    },
+    Test {
+        code: "import.wrong_digest",
+        file: IMPORT,
+        name: "grant_that_is_not_that_of_the_account_is_an_error",
+    },
+    Test {
+        code: "import.wrong_permission_id",
+        file: IMPORT,
+        name: "grant_that_is_not_that_of_the_account_is_an_error",
     },
     Test {
         code: "operation.deployment_pending",

@@ -10,7 +10,10 @@ use alloy::{
 use use_aa::{
     BiconomyV2, Call, CreateSession, Erc20Policy, Interval, Permission, Policy, Rule, Services,
     SmartAccountClient,
-    session::merkle::{Imported, Leaf},
+    session::{
+        merkle::{Imported, Leaf},
+        smart_sessions,
+    },
     signer::SessionKey,
 };
 
@@ -196,6 +199,12 @@ async fn imports(table: &mut Table) -> Outcome {
             client.import_sessions(imported).await
         };
         table.add(act, imported.await)?;
+    }
+    for (act, grants) in [
+        ("to import grants that are no JSON", "<html>"),
+        ("to import half a grant", r#"[{"permissionId": "0x"}]"#),
+    ] {
+        table.add(act, smart_sessions::Imported::read(grants, []))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod grants;
 mod keys;
 mod policies;
 mod sessions;

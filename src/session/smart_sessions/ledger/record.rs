@@ -6,7 +6,7 @@ use crate::{
     primitives::Deployment,
     session::{
         GrantId, Session, SessionChange, SessionEvent, SessionState,
-        smart_sessions::{SignedGrant, as_policy},
+        smart_sessions::{KeyValidator, SignedGrant, SmartSessionsContracts, as_policy},
     },
 };
 
@@ -64,6 +64,15 @@ impl Record {
             fate,
             enabled_at: 0,
             ending: None,
+        }
+    }
+
+    /// Returns the validator of the session's key. Only an imported session has another one than the K1 validator.
+    pub(super) fn key_validator(&self, contracts: &SmartSessionsContracts) -> KeyValidator {
+        let session = self.grant.as_ref().and_then(|grant| grant.session(0));
+        match session {
+            Some(session) if session.sessionValidator == contracts.ownable_validator => KeyValidator::Ownable,
+            _ => KeyValidator::K1,
         }
     }
 

@@ -8,7 +8,10 @@ use use_aa::session::smart_sessions::{
     use_signature,
 };
 
-use super::sessions::{Read, session};
+use super::{
+    grants,
+    sessions::{Read, session},
+};
 use crate::{
     support::Outcome,
     vectors::read::{hex, list, same, small, text},
@@ -63,6 +66,9 @@ pub(super) fn of_operation(input: &Value, output: &Value) -> Outcome {
         SignedGrant::from_bytes(&signed.to_bytes()).as_ref(),
         Some(&signed)
     );
+    let personal = Bytes::from(key.sign_message_sync(hash.as_slice())?.as_bytes());
+    let enabled = signed.signature(0, &validator.personal_signature(&personal), Packing::default());
+    grants::imported(input, output, &grant, personal, enabled)?;
     packings_hold_the_data(&signed, &key_signature, output)
 }
 

@@ -78,6 +78,12 @@ pub trait SmartAccount: Send + Sync {
         Box::pin(async { Err(OwnerError::NoAuthorization) })
     }
 
+    /// Returns true if a bundler's refusal is about the [delegation](Self::delegate). The default is false.
+    fn is_refused_delegation(&self, refusal: &str) -> bool {
+        let _ = refusal;
+        false
+    }
+
     /// Encodes the account's call data for calls. No calls have empty call data.
     fn call_data(&self, calls: &[Call]) -> Bytes;
 

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import type { MintPage } from "../pages/mint-page.ts";
 import type { Devnet } from "../support/devnet.ts";
 import { changeConfig, expect, test } from "../support/test.ts";
-import type { TestWallet } from "../support/wallet.ts";
+import { type TestWallet, gate } from "../support/wallet.ts";
 
 interface Act {
   dapp: MintPage;
@@ -47,10 +47,20 @@ const KINDS: Kind[] = [
       await expect.poll(() => wallet.prompts.length).toBe(1);
       await expect(dapp.ready).toHaveCount(0);
       expect(await devnet.log()).toEqual([]);
+      // It is ready before the services have answered anything.
+      const { promise: answered, release: answer } = gate();
+      await page.route("**/rpc", async (route) => {
+        await answered;
+        await route.continue();
+      });
       release();
       await expect(dapp.ready).toBeVisible();
-      await expect(dapp.createSession).toBeEnabled();
+      await expect(dapp.mintWithSession).toBeEnabled();
       await expect(page.getByText("The grant takes effect with your first mint.")).toBeVisible();
+      answer();
+      await page.unrouteAll({ behavior: "wait" });
+      await expect(dapp.createSession).toBeEnabled();
+      await expect(dapp.ready).toBeVisible();
       await expect(dapp.statuses).toHaveCount(0);
       // The list of sessions is read again after the grant, and nothing else is asked.
       const methods = await devnet.methods();

@@ -39,6 +39,11 @@ impl Terms {
             .interval(self.interval)
     }
 
+    /// Returns the end, in Unix seconds.
+    pub(super) const fn end(&self) -> u64 {
+        self.interval.valid_until
+    }
+
     /// Describes the policy in sentences.
     pub(super) fn describe(&self) -> Vec<String> {
         let names = names(self.contract, self.account);

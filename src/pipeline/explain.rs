@@ -10,8 +10,7 @@ impl Pipeline {
         let Some(refusal) = source.refusal() else {
             return error;
         };
-        let is_of_delegation = ["7702", "AA20"].iter().any(|part| refusal.message.contains(part));
-        if is_of_delegation && self.account.delegate().is_some() {
+        if self.account.is_refused_delegation(&refusal.message) {
             return Error::from(ErrorKind::RefusedDelegation {
                 source: source.clone(),
             });

@@ -7,7 +7,7 @@ use alloy::{
 };
 
 use super::{AccountOwner, OwnerError, signature};
-use crate::{platform::Json, primitives::checksum};
+use crate::platform::Json;
 
 /// The methods by which wallets sign authorizations, the most common one first.
 const METHODS: [&str; 2] = ["eth_signAuthorization", "wallet_signAuthorization"];
@@ -37,8 +37,8 @@ pub(crate) async fn authorization_by(
 
 /// Returns the request in the names of all wallets: some call the delegate `address`, and others `contractAddress`.
 fn request(owner: &dyn AccountOwner, authorization: &Authorization) -> Json {
-    let delegate = || Json::from(&*checksum(&authorization.address));
-    let owner = || Json::from(&*checksum(&owner.address()));
+    let delegate = || Json::from(authorization.address.to_checksum(None).as_str());
+    let owner = || Json::from(owner.address().to_checksum(None).as_str());
     Json::object([
         ("chainId", authorization.chain_id.into()),
         ("nonce", U256::from(authorization.nonce).into()),

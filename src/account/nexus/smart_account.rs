@@ -266,6 +266,11 @@ impl SmartAccount for Nexus {
         })
     }
 
+    /// A bundler that does not know delegations misses the account's code (AA20).
+    fn is_refused_delegation(&self, refusal: &str) -> bool {
+        self.kind.is_delegated && ["7702", "AA20"].iter().any(|part| refusal.contains(part))
+    }
+
     fn call_data(&self, calls: &[Call]) -> Bytes {
         match calls {
             [] => Bytes::new(),

@@ -19,6 +19,8 @@ pub(super) struct MintSession {
     pub(super) now: Signal<u64>,
     /// True when the session can be used now.
     pub(super) is_active: Memo<bool>,
+    /// The expiry of a session that the wallet has just signed, in Unix seconds, until the sessions are read again.
+    pub(super) signed: RwSignal<Option<u64>>,
 }
 
 /// Selects the session to mint with from the account's sessions.
@@ -49,6 +51,15 @@ pub(super) fn use_mint_session() -> MintSession {
         })
     });
     let now = use_clock();
+    let signed = RwSignal::new(None);
+    Effect::new(move |_| {
+        all.data.track();
+        signed.set(None);
+    });
+    let best = Memo::new(move |_| match signed.get() {
+        Some(end) => Some((SessionStatus::Granted, end)),
+        None => best.get(),
+    });
     let valid_until = Memo::new(move |_| best.get().map(|(_, end)| end));
     let status = Memo::new(move |_| {
         let (status, end) = best.get()?;
@@ -66,6 +77,7 @@ pub(super) fn use_mint_session() -> MintSession {
         valid_until,
         now,
         is_active: Memo::new(move |_| status.get().is_some_and(SessionStatus::is_active)),
+        signed,
     }
 }
 

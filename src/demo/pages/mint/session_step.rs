@@ -1,5 +1,7 @@
 use leptos::prelude::*;
-use use_aa::{CreateSession, Error, Request, SessionStatus, use_create_session, use_smart_account};
+use use_aa::{
+    CreateSession, Error, Request, SessionGrant, SessionStatus, use_create_session, use_smart_account,
+};
 
 use super::mint_session::MintSession;
 use crate::demo::{
@@ -24,7 +26,10 @@ pub(super) fn SessionStep(
     let (nft, payment) = (config.nft, config.payment());
 
     let unread = unless_said(unread, create.error);
-    on_other_account(move || create.reset.run(()));
+    on_other_account(move || {
+        create.reset.run(());
+        session.signed.set(None);
+    });
     let has_owner = Signal::derive(move || account.owner.with(Option::is_some));
     // The grant uses exactly the terms on screen, not those of a moment later.
     let terms = Memo::new(move |_| {
@@ -35,6 +40,17 @@ pub(super) fn SessionStep(
         let request = CreateSession::new([terms.get_untracked().policy()]).pay(payment);
         create.mutate.run(request.replace_unknown(replace));
     };
+    // A grant without an operation can be used at once.
+    Effect::new(move |_| {
+        let is_signed = |granted: &Option<SessionGrant>| {
+            granted
+                .as_ref()
+                .is_some_and(|granted| granted.user_op().is_none())
+        };
+        if create.data.with(is_signed) {
+            session.signed.set(Some(terms.get_untracked().end()));
+        }
+    });
     let progress = Signal::derive(move || match (session.is_active.get(), has_owner.get()) {
         (true, _) => Progress::Done,
         (false, true) => Progress::Now,

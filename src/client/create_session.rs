@@ -138,8 +138,8 @@ impl SmartAccountClient {
     ///
     /// The session is active once the operation of the grant is included. The same operation deploys the account and
     /// enables the session module, unless that is done already. On an account kind whose grants are signatures, no
-    /// operation is sent and no service is asked: the session takes effect with its first use. Earlier sessions stay
-    /// active.
+    /// operation is sent and no service is asked: the session takes effect with its first use. If the account is known to
+    /// lack what such a session needs, an operation adds that and enables the session. Earlier sessions stay active.
     ///
     /// # Errors
     ///
@@ -192,15 +192,23 @@ impl SmartAccountClient {
             is_sponsored: self.pipeline.services.has_paymaster(),
         };
         let chain_id = self.pipeline.services.chain_id();
-        if let Some(data) = sessions.grant_data(&change, self.address(), chain_id)? {
-            // A new account has the modules of its kind alone, and nothing is asked for it.
-            let deployed = self.pipeline.cache.lock().is_deployed() == Some(true);
+        // A new account has the modules of its kind alone, and nothing is asked for it.
+        let deployed = self.pipeline.cache.lock().is_deployed() == Some(true);
+        let unmet = match deployed {
+            true => self.unmet_requirements().await?,
+            false => Vec::new(),
+        };
+        // An account that would refuse a signed grant gets what is missing with a grant by an operation.
+        if let Some(data) = sessions.grant_data(&change, self.address(), chain_id)?
+            && unmet.is_empty()
+        {
             self.refuse_modules(deployed, &targets).await?;
             return self.sign_grant(change, &data, request.replace_unknown).await;
         }
         let request = GrantRequest {
             change,
             modules,
+            setup: unmet.into_iter().map(|unmet| unmet.call).collect(),
             targets,
             replace_unknown: request.replace_unknown,
             options: request.options,

@@ -90,6 +90,7 @@ impl SmartAccountClient {
         self.change_sessions(GrantRequest {
             change,
             modules: Vec::new(),
+            setup: Vec::new(),
             targets: Vec::new(),
             replace_unknown: request.replace_unknown,
             options: request.options,

@@ -14,12 +14,12 @@ use super::{
         K1Validator::transferOwnershipCall,
         NexusAccount::{getValidatorsPaginatedCall, isModuleInstalledCall},
     },
-    install_module, message, uninstall_module,
+    install_module, message, requirements, uninstall_module,
 };
 use crate::{
     account::{
-        AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SmartAccount, previous,
-        undeployed,
+        AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SessionRequirement, SmartAccount,
+        previous, undeployed,
     },
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
     session::{
@@ -272,6 +272,14 @@ impl SmartAccount for Nexus {
 
     fn sessions(&self) -> &dyn SessionModule {
         &*self.sessions
+    }
+
+    /// A grant by an operation installs what is missing itself.
+    fn session_requirements(&self) -> Vec<SessionRequirement> {
+        match self.sessions.deploys_account() {
+            true => requirements::of_sessions(self, &self.kind.contracts),
+            false => Vec::new(),
+        }
     }
 
     fn guarded_modules(&self) -> Vec<Address> {

@@ -1,13 +1,16 @@
 //! An in-memory chain, bundler and paymaster, without sockets or processes, in Tokio's time.
 
 pub(crate) mod abi;
+mod account;
 mod bundler;
 mod chain;
+mod nexus;
 mod node;
 mod op;
 mod paymaster;
 mod refusal;
 mod session;
+mod split;
 
 use std::{
     collections::VecDeque,
@@ -181,9 +184,14 @@ impl World {
             included,
             ..
         } = chain;
-        let accounts = accounts
-            .values()
-            .map(|account| (account.modules.len(), account.root));
+        let accounts = accounts.values().map(|account| {
+            (
+                account.modules.len(),
+                account.root,
+                account.sessions(),
+                &account.used_grants,
+            )
+        });
         let accounts = accounts.collect::<Vec<_>>();
         let included = included.iter().map(|included| (included.hash, included.success));
         let included = included.collect::<Vec<_>>();

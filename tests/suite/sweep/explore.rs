@@ -13,7 +13,10 @@ use super::{
     kinds::{self, Kind},
     trial::{Known, Step, Trial, Wrong},
 };
-use crate::world::{Dialect, Request};
+use crate::{
+    support::Kind as Account,
+    world::{Dialect, Request},
+};
 
 /// All trials of one act with the services of one dialect.
 ///
@@ -49,17 +52,18 @@ struct Node {
 }
 
 impl Sweep {
-    pub(crate) fn of(act: Act, dialect: Dialect) -> Result<Self, Wrong> {
+    pub(crate) fn of(act: Act, account: Account, dialect: Dialect) -> Result<Self, Wrong> {
         let runtime = Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let scene = runtime
-            .block_on(Scene::before(act, dialect))
+            .block_on(Scene::before(act, account, dialect))
             .map_err(|error| error.to_string())?;
+        let kind = if account == Account::Nexus { "nexus " } else { "" };
         Ok(Self {
-            name: format!("{dialect:?} {act}").to_lowercase(),
+            name: format!("{kind}{dialect:?} {act}").to_lowercase(),
             scene,
             known: Known::new(),
             nodes: Vec::new(),

@@ -15,7 +15,7 @@ use super::{
     canonical::canonical,
     explore::service_error,
 };
-use crate::world::Request;
+use crate::{support::Kind, world::Request};
 
 /// The failure of a trial.
 pub(crate) type Wrong = String;
@@ -242,6 +242,7 @@ impl Trial {
         let nfts = world.nfts_of(self.scene.account) - nfts;
         let included = world.included() - included;
         let expected = match self.scene.act {
+            Act::CreateFirst | Act::Create if self.scene.kind == Kind::Nexus => 1..=1,
             Act::Mint | Act::SendFirst | Act::Send | Act::Wait | Act::SpeedUp | Act::PayInTokens => 1..=1,
             Act::CreateFirst | Act::Create | Act::Revoke | Act::Deploy | Act::Withdraw => 0..=0,
             // The bundler decides which of the two operations comes first.

@@ -27,6 +27,8 @@ pub(crate) enum Reason {
     NoOverride,
     /// The verification gas limit is far above what the operation uses.
     HighVerification,
+    /// The simulation of an operation that deploys the account has ended without a reason.
+    Simulation,
 }
 
 /// A row of the table: the reason, and texts of which a refusal has one of each group.
@@ -78,7 +80,7 @@ pub(super) const MISSING: &[&str] = &[
 ];
 
 /// The reasons and their texts. The first row that matches counts.
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 15] = [
     (
         Reason::NoOverride,
         &[&["positional argument", "too many arguments", "state override"]],
@@ -155,6 +157,10 @@ const ROWS: [Row; 14] = [
     (
         Reason::HighVerification,
         &[&["verification gas limit efficiency"]],
+    ),
+    (
+        Reason::Simulation,
+        &[&["sender has no code or factory not deployed"]],
     ),
     (
         Reason::LowPreVerification,
@@ -247,6 +253,10 @@ impl Reason {
             Self::HighVerification => (
                 "the verification gas limit is too high for the gas that is used",
                 "lower `GasMargins::verification`",
+            ),
+            Self::Simulation => (
+                "the account's factory is not deployed, or the simulation takes more gas than the bundler's node gives a call",
+                "deploy the account first, or create a session with fewer permissions",
             ),
         }
     }

@@ -10,7 +10,7 @@ use devnet::{Fault, Service};
 use tokio::time::timeout;
 use use_aa::{
     Call, CreateSession, Error as AccountError, ErrorKind, Guards, MemoryStore, Payment, Policy, Request,
-    RevokeSession, SessionStatus, SessionStore, SpeedUp, StateOverride, UseSession, UserOpHash,
+    RevokeSession, Rule, SessionStatus, SessionStore, SpeedUp, StateOverride, UseSession, UserOpHash,
     UserOpOptions,
 };
 
@@ -21,7 +21,7 @@ use super::{
 use crate::support::{
     HOUR, Kind, Nft, Outcome, SOON, Token,
     faulty::{Faulty, Serial},
-    included, mint_to, owner, token,
+    included, mint_policy, mint_to, owner, token,
 };
 
 const SEND: &str = "eth_sendUserOperation";
@@ -253,5 +253,21 @@ async fn all_sessions_are_ended_while_a_first_use_is_stuck() -> Outcome {
     assert_eq!(client.sessions().await?.all[0].status, SessionStatus::Revoked);
     let used = client.use_session(sponsored_mint(client)).await;
     assert_eq!(used.err(), Some(ErrorKind::NoSession.into()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn session_of_many_functions_sets_up_a_new_account() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let client = Kind::Nexus.owned_by(faulty.standard_services(), owner());
+    let account = client.address();
+    let rule = |number: u8| Policy::new(token(), [number; 4]).rule(Rule::equal(0, account));
+    let policies = (1..6).map(rule).chain([mint_policy(account)]);
+    let request = CreateSession::new(policies).lasting(HOUR);
+    client.create_session(request.pay(Payment::Sponsored)).await?;
+
+    mint(&client).await?;
+
+    assert_eq!(minted(&faulty, account).await?, 1);
     Ok(())
 }

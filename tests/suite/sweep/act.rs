@@ -41,6 +41,8 @@ pub(crate) enum Act {
     Wait,
     SpeedUp,
     Cancel,
+    /// Uses a session first, on an account that another tool has rid of what the session needs.
+    Mend,
     /// Makes a call of the owner that is paid for in tokens, as quoted.
     PayInTokens,
     /// Withdraws an amount of tokens and the whole native balance.
@@ -49,7 +51,7 @@ pub(crate) enum Act {
 
 impl Act {
     /// The acts of the sweep of faults, in which every step may be repeated.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::CreateFirst,
         Self::Create,
         Self::Revoke,
@@ -60,7 +62,13 @@ impl Act {
         Self::Wait,
         Self::SpeedUp,
         Self::Cancel,
+        Self::Mend,
     ];
+
+    /// Returns true if an account kind has the act: where a grant is an operation, the operation adds what is missing.
+    pub(crate) fn is_of(self, kind: Kind) -> bool {
+        self != Self::Mend || kind == Kind::Nexus
+    }
 }
 
 impl fmt::Display for Act {
@@ -76,6 +84,7 @@ impl fmt::Display for Act {
             Self::Wait => "wait",
             Self::SpeedUp => "speed-up",
             Self::Cancel => "cancel",
+            Self::Mend => "mend",
             Self::PayInTokens => "pay-in-tokens",
             Self::Withdraw => "withdraw",
         })
@@ -138,6 +147,10 @@ impl Scene {
         }
         match act {
             Act::Create => scene.unused = scene.signed(&client).await?,
+            Act::Mend => {
+                scene.unused = scene.signed(&client).await?;
+                scene.world.remove_safe_senders(scene.account);
+            }
             Act::Revoke => scene.victim = Some(scene.grant(&client).await?),
             // The owner cancels a session's operation where all signers share the nonces.
             Act::Cancel if kind == Kind::Nexus => {
@@ -210,7 +223,7 @@ impl Scene {
         patience: Duration,
     ) -> Result<Option<UserOpHash>, Error> {
         let hash = match self.act {
-            Act::CreateFirst | Act::Create => match self.unused {
+            Act::CreateFirst | Act::Create | Act::Mend => match self.unused {
                 Some(unused) => {
                     let mint = mint(client.address()).session(unused);
                     client.use_session(mint).await?.hash()

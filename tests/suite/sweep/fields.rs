@@ -9,7 +9,7 @@ use use_aa::{Error, ErrorKind, rpc::Failure};
 
 use super::{
     act::{Act, Scene},
-    explore::service_error,
+    trial::service_error,
 };
 use crate::{
     support::Kind as Account,

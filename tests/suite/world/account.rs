@@ -44,6 +44,18 @@ impl Account {
         !self.modules.contains(&OWNERSHIP)
     }
 
+    /// Formats the state, without the owner.
+    pub(super) fn describe(&self) -> String {
+        let (modules, sessions) = (self.modules.len(), self.sessions());
+        let Self {
+            root,
+            used_grants,
+            safe_senders,
+            ..
+        } = self;
+        format!("{modules} {root} {sessions:?} {used_grants:?} {safe_senders:?}")
+    }
+
     /// Returns the permission ids of the enabled sessions.
     pub(super) fn sessions(&self) -> Vec<B256> {
         self.sessions.keys().copied().collect()

@@ -147,7 +147,8 @@ fn check_grant(op: &Op, account: &Account, enabled: &Enabled, enable: &EnableSes
     });
     match signer == Some(account.owner) && account.safe_senders.contains(&SMART_SESSION) {
         true => Ok(()),
-        false => Err(Refusal::validation("InvalidEnableSignature")),
+        // The selector of `InvalidEnableSignature(address,bytes32)`, as bundlers quote it.
+        false => Err(Refusal::validation("0x3ca8ef0c")),
     }
 }
 

@@ -80,7 +80,7 @@ pub(super) const MISSING: &[&str] = &[
 ];
 
 /// The reasons and their texts. The first row that matches counts.
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 14] = [
     (
         Reason::NoOverride,
         &[&["positional argument", "too many arguments", "state override"]],
@@ -157,10 +157,6 @@ const ROWS: [Row; 15] = [
     (
         Reason::HighVerification,
         &[&["verification gas limit efficiency"]],
-    ),
-    (
-        Reason::Simulation,
-        &[&["sender has no code or factory not deployed"]],
     ),
     (
         Reason::LowPreVerification,
@@ -279,6 +275,10 @@ impl Reason {
 impl Refusal {
     /// Returns the reason that the text states, if the table has one. A contract's revert has other reasons.
     pub(crate) fn reason(&self) -> Option<Reason> {
+        // alto quotes the text as the reason of a revert.
+        if self.says_any(&["sender has no code or factory not deployed"]) {
+            return Some(Reason::Simulation);
+        }
         if self.revert.is_some() {
             return None;
         }

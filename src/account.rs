@@ -117,6 +117,12 @@ pub trait SmartAccount: Send + Sync {
     /// Returns the session module of the account.
     fn sessions(&self) -> &dyn SessionModule;
 
+    /// Returns the conditions under which a deployed account accepts the sessions that its owner has granted by a
+    /// signature. The default is none.
+    fn session_requirements(&self) -> Vec<SessionRequirement> {
+        Vec::new()
+    }
+
     /// Returns the modules through which a key could take over the account. [Guards](crate::Guards) refuse permissions
     /// for them.
     fn guarded_modules(&self) -> Vec<Address>;
@@ -184,6 +190,17 @@ pub enum OperationSigner {
     Owner,
     /// A session key.
     Session,
+}
+
+/// A condition on chain under which a deployed account accepts a session, such as an installed module.
+#[derive(Clone, Debug)]
+pub struct SessionRequirement {
+    /// The call that reads true if the condition is met.
+    pub is_met: ContractCall<bool>,
+    /// The account's call that meets the condition.
+    pub call: Call,
+    /// The explanation of a refusal while the condition is not met.
+    pub explanation: Explanation,
 }
 
 /// A message that an owner signs.

@@ -18,6 +18,7 @@ mod session_allowance;
 mod session_allows;
 mod session_call;
 mod session_grant;
+mod session_requirements;
 mod sessions;
 mod sign;
 mod speed_up;

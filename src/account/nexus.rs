@@ -10,6 +10,7 @@ mod message;
 mod migration;
 mod module_enable;
 mod nonce;
+mod requirements;
 mod smart_account;
 
 pub use self::{

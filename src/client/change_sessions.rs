@@ -26,6 +26,8 @@ pub(super) struct GrantRequest {
     pub(super) modules: Vec<Address>,
     /// The calls that the owner makes in the same operation.
     pub(super) calls: Vec<Call>,
+    /// The account's calls that meet the requirements of sessions.
+    pub(super) setup: Vec<Call>,
     /// The target contract of each permission, by the permission's number. No target may be a module of the
     /// account.
     pub(super) targets: Vec<(usize, Address)>,
@@ -230,24 +232,23 @@ impl SmartAccountClient {
     async fn build_grant(
         &self,
         account: &ObservedState,
-        modules: &[Address],
-        proposal: &Proposal,
+        calls: &[Call],
         by: &Authorization<'_>,
         options: &UserOpOptions,
     ) -> Result<UserOperation, Error> {
-        let calls = self.grant_calls(modules, proposal);
         let deployment = self.pipeline.deployment(account.deployed);
         self.pipeline
-            .build(&calls, account.nonce, deployment, by, options)
+            .build(calls, account.nonce, deployment, by, options)
             .await
     }
 
-    /// Returns the calls that enable modules and put a grant into force.
-    fn grant_calls(&self, modules: &[Address], proposal: &Proposal) -> Vec<Call> {
+    /// Returns the calls that enable modules, meet the requirements of sessions, and put a grant into force.
+    fn grant_calls(&self, modules: &[Address], setup: &[Call], proposal: &Proposal) -> Vec<Call> {
         let enabled = modules
             .iter()
             .flat_map(|module| self.pipeline.account.enable_module(*module));
-        enabled.chain(proposal.calls.iter().cloned()).collect()
+        let calls = enabled.chain(setup.iter().cloned());
+        calls.chain(proposal.calls.iter().cloned()).collect()
     }
 
     /// Submits a signed grant. Its record is kept even if the bundler refuses the operation, because the
@@ -257,6 +258,7 @@ impl SmartAccountClient {
         signed: &SignedUserOperation,
         proposal: &Proposal,
         modules: Vec<Address>,
+        calls: &[Call],
         options: &UserOpOptions,
     ) -> Result<UserOpHash, Error> {
         let intent = Intent {
@@ -264,7 +266,7 @@ impl SmartAccountClient {
                 grant: proposal.grant,
                 modules: modules.clone(),
             },
-            calls: &self.grant_calls(&modules, proposal),
+            calls,
             session: None,
             enables: None,
             options,

@@ -151,8 +151,8 @@ impl SmartAccountClient {
     ///
     /// The session is active once the operation of the grant is included. The same operation deploys the account and
     /// enables the session module, unless that is done already. On an account kind whose grants are signatures, no
-    /// operation is sent and no service is asked: the session takes effect with its first use. Earlier sessions stay
-    /// active.
+    /// operation is sent and no service is asked: the session takes effect with its first use. If the account is known to
+    /// lack what such a session needs, an operation adds that and enables the session. Earlier sessions stay active.
     ///
     /// # Errors
     ///
@@ -205,13 +205,17 @@ impl SmartAccountClient {
             is_sponsored: self.pipeline.services.has_paymaster(),
         };
         let chain_id = self.pipeline.services.chain_id();
-        let data = match request.calls.is_empty() {
-            true => sessions.grant_data(&change, self.address(), chain_id)?,
-            false => None,
+        // A new account has the modules of its kind alone, and nothing is asked for it.
+        let deployed = self.pipeline.cache.lock().is_deployed() == Some(true);
+        let unmet = match deployed {
+            true => self.unmet_requirements().await?,
+            false => Vec::new(),
         };
-        if let Some(data) = data {
-            // A new account has the modules of its kind alone, and nothing is asked for it.
-            let deployed = self.pipeline.cache.lock().is_deployed() == Some(true);
+        // An account that would refuse a signed grant gets what is missing with a grant by an operation.
+        let is_signature = unmet.is_empty() && request.calls.is_empty();
+        if let Some(data) = sessions.grant_data(&change, self.address(), chain_id)?
+            && is_signature
+        {
             self.refuse_modules(deployed, &targets).await?;
             return self.sign_grant(change, &data, request.replace_unknown).await;
         }
@@ -219,6 +223,7 @@ impl SmartAccountClient {
             change,
             modules,
             calls: request.calls,
+            setup: unmet.into_iter().map(|unmet| unmet.call).collect(),
             targets,
             replace_unknown: request.replace_unknown,
             options: request.options,

@@ -91,6 +91,7 @@ impl SmartAccountClient {
             change,
             modules: Vec::new(),
             calls: Vec::new(),
+            setup: Vec::new(),
             targets: Vec::new(),
             replace_unknown: request.replace_unknown,
             options: request.options,

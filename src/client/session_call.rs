@@ -136,9 +136,15 @@ impl SmartAccountClient {
         options: &UserOpOptions,
     ) -> Result<UserOpResponse, Error> {
         let (mut options, mut applied) = (options.clone(), Remedies::default());
+        let mut is_mended = false;
         loop {
             match self.attempt(&request, &options, &applied).await {
                 Err(error) if self.pipeline.remedy(&error, &mut options, &mut applied) => {}
+                Err(error) if !is_mended => {
+                    let refusal = self.pipeline.explained(error);
+                    Box::pin(self.meet_requirements(refusal, options.payment)).await?;
+                    is_mended = true;
+                }
                 sent => return sent.map_err(|error| self.pipeline.explained(error)),
             }
         }

@@ -111,14 +111,16 @@ impl UseSession {
 }
 
 impl SmartAccountClient {
-    /// Makes one call, or several in one operation, that a session signs. The owner is not asked and need not be
-    /// available.
+    /// Makes one call, or several in one operation, that a session signs. The owner need not be available, and is asked
+    /// in one case: if another tool has removed what the account needs for a session that was granted by a signature, and
+    /// the client has the owner, an operation of the owner adds that before the session's first operation.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NoCalls`], [`ErrorKind::NoSession`], [`ErrorKind::NotActive`], [`ErrorKind::Forbidden`]
     /// before anything is sent; [`ErrorKind::ForbiddenByChain`] when the request is
-    /// [unchecked](UseSession::unchecked) and the chain refuses a call; otherwise [`Error`] when the store,
+    /// [unchecked](UseSession::unchecked) and the chain refuses a call; [`ErrorKind::RefusedByContract`] when the
+    /// account's contracts refuse the session, with the advice what to do; otherwise [`Error`] when the store,
     /// the session's signer or a service fails, or the operation is refused.
     pub async fn use_session(&self, request: UseSession) -> Result<UserOpResponse, Error> {
         if request.calls.is_empty() {

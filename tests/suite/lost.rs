@@ -6,14 +6,15 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, Contracts, CreateSession, Error, ErrorKind, NonceKey, NonceLane, Payment, Request,
-    RevokeSession, SendTransaction, SessionStatus, Simulation, SmartAccountClient, SpeedUp, UserOpOptions,
+    BiconomyV2, BundlerKind, Contracts, CreateSession, Error, ErrorKind, NonceKey, NonceLane, Payment,
+    Request, RevokeSession, SendTransaction, Services, SessionStatus, Simulation, SmartAccountClient,
+    SpeedUp, UserOpOptions,
     rpc::{Http, Node},
     session::merkle::set_merkle_root,
 };
 
 use crate::support::{
-    Outcome, SOON,
+    Kind, Outcome, SOON,
     faulty::{Faulty, Serial},
     fund_at, included, mint, mint_policy, mint_to, owner, request, sponsored_grant,
 };
@@ -24,11 +25,12 @@ const RECEIPT: &str = "eth_getUserOperationReceipt";
 async fn an_operation_whose_block_is_gone_for_good_is_told_as_dropped() -> Outcome {
     let serial = Serial::begin().await?;
     let dialects = [
-        (serial.services(), "api/v2/80002/key"),
-        (serial.standard_services(), "bundler"),
+        (Kind::BiconomyV2, serial.services(), "api/v2/80002/key"),
+        (Kind::BiconomyV2, serial.standard_services(), "bundler"),
+        (Kind::Nexus, serial.standard_services(), "bundler"),
     ];
-    for (services, bundler) in dialects {
-        let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner()));
+    for (kind, services, bundler) in dialects {
+        let client = kind.owned_by(services, owner());
         fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
         let sent = client
             .send(SendTransaction::from(mint_to(client.address())))
@@ -66,68 +68,86 @@ async fn an_operation_whose_block_comes_back_is_not_lost() -> Outcome {
     const LOOKS: u32 = 8;
 
     let faulty = Faulty::begin().await?;
-    let client = SmartAccountClient::new(faulty.services(), BiconomyV2::owned_by(owner()));
-    let sent = client.send(mint(&client)).await?;
-    // The bundler knows the block, the node does not yet.
-    faulty
-        .faults([
-            Fault::on(Service::Node, "eth_getTransactionReceipt")
-                .null()
-                .times(LOOKS),
-            Fault::on(Service::Node, "eth_getLogs")
-                .rewrite(json!([]))
-                .times(LOOKS),
-            Fault::on(Service::Node, "eth_call")
-                .rewrite(json!(B256::ZERO))
-                .times(LOOKS),
-        ])
-        .await?;
+    for kind in Kind::ALL {
+        let client = kind.owned_by(kind.services_at(faulty.url()), owner());
+        let sent = client.send(mint(&client)).await?;
+        // The bundler knows the block, the node does not yet.
+        faulty
+            .faults([
+                Fault::on(Service::Node, "eth_getTransactionReceipt")
+                    .null()
+                    .times(LOOKS),
+                Fault::on(Service::Node, "eth_getLogs")
+                    .rewrite(json!([]))
+                    .times(LOOKS),
+                Fault::on(Service::Node, "eth_call")
+                    .rewrite(json!(B256::ZERO))
+                    .times(LOOKS),
+            ])
+            .await?;
 
-    let receipt = timeout(SOON, client.wait(sent.hash(), 1)).await?;
+        let receipt = timeout(SOON, client.wait(sent.hash(), 1)).await?;
 
-    assert!(receipt?.success);
+        assert!(receipt?.success);
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn what_is_sent_twice_is_sent_although_the_second_is_refused() -> Outcome {
     let serial = Serial::begin().await?;
-    let client = SmartAccountClient::new(serial.services(), BiconomyV2::owned_by(owner()));
-    fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
-    let mint = SendTransaction::from(mint_to(client.address()));
-    included(&client, client.send(mint.clone()).await?).await?;
-    let lane = NonceLane::Given(NonceKey::from_bytes([7; 24]).at(0));
-    let same = || client.send(mint.clone().nonce(lane));
-    // The same gas and fees for both, so that their hashes are equal.
-    let limits =
-        json!({"callGasLimit": "200000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
-    let limits = Fault::on(Service::Bundler, "eth_estimateUserOperationGas").rewrite(limits);
-    let fees = json!({"maxFeePerGas": "20000000000", "maxPriorityFeePerGas": "2000000000"});
-    let fees = Fault::on(Service::Bundler, "biconomy_getGasFeeValues").rewrite(fees);
+    for kind in Kind::ALL {
+        // Both dialects tell whether the bundler has an operation.
+        let services = match kind {
+            Kind::BiconomyV2 => serial.services(),
+            Kind::Nexus => Services::new(80002, &format!("{}/rpc", serial.url()))?
+                .bundler(BundlerKind::PIMLICO, &format!("{}/bundler", serial.url()))?,
+        };
+        let client = kind.owned_by(services, owner());
+        fund_at(serial.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
+        let mint = SendTransaction::from(mint_to(client.address()));
+        included(&client, client.send(mint.clone()).await?).await?;
+        // On Nexus the key names the validator: the zero address is the owner's.
+        let mut key = [0; 24];
+        key[..3].fill(7);
+        let lane = NonceLane::Given(NonceKey::from_bytes(key).at(0));
+        let same = || client.send(mint.clone().nonce(lane));
+        // The same gas and fees for both, so that their hashes are equal.
+        let limits = json!({"callGasLimit": "200000", "verificationGasLimit": "200000", "preVerificationGas": "100000"});
+        let limits = Fault::on(Service::Bundler, "eth_estimateUserOperationGas").rewrite(limits);
+        let fees = json!({"maxFeePerGas": "20000000000", "maxPriorityFeePerGas": "2000000000"});
+        let fees = match kind {
+            Kind::BiconomyV2 => Fault::on(Service::Bundler, "biconomy_getGasFeeValues").rewrite(fees),
+            Kind::Nexus => {
+                let all = json!({"slow": fees, "standard": fees, "fast": fees});
+                Fault::on(Service::Bundler, "pimlico_getUserOperationGasPrice").rewrite(all)
+            }
+        };
 
-    // The bundler accepts the operation, but responds with an invalid hash.
-    let nothing = Fault::on(Service::Bundler, "eth_sendUserOperation").rewrite("0x");
-    serial.faults([limits.clone(), fees.clone(), nothing]).await?;
-    serial.hold(true).await?;
-    let first = same().await;
-    let [kept] = client
-        .pending_user_ops()
-        .await?
-        .try_into()
-        .map_err(|ops| format!("{ops:?}"))?;
-    let known = Fault::on(Service::Bundler, "eth_sendUserOperation")
-        .refusal(-32602, "Already known")
-        .status(400);
-    serial.faults([limits, fees, known]).await?;
-    let second = same().await;
-    serial.no_faults().await?;
-    serial.hold(false).await?;
+        // The bundler accepts the operation, but responds with an invalid hash.
+        let nothing = Fault::on(Service::Bundler, "eth_sendUserOperation").rewrite("0x");
+        serial.faults([limits.clone(), fees.clone(), nothing]).await?;
+        serial.hold(true).await?;
+        let first = same().await;
+        let [kept] = client
+            .pending_user_ops()
+            .await?
+            .try_into()
+            .map_err(|ops| format!("{ops:?} {first:?}"))?;
+        let known = Fault::on(Service::Bundler, "eth_sendUserOperation")
+            .refusal(-32602, "Already known")
+            .status(400);
+        serial.faults([limits, fees, known]).await?;
+        let second = same().await;
+        serial.no_faults().await?;
+        serial.hold(false).await?;
 
-    // The bundler is asked whether it has the operation.
-    assert_eq!(first?.hash(), kept.hash);
-    assert_eq!(second?.hash(), kept.hash);
-    included(&client, kept.hash).await?;
-    assert_eq!(client.pending_user_ops().await?, []);
+        // The bundler is asked whether it has the operation.
+        assert_eq!(first?.hash(), kept.hash);
+        assert_eq!(second?.hash(), kept.hash);
+        included(&client, kept.hash).await?;
+        assert_eq!(client.pending_user_ops().await?, []);
+    }
     Ok(())
 }
 

@@ -2,25 +2,26 @@
 
 mod acts;
 mod allowance;
+mod changed;
 mod delegated;
+mod first_use;
+mod granted;
 mod life;
 mod migrated;
 mod policies;
+mod stored;
 
 use alloy::primitives::{Address, U256};
 use use_aa::{
-    Asset, Deploy, Nexus, Payment, Request, SendTransaction, SessionStatus, SmartAccountClient, UseSession,
-    Withdraw,
+    Asset, Deploy, Nexus, Payment, Request, SendTransaction, SessionStatus, SmartAccountClient, Withdraw,
 };
 
-use crate::support::{Dialect, Outcome, balance, fund, included, mint_to, owner, sponsored_grant};
+use crate::support::{
+    Dialect, Outcome, balance, fund, included, mint_to, owner, sponsored_grant, sponsored_mint,
+};
 
 fn client() -> SmartAccountClient {
     SmartAccountClient::new(Dialect::Standard.services(), Nexus::owned_by(owner()))
-}
-
-fn sponsored_mint(client: &SmartAccountClient) -> UseSession {
-    UseSession::new(mint_to(client.address())).pay(Payment::Sponsored)
 }
 
 async fn mint(client: &SmartAccountClient) -> Outcome {

@@ -20,7 +20,7 @@ use use_aa::{
 };
 
 use crate::support::{
-    Outcome, SOON,
+    Kind, Outcome, SOON,
     faulty::{Faulty, Serial},
     fund_at, grant, included, mint, mint_to, owner, sponsored_grant,
 };

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use tokio::time::timeout;
 use use_aa::{
-    BiconomyV2, Cancel, CreateSession, Error, ErrorKind, MemoryStore, Payment, Request, SendTransaction,
+    Cancel, CreateSession, Deploy, Error, ErrorKind, MemoryStore, Payment, Request, SendTransaction,
     Services, SmartAccountClient, SpeedUp, TokenPayment, UseSession, UserOpKind, UserOpReceipt,
     UserOpResponse,
     rpc::{Http, Node},
 };
 
 use crate::support::{
-    Dialect, Mood, Moody, Nft, Outcome, SOON,
+    Dialect, Kind, Mood, Moody, Nft, Outcome, SOON,
     faulty::{Faulty, Serial},
-    fund_at, give_tokens_at, granted, included, mint_policy, mint_to, owner,
+    fund_at, give_tokens_at, included, mint_policy, mint_to, owner,
 };
 
 /// One dollar, in units of the fee token.
@@ -25,13 +25,19 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 /// Creates a deployed account with coins and a batch session.
 async fn account(
     faulty: &Faulty,
+    kind: Kind,
     services: Services,
 ) -> Fallible<(PrivateKeySigner, Arc<MemoryStore>, SmartAccountClient)> {
     let (owner, store) = (owner(), Arc::new(MemoryStore::default()));
-    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner.clone())).store(store.clone());
+    let client = kind.owned_by(services, owner.clone()).store(store.clone());
     fund_at(faulty.url(), client.address(), U256::from(10).pow(U256::from(18))).await?;
     let grant = CreateSession::new([mint_policy(client.address())]).for_batches(true);
-    granted(&client, grant.pay(Payment::Sponsored)).await?;
+    let granted = client.create_session(grant.pay(Payment::Sponsored)).await?;
+    let sent = match granted.into_user_op() {
+        Some(sent) => sent,
+        None => client.deploy(Deploy::default().pay(Payment::Sponsored)).await?,
+    };
+    included(&client, sent).await?;
     Ok((owner, store, client))
 }
 
@@ -77,18 +83,25 @@ async fn outcome(
     Ok(receipt??)
 }
 
+/// Returns each kind with each of its dialects.
+fn dialects() -> impl Iterator<Item = (Kind, Dialect)> {
+    let dialects = |kind: Kind| kind.dialects().iter().map(move |dialect| (kind, *dialect));
+    Kind::ALL.into_iter().flat_map(dialects)
+}
+
 #[tokio::test]
 async fn a_stuck_operation_is_sent_again_for_more_and_happens_once() -> Outcome {
     let serial = Serial::begin().await?;
-    for services in [serial.standard_services(), serial.services()] {
+    for (kind, dialect) in dialects() {
+        let services = dialect.services_at(serial.url());
         for payment in [Payment::Own, Payment::Sponsored] {
-            let (owner, store, client) = account(&serial, services.clone()).await?;
+            let (owner, store, client) = account(&serial, kind, services.clone()).await?;
             serial.hold(true).await?;
             let request = SendTransaction::from(mint_to(client.address())).pay(payment);
             let old = client.send(request).await?;
 
             // Also works after a reload of the page.
-            let later = SmartAccountClient::new(services.clone(), BiconomyV2::owned_by(owner)).store(store);
+            let later = kind.owned_by(services.clone(), owner).store(store);
             let new = later.speed_up(SpeedUp::new(&old)).await?;
 
             let receipt = outcome(&serial, &client, (old, new)).await?;
@@ -103,31 +116,35 @@ async fn a_stuck_operation_is_sent_again_for_more_and_happens_once() -> Outcome 
 #[tokio::test]
 async fn a_session_signs_its_stuck_operation_again_without_the_owner() -> Outcome {
     let serial = Serial::begin().await?;
-    for in_batch in [false, true] {
-        let (_, store, owned) = account(&serial, serial.services()).await?;
-        let client = SmartAccountClient::new(serial.services(), BiconomyV2::at(owned.address())).store(store);
-        let mint = mint_to(client.address());
-        serial.hold(true).await?;
-        let old = match in_batch {
-            true => {
-                let batch = UseSession::new([mint.clone(), mint]).pay(Payment::Sponsored);
-                client.use_session(batch).await?
-            }
-            false => {
-                client
-                    .use_session(UseSession::new(mint).pay(Payment::Sponsored))
-                    .await?
-            }
-        };
+    for kind in Kind::ALL {
+        for in_batch in [false, true] {
+            let (_, store, owned) = account(&serial, kind, kind.services_at(serial.url())).await?;
+            let client = kind
+                .at(kind.services_at(serial.url()), owned.address())
+                .store(store);
+            let mint = mint_to(client.address());
+            serial.hold(true).await?;
+            let old = match in_batch {
+                true => {
+                    let batch = UseSession::new([mint.clone(), mint]).pay(Payment::Sponsored);
+                    client.use_session(batch).await?
+                }
+                false => {
+                    client
+                        .use_session(UseSession::new(mint).pay(Payment::Sponsored))
+                        .await?
+                }
+            };
 
-        let new = client.speed_up(SpeedUp::new(&old)).await?;
-        let without_owner = client.cancel(Cancel::new(&new)).await;
+            let new = client.speed_up(SpeedUp::new(&old)).await?;
+            let without_owner = client.cancel(Cancel::new(&new)).await;
 
-        assert_eq!(without_owner.err(), Some(ErrorKind::NoOwner.into()));
-        let receipt = outcome(&serial, &client, (old, new)).await?;
-        assert!(receipt.success);
-        let expected = if in_batch { 2 } else { 1 };
-        assert_eq!(minted(&serial, &client).await?, U256::from(expected));
+            assert_eq!(without_owner.err(), Some(ErrorKind::NoOwner.into()));
+            let receipt = outcome(&serial, &client, (old, new)).await?;
+            assert!(receipt.success);
+            let expected = if in_batch { 2 } else { 1 };
+            assert_eq!(minted(&serial, &client).await?, U256::from(expected));
+        }
     }
     Ok(())
 }
@@ -135,18 +152,30 @@ async fn a_session_signs_its_stuck_operation_again_without_the_owner() -> Outcom
 #[tokio::test]
 async fn a_stuck_operation_is_replaced_by_nothing() -> Outcome {
     let serial = Serial::begin().await?;
-    for payment in [Payment::Own, Payment::Sponsored] {
-        let (_, _, client) = account(&serial, serial.standard_services()).await?;
-        serial.hold(true).await?;
-        let mint = UseSession::new(mint_to(client.address())).pay(Payment::Sponsored);
-        let old = client.use_session(mint).await?;
+    for kind in Kind::ALL {
+        for payment in [Payment::Own, Payment::Sponsored] {
+            let (_, _, client) = account(&serial, kind, serial.standard_services()).await?;
+            serial.hold(true).await?;
+            let mint = mint_to(client.address());
+            // The owner cancels a session's operation where all signers share the nonces.
+            let old = match kind {
+                Kind::BiconomyV2 => {
+                    let mint = UseSession::new(mint).pay(Payment::Sponsored);
+                    client.use_session(mint).await?
+                }
+                Kind::Nexus => {
+                    let mint = SendTransaction::from(mint).pay(Payment::Sponsored);
+                    client.send(mint).await?
+                }
+            };
 
-        let new = client.cancel(Cancel::new(&old).pay(payment)).await?;
+            let new = client.cancel(Cancel::new(&old).pay(payment)).await?;
 
-        assert_eq!(client.pending_user_ops().await?[1].kind, UserOpKind::Cancel);
-        let receipt = outcome(&serial, &client, (old, new)).await?;
-        assert!(receipt.success);
-        assert_eq!(minted(&serial, &client).await?, U256::ZERO);
+            assert_eq!(client.pending_user_ops().await?[1].kind, UserOpKind::Cancel);
+            let receipt = outcome(&serial, &client, (old, new)).await?;
+            assert!(receipt.success);
+            assert_eq!(minted(&serial, &client).await?, U256::ZERO);
+        }
     }
     Ok(())
 }
@@ -154,7 +183,7 @@ async fn a_stuck_operation_is_replaced_by_nothing() -> Outcome {
 #[tokio::test]
 async fn a_stuck_cancellation_and_a_stuck_grant_can_be_hurried_too() -> Outcome {
     let serial = Serial::begin().await?;
-    let (_, _, client) = account(&serial, serial.services()).await?;
+    let (_, _, client) = account(&serial, Kind::BiconomyV2, serial.services()).await?;
     serial.hold(true).await?;
     let mint = SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
     let sent = client.send(mint).await?;
@@ -182,96 +211,106 @@ async fn a_stuck_cancellation_and_a_stuck_grant_can_be_hurried_too() -> Outcome 
 #[tokio::test]
 async fn a_first_operation_that_is_stuck_is_replaced_with_its_deployment() -> Outcome {
     let serial = Serial::begin().await?;
-    let client = SmartAccountClient::new(serial.standard_services(), BiconomyV2::owned_by(owner()));
-    client.warm().await?;
-    serial.hold(true).await?;
-    let mint = SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
-    let old = client.send(mint).await?;
+    for kind in Kind::ALL {
+        let client = kind.owned_by(serial.standard_services(), owner());
+        client.warm().await?;
+        serial.hold(true).await?;
+        let mint = SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
+        let old = client.send(mint).await?;
 
-    let new = client.cancel(Cancel::new(&old).pay(Payment::Sponsored)).await?;
+        let new = client.cancel(Cancel::new(&old).pay(Payment::Sponsored)).await?;
 
-    outcome(&serial, &client, (old, new)).await?;
-    assert!(client.is_deployed().await?);
-    assert_eq!(minted(&serial, &client).await?, U256::ZERO);
+        outcome(&serial, &client, (old, new)).await?;
+        assert!(client.is_deployed().await?);
+        assert_eq!(minted(&serial, &client).await?, U256::ZERO);
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn whoever_says_no_to_a_replacement_leaves_the_operation_as_it_was() -> Outcome {
     let serial = Serial::begin().await?;
-    let (moody, store) = (Moody::new(), Arc::new(MemoryStore::default()));
-    let client = SmartAccountClient::new(serial.services(), BiconomyV2::owned_by(moody.clone())).store(store);
-    let mint = || SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
-    included(&client, client.send(mint()).await?).await?;
-    serial.hold(true).await?;
-    let sent = client.send(mint()).await?;
+    for kind in Kind::ALL {
+        let (moody, store) = (Moody::new(), Arc::new(MemoryStore::default()));
+        let client = kind
+            .owned_by(kind.services_at(serial.url()), moody.clone())
+            .store(store);
+        let mint = || SendTransaction::from(mint_to(client.address())).pay(Payment::Sponsored);
+        included(&client, client.send(mint()).await?).await?;
+        serial.hold(true).await?;
+        let sent = client.send(mint()).await?;
 
-    moody.be(Mood::Refusing);
-    let faster = client.speed_up(SpeedUp::new(&sent)).await;
-    let nothing = client.cancel(Cancel::new(&sent).pay(Payment::Sponsored)).await;
-    let strict = serial.services().most_cost(U256::from(1_000));
-    let poor = SmartAccountClient::new(strict, BiconomyV2::owned_by(owner()));
-    let unknown = poor.speed_up(SpeedUp::new(&sent)).await;
+        moody.be(Mood::Refusing);
+        let faster = client.speed_up(SpeedUp::new(&sent)).await;
+        let nothing = client.cancel(Cancel::new(&sent).pay(Payment::Sponsored)).await;
+        let strict = kind.services_at(serial.url()).most_cost(U256::from(1_000));
+        let poor = kind.owned_by(strict, owner());
+        let unknown = poor.speed_up(SpeedUp::new(&sent)).await;
 
-    for answer in [faster, nothing] {
-        assert!(
-            matches!(answer.as_ref().map_err(Error::kind), Err(ErrorKind::Owner(_))),
-            "{answer:?}"
-        );
+        for answer in [faster, nothing] {
+            assert!(
+                matches!(answer.as_ref().map_err(Error::kind), Err(ErrorKind::Owner(_))),
+                "{answer:?}"
+            );
+        }
+        assert_eq!(unknown.err(), Some(ErrorKind::NotPending(sent.hash()).into()));
+        assert_eq!(client.pending_user_ops().await?.len(), 1);
+        serial.hold(false).await?;
+        included(&client, sent.hash()).await?;
+        let ended = client.cancel(Cancel::new(&sent)).await;
+        assert_eq!(ended.err(), Some(ErrorKind::NotPending(sent.hash()).into()));
     }
-    assert_eq!(unknown.err(), Some(ErrorKind::NotPending(sent.hash()).into()));
-    assert_eq!(client.pending_user_ops().await?.len(), 1);
-    serial.hold(false).await?;
-    included(&client, sent.hash()).await?;
-    let ended = client.cancel(Cancel::new(&sent)).await;
-    assert_eq!(ended.err(), Some(ErrorKind::NotPending(sent.hash()).into()));
     Ok(())
 }
 
 #[tokio::test]
 async fn a_replacement_costs_no_more_than_is_allowed() -> Outcome {
     let serial = Serial::begin().await?;
-    let (owner, store, client) = account(&serial, serial.standard_services()).await?;
-    serial.hold(true).await?;
-    let old = client
-        .send(SendTransaction::from(mint_to(client.address())))
-        .await?;
-    let strict = Dialect::Standard
-        .services_at(serial.url())
-        .most_cost(U256::from(1_000));
-    let strict = SmartAccountClient::new(strict, BiconomyV2::owned_by(owner)).store(store);
+    for kind in Kind::ALL {
+        let (owner, store, client) = account(&serial, kind, serial.standard_services()).await?;
+        serial.hold(true).await?;
+        let old = client
+            .send(SendTransaction::from(mint_to(client.address())))
+            .await?;
+        let strict = Dialect::Standard
+            .services_at(serial.url())
+            .most_cost(U256::from(1_000));
+        let strict = kind.owned_by(strict, owner).store(store);
 
-    let answer = strict.speed_up(SpeedUp::new(&old)).await;
+        let answer = strict.speed_up(SpeedUp::new(&old)).await;
 
-    assert!(
-        matches!(
-            answer.as_ref().map_err(Error::kind),
-            Err(ErrorKind::TooDear { .. })
-        ),
-        "{answer:?}"
-    );
-    serial.hold(false).await?;
-    included(&client, old).await?;
+        assert!(
+            matches!(
+                answer.as_ref().map_err(Error::kind),
+                Err(ErrorKind::TooDear { .. })
+            ),
+            "{answer:?}"
+        );
+        serial.hold(false).await?;
+        included(&client, old).await?;
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn gas_in_a_token_is_paid_again_when_that_is_said_again() -> Outcome {
     let serial = Serial::begin().await?;
-    let (_, _, client) = account(&serial, serial.standard_services()).await?;
-    let token = devnet::Contracts::default().token;
-    give_tokens_at(serial.url(), client.address(), DOLLAR).await?;
-    let payment = Payment::from(TokenPayment::new(token, U256::from(DOLLAR)));
-    serial.hold(true).await?;
-    let mint = SendTransaction::from(mint_to(client.address())).pay(payment);
-    let old = client.send(mint).await?;
+    for kind in Kind::ALL {
+        let (_, _, client) = account(&serial, kind, serial.standard_services()).await?;
+        let token = devnet::Contracts::default().token;
+        give_tokens_at(serial.url(), client.address(), DOLLAR).await?;
+        let payment = Payment::from(TokenPayment::new(token, U256::from(DOLLAR)));
+        serial.hold(true).await?;
+        let mint = SendTransaction::from(mint_to(client.address())).pay(payment);
+        let old = client.send(mint).await?;
 
-    let unsaid = client.speed_up(SpeedUp::new(&old)).await;
-    let new = client.speed_up(SpeedUp::new(&old).options(payment)).await?;
+        let unsaid = client.speed_up(SpeedUp::new(&old)).await;
+        let new = client.speed_up(SpeedUp::new(&old).options(payment)).await?;
 
-    assert_eq!(unsaid.err(), Some(ErrorKind::PaymentNotGiven(token).into()));
-    let receipt = outcome(&serial, &client, (old, new)).await?;
-    assert!(receipt.success);
-    assert_eq!(minted(&serial, &client).await?, U256::from(1));
+        assert_eq!(unsaid.err(), Some(ErrorKind::PaymentNotGiven(token).into()));
+        let receipt = outcome(&serial, &client, (old, new)).await?;
+        assert!(receipt.success);
+        assert_eq!(minted(&serial, &client).await?, U256::from(1));
+    }
     Ok(())
 }

@@ -1,13 +1,16 @@
 //! An in-memory chain, bundler and paymaster, without sockets or processes, in Tokio's time.
 
 pub(crate) mod abi;
+mod account;
 mod bundler;
 mod chain;
+mod nexus;
 mod node;
 mod op;
 mod paymaster;
 mod refusal;
 mod session;
+mod split;
 
 use std::{
     collections::VecDeque,
@@ -146,6 +149,13 @@ impl World {
         self.state().chain.coins.insert(account, wei);
     }
 
+    /// Removes the safe senders of an account's default validator.
+    pub(crate) fn remove_safe_senders(&self, account: Address) {
+        if let Some(account) = self.state().chain.accounts.get_mut(&account) {
+            account.safe_senders.clear();
+        }
+    }
+
     pub(crate) fn give_tokens(&self, account: Address, units: u64) {
         *self.state().chain.tokens.entry(account).or_default() += U256::from(units);
     }
@@ -181,9 +191,7 @@ impl World {
             included,
             ..
         } = chain;
-        let accounts = accounts
-            .values()
-            .map(|account| (account.modules.len(), account.root));
+        let accounts = accounts.values().map(account::Account::describe);
         let accounts = accounts.collect::<Vec<_>>();
         let included = included.iter().map(|included| (included.hash, included.success));
         let included = included.collect::<Vec<_>>();

@@ -44,6 +44,10 @@ impl Chain {
             .chain_id(id)
             .arg("--hardfork")
             .arg("prague")
+            // A call without a limit gets that of a block: an estimate that creates an account and enables a session of
+            // several policies tries its validation a dozen times in one call.
+            .arg("--gas-limit")
+            .arg("100000000")
             // A saved state must fit into one request when it is loaded.
             .arg("--no-request-size-limit")
             .keep_stdout()

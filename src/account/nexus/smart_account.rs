@@ -18,12 +18,12 @@ use super::{
     delegation::Authorized,
     install_module,
     kind::smart_sessions,
-    message, uninstall_module,
+    message, requirements, uninstall_module,
 };
 use crate::{
     account::{
-        AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SmartAccount, previous,
-        undeployed,
+        AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SessionRequirement, SmartAccount,
+        previous, undeployed,
     },
     platform::BoxFuture,
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
@@ -234,12 +234,9 @@ impl SmartAccount for Nexus {
     }
 
     fn at_index(&self, index: u64) -> Option<Arc<dyn SmartAccount>> {
-        if self.kind.is_delegated && index == 0 {
-            return Some(Arc::new(self.clone()));
-        }
-        self.counterfactual()?;
-        let account = Self::new(None, self.owner.clone(), index, self.kind);
-        Some(Arc::new(account))
+        let is_own_address = self.kind.is_delegated && index == 0;
+        let account = || Self::new(self.at, self.owner.clone(), index, self.kind);
+        (is_own_address || self.counterfactual().is_some()).then(|| Arc::new(account()) as _)
     }
 
     fn is_deployed(&self) -> bool {
@@ -309,6 +306,14 @@ impl SmartAccount for Nexus {
 
     fn sessions(&self) -> &dyn SessionModule {
         &*self.sessions
+    }
+
+    /// A grant by an operation installs what is missing itself.
+    fn session_requirements(&self) -> Vec<SessionRequirement> {
+        match self.sessions.deploys_account() {
+            true => requirements::of_sessions(self, &self.kind.contracts),
+            false => Vec::new(),
+        }
     }
 
     fn guarded_modules(&self) -> Vec<Address> {

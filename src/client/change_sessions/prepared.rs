@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     pipeline::{Authorization, Gate, ObservedState, Signing, UserOpOptions},
     platform::BoxFuture,
-    primitives::{SignedUserOperation, UserOpHash, UserOperation},
+    primitives::{Call, SignedUserOperation, UserOpHash, UserOperation},
     session::Proposal,
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Prepared<'a> {
     proposal: Proposal,
     /// The modules that the operation enables.
     modules: Vec<Address>,
+    /// The calls of the operation.
+    calls: Vec<Call>,
     options: Cow<'a, UserOpOptions>,
     pub(super) op: UserOperation,
     _signing: Signing<'a>,
@@ -40,7 +42,13 @@ impl Prepared<'_> {
 
     pub(super) async fn submit(self, signed: &SignedUserOperation) -> Result<UserOpHash, Error> {
         self.client
-            .submit_grant(signed, &self.proposal, self.modules.clone(), &self.options)
+            .submit_grant(
+                signed,
+                &self.proposal,
+                self.modules.clone(),
+                &self.calls,
+                &self.options,
+            )
             .await
     }
 }
@@ -76,13 +84,15 @@ impl SmartAccountClient {
         };
         let mut modules = change.modules.clone();
         modules.retain(|module| !account.enabled.contains(module));
-        let build = self.build_grant(&account, &modules, &proposal, by, &options);
+        let calls = self.grant_calls(&modules, &change.setup, &proposal);
+        let build = self.build_grant(&account, &calls, by, &options);
         match futures::try_join!(build, self.refuse_modules(account.deployed, &change.targets)) {
             Ok((op, ())) => Ok(Prepared {
                 client: self,
                 account,
                 proposal,
                 modules,
+                calls,
                 options,
                 op,
                 _signing: signing,

@@ -82,6 +82,7 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
         Some(Reason::NotFound) => return "service.refused",
         Some(Reason::WrongEntryPoint) => return "service.wrong_entry_point",
         Some(Reason::NoOverride) => return "service.no_such_method",
+        Some(Reason::Simulation) => return "refused.deployment",
         None => {}
     }
     match (refusal.aa.map(|aa| aa.number()), refusal.code) {

@@ -27,6 +27,8 @@ pub(crate) enum Reason {
     NoOverride,
     /// The verification gas limit is far above what the operation uses.
     HighVerification,
+    /// The simulation of an operation that deploys the account has ended without a reason.
+    Simulation,
 }
 
 /// A row of the table: the reason, and texts of which a refusal has one of each group.
@@ -248,6 +250,10 @@ impl Reason {
                 "the verification gas limit is too high for the gas that is used",
                 "lower `GasMargins::verification`",
             ),
+            Self::Simulation => (
+                "the account's factory is not deployed, or the simulation takes more gas than the bundler's node gives a call",
+                "deploy the account first, or create a session with fewer permissions",
+            ),
         }
     }
 
@@ -269,6 +275,10 @@ impl Reason {
 impl Refusal {
     /// Returns the reason that the text states, if the table has one. A contract's revert has other reasons.
     pub(crate) fn reason(&self) -> Option<Reason> {
+        // alto quotes the text as the reason of a revert.
+        if self.says_any(&["sender has no code or factory not deployed"]) {
+            return Some(Reason::Simulation);
+        }
         if self.revert.is_some() {
             return None;
         }

@@ -5,71 +5,76 @@ use std::{error::Error, fs, path::PathBuf, sync::Arc};
 use alloy::primitives::{Address, B256};
 use serde_json::{Value, json};
 use use_aa::{
-    BiconomyV2, CreateSession, Error as AccountError, ErrorKind, FileStore, Interval, MemoryStore, Payment,
-    Policy, Request, RevokeSession, SessionKey, SessionStatus, SessionStore, SmartAccountClient,
+    CreateSession, Error as AccountError, ErrorKind, FileStore, Interval, MemoryStore, Payment, Policy,
+    Request, RevokeSession, SessionKey, SessionStatus, SessionStore, SmartAccountClient,
     session::merkle::{Ledger, Tree, store_key},
 };
 
 use super::{client, ids, mint_with, revoke, statuses};
-use crate::support::{Dialect, Outcome, grant, granted, included, mint_policy, owner};
+use crate::support::{Kind, Outcome, devnet, enable, grant, granted, included, mint_policy, owner};
 
 #[tokio::test]
 async fn damaged_store_hinders_nobody_from_ending_all_sessions() -> Outcome {
-    let store = Arc::new(MemoryStore::default());
-    let client = client(owner(), &store);
-    grant(&client).await?;
-    let key = store_key(80002, client.address());
-    store
-        .update(&key, Box::new(|_| Ok(Some("<html>".to_owned()))))
-        .await?;
+    for kind in Kind::ALL {
+        let store = Arc::new(MemoryStore::default());
+        let services = kind.services_at(devnet().url());
+        let client = kind.owned_by(services, owner()).store(store.clone());
+        included(&client, enable(&client).await?).await?;
+        let key = kind.store_key(client.address());
+        store
+            .update(&key, Box::new(|_| Ok(Some("<html>".to_owned()))))
+            .await?;
 
-    let sent = client
-        .revoke_session(RevokeSession::all().pay(Payment::Sponsored))
-        .await?;
-    included(&client, sent).await?;
+        let sent = client
+            .revoke_session(RevokeSession::all().pay(Payment::Sponsored))
+            .await?;
+        included(&client, sent).await?;
 
-    let sessions = client.sessions().await?;
-    assert_eq!(
-        (sessions.all.len(), sessions.damaged, sessions.untracked),
-        (0, 1, 0)
-    );
-    let text = store.read(&key).await?.unwrap_or_default();
-    assert!(!text.contains("<html>"), "keys may have lain open in it: {text}");
-    grant(&client).await?;
-    client.discard_damaged().await?;
-    let sessions = client.sessions().await?;
-    assert_eq!((sessions.active().len(), sessions.damaged), (1, 0));
+        let sessions = client.sessions().await?;
+        assert_eq!(
+            (sessions.all.len(), sessions.damaged, sessions.untracked),
+            (0, 1, 0)
+        );
+        let text = store.read(&key).await?.unwrap_or_default();
+        assert!(!text.contains("<html>"), "keys may have lain open in it: {text}");
+        included(&client, enable(&client).await?).await?;
+        client.discard_damaged().await?;
+        let sessions = client.sessions().await?;
+        assert_eq!((sessions.active().len(), sessions.damaged), (1, 0));
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn file_that_is_no_text_hinders_nobody_from_ending_all_sessions() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let store = Arc::new(FileStore::new(folder.path()));
-    let client =
-        SmartAccountClient::new(Dialect::Biconomy.services(), BiconomyV2::owned_by(owner())).store(store);
-    grant(&client).await?;
-    let is_ledger = |path: &&PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        name.is_some_and(|name| name.contains("sessions") && name.ends_with(".json"))
-    };
-    let files = fs::read_dir(folder.path())?.map(|file| Ok(file?.path()));
-    let files = files.collect::<Result<Vec<_>, std::io::Error>>()?;
-    let ledger = files.iter().find(is_ledger).ok_or("there is a ledger")?;
-    fs::write(ledger, [0xff, 0xfe])?;
+    for kind in Kind::ALL {
+        let folder = tempfile::tempdir()?;
+        let store = Arc::new(FileStore::new(folder.path()));
+        let services = kind.services_at(devnet().url());
+        let client = kind.owned_by(services, owner()).store(store);
+        included(&client, enable(&client).await?).await?;
+        let is_ledger = |path: &&PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            name.is_some_and(|name| name.contains("sessions") && name.ends_with(".json"))
+        };
+        let files = fs::read_dir(folder.path())?.map(|file| Ok(file?.path()));
+        let files = files.collect::<Result<Vec<_>, std::io::Error>>()?;
+        let ledger = files.iter().find(is_ledger).ok_or("there is a ledger")?;
+        fs::write(ledger, [0xff, 0xfe])?;
 
-    let one = client.revoke_session(revoke([client.address()])).await;
-    let sent = client
-        .revoke_session(RevokeSession::all().pay(Payment::Sponsored))
-        .await?;
-    included(&client, sent).await?;
+        let one = client.revoke_session(revoke([client.address()])).await;
+        let sent = client
+            .revoke_session(RevokeSession::all().pay(Payment::Sponsored))
+            .await?;
+        included(&client, sent).await?;
 
-    assert!(
-        matches!(one.as_ref().map_err(AccountError::kind), Err(ErrorKind::Store(_))),
-        "{one:?}"
-    );
-    let sessions = client.sessions().await?;
-    assert_eq!((sessions.all.len(), sessions.damaged), (0, 1));
+        assert!(
+            matches!(one.as_ref().map_err(AccountError::kind), Err(ErrorKind::Store(_))),
+            "{one:?}"
+        );
+        let sessions = client.sessions().await?;
+        assert_eq!((sessions.all.len(), sessions.damaged), (0, 1));
+    }
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use super::client;
 use crate::support::{
     Dialect, HOUR, Outcome, Token,
     faulty::{Faulty, Serial},
-    fund, included, mint, mint_policy, mint_to, owner, sponsored_grant, token,
+    fund, included, mint_policy, mint_to, owner, sponsored_grant, token,
 };
 
 const FRIEND: Address = Address::repeat_byte(0xf1);
@@ -72,8 +72,6 @@ async fn each_use_takes_from_its_limits_alone() -> Outcome {
     let client = client();
     let account = client.address();
     fund(account, U256::from(1_000)).await?;
-    // With the deployment the first use would take more gas than the bundler tries out.
-    included(&client, client.send(mint(&client)).await?).await?;
     let id = grant(&client, limited(account)).await?;
 
     let mut expected = vec![(0, 0, 3), (1, 0, 10), (2, 0, 100), (2, 0, 5), (3, 0, 50)];

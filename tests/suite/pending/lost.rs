@@ -19,7 +19,7 @@ async fn age(store: &MemoryStore, client: &SmartAccountClient, seconds: u64) -> 
 #[tokio::test]
 async fn an_operation_that_never_reached_biconomys_bundler_is_told_as_dropped() -> Outcome {
     let faulty = Faulty::begin().await?;
-    is_told_as_dropped(&faulty, faulty.services()).await
+    is_told_as_dropped(&faulty, Kind::BiconomyV2, faulty.services()).await
 }
 
 #[tokio::test]
@@ -29,12 +29,15 @@ async fn an_operation_that_never_reached_pimlicos_bundler_is_told_as_dropped() -
     let pimlico = Services::new(80002, &format!("{url}/rpc"))?
         .bundler(BundlerKind::PIMLICO, &format!("{url}/bundler"))?
         .paymaster(use_aa::PaymasterKind::ERC7677, &format!("{url}/paymaster"))?;
-    is_told_as_dropped(&faulty, pimlico).await
+    for kind in Kind::ALL {
+        is_told_as_dropped(&faulty, kind, pimlico.clone()).await?;
+    }
+    Ok(())
 }
 
-async fn is_told_as_dropped(faulty: &Faulty, services: Services) -> Outcome {
+async fn is_told_as_dropped(faulty: &Faulty, kind: Kind, services: Services) -> Outcome {
     let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(services, BiconomyV2::owned_by(owner())).store(store.clone());
+    let client = kind.owned_by(services, owner()).store(store.clone());
     faulty.drop_next_send().await?;
     let failed = client.send(mint(&client)).await;
     let op = client.pending_user_ops().await?.remove(0);
@@ -106,27 +109,30 @@ async fn an_operation_that_was_lost_a_day_ago_is_forgotten() -> Outcome {
 #[tokio::test]
 async fn a_bundler_that_need_not_tell_what_waits_has_lost_nothing() -> Outcome {
     let faulty = Faulty::begin().await?;
-    let store = Arc::new(MemoryStore::default());
-    let client = SmartAccountClient::new(faulty.standard_services(), BiconomyV2::owned_by(owner()))
-        .store(store.clone());
-    faulty.drop_next_send().await?;
-    client.send(mint(&client)).await.unwrap_err();
-    let hash = only(&client).await?;
-    age(&store, &client, 300).await?;
+    for kind in Kind::ALL {
+        let store = Arc::new(MemoryStore::default());
+        let client = kind
+            .owned_by(faulty.standard_services(), owner())
+            .store(store.clone());
+        faulty.drop_next_send().await?;
+        client.send(mint(&client)).await.unwrap_err();
+        let hash = only(&client).await?;
+        age(&store, &client, 300).await?;
 
-    let answer = client
-        .wait(hash, WaitOptions::default().timeout(10 * A_WHILE))
-        .await;
+        let answer = client
+            .wait(hash, WaitOptions::default().timeout(10 * A_WHILE))
+            .await;
 
-    assert!(
-        matches!(
-            answer.as_ref().map_err(Error::kind),
-            Err(ErrorKind::TimedOut { .. })
-        ),
-        "{answer:?}"
-    );
-    let again = client.speed_up(SpeedUp::new(hash)).await?;
-    included(&client, again).await?;
-    assert_eq!(client.pending_user_ops().await?, []);
+        assert!(
+            matches!(
+                answer.as_ref().map_err(Error::kind),
+                Err(ErrorKind::TimedOut { .. })
+            ),
+            "{answer:?}"
+        );
+        let again = client.speed_up(SpeedUp::new(hash)).await?;
+        included(&client, again).await?;
+        assert_eq!(client.pending_user_ops().await?, []);
+    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bent;
 pub(crate) mod faulty;
+mod kind;
 pub(crate) mod vault;
 
 use std::{
@@ -25,7 +26,10 @@ use use_aa::{
     rpc::{Http, Node},
 };
 
-pub(crate) use self::faulty::request;
+pub(crate) use self::{
+    faulty::request,
+    kind::{Kind, enable, sponsored_mint},
+};
 
 /// A timeout longer than anything takes, even on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
@@ -120,8 +124,12 @@ pub(crate) struct Moody {
 
 impl Moody {
     pub(crate) fn new() -> Self {
+        Self::with(owner())
+    }
+
+    pub(crate) fn with(signer: PrivateKeySigner) -> Self {
         Self {
-            signer: owner(),
+            signer,
             mood: Arc::new(Mutex::new(Mood::Willing)),
             asked: Arc::default(),
         }

@@ -6,14 +6,17 @@ use alloy::{
     sol_types::SolCall,
 };
 use use_aa::{
-    Asset, BiconomyV2, Call, Cancel, CreateSession, Deploy, Error, ErrorKind, Interval, MemoryStore, Payment,
-    Policy, Request, RevokeSession, Rule, SendTransaction, SessionId, SessionStore, SmartAccountClient,
-    SpeedUp, TokenPayment, UseSession, UserOpHash, WaitOptions, Withdraw, session::merkle::store_key,
+    Asset, Call, Cancel, CreateSession, Deploy, Error, Interval, MemoryStore, Payment, Policy, Request,
+    RevokeSession, Rule, SendTransaction, SessionId, SessionStore, SmartAccountClient, SpeedUp, TokenPayment,
+    UseSession, UserOpHash, WaitOptions, Withdraw,
 };
 
-use crate::world::{
-    Dialect, World,
-    abi::{CHAIN_ID, NFT, Nft, TOKEN},
+use crate::{
+    support::Kind,
+    world::{
+        Dialect, World,
+        abi::{CHAIN_ID, NFT, Nft, TOKEN},
+    },
 };
 
 /// One unit of the fee token, which has six decimals.
@@ -22,9 +25,9 @@ const DOLLAR: u64 = 1_000_000;
 /// An action of a user, or an operation on a pending user operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// Creates a session of a counterfactual account.
+    /// Creates a session of a counterfactual account, or uses one first that the owner has granted by a signature.
     CreateFirst,
-    /// Creates a second session.
+    /// Creates a second session, or uses it first.
     Create,
     Revoke,
     /// Makes a session call.
@@ -38,6 +41,8 @@ pub(crate) enum Act {
     Wait,
     SpeedUp,
     Cancel,
+    /// Uses a session first, on an account that another tool has rid of what the session needs.
+    Mend,
     /// Makes a call of the owner that is paid for in tokens, as quoted.
     PayInTokens,
     /// Withdraws an amount of tokens and the whole native balance.
@@ -46,7 +51,7 @@ pub(crate) enum Act {
 
 impl Act {
     /// The acts of the sweep of faults, in which every step may be repeated.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::CreateFirst,
         Self::Create,
         Self::Revoke,
@@ -57,7 +62,13 @@ impl Act {
         Self::Wait,
         Self::SpeedUp,
         Self::Cancel,
+        Self::Mend,
     ];
+
+    /// Returns true if an account kind has the act: where a grant is an operation, the operation adds what is missing.
+    pub(crate) fn is_of(self, kind: Kind) -> bool {
+        self != Self::Mend || kind == Kind::Nexus
+    }
 }
 
 impl fmt::Display for Act {
@@ -73,6 +84,7 @@ impl fmt::Display for Act {
             Self::Wait => "wait",
             Self::SpeedUp => "speed-up",
             Self::Cancel => "cancel",
+            Self::Mend => "mend",
             Self::PayInTokens => "pay-in-tokens",
             Self::Withdraw => "withdraw",
         })
@@ -83,12 +95,15 @@ impl fmt::Display for Act {
 #[derive(Clone, Debug)]
 pub(crate) struct Scene {
     pub(crate) act: Act,
+    pub(crate) kind: Kind,
     pub(crate) world: World,
     store: Arc<MemoryStore>,
     owner: PrivateKeySigner,
     pub(crate) account: Address,
     /// A session that no act may revoke.
     pub(crate) earlier: Option<SessionId>,
+    /// The session that was granted by a signature and is to be used first.
+    unused: Option<SessionId>,
     /// The session to revoke.
     pub(crate) victim: Option<SessionId>,
     /// The operation to wait for, or to replace.
@@ -97,15 +112,18 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// Prepares an act.
-    pub(crate) async fn before(act: Act, dialect: Dialect) -> Result<Self, Error> {
+    pub(crate) async fn before(act: Act, kind: Kind, dialect: Dialect) -> Result<Self, Error> {
         let owner = PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a private key");
+        let world = World::new(dialect);
         let mut scene = Self {
             act,
-            world: World::new(dialect),
+            kind,
+            account: kind.owned_by(world.services(), owner.clone()).address(),
+            world,
             store: Arc::default(),
-            account: use_aa::Account::of(owner.address()).address(),
             owner,
             earlier: None,
+            unused: None,
             victim: None,
             pending: None,
         };
@@ -114,7 +132,11 @@ impl Scene {
             .world
             .fund(client.address(), U256::from(10).pow(U256::from(18)));
         match act {
-            Act::CreateFirst | Act::SendFirst | Act::Deploy => return Ok(scene),
+            Act::CreateFirst => {
+                scene.unused = scene.signed(&client).await?;
+                return Ok(scene);
+            }
+            Act::SendFirst | Act::Deploy => return Ok(scene),
             Act::Send | Act::PayInTokens | Act::Withdraw => {
                 scene.world.give_tokens(client.address(), 50 * DOLLAR);
                 let deploy = Deploy::default().pay(Payment::Sponsored);
@@ -124,7 +146,18 @@ impl Scene {
             _ => scene.earlier = Some(scene.grant(&client).await?),
         }
         match act {
+            Act::Create => scene.unused = scene.signed(&client).await?,
+            Act::Mend => {
+                scene.unused = scene.signed(&client).await?;
+                scene.world.remove_safe_senders(scene.account);
+            }
             Act::Revoke => scene.victim = Some(scene.grant(&client).await?),
+            // The owner cancels a session's operation where all signers share the nonces.
+            Act::Cancel if kind == Kind::Nexus => {
+                scene.world.hold(true);
+                let mint = send(client.address()).pay(Payment::Sponsored);
+                scene.pending = Some(client.send(mint).await?.hash());
+            }
             Act::SpeedUp | Act::Cancel => {
                 scene.world.hold(true);
                 scene.pending = Some(scene.mint(&client).await?);
@@ -151,7 +184,8 @@ impl Scene {
 
     /// Creates a client that has only the content of the store.
     pub(crate) fn client(&self) -> SmartAccountClient {
-        SmartAccountClient::new(self.world.services(), BiconomyV2::owned_by(self.owner.clone()))
+        self.kind
+            .owned_by(self.world.services(), self.owner.clone())
             .store(self.store.clone())
     }
 
@@ -168,7 +202,7 @@ impl Scene {
     fn store_keys(&self) -> [String; 2] {
         let account = self.account;
         [
-            store_key(CHAIN_ID, account),
+            self.kind.store_key(account),
             format!("use-aa:ops:{CHAIN_ID}:{account}"),
         ]
     }
@@ -189,12 +223,18 @@ impl Scene {
         patience: Duration,
     ) -> Result<Option<UserOpHash>, Error> {
         let hash = match self.act {
-            Act::CreateFirst | Act::Create => client
-                .create_session(session(client.address()))
-                .await?
-                .into_user_op()
-                .expect("the grant is an operation")
-                .hash(),
+            Act::CreateFirst | Act::Create | Act::Mend => match self.unused {
+                Some(unused) => {
+                    let mint = mint(client.address()).session(unused);
+                    client.use_session(mint).await?.hash()
+                }
+                None => client
+                    .create_session(session(client.address()))
+                    .await?
+                    .into_user_op()
+                    .expect("the grant is an operation")
+                    .hash(),
+            },
             Act::Revoke => {
                 let request = RevokeSession::new(self.victim).pay(Payment::Sponsored);
                 client.revoke_session(request).await?.hash()
@@ -243,17 +283,27 @@ impl Scene {
         Ok(Some(hash))
     }
 
-    /// Grants a session that mints, and returns its id.
+    /// Puts a session that mints into force, and returns its id.
     pub(crate) async fn grant(&self, client: &SmartAccountClient) -> Result<SessionId, Error> {
-        client
-            .create_session(session(client.address()))
-            .await?
-            .into_user_op()
-            .expect("the grant is an operation")
-            .wait(1)
-            .await?;
-        let newest = client.sessions().await?.active().last().map(|session| session.id);
-        newest.ok_or_else(|| ErrorKind::NoSession.into())
+        let granted = client.create_session(session(client.address())).await?;
+        let id = granted.id();
+        let sent = match granted.into_user_op() {
+            Some(sent) => sent,
+            None => client.use_session(mint(client.address()).session(id)).await?,
+        };
+        sent.wait(1).await?;
+        Ok(id)
+    }
+
+    /// Lets the owner sign a grant, and returns the session's id. `None` if grants are operations.
+    async fn signed(&self, client: &SmartAccountClient) -> Result<Option<SessionId>, Error> {
+        match self.kind {
+            Kind::BiconomyV2 => Ok(None),
+            Kind::Nexus => {
+                let granted = client.create_session(session(client.address())).await?;
+                Ok(Some(granted.id()))
+            }
+        }
     }
 
     async fn mint(&self, client: &SmartAccountClient) -> Result<UserOpHash, Error> {

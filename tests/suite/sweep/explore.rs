@@ -5,15 +5,18 @@ use std::{
 
 use devnet::Service;
 use tokio::runtime::Builder;
-use use_aa::{Error, ErrorKind, ServiceError};
+use use_aa::Error;
 
 use super::{
     act::{Act, Scene},
     blow::{Blow, Call},
     kinds::{self, Kind},
-    trial::{Known, Step, Trial, Wrong},
+    trial::{Known, Step, Trial, Wrong, service_error},
 };
-use crate::world::{Dialect, Request};
+use crate::{
+    support::Kind as Account,
+    world::{Dialect, Request},
+};
 
 /// All trials of one act with the services of one dialect.
 ///
@@ -49,17 +52,18 @@ struct Node {
 }
 
 impl Sweep {
-    pub(crate) fn of(act: Act, dialect: Dialect) -> Result<Self, Wrong> {
+    pub(crate) fn of(act: Act, account: Account, dialect: Dialect) -> Result<Self, Wrong> {
         let runtime = Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let scene = runtime
-            .block_on(Scene::before(act, dialect))
+            .block_on(Scene::before(act, account, dialect))
             .map_err(|error| error.to_string())?;
+        let kind = if account == Account::Nexus { "nexus " } else { "" };
         Ok(Self {
-            name: format!("{dialect:?} {act}").to_lowercase(),
+            name: format!("{kind}{dialect:?} {act}").to_lowercase(),
             scene,
             known: Known::new(),
             nodes: Vec::new(),
@@ -339,7 +343,10 @@ fn check(outcome: &Result<(), Error>, blows: &[&Blow], good: &Step) -> Result<()
     let Err(error) = outcome else { return Ok(()) };
     // A step that fails without faults may fail, also later.
     let is_as_good = |good: &Error| [good.code(), "operation.timed_out"].contains(&error.code());
-    if good.outcome.as_ref().is_err_and(is_as_good) {
+    // A bundler that only claims to have the owner's operation leaves the account as it was.
+    let is_send = |blow: &&Blow| blow.call.method == "eth_sendUserOperation";
+    let is_unchanged = error.code() == "refused.by_contract" && blows.iter().any(is_send);
+    if is_unchanged || good.outcome.as_ref().is_err_and(is_as_good) {
         return Ok(());
     }
     // A failed request is repeated.
@@ -382,14 +389,4 @@ fn calls(requests: &[Request]) -> Vec<Call> {
 /// Returns the class of a call: the step's name, the service and the method.
 fn class(step: &Step, call: &Call) -> String {
     format!("{} {:?} {}", step.name, call.service, call.method)
-}
-
-/// Returns the service error behind an error, if there is one.
-pub(super) fn service_error(error: &Error) -> Option<&ServiceError> {
-    match error.kind() {
-        ErrorKind::Service(error) => Some(error),
-        ErrorKind::Unanswered { source, .. } | ErrorKind::NonceTaken { source, .. } => Some(source),
-        ErrorKind::TimedOut { last, .. } => last.as_ref(),
-        _ => None,
-    }
 }

@@ -9,9 +9,12 @@ use use_aa::{Error, ErrorKind, rpc::Failure};
 
 use super::{
     act::{Act, Scene},
-    explore::service_error,
+    trial::service_error,
 };
-use crate::world::{Dialect, MISSING, Request};
+use crate::{
+    support::Kind as Account,
+    world::{Dialect, MISSING, Request},
+};
 
 const ACTS: [Act; 8] = [
     Act::CreateFirst,
@@ -180,7 +183,7 @@ async fn answered(scene: &Scene) -> Result<BTreeMap<Field, Service>, Error> {
     Ok(fields)
 }
 
-fn sweep(dialect: Dialect) {
+fn sweep(account: Account, dialect: Dialect) {
     let mut wrongs = Vec::new();
     let mut trials = 0;
     for act in ACTS {
@@ -190,7 +193,7 @@ fn sweep(dialect: Dialect) {
             .build();
         let runtime = runtime.expect("a runtime");
         runtime.block_on(async {
-            let scene = Scene::before(act, dialect).await.expect("an account");
+            let scene = Scene::before(act, account, dialect).await.expect("an account");
             let fields = answered(&scene).await.expect("the act succeeds");
             for ((_, method, field), service) in &fields {
                 let names = fields
@@ -217,7 +220,9 @@ fn sweep(dialect: Dialect) {
                     };
                     trials += 1;
                     if let Some(why) = wrong(&scene, *service, method, &names, fault).await {
-                        wrongs.push(format!("{dialect:?} {act} {method} {field}={kind}: {why}"));
+                        wrongs.push(format!(
+                            "{account:?} {dialect:?} {act} {method} {field}={kind}: {why}"
+                        ));
                     }
                 }
             }
@@ -235,20 +240,25 @@ fn sweep(dialect: Dialect) {
 
 #[test]
 fn every_field_of_a_standard_service_may_be_anything() {
-    sweep(Dialect::Standard);
+    sweep(Account::BiconomyV2, Dialect::Standard);
 }
 
 #[test]
 fn every_field_of_pimlicos_services_may_be_anything() {
-    sweep(Dialect::Pimlico);
+    sweep(Account::BiconomyV2, Dialect::Pimlico);
 }
 
 #[test]
 fn every_field_of_rundlers_services_may_be_anything() {
-    sweep(Dialect::Rundler);
+    sweep(Account::BiconomyV2, Dialect::Rundler);
 }
 
 #[test]
 fn every_field_of_biconomys_services_may_be_anything() {
-    sweep(Dialect::Biconomy);
+    sweep(Account::BiconomyV2, Dialect::Biconomy);
+}
+
+#[test]
+fn every_field_of_a_standard_service_may_be_anything_for_a_nexus_account() {
+    sweep(Account::Nexus, Dialect::Standard);
 }

@@ -13,9 +13,8 @@ use super::{
     act::{Act, Scene, mint},
     blow::Blow,
     canonical::canonical,
-    explore::service_error,
 };
-use crate::world::Request;
+use crate::{support::Kind, world::Request};
 
 /// The failure of a trial.
 pub(crate) type Wrong = String;
@@ -242,12 +241,16 @@ impl Trial {
         let nfts = world.nfts_of(self.scene.account) - nfts;
         let included = world.included() - included;
         let expected = match self.scene.act {
+            Act::CreateFirst | Act::Create if self.scene.kind == Kind::Nexus => 1..=1,
+            Act::Mend => 1..=1,
             Act::Mint | Act::SendFirst | Act::Send | Act::Wait | Act::SpeedUp | Act::PayInTokens => 1..=1,
             Act::CreateFirst | Act::Create | Act::Revoke | Act::Deploy | Act::Withdraw => 0..=0,
             // The bundler decides which of the two operations comes first.
             Act::Cancel => 0..=1,
         };
-        match expected.contains(&nfts) && included == 1 {
+        // The owner's operation, and the session's.
+        let operations = if self.scene.act == Act::Mend { 2 } else { 1 };
+        match expected.contains(&nfts) && included == operations {
             true => Ok(()),
             false => Err(format!("{nfts} NFTs were minted by {included} operations")),
         }
@@ -261,7 +264,7 @@ impl Trial {
         let active = sessions.active();
         let expected = match self.scene.act {
             Act::CreateFirst => 1,
-            Act::Create => 2,
+            Act::Create | Act::Mend => 2,
             Act::SendFirst | Act::Send | Act::Deploy => 0,
             _ => 1,
         };
@@ -363,5 +366,15 @@ impl Trial {
 
     async fn texts(&self) -> Result<String, Wrong> {
         self.scene.texts().await.map_err(|error| error.to_string())
+    }
+}
+
+/// Returns the service error behind an error, if there is one.
+pub(crate) fn service_error(error: &Error) -> Option<&ServiceError> {
+    match error.kind() {
+        ErrorKind::Service(error) => Some(error),
+        ErrorKind::Unanswered { source, .. } | ErrorKind::NonceTaken { source, .. } => Some(source),
+        ErrorKind::TimedOut { last, .. } => last.as_ref(),
+        _ => None,
     }
 }

@@ -7,6 +7,11 @@ use alloy::{
 
 pub(crate) const CHAIN_ID: u64 = 80_002;
 pub(crate) const ENTRY_POINT: Address = address!("5FF137D4b0FDCD49DcA30c7CF57E578a026d2789");
+/// The entry point v0.7.
+pub(crate) const MODERN_ENTRY_POINT: Address = address!("0000000071727De22E5E9d8BAf0edAc6f37da032");
+pub(crate) const NEXUS_FACTORY: Address = address!("000000001D1D5004a02bAfAb9de2D6CE5b7B13de");
+pub(crate) const K1_VALIDATOR: Address = address!("00000000d12897DDAdC2044614A9677B191A2d95");
+pub(crate) const SMART_SESSION: Address = address!("00000000008bDABA73cD9815d79069c247Eb4bDA");
 pub(crate) const FACTORY: Address = address!("000000a56Aaca3e9a4C479ea6b6CD0DbcB6634F5");
 pub(crate) const OWNERSHIP: Address = address!("0000001c5b32F37F5beA87BDD5374eB2aC54eA8e");
 pub(crate) const MANAGER: Address = address!("000002FbFfedd9B33F4E7156F2DE8D48945E7489");
@@ -49,6 +54,22 @@ sol! {
         function isModuleEnabled(address module) external view returns (bool);
         function getModulesPaginated(address start, uint256 pageSize)
             external view returns (address[] modules, address next);
+    }
+
+    interface NexusFactory {
+        function createAccount(bytes initData, bytes32 salt) external payable returns (address);
+    }
+
+    /// The account, and its default validator.
+    interface Nexus {
+        function execute(bytes32 mode, bytes executionCalldata) external payable;
+        function installModule(uint256 moduleTypeId, address module, bytes initData) external payable;
+        function isModuleInstalled(uint256 moduleTypeId, address module, bytes additionalContext)
+            external view returns (bool);
+        function getValidatorsPaginated(address cursor, uint256 size)
+            external view returns (address[] array, address next);
+        function addSafeSender(address sender) external;
+        function isSafeSender(address sender, address smartAccount) external view returns (bool);
     }
 
     interface Manager {

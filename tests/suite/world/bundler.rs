@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Dialect, Outcome, Refusal,
-    abi::{CHAIN_ID, ENTRY_POINT},
+    abi::{CHAIN_ID, ENTRY_POINT, MODERN_ENTRY_POINT},
     chain::{Chain, Included},
     node::{GWEI, transaction_receipt},
     op::{Gas, Op, check_entry_point, word},
@@ -52,7 +52,7 @@ impl Bundler {
     ) -> Outcome {
         match (dialect, method) {
             (_, "eth_chainId") => Ok(json!(U256::from(CHAIN_ID))),
-            (_, "eth_supportedEntryPoints") => Ok(json!([ENTRY_POINT])),
+            (_, "eth_supportedEntryPoints") => Ok(json!([ENTRY_POINT, MODERN_ENTRY_POINT])),
             (_, "eth_estimateUserOperationGas") => {
                 check_entry_point(&params[1])?;
                 let gas = estimate(chain, &Op::whole(&params[0])?, now)?;
@@ -148,7 +148,7 @@ impl Bundler {
     }
 
     fn by_hash(&self, chain: &Chain, hash: B256) -> Value {
-        let whole = |op: &Op, transaction: Option<B256>| json!({"userOperation": op.to_json(), "entryPoint": ENTRY_POINT, "transactionHash": transaction});
+        let whole = |op: &Op, transaction: Option<B256>| json!({"userOperation": op.to_json(), "entryPoint": op.entry_point(), "transactionHash": transaction});
         match (
             included(chain, hash),
             self.pending.iter().find(|pending| pending.hash == hash),
@@ -200,7 +200,7 @@ fn receipt(dialect: Dialect, included: &Included) -> Value {
     };
     json!({
         "userOpHash": included.hash,
-        "entryPoint": ENTRY_POINT,
+        "entryPoint": included.op.entry_point(),
         "sender": included.op.sender,
         "nonce": included.op.nonce,
         "paymaster": included.op.paymaster(),

@@ -8,11 +8,13 @@ use alloy::{
 use super::{
     Refusal,
     abi::{
-        ENTRY_POINT, EntryPoint, ErrorCall, MANAGER, Manager, NFT, Nft, OWNERSHIP, ROUTER, SPONSOR,
-        SmartAccount, TOKEN, TOKEN_PAYMASTER, Token,
+        EntryPoint, ErrorCall, MANAGER, Manager, NFT, Nft, ROUTER, SPONSOR, TOKEN, TOKEN_PAYMASTER, Token,
     },
+    account::Account,
+    nexus::{self, Enabled},
     op::{Call, Op},
     session,
+    split::PAYMASTER_HEAD,
 };
 
 /// The number of the first block, distinct from all other numbers in the tests.
@@ -36,20 +38,22 @@ pub(crate) struct Chain {
     pub(crate) genesis: u64,
 }
 
-/// A deployed account.
-#[derive(Clone, Debug)]
-pub(crate) struct Account {
-    owner: Address,
-    pub(crate) modules: Vec<Address>,
-    pub(crate) root: B256,
-}
-
 /// The expected signer of an operation, with the signature.
 pub(crate) struct Signed {
     signer: Address,
     signature: Bytes,
     /// True when the signature covers the hash and the session key manager's address.
     is_bound: bool,
+}
+
+impl Signed {
+    pub(super) const fn by(signer: Address, signature: Bytes) -> Self {
+        Self {
+            signer,
+            signature,
+            is_bound: false,
+        }
+    }
 }
 
 /// An included operation.
@@ -98,7 +102,7 @@ impl Chain {
             (Some(_), Some(_)) => return Err(Refusal::entry_point("AA10 sender already constructed")),
             (None, None) => return Err(Refusal::entry_point("AA20 account not deployed")),
             (Some(account), None) => account.clone(),
-            (None, Some(owner)) => Account::of(owner),
+            (None, Some(owner)) => Account::of(owner, op.is_modern),
         };
         let (key, _) = op.nonce_key();
         if self.nonce(op.sender, key) != op.nonce {
@@ -109,6 +113,9 @@ impl Chain {
             .is_some_and(|paymaster| ![SPONSOR, TOKEN_PAYMASTER].contains(&paymaster))
         {
             return Err(Refusal::new(-32501, "AA30 paymaster not deployed"));
+        }
+        if op.is_modern {
+            return nexus::validate(op, &account);
         }
         let fields = <(Bytes, Address) as SolValue>::abi_decode_params(&op.signature);
         let (signature, module) = fields.map_err(|_| Refusal::validation("the signature cannot be read"))?;
@@ -155,7 +162,12 @@ impl Chain {
                 false => Err(Refusal::entry_point("AA21 didn't pay prefund")),
             };
         };
-        match op.paymaster_and_data[Address::len_bytes()..] == op.agreement(paymaster) {
+        let head = if op.is_modern {
+            PAYMASTER_HEAD
+        } else {
+            Address::len_bytes()
+        };
+        match op.paymaster_and_data[head..] == op.agreement(paymaster) {
             true => Ok(()),
             false => Err(Refusal::new(-32501, "AA34 signature error")),
         }
@@ -164,10 +176,19 @@ impl Chain {
     /// Checks that the calls of an operation would succeed.
     pub(crate) fn simulate(&self, op: &Op) -> Result<(), Refusal> {
         let mut chain = self.clone();
-        if let Some(owner) = op.deploys_for()? {
-            chain.accounts.insert(op.sender, Account::of(owner));
-        }
+        chain.prepare(op)?;
         chain.execute(op, &mut Vec::new())
+    }
+
+    /// Deploys the account of an operation, and enables its session.
+    fn prepare(&mut self, op: &Op) -> Result<(), Refusal> {
+        if let Some(owner) = op.deploys_for()? {
+            self.accounts.insert(op.sender, Account::of(owner, op.is_modern));
+        }
+        if let (Some(account), Some((enabled, ..))) = (self.accounts.get_mut(&op.sender), Enabled::by(op)) {
+            enabled.put_into_force(account);
+        }
+        Ok(())
     }
 
     /// Includes an operation with a checked signature. Returns `None` and changes nothing if the operation is not valid
@@ -176,9 +197,7 @@ impl Chain {
         self.validate(op, time).ok()?;
         let (key, sequence) = op.nonce_key();
         self.nonces.insert((op.sender, key), sequence + 1);
-        if let Ok(Some(owner)) = op.deploys_for() {
-            self.accounts.insert(op.sender, Account::of(owner));
-        }
+        self.prepare(op).ok()?;
         // The excess prefunding stays with the entry point.
         let cost = op.max_cost();
         if op.paymaster().is_none() {
@@ -186,7 +205,8 @@ impl Chain {
             *coins = coins.saturating_sub(cost);
         }
 
-        let mut logs = vec![(ENTRY_POINT, EntryPoint::BeforeExecution {}.encode_log_data())];
+        let entry_point = op.entry_point();
+        let mut logs = vec![(entry_point, EntryPoint::BeforeExecution {}.encode_log_data())];
         let mut after = self.clone();
         let has_gas = op.gas_needed().is_ok_and(|needed| op.gas.call >= needed.call);
         let executed = match has_gas {
@@ -207,7 +227,7 @@ impl Chain {
                     nonce: op.nonce,
                     revertReason: reason.abi_encode().into(),
                 };
-                logs.push((ENTRY_POINT, event.encode_log_data()));
+                logs.push((entry_point, event.encode_log_data()));
             }
         }
         let event = EntryPoint::UserOperationEvent {
@@ -219,7 +239,7 @@ impl Chain {
             actualGasCost: cost,
             actualGasUsed: U256::from(100_000),
         };
-        logs.push((ENTRY_POINT, event.encode_log_data()));
+        logs.push((entry_point, event.encode_log_data()));
         self.included.push(Included {
             op: op.clone(),
             hash,
@@ -257,6 +277,11 @@ impl Chain {
             .accounts
             .get_mut(&from)
             .ok_or_else(|| Refusal::reverted("no account"))?;
+        if account.is_nexus()
+            && let Some(done) = nexus::call(account, from, call)
+        {
+            return done;
+        }
         match call.to {
             to if to == from => account.call(&call.data),
             MANAGER => {
@@ -307,38 +332,12 @@ impl Chain {
     }
 }
 
-impl Account {
-    fn of(owner: Address) -> Self {
-        Self {
-            owner,
-            modules: vec![OWNERSHIP],
-            root: B256::ZERO,
-        }
-    }
-
-    fn call(&mut self, data: &[u8]) -> Result<(), Refusal> {
-        if data.starts_with(&SmartAccount::disableModuleCall::SELECTOR) {
-            let module = decode::<SmartAccount::disableModuleCall>(data)?.module;
-            self.modules.retain(|other| *other != module);
-            return Ok(());
-        }
-        let module = decode::<SmartAccount::enableModuleCall>(data)?.module;
-        match self.modules.contains(&module) {
-            true => Err(Refusal::reverted("ModuleAlreadyEnabled")),
-            false => {
-                self.modules.push(module);
-                Ok(())
-            }
-        }
-    }
-}
-
 /// Converts a gas cost to units of the fee token, which has six decimals: half a token per coin.
 pub(crate) fn token_cost(wei: U256) -> U256 {
     wei.saturating_mul(U256::from(500_000))
         .div_ceil(U256::from(10).pow(U256::from(18)))
 }
 
-fn decode<C: SolCall>(data: &[u8]) -> Result<C, Refusal> {
+pub(super) fn decode<C: SolCall>(data: &[u8]) -> Result<C, Refusal> {
     C::abi_decode(data).map_err(|_| Refusal::reverted("there is no such function"))
 }

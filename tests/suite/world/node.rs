@@ -6,10 +6,15 @@ use alloy::{
     sol_types::SolCall,
 };
 use serde_json::{Value, json};
+use use_aa::session::smart_sessions::contracts::SmartSessionModule;
 
 use super::{
     Outcome, Refusal,
-    abi::{CHAIN_ID, ENTRY_POINT, EntryPoint, MANAGER, Manager, SmartAccount, TOKEN, Token},
+    abi::{
+        CHAIN_ID, ENTRY_POINT, EntryPoint, K1_VALIDATOR, MANAGER, MODERN_ENTRY_POINT, Manager, Nexus,
+        SMART_SESSION, SmartAccount, TOKEN, Token,
+    },
+    account::Account,
     chain::{Chain, Included, block_hash},
     op::{address, word},
 };
@@ -56,10 +61,10 @@ fn call(chain: &Chain, call: &Value) -> Outcome {
     let data = data.as_slice();
     let answer = match to {
         // No account has a deposit.
-        ENTRY_POINT if data.starts_with(&EntryPoint::balanceOfCall::SELECTOR) => {
+        ENTRY_POINT | MODERN_ENTRY_POINT if data.starts_with(&EntryPoint::balanceOfCall::SELECTOR) => {
             read(data, |_: EntryPoint::balanceOfCall| U256::ZERO)?
         }
-        ENTRY_POINT => read(data, |get: EntryPoint::getNonceCall| {
+        ENTRY_POINT | MODERN_ENTRY_POINT => read(data, |get: EntryPoint::getNonceCall| {
             chain.nonce(get.sender, get.key)
         })?,
         MANAGER => read(data, |get: Manager::getSessionKeysCall| {
@@ -70,11 +75,24 @@ fn call(chain: &Chain, call: &Value) -> Outcome {
                 .unwrap_or_default()
         })?,
         TOKEN => token(chain, data)?,
+        SMART_SESSION => read(data, |get: SmartSessionModule::getPermissionIDsCall| {
+            let account = chain.accounts.get(&get.account);
+            account.map(Account::sessions).unwrap_or_default()
+        })?,
+        K1_VALIDATOR => read(data, |is: Nexus::isSafeSenderCall| {
+            let account = chain.accounts.get(&is.smartAccount);
+            account.is_some_and(|account| account.safe_senders.contains(&is.sender))
+        })?,
         to => match chain.accounts.get(&to) {
             // An address without code returns empty data.
             None => Vec::new(),
             Some(account) if data.starts_with(&SmartAccount::isModuleEnabledCall::SELECTOR) => {
                 read(data, |is: SmartAccount::isModuleEnabledCall| {
+                    account.modules.contains(&is.module)
+                })?
+            }
+            Some(account) if data.starts_with(&Nexus::isModuleInstalledCall::SELECTOR) => {
+                read(data, |is: Nexus::isModuleInstalledCall| {
                     account.modules.contains(&is.module)
                 })?
             }

@@ -6,12 +6,19 @@ use serde_json::{Value, json};
 
 use super::{
     Outcome, Refusal,
-    abi::{CHAIN_ID, ENTRY_POINT, FACTORY, Factory, OWNERSHIP, Ownership, SmartAccount, TOKEN_PAYMASTER},
+    abi::{
+        CHAIN_ID, ENTRY_POINT, FACTORY, Factory, MODERN_ENTRY_POINT, OWNERSHIP, Ownership, SmartAccount,
+        TOKEN_PAYMASTER,
+    },
+    nexus,
+    split::{self, pair},
 };
 
-/// A v0.6 user operation in wire format.
+/// A user operation of entry point v0.6 or v0.7, with the packed fields of v0.6.
 #[derive(Clone, Debug)]
 pub(crate) struct Op {
+    /// True for v0.7.
+    pub(crate) is_modern: bool,
     pub(crate) sender: Address,
     pub(crate) nonce: U256,
     pub(crate) init_code: Bytes,
@@ -42,6 +49,11 @@ pub(crate) struct Call {
 impl Op {
     /// Parses an operation with all fields present and all numbers in hex, as ERC-7769 requires.
     pub(crate) fn whole(op: &Value) -> Result<Self, Refusal> {
+        if split::is_split(op) {
+            let mut packed = Self::whole(&split::packed(op)?)?;
+            packed.is_modern = true;
+            return Ok(packed);
+        }
         Self::read(op, |name| match &op[name] {
             Value::String(text) if text.starts_with("0x") => Ok(text.clone()),
             other => Err(Refusal::params(format!("`{name}` must be hex: {other}"))),
@@ -65,6 +77,7 @@ impl Op {
         };
         let bytes = |name: &str| field(name)?.parse::<Bytes>().map_err(|_| wrong(name));
         Ok(Self {
+            is_modern: false,
             sender: field("sender")?.parse().map_err(|_| wrong("sender"))?,
             nonce: number("nonce")?,
             init_code: bytes("initCode")?,
@@ -81,7 +94,27 @@ impl Op {
         })
     }
 
+    pub(crate) const fn entry_point(&self) -> Address {
+        match self.is_modern {
+            true => MODERN_ENTRY_POINT,
+            false => ENTRY_POINT,
+        }
+    }
+
+    /// Returns the validator in the nonce of a Nexus account. The zero address is the default one.
+    pub(crate) fn validator(&self) -> Address {
+        Address::from_slice(&self.nonce.to_be_bytes::<32>()[4..24])
+    }
+
     pub(crate) fn to_json(&self) -> Value {
+        let packed = self.packed_json();
+        match self.is_modern {
+            true => split::split(&packed),
+            false => packed,
+        }
+    }
+
+    fn packed_json(&self) -> Value {
         json!({
             "sender": self.sender,
             "nonce": self.nonce,
@@ -99,20 +132,27 @@ impl Op {
 
     /// Computes the hash as the entry point does.
     pub(crate) fn hash(&self) -> B256 {
-        let packed = (
-            self.sender,
-            self.nonce,
-            keccak256(&self.init_code),
-            keccak256(&self.call_data),
-            self.gas.call,
-            self.gas.verification,
-            self.gas.pre_verification,
-            self.max_fee,
-            self.priority_fee,
-            keccak256(&self.paymaster_and_data),
-        );
-        let packed = keccak256(packed.abi_encode_params());
-        keccak256((packed, ENTRY_POINT, U256::from(CHAIN_ID)).abi_encode_params())
+        let (init_code, call_data) = (keccak256(&self.init_code), keccak256(&self.call_data));
+        let Gas {
+            call,
+            verification,
+            pre_verification,
+        } = self.gas;
+        let payment = keccak256(&self.paymaster_and_data);
+        let packed = match self.is_modern {
+            true => {
+                let (limits, fees) = (pair(verification, call), pair(self.priority_fee, self.max_fee));
+                let head = (self.sender, self.nonce, init_code, call_data);
+                (head, limits, pre_verification, fees, payment).abi_encode_params()
+            }
+            false => {
+                let head = (self.sender, self.nonce, init_code, call_data);
+                let fees = (self.max_fee, self.priority_fee, payment);
+                (head, (call, verification, pre_verification), fees).abi_encode_params()
+            }
+        };
+        let packed = keccak256(packed);
+        keccak256((packed, self.entry_point(), U256::from(CHAIN_ID)).abi_encode_params())
     }
 
     /// Computes the hash that a paymaster signs: all fields but `paymasterAndData` and the signature.
@@ -160,6 +200,9 @@ impl Op {
         if self.call_data.is_empty() {
             return Ok(Vec::new());
         }
+        if self.is_modern {
+            return nexus::calls(&self.call_data);
+        }
         if self
             .call_data
             .starts_with(&SmartAccount::execute_ncCCall::SELECTOR)
@@ -191,6 +234,9 @@ impl Op {
             .init_code
             .split_at_checked(Address::len_bytes())
             .ok_or_else(refused)?;
+        if self.is_modern {
+            return nexus::deploys_for(self.sender, factory, data).map(Some);
+        }
         let call = Factory::deployCounterFactualAccountCall::abi_decode(data).map_err(|_| refused())?;
         if factory != FACTORY || call.moduleSetupContract != OWNERSHIP {
             return Err(refused());
@@ -237,8 +283,8 @@ pub(crate) fn word(value: &Value) -> Result<B256, Refusal> {
 
 /// Checks the entry point parameter.
 pub(crate) fn check_entry_point(value: &Value) -> Outcome {
-    match address(value)? == ENTRY_POINT {
-        true => Ok(Value::Null),
-        false => Err(Refusal::params("the entry point is not served")),
+    match address(value)? {
+        ENTRY_POINT | MODERN_ENTRY_POINT => Ok(Value::Null),
+        _ => Err(Refusal::params("the entry point is not served")),
     }
 }

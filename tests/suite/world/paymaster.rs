@@ -9,6 +9,7 @@ use super::{
     bundler::{estimate, gas_in},
     chain::{Chain, token_cost},
     op::{Op, address, check_entry_point},
+    split::is_split,
 };
 
 /// Serves a JSON-RPC method of the paymaster.
@@ -20,12 +21,27 @@ pub(super) fn serve(dialect: Dialect, chain: &Chain, method: &str, params: &Valu
         (_, "pm_getPaymasterStubData") => {
             check_entry_point(&params[1])?;
             Op::whole(&without_payment(&params[0]))?;
-            Ok(json!({"paymasterAndData": stub(payer(&params[3]["token"])?), "isFinal": false}))
+            let paymaster = payer(&params[3]["token"])?;
+            if is_split(&params[0]) {
+                let [verification, post_op] = [U256::from(40_000), U256::from(45_000)];
+                return Ok(json!({
+                    "paymaster": paymaster, "paymasterData": Bytes::from([0xff; 32]), "isFinal": false,
+                    "paymasterVerificationGasLimit": verification, "paymasterPostOpGasLimit": post_op,
+                }));
+            }
+            Ok(json!({"paymasterAndData": stub(paymaster), "isFinal": false}))
         }
         (_, "pm_getPaymasterData") => {
             check_entry_point(&params[1])?;
             let op = Op::whole(&without_payment(&params[0]))?;
-            Ok(json!({"paymasterAndData": agreed(&op, payer(&params[3]["token"])?)?}))
+            let agreed = agreed(&op, payer(&params[3]["token"])?)?;
+            match op.is_modern {
+                true => Ok(json!({
+                    "paymaster": Bytes::copy_from_slice(&agreed[..20]),
+                    "paymasterData": Bytes::copy_from_slice(&agreed[20..]),
+                })),
+                false => Ok(json!({ "paymasterAndData": agreed })),
+            }
         }
         (_, "pimlico_getTokenQuotes") => {
             check_entry_point(&params[1])?;
@@ -101,7 +117,7 @@ fn agreed(op: &Op, paymaster: Address) -> Result<Bytes, Refusal> {
 /// Adds the field `paymasterAndData`, which ERC-7677 requests omit.
 fn without_payment(op: &Value) -> Value {
     let mut op = op.clone();
-    if op["paymasterAndData"].is_null() {
+    if op["paymasterAndData"].is_null() && !is_split(&op) {
         op["paymasterAndData"] = json!("0x");
     }
     if op["signature"].is_null() {

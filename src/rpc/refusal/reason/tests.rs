@@ -105,6 +105,11 @@ fn reason_is_read_from_what_bundlers_and_nodes_say() {
             Reason::NoFunds,
         ),
         (
+            -32500,
+            "UserOperation reverted during simulation with reason: Sender has no code or factory not deployed",
+            Reason::Simulation,
+        ),
+        (
             -32502,
             "Paymaster balance too low. Required balance: 5",
             Reason::NoSponsor,

@@ -21,12 +21,39 @@ const IMPORTED_POLICIES: &str = "src/session/smart_sessions/import/tests/policie
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
+const DELEGATED: &str = "tests/suite/nexus/delegated.rs";
+const MIGRATED: &str = "tests/suite/nexus/migrated.rs";
 
-pub(crate) const TESTS: [Test; 31] = [
+pub(crate) const TESTS: [Test; 36] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
         name: "an_act_without_an_account_says_what_to_do",
+    },
+    Test {
+        code: "account.leaves_behind",
+        file: MIGRATED,
+        name: "sessions_and_deposit_that_stay_behind_are_named_before_the_owner_signs",
+    },
+    Test {
+        code: "account.would_lock",
+        file: MIGRATED,
+        name: "migration_that_would_lock_the_account_is_refused_before_the_owner_signs",
+    },
+    Test {
+        code: "account.other_delegate",
+        file: DELEGATED,
+        name: "delegation_to_another_contract_is_named_before_anything_is_signed",
+    },
+    Test {
+        code: "owner.no_authorization",
+        file: DELEGATED,
+        name: "wallet_that_signs_no_authorization_is_asked_for_nothing_else",
+    },
+    Test {
+        code: "refused.delegation",
+        file: DELEGATED,
+        name: "bundler_without_eip_7702_is_named_before_anything_is_signed",
     },
     Test {
         code: "component.disposed",

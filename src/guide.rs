@@ -1,10 +1,16 @@
-//! Guides: what the page of no single item tells.
+//! Guides: from the first app to a release.
+#![cfg_attr(feature = "hooks", doc = "")]
+#![cfg_attr(feature = "hooks", doc = include_str!("guide/index.md"))]
 
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}
 
 #[doc = include_str!("guide/inside.md")]
 pub mod inside {}
+
+#[cfg(feature = "hooks")]
+#[doc = include_str!("guide/sessions.md")]
+pub mod sessions {}
 
 #[doc = include_str!("guide/threat_model.md")]
 pub mod threat_model {}

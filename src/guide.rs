@@ -5,6 +5,10 @@
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}
 
+#[cfg(feature = "hooks")]
+#[doc = include_str!("guide/gas.md")]
+pub mod gas {}
+
 #[doc = include_str!("guide/inside.md")]
 pub mod inside {}
 

@@ -13,6 +13,10 @@ pub mod gas {}
 pub mod inside {}
 
 #[cfg(feature = "hooks")]
+#[doc = include_str!("guide/services.md")]
+pub mod services {}
+
+#[cfg(feature = "hooks")]
 #[doc = include_str!("guide/sessions.md")]
 pub mod sessions {}
 

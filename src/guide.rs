@@ -22,3 +22,7 @@ pub mod sessions {}
 
 #[doc = include_str!("guide/threat_model.md")]
 pub mod threat_model {}
+
+#[cfg(feature = "hooks")]
+#[doc = include_str!("guide/wallets.md")]
+pub mod wallets {}

@@ -13,6 +13,10 @@ pub mod gas {}
 pub mod inside {}
 
 #[cfg(feature = "hooks")]
+#[doc = include_str!("guide/server.md")]
+pub mod server {}
+
+#[cfg(feature = "hooks")]
 #[doc = include_str!("guide/services.md")]
 pub mod services {}
 

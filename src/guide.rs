@@ -24,6 +24,10 @@ pub mod services {}
 #[doc = include_str!("guide/sessions.md")]
 pub mod sessions {}
 
+#[cfg(feature = "hooks")]
+#[doc = include_str!("guide/testing.md")]
+pub mod testing {}
+
 #[doc = include_str!("guide/threat_model.md")]
 pub mod threat_model {}
 

@@ -6,6 +6,10 @@
 pub mod errors {}
 
 #[cfg(feature = "hooks")]
+#[doc = include_str!("guide/from_react.md")]
+pub mod from_react {}
+
+#[cfg(feature = "hooks")]
 #[doc = include_str!("guide/gas.md")]
 pub mod gas {}
 

@@ -13,6 +13,10 @@ pub mod from_react {}
 #[doc = include_str!("guide/gas.md")]
 pub mod gas {}
 
+#[cfg(feature = "hooks")]
+#[doc = include_str!("guide/getting_started.md")]
+pub mod getting_started {}
+
 #[doc = include_str!("guide/inside.md")]
 pub mod inside {}
 

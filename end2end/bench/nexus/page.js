@@ -47,6 +47,8 @@ async function connect() {
     window.addEventListener("eip6963:announceProvider", ({ detail }) => resolve(detail.provider))
     window.dispatchEvent(new Event("eip6963:requestProvider"))
   })
+  // The package takes the wallet from here, whatever signer it is given.
+  window.ethereum = provider
   const [address] = await provider.request({ method: "eth_requestAccounts" })
   client = await clientOf(createWalletClient({ account: address, chain, transport: custom(provider) }))
   return client.account.address

@@ -23,7 +23,7 @@ fn nexus(migration: &Migration) -> SmartAccountClient {
     SmartAccountClient::of(Dialect::Standard.services(), migration.account().clone())
 }
 
-/// Migrates an account whatever it leaves behind, and returns a client of the account that it has become.
+/// Migrates an account together with what it leaves behind, and returns a client of the new account.
 async fn migrated(
     client: &SmartAccountClient,
     owner: PrivateKeySigner,

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{run::Run, suites, tally::Tally};
+use super::{guide_app, run::Run, suites, tally::Tally};
 use crate::{
     dapp,
     devnet::Devnet,
@@ -39,7 +39,8 @@ pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
     suites::build(run)?;
     let dist = run.project.scratch("e2e")?.join("dist");
     run.build(&mut dapp::build_for_tests(run.project, &dist))?;
-    playwright(run, &dist, "playwright.config.ts")
+    let guide_app = guide_app::build(run)?;
+    playwright(run, &dist, "playwright.config.ts", Some(&guide_app))
 }
 
 /// Builds the dapp for release, checks that it starts, and compares its size with the budget.
@@ -55,11 +56,11 @@ pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
             Tally::failure()
         }
     };
-    Ok(sizes + playwright(run, &dist, "published.config.ts")?)
+    Ok(sizes + playwright(run, &dist, "published.config.ts", None)?)
 }
 
 /// Runs the Playwright specs of a configuration against the dapp in a folder.
-fn playwright(run: &mut Run<'_>, dist: &Path, config: &str) -> Result<Tally> {
+fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, guide_app: Option<&Path>) -> Result<Tally> {
     let (project, args) = (run.project, run.args);
     let chromium = Chromium::install(project)?;
     let report = dist.with_file_name("report.json");
@@ -83,6 +84,9 @@ fn playwright(run: &mut Run<'_>, dist: &Path, config: &str) -> Result<Tally> {
             .env("USE_AA_SERIAL_DAPP_URL", serve(project, &devnets.serial, serial)?)
             .env("USE_AA_REPORT", &report),
     );
+    if let Some(folder) = guide_app {
+        command.env("USE_AA_GUIDE_APP", folder);
+    }
     run.tests(&mut command, |_| {
         fs::read_to_string(&report)
             .ok()

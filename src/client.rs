@@ -117,7 +117,7 @@ impl SmartAccountClient {
         let services = services.serving(entry_point);
         let cache = Arc::<ChainCache>::default();
         cache.lock().deployed = account.is_deployed();
-        let journal = Journals::new(services.chain_id(), account.address(), Arc::clone(&store));
+        let journal = Journals::new(services.entry_point, account.address(), Arc::clone(&store));
         let tracker = Tracker::new(services.clone(), journal);
         let pipeline = Pipeline {
             account,

@@ -26,8 +26,8 @@ pub(super) struct GrantRequest {
     pub(super) modules: Vec<Address>,
     /// The calls that the owner makes in the same operation.
     pub(super) calls: Vec<Call>,
-    /// The account's calls that meet the requirements of sessions.
-    pub(super) setup: Vec<Call>,
+    /// True if the account does not meet the requirements of sessions.
+    pub(super) mends: bool,
     /// The target contract of each permission, by the permission's number. No target may be a module of the
     /// account.
     pub(super) targets: Vec<(usize, Address)>,
@@ -73,6 +73,12 @@ impl SmartAccountClient {
         // All grants share a nonce key, so this grant replaces one that is stuck.
         let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
         self.pipeline.wait_for_deployment(is_grant).await?;
+        // Another request may have met the requirements before the lock was free.
+        let unmet = match change.mends {
+            true => self.unmet_requirements().await?,
+            false => Vec::new(),
+        };
+        let setup = unmet.into_iter().map(|unmet| unmet.call).collect::<Vec<_>>();
         let likely = self.observed();
         // A browser needs milliseconds for each request. The sponsor answers last, so it is asked first.
         let gate = match likely {
@@ -83,7 +89,7 @@ impl SmartAccountClient {
             gate.passed().await;
             self.ready_in_time(&change.change.permissions).await
         };
-        let prepare = |account| self.prepare(account, change, &by, &gate);
+        let prepare = |account| self.prepare(account, change, &setup, &by, &gate);
         let (mut prepared, ()) = speculate(likely, observe(), prepare, Prepared::take_back).await?;
         let signed = loop {
             let signing = self.pipeline.sign(&prepared.op, &by);
@@ -145,10 +151,19 @@ impl SmartAccountClient {
             enabled: Vec::new(),
             sessions: sessions?,
             nonce: nonce?,
+            owner_nonce: None,
         };
+        let is_eoa = !deployed && self.pipeline.account.delegate().is_some();
+        if is_eoa {
+            on_chain.owner_nonce = Some(self.pipeline.cache.lock().owner_nonce);
+        }
         for (module, is_enabled) in modules.into_iter().zip(enabled) {
             // An address without code does not answer the call.
-            if deployed && is_enabled? {
+            let is_enabled = match is_eoa {
+                true => is_enabled.unwrap_or_default(),
+                false => deployed && is_enabled?,
+            };
+            if is_enabled {
                 on_chain.enable(module);
             }
         }

@@ -223,7 +223,7 @@ impl SmartAccountClient {
             change,
             modules,
             calls: request.calls,
-            setup: unmet.into_iter().map(|unmet| unmet.call).collect(),
+            mends: !unmet.is_empty(),
             targets,
             replace_unknown: request.replace_unknown,
             options: request.options,

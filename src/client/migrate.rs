@@ -7,7 +7,7 @@ use crate::{
     error::{Error, ErrorKind},
     pipeline::{NonceLane, UserOpOptions},
     primitives::{ContractCall, decode_number},
-    session::SessionId,
+    session::{SessionId, SessionRecord},
 };
 
 /// A request to turn the account into one of another kind at the same address, for
@@ -66,11 +66,13 @@ impl Migrate {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeftBehind {
-    /// The sessions that can be used now, and end.
+    /// The sessions that are granted or being granted, and end.
     pub sessions: Vec<SessionId>,
     /// An upper bound of the sessions on chain that this store does not know, which end too.
     pub untracked: u64,
-    /// The account's deposit at the entry point, in wei.
+    /// The account's deposit at the entry point, in wei, before the migration. An operation that the account pays for leaves
+    /// what it paid in advance there too. The account of the new kind can withdraw the deposit by the entry point's
+    /// `withdrawTo`.
     pub deposit: U256,
 }
 
@@ -95,9 +97,10 @@ impl SmartAccountClient {
         let call = ContractCall::decoded_by(services.entry_point.address, &call, decode_number);
         let deposit = async { Ok(services.node.read(call).await?) };
         let (sessions, deposit) = futures::try_join!(self.sessions(), deposit)?;
-        let active = sessions.all.iter().filter(|record| record.status.is_active());
+        let ending = |record: &&SessionRecord| record.status.is_granted() || record.status.is_under_way();
+        let ending = sessions.all.iter().filter(ending);
         Ok(LeftBehind {
-            sessions: active.map(|record| record.session.id).collect(),
+            sessions: ending.map(|record| record.session.id).collect(),
             untracked: sessions.untracked,
             deposit,
         })
@@ -122,14 +125,19 @@ impl SmartAccountClient {
             options,
             lane,
         } = request;
-        let (found, left) = futures::try_join!(
-            self.pipeline.rehearse(migration.calls(), migration.owner()),
-            self.left_behind()
-        )?;
+        let left = async {
+            match leaves_behind {
+                // A damaged store does not stand in the way.
+                true => Ok(LeftBehind::default()),
+                false => self.left_behind().await,
+            }
+        };
+        let rehearsal = self.pipeline.rehearse(migration.calls(), migration.owner());
+        let (found, left) = futures::try_join!(rehearsal, left)?;
         if found != owner {
             return Err(Error::from(ErrorKind::WouldLock(found)));
         }
-        if !leaves_behind && !left.is_none() {
+        if !left.is_none() {
             return Err(Error::from(ErrorKind::LeavesBehind {
                 sessions: left.untracked.saturating_add(left.sessions.len() as u64),
                 deposit: left.deposit,

@@ -91,7 +91,7 @@ impl SmartAccountClient {
             change,
             modules: Vec::new(),
             calls: Vec::new(),
-            setup: Vec::new(),
+            mends: false,
             targets: Vec::new(),
             replace_unknown: request.replace_unknown,
             options: request.options,

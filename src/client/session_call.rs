@@ -144,6 +144,7 @@ impl SmartAccountClient {
                     let refusal = self.pipeline.explained(error);
                     Box::pin(self.meet_requirements(refusal, options.payment)).await?;
                     is_mended = true;
+                    applied.keep_nonce();
                 }
                 sent => return sent.map_err(|error| self.pipeline.explained(error)),
             }
@@ -264,10 +265,15 @@ impl SmartAccountClient {
         })
     }
 
-    /// Returns the account's deployment state. An account whose sessions cannot deploy it is deployed.
+    /// Returns the account's deployment state. An account whose sessions cannot deploy it is deployed, unless its owner has
+    /// ended the delegation.
     async fn is_deployed_for_sessions(&self) -> Result<bool, Error> {
-        match self.pipeline.account.sessions().deploys_account() {
+        let account = &self.pipeline.account;
+        match account.sessions().deploys_account() {
             true => self.pipeline.deployed().await,
+            false if account.delegate().is_some() && !self.pipeline.deployed().await? => {
+                Err(Error::from(ErrorKind::NoDelegation))
+            }
             false => Ok(true),
         }
     }

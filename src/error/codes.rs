@@ -32,6 +32,7 @@ impl ErrorKind {
             Self::WouldLock(_) => "account.would_lock",
             Self::LeavesBehind { .. } => "account.leaves_behind",
             Self::OtherDelegate(_) => "account.other_delegate",
+            Self::NoDelegation => "account.no_delegation",
             Self::NoSuchModule(_) => "account.no_such_module",
             Self::NoSuchOwner(_) => "account.no_such_owner",
             Self::NothingToWithdraw => "payment.nothing_to_withdraw",

@@ -75,6 +75,9 @@ pub enum ErrorKind {
     },
     /// The owner's EOA delegates to another contract than the account's ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)).
     OtherDelegate(Address),
+    /// The owner's EOA does not delegate to the account's contract
+    /// ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)), so that sessions cannot act for it.
+    NoDelegation,
     /// The module is not enabled on the account.
     NoSuchModule(Address),
     /// The address cannot be the owner of the account.

@@ -88,6 +88,11 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
              that delegation in the wallet",
         ),
         (
+            ErrorKind::NoDelegation,
+            "account.no_delegation",
+            "the owner's address does not delegate to the account's contract; send an operation as the owner first",
+        ),
+        (
             ErrorKind::NoSuchModule(SEVEN),
             "account.no_such_module",
             "the module is not enabled on the account: 0x0707070707070707070707070707070707070707; pass a \

@@ -62,6 +62,8 @@ impl ErrorKind {
             OtherDelegate { 0: delegate } =>
                 "the owner's address delegates to another contract: {}; end that delegation in the wallet",
                 checksum(delegate);
+            NoDelegation {} =>
+                "the owner's address does not delegate to the account's contract; send an operation as the owner first";
             NoSuchModule { 0: module } =>
                 "the module is not enabled on the account: {}; pass a module that is enabled", checksum(module);
             NoSuchOwner { 0: owner } =>

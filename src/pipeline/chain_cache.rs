@@ -11,8 +11,8 @@ use crate::{
     contracts::token::Erc20,
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{Asset, Balance, NonceKey, UserOpHash, delegate_of},
-    rpc::ServiceError,
+    primitives::{Asset, Balance, NonceKey, UserOpHash, delegate_of, delegation_code},
+    rpc::{ServiceError, StateOverride},
     session::{GrantId, PendingGrant, SessionState},
 };
 
@@ -227,6 +227,8 @@ pub(crate) struct ObservedState {
     pub(crate) sessions: SessionState,
     /// The next nonce of the key that all grants share.
     pub(crate) nonce: U256,
+    /// The nonce of the owner's EOA, while it has no delegation.
+    pub(crate) owner_nonce: Option<u64>,
 }
 
 impl ObservedState {
@@ -240,9 +242,23 @@ impl ObservedState {
 }
 
 impl Pipeline {
+    /// Returns true if a module is enabled. The storage of an EOA outlasts a delegation, so it is read with the code that
+    /// the next one brings.
     pub(crate) fn is_enabled(&self, module: Address) -> BoxFuture<'_, Result<bool, ServiceError>> {
         let question = self.account.is_module_enabled(module);
-        self.services.node.read(question)
+        let Some(delegate) = self.account.delegate() else {
+            return self.services.node.read(question);
+        };
+        Box::pin(async move {
+            let node = &self.services.node;
+            let state = StateOverride::default().code(question.to, delegation_code(delegate));
+            let answer = node.call_under(question.to, question.data.clone(), &state).await;
+            match answer.ok().and_then(|answer| (question.decode)(&answer).ok()) {
+                Some(is_enabled) => Ok(is_enabled),
+                // The node does not support state overrides.
+                None => node.read(question).await,
+            }
+        })
     }
 
     /// Returns true if the account is deployed.

@@ -10,7 +10,9 @@ impl Pipeline {
         let Some(refusal) = source.refusal() else {
             return error;
         };
-        if self.account.is_refused_delegation(&refusal.message) {
+        // An operation of an account with its delegation contains none.
+        let is_delegated = self.cache.lock().is_deployed() == Some(true);
+        if !is_delegated && self.account.is_refused_delegation(&refusal.message) {
             return Error::from(ErrorKind::RefusedDelegation {
                 source: source.clone(),
             });

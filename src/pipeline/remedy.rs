@@ -18,6 +18,8 @@ use crate::{
 pub(crate) struct Remedies {
     applied: Vec<Remedy>,
     nonce: Mutex<Option<U256>>,
+    /// True if an operation may have been sent before, without a remedy.
+    keeps_nonce: bool,
 }
 
 /// The change after a refusal that may make the next attempt succeed.
@@ -85,9 +87,14 @@ impl Pipeline {
 impl Remedies {
     /// Lets the next attempt determine the nonce anew, unless an operation was sent with it.
     pub(crate) fn forget_nonce(&self) {
-        if self.applied.is_empty() {
+        if self.applied.is_empty() && !self.keeps_nonce {
             *self.nonce() = None;
         }
+    }
+
+    /// Keeps the nonce of the attempts: an earlier one may have been sent.
+    pub(crate) const fn keep_nonce(&mut self) {
+        self.keeps_nonce = true;
     }
 
     fn nonce(&self) -> MutexGuard<'_, Option<U256>> {

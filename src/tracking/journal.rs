@@ -8,7 +8,7 @@ use super::{PendingUserOp, UserOpKind};
 use crate::{
     error::{Error, ErrorKind},
     platform::Json,
-    primitives::{UserOpHash, checksum},
+    primitives::{EntryPoint, UserOpHash, checksum},
     store::{SessionStore, StoreError},
 };
 
@@ -77,15 +77,15 @@ impl Journal {
 /// The journal of an account in its store.
 #[derive(Clone)]
 pub(crate) struct Journals {
-    chain_id: u64,
+    entry_point: EntryPoint,
     account: Address,
     store: Arc<dyn SessionStore>,
 }
 
 impl Journals {
-    pub(crate) fn new(chain_id: u64, account: Address, store: Arc<dyn SessionStore>) -> Self {
+    pub(crate) fn new(entry_point: EntryPoint, account: Address, store: Arc<dyn SessionStore>) -> Self {
         Self {
-            chain_id,
+            entry_point,
             account,
             store,
         }
@@ -163,8 +163,17 @@ impl Journals {
         self.store.update(&self.journal_key(), Box::new(rewrite)).await
     }
 
+    /// Returns the store key. An account that was migrated has operations of two entry points, which are judged apart.
     fn journal_key(&self) -> String {
-        format!("use-aa:ops:{}:{}", self.chain_id, checksum(&self.account))
+        let key = format!(
+            "use-aa:ops:{}:{}",
+            self.entry_point.chain_id,
+            checksum(&self.account)
+        );
+        match self.entry_point.version() {
+            "0.6" => key,
+            version => key + ":" + version,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{PendingUserOp, WaitOptions, search::Search};
 use crate::{
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{NonceKey, UserOpHash, UserOpReceipt},
+    primitives::{NonceKey, UserOpHash, UserOpReceipt, delegate_of},
     rpc::{Failure, Service, ServiceError},
     services::Services,
 };
@@ -216,8 +216,8 @@ impl<'a> Watch<'a> {
         }
         self.gone.store(0, Ordering::Relaxed);
         // An account is deployed once: the entry point refuses a second deployment, even if the bundler still
-        // has the operation.
-        if deploys && !self.services.node.code(sender).await?.is_empty() {
+        // has the operation. An authorization beside an operation prevents nothing.
+        if deploys && is_contract(&self.services.node.code(sender).await?) {
             return match count(&self.late) >= Self::CERTAIN && pending.age() >= Self::GRACE {
                 true => Err(Error::from(ErrorKind::Dropped { hash, nonce })),
                 false => Ok(()),
@@ -365,6 +365,11 @@ fn is_not_on_chain(error: &ServiceError) -> bool {
 
 /// The JSON-RPC method for receipts.
 const RECEIPT: &str = "eth_getUserOperationReceipt";
+
+/// Returns true if code is that of a contract, and not of an EOA with a delegation.
+fn is_contract(code: &[u8]) -> bool {
+    !code.is_empty() && delegate_of(code).is_none()
+}
 
 #[cfg(test)]
 mod tests;

@@ -50,7 +50,7 @@ export function probe(usable) {
 }
 
 /**
- * Clicks a button, waits until the page shows each of some texts a number of times, or until the text after another one
+ * Clicks a button, waits until the page shows each of some texts a number of times, or until the hash after another one
  * changes, and returns when that was, in milliseconds after the click, with the calls until an operation was sent, the
  * longest chain of them, and the hash that the page shows then.
  */
@@ -75,8 +75,8 @@ export async function act({ button, choice, shows = [], changes }) {
     buttons(name).click()
   }
 
-  const after = (text) => document.body.textContent.split(text)[1]
-  const old = after(changes)
+  const hash_after = (text) => document.body.textContent.split(text)[1]?.match(/0x[0-9a-f]{64}/)?.[0]
+  const old = hash_after(changes)
   const { calls } = window.bench
   const before = calls.length
   await until(() => buttons(button)?.disabled === false, button)
@@ -89,9 +89,10 @@ export async function act({ button, choice, shows = [], changes }) {
     shown.push((await until(is_shown, `${text} after ${button}`)) - click)
   }
 
-  if (changes) shown.push((await until(() => after(changes) !== old, `${changes} after ${button}`)) - click)
+  const is_new = () => ![old, undefined].includes(hash_after(changes))
+  if (changes) shown.push((await until(is_new, `${changes} after ${button}`)) - click)
   const made = calls.slice(before)
-  const [hash] = after("Confirmed in")?.match(/0x[0-9a-f]{64}/) ?? []
+  const hash = hash_after("Confirmed in")
   const send = made.find(({ methods }) => methods?.includes("eth_sendUserOperation"))
   if (!send) return { shown, hash, calls: made.length }
   const needed = made.filter(({ start }) => start <= send.start)

@@ -145,16 +145,21 @@ impl Nexus {
 
     /// Declares that the account has the session module and its safe sender, as one that was [migrated](Self::migration)
     /// with [`InitialModules::Sessions`]. The owner then grants sessions by a signature. An account whose address follows
-    /// from its owner has both by default, and one from [`at_with_owner`](Self::at_with_owner) has neither.
+    /// from its owner has both by default, and one from [`at_with_owner`](Self::at_with_owner) has neither. An account at its
+    /// owner's own address stays as it is: its owner may end the delegation.
     #[must_use]
     pub fn with_sessions_installed(mut self) -> Self {
-        self.sessions = (self.kind.sessions)(&self.kind.contracts, true);
+        if !self.kind.is_delegated {
+            self.sessions = (self.kind.sessions)(&self.kind.contracts, true);
+        }
         self
     }
 
     fn new(at: Option<Address>, owner: Option<Arc<dyn AccountOwner>>, index: u64, kind: NexusKind) -> Self {
         // An account that is given with its owner may have been deployed without the module.
-        let is_installed = kind.modules == InitialModules::Sessions && (at.is_none() || owner.is_none());
+        let is_installed = kind.modules == InitialModules::Sessions
+            && !kind.is_delegated
+            && (at.is_none() || owner.is_none());
         let mut account = Self {
             at,
             owner,
@@ -265,7 +270,8 @@ impl SmartAccount for Nexus {
 
     /// A bundler that does not know delegations misses the account's code (AA20).
     fn is_refused_delegation(&self, refusal: &str) -> bool {
-        self.kind.is_delegated && ["7702", "AA20"].iter().any(|part| refusal.contains(part))
+        let names = ["EIP-7702", "eip7702", "AA20"];
+        self.kind.is_delegated && names.iter().any(|name| refusal.contains(name))
     }
 
     fn call_data(&self, calls: &[Call]) -> Bytes {

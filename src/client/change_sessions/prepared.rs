@@ -60,16 +60,18 @@ impl SmartAccountClient {
         &'a self,
         account: Arc<ObservedState>,
         change: &'a GrantRequest,
+        setup: &'a [Call],
         by: &'a Authorization<'_>,
         gate: &'a Gate,
     ) -> BoxFuture<'a, Result<Prepared<'a>, Error>> {
-        Box::pin(self.prepare_on(account, change, by, gate))
+        Box::pin(self.prepare_on(account, change, setup, by, gate))
     }
 
     async fn prepare_on<'a>(
         &'a self,
         account: Arc<ObservedState>,
         change: &'a GrantRequest,
+        setup: &[Call],
         by: &Authorization<'_>,
         gate: &Gate,
     ) -> Result<Prepared<'a>, Error> {
@@ -84,7 +86,7 @@ impl SmartAccountClient {
         };
         let mut modules = change.modules.clone();
         modules.retain(|module| !account.enabled.contains(module));
-        let calls = self.grant_calls(&modules, &change.setup, &proposal);
+        let calls = self.grant_calls(&modules, setup, &proposal);
         let build = self.build_grant(&account, &calls, by, &options);
         match futures::try_join!(build, self.refuse_modules(account.deployed, &change.targets)) {
             Ok((op, ())) => Ok(Prepared {

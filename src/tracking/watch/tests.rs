@@ -3,13 +3,15 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 use serde_json::json;
 
+use super::is_contract;
 use crate::{
     Deploy, WaitOptions,
     client::testing::{account, age_pending_user_ops, known},
     error::{Error, ErrorKind},
+    primitives::delegation_code,
     rpc::testing::Reply,
 };
 
@@ -51,6 +53,16 @@ async fn an_operation_that_deploys_an_account_which_is_deployed_is_dropped_whate
         let hash = sent.hash();
         assert_eq!(old.err(), Some(ErrorKind::Dropped { hash, nonce }.into()));
     }
+}
+
+#[test]
+fn an_eoa_with_a_delegation_is_no_contract() {
+    let delegation = delegation_code(Address::repeat_byte(7));
+
+    assert!(is_contract(&[0x60]));
+    assert!(!is_contract(&[]));
+    assert!(!is_contract(&delegation));
+    assert!(is_contract(&[&delegation[..], &[0]].concat()));
 }
 
 #[tokio::test]

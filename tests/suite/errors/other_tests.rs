@@ -24,7 +24,7 @@ const WALLET: &str = "tests/browser/wallet.rs";
 const DELEGATED: &str = "tests/suite/nexus/delegated.rs";
 const MIGRATED: &str = "tests/suite/nexus/migrated.rs";
 
-pub(crate) const TESTS: [Test; 36] = [
+pub(crate) const TESTS: [Test; 37] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
@@ -34,6 +34,11 @@ pub(crate) const TESTS: [Test; 36] = [
         code: "account.leaves_behind",
         file: MIGRATED,
         name: "sessions_and_deposit_that_stay_behind_are_named_before_the_owner_signs",
+    },
+    Test {
+        code: "account.no_delegation",
+        file: DELEGATED,
+        name: "delegation_that_the_owner_has_ended_is_made_again_by_the_owner_alone",
     },
     Test {
         code: "account.would_lock",

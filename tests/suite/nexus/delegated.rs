@@ -11,12 +11,12 @@ use alloy::{
     signers::{Signer, local::PrivateKeySigner},
 };
 use use_aa::{
-    AccountOwner, BoxFuture, Deploy, Error as AccountError, ErrorKind, Nexus, OwnerError, Payment, Request,
-    SendTransaction, SessionStatus, SmartAccountClient, TypedData, account::nexus::NexusContracts,
-    delegation_code,
+    AccountOwner, BoxFuture, Deploy, Error as AccountError, ErrorKind, MemoryStore, Nexus, OwnerError,
+    Payment, Request, SendTransaction, SessionStatus, SmartAccountClient, TypedData,
+    account::nexus::NexusContracts, delegation_code,
 };
 
-use super::{acts::accepts, mint};
+use super::{acts::accepts, mint, sponsored_mint};
 use crate::support::{
     Dialect, Outcome, balance, faulty::Faulty, fund, included, mint as owner_mint, mint_to, node, owner,
     sponsored_grant,
@@ -230,6 +230,35 @@ async fn bundler_without_eip_7702_is_named_before_anything_is_signed() -> Outcom
         );
         assert_eq!(signatures.load(Ordering::Relaxed), 0, "{message}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn delegation_that_the_owner_has_ended_is_made_again_by_the_owner_alone() -> Outcome {
+    let faulty = Faulty::begin().await?;
+    let key = owner();
+    let client = || SmartAccountClient::new(faulty.standard_services(), Nexus::delegated_by(key.clone()));
+    let store = Arc::new(MemoryStore::default());
+    let before = client().store(store.clone());
+    let grant = |client: &SmartAccountClient| sponsored_grant(client);
+    let granted = before.create_session(grant(&before)).await?;
+    included(&before, granted.into_user_op().ok_or("no operation")?).await?;
+    // The owner ends the delegation. Its storage stays.
+    faulty
+        .chain::<()>("anvil_setCode", (before.address(), "0x"))
+        .await?;
+
+    let after = client().store(store);
+    let by_session = after.use_session(sponsored_mint(&after)).await;
+    let again = after.create_session(grant(&after)).await?;
+    included(&after, again.into_user_op().ok_or("no operation")?).await?;
+    mint(&after).await?;
+
+    assert_eq!(
+        by_session.err().map(|error| error.code()),
+        Some("account.no_delegation")
+    );
+    assert_eq!(balance(after.address()).await?, U256::from(1));
     Ok(())
 }
 

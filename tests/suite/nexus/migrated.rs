@@ -1,9 +1,11 @@
 //! A Biconomy V2 account becomes a Nexus account at the same address, in one operation that its owner signs.
 
+use std::sync::Arc;
+
 use alloy::{primitives::U256, signers::local::PrivateKeySigner, sol};
 use use_aa::{
-    AccountOwner, BiconomyV2, Call, Deploy, Error as AccountError, ErrorKind, Migrate, Migration, Nexus,
-    Payment, Request, SendTransaction, SmartAccountClient,
+    AccountOwner, BiconomyV2, Call, Deploy, Error as AccountError, ErrorKind, MemoryStore, Migrate,
+    Migration, Nexus, Payment, Request, SendTransaction, SmartAccountClient,
 };
 
 use super::mint;
@@ -170,5 +172,23 @@ async fn account_that_was_migrated_before_is_told_so_before_the_owner_signs() ->
     let error = again.err().ok_or("the account is migrated")?;
     assert!(matches!(error.kind(), ErrorKind::Service(_)), "{error:?}");
     assert_eq!(error.may_be_sent(), None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn operations_of_the_two_entry_points_are_kept_apart() -> Outcome {
+    let owner = owner();
+    let store = Arc::new(MemoryStore::default());
+    let before = v2(owner.clone()).store(store.clone());
+    let sent = before.send(owner_mint(&before).pay(Payment::Sponsored)).await?;
+    let migration = Nexus::migration(before.address(), owner);
+    let after = nexus(&migration).store(store);
+
+    let of_before = before.pending_user_ops().await?;
+    let of_after = after.pending_user_ops().await?;
+
+    assert_eq!(of_before.len(), 1);
+    assert!(of_after.is_empty(), "{of_after:?}");
+    included(&before, sent).await?;
     Ok(())
 }

@@ -12,7 +12,10 @@ async fn age(store: &MemoryStore, client: &SmartAccountClient, seconds: u64) -> 
         }
         Ok(Some(journal.to_string()))
     });
-    let key = format!("use-aa:ops:80002:{}", client.address());
+    let mut key = format!("use-aa:ops:80002:{}", client.address());
+    if client.services().entry_point().version() == "0.7" {
+        key += ":0.7";
+    }
     Ok(store.update(&key, older).await?)
 }
 

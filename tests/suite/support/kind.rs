@@ -54,6 +54,15 @@ impl Kind {
         }
     }
 
+    /// Returns the store key of an account's operations.
+    pub(crate) fn operations_key(self, account: Address) -> String {
+        let suffix = match self {
+            Self::BiconomyV2 => "",
+            Self::Nexus => ":0.7",
+        };
+        format!("use-aa:ops:80002:{account}{suffix}")
+    }
+
     /// Returns the store key of an account's sessions.
     pub(crate) fn store_key(self, account: Address) -> String {
         match self {

@@ -15,7 +15,7 @@ use crate::{
     support::Kind,
     world::{
         Dialect, World,
-        abi::{CHAIN_ID, NFT, Nft, TOKEN},
+        abi::{NFT, Nft, TOKEN},
     },
 };
 
@@ -201,10 +201,7 @@ impl Scene {
 
     fn store_keys(&self) -> [String; 2] {
         let account = self.account;
-        [
-            self.kind.store_key(account),
-            format!("use-aa:ops:{CHAIN_ID}:{account}"),
-        ]
+        [self.kind.store_key(account), self.kind.operations_key(account)]
     }
 
     /// Returns the secrets that no message may contain.

@@ -36,8 +36,11 @@ pub(super) fn SessionStep(
         session.now.track();
         Terms::new(nft, account.address.get())
     });
+    let granted = StoredValue::new(None);
     let grant = move |replace: bool| {
-        let request = CreateSession::new([terms.get_untracked().policy()]).pay(payment);
+        let terms = terms.get_untracked();
+        granted.set_value(Some(terms.end()));
+        let request = CreateSession::new([terms.policy()]).pay(payment);
         create.mutate.run(request.replace_unknown(replace));
     };
     // A grant without an operation can be used at once.
@@ -48,7 +51,7 @@ pub(super) fn SessionStep(
                 .is_some_and(|granted| granted.user_op().is_none())
         };
         if create.data.with(is_signed) {
-            session.signed.set(Some(terms.get_untracked().end()));
+            session.signed.set(granted.get_value());
         }
     });
     let progress = Signal::derive(move || match (session.is_active.get(), has_owner.get()) {

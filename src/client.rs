@@ -8,6 +8,7 @@ mod deploy;
 mod import_sessions;
 mod migrate;
 mod modules;
+mod observed;
 mod quotes;
 mod renew_session;
 mod request;

@@ -1,6 +1,7 @@
 //! Biconomy Nexus, a modular account ([ERC-7579](https://eips.ethereum.org/EIPS/eip-7579)) of entry point v0.7: address,
 //! deployment, call data, nonces and signatures. This module performs no I/O.
 
+mod account_kind;
 mod address;
 mod call_data;
 pub mod contracts;

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     account::{
-        AccountKind, MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SessionRequirement, SmartAccount,
-        previous, undeployed,
+        MOST_MODULES, OperationSigner, OwnerRequest, SENTINEL, SessionRequirement, SmartAccount, previous,
+        undeployed,
     },
     platform::BoxFuture,
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
@@ -155,7 +155,12 @@ impl Nexus {
         self
     }
 
-    fn new(at: Option<Address>, owner: Option<Arc<dyn AccountOwner>>, index: u64, kind: NexusKind) -> Self {
+    pub(super) fn new(
+        at: Option<Address>,
+        owner: Option<Arc<dyn AccountOwner>>,
+        index: u64,
+        kind: NexusKind,
+    ) -> Self {
         // An account that is given with its owner may have been deployed without the module.
         let is_installed = kind.modules == InitialModules::Sessions
             && !kind.is_delegated
@@ -188,23 +193,6 @@ impl Nexus {
                 .modules(self.kind.modules)
                 .contracts(self.kind.contracts),
         )
-    }
-}
-
-impl AccountKind for NexusKind {
-    fn name(&self) -> &'static str {
-        match self.is_delegated {
-            true => "nexus-7702",
-            false => "nexus",
-        }
-    }
-
-    fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
-        Arc::new(Nexus::new(None, Some(owner), 0, *self))
-    }
-
-    fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
-        Arc::new(Nexus::new(Some(address), None, 0, *self))
     }
 }
 

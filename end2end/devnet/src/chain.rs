@@ -48,6 +48,9 @@ impl Chain {
             // several policies tries its validation a dozen times in one call.
             .arg("--gas-limit")
             .arg("100000000")
+            // The states of former blocks would stay in the user's home, gigabytes in a day.
+            .arg("--cache-path")
+            .arg(watchdog.folder())
             // A saved state must fit into one request when it is loaded.
             .arg("--no-request-size-limit")
             .keep_stdout()

@@ -93,7 +93,8 @@ test.describe("on a phone", () => {
     await check();
     for (const button of [dapp.createSession, dapp.mintWithSession, dapp.mintToAnother]) {
       await button.scrollIntoViewIfNeeded();
-      await expect(button).toBeInViewport({ ratio: 1 });
+      // A browser scrolls by whole pixels, and a button may begin within one.
+      await expect(button).toBeInViewport({ ratio: 0.99 });
     }
 
     for (const link of await page.getByRole("navigation").getByRole("link").all()) {

@@ -52,9 +52,12 @@ pub(super) fn use_mint_session() -> MintSession {
     });
     let now = use_clock();
     let signed = RwSignal::new(None);
-    Effect::new(move |_| {
-        all.data.track();
-        signed.set(None);
+    Effect::new(move |before: Option<Option<Sessions>>| {
+        let now = all.data.get();
+        if before.is_some_and(|before| before != now) {
+            signed.set(None);
+        }
+        now
     });
     let best = Memo::new(move |_| match signed.get() {
         Some(end) => Some((SessionStatus::Granted, end)),

@@ -45,6 +45,11 @@ export class Watch {
     this.#expected.push(...words);
   }
 
+  /** Trunk preloads scripts with their hashes, and the browser says that it does not look at them. */
+  expectIgnoredHashes(): void {
+    this.#expected.push(/^console warning: The `integrity` attribute is currently ignored for preload/);
+  }
+
   /** What happened that must not. */
   unexpected(): string[] {
     return this.#seen.filter((note) => !this.#expected.some((expected) => expected.test(note)));

@@ -11,6 +11,7 @@ pub mod smart_sessions;
 
 use alloy::primitives::Address;
 
+use self::import::ledger_of;
 pub use self::{
     allowance::{Allowance, Counter, LimitCounter},
     import::{ImportTarget, SessionImport},

@@ -306,11 +306,7 @@ impl SmartAccountClient {
         };
         match self.pipeline.change_ledger(replace_unknown, propose).await {
             Err(_) if change.ends_all() => Ok(sessions.revoke_all(current)),
-            proposal => {
-                let mut proposal = proposal??;
-                proposal.calls.extend(change.calls.iter().cloned());
-                Ok(proposal)
-            }
+            proposal => Ok(proposal??),
         }
     }
 

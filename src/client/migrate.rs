@@ -70,9 +70,8 @@ pub struct LeftBehind {
     pub sessions: Vec<SessionId>,
     /// An upper bound of the sessions on chain that this store does not know, which end too.
     pub untracked: u64,
-    /// The account's deposit at the entry point, in wei, before the migration. An operation that the account pays for leaves
-    /// what it paid in advance there too. The account of the new kind can withdraw the deposit by the entry point's
-    /// `withdrawTo`.
+    /// The account's deposit at the entry point, in wei, before the migration. An operation that the account pays for adds
+    /// its unused prepayment. The account of the new kind can withdraw the deposit by the entry point's `withdrawTo`.
     pub deposit: U256,
 }
 

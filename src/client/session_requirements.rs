@@ -68,8 +68,8 @@ impl SmartAccountClient {
         Ok(())
     }
 
-    /// Sends the owner's operation that makes calls, and returns its nonce, with the bundler's failure if that leaves open
-    /// whether the operation was sent. An earlier operation with the same calls that is still pending is replaced.
+    /// Sends the owner's operation that makes calls, and returns its nonce, with the bundler's failure if the operation may
+    /// have been sent all the same. An earlier operation with the same calls that is still pending is replaced.
     async fn send_requirements(
         &self,
         calls: &[Call],

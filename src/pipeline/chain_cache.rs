@@ -282,16 +282,17 @@ impl Pipeline {
     fn delegated(&self, delegate: Address) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async move {
             let (node, owner) = (&self.services.node, self.address());
-            let nonce = node.transaction_count(owner).await?;
-            let code = node.code(owner).await?;
-            let found = delegate_of(&code);
-            if let Some(other) = found.filter(|found| *found != delegate) {
-                return Err(Error::from(ErrorKind::OtherDelegate(other)));
+            let Some(found) = delegate_of(&node.code(owner).await?) else {
+                let nonce = node.transaction_count(owner).await?;
+                let mut known = self.cache.lock();
+                (known.owner_nonce, known.deployment) = (nonce, None);
+                return Ok(false);
+            };
+            if found != delegate {
+                return Err(Error::from(ErrorKind::OtherDelegate(found)));
             }
-            let mut known = self.cache.lock();
-            known.owner_nonce = nonce;
-            known.deployment = found.map(|_| (true, platform::monotonic()));
-            Ok(found.is_some())
+            self.cache.lock().deployment = Some((true, platform::monotonic()));
+            Ok(true)
         })
     }
 

@@ -1,3 +1,5 @@
+use std::any::Any;
+
 use alloy::primitives::Address;
 
 use super::{ImportError, SessionLedger, SessionState};
@@ -21,6 +23,14 @@ pub trait SessionImport: Send {
         keys: Vec<StoredKey>,
         target: &ImportTarget<'_>,
     ) -> Result<(), ImportError>;
+}
+
+/// Returns a ledger as that of one session module.
+pub(super) fn ledger_of<Ledger: SessionLedger>(
+    ledger: &mut dyn SessionLedger,
+) -> Result<&mut Ledger, ImportError> {
+    let ledger: &mut dyn Any = ledger;
+    ledger.downcast_mut().ok_or(ImportError::OtherModule)
 }
 
 /// The account into whose ledger sessions are [imported](SessionImport).

@@ -2,47 +2,27 @@
 // stays unused, and one that it enables and mints with. Prints the grants as an app may store them.
 // Reads a task from its input: the devnet, the owner's key, the sessions' keys and the NFT.
 import { text } from "node:stream/consumers"
-import {
-  MEEVersion,
-  createSmartAccountClient,
-  getMEEVersion,
-  smartSessionActions,
-  toNexusAccount,
-  toSmartSessionsModule,
-} from "@biconomy/abstractjs"
+import { toSmartSessionsModule } from "@biconomy/abstractjs"
 import {
   getSudoPolicy,
   getTimeFramePolicy,
   getUniversalActionPolicy,
   getUsageLimitPolicy,
 } from "@rhinestone/module-sdk"
-import { encodeFunctionData, http, pad, parseAbi, toFunctionSelector } from "viem"
+import { encodeFunctionData, pad, parseAbi, toFunctionSelector } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
-import { polygonAmoy } from "viem/chains"
+import { clientOf } from "./client.mjs"
 
 const task = JSON.parse(await text(process.stdin))
-const chain = { ...polygonAmoy, rpcUrls: { default: { http: [`${task.devnet}/rpc`] } } }
 const { contracts } = await (await fetch(`${task.devnet}/health`)).json()
 const [owner, unused, enabled] = [task.owner, ...task.keys].map((key) => privateKeyToAccount(key))
-
-async function clientOf(signer, accountAddress) {
-  const version = getMEEVersion(MEEVersion.V2_0_0)
-  const account = await toNexusAccount({
-    signer,
-    chainConfiguration: { chain, transport: http(), version, accountAddress },
-  })
-  const transport = http(`${task.devnet}/bundler`)
-  return createSmartAccountClient({ account, chain, transport, mock: true, pollingInterval: 100 }).extend(
-    smartSessionActions(),
-  )
-}
 
 async function included(client, hash) {
   const receipt = await client.waitForUserOperationReceipt({ hash })
   if (!receipt.success) throw new Error("an operation reverted")
 }
 
-const client = await clientOf(owner)
+const client = await clientOf(task.devnet, owner)
 const { account } = client
 await included(client, await client.installModule({ module: toSmartSessionsModule({ signer: owner }) }))
 
@@ -85,7 +65,7 @@ const second = await client.grantPermissionPersonalSign([
   },
 ])
 
-const delegate = await clientOf(enabled, account.address)
+const delegate = await clientOf(task.devnet, enabled, account.address)
 const data = encodeFunctionData({ abi: SAFE_MINT, functionName: "safeMint", args: [account.address] })
 const calls = [{ to: task.nft, data }]
 await included(delegate, await delegate.usePermission({ sessionDetailsArray: second, mode: "ENABLE_AND_USE", calls }))

@@ -2,19 +2,12 @@
 // npm ci --prefix end2end/interop/nexus && node end2end/interop/nexus/session.mjs --devnet URL
 import assert from "node:assert/strict"
 import { parseArgs } from "node:util"
-import {
-  MEEVersion,
-  createSmartAccountClient,
-  getMEEVersion,
-  smartSessionActions,
-  toNexusAccount,
-  toSmartSessionsModule,
-} from "@biconomy/abstractjs"
+import { toSmartSessionsModule } from "@biconomy/abstractjs"
 import { getPermissionId, getRemoveSessionAction, getSudoPolicy, getUsageLimitPolicy } from "@rhinestone/module-sdk"
 import { createPublicClient, createWalletClient, encodeFunctionData, http, parseAbi, parseEther } from "viem"
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts"
-import { polygonAmoy } from "viem/chains"
 import { end, step } from "../step.mjs"
+import { chainOf, clientOf } from "./client.mjs"
 
 const { values } = parseArgs({ options: { devnet: { type: "string" } } })
 const url = (values.devnet ?? process.env.USE_AA_DEVNET)?.replace(/\/$/, "")
@@ -24,24 +17,11 @@ if (!url) {
 }
 
 const NFT = parseAbi(["function safeMint(address to)", "function balanceOf(address owner) view returns (uint256)"])
-const chain = { ...polygonAmoy, rpcUrls: { default: { http: [`${url}/rpc`] } } }
+const chain = chainOf(url)
 
 const { contracts, funded_keys: keys } = await step("reach the devnet", async () => (await fetch(`${url}/health`)).json())
 const reader = createPublicClient({ chain, transport: http() })
 const [owner, sessionKey] = [generatePrivateKey(), generatePrivateKey()].map((key) => privateKeyToAccount(key))
-
-/** A client of an account; `mock` makes it ask this kind of bundler for prices. */
-async function clientOf(signer, accountAddress) {
-  const version = getMEEVersion(MEEVersion.V2_0_0)
-  const account = await toNexusAccount({
-    signer,
-    chainConfiguration: { chain, transport: http(), version, accountAddress },
-  })
-  const transport = http(`${url}/bundler`)
-  return createSmartAccountClient({ account, chain, transport, mock: true, pollingInterval: 100 }).extend(
-    smartSessionActions(),
-  )
-}
 
 async function included(client, hash) {
   const receipt = await client.waitForUserOperationReceipt({ hash })
@@ -52,7 +32,7 @@ async function included(client, hash) {
 const nfts = () =>
   reader.readContract({ address: contracts.nft, abi: NFT, functionName: "balanceOf", args: [account.address] })
 
-const client = await step("make the account", () => clientOf(owner))
+const client = await step("make the account", () => clientOf(url, owner))
 const { account } = client
 
 await step("fund the account", async () => {
@@ -90,7 +70,7 @@ const grant = await step("grant a session", () =>
   ]),
 )
 
-const delegate = await step("take up the session", () => clientOf(sessionKey, account.address))
+const delegate = await step("take up the session", () => clientOf(url, sessionKey, account.address))
 const use = (mode) => delegate.usePermission({ sessionDetailsArray: grant, mode, calls: [mint] })
 
 await step("enable the session and mint", async () => included(delegate, await use("ENABLE_AND_USE")))

@@ -1,13 +1,12 @@
 // The newer original, unmodified, uses a session that the library has granted: it enables the session, mints, and mints again.
 // Reads a task from its input: the devnet, the account, the session's key, its permission id and the grant.
 import { text } from "node:stream/consumers"
-import { MEEVersion, createSmartAccountClient, getMEEVersion, smartSessionActions, toNexusAccount } from "@biconomy/abstractjs"
-import { decodeAbiParameters, encodeFunctionData, http, parseAbi, parseAbiParameters, slice } from "viem"
+import { decodeAbiParameters, encodeFunctionData, parseAbi, parseAbiParameters, slice } from "viem"
 import { privateKeyToAccount } from "viem/accounts"
-import { polygonAmoy } from "viem/chains"
+import { chainOf, clientOf } from "./client.mjs"
 
 const task = JSON.parse(await text(process.stdin))
-const chain = { ...polygonAmoy, rpcUrls: { default: { http: [`${task.devnet}/rpc`] } } }
+const chain = chainOf(task.devnet)
 
 /** The session to enable with the owner's signature, and an empty signature of the key. */
 const GRANT = parseAbiParameters([
@@ -43,19 +42,7 @@ const details = [
   },
 ]
 
-const transport = http()
-const version = getMEEVersion(MEEVersion.V2_0_0)
-const account = await toNexusAccount({
-  signer: privateKeyToAccount(task.key),
-  chainConfiguration: { chain, transport, version, accountAddress: task.account },
-})
-const client = createSmartAccountClient({
-  account,
-  chain,
-  transport: http(`${task.devnet}/bundler`),
-  mock: true,
-  pollingInterval: 100,
-}).extend(smartSessionActions())
+const client = await clientOf(task.devnet, privateKeyToAccount(task.key), task.account)
 const data = encodeFunctionData({ abi: parseAbi(["function safeMint(address to)"]), functionName: "safeMint", args: [task.account] })
 
 const gas = []

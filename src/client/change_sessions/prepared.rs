@@ -86,7 +86,8 @@ impl SmartAccountClient {
         };
         let mut modules = change.modules.clone();
         modules.retain(|module| !account.enabled.contains(module));
-        let calls = self.grant_calls(&modules, setup, &proposal);
+        let mut calls = self.grant_calls(&modules, setup, &proposal);
+        calls.extend(change.calls.iter().cloned());
         let build = self.build_grant(&account, &calls, by, &options);
         match futures::try_join!(build, self.refuse_modules(account.deployed, &change.targets)) {
             Ok((op, ())) => Ok(Prepared {

@@ -1,5 +1,3 @@
-use std::any::Any;
-
 use alloy::primitives::{Address, B256, Bytes};
 
 use super::{
@@ -12,6 +10,7 @@ use crate::{
     session::{
         GrantId, ImportError, ImportTarget, PendingGrant, Proposal, Session, SessionChange, SessionEvent,
         SessionId, SessionImport, SessionLedger, SessionModule, SessionProof, SessionRecord, SessionState,
+        ledger_of,
     },
     signer::SessionKey,
     store::{StoreError, StoredKey},
@@ -251,10 +250,7 @@ impl SessionImport for Imported {
         keys: Vec<StoredKey>,
         target: &ImportTarget<'_>,
     ) -> Result<(), ImportError> {
-        let ledger: &mut dyn Any = ledger;
-        let ledger = ledger
-            .downcast_mut::<MerkleLedger>()
-            .ok_or(ImportError::OtherModule)?;
+        let ledger = ledger_of::<MerkleLedger>(ledger)?;
         let imported = self.known_by(&ledger.sessions.contracts).with_keys(keys);
         ledger.ledger.import(imported, target.state.word());
         Ok(())

@@ -2,8 +2,6 @@ mod permissions;
 mod read;
 mod refusal;
 
-use std::any::Any;
-
 use alloy::primitives::{Address, Bytes, U256};
 
 use self::{permissions::permissions, read::GrantEntry, refusal::Unreadable};
@@ -11,7 +9,7 @@ use super::{EnableMode, Grant, KeyValidator, SignedGrant, SmartSessionsContracts
 use crate::{
     platform::Json,
     session::{
-        ImportError, ImportTarget, Session, SessionImport, SessionLedger,
+        ImportError, ImportTarget, Session, SessionImport, SessionLedger, ledger_of,
         smart_sessions::contracts::EnableSession,
     },
     signer::SessionKey,
@@ -126,10 +124,7 @@ impl SessionImport for Imported {
         keys: Vec<StoredKey>,
         target: &ImportTarget<'_>,
     ) -> Result<(), ImportError> {
-        let ledger: &mut dyn Any = ledger;
-        let ledger = ledger
-            .downcast_mut::<SmartLedger>()
-            .ok_or(ImportError::OtherModule)?;
+        let ledger = ledger_of::<SmartLedger>(ledger)?;
         let sessions = self.sessions(target, &ledger.sessions.contracts)?;
         for (session, grant) in sessions {
             let key = keys.iter().find(|key| key.address() == session.id);

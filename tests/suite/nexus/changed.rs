@@ -25,7 +25,7 @@ const CONTRACTS: NexusContracts = NexusContracts::V1_2_0;
 /// The start of an account's list of modules.
 const START: Address = Address::with_last_byte(1);
 
-/// What another tool has done to the session module.
+/// A change of the session module that another tool has made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lack {
     SafeSender,

@@ -12,6 +12,8 @@ use alloy::{
     primitives::{Address, Bytes, U256, address},
 };
 
+use thiserror::Error;
+
 pub use self::migration::Migration;
 use self::undeployed::undeployed;
 use crate::{
@@ -181,6 +183,40 @@ pub trait AccountKind: Send + Sync {
 
     /// Creates an account without its owner.
     fn at(&self, address: Address) -> Arc<dyn SmartAccount>;
+
+    /// Loads the code of the kind, if that is a download of its own: the page can ask for a wallet before it has the code
+    /// of accounts. The provider awaits the load before it calls [`owned_by`](Self::owned_by) or [`at`](Self::at). The
+    /// default is `None`: the code is there.
+    ///
+    /// # Errors
+    ///
+    /// [`KindNotLoaded`], with which connecting a wallet fails. The next attempt loads again.
+    fn load(&self) -> Option<BoxFuture<'static, Result<(), KindNotLoaded>>> {
+        None
+    }
+}
+
+/// The error of an account kind whose code was not [loaded](AccountKind::load).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the code of the account kind was not loaded; check the connection and try again")]
+pub struct KindNotLoaded;
+
+impl<Kind: AccountKind + ?Sized> AccountKind for &Kind {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
+        (**self).owned_by(owner)
+    }
+
+    fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
+        (**self).at(address)
+    }
+
+    fn load(&self) -> Option<BoxFuture<'static, Result<(), KindNotLoaded>>> {
+        (**self).load()
+    }
 }
 
 /// The signer of an operation.

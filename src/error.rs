@@ -5,6 +5,7 @@ use alloy::primitives::U256;
 pub use self::kind::ErrorKind;
 use self::texts::Text;
 use crate::{
+    account::KindNotLoaded,
     permission::{PolicyError, Violation},
     rpc::{Refusal, Service, ServiceError, UrlError},
     session::ImportError,
@@ -180,6 +181,7 @@ from!(
     SignerError,
     UrlError,
     NoRandomness,
+    KindNotLoaded,
     Violation
 );
 

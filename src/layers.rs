@@ -19,7 +19,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rpc", &["primitives"]),
     (
         "error",
-        &["primitives", "permission", "signer", "store", "session", "rpc"],
+        &[
+            "primitives",
+            "permission",
+            "signer",
+            "store",
+            "session",
+            "account",
+            "rpc",
+        ],
     ),
     ("services", &["primitives", "contracts", "rpc", "error"]),
     (
@@ -87,15 +95,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("demo", &[]),
 ];
 /// Files that compose or check the layers and belong to none of them.
-const ABOVE: &[&str] = &[
-    "lib",
-    "prelude",
-    "main",
-    "main_with_hooks",
-    "layers",
-    "codes",
-    "fuzzing",
-];
+const ABOVE: &[&str] = &["lib", "prelude", "main", "layers", "codes", "fuzzing"];
 
 #[test]
 fn no_layer_knows_what_is_above_or_beside_it() {

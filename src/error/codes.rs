@@ -43,6 +43,7 @@ impl ErrorKind {
             Self::NonceTaken { .. } => "operation.nonce_taken",
             Self::NoExpiry => "payment.no_expiry",
             Self::NotConnected => "account.not_connected",
+            Self::KindNotLoaded => "account.not_loaded",
             Self::Disposed => "component.disposed",
             Self::NoOwner => "owner.not_available",
             Self::NoPaymaster => "payment.no_paymaster",
@@ -134,7 +135,8 @@ impl Error {
 }
 
 /// The codes of errors that may go away on a retry.
-const RETRYABLE: [&str; 26] = [
+const RETRYABLE: [&str; 27] = [
+    "account.not_loaded",
     "operation.deployment_pending",
     "operation.nonce_taken",
     "owner.busy",

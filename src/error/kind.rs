@@ -4,6 +4,7 @@ use alloy::primitives::{Address, U256};
 
 use super::texts;
 use crate::{
+    account::KindNotLoaded,
     permission::{PolicyError, Violation},
     primitives::{Asset, Explanation, UserOpHash},
     rpc::{Service, ServiceError, UrlError},
@@ -125,6 +126,8 @@ pub enum ErrorKind {
     NoExpiry,
     /// No wallet is connected, and no account is set.
     NotConnected,
+    /// The code of the account kind was not loaded. Another attempt loads again.
+    KindNotLoaded,
     /// The component that made the request was disposed, and its state with it.
     Disposed,
     /// The operation needs the owner's signature, and the client has no owner.
@@ -244,6 +247,12 @@ pub enum ErrorKind {
 impl From<NoRandomness> for ErrorKind {
     fn from(error: NoRandomness) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl From<KindNotLoaded> for ErrorKind {
+    fn from(KindNotLoaded: KindNotLoaded) -> Self {
+        Self::KindNotLoaded
     }
 }
 

@@ -110,6 +110,11 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
             "no account is connected; connect a wallet first",
         ),
         (
+            ErrorKind::KindNotLoaded,
+            "account.not_loaded",
+            "the code of the account was not loaded: no connection, or a newer version; try again, or reload the page",
+        ),
+        (
             ErrorKind::Disposed,
             "component.disposed",
             "the component of the request was disposed; send the request from a mounted component",

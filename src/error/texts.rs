@@ -86,6 +86,7 @@ impl ErrorKind {
                 "the nonce is used or not the next of its key: {nonce:#x}; omit the nonce or pass the next one";
             NoExpiry {} =>
                 "a paymaster of ERC-7677 has no expiry; replace `PaymasterContext::expiry` with a field of the service";
+            KindNotLoaded {} => "the code of the account was not loaded: no connection, or a newer version; try again, or reload the page";
             NotConnected {} => "no account is connected; connect a wallet first";
             Disposed {} => "the component of the request was disposed; send the request from a mounted component";
             NoOwner {} => "the client has no owner to sign with; connect the owner's wallet";

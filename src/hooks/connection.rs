@@ -23,6 +23,7 @@ use super::{
 use crate::{
     AccountKind, AccountOwner, Error, ErrorKind, OwnerError, Services, SessionStore, SmartAccount,
     SmartAccountClient,
+    account::KindNotLoaded,
     platform::{self, BoxFuture},
     store::Subscription,
 };
@@ -142,10 +143,18 @@ impl Connection {
     /// wallet the account stays if the chain and the kind are the same. Otherwise the account that was last connected
     /// takes its place, unless the user has disconnected.
     fn change_services(self) {
-        let (Ok(services), Ok(kind)) = (self.services(), self.kind_name()) else {
+        let (Ok(services), Ok(kind), Ok(loading)) = (self.services(), self.kind_name(), self.loading())
+        else {
             return;
         };
         self.count(|counts| counts.changes += 1);
+        if let Some(loading) = loading {
+            return spawn_local(async move {
+                if loading.await.is_ok() {
+                    self.change_services();
+                }
+            });
+        }
         let current = self.current.try_with_untracked(|current| match current {
             Current::Owner(owned) => {
                 let owner = owned.client.client.owner()?;
@@ -259,6 +268,7 @@ impl Connection {
         owner: Arc<dyn AccountOwner>,
     ) -> BoxFuture<'static, Result<Address, Error>> {
         Box::pin(async move {
+            self.load().await?;
             let client = self.with_owner(owner)?;
             let (account, kind) = (client.client.address(), client.kind);
             let (rdns, chain) = (wallet.rdns().to_owned(), wallet.chain_id());
@@ -354,6 +364,18 @@ impl Connection {
         self.kind
             .try_get_value()
             .ok_or_else(|| Error::from(ErrorKind::Disposed))
+    }
+
+    /// Loads the code of the account kind, if that is not there yet.
+    async fn load(self) -> Result<(), Error> {
+        match self.loading()? {
+            Some(loading) => Ok(loading.await?),
+            None => Ok(()),
+        }
+    }
+
+    fn loading(self) -> Result<Option<BoxFuture<'static, Result<(), KindNotLoaded>>>, Error> {
+        Ok(self.kind()?.load())
     }
 
     /// Returns the name of the kind, untracked.

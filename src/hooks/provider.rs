@@ -11,7 +11,10 @@ use super::{
     use_wallets::discover,
     wallet::Wallet,
 };
-use crate::{AccountKind, AccountOwner, Services, SessionStore, SmartAccount};
+use crate::{
+    AccountKind, AccountOwner, Services, SessionStore, SmartAccount, account::KindNotLoaded,
+    platform::BoxFuture,
+};
 
 /// Provides the services and the connected smart account to the hooks of its children.
 ///
@@ -149,6 +152,10 @@ impl<Kind: AccountKind + 'static> AccountKind for Signal<Kind> {
 
     fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
         self.with_untracked(|kind| kind.at(address))
+    }
+
+    fn load(&self) -> Option<BoxFuture<'static, Result<(), KindNotLoaded>>> {
+        self.with_untracked(AccountKind::load)
     }
 }
 

@@ -5,6 +5,7 @@
 mod account_kind;
 mod brought;
 mod http;
+mod lazy_kind;
 mod local_store;
 mod page;
 mod provider;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{InitialModules, NexusContracts};
 use crate::session::{
-    SessionModule,
+    NoSessions, SessionModule,
     smart_sessions::{SmartSessions, SmartSessionsContracts},
 };
 
@@ -28,6 +28,31 @@ impl NexusKind {
     #[must_use]
     pub const fn initial_modules(self, modules: InitialModules) -> Self {
         Self { modules, ..self }
+    }
+
+    /// Removes the session module, for an app without session keys: the app links no code of sessions.
+    ///
+    /// The accounts have the same addresses and names. Sessions that an account has granted in another app stay in force;
+    /// they are neither listed nor revoked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use leptos::prelude::*;
+    /// use use_aa::{LocalStore, Nexus, Services, SmartAccountProvider};
+    ///
+    /// #[component]
+    /// fn App(services: Services) -> impl IntoView {
+    ///     let (account, store) = (Nexus::DELEGATED.without_sessions(), LocalStore::without_keys());
+    ///     view! { <SmartAccountProvider services account store>"No sessions"</SmartAccountProvider> }
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn without_sessions(self) -> Self {
+        Self {
+            sessions: |_, _| Arc::new(NoSessions),
+            ..self
+        }
     }
 }
 

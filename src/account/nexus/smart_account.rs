@@ -28,7 +28,7 @@ use crate::{
     platform::BoxFuture,
     primitives::{Call, ContractCall, Deployment, EntryPoint, Explanation, NonceKey, Words, decode_number},
     session::{
-        NoSessions, SessionModule,
+        SessionModule,
         smart_sessions::{SmartSessions, explain_data},
     },
     signer::{AccountOwner, DUMMY_ECDSA, OwnerError},
@@ -78,12 +78,7 @@ impl Nexus {
     };
 
     /// The kind of these accounts in an app without session keys. The app links no code of sessions.
-    pub const WITHOUT_SESSIONS: NexusKind = NexusKind {
-        contracts: NexusContracts::V1_2_0,
-        modules: InitialModules::Sessions,
-        is_delegated: false,
-        sessions: |_, _| Arc::new(NoSessions),
-    };
+    pub const WITHOUT_SESSIONS: NexusKind = Self::KIND.without_sessions();
 
     /// Creates the owner's first account. The address follows from the owner's address.
     pub fn owned_by(owner: impl AccountOwner + 'static) -> Self {

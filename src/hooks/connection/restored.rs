@@ -30,6 +30,9 @@ impl Connection {
             let Some(Remembered { account, wallet, .. }) = remembered.filter(|last| last.is_of(kind)) else {
                 return;
             };
+            if self.load().await.is_err() {
+                return;
+            }
             let now = self.counts();
             let is_current = (begun.attempts, begun.changes) == (now.attempts, now.changes);
             if let Ok(client) = self.without_owner(account) {

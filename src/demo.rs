@@ -2,6 +2,7 @@
 
 mod app;
 mod base64;
+mod chunk;
 #[cfg(test)]
 mod codes;
 mod components;
@@ -11,4 +12,4 @@ mod nft;
 mod pages;
 mod terms;
 
-pub(crate) use self::{app::App, pages::Hooks};
+pub(crate) use self::app::App;

@@ -5,23 +5,11 @@ set -eu
 # The dapp reads config.json beside it. `cargo xtask dev` names the one for its devnet.
 [ -z "${USE_AA_CONFIG:-}" ] || cp "$USE_AA_CONFIG" "$TRUNK_STAGING_DIR/config.json"
 
-[ "$TRUNK_PROFILE" != release ] || sh trunk/shrink.sh "$TRUNK_STAGING_DIR"
-
-# The pages of the hooks are a download of their own, `hooks.html`: whoever mints need not wait for them.
-case "$TRUNK_HTML_FILE" in
-*hooks.html) ;;
-*)
-  hooks="$TRUNK_DIST_DIR/.hooks"
-  trap 'rm -rf "$hooks"' EXIT
-  release=
-  [ "$TRUNK_PROFILE" != release ] || release=--release
-  trunk --skip-version-check --log warn build $release --dist "$hooks" \
-    --public-url "$TRUNK_PUBLIC_URL" hooks.html
-  # As trunk calls the page by default.
-  cp "$hooks/index.html" "$TRUNK_STAGING_DIR/hooks.html"
-  cp "$hooks"/hooks-*.js "$hooks"/hooks-*.wasm "$TRUNK_STAGING_DIR"
-  ;;
-esac
+# The published program is split into its pages, so that a visitor waits for the first of them alone.
+if [ "$TRUNK_PROFILE" = release ]; then
+  target="${CARGO_TARGET_DIR:-$TRUNK_SOURCE_DIR/target}/wasm32-unknown-unknown/wasm-release"
+  node trunk/shrink.mjs "$TRUNK_STAGING_DIR" "$target/demo.wasm"
+fi
 
 # `trunk serve` writes a script into the page, which reloads it after a build, and fills its blanks as it serves. The
 # page's policy wants it in a file.

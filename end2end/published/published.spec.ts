@@ -11,13 +11,55 @@ test("a session is created, and used without a prompt", async ({ dapp, wallet })
   expect(wallet.prompts).toHaveLength(prompts);
 });
 
-test("the pages of the hooks are a download of their own, under the same policy", async ({ page }) => {
+test("the pages of the hooks are a download of their own", async ({ dapp, page }) => {
+  const parts: string[] = [];
+  page.on("request", (request) => parts.push(new URL(request.url()).pathname));
+  const ofHooks = () => parts.filter((path) => path.endsWith("hooks_pages.wasm"));
+  await dapp.open();
+  await expect(page.getByRole("heading", { name: "Mint" })).toBeVisible();
+  expect(ofHooks()).toEqual([]);
+
+  await page.getByRole("link", { name: "Hooks", exact: true }).click();
+
+  await expect(page.getByRole("heading", { level: 1, name: "Hooks" })).toBeVisible();
+  expect(ofHooks()).toHaveLength(1);
+});
+
+test("a wallet is asked before the code of its account is there", async ({ dapp, page, wallet }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/split_accounts\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
   await page.goto("/");
-  const policy = page.locator("head > meta[http-equiv='Content-Security-Policy']");
-  const expected = await policy.getAttribute("content");
 
-  await new HookPage(page, "use_session").open();
+  await dapp.connectWallet.click();
+  await dapp.choice(wallet.name).click();
 
-  await expect(page).toHaveURL(/\/hooks\.html#\/hooks\/use_session$/);
-  expect(await policy.getAttribute("content")).toBe(expected);
+  await expect.poll(() => wallet.prompts.length).toBe(1);
+  await expect(dapp.account).toBeHidden();
+  release();
+  await dapp.address();
+});
+
+test("a part that is not loaded has words, and is loaded again", async ({ dapp, page, watch }) => {
+  watch.expectMissingParts();
+  await dapp.open();
+  const ofPage = /sessions_page\.wasm$/;
+  await page.route(ofPage, (route) => route.abort());
+
+  await page.getByRole("link", { name: "Sessions", exact: true }).click();
+  await expect(dapp.alert("file.not_loaded")).toBeVisible();
+
+  await page.unroute(ofPage);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Sessions" })).toBeVisible();
+});
+
+test("a link to a page of earlier versions leads on", async ({ page }) => {
+  await page.goto("/hooks.html#/hooks/use_session");
+
+  await expect(new HookPage(page, "use_session").heading).toBeVisible();
+  await expect(page).toHaveURL(/\/#\/hooks\/use_session$/);
 });

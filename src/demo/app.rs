@@ -11,17 +11,14 @@ use super::{
 
 /// The dapp, for the chain that `config.json` names.
 #[component]
-pub(crate) fn App(
-    /// Renders the pages of the hooks.
-    hooks: fn() -> AnyView,
-) -> impl IntoView {
+pub(crate) fn App() -> impl IntoView {
     let config = RwSignal::new(None);
     let load = move || spawn_local(async move { config.set(Some(Config::load().await)) });
     load();
 
     move || {
         let dapp = match config.get()? {
-            Ok(config) => view! { <Dapp config hooks /> }.into_any(),
+            Ok(config) => view! { <Dapp config /> }.into_any(),
             Err(error) => view! {
                 <main class="page alone">
                     <h1>"This page is not set up yet"</h1>
@@ -39,7 +36,7 @@ pub(crate) fn App(
 }
 
 #[component]
-fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
+fn Dapp(config: Config) -> impl IntoView {
     let page = use_page();
     let config = Arc::new(config);
     let chosen = ChosenKind::restore(config.kinds());
@@ -48,9 +45,9 @@ fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
     provide_context(config.clone());
     let services = Signal::derive(move || config.services_of(kind.get()));
     view! {
-        <SmartAccountProvider services account=kind store=LocalStore::new()>
+        <SmartAccountProvider services account=chosen store=LocalStore::new()>
             <Header page />
-            {move || page.get().view(hooks)}
+            {move || page.get().view()}
             <footer class="foot">
                 "A sample dapp of use-aa, account abstraction for Leptos. It connects to the services of its chain only."
             </footer>

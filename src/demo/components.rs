@@ -27,7 +27,7 @@ pub(super) use self::examples::{
 };
 pub(super) use self::{
     account::SmartAccount,
-    account_kind::{AccountKind, ChosenKind},
+    account_kind::{ChosenKind, SelectKind},
     action::Action,
     alert::Alert,
     chain_notice::ChainNotice,

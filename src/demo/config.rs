@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
-use leptos::prelude::expect_context;
+use leptos::{prelude::expect_context, wasm_split::SplitLoaderError};
 use thiserror::Error;
 
 use self::{error::ConfigError, file::File};
 pub(super) use self::{kind::Kind, settings::Config};
-use super::fetch::{self, FetchError};
+use super::{
+    chunk::{NOT_LOADED, part},
+    fetch::{self, FetchError},
+};
 
 mod error;
 mod file;
@@ -17,7 +20,19 @@ mod settings;
 impl Config {
     /// Fetches and parses `config.json`.
     pub(super) async fn load() -> Result<Self, LoadError> {
-        Ok(Self::parse(&fetch::text("config.json").await?)?)
+        let text = fetch::text("config.json").await?;
+        let config = Self::parse(&text)?;
+        match config.has_dev_keys {
+            true => with_dev_wallet(config, text).await,
+            false => Ok(config),
+        }
+    }
+}
+
+part! {
+    /// Adds the wallet of the development keys, which the configuration of a local chain has. No other dapp loads its code.
+    fn with_dev_wallet(config: Config, text: String) -> Result<Config, LoadError> {
+        Ok(config.with_dev_wallet(&text)?)
     }
 }
 
@@ -30,6 +45,15 @@ pub(super) enum LoadError {
     /// The content of the file is not valid.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The wallet of the development keys was not loaded.
+    #[error("{NOT_LOADED}")]
+    NotLoaded,
+}
+
+impl From<SplitLoaderError> for LoadError {
+    fn from(_: SplitLoaderError) -> Self {
+        Self::NotLoaded
+    }
 }
 
 impl LoadError {
@@ -38,6 +62,7 @@ impl LoadError {
         match self {
             Self::Fetch(error) => error.code(),
             Self::Config(error) => error.code(),
+            Self::NotLoaded => "file.not_loaded",
         }
     }
 }

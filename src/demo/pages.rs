@@ -5,11 +5,12 @@ mod how_it_works;
 mod mint;
 mod sessions;
 
-use leptos::{ev, prelude::*};
+use futures::FutureExt;
+use leptos::{ev, prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_use_event_listener::use_event_listener;
 
-pub(crate) use self::hooks::Hooks;
-use self::{how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
+use self::{hooks::Hooks, how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
+use super::chunk::{Chunk, Loading, View, part};
 
 /// A page, selected by the hash of the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +43,26 @@ impl Page {
         }
     }
 
-    pub(super) fn view(self, hooks: fn() -> AnyView) -> AnyView {
+    pub(super) fn view(self) -> AnyView {
         match self {
             Self::Mint => view! { <Mint /> }.into_any(),
-            Self::Sessions => view! { <Sessions /> }.into_any(),
-            Self::Hooks => hooks(),
-            Self::HowItWorks => view! { <HowItWorks /> }.into_any(),
+            page => view! { <Chunk load=move || page.load() meanwhile /> }.into_any(),
         }
+    }
+
+    /// Loads the page, or what the page loads later.
+    pub(super) fn load(self) -> Loading {
+        match self {
+            Self::Mint => mint::load(),
+            Self::Sessions => Box::pin(sessions_page()),
+            Self::Hooks => Box::pin(hooks_pages()),
+            Self::HowItWorks => Box::pin(how_it_works()),
+        }
+    }
+
+    /// Loads the page ahead of a click. A failure is shown when the page itself is opened.
+    pub(super) fn fetch(self) {
+        spawn_local(self.load().map(drop));
     }
 
     /// Returns the page of a hash, which may name a part of the page. Default: the first page.
@@ -58,6 +72,33 @@ impl Page {
             None => false,
         };
         Self::ALL.into_iter().find(is_at).unwrap_or(Self::Mint)
+    }
+}
+
+/// Creates the frame of a page that loads.
+fn meanwhile() -> AnyView {
+    view! { <main class="page" aria-busy="true"></main> }.into_any()
+}
+
+part! {
+    fn sessions_page() -> Result<View, SplitLoaderError> {
+        Ok(|| {
+            view! { <Sessions /> }.into_any()
+        })
+    }
+}
+
+part! {
+    fn hooks_pages() -> Result<View, SplitLoaderError> {
+        Ok(|| {
+            view! { <Hooks /> }.into_any()
+        })
+    }
+}
+
+part! {
+    fn how_it_works() -> Result<View, SplitLoaderError> {
+        Ok(|| view! { <HowItWorks /> }.into_any())
     }
 }
 

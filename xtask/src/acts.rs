@@ -70,7 +70,7 @@ fn finish(project: &Project, built: &Path, folder: &Path, pages: &[&str]) -> Res
                 .arg(built.join(format!("page-{page}.wasm"))),
         )?;
     }
-    project.run(project.command("sh").arg("trunk/shrink.sh").arg(folder))
+    project.run(project.command("node").arg("trunk/shrink.mjs").arg(folder))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

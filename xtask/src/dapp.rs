@@ -17,21 +17,8 @@ pub(crate) const FEATURES: &str = "csr";
 pub(crate) const BROWSER_FEATURES: &str = "use-aa/csr,demo/csr";
 /// The cargo profile of the published dapp, as in the pages.
 pub(crate) const RELEASE_PROFILE: &str = "wasm-release";
-/// The page that includes the pages of the hooks. Serving it as the only page needs one program instead of two.
-const ALL_IN_ONE: &str = "hooks.html";
 /// The cargo profile of the dapp and of the wasm tests in browser tests.
 pub(crate) const TEST_PROFILE: &str = "e2e";
-
-/// Compiles both programs of the release build in parallel. Trunk alone would compile them one after the other, each on
-/// one core.
-pub(crate) fn compile_release(project: &Project) -> Command {
-    print::announce("Compiling the dapp for release");
-    let mut command = project.command("cargo");
-    command
-        .args(["build", "--profile", RELEASE_PROFILE, "--target", cargo::WASM])
-        .args(["--package", "demo", "--bins", "--features", FEATURES]);
-    command
-}
 
 /// Builds the dapp for release, as it is published.
 pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
@@ -41,15 +28,14 @@ pub(crate) fn build_release(project: &Project, dist: &Path) -> Command {
     command
 }
 
-/// Builds the dapp for the browser tests, with the pages of the hooks included.
+/// Builds the dapp for the browser tests, in one piece.
 pub(crate) fn build_for_tests(project: &Project, dist: &Path) -> Command {
     print::announce("Building the dapp for its tests");
     let mut command = trunk(project);
     command
         .args(["build", "--cargo-profile", TEST_PROFILE])
         .arg("--dist")
-        .arg(dist)
-        .arg(ALL_IN_ONE);
+        .arg(dist);
     command
 }
 
@@ -71,8 +57,6 @@ pub(crate) fn serve(project: &Project, port: u16, config: &Path) -> Result<Comma
             "--dist",
         ])
         .arg(dist)
-        // A single build for each change.
-        .arg(ALL_IN_ONE)
         .env("USE_AA_CONFIG", config);
     Ok(command)
 }
@@ -150,14 +134,5 @@ mod tests {
         assert!(trunk.contains(&features), "{features}");
         let profile = format!("data-cargo-profile-release=\"{RELEASE_PROFILE}\"");
         assert!(index.contains(&profile), "{profile}");
-    }
-
-    #[test]
-    fn both_pages_differ_in_their_program_alone() {
-        let index = include_str!("../../index.html");
-        let hooks = include_str!("../../hooks.html");
-
-        assert_eq!(index.replace("data-bin=\"demo\"", "data-bin=\"hooks\""), hooks);
-        assert_ne!(index, hooks);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn run(project: &Project) -> Result<ExitCode> {
     dapp(project)?;
     chain(project)?;
-    npm::shrinkers(project)?;
+    release(project)?;
     Chromium::install(project)?;
     bundlers::install(project)?;
     println!(
@@ -28,6 +28,12 @@ pub(crate) fn dapp(project: &Project) -> Result<()> {
     cargo::wasm_target(project)?;
     cargo::trunk(project)?;
     cargo::wasm_bindgen(project)
+}
+
+/// Installs what shrinks and splits the release build.
+pub(crate) fn release(project: &Project) -> Result<()> {
+    npm::shrinkers(project)?;
+    cargo::wasm_split(project)
 }
 
 /// Installs the requirements of the local chain and of everything else in `end2end/`.

@@ -11,6 +11,9 @@ use clap::Args;
 
 use crate::{acts, budget::Budget, dapp, print, project::Project, setup, tools::npm, weight::Bytes};
 
+/// The name of all parts of the program together, in the budget.
+const PARTS: &str = "all parts";
+
 #[derive(Args)]
 pub(crate) struct Size {
     /// Measure this folder instead of building the dapp
@@ -37,9 +40,8 @@ impl Size {
             Some(dist) => dist.clone(),
             None => {
                 setup::dapp(project)?;
-                npm::shrinkers(project)?;
+                setup::release(project)?;
                 let dist = project.root.join("dist");
-                project.run(&mut dapp::compile_release(project))?;
                 project.run(&mut dapp::build_release(project, &dist))?;
                 dist
             }
@@ -64,7 +66,7 @@ pub(crate) fn exceeded(project: &Project, dist: &Path) -> Result<Vec<String>> {
 struct Sizes {
     /// The size of each file.
     files: Vec<(String, Bytes)>,
-    /// The size of each page with the files that it loads immediately.
+    /// The size of each page with the files that it loads immediately, and of all parts of the program.
     pages: Vec<(String, Bytes)>,
 }
 
@@ -72,7 +74,10 @@ impl Sizes {
     fn measure(dist: &Path) -> Result<Self> {
         let mut files = Vec::new();
         collect(dist, dist, &mut files)?;
-        let pages = pages(dist, &files)?;
+        let mut pages = pages(dist, &files)?;
+        let parts = files.iter().filter(|(name, _)| name.ends_with(".wasm"));
+        let whole = parts.fold(Bytes::default(), |sum, (_, bytes)| sum + *bytes);
+        pages.push((PARTS.to_owned(), whole));
         Ok(Self { files, pages })
     }
 }

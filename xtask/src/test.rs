@@ -107,6 +107,7 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     }
     if has(&[Step::Release]) {
         npm::shrinkers(project)?;
+        cargo::wasm_split(project)?;
     }
     if steps.iter().any(|step| step.needs_devnet()) {
         npm::require_node(project)?;

@@ -13,7 +13,12 @@ pub(crate) fn Header(
     let link = move |to: Page| {
         view! {
             <li>
-                <a href=to.path() aria-current=move || (page.get() == to).then_some("page")>
+                <a
+                    href=to.path()
+                    aria-current=move || (page.get() == to).then_some("page")
+                    on:pointerenter=move |_| to.fetch()
+                    on:focus=move |_| to.fetch()
+                >
                     {to.name()}
                 </a>
             </li>

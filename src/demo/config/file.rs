@@ -47,7 +47,7 @@ impl File {
     }
 
     /// Returns true if an optional field is present and not null. A dot separates an object from its field.
-    fn has(&self, field: &'static str) -> bool {
+    pub(super) fn has(&self, field: &'static str) -> bool {
         let found = field.split('.').try_fold(&self.0, |value, part| value.get(part));
         found.is_some_and(|value| !value.is_null())
     }

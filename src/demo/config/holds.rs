@@ -8,7 +8,7 @@ use super::Config;
 /// contains a key, and a key is accepted only for a chain on this machine.
 pub(super) fn holds(text: &str) {
     let file = serde_json::from_str::<Value>(text).unwrap_or_default();
-    let parsed = Config::parse(text);
+    let parsed = Config::parse(text).and_then(|config| config.with_dev_wallet(text));
     let told = match &parsed {
         Ok(config) => format!("{config:?}"),
         Err(error) => format!("{error} {error:?}"),

@@ -1,7 +1,5 @@
-use std::sync::Arc;
-
 use alloy::primitives::Address;
-use use_aa::{AccountKind, AccountOwner, BiconomyV2, Nexus, SmartAccount};
+use use_aa::{AccountKind, BiconomyV2, Nexus};
 
 /// A kind of smart accounts that the dapp offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,28 +22,24 @@ impl Kind {
 
     /// Returns the entry point of the accounts.
     pub(crate) fn entry_point(self, chain_id: u64) -> Address {
-        self.at(Address::ZERO).entry_point(chain_id).address
+        self.accounts().at(Address::ZERO).entry_point(chain_id).address
     }
 
-    fn kind(self) -> &'static dyn AccountKind {
+    /// Returns the name of the library's kind, without its code.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::BiconomyV2 => "biconomy-v2",
+            Self::Nexus => "nexus",
+            Self::Nexus7702 => "nexus-7702",
+        }
+    }
+
+    /// Returns the library's kind: all code of its accounts and their sessions.
+    pub(crate) const fn accounts(self) -> &'static dyn AccountKind {
         match self {
             Self::BiconomyV2 => &BiconomyV2::KIND,
             Self::Nexus => &Nexus::KIND,
             Self::Nexus7702 => &Nexus::DELEGATED,
         }
-    }
-}
-
-impl AccountKind for Kind {
-    fn name(&self) -> &'static str {
-        self.kind().name()
-    }
-
-    fn owned_by(&self, owner: Arc<dyn AccountOwner>) -> Arc<dyn SmartAccount> {
-        self.kind().owned_by(owner)
-    }
-
-    fn at(&self, address: Address) -> Arc<dyn SmartAccount> {
-        self.kind().at(address)
     }
 }

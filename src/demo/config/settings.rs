@@ -17,6 +17,8 @@ pub(crate) struct Config {
     pub(crate) explorer: Option<String>,
     /// A wallet with a key of the local chain, which is no secret. `None` unless the chain's node runs on this machine.
     pub(crate) dev_wallet: Option<Wallet>,
+    /// True if the file has keys for that wallet.
+    pub(super) has_dev_keys: bool,
 }
 
 impl Config {
@@ -49,11 +51,10 @@ impl Config {
         Some(format!("{explorer}/tx/{hash}"))
     }
 
+    /// Parses the text of the file. The configuration has no wallet of the development keys yet.
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
         let file = File::read(text)?;
         let rpc = file.url("rpc")?;
-        let is_local = is_loopback(&rpc);
-        let dev_wallet = file.dev_wallet()?.filter(|_| is_local);
         Ok(Self {
             chain_name: file.chain_name()?,
             services: file.services(&rpc)?,
@@ -61,8 +62,16 @@ impl Config {
             nft: file.nft()?,
             token: file.token()?,
             explorer: file.explorer()?,
-            dev_wallet,
+            dev_wallet: None,
+            has_dev_keys: file.has("devKeys") && is_loopback(&rpc),
         })
+    }
+
+    /// Adds the wallet of the development keys in the text of the file.
+    pub(super) fn with_dev_wallet(self, text: &str) -> Result<Self, ConfigError> {
+        let dev_wallet = File::read(text)?.dev_wallet()?;
+        let dev_wallet = dev_wallet.filter(|_| self.has_dev_keys);
+        Ok(Self { dev_wallet, ..self })
     }
 }
 

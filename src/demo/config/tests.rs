@@ -36,7 +36,8 @@ fn with(field: &str, value: Option<Value>) -> Value {
 }
 
 fn parse(file: &Value) -> Result<Config, ConfigError> {
-    Config::parse(&file.to_string())
+    let text = file.to_string();
+    Config::parse(&text)?.with_dev_wallet(&text)
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod mint_step;
 mod session_step;
 mod under_way;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use use_aa::{Error, ErrorKind, Payment, Query, Sessions, use_session, use_smart_account};
 
 use self::{
@@ -12,14 +12,60 @@ use self::{
     session_step::SessionStep, under_way::UnderWay,
 };
 use crate::demo::{
+    chunk::{Chunk, Loading, View, part},
     components::{ChainNotice, Gallery, on_other_account, unless_said},
     config::use_config,
     nft::Garden,
 };
 
-/// The three steps from a wallet to a flower.
+/// The three steps from a wallet to a flower. What follows the wallet loads in the meantime.
 #[component]
 pub(crate) fn Mint() -> impl IntoView {
+    let gas = match use_config().payment() {
+        Payment::Sponsored => "and the gas is on us",
+        _ => "and your account pays its own gas",
+    };
+    view! {
+        <main class="mint">
+            <section>
+                <h1>"Flowers that open without a prompt"</h1>
+                <p class="lead">
+                    "Allow this page one thing for one hour. Then mint as often as you like: your wallet stays closed, "
+                    {gas} "."
+                </p>
+                <ChainNotice />
+                <ConnectStep />
+            </section>
+            <Chunk load meanwhile />
+        </main>
+    }
+}
+
+/// Creates the frame of the steps that load.
+fn meanwhile() -> AnyView {
+    view! {
+        <section aria-busy="true"></section>
+        <section class="garden" aria-busy="true"></section>
+    }
+    .into_any()
+}
+
+/// Loads the steps that follow the connection, and the flowers.
+pub(super) fn load() -> Loading {
+    Box::pin(steps())
+}
+
+part! {
+    fn steps() -> Result<View, SplitLoaderError> {
+        Ok(|| {
+            view! { <Steps /> }.into_any()
+        })
+    }
+}
+
+/// The steps that follow the connection, and the flowers.
+#[component]
+fn Steps() -> impl IntoView {
     let account = use_smart_account();
     let session = use_mint_session();
     let garden = use_garden();
@@ -35,28 +81,15 @@ pub(crate) fn Mint() -> impl IntoView {
     let is_opening = Signal::derive(move || {
         own.is_pending.get() || under_way.with(|hashes| !hashes.is_empty()) || garden.is_fetching.get()
     });
-    let gas = match use_config().payment() {
-        Payment::Sponsored => "and the gas is on us",
-        _ => "and your account pays its own gas",
-    };
     view! {
-        <main class="mint">
-            <section>
-                <h1>"Flowers that open without a prompt"</h1>
-                <p class="lead">
-                    "Allow this page one thing for one hour. Then mint as often as you like: your wallet stays closed, "
-                    {gas} "."
-                </p>
-                <ChainNotice />
-                <ConnectStep />
-                <SessionStep session unread=session_error />
-            </section>
-            <section class="garden" aria-label="Mint and garden">
-                <MintStep session own under_way included=garden.refetch />
-                <UnderWay shown=under_way ended=garden.refetch />
-                <Gallery garden error=garden_error is_opening />
-            </section>
-        </main>
+        <section>
+            <SessionStep session unread=session_error />
+        </section>
+        <section class="garden" aria-label="Mint and garden">
+            <MintStep session own under_way included=garden.refetch />
+            <UnderWay shown=under_way ended=garden.refetch />
+            <Gallery garden error=garden_error is_opening />
+        </section>
     }
 }
 

@@ -9,7 +9,7 @@ use use_aa::{SessionId, SessionRecord, use_pending_user_ops, use_sessions, use_s
 
 use self::{entry::Entry, notices::Notices, several::Several};
 use crate::demo::components::{
-    AccountKind, ChainNotice, ConnectWallet, Failure, ServicesFailure, SmartAccount,
+    ChainNotice, ConnectWallet, Failure, SelectKind, ServicesFailure, SmartAccount,
 };
 
 /// The list of sessions with their permissions and expiry, and buttons to renew or revoke them.
@@ -45,7 +45,7 @@ pub(crate) fn Sessions() -> impl IntoView {
             <Show when=move || !has_owner.get()>
                 <p prop:textContent=why></p>
             </Show>
-            <AccountKind />
+            <SelectKind />
             <Show when=move || !has_owner.get()>
                 <ConnectWallet />
             </Show>

@@ -44,11 +44,11 @@ struct Page<'a> {
 /// Measures the pages on Biconomy V2.
 pub(super) fn run(project: &Project, rounds: u32) -> Result<ExitCode> {
     setup::dapp(project)?;
+    setup::release(project)?;
     let folder = empty_folder(project, "pages")?;
     let original = original(project, "original", "page.jsx")?;
     let two_buttons = act(project, &folder, "two-buttons")?;
     let dist = folder.join(DAPP);
-    project.run(&mut dapp::compile_release(project))?;
     project.run(&mut dapp::build_release(project, &dist))?;
 
     let devnet = Devnet::start(project, 0)?;

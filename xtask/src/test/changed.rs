@@ -17,9 +17,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ),
     ("src/demo/", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
-    // Browser tests use the other program.
-    ("src/main.rs", &[Fmt, Clippy, Unit, Release]),
-    ("src/main_with_hooks.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
+    ("src/main.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     // Host tests and Playwright read the table of error codes.
     ("src/guide/", &[Fmt, Unit, Core, Doc, Package, E2e, Release]),
     (
@@ -46,9 +44,8 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("LICENSE-APACHE", &[Package]),
     ("LICENSE-MIT", &[Package]),
     ("Trunk.toml", &[Unit, E2e, Release]),
-    // A unit test compares this file with hooks.html.
-    ("index.html", &[Unit, Release]),
-    ("hooks.html", &[Unit, E2e, Release]),
+    // A unit test reads the profile in it.
+    ("index.html", &[Unit, E2e, Release]),
     ("public/", &[E2e, Release]),
     ("style/", &[E2e, Release]),
     ("end2end/bench/budget.toml", &[Release]),

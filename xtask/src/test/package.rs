@@ -62,7 +62,6 @@ mod tests {
         }
         for file in [
             "src/main.rs",
-            "src/main_with_hooks.rs",
             "src/demo/app.rs",
             "src/demo.rs",
             "end2end/package.json",

@@ -44,7 +44,7 @@ pub(super) fn unit(run: &mut Run<'_>) -> Result<Tally> {
 pub(super) fn core(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
     let mut command = cargo(run.project);
-    command.args(HOST).args(["--bin", "hooks", "--test", "suite"]);
+    command.args(HOST).args(["--bin", "demo", "--test", "suite"]);
     if env::var_os(THREADS).is_none() {
         // Most tests wait: for a block, a lock, or a slow service.
         let cores = thread::available_parallelism().map_or(1, usize::from);

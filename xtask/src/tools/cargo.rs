@@ -1,4 +1,4 @@
-//! Installation of the wasm target, trunk, wasm-bindgen and cargo-fuzz.
+//! Installation of the wasm target, trunk, wasm-bindgen, wasm-split-cli and cargo-fuzz.
 
 use std::{fs, path::Path};
 
@@ -10,6 +10,7 @@ use crate::{lockfile, print, project::Project};
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
 const CARGO_FUZZ: &str = "0.13.1";
+const WASM_SPLIT: &str = "0.2.4";
 
 /// Installs the standard library for wasm.
 pub(crate) fn wasm_target(project: &Project) -> Result<()> {
@@ -53,7 +54,8 @@ pub(crate) fn component(project: &Project, name: &str) -> Result<()> {
 pub(crate) fn trunk(project: &Project) -> Result<()> {
     Program {
         package: "trunk",
-        folder: "trunk",
+        name: "trunk",
+        features: None,
         version: TRUNK,
         locked: true,
         opt_level: "0",
@@ -77,10 +79,24 @@ pub(crate) fn nightly(project: &Project) -> Result<()> {
 pub(crate) fn fuzz(project: &Project) -> Result<()> {
     Program {
         package: "cargo-fuzz",
-        folder: "cargo-fuzz",
+        name: "cargo-fuzz",
+        features: None,
         version: CARGO_FUZZ,
         locked: true,
         opt_level: "0",
+    }
+    .install(project)
+}
+
+/// Installs wasm-split-cli, which splits the published dapp into its parts.
+pub(crate) fn wasm_split(project: &Project) -> Result<()> {
+    Program {
+        package: "wasm_split_cli_support",
+        name: "wasm-split-cli",
+        features: Some("build-binary"),
+        version: WASM_SPLIT,
+        locked: true,
+        opt_level: "1",
     }
     .install(project)
 }
@@ -95,7 +111,8 @@ pub(crate) fn wasm_bindgen(project: &Project) -> Result<()> {
 
     Program {
         package: "wasm-bindgen-cli",
-        folder: "wasm-bindgen",
+        name: "wasm-bindgen",
+        features: None,
         version,
         // The lockfile of the package may name crates that were yanked since.
         locked: false,
@@ -108,7 +125,9 @@ pub(crate) fn wasm_bindgen(project: &Project) -> Result<()> {
 /// A program from crates.io, compiled once for each version.
 struct Program<'a> {
     package: &'a str,
-    folder: &'a str,
+    /// The name of the program.
+    name: &'a str,
+    features: Option<&'a str>,
     version: &'a str,
     locked: bool,
     opt_level: &'a str,
@@ -118,19 +137,19 @@ impl Program<'_> {
     fn install(&self, project: &Project) -> Result<()> {
         let Self {
             package,
-            folder,
+            name,
             version,
             ..
         } = self;
-        let root = project.cache.join(format!("{folder}-{version}"));
+        let root = project.cache.join(format!("{name}-{version}"));
         project.add_tools(root.join("bin"));
         // Cargo moves the program there as its last step.
-        if root.join("bin").join(folder).is_file() {
+        if root.join("bin").join(name).is_file() {
             return Ok(());
         }
 
         print::announce(&format!("Compiling {package} {version} (once, a few minutes)"));
-        let build = project.cache.join(format!("build-{folder}-{version}"));
+        let build = project.cache.join(format!("build-{name}-{version}"));
         fs::create_dir_all(&build)
             .with_context(|| format!("cannot create {}: check its permissions", build.display()))?;
         project
@@ -143,7 +162,13 @@ impl Program<'_> {
                     .env("CARGO_PROFILE_DEV_OPT_LEVEL", self.opt_level)
                     .args(["install", package, "--version", version, "--debug", "--root"])
                     .arg(&root)
-                    .args(self.locked.then_some("--locked")),
+                    .args(self.locked.then_some("--locked"))
+                    .args(
+                        self.features
+                            .map(|features| ["--features", features])
+                            .into_iter()
+                            .flatten(),
+                    ),
             )
             .with_context(|| {
                 format!(

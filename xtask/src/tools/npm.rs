@@ -10,7 +10,7 @@ const BINARYEN: &str = "132.0.0";
 const ESBUILD: &str = "0.25.12";
 const NODE: u32 = 20;
 
-/// Installs the tools of `trunk/shrink.sh`, which shrinks the release build.
+/// Installs the tools of `trunk/shrink.mjs`, which shrinks the release build.
 pub(crate) fn shrinkers(project: &Project) -> Result<()> {
     program(project, "binaryen", BINARYEN, "wasm-opt")?;
     esbuild(project)

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use use_aa::use_smart_account;
 
-use crate::demo::components::{AccountKind, ConnectWallet, Progress, ServicesFailure, SmartAccount, Step};
+use crate::demo::components::{ConnectWallet, Progress, SelectKind, ServicesFailure, SmartAccount, Step};
 
 /// Step 1: connects a wallet.
 #[component]
@@ -29,7 +29,7 @@ pub(super) fn ConnectStep() -> impl IntoView {
             <Show when=move || !has_owner.get()>
                 <p prop:textContent=why></p>
             </Show>
-            <AccountKind />
+            <SelectKind />
             <Show when=move || !has_owner.get()>
                 <ConnectWallet />
             </Show>

@@ -1,0 +1,90 @@
+// Shrinks the release build in a folder: each program of wasm-bindgen, and its script. Binaryen's `wasm-opt` and `esbuild`
+// must be on the PATH. Trunk has options for both, but no option shortens names, and its minifier leaves the script as it is.
+//
+//   node trunk/shrink.mjs dist
+//
+// With the program that cargo has built, whose source names parts (`wasm_split`), each part becomes a file of its own, which
+// the script loads when the program asks for the part. Then `wasm-split-cli` and `wasm-bindgen` must be on the PATH too.
+//
+//   node trunk/shrink.mjs dist target/wasm32-unknown-unknown/wasm-release/demo.wasm
+
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+const [folder, whole] = process.argv.slice(2)
+
+// The script that wasm-split-cli writes, and imports from the program's.
+const LOADER = "__wasm_split.js"
+
+const run = (program, args, input) =>
+  execFileSync(program, args, { input, encoding: "utf8", maxBuffer: 2 ** 26, stdio: ["pipe", "pipe", "inherit"] })
+
+const text = (path) => readFileSync(path, "utf8")
+
+const named = (folder, pattern) => readdirSync(folder).filter((name) => pattern.test(name))
+
+/** Optimises a program in place, and returns what wasm-opt prints. */
+function optimise(path, ...options) {
+  // The flattening pass and the order of functions help the compression.
+  const passes = "-Os --low-memory-unused --one-caller-inline-max-function-size=50 --flatten --rereloop -Os -Os"
+  const names = "--reorder-functions-by-name --strip-debug --strip-producers --strip-target-features"
+  return run("wasm-opt", [...passes.split(" "), ...names.split(" "), ...options, "-o", path, path])
+}
+
+/**
+ * Replaces a program by its first part, as wasm-bindgen writes that, and returns the name of its loader. The files of the
+ * parts have the name of the program, with its hash.
+ */
+function split(folder, whole, name) {
+  const parts = mkdtempSync(join(folder, ".parts-"))
+  run("wasm-split-cli", ["--out-name", name, whole, parts])
+  const options = "--target web --no-typescript --keep-lld-exports --no-demangle --out-name".split(" ")
+  run("wasm-bindgen", [...options, name, "--out-dir", folder, join(parts, `${name}.wasm`)])
+  rmSync(join(parts, `${name}.wasm`))
+
+  let loader = text(join(parts, LOADER))
+  for (const part of named(parts, /\.wasm$/)) {
+    loader = loader.replace(`"./${part}"`, `"./${name}-${part}"`)
+    optimise(join(parts, part))
+    renameSync(join(parts, part), join(folder, `${name}-${part}`))
+  }
+  writeFileSync(join(folder, LOADER), loader)
+  rmSync(parts, { recursive: true })
+}
+
+/** Gives a program and its scripts short names of imports and exports, from what wasm-opt prints: long ones compress badly. */
+function shorten(script, loader, { imports, exports }) {
+  const loads = []
+  for (const [module, name, short] of imports) {
+    if (module.endsWith(LOADER)) loads.push(`${short}: import1.${name}`)
+    else script = script.replace(new RegExp(`(?<![\\w$])${name}:`), () => `${short}:`)
+  }
+  for (const [name, short] of exports) {
+    script = script.replaceAll(new RegExp(`(?<=wasm\\.)${name}(?![\\w$])`, "g"), () => short)
+    loader = loader.replace(new RegExp(`(?<=^ *const \\{.* )${name}(?=,.*initSync)`, "m"), () => `${short}: ${name}`)
+  }
+  // wasm-opt gives all modules the name `a`.
+  const all = loads.length ? `Object.assign(import0, { ${loads} })` : "import0"
+  script = script
+    .replace(/"\.\/[^"]*_bg\.js": import0/, () => `a: ${all}`)
+    .replaceAll(new RegExp(`"\\./${LOADER}": import\\d+,`, "g"), "")
+  return [script, loader]
+}
+
+for (const program of named(folder, /_bg\.wasm$/)) {
+  const name = program.replace("_bg.wasm", "")
+  if (whole) split(folder, whole, name)
+
+  const [path, loading] = [join(folder, `${name}.js`), join(folder, LOADER)]
+  // Snippets of packages are modules of their own, whose names must stay.
+  const is_short = !text(path).includes("snippets/")
+  const printed = optimise(join(folder, program), ...(is_short ? ["--minify-imports-and-exports-and-modules"] : []))
+  if (is_short) {
+    const [script, loader] = shorten(text(path), whole ? text(loading) : "", JSON.parse(printed))
+    writeFileSync(path, script)
+    if (whole) writeFileSync(loading, loader)
+  }
+  run("esbuild", [path, "--bundle", "--minify", "--format=esm", "--log-level=warning", `--outfile=${path}`, "--allow-overwrite"])
+  rmSync(loading, { force: true })
+}

@@ -16,27 +16,29 @@ fn minted(answer: &str) -> Minted {
 #[tokio::test]
 async fn servers_mint_at_once_through_one_session_and_nothing_is_lost_or_doubled() {
     const VOUCHERS: usize = 6;
+    // A bundler refuses a session call at times while other calls change the state that it simulates.
+    const ATTEMPTS: usize = 5;
     for kind in KINDS {
         let world = World::new(kind).await;
         let account = world.grant();
         let vouchers = world.vouchers(VOUCHERS);
         let servers = [world.serve(account), world.serve(account)];
-        // The first mint on Nexus deploys the account and enables the session.
-        let (status, body) = servers[0].mint(&world.vouchers(1)[0]).await;
-        assert_eq!(status, 200, "{kind}: {body}");
-
-        // Each voucher comes to both servers at once.
+        // Each voucher comes to both servers at once, and again while nothing was sent for it.
         let requests = vouchers.iter().map(async |voucher| {
-            let answers = join_all(servers.each_ref().map(|server| server.mint(voucher))).await;
             let mut hashes = BTreeSet::new();
-            for (status, body) in answers {
-                match status {
-                    200 => drop(hashes.insert(minted(&body).user_op)),
-                    _ => assert_eq!(
-                        serde_json::from_str::<MintError>(&body).unwrap(),
-                        MintError::Underway,
-                        "{kind}"
-                    ),
+            for _ in 0..ATTEMPTS {
+                let answers = join_all(servers.each_ref().map(|server| server.mint(voucher))).await;
+                for (status, body) in answers {
+                    if status == 200 {
+                        hashes.insert(minted(&body).user_op);
+                        continue;
+                    }
+                    let error = serde_json::from_str(&body).unwrap();
+                    let is_expected = matches!(error, MintError::Underway | MintError::NotSent(_));
+                    assert!(is_expected, "{kind}: {error}");
+                }
+                if !hashes.is_empty() {
+                    break;
                 }
             }
             assert_eq!(hashes.len(), 1, "{kind}: {voucher}");
@@ -44,7 +46,7 @@ async fn servers_mint_at_once_through_one_session_and_nothing_is_lost_or_doubled
         });
         let hashes = join_all(requests).await;
 
-        assert_eq!(balance(&world, account).await, U256::from(1 + VOUCHERS), "{kind}");
+        assert_eq!(balance(&world, account).await, U256::from(VOUCHERS), "{kind}");
         assert_eq!(hashes.iter().collect::<BTreeSet<_>>().len(), VOUCHERS, "{kind}");
         // A spent voucher names its mint, on both servers.
         for server in &servers {
@@ -55,7 +57,7 @@ async fn servers_mint_at_once_through_one_session_and_nothing_is_lost_or_doubled
                 assert!(minted(&body).is_confirmed, "{kind}");
             }
         }
-        assert_eq!(balance(&world, account).await, U256::from(1 + VOUCHERS), "{kind}");
+        assert_eq!(balance(&world, account).await, U256::from(VOUCHERS), "{kind}");
         assert_eq!(
             world.client().await.pending_user_ops().await.unwrap(),
             [],

@@ -1,6 +1,6 @@
 //! The server function that mints.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use alloy::{primitives::Address, sol};
 use leptos::{prelude::*, server_fn::codec::JsonEncoding};
@@ -13,6 +13,9 @@ sol! {
     /// Mints an NFT.
     function safeMint(address to);
 }
+
+/// The time that a request waits for the block of its mint.
+const CONFIRMATION: Duration = Duration::from_secs(60);
 
 /// Mints one NFT to the server's account, for a voucher.
 ///
@@ -144,7 +147,8 @@ impl Parts {
     }
 
     async fn confirm(&self, user_op: UserOpHash) -> Result<Minted, MintError> {
-        let receipt = self.client.wait(user_op, WaitOptions::default()).await;
+        let options = WaitOptions::default().timeout(CONFIRMATION);
+        let receipt = self.client.wait(user_op, options).await;
         let is_confirmed = match receipt {
             Ok(receipt) if receipt.success => true,
             Ok(_) => return Err(MintError::Reverted(user_op)),

@@ -1,38 +1,16 @@
 //! Grants of several processes at once.
 
-use std::{os::unix::process::ExitStatusExt, time::Duration};
+use std::os::unix::process::ExitStatusExt;
 
-use devnet::{Control, Entry, Fault, Service};
 use futures::future::join_all;
 use use_aa::SessionStatus;
 
 use crate::{
     postgres::{locks, locks_are},
-    processes::{KINDS, World, succeeded},
+    processes::{KINDS, SOON, World, succeeded},
 };
 
-/// A delay longer than anything takes, even on a busy machine.
-const SOON: Duration = Duration::from_secs(60);
-
-async fn control(world: &World, control: Control) {
-    let request = reqwest::Client::new()
-        .post(format!("{}/control", world.devnet))
-        .body(serde_json::to_string(&control).unwrap());
-    assert!(request.send().await.unwrap().status().is_success());
-}
-
-/// Resolves once the bundler was asked for an estimate, which happens under the account's lock.
-async fn is_estimating(world: &World) {
-    let is_asked = async || {
-        let log = reqwest::get(format!("{}/log", world.devnet)).await.unwrap();
-        let log: Vec<Entry> = serde_json::from_str(&log.text().await.unwrap()).unwrap();
-        let mut methods = log.iter().flat_map(|entry| &entry.methods);
-        methods.any(|method| method == "eth_estimateUserOperationGas")
-    };
-    while !is_asked().await {
-        tokio::task::yield_now().await;
-    }
-}
+const ESTIMATE: &str = "eth_estimateUserOperationGas";
 
 #[tokio::test]
 async fn grants_of_several_processes_at_once_are_all_in_force() {
@@ -59,12 +37,12 @@ async fn grants_of_several_processes_at_once_are_all_in_force() {
 #[tokio::test]
 async fn process_that_is_killed_releases_its_lock() {
     let world = World::new("biconomy-v2").await;
-    let late = Fault::on(Service::Bundler, "eth_estimateUserOperationGas").delay(SOON);
-    control(&world, Control::faults([late])).await;
+    world.delay(ESTIMATE, SOON).await;
     let mut killed = world.start_grant();
-    is_estimating(&world).await;
+    // The estimate is requested under the account's lock.
+    world.is_asked(ESTIMATE).await;
     assert_eq!(locks(&world.database, true).await, 1);
-    control(&world, Control::faults([])).await;
+    world.delay_nothing().await;
     let waiting = world.start_grant();
     locks_are(&world.database, false, 1).await;
 

@@ -8,6 +8,7 @@ use std::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use alloy::{
@@ -15,7 +16,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
     sol,
 };
-use devnet::{Devnet, Options};
+use devnet::{Control, Devnet, Entry, Fault, Options, Service};
 use use_aa::{
     SmartAccountClient,
     rpc::{Http, Node},
@@ -32,6 +33,9 @@ const NFT: Address = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
 
 /// The account kinds of `ACCOUNT_KIND`.
 pub(crate) const KINDS: [&str; 2] = ["biconomy-v2", "nexus"];
+
+/// A delay longer than anything takes, even on a busy machine.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// A database and a namespace of the local chain, with an owner.
 pub(crate) struct World {
@@ -142,6 +146,36 @@ impl World {
         output.read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening at ").unwrap().to_owned();
         Server { url, process }
+    }
+
+    /// Delays the requests of a method to the bundler.
+    pub(crate) async fn delay(&self, method: &str, by: Duration) {
+        self.control(Control::faults([Fault::on(Service::Bundler, method).delay(by)]))
+            .await;
+    }
+
+    pub(crate) async fn delay_nothing(&self) {
+        self.control(Control::faults([])).await;
+    }
+
+    async fn control(&self, control: Control) {
+        let request = reqwest::Client::new()
+            .post(format!("{}/control", self.devnet))
+            .body(serde_json::to_string(&control).unwrap());
+        assert!(request.send().await.unwrap().status().is_success());
+    }
+
+    /// Resolves once a method was requested.
+    pub(crate) async fn is_asked(&self, method: &str) {
+        let is_asked = async || {
+            let log = reqwest::get(format!("{}/log", self.devnet)).await.unwrap();
+            let log: Vec<Entry> = serde_json::from_str(&log.text().await.unwrap()).unwrap();
+            log.iter()
+                .any(|entry| entry.methods.iter().any(|asked| asked == method))
+        };
+        while !is_asked().await {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Returns the owner's client in this process.

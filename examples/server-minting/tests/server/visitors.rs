@@ -1,13 +1,15 @@
 //! Visitors of several servers that mint through one session.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use alloy::primitives::U256;
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use reqwest::{StatusCode, header, redirect::Policy};
 use server_minting::mint::{MintError, Minted};
 
-use crate::processes::{KINDS, World, balance};
+use crate::processes::{KINDS, SOON, World, balance};
+
+const SEND: &str = "eth_sendUserOperation";
 
 fn minted(answer: &str) -> Minted {
     serde_json::from_str(answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
@@ -95,6 +97,56 @@ async fn caller_without_a_voucher_mints_nothing() {
     assert_eq!(read.status(), StatusCode::METHOD_NOT_ALLOWED);
 
     assert_eq!(balance(&world, account).await, U256::ZERO);
+}
+
+#[tokio::test]
+async fn visitor_who_leaves_does_not_interrupt_the_mint() {
+    let world = World::new("nexus").await;
+    let account = world.grant();
+    let server = world.serve(account);
+    let voucher = world.vouchers(1).remove(0);
+    world.delay(SEND, Duration::from_millis(500)).await;
+
+    futures::select! {
+        answer = pin!(server.mint(&voucher).fuse()) => panic!("the answer came before the end: {answer:?}"),
+        () = pin!(world.is_asked(SEND).fuse()) => {}
+    }
+
+    let (status, body) = loop {
+        let (status, body) = server.mint(&voucher).await;
+        match serde_json::from_str(&body) {
+            Ok(MintError::Underway) => {}
+            _ => break (status, body),
+        }
+    };
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(balance(&world, account).await, U256::from(1));
+}
+
+#[tokio::test]
+async fn server_that_is_killed_while_it_sends_leaves_a_spent_voucher() {
+    let world = World::new("nexus").await;
+    let account = world.grant();
+    let voucher = world.vouchers(1).remove(0);
+    let killed = world.serve(account);
+    world.delay(SEND, SOON).await;
+    futures::select! {
+        answer = pin!(killed.mint(&voucher).fuse()) => panic!("the answer came before the end: {answer:?}"),
+        () = pin!(world.is_asked(SEND).fuse()) => {}
+    }
+
+    drop(killed);
+    world.delay_nothing().await;
+    let (status, body) = world.serve(account).mint(&voucher).await;
+
+    assert_eq!(status, 500, "{body}");
+    assert_eq!(
+        serde_json::from_str::<MintError>(&body).unwrap(),
+        MintError::Underway
+    );
+    // The owner finds the operation that the killed server was sending.
+    let pending = world.client().await.pending_user_ops().await.unwrap();
+    assert_eq!(pending.len(), 1, "{pending:#?}");
 }
 
 #[tokio::test]

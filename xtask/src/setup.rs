@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{
     devnet,
     project::Project,
-    tools::{bundlers, cargo, chromium::Chromium, npm},
+    tools::{bundlers, cargo, chromium::Chromium, npm, postgres},
 };
 
 pub(crate) fn run(project: &Project) -> Result<ExitCode> {
@@ -16,6 +16,7 @@ pub(crate) fn run(project: &Project) -> Result<ExitCode> {
     release(project)?;
     Chromium::install(project)?;
     bundlers::install(project)?;
+    postgres::install(project)?;
     println!(
         "Everything is installed. Tools are kept in {}.",
         project.cache.display()

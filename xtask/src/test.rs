@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     disk, print,
     project::Project,
-    tools::{self, cargo, chromium::Chromium, npm},
+    tools::{self, cargo, chromium::Chromium, npm, postgres},
 };
 
 mod browser;
@@ -118,6 +118,9 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     if has(&[Step::Bundlers]) {
         tools::bundlers::install(project)?;
     }
+    if has(&[Step::Server]) {
+        postgres::install(project)?;
+    }
     if has(&[Step::Fmt]) {
         cargo::component(project, "rustfmt")?;
     }
@@ -144,6 +147,7 @@ fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
         Step::Package => package::package(run),
         Step::Interop => suites::interop(run),
         Step::Bundlers => bundlers::bundlers(run),
+        Step::Server => suites::server(run),
         Step::E2e => browser::e2e(run),
         Step::Release => browser::release(run),
     }

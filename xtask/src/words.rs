@@ -91,6 +91,7 @@ fn comment_is_told_from_code() {
 fn rust_files() -> Vec<(String, String)> {
     [
         "src",
+        "examples",
         "end2end/devnet/src",
         "xtask/src",
         "tests",

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::step::Step::{
-    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm,
+    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Server, Unit, Wasm,
 };
 use crate::{print, project::Project};
 
@@ -13,7 +13,9 @@ const AFFECTED: &[(&str, &[Step])] = &[
     // The tests on the host and those on wasm are built with the dapp.
     (
         "src/demo/Cargo.toml",
-        &[Fmt, Clippy, Unit, Core, Doc, Wasm, Devnet, Interop, E2e, Release],
+        &[
+            Fmt, Clippy, Unit, Core, Doc, Wasm, Devnet, Interop, Server, E2e, Release,
+        ],
     ),
     ("src/demo/", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
@@ -23,7 +25,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     (
         "src/",
         &[
-            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, E2e, Release,
+            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, Server, E2e, Release,
         ],
     ),
     // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
@@ -34,7 +36,18 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("tests/bundlers/", &[Fmt, Clippy, Unit, Bundlers]),
     ("tests/vectors/", &[Core]),
     ("tests/fixtures/", &[Core]),
+    (
+        "tests/suite/support/store.rs",
+        &[Fmt, Clippy, Unit, Core, Wasm, Server],
+    ),
     ("tests/", &[Fmt, Clippy, Unit, Core, Interop]),
+    (
+        "examples/server-minting/Cargo.toml",
+        &[
+            Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, Server, E2e, Release,
+        ],
+    ),
+    ("examples/server-minting/", &[Fmt, Clippy, Unit, Doc, Server]),
     ("examples/", &[Fmt, Clippy, Core, Package]),
     // A test checks that the dapp lists all hooks of the table.
     ("README.md", &[Unit, Core, Doc, Package]),
@@ -69,16 +82,16 @@ const AFFECTED: &[(&str, &[Step])] = &[
     (
         "end2end/devnet/",
         &[
-            Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, E2e, Release,
+            Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, Server, E2e, Release,
         ],
     ),
     (
         "end2end/package.json",
-        &[Core, Devnet, Interop, Bundlers, E2e, Release],
+        &[Core, Devnet, Interop, Bundlers, Server, E2e, Release],
     ),
     (
         "end2end/package-lock.json",
-        &[Core, Devnet, Interop, Bundlers, E2e, Release],
+        &[Core, Devnet, Interop, Bundlers, Server, E2e, Release],
     ),
     ("xtask/src/bench.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/dev.rs", &[Fmt, Clippy, Unit]),
@@ -162,12 +175,14 @@ mod tests {
 
     #[test]
     fn a_change_affects_the_steps_that_read_it() {
-        let table: [(&[&str], &[Step]); 17] = [
+        let table: [(&[&str], &[Step]); 18] = [
             (&[], &[]),
             (&[".github/workflows/ci.yml", "docs/dapp.png"], &[]),
             (
                 &["src/demo/Cargo.toml"],
-                &[Fmt, Clippy, Unit, Core, Doc, Wasm, Devnet, Interop, E2e, Release],
+                &[
+                    Fmt, Clippy, Unit, Core, Doc, Wasm, Devnet, Interop, Server, E2e, Release,
+                ],
             ),
             (
                 &["src/demo/pages/mint.rs"],
@@ -180,7 +195,7 @@ mod tests {
             (
                 &["src/client.rs"],
                 &[
-                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, E2e, Release,
+                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, Server, E2e, Release,
                 ],
             ),
             (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),
@@ -196,11 +211,15 @@ mod tests {
             (
                 &["end2end/devnet/src/server.rs"],
                 &[
-                    Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, E2e, Release,
+                    Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, Server, E2e, Release,
                 ],
             ),
             (&["docs/bundlers.md", "docs/dapp.png"], &[Bundlers]),
             (&["tests/bundlers/act.rs"], &[Fmt, Clippy, Unit, Bundlers]),
+            (
+                &["examples/server-minting/src/store.rs"],
+                &[Fmt, Clippy, Unit, Doc, Server],
+            ),
             (&["xtask/src/size.rs"], &[Fmt, Clippy, Unit, Release]),
         ];
 

@@ -23,6 +23,8 @@ pub(super) enum Step {
     Interop,
     /// Run every act of the library with the bundlers of several vendors on a devnet
     Bundlers,
+    /// Mint through the servers of `examples/server-minting`, with PostgreSQL, on a devnet
+    Server,
     /// Run the Playwright tests of the dapp in Chromium on devnets
     E2e,
     /// Check that the published dapp starts, and that its size is within the budget
@@ -40,7 +42,13 @@ impl Step {
     pub(super) fn needs_devnet(self) -> bool {
         matches!(
             self,
-            Self::Core | Self::Devnet | Self::Interop | Self::Bundlers | Self::E2e | Self::Release
+            Self::Core
+                | Self::Devnet
+                | Self::Interop
+                | Self::Bundlers
+                | Self::Server
+                | Self::E2e
+                | Self::Release
         )
     }
 }

@@ -15,13 +15,15 @@ const SEED: &str = "PROPTEST_RNG_SEED";
 const THREADS: &str = "RUST_TEST_THREADS";
 
 /// The packages and features of everything that runs on the host. Any other selection recompiles the dependencies.
-const HOST: [&str; 8] = [
+const HOST: [&str; 10] = [
     "--package",
     "use-aa",
     "--package",
     "demo",
     "--package",
     "devnet",
+    "--package",
+    "server-minting",
     "--features",
     "use-aa/ssr,demo/ssr",
 ];
@@ -80,6 +82,14 @@ pub(super) fn devnet(run: &mut Run<'_>) -> Result<Tally> {
     )
 }
 
+/// Runs the tests of the example's server, which start PostgreSQL.
+pub(super) fn server(run: &mut Run<'_>) -> Result<Tally> {
+    build(run)?;
+    let mut command = host_tests(run.project);
+    run.devnets()?.tell(&mut command);
+    run.cargo_test(command.args(["--test", "server"]))
+}
+
 /// Runs the TypeScript originals against the devnet, and exchanges sessions between it and the library.
 pub(super) fn interop(run: &mut Run<'_>) -> Result<Tally> {
     build(run)?;
@@ -136,6 +146,7 @@ fn targets(step: Step) -> &'static [&'static str] {
         Step::Interop => &["--test=suite", DEVNET_PROGRAM],
         Step::Bundlers => &["--test=bundlers", DEVNET_PROGRAM],
         Step::Devnet => &["--test=controls", "--test=devnet"],
+        Step::Server => &["--test=server", DEVNET_PROGRAM],
         Step::E2e | Step::Release => &[DEVNET_PROGRAM],
         Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package => &[],
     }

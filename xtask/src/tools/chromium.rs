@@ -4,11 +4,11 @@ use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
 
+use super::apt::{self, is_root};
 use crate::{print, project::Project};
 
 /// The paths of the browser and its driver.
@@ -31,9 +31,6 @@ const PACKAGES: [&[&str]; 3] = [
 
 /// Debian's name for the headless browser, of both package and program.
 const SHELL: &str = "chromium-headless-shell";
-
-/// An environment variable that makes apt-get non-interactive.
-const QUIET: &str = "DEBIAN_FRONTEND=noninteractive";
 
 const CURE: &str = "install them (Debian: `apt-get install chromium chromium-driver`), or name them in the variables CHROMIUM and CHROMEDRIVER";
 
@@ -91,19 +88,11 @@ impl Chromium {
             return Ok(chromium);
         }
 
-        let Some(apt) = apt(project)? else {
+        if !apt::is_permitted(project)? {
             bail!("Chromium or chromedriver is missing: {CURE}");
-        };
+        }
         print::announce("Installing Chromium through apt-get");
-        let run = |arguments: &[&str]| project.run(project.command(apt[0]).args(&apt[1..]).args(arguments));
-        let install =
-            |packages: &[&str]| run(&[&["install", "-y", "--no-install-recommends"], packages].concat());
-        run(&["update"])
-            .and_then(|()| {
-                let install = |packages: &&&[&str]| install(packages).is_ok();
-                let installed = PACKAGES.iter().find(install);
-                installed.map(drop).context("no packages of a known name")
-            })
+        apt::install(project, &PACKAGES)
             .with_context(|| format!("apt-get did not bring Chromium and chromedriver: {CURE}"))?;
 
         Self::find(project)?
@@ -140,30 +129,6 @@ fn named(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
         );
     }
     Ok(Some(path))
-}
-
-/// Returns the command that runs apt-get without a password prompt, if there is one.
-fn apt(project: &Project) -> Result<Option<&'static [&'static str]>> {
-    if project.which("apt-get").is_none() {
-        return Ok(None);
-    }
-    if is_root(project)? {
-        return Ok(Some(&["env", QUIET, "apt-get"]));
-    }
-    Ok(succeeds(project.command("sudo").args(["-n", "true"]))
-        .then_some(&["sudo", "-n", "env", QUIET, "apt-get"]))
-}
-
-fn is_root(project: &Project) -> Result<bool> {
-    Ok(project.output(project.command("id").arg("-u"))?.trim() == "0")
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(crate) struct Budget {
     pub(crate) pages: Section,
     /// The smallest page of each act, with its script.
     pub(crate) acts: Section,
+    /// The examples, each with the files that it loads immediately.
+    pub(crate) examples: Section,
 }
 
 /// The budgets of a section, by name.
@@ -44,6 +46,7 @@ impl Budget {
         Ok(Self {
             pages: section("pages")?,
             acts: section("acts")?,
+            examples: section("examples")?,
         })
     }
 }
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_page_over_its_budget_is_named() {
-        let text = "# brotli -11\n[pages]\n\"index.html\" = 300 # the dapp\n\"hooks.html\" = 4_00\n[acts]\nmint = 7\n";
+        let text = "# brotli -11\n[pages]\n\"index.html\" = 300 # the dapp\n\"hooks.html\" = 4_00\n[acts]\nmint = 7\n[examples]\n";
         let budget = Budget::parse(text).unwrap();
         let table: [(&[_], &[&str]); 4] = [
             (&[weighing("index.html", 300), weighing("hooks.html", 9)], &[]),
@@ -123,8 +126,9 @@ mod tests {
         for text in [
             "",
             "[pages]",
-            "[pages]\na = \"many\"\n[acts]",
-            "[pages]\na = -1\n[acts]",
+            "[pages]\n[acts]",
+            "[pages]\na = \"many\"\n[acts]\n[examples]",
+            "[pages]\na = -1\n[acts]\n[examples]",
         ] {
             assert!(Budget::parse(text).is_err(), "{text}");
         }

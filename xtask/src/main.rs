@@ -14,6 +14,7 @@ mod dapp;
 mod dev;
 mod devnet;
 mod disk;
+mod examples;
 mod files;
 mod fuzz;
 mod http;

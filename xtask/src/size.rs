@@ -9,7 +9,12 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::{acts, budget::Budget, dapp, print, project::Project, setup, tools::npm, weight::Bytes};
+use crate::{
+    acts, budget::Budget, dapp, examples, print, project::Project, setup, tools::npm, weight::Bytes,
+};
+
+/// The smallest dapp of the examples.
+const SMALLEST: &str = "two-buttons";
 
 /// The name of all parts of the program together, in the budget.
 const PARTS: &str = "all parts";
@@ -17,24 +22,25 @@ const PARTS: &str = "all parts";
 #[derive(Args)]
 pub(crate) struct Size {
     /// Measure this folder instead of building the dapp
-    #[arg(long, conflicts_with = "acts")]
+    #[arg(long, conflicts_with_all = ["acts", "example"])]
     dist: Option<PathBuf>,
     /// Measure the smallest page of each act instead of the dapp
     #[arg(long)]
     acts: bool,
+    /// Measure the smallest dapp of the examples, built as its readers do
+    #[arg(long, conflicts_with = "acts")]
+    example: bool,
 }
 
 impl Size {
     pub(crate) fn run(&self, project: &Project) -> Result<ExitCode> {
         if self.acts {
-            let exceeded = acts::measure(project)?;
-            return Ok(match exceeded.is_empty() {
-                true => ExitCode::SUCCESS,
-                false => {
-                    print::err(format_args!("error: {}", exceeded.join("; ")));
-                    ExitCode::FAILURE
-                }
-            });
+            return Ok(outcome(&acts::measure(project)?));
+        }
+        if self.example {
+            setup::dapp(project)?;
+            npm::shrinkers(project)?;
+            return Ok(outcome(&smallest(project)?));
         }
         let dist = match &self.dist {
             Some(dist) => dist.clone(),
@@ -53,6 +59,40 @@ impl Size {
         ));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Prints the sentences about pages above their budgets. Any is a failure.
+fn outcome(exceeded: &[String]) -> ExitCode {
+    if exceeded.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    print::err(format_args!("error: {}", exceeded.join("; ")));
+    ExitCode::FAILURE
+}
+
+/// Builds the smallest dapp as its readers do, with `trunk build --release`, and prints its size. Returns one sentence if it
+/// exceeds its budget.
+fn smallest(project: &Project) -> Result<Vec<String>> {
+    print::announce("Building the smallest dapp for release");
+    let app = examples::copy(
+        project,
+        &format!("examples/{SMALLEST}"),
+        &project.scratch("release-examples")?,
+    )?;
+    let mut trunk = project.command("trunk");
+    trunk
+        .current_dir(&app)
+        .args(["--skip-version-check", "--log", "warn", "build", "--release"]);
+    project.run(&mut trunk)?;
+    let sizes = Sizes::measure(&app.join("dist"))?;
+    print::out(format_args!("\n{}", sizes.to_string().trim_end()));
+    let pages = sizes
+        .pages
+        .into_iter()
+        .map(|(_, bytes)| (SMALLEST.to_owned(), bytes));
+    Ok(Budget::read(project)?
+        .examples
+        .exceeded_by(&pages.collect::<Vec<_>>()))
 }
 
 /// Prints the size of a built dapp, and returns one sentence for each page above its budget.

@@ -15,7 +15,7 @@ mod browser;
 mod bundlers;
 mod changed;
 mod devnets;
-mod guide_app;
+mod examples;
 mod lints;
 mod package;
 mod report;

@@ -7,7 +7,12 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{guide_app, run::Run, suites, tally::Tally};
+use super::{
+    examples::{self, Examples},
+    run::Run,
+    suites,
+    tally::Tally,
+};
 use crate::{
     dapp,
     devnet::Devnet,
@@ -34,13 +39,13 @@ pub(super) fn wasm(run: &mut Run<'_>) -> Result<Tally> {
     run.cargo_test(&mut command)
 }
 
-/// Runs the Playwright tests of the dapp on devnets.
+/// Runs the Playwright tests of the dapp and the examples on devnets.
 pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
     suites::build(run)?;
     let dist = run.project.scratch("e2e")?.join("dist");
     run.build(&mut dapp::build_for_tests(run.project, &dist))?;
-    let guide_app = guide_app::build(run)?;
-    playwright(run, &dist, "playwright.config.ts", Some(&guide_app))
+    let examples = examples::build(run)?;
+    playwright(run, &dist, "playwright.config.ts", Some(&examples))
 }
 
 /// Builds the dapp for release, checks that its parts load, and compares its size with the budget.
@@ -59,7 +64,7 @@ pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
 }
 
 /// Runs the Playwright specs of a configuration against the dapp in a folder.
-fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, guide_app: Option<&Path>) -> Result<Tally> {
+fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, examples: Option<&Examples>) -> Result<Tally> {
     let (project, args) = (run.project, run.args);
     let chromium = Chromium::install(project)?;
     let report = dist.with_file_name("report.json");
@@ -83,8 +88,10 @@ fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, guide_app: Option<&P
             .env("USE_AA_SERIAL_DAPP_URL", serve(project, &devnets.serial, serial)?)
             .env("USE_AA_REPORT", &report),
     );
-    if let Some(folder) = guide_app {
-        command.env("USE_AA_GUIDE_APP", folder);
+    if let Some(Examples { pages, server }) = examples {
+        command
+            .env("USE_AA_EXAMPLES", pages)
+            .env("USE_AA_SERVER_RENDERED", server);
     }
     run.tests(&mut command, |_| {
         fs::read_to_string(&report)

@@ -48,7 +48,11 @@ const AFFECTED: &[(&str, &[Step])] = &[
         ],
     ),
     ("examples/server-minting/", &[Fmt, Clippy, Unit, Doc, Server]),
-    ("examples/", &[Fmt, Clippy, Core, Package]),
+    ("examples/create_session.rs", &[Fmt, Clippy, Core, Package]),
+    ("examples/README.md", &[Package]),
+    // Packages of their own. Unit tests read their sources.
+    ("examples/", &[Fmt, Unit, E2e]),
+    ("template/", &[Unit, E2e]),
     // A test checks that the dapp lists all hooks of the table.
     ("README.md", &[Unit, Core, Doc, Package]),
     ("CHANGELOG.md", &[Package]),

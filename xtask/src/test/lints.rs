@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{run::Run, tally::Tally};
-use crate::{dapp, print, tools::cargo};
+use crate::{dapp, examples, print, tools::cargo};
 
 /// The clippy runs: the whole workspace; the library below the hooks, without Leptos; the wasm code; and the hooks of a
 /// page that a server renders first.
@@ -41,7 +41,15 @@ const CLIPPY: [&[&str]; 4] = [
 ];
 
 pub(super) fn fmt(run: &mut Run<'_>) -> Result<Tally> {
-    run.check(run.project.command("cargo").args(["fmt", "--all", "--check"]))
+    let mut sum = run.check(run.project.command("cargo").args(["fmt", "--all", "--check"]))?;
+    for example in examples::FOLDERS {
+        let mut command = run.project.command("cargo");
+        command
+            .args(["fmt", "--check", "--manifest-path"])
+            .arg(format!("{example}/Cargo.toml"));
+        sum = sum + run.check(&mut command)?;
+    }
+    Ok(sum)
 }
 
 pub(super) fn clippy(run: &mut Run<'_>) -> Result<Tally> {

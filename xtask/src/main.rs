@@ -1,4 +1,4 @@
-//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz` and `setup`.
+//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz`, `semver` and `setup`.
 
 use std::process::ExitCode;
 
@@ -25,6 +25,7 @@ mod named;
 mod port;
 mod print;
 mod project;
+mod semver;
 mod setup;
 mod size;
 mod test;
@@ -53,6 +54,8 @@ enum Command {
     Bench(bench::Bench),
     /// Run the fuzz targets on random input, ten minutes each by default, and keep the failing inputs
     Fuzz(fuzz::Fuzz),
+    /// Compare the public API with that of the newest release
+    Semver(semver::Semver),
     /// Install what the other commands need, and do nothing else
     Setup,
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
             Command::Size(size) => size.run(&project),
             Command::Bench(bench) => bench.run(&project),
             Command::Fuzz(fuzz) => fuzz.run(&project),
+            Command::Semver(semver) => semver.run(&project),
             Command::Setup => setup::run(&project),
         };
         let outcome = outcome.map_err(|error| match disk::diagnose(&project, &error) {

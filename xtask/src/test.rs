@@ -17,6 +17,7 @@ mod changed;
 mod devnets;
 mod guide_app;
 mod lints;
+mod msrv;
 mod package;
 mod report;
 mod run;
@@ -129,7 +130,7 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
 
 /// Runs a step.
 fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
-    if !run.args.is_empty() && matches!(step, Step::Fmt | Step::Clippy | Step::Package) {
+    if !run.args.is_empty() && matches!(step, Step::Fmt | Step::Clippy | Step::Package | Step::Msrv) {
         bail!("the step {} takes no further arguments", step.name());
     }
     match step {
@@ -141,6 +142,7 @@ fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
         Step::Wasm => browser::wasm(run),
         Step::Devnet => suites::devnet(run),
         Step::Package => package::package(run),
+        Step::Msrv => msrv::msrv(run),
         Step::Interop => suites::interop(run),
         Step::Bundlers => bundlers::bundlers(run),
         Step::E2e => browser::e2e(run),

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::step::Step::{
-    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Unit, Wasm,
+    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Msrv, Package, Release, Unit, Wasm,
 };
 use crate::{print, project::Project};
 
@@ -25,7 +25,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     (
         "src/",
         &[
-            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, E2e, Release,
+            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, Interop, Bundlers, E2e, Release,
         ],
     ),
     // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
@@ -87,6 +87,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/dev.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/fuzz.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/layers.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/semver.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
     ("xtask/src/words.rs", &[Fmt, Clippy, Unit]),
     // A test reads its table.
@@ -183,7 +184,7 @@ mod tests {
             (
                 &["src/client.rs"],
                 &[
-                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, E2e, Release,
+                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, Interop, Bundlers, E2e, Release,
                 ],
             ),
             (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),

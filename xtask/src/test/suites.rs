@@ -137,7 +137,7 @@ fn targets(step: Step) -> &'static [&'static str] {
         Step::Bundlers => &["--test=bundlers", DEVNET_PROGRAM],
         Step::Devnet => &["--test=controls", "--test=devnet"],
         Step::E2e | Step::Release => &[DEVNET_PROGRAM],
-        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package => &[],
+        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package | Step::Msrv => &[],
     }
 }
 

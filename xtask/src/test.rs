@@ -16,6 +16,7 @@ mod bundlers;
 mod changed;
 mod devnets;
 mod guide_app;
+mod leptos_next;
 mod lints;
 mod msrv;
 mod package;
@@ -98,7 +99,7 @@ fn tell(project: &Project, error: &anyhow::Error) -> bool {
 /// Installs the requirements of the steps. A missing requirement is reported before anything is built.
 fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     let has = |some: &[Step]| steps.iter().any(|step| some.contains(step));
-    if has(&[Step::Wasm, Step::E2e, Step::Release]) {
+    if has(&[Step::Wasm, Step::LeptosNext, Step::E2e, Step::Release]) {
         Chromium::install(project)?.require_running(project)?;
         cargo::wasm_target(project)?;
         cargo::wasm_bindgen(project)?;
@@ -143,6 +144,7 @@ fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
         Step::Devnet => suites::devnet(run),
         Step::Package => package::package(run),
         Step::Msrv => msrv::msrv(run),
+        Step::LeptosNext => leptos_next::leptos_next(run),
         Step::Interop => suites::interop(run),
         Step::Bundlers => bundlers::bundlers(run),
         Step::E2e => browser::e2e(run),

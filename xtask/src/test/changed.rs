@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::step::Step::{
-    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Msrv, Package, Release, Unit, Wasm,
+    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, LeptosNext, Msrv, Package, Release, Unit,
+    Wasm,
 };
 use crate::{print, project::Project};
 
@@ -25,12 +26,12 @@ const AFFECTED: &[(&str, &[Step])] = &[
     (
         "src/",
         &[
-            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, Interop, Bundlers, E2e, Release,
+            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, E2e, Release,
         ],
     ),
     // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
     // reach.
-    ("tests/browser/", &[Fmt, Clippy, Unit, Core, Wasm]),
+    ("tests/browser/", &[Fmt, Clippy, Unit, Core, Wasm, LeptosNext]),
     ("tests/suite/interop.rs", &[Fmt, Clippy, Unit, Interop]),
     ("tests/suite/interop/", &[Fmt, Clippy, Unit, Interop]),
     ("tests/bundlers/", &[Fmt, Clippy, Unit, Bundlers]),
@@ -184,11 +185,15 @@ mod tests {
             (
                 &["src/client.rs"],
                 &[
-                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, Interop, Bundlers, E2e, Release,
+                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, E2e,
+                    Release,
                 ],
             ),
             (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),
-            (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Unit, Core, Wasm]),
+            (
+                &["tests/browser/wallet.rs"],
+                &[Fmt, Clippy, Unit, Core, Wasm, LeptosNext],
+            ),
             (&["tests/suite/interop.rs"], &[Fmt, Clippy, Unit, Interop]),
             (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Unit, Core, Interop]),
             (&["end2end/tests/sessions.spec.ts"], &[E2e]),

@@ -137,7 +137,9 @@ fn targets(step: Step) -> &'static [&'static str] {
         Step::Bundlers => &["--test=bundlers", DEVNET_PROGRAM],
         Step::Devnet => &["--test=controls", "--test=devnet"],
         Step::E2e | Step::Release => &[DEVNET_PROGRAM],
-        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package | Step::Msrv => &[],
+        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package | Step::Msrv | Step::LeptosNext => {
+            &[]
+        }
     }
 }
 
@@ -148,7 +150,8 @@ pub(super) fn host_tests(project: &Project) -> Command {
     command
 }
 
-fn cargo(project: &Project) -> Command {
+/// Creates a command for tests, with a fixed seed.
+pub(super) fn cargo(project: &Project) -> Command {
     let mut command = project.command("cargo");
     command.args(["test", "--no-fail-fast"]);
     // A fixed seed makes a run repeatable. `cargo xtask fuzz` tries new cases.

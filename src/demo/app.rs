@@ -52,7 +52,8 @@ fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
             <Header page />
             {move || page.get().view(hooks)}
             <footer class="foot">
-                "A sample dapp of use-aa, account abstraction for Leptos. It connects to the services of its chain only."
+                "A sample dapp of use-aa, account abstraction for Leptos. It connects to the services of its chain only. "
+                <a href="guide/index.html">"Guide"</a>
             </footer>
         </SmartAccountProvider>
     }

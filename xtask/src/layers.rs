@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The layers of this crate, from low to high. A module includes its children.
-const XTASK: &str = "children files http lockfile named port print weight words < project < budget disk tools < devnet \
+const XTASK: &str = "children files http lockfile named port print weight words < project < site < budget disk tools < devnet \
                      < dapp setup < acts < bench dev fuzz semver size < test";
 
 /// The layers of the devnet, from low to high.

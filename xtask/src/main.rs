@@ -1,4 +1,4 @@
-//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz`, `semver` and `setup`.
+//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz`, `semver`, `site` and `setup`.
 
 use std::process::ExitCode;
 
@@ -27,6 +27,7 @@ mod print;
 mod project;
 mod semver;
 mod setup;
+mod site;
 mod size;
 mod test;
 mod tools;
@@ -56,6 +57,8 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     /// Compare the public API with that of the newest release
     Semver(semver::Semver),
+    /// Write the guide and the files of the hooks' pages into a built dapp; trunk does so after each build
+    Site(site::Site),
     /// Install what the other commands need, and do nothing else
     Setup,
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
             Command::Bench(bench) => bench.run(&project),
             Command::Fuzz(fuzz) => fuzz.run(&project),
             Command::Semver(semver) => semver.run(&project),
+            Command::Site(site) => site.run(&project),
             Command::Setup => setup::run(&project),
         };
         let outcome = outcome.map_err(|error| match disk::diagnose(&project, &error) {

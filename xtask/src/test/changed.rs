@@ -96,6 +96,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     // No step reads these files.
     (".gitignore", &[]),
     (".github/", &[]),
+    ("SECURITY.md", &[]),
     ("deny.toml", &[]),
     ("docs/", &[]),
 ];

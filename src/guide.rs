@@ -40,5 +40,9 @@ pub mod testing {}
 pub mod threat_model {}
 
 #[cfg(feature = "hooks")]
+#[doc = include_str!("guide/versions.md")]
+pub mod versions {}
+
+#[cfg(feature = "hooks")]
 #[doc = include_str!("guide/wallets.md")]
 pub mod wallets {}

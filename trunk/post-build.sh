@@ -22,4 +22,11 @@ if grep -q '{{__TRUNK_ADDRESS__}}' "$page"; then
   mv "$page.new" "$page"
 fi
 
+# The guide, and the files of the hooks' pages. Within `cargo xtask`, by that program itself.
+if [ -n "${USE_AA_XTASK:-}" ]; then
+  "$USE_AA_XTASK" site "$TRUNK_STAGING_DIR"
+else
+  cargo xtask site "$TRUNK_STAGING_DIR"
+fi
+
 sh trunk/policy.sh "$TRUNK_STAGING_DIR"

@@ -16,6 +16,12 @@ export class HookPage extends DappPage {
   readonly heading: Locator;
   readonly example: Locator;
   readonly source: Locator;
+  /** The states of the hook, one of which is shown. */
+  readonly states: Locator;
+  readonly state: Locator;
+  readonly preview: Locator;
+  readonly run: Locator;
+  readonly fields: Locator;
 
   constructor(
     page: Page,
@@ -25,6 +31,11 @@ export class HookPage extends DappPage {
     this.heading = page.getByRole("heading", { level: 1, name: hook, exact: true });
     this.example = page.getByRole("region", { name: "Example", exact: true });
     this.source = page.getByRole("region", { name: "The source of this example" });
+    this.states = page.getByRole("region", { name: "Its states", exact: true });
+    this.state = this.states.getByRole("combobox", { name: "Show" });
+    this.preview = this.states.getByRole("group", { name: "Preview" });
+    this.run = this.preview.getByRole("button", { name: "Run", exact: true });
+    this.fields = this.states.getByRole("region", { name: "Fields" });
   }
 
   /** Opens the page, which shows the file that runs. */
@@ -47,6 +58,18 @@ export class HookPage extends DappPage {
     const file = new URL(`../../src/demo/pages/hooks/${this.hook}.rs`, import.meta.url);
     const text = await readFile(file, "utf8");
     await expect.poll(() => this.source.textContent()).toBe(text);
+  }
+
+  /** What was read of the library's source when the dapp was built. */
+  async facts(): Promise<{ errors: string[]; fields: string[][]; returns: string }> {
+    const answer = await this.page.request.get(`/hooks/${this.hook}.json`);
+    return (await answer.json()) as { errors: string[]; fields: string[][]; returns: string };
+  }
+
+  /** The value of a field in the state that is shown. */
+  now(field: string): Locator {
+    const name = this.page.getByRole("rowheader", { name: field, exact: true });
+    return this.fields.getByRole("row").filter({ has: name }).getByRole("cell").nth(1);
   }
 
   /** A button of the example. */

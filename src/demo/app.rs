@@ -49,7 +49,8 @@ fn Dapp(config: Config) -> impl IntoView {
             <Header page />
             {move || page.get().view()}
             <footer class="foot">
-                "A sample dapp of use-aa, account abstraction for Leptos. It connects to the services of its chain only."
+                "A sample dapp of use-aa, account abstraction for Leptos. It connects to the services of its chain only. "
+                <a href="guide/index.html">"Guide"</a>
             </footer>
         </SmartAccountProvider>
     }

@@ -23,7 +23,7 @@ mod step;
 mod stop_asking;
 
 pub(super) use self::examples::{
-    Fact, Field, Holdings, PickSession, Source, TestTokens, amount, use_decimals, use_holdings,
+    Fact, Field, Holdings, PickSession, TestTokens, amount, use_decimals, use_holdings,
 };
 pub(super) use self::{
     account::SmartAccount,

@@ -1,9 +1,13 @@
 use std::time::Duration;
 
-use leptos::prelude::*;
+use futures::{
+    FutureExt,
+    future::{AbortHandle, Abortable},
+};
+use leptos::{prelude::*, reactive::spawn};
 
 use super::{connection::Connection, derived::effect};
-use crate::platform::IS_BROWSER;
+use crate::platform::{IS_BROWSER, sleep};
 
 /// The part of a query that fetches again, without the type of the answer.
 #[derive(Clone, Copy)]
@@ -25,9 +29,16 @@ impl Refetch {
                     self.run_if_idle();
                 }
             };
-            if let Ok(timer) = set_interval_with_handle(again, interval) {
-                on_cleanup(move || timer.clear());
-            }
+            let (end, ended) = AbortHandle::new_pair();
+            on_cleanup(move || end.abort());
+            // Not by Leptos' timers, which have other names in each of its lines.
+            let ticks = async move {
+                loop {
+                    sleep(interval).await;
+                    again();
+                }
+            };
+            spawn(Abortable::new(ticks, ended).map(|_| ()));
             let listener = window_event_listener_untyped("visibilitychange", move |_| again());
             on_cleanup(move || listener.remove());
         });

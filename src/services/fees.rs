@@ -104,25 +104,21 @@ fn demanded(refusal: &Refusal, refused: Fees) -> Fees {
     let both = refusal
         .demanded_fee(priority)
         .filter(|_| names_priority && names_max);
-    match (new_priority, new_max) {
+    let of_both = new_max.or(both).filter(|_| names_priority);
+    match (new_priority, of_both, new_max) {
         // The maximum keeps its distance to the base fee.
-        (Some(demanded), _) => refused.plus(demanded - priority, demanded - priority),
-        (None, new_max)
-            if let Some(demanded) = new_max.or(both)
-                && names_priority =>
-        {
-            Fees {
-                max_fee_per_gas: max.max(demanded),
-                max_priority_fee_per_gas: demanded,
-            }
-        }
-        (None, Some(demanded)) => refused.plus(demanded - max, U256::ZERO),
+        (Some(demanded), ..) => refused.plus(demanded - priority, demanded - priority),
+        (None, Some(demanded), _) => Fees {
+            max_fee_per_gas: max.max(demanded),
+            max_priority_fee_per_gas: demanded,
+        },
+        (None, None, Some(demanded)) => refused.plus(demanded - max, U256::ZERO),
         // Some chains have one fee only.
-        (None, None) if refusal.demands_equal_fees() => Fees {
+        (None, None, None) if refusal.demands_equal_fees() => Fees {
             max_fee_per_gas: max,
             max_priority_fee_per_gas: max,
         },
-        (None, None) => refused.raised(4),
+        (None, None, None) => refused.raised(4),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The dapp: its build with trunk, and the `config.json` that it reads.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -17,6 +17,8 @@ pub(crate) const FEATURES: &str = "csr";
 pub(crate) const BROWSER_FEATURES: &str = "use-aa/csr,demo/csr";
 /// The cargo profile of the published dapp, as in the pages.
 pub(crate) const RELEASE_PROFILE: &str = "wasm-release";
+/// The environment variable for this program, which trunk runs after a build: no second build of it.
+const XTASK: &str = "USE_AA_XTASK";
 /// The cargo profile of the dapp and of the wasm tests in browser tests.
 pub(crate) const TEST_PROFILE: &str = "e2e";
 
@@ -66,6 +68,7 @@ fn trunk(project: &Project) -> Command {
     command
         .args(["--skip-version-check", "--log", "warn"])
         .env("RUST_BACKTRACE", "0")
+        .envs(env::current_exe().ok().map(|program| (XTASK, program)))
         .env_remove("USE_AA_CONFIG");
     command
 }

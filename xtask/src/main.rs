@@ -1,4 +1,4 @@
-//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz` and `setup`.
+//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz`, `semver`, `site` and `setup`.
 
 use std::process::ExitCode;
 
@@ -26,7 +26,9 @@ mod named;
 mod port;
 mod print;
 mod project;
+mod semver;
 mod setup;
+mod site;
 mod size;
 mod test;
 mod tools;
@@ -54,6 +56,10 @@ enum Command {
     Bench(bench::Bench),
     /// Run the fuzz targets on random input, ten minutes each by default, and keep the failing inputs
     Fuzz(fuzz::Fuzz),
+    /// Compare the public API with that of the newest release
+    Semver(semver::Semver),
+    /// Write the guide and the files of the hooks' pages into a built dapp; trunk does so after each build
+    Site(site::Site),
     /// Install what the other commands need, and do nothing else
     Setup,
 }
@@ -67,6 +73,8 @@ fn main() -> ExitCode {
             Command::Size(size) => size.run(&project),
             Command::Bench(bench) => bench.run(&project),
             Command::Fuzz(fuzz) => fuzz.run(&project),
+            Command::Semver(semver) => semver.run(&project),
+            Command::Site(site) => site.run(&project),
             Command::Setup => setup::run(&project),
         };
         let outcome = outcome.map_err(|error| match disk::diagnose(&project, &error) {

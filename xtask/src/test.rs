@@ -16,7 +16,9 @@ mod bundlers;
 mod changed;
 mod devnets;
 mod examples;
+mod leptos_next;
 mod lints;
+mod msrv;
 mod package;
 mod report;
 mod run;
@@ -97,7 +99,7 @@ fn tell(project: &Project, error: &anyhow::Error) -> bool {
 /// Installs the requirements of the steps. A missing requirement is reported before anything is built.
 fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     let has = |some: &[Step]| steps.iter().any(|step| some.contains(step));
-    if has(&[Step::Wasm, Step::E2e, Step::Release]) {
+    if has(&[Step::Wasm, Step::LeptosNext, Step::E2e, Step::Release]) {
         Chromium::install(project)?.require_running(project)?;
         cargo::wasm_target(project)?;
         cargo::wasm_bindgen(project)?;
@@ -133,7 +135,7 @@ fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
 
 /// Runs a step.
 fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
-    if !run.args.is_empty() && matches!(step, Step::Fmt | Step::Clippy | Step::Package) {
+    if !run.args.is_empty() && matches!(step, Step::Fmt | Step::Clippy | Step::Package | Step::Msrv) {
         bail!("the step {} takes no further arguments", step.name());
     }
     match step {
@@ -145,6 +147,8 @@ fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
         Step::Wasm => browser::wasm(run),
         Step::Devnet => suites::devnet(run),
         Step::Package => package::package(run),
+        Step::Msrv => msrv::msrv(run),
+        Step::LeptosNext => leptos_next::leptos_next(run),
         Step::Interop => suites::interop(run),
         Step::Bundlers => bundlers::bundlers(run),
         Step::Server => suites::server(run),

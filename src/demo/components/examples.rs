@@ -5,7 +5,6 @@ mod fact;
 mod field;
 mod holdings;
 mod pick_session;
-mod source;
 mod test_tokens;
 
 pub(crate) use self::{
@@ -14,6 +13,5 @@ pub(crate) use self::{
     field::Field,
     holdings::{Holdings, use_decimals, use_holdings},
     pick_session::PickSession,
-    source::Source,
     test_tokens::TestTokens,
 };

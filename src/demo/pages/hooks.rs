@@ -1,6 +1,8 @@
-//! A page for each hook: its description, a running example, and the example's source.
+//! A page for each hook: its description, a running example, its states, and the example's source.
 
 mod groups;
+mod reference;
+mod states;
 mod use_batch_session;
 mod use_cancel;
 mod use_create_batch_session;
@@ -30,10 +32,13 @@ use leptos::{html, prelude::*};
 use use_aa::use_smart_account;
 use web_sys::FocusOptions;
 
-use self::groups::{Example, GROUPS, Group, Hook, Setting};
+use self::{
+    groups::{Example, GROUPS, Group, Hook, Setting},
+    reference::Reference,
+};
 use super::use_address;
 use crate::demo::{
-    components::{Alert, ChainNotice, ConnectWallet, SmartAccount, Source},
+    components::{Alert, ChainNotice, ConnectWallet, SmartAccount},
     config::use_config,
 };
 
@@ -166,7 +171,7 @@ fn HookPage(hook: &'static Hook, heading: NodeRef<html::H1>) -> impl IntoView {
                 <section class="example" aria-label="Example">
                     <Running example=&hook.example />
                 </section>
-                <Source path=format!("hooks/{}.rs", hook.name) />
+                <Reference hook=hook.name />
             </main>
         </div>
     }

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::step::Step::{
-    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, Package, Release, Server, Unit, Wasm,
+    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, LeptosNext, Msrv, Package, Release, Server, Unit,
+    Wasm,
 };
 use crate::{print, project::Project};
 
@@ -25,12 +26,12 @@ const AFFECTED: &[(&str, &[Step])] = &[
     (
         "src/",
         &[
-            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, Server, E2e, Release,
+            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server, E2e, Release,
         ],
     ),
     // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
     // reach.
-    ("tests/browser/", &[Fmt, Clippy, Unit, Core, Wasm]),
+    ("tests/browser/", &[Fmt, Clippy, Unit, Core, Wasm, LeptosNext]),
     ("tests/suite/interop.rs", &[Fmt, Clippy, Unit, Interop]),
     ("tests/suite/interop/", &[Fmt, Clippy, Unit, Interop]),
     ("tests/bundlers/", &[Fmt, Clippy, Unit, Bundlers]),
@@ -101,6 +102,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/dev.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/fuzz.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/layers.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/semver.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
     ("xtask/src/words.rs", &[Fmt, Clippy, Unit]),
     // A test reads its table.
@@ -108,6 +110,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     // No step reads these files.
     (".gitignore", &[]),
     (".github/", &[]),
+    ("SECURITY.md", &[]),
     ("deny.toml", &[]),
     ("docs/", &[]),
 ];
@@ -199,11 +202,15 @@ mod tests {
             (
                 &["src/client.rs"],
                 &[
-                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Interop, Bundlers, Server, E2e, Release,
+                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server, E2e,
+                    Release,
                 ],
             ),
             (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),
-            (&["tests/browser/wallet.rs"], &[Fmt, Clippy, Unit, Core, Wasm]),
+            (
+                &["tests/browser/wallet.rs"],
+                &[Fmt, Clippy, Unit, Core, Wasm, LeptosNext],
+            ),
             (&["tests/suite/interop.rs"], &[Fmt, Clippy, Unit, Interop]),
             (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Unit, Core, Interop]),
             (&["end2end/tests/sessions.spec.ts"], &[E2e]),

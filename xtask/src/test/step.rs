@@ -17,8 +17,12 @@ pub(super) enum Step {
     Wasm,
     /// Run the devnet's own tests
     Devnet,
-    /// Build the published package and check its list of files
+    /// Publish the package without the upload, and check its list of files
     Package,
+    /// Check the library with the least Rust that it promises, on the host and for wasm
+    Msrv,
+    /// Run the library's host and wasm tests with the newest candidate of the next line of Leptos
+    LeptosNext,
     /// Create and use sessions with the unmodified @biconomy/account on a devnet
     Interop,
     /// Run every act of the library with the bundlers of several vendors on a devnet

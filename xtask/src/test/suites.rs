@@ -148,7 +148,9 @@ fn targets(step: Step) -> &'static [&'static str] {
         Step::Devnet => &["--test=controls", "--test=devnet"],
         Step::Server => &["--test=server", DEVNET_PROGRAM],
         Step::E2e | Step::Release => &[DEVNET_PROGRAM],
-        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package => &[],
+        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package | Step::Msrv | Step::LeptosNext => {
+            &[]
+        }
     }
 }
 
@@ -159,7 +161,8 @@ pub(super) fn host_tests(project: &Project) -> Command {
     command
 }
 
-fn cargo(project: &Project) -> Command {
+/// Creates a command for tests, with a fixed seed.
+pub(super) fn cargo(project: &Project) -> Command {
     let mut command = project.command("cargo");
     command.args(["test", "--no-fail-fast"]);
     // A fixed seed makes a run repeatable. `cargo xtask fuzz` tries new cases.

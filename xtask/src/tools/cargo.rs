@@ -1,4 +1,5 @@
-//! Installation of the wasm target, trunk, wasm-bindgen, wasm-split-cli and cargo-fuzz.
+//! Installation of the wasm target, other toolchains, trunk, wasm-bindgen, wasm-split-cli, cargo-fuzz and
+//! cargo-semver-checks.
 
 use std::{fs, path::Path};
 
@@ -11,6 +12,7 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
 const CARGO_FUZZ: &str = "0.13.1";
 const WASM_SPLIT: &str = "0.2.4";
+const CARGO_SEMVER_CHECKS: &str = "0.51.0";
 
 /// Installs the standard library for wasm.
 pub(crate) fn wasm_target(project: &Project) -> Result<()> {
@@ -32,6 +34,34 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
     project
         .run(project.command("rustup").args(["target", "add", WASM]))
         .context("the wasm target was not added: check the connection and try again")
+}
+
+/// Installs a release of Rust with its standard library for wasm, beside the toolchain in use.
+pub(crate) fn toolchain(project: &Project, version: &str) -> Result<()> {
+    project.require("rustup", "install it from https://rustup.rs")?;
+    let rustc = [
+        "run",
+        version,
+        "rustc",
+        "--print",
+        "target-libdir",
+        "--target",
+        WASM,
+    ];
+    let libraries = project.output(project.command("rustup").args(rustc));
+    if libraries.is_ok_and(|libraries| Path::new(libraries.trim()).is_dir()) {
+        return Ok(());
+    }
+
+    print::announce(&format!("Installing Rust {version}"));
+    project
+        .run(
+            project
+                .command("rustup")
+                .args(["toolchain", "install", version, "--no-self-update"])
+                .args(["--profile", "minimal", "--target", WASM]),
+        )
+        .with_context(|| format!("Rust {version} was not installed: check the connection and try again"))
 }
 
 /// Installs the toolchain component for `cargo {name}`.
@@ -97,6 +127,19 @@ pub(crate) fn wasm_split(project: &Project) -> Result<()> {
         version: WASM_SPLIT,
         locked: true,
         opt_level: "1",
+    }
+    .install(project)
+}
+
+/// Installs cargo-semver-checks, which compares public APIs.
+pub(crate) fn semver_checks(project: &Project) -> Result<()> {
+    Program {
+        package: "cargo-semver-checks",
+        name: "cargo-semver-checks",
+        features: None,
+        version: CARGO_SEMVER_CHECKS,
+        locked: true,
+        opt_level: "0",
     }
     .install(project)
 }

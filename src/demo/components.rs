@@ -17,6 +17,7 @@ mod notice;
 mod operations;
 mod other_account;
 mod outcome;
+mod owner;
 mod services_failure;
 mod status_badge;
 mod step;
@@ -42,6 +43,7 @@ pub(super) use self::{
     operations::Operations,
     other_account::on_other_account,
     outcome::Outcome,
+    owner::Owner,
     services_failure::ServicesFailure,
     status_badge::StatusBadge,
     step::{Progress, Step},

@@ -47,9 +47,7 @@ impl Terms {
     /// Describes the policy in sentences.
     pub(super) fn describe(&self) -> Vec<String> {
         let names = names(self.contract, self.account);
-        let nobody = format!(" ({})", Address::ZERO);
-        let words = Permission::from(self.policy()).describe_with(&names);
-        words.into_iter().map(|word| word.replace(&nobody, "")).collect()
+        Permission::from(self.policy()).describe_with(&names)
     }
 }
 
@@ -70,6 +68,9 @@ pub(super) fn Sentence(text: String) -> impl IntoView {
             let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
             let rest = part[word.len()..].to_owned();
             let word = match word.parse::<Address>() {
+                Ok(Address::ZERO) => {
+                    view! { <code class="skeleton" aria-hidden="true">"0x0000…0000"</code> }.into_any()
+                }
                 Ok(address) => {
                     view! { <code title=word.to_owned() translate="no">{short(address)}</code> }
                 }
@@ -158,10 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_is_not_known_yet_has_no_address() {
+    fn an_account_that_is_not_known_yet_has_the_zero_address() {
         let words = Terms::new(NFT, None).describe();
 
-        assert_eq!(words[1], "In each call, “recipient” must equal your account");
+        let zero = Address::ZERO;
+        assert_eq!(
+            words[1],
+            format!("In each call, “recipient” must equal your account ({zero})")
+        );
     }
 
     #[test]

@@ -120,13 +120,9 @@ fn Standing(session: MintSession) -> impl IntoView {
         ),
         _ => None,
     };
-    move || {
-        session.status.get().map(|_| {
-            view! {
-                <p class="standing">
-                    <span aria-live="polite" prop:textContent=next></span> " " <a href="#/sessions">"See all sessions"</a>
-                </p>
-            }
-        })
+    view! {
+        <p class="standing">
+            <span aria-live="polite" prop:textContent=next></span> " " <a href="#/sessions">"See all sessions"</a>
+        </p>
     }
 }

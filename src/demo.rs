@@ -9,6 +9,7 @@ mod config;
 mod fetch;
 mod nft;
 mod pages;
+mod record;
 mod terms;
 
 pub(crate) use self::{app::App, pages::Hooks};

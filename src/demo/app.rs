@@ -7,6 +7,7 @@ use super::{
     components::{Alert, ChosenKind, Header},
     config::Config,
     pages::use_page,
+    record::Record,
 };
 
 /// The dapp, for the chain that `config.json` names.
@@ -46,6 +47,7 @@ fn Dapp(config: Config, hooks: fn() -> AnyView) -> impl IntoView {
     let kind = chosen.signal();
     provide_context(chosen);
     provide_context(config.clone());
+    provide_context(Record::restore(config.services.chain_id()));
     let services = Signal::derive(move || config.services_of(kind.get()));
     view! {
         <SmartAccountProvider services account=kind store=LocalStore::new()>

@@ -22,6 +22,7 @@ mod services_failure;
 mod status_badge;
 mod step;
 mod stop_asking;
+mod used;
 
 pub(super) use self::examples::{
     Fact, Field, Holdings, PickSession, Source, TestTokens, amount, use_decimals, use_holdings,
@@ -38,7 +39,7 @@ pub(super) use self::{
     gallery::Gallery,
     header::Header,
     long::Long,
-    moment::{moment, seconds},
+    moment::{instant, moment, seconds},
     notice::Notice,
     operations::Operations,
     other_account::on_other_account,
@@ -48,4 +49,5 @@ pub(super) use self::{
     status_badge::StatusBadge,
     step::{Progress, Step},
     stop_asking::StopAsking,
+    used::Used,
 };

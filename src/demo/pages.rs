@@ -1,5 +1,6 @@
 //! The pages of the dapp, and their routing by the hash of the URL.
 
+mod activity;
 mod hooks;
 mod how_it_works;
 mod mint;
@@ -9,25 +10,33 @@ use leptos::{ev, prelude::*};
 use leptos_use_event_listener::use_event_listener;
 
 pub(crate) use self::hooks::Hooks;
-use self::{how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
+use self::{activity::Activity, how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
 
 /// A page, selected by the hash of the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     Mint,
     Sessions,
+    Activity,
     Hooks,
     HowItWorks,
 }
 
 impl Page {
     /// All pages, in the order of the header.
-    pub(super) const ALL: [Self; 4] = [Self::Mint, Self::Sessions, Self::Hooks, Self::HowItWorks];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Mint,
+        Self::Sessions,
+        Self::Activity,
+        Self::Hooks,
+        Self::HowItWorks,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Mint => "Mint",
             Self::Sessions => "Sessions",
+            Self::Activity => "Activity",
             Self::Hooks => "Hooks",
             Self::HowItWorks => "How it works",
         }
@@ -37,6 +46,7 @@ impl Page {
         match self {
             Self::Mint => "#/",
             Self::Sessions => "#/sessions",
+            Self::Activity => "#/activity",
             Self::Hooks => "#/hooks",
             Self::HowItWorks => "#/how-it-works",
         }
@@ -46,6 +56,7 @@ impl Page {
         match self {
             Self::Mint => view! { <Mint /> }.into_any(),
             Self::Sessions => view! { <Sessions /> }.into_any(),
+            Self::Activity => view! { <Activity /> }.into_any(),
             Self::Hooks => hooks(),
             Self::HowItWorks => view! { <HowItWorks /> }.into_any(),
         }

@@ -17,11 +17,13 @@ pub(super) struct Terms {
     /// The account, or the zero address while no wallet is connected.
     account: Address,
     interval: Interval,
+    /// The maximum number of mints, on accounts that count calls.
+    most: Option<u128>,
 }
 
 impl Terms {
     /// Creates terms that start now.
-    pub(super) fn new(contract: Address, account: Option<Address>) -> Self {
+    pub(super) fn new(contract: Address, account: Option<Address>, most: Option<u128>) -> Self {
         let mut interval = Interval::lasting(Duration::from_hours(1));
         // Rounded down to a full minute, so that the displayed time stays the same for a while.
         interval.valid_until -= interval.valid_until % 60;
@@ -29,14 +31,19 @@ impl Terms {
             contract,
             account: account.unwrap_or_default(),
             interval,
+            most,
         }
     }
 
     /// Returns the policy that the chain enforces.
     pub(super) fn policy(&self) -> Policy {
-        Policy::new(self.contract, safeMintCall::SELECTOR)
+        let policy = Policy::new(self.contract, safeMintCall::SELECTOR)
             .rule(Rule::equal(0, self.account))
-            .interval(self.interval)
+            .interval(self.interval);
+        match self.most {
+            Some(most) => policy.at_most_uses(most),
+            None => policy,
+        }
     }
 
     /// Returns the end, in Unix seconds.
@@ -82,6 +89,14 @@ pub(super) fn Sentence(text: String) -> impl IntoView {
         .collect_view()
 }
 
+/// Returns true if a contract counts the calls of a session, or a sum of theirs.
+pub(super) fn has_limits(session: &Session) -> bool {
+    session
+        .permissions
+        .iter()
+        .any(|permission| !permission.limits().is_empty())
+}
+
 /// The permissions of a session, as a list for each policy.
 #[component]
 pub(super) fn Granted(
@@ -122,7 +137,7 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_policy() {
-        let terms = Terms::new(NFT, Some(ACCOUNT));
+        let terms = Terms::new(NFT, Some(ACCOUNT), None);
 
         let words = terms.describe();
 
@@ -140,7 +155,7 @@ mod tests {
 
     #[test]
     fn policy_allows_what_the_words_say_and_no_more() {
-        let policy = Terms::new(NFT, Some(ACCOUNT)).policy();
+        let policy = Terms::new(NFT, Some(ACCOUNT), None).policy();
 
         assert_eq!(policy.allows(&mint(NFT, ACCOUNT)), Ok(()));
         assert!(matches!(
@@ -160,7 +175,7 @@ mod tests {
 
     #[test]
     fn an_account_that_is_not_known_yet_has_the_zero_address() {
-        let words = Terms::new(NFT, None).describe();
+        let words = Terms::new(NFT, None, None).describe();
 
         let zero = Address::ZERO;
         assert_eq!(
@@ -173,7 +188,10 @@ mod tests {
     fn policy_ends_at_the_last_full_minute_within_an_hour() {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
 
-        let leaf = Terms::new(NFT, Some(ACCOUNT)).policy().leaf(ACCOUNT).unwrap();
+        let leaf = Terms::new(NFT, Some(ACCOUNT), None)
+            .policy()
+            .leaf(ACCOUNT)
+            .unwrap();
 
         let end = leaf.interval().valid_until;
         assert_eq!(end % 60, 0);

@@ -1,6 +1,9 @@
 use leptos::prelude::*;
 
-use crate::demo::config::{Kind, use_config};
+use crate::demo::{
+    config::{Kind, use_config},
+    record::storage,
+};
 
 /// The name of the user's choice in the browser's local storage.
 const NAME: &str = "night-bloom:account-kind";
@@ -28,10 +31,6 @@ impl ChosenKind {
         }
         self.0.set(kind);
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok()?
 }
 
 /// Selects the kind of the smart account, if the dapp offers several.

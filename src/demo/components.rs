@@ -5,6 +5,7 @@ mod account_kind;
 mod action;
 mod alert;
 mod chain_notice;
+mod conditions;
 mod connect_wallet;
 mod copy;
 mod examples;
@@ -33,6 +34,7 @@ pub(super) use self::{
     action::Action,
     alert::Alert,
     chain_notice::ChainNotice,
+    conditions::{Conditions, Slow, is_online},
     connect_wallet::ConnectWallet,
     copy::Copy,
     failure::{Failure, unless_said},

@@ -62,20 +62,27 @@ impl Page {
         }
     }
 
-    /// Returns the page of a hash, which may name a part of the page. Default: the first page.
-    fn at(address: &str) -> Self {
+    /// Returns the page of a hash, which may name a part of the page.
+    fn at(address: &str) -> Option<Self> {
         let is_at = |page: &Self| match address.strip_prefix(page.path()) {
             Some(part) => part.is_empty() || part.starts_with('/'),
-            None => false,
+            // The page without a hash is the first one.
+            None => address.len() < 2,
         };
-        Self::ALL.into_iter().find(is_at).unwrap_or(Self::Mint)
+        Self::ALL.into_iter().find(is_at)
     }
 }
 
-/// Returns the current page as a signal.
+/// Returns the current page as a signal. The default is the first page.
 pub(super) fn use_page() -> Signal<Page> {
     let address = use_address();
-    Memo::new(move |_| address.with(|address| Page::at(address))).into()
+    Memo::new(move |_| address.with(|address| Page::at(address).unwrap_or(Page::Mint))).into()
+}
+
+/// Returns a signal that is true while the hash of the URL names a page that the dapp does not have.
+pub(super) fn use_is_lost() -> Signal<bool> {
+    let address = use_address();
+    Signal::derive(move || address.with(|address| Page::at(address).is_none()))
 }
 
 /// Returns the hash of the URL, including `#`, as a signal.

@@ -12,7 +12,7 @@ use self::{
     session_step::SessionStep, under_way::UnderWay,
 };
 use crate::demo::{
-    components::{ChainNotice, Gallery, on_other_account, unless_said},
+    components::{ChainNotice, Gallery, Slow, on_other_account, unless_said},
     config::use_config,
     nft::Garden,
 };
@@ -47,6 +47,7 @@ pub(crate) fn Mint() -> impl IntoView {
                     "Allow this page one thing for one hour. Then mint as often as you like: your wallet stays closed, "
                     {gas} "."
                 </p>
+                <Slow is_busy=Signal::derive(move || garden.is_fetching.get() || session.all.is_fetching.get()) />
                 <ChainNotice />
                 <ConnectStep />
                 <SessionStep session unread=session_error />

@@ -96,10 +96,32 @@ test("an operation in flight is kept over a reload, and ends under the eyes of i
 
   await devnet.release();
   await expect(mint.getByText("Done", { exact: true })).toBeVisible();
-  await expect(activity.steps(mint).nth(2)).toHaveText(/^Includedby \d\d:\d\d:\d\d$/);
+  await expect(activity.steps(mint).nth(2)).toHaveText(/^Included(by )?\d\d:\d\d:\d\d$/);
   await expect(activity.steps(mint).nth(3)).toHaveText("Confirmed–");
   await devnet.mine();
   await expect(activity.steps(mint).nth(3)).toHaveText(/^Confirmed\d\d:\d\d:\d\d$/);
+});
+
+test("an operation that was included while no page was open is told by when", { tag: "@serial" }, async ({
+  activity,
+  dapp,
+  devnet,
+  page,
+  wallet,
+}) => {
+  await page.clock.install();
+  const account = await dapp.startWithSession(wallet);
+  await devnet.hold();
+  await dapp.mintWithSession.click();
+  await expect(dapp.statuses.filter({ hasText: /^Sent, waiting for the chain/ })).toBeVisible();
+  await page.goto("about:blank");
+  await devnet.release();
+  await expect.poll(() => devnet.nftsOf(account)).toHaveLength(1);
+  await page.clock.fastForward(60_000);
+
+  await activity.open();
+
+  await expect(activity.steps(activity.of("Mint")).nth(2)).toHaveText(/^Includedby \d\d:\d\d:\d\d$/);
 });
 
 test("each account has its own activity, another tab adds to it, and the list can be cleared", async ({

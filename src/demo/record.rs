@@ -112,7 +112,7 @@ impl Record {
         let mut kept = self.read();
         change(&mut kept);
         if let Some(storage) = storage() {
-            // If the storage is full, the change ends with the page.
+            // If the storage is full, the change is lost with the next one.
             let _ = self
                 .name
                 .with_value(|name| storage.set_item(name, &kept.to_text()));

@@ -105,10 +105,13 @@ impl Entry {
     /// Adds the receipt, which is seen at the given time. A block that replaces another one changes the receipt. An
     /// operation that was sent before it was followed may have been included earlier.
     pub(super) fn include(&mut self, receipt: &UserOpReceipt, now: u64, since: u64) {
+        /// The time in which a receipt is read that was there before, in seconds.
+        const AT_ONCE: u64 = 20;
+
         let transaction = Some(receipt.transaction.hash);
         if self.transaction != transaction {
             (self.transaction, self.included) = (transaction, now);
-            self.is_late = self.sent < since;
+            self.is_late = self.sent < since && now < since + AT_ONCE;
         }
         self.outcome = match receipt.success {
             true => Outcome::Included,

@@ -1,4 +1,5 @@
 mod entry;
+mod left;
 mod notices;
 mod several;
 

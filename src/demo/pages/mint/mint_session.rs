@@ -3,11 +3,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use use_aa::{Query, SessionId, SessionRecord, SessionStatus, Sessions, use_sessions, use_smart_account};
 
-use crate::demo::{
-    components::seconds,
-    config::use_config,
-    terms::{has_limits, mint},
-};
+use crate::demo::{components::seconds, config::use_config, terms::mint};
 
 /// The session to mint with: the usable one that expires last, otherwise the latest pending one, otherwise the latest
 /// that has ended.
@@ -19,8 +15,6 @@ pub(super) struct MintSession {
     pub(super) status: Memo<Option<SessionStatus>>,
     /// The session, if the chain or the store has one.
     pub(super) id: Memo<Option<SessionId>>,
-    /// True when the session is granted and has limits.
-    pub(super) is_limited: Memo<bool>,
     /// The expiry of the session in Unix seconds, if there is one.
     pub(super) valid_until: Memo<Option<u64>>,
     /// The current Unix time in seconds.
@@ -53,14 +47,12 @@ pub(super) fn use_mint_session() -> MintSession {
             let known = records.enumerate().filter_map(|(place, record)| {
                 let (rank, end) = (rank(record)?, end(record)?);
                 let last = if rank == Rank::Usable { end } else { place as u64 };
-                let is_limited = record.status.is_granted() && has_limits(&record.session);
-                Some(((rank, last), (record.status, end, record.id(), is_limited)))
+                Some(((rank, last), (record.status, end, record.id())))
             });
             known.max_by_key(|(order, ..)| *order).map(|(_, best)| best)
         })
     });
     let id = Memo::new(move |_| Some(best.get()?.2));
-    let is_limited = Memo::new(move |_| best.get().is_some_and(|best| best.3));
     let now = use_clock();
     let signed = RwSignal::new(None);
     Effect::new(move |before: Option<Option<Sessions>>| {
@@ -72,7 +64,7 @@ pub(super) fn use_mint_session() -> MintSession {
     });
     let best = Memo::new(move |_| match signed.get() {
         Some(end) => Some((SessionStatus::Granted, end)),
-        None => best.get().map(|(status, end, ..)| (status, end)),
+        None => best.get().map(|(status, end, _)| (status, end)),
     });
     let valid_until = Memo::new(move |_| best.get().map(|(_, end)| end));
     let status = Memo::new(move |_| {
@@ -89,7 +81,6 @@ pub(super) fn use_mint_session() -> MintSession {
         all,
         status,
         id,
-        is_limited,
         valid_until,
         now,
         is_active: Memo::new(move |_| status.get().is_some_and(SessionStatus::is_active)),

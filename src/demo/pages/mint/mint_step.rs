@@ -4,7 +4,7 @@ use use_aa::{Mutation, Request, UseSession, UserOpHash, UserOpResponse, use_sess
 
 use super::mint_session::MintSession;
 use crate::demo::{
-    components::{Action, ChosenKind, Outcome, Progress, Step, Used, on_other_account},
+    components::{Action, Outcome, Progress, Step, Used, on_other_account},
     config::use_config,
     terms::mint,
 };
@@ -27,8 +27,6 @@ pub(super) fn MintStep(
     let account = use_smart_account();
     let config = use_config();
     let (nft, payment) = (config.nft, config.payment());
-    let kind = expect_context::<ChosenKind>().signal();
-    let is_reserved = Signal::derive(move || kind.get().most_mints().is_some());
     let foreign = use_session();
     on_other_account(move || foreign.reset.run(()));
 
@@ -60,7 +58,7 @@ pub(super) fn MintStep(
     view! {
         <Step number=3 title="Mint" progress>
             <p>"Each click is a transaction of your account, signed by the session's key."</p>
-            <Used session=session.id is_limited=session.is_limited is_reserved />
+            <Used session=session.id />
             <div class="actions">
                 <Action label="Mint with session" act=mint_own is_busy=own.is_pending is_possible is_main=is_active />
                 <Action

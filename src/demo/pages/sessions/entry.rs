@@ -4,6 +4,7 @@ use use_aa::{
     use_renew_session, use_revoke_session,
 };
 
+use super::left::Left;
 use crate::demo::{
     components::{Action, Copy, Long, Outcome, StatusBadge, Used, moment},
     config::use_config,
@@ -30,7 +31,7 @@ pub(super) fn Entry(
     });
     let status = Memo::new(move |_| record.with(|record| Some(record.as_ref()?.status)));
     let is_granted = Memo::new(move |_| status.get().is_some_and(SessionStatus::is_granted));
-    let is_limited = Signal::derive(move || {
+    let is_limited = Memo::new(move |_| {
         is_granted.get() && record.with(|record| record.as_ref().is_some_and(|it| has_limits(&it.session)))
     });
     let label = format!("Select the session {id}");
@@ -58,7 +59,10 @@ pub(super) fn Entry(
                 {move || status.get().map(|status| view! { <StatusBadge status /> })}
             </header>
             <p prop:textContent=move || record.with(|record| record.as_ref().map(when))></p>
-            <Used session=Some(id) is_limited />
+            <Used session=Some(id) />
+            <Show when=move || is_limited.get()>
+                <Left id />
+            </Show>
             <Show when=move || is_granted.get()>
                 {move || record.get().map(|record| view! { <Granted session=record.session /> })}
             </Show>

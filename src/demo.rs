@@ -10,6 +10,7 @@ mod config;
 mod fetch;
 mod nft;
 mod pages;
+mod record;
 mod terms;
 
 pub(crate) use self::app::App;

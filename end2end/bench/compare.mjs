@@ -33,7 +33,7 @@ const STEPS = {
   nexus: NEXUS,
   dapp: {
     usable: "Connect wallet",
-    connect: { button: "Connect wallet", choice: "Bench Wallet", shows: [["Disconnect", 1]] },
+    connect: { button: "Connect wallet", choice: "Bench Wallet", shows: [["Copy", 1]] },
     create: { button: "Create session", shows: [["Sent", 1], ["Confirmed", 1]] },
     mint: { button: "Mint with session", shows: [["Sent", 1], ["Confirmed", 2]] },
   },

@@ -35,7 +35,7 @@ export abstract class DappPage {
   }
 
   /** Goes to another page through the menu, in the same page. */
-  async visit(name: "Mint" | "Sessions"): Promise<void> {
+  async visit(name: "Mint" | "Sessions" | "Activity"): Promise<void> {
     const link = this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true });
     await link.click();
     // Until then the page before is there, with its messages.

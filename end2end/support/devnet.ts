@@ -13,6 +13,7 @@ import {
   numberToHex,
   parseAbi,
   parseEther,
+  parseEventLogs,
 } from "viem";
 import { polygonAmoy } from "viem/chains";
 
@@ -59,6 +60,19 @@ const NFT = parseAbi([
 const TOKEN = parseAbi(["function balanceOf(address owner) view returns (uint256)"]);
 const SESSIONS = parseAbi(["function getSessionKeys(address account) view returns (bytes32 root)"]);
 const ACCOUNT = parseAbi(["function isModuleEnabled(address module) view returns (bool)"]);
+
+const ENTRY_POINT = parseAbi([
+  "event UserOperationEvent(bytes32 indexed userOpHash, address indexed sender, address indexed paymaster, uint256 nonce, bool success, uint256 actualGasCost, uint256 actualGasUsed)",
+]);
+
+/** The event of an operation that is on the chain. */
+export interface UserOperationEvent {
+  userOpHash: Hex;
+  paymaster: Address;
+  success: boolean;
+  actualGasCost: bigint;
+  actualGasUsed: bigint;
+}
 
 /** A devnet, and the address of a contract by name. */
 export interface Root {
@@ -307,6 +321,14 @@ export class Devnet {
   /** The gas that a transaction took. */
   async gasUsed(transaction: Hex): Promise<bigint> {
     return (await this.#chain.getTransactionReceipt({ hash: transaction })).gasUsed;
+  }
+
+  /** What the entry point says of the only operation in a transaction. */
+  async operationIn(transaction: Hex): Promise<UserOperationEvent> {
+    const { logs } = await this.#chain.getTransactionReceipt({ hash: transaction });
+    const [event] = parseEventLogs({ abi: ENTRY_POINT, logs });
+    if (!event) throw new Error(`the transaction ${transaction} contains no operation`);
+    return event.args;
   }
 
   async balance(address: Address): Promise<bigint> {

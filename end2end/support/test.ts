@@ -1,5 +1,6 @@
 import { type BrowserContext, type Page, type Route, test as base, expect } from "@playwright/test";
 
+import { ActivityPage } from "../pages/activity-page.ts";
 import { HookPage } from "../pages/hook-page.ts";
 import { MintPage } from "../pages/mint-page.ts";
 import { SessionsPage } from "../pages/sessions-page.ts";
@@ -16,6 +17,8 @@ interface Fixtures {
   dapp: MintPage;
   /** The page of the sessions, in the same page, not opened yet. */
   sessions: SessionsPage;
+  /** The page of the activity, in the same page, not opened yet. */
+  activity: ActivityPage;
   /** The dapp in another tab of the same browser, not opened yet, with the same wallet in it. */
   otherTab: MintPage;
   /** The dapp in the browser of another device, not opened yet, with the same wallet in it. */
@@ -81,6 +84,7 @@ export const test = base.extend<Fixtures, Shared>({
   },
   dapp: async ({ page }, use) => use(new MintPage(page)),
   sessions: async ({ page }, use) => use(new SessionsPage(page)),
+  activity: async ({ page }, use) => use(new ActivityPage(page)),
   otherTab: async ({ context, wallet }, use) => {
     const page = await context.newPage();
     await install(page, wallet);

@@ -40,6 +40,12 @@ export class Watch {
     this.#expected.push(/^console error: TypeError: Failed to fetch/);
   }
 
+  /** The program of the page throws what keeps it from starting. Where that is the point, it may. */
+  expectNoStart(): void {
+    this.expectFailedRequests();
+    this.#expected.push(/^page error: Failed to fetch/);
+  }
+
   /** The browser says on the console that the page may not read an answer. Where that is the point, it may. */
   expectUnreadableAnswers(): void {
     this.#expected.push(/^console error: Access to fetch at .* has been blocked by CORS policy/);

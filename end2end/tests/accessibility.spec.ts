@@ -1,6 +1,7 @@
-import type { Locator, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 
 import { HOOKS, HookPage } from "../pages/hook-page.ts";
+import { press, reach } from "../support/keyboard.ts";
 import { expect, test } from "../support/test.ts";
 
 test("everything can be done with the keyboard", async ({ dapp, devnet, page, wallet }) => {
@@ -140,24 +141,6 @@ test.describe("on a phone", () => {
     }
   });
 });
-
-/** Goes to a button with the tabulator key alone, and presses it. */
-async function press(page: Page, button: Locator): Promise<void> {
-  await expect(button).toBeEnabled();
-  await reach(page, button);
-  await page.keyboard.press("Enter");
-}
-
-/** Goes somewhere with the tabulator key alone. */
-async function reach(page: Page, place: Locator): Promise<void> {
-  const MOST_STOPS = 40;
-
-  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
-    await page.keyboard.press("Tab");
-    if (await place.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`${place} cannot be reached with the tabulator key`);
-}
 
 /** Everything has a name, and the page has one heading. */
 async function checkNames(page: Page): Promise<void> {

@@ -23,7 +23,7 @@ for (const everything of [false, true]) {
   }) => {
     await translate(page, everything);
     await dapp.open();
-    await expect(page.locator("h1 font font")).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 }).locator("font font")).toBeVisible();
     const garden = page.getByRole("region", { name: "Mint and garden" });
     await expect(marks(dapp)).toHaveText(["1", "2", "3"]);
     await expect(garden).toContainText("Nothing planted yet");

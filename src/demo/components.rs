@@ -5,6 +5,7 @@ mod account_kind;
 mod action;
 mod alert;
 mod chain_notice;
+mod conditions;
 mod connect_wallet;
 mod copy;
 mod examples;
@@ -17,10 +18,12 @@ mod notice;
 mod operations;
 mod other_account;
 mod outcome;
+mod owner;
 mod services_failure;
 mod status_badge;
 mod step;
 mod stop_asking;
+mod used;
 
 pub(super) use self::examples::{
     Fact, Field, Holdings, PickSession, TestTokens, amount, use_decimals, use_holdings,
@@ -31,19 +34,22 @@ pub(super) use self::{
     action::Action,
     alert::Alert,
     chain_notice::ChainNotice,
+    conditions::{Conditions, Slow, is_online},
     connect_wallet::ConnectWallet,
     copy::Copy,
     failure::{Failure, unless_said},
     gallery::Gallery,
     header::Header,
     long::Long,
-    moment::{moment, seconds},
+    moment::{instant, moment, seconds},
     notice::Notice,
     operations::Operations,
     other_account::on_other_account,
     outcome::Outcome,
+    owner::Owner,
     services_failure::ServicesFailure,
     status_badge::StatusBadge,
     step::{Progress, Step},
     stop_asking::StopAsking,
+    used::Used,
 };

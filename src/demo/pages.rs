@@ -1,5 +1,6 @@
 //! The pages of the dapp, and their routing by the hash of the URL.
 
+mod activity;
 mod hooks;
 mod how_it_works;
 mod mint;
@@ -9,7 +10,7 @@ use futures::FutureExt;
 use leptos::{ev, prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_use_event_listener::use_event_listener;
 
-use self::{hooks::Hooks, how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
+use self::{activity::Activity, hooks::Hooks, how_it_works::HowItWorks, mint::Mint, sessions::Sessions};
 use super::chunk::{Chunk, Loading, View, part};
 
 /// A page, selected by the hash of the URL.
@@ -17,18 +18,26 @@ use super::chunk::{Chunk, Loading, View, part};
 pub(super) enum Page {
     Mint,
     Sessions,
+    Activity,
     Hooks,
     HowItWorks,
 }
 
 impl Page {
     /// All pages, in the order of the header.
-    pub(super) const ALL: [Self; 4] = [Self::Mint, Self::Sessions, Self::Hooks, Self::HowItWorks];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Mint,
+        Self::Sessions,
+        Self::Activity,
+        Self::Hooks,
+        Self::HowItWorks,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Mint => "Mint",
             Self::Sessions => "Sessions",
+            Self::Activity => "Activity",
             Self::Hooks => "Hooks",
             Self::HowItWorks => "How it works",
         }
@@ -38,6 +47,7 @@ impl Page {
         match self {
             Self::Mint => "#/",
             Self::Sessions => "#/sessions",
+            Self::Activity => "#/activity",
             Self::Hooks => "#/hooks",
             Self::HowItWorks => "#/how-it-works",
         }
@@ -55,6 +65,7 @@ impl Page {
         match self {
             Self::Mint => mint::load(),
             Self::Sessions => Box::pin(sessions_page()),
+            Self::Activity => Box::pin(activity_page()),
             Self::Hooks => Box::pin(hooks_pages()),
             Self::HowItWorks => Box::pin(how_it_works()),
         }
@@ -65,13 +76,14 @@ impl Page {
         spawn_local(self.load().map(drop));
     }
 
-    /// Returns the page of a hash, which may name a part of the page. Default: the first page.
-    fn at(address: &str) -> Self {
+    /// Returns the page of a hash, which may name a part of the page.
+    fn at(address: &str) -> Option<Self> {
         let is_at = |page: &Self| match address.strip_prefix(page.path()) {
             Some(part) => part.is_empty() || part.starts_with('/'),
-            None => false,
+            // The page without a hash is the first one.
+            None => address.len() < 2,
         };
-        Self::ALL.into_iter().find(is_at).unwrap_or(Self::Mint)
+        Self::ALL.into_iter().find(is_at)
     }
 }
 
@@ -84,6 +96,14 @@ part! {
     fn sessions_page() -> Result<View, SplitLoaderError> {
         Ok(|| {
             view! { <Sessions /> }.into_any()
+        })
+    }
+}
+
+part! {
+    fn activity_page() -> Result<View, SplitLoaderError> {
+        Ok(|| {
+            view! { <Activity /> }.into_any()
         })
     }
 }
@@ -102,10 +122,16 @@ part! {
     }
 }
 
-/// Returns the current page as a signal.
+/// Returns the current page as a signal. The default is the first page.
 pub(super) fn use_page() -> Signal<Page> {
     let address = use_address();
-    Memo::new(move |_| address.with(|address| Page::at(address))).into()
+    Memo::new(move |_| address.with(|address| Page::at(address).unwrap_or(Page::Mint))).into()
+}
+
+/// Returns a signal that is true while the hash of the URL names a page that the dapp does not have.
+pub(super) fn use_is_lost() -> Signal<bool> {
+    let address = use_address();
+    Signal::derive(move || address.with(|address| Page::at(address).is_none()))
 }
 
 /// Returns the hash of the URL, including `#`, as a signal.

@@ -17,11 +17,13 @@ pub(super) struct Terms {
     /// The account, or the zero address while no wallet is connected.
     account: Address,
     interval: Interval,
+    /// The maximum number of mints, on accounts that count calls.
+    most: Option<u128>,
 }
 
 impl Terms {
     /// Creates terms that start now.
-    pub(super) fn new(contract: Address, account: Option<Address>) -> Self {
+    pub(super) fn new(contract: Address, account: Option<Address>, most: Option<u128>) -> Self {
         let mut interval = Interval::lasting(Duration::from_hours(1));
         // Rounded down to a full minute, so that the displayed time stays the same for a while.
         interval.valid_until -= interval.valid_until % 60;
@@ -29,14 +31,19 @@ impl Terms {
             contract,
             account: account.unwrap_or_default(),
             interval,
+            most,
         }
     }
 
     /// Returns the policy that the chain enforces.
     pub(super) fn policy(&self) -> Policy {
-        Policy::new(self.contract, safeMintCall::SELECTOR)
+        let policy = Policy::new(self.contract, safeMintCall::SELECTOR)
             .rule(Rule::equal(0, self.account))
-            .interval(self.interval)
+            .interval(self.interval);
+        match self.most {
+            Some(most) => policy.at_most_uses(most),
+            None => policy,
+        }
     }
 
     /// Returns the end, in Unix seconds.
@@ -47,9 +54,7 @@ impl Terms {
     /// Describes the policy in sentences.
     pub(super) fn describe(&self) -> Vec<String> {
         let names = names(self.contract, self.account);
-        let nobody = format!(" ({})", Address::ZERO);
-        let words = Permission::from(self.policy()).describe_with(&names);
-        words.into_iter().map(|word| word.replace(&nobody, "")).collect()
+        Permission::from(self.policy()).describe_with(&names)
     }
 }
 
@@ -70,6 +75,9 @@ pub(super) fn Sentence(text: String) -> impl IntoView {
             let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
             let rest = part[word.len()..].to_owned();
             let word = match word.parse::<Address>() {
+                Ok(Address::ZERO) => {
+                    view! { <code class="skeleton" aria-hidden="true">"0x0000…0000"</code> }.into_any()
+                }
                 Ok(address) => {
                     view! { <code title=word.to_owned() translate="no">{short(address)}</code> }
                 }
@@ -79,6 +87,14 @@ pub(super) fn Sentence(text: String) -> impl IntoView {
             view! { {word}{rest} }
         })
         .collect_view()
+}
+
+/// Returns true if a contract counts the calls of a session, or a sum of theirs.
+pub(super) fn has_limits(session: &Session) -> bool {
+    session
+        .permissions
+        .iter()
+        .any(|permission| !permission.limits().is_empty())
 }
 
 /// The permissions of a session, as a list for each policy.
@@ -121,7 +137,7 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_policy() {
-        let terms = Terms::new(NFT, Some(ACCOUNT));
+        let terms = Terms::new(NFT, Some(ACCOUNT), None);
 
         let words = terms.describe();
 
@@ -139,7 +155,7 @@ mod tests {
 
     #[test]
     fn policy_allows_what_the_words_say_and_no_more() {
-        let policy = Terms::new(NFT, Some(ACCOUNT)).policy();
+        let policy = Terms::new(NFT, Some(ACCOUNT), None).policy();
 
         assert_eq!(policy.allows(&mint(NFT, ACCOUNT)), Ok(()));
         assert!(matches!(
@@ -158,17 +174,24 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_is_not_known_yet_has_no_address() {
-        let words = Terms::new(NFT, None).describe();
+    fn an_account_that_is_not_known_yet_has_the_zero_address() {
+        let words = Terms::new(NFT, None, None).describe();
 
-        assert_eq!(words[1], "In each call, “recipient” must equal your account");
+        let zero = Address::ZERO;
+        assert_eq!(
+            words[1],
+            format!("In each call, “recipient” must equal your account ({zero})")
+        );
     }
 
     #[test]
     fn policy_ends_at_the_last_full_minute_within_an_hour() {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
 
-        let leaf = Terms::new(NFT, Some(ACCOUNT)).policy().leaf(ACCOUNT).unwrap();
+        let leaf = Terms::new(NFT, Some(ACCOUNT), None)
+            .policy()
+            .leaf(ACCOUNT)
+            .unwrap();
 
         let end = leaf.interval().valid_until;
         assert_eq!(end % 60, 0);

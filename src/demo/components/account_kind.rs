@@ -9,6 +9,7 @@ use use_aa::{AccountKind, AccountOwner, BoxFuture, SmartAccount, account::KindNo
 use crate::demo::{
     chunk::part,
     config::{Kind, use_config},
+    record::storage,
 };
 
 /// The name of the user's choice in the browser's local storage.
@@ -88,10 +89,6 @@ part! {
     fn accounts() -> Result<Accounts, SplitLoaderError> {
         Ok(Kind::accounts)
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok()?
 }
 
 /// Selects the kind of the smart account, if the dapp offers several.

@@ -87,8 +87,9 @@ fn Wallets(wallets: Signal<Vec<Wallet>>, choose: Callback<Wallet>) -> impl IntoV
     move || {
         match wallets.get() {
         wallets if wallets.is_empty() => view! {
-            <p>
-                "No wallet has announced itself in this browser. Install one, such as a browser extension for Ethereum, and load this page again."
+            <p role="note" data-code="notice.no_wallet">
+                "No wallet has announced itself in this browser. Install one as an extension: it is listed here as soon as it is there. "
+                <a href="https://ethereum.org/wallets/find-wallet/" target="_blank" rel="noreferrer">"Find a wallet"</a>
             </p>
         }
         .into_any(),

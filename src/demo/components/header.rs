@@ -34,11 +34,14 @@ pub(crate) fn Header(
                 <ul>{Page::ALL.map(link)}</ul>
             </nav>
             <p class="chain">{use_config().chain_name.clone()}</p>
-            <Show when=move || account.address.with(Option::is_some)>
-                <button class="small" type="button" on:click=move |_| account.disconnect.run(())>
-                    "Disconnect"
-                </button>
-            </Show>
+            <button
+                class="small"
+                class:absent=move || account.address.with(Option::is_none)
+                type="button"
+                on:click=move |_| account.disconnect.run(())
+            >
+                "Disconnect"
+            </button>
         </header>
     }
 }

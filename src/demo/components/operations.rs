@@ -1,8 +1,14 @@
 use leptos::prelude::*;
-use use_aa::{Error, ErrorKind, Query, SpeedUp, UserOpHash, UserOpReceipt, use_speed_up, use_user_op_wait};
+use use_aa::{
+    Error, ErrorKind, Query, SpeedUp, UserOpHash, UserOpReceipt, use_smart_account, use_speed_up,
+    use_user_op_wait,
+};
 
 use super::{Alert, Failure, Long, StopAsking, on_other_account};
-use crate::demo::config::use_config;
+use crate::demo::{
+    config::use_config,
+    record::{self, use_record},
+};
 
 /// The status of the latest operations of a kind, one line each, and the error of the last one if it was not sent.
 #[component]
@@ -32,6 +38,7 @@ pub(crate) fn Operations(
 ) -> impl IntoView {
     const SHOWN: usize = 3;
 
+    let (account, record) = (use_smart_account(), use_record());
     let sent = RwSignal::new(Vec::new());
     // The operation being resent, and all operations whose replacement was sent, or may have been.
     let (tried, replaced) = (RwSignal::new(None), RwSignal::new(Vec::new()));
@@ -62,6 +69,7 @@ pub(crate) fn Operations(
     let list = move |op: Signal<Option<UserOpHash>>| {
         Effect::new(move |_| {
             let Some(hash) = op.get() else { return };
+            record.sent(account.client.get_untracked(), hash);
             let mut all = sent.get_untracked();
             all.retain(|other| *other != hash);
             all.insert(0, hash);
@@ -141,10 +149,21 @@ fn Sent(
         is_fetching,
         ..
     } = use_user_op_wait(hash);
+    let record = use_record();
     Effect::new(move |_| {
-        let is_included = receipt.with(Option::is_some);
+        let is_included = receipt.with(|receipt| {
+            receipt.as_ref().is_some_and(|receipt| {
+                record.included(receipt, 0);
+                true
+            })
+        });
         if is_included {
             included.run(hash);
+        }
+        match error.get().as_ref().map(Error::kind) {
+            Some(ErrorKind::Dropped { .. }) => record.ended(hash, record::Outcome::Dropped),
+            Some(ErrorKind::Replaced { .. }) => record.ended(hash, record::Outcome::Replaced),
+            _ => {}
         }
         if is_included || error.with(Option::is_some) {
             under_way.update(|hashes| hashes.retain(|other| *other != hash));

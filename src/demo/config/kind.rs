@@ -20,6 +20,14 @@ impl Kind {
         }
     }
 
+    /// Returns the maximum number of mints of a session, for accounts that count calls.
+    pub(crate) const fn most_mints(self) -> Option<u128> {
+        match self {
+            Self::BiconomyV2 => None,
+            Self::Nexus | Self::Nexus7702 => Some(100),
+        }
+    }
+
     /// Returns the entry point of the accounts.
     pub(crate) fn entry_point(self, chain_id: u64) -> Address {
         self.accounts().at(Address::ZERO).entry_point(chain_id).address

@@ -13,7 +13,7 @@ use self::{
 };
 use crate::demo::{
     chunk::{Chunk, Loading, View, part},
-    components::{ChainNotice, Gallery, on_other_account, unless_said},
+    components::{ChainNotice, Gallery, Slow, on_other_account, unless_said},
     config::use_config,
     nft::Garden,
 };
@@ -44,8 +44,12 @@ pub(crate) fn Mint() -> impl IntoView {
 /// Creates the frame of the steps that load.
 fn meanwhile() -> AnyView {
     view! {
-        <section aria-busy="true"></section>
-        <section class="garden" aria-busy="true"></section>
+        <section aria-busy="true">
+            <div class="step"></div>
+        </section>
+        <section class="garden" aria-busy="true">
+            <img src="bud.svg" width="120" height="120" alt="" />
+        </section>
     }
     .into_any()
 }
@@ -83,6 +87,7 @@ fn Steps() -> impl IntoView {
     });
     view! {
         <section>
+            <Slow is_busy=Signal::derive(move || garden.is_fetching.get() || session.all.is_fetching.get()) />
             <SessionStep session unread=session_error />
         </section>
         <section class="garden" aria-label="Mint and garden">

@@ -1,4 +1,5 @@
 mod entry;
+mod left;
 mod notices;
 mod several;
 
@@ -8,9 +9,7 @@ use leptos::prelude::*;
 use use_aa::{SessionId, SessionRecord, use_pending_user_ops, use_sessions, use_smart_account};
 
 use self::{entry::Entry, notices::Notices, several::Several};
-use crate::demo::components::{
-    ChainNotice, ConnectWallet, Failure, SelectKind, ServicesFailure, SmartAccount,
-};
+use crate::demo::components::{ChainNotice, Failure, Owner, SelectKind, ServicesFailure, SmartAccount};
 
 /// The list of sessions with their permissions and expiry, and buttons to renew or revoke them.
 #[component]
@@ -20,10 +19,6 @@ pub(crate) fn Sessions() -> impl IntoView {
     // Tracks pending operations, so that grants sent before a reload are settled.
     let _followed = use_pending_user_ops();
     let has_owner = Memo::new(move |_| account.owner.with(Option::is_some));
-    let why = move || match account.address.with(Option::is_some) {
-        true => "Connect your wallet to renew or revoke a session: only the account's owner can.",
-        false => "Connect a wallet to see the sessions of its account.",
-    };
     let selected = RwSignal::new(Vec::new());
     let ids = move || {
         let all = sessions.data.get().map(|sessions| sessions.all);
@@ -42,13 +37,12 @@ pub(crate) fn Sessions() -> impl IntoView {
             </p>
             <ChainNotice />
             <SmartAccount />
-            <Show when=move || !has_owner.get()>
-                <p prop:textContent=why></p>
-            </Show>
             <SelectKind />
-            <Show when=move || !has_owner.get()>
-                <ConnectWallet />
-            </Show>
+            <Owner
+                absent="Connect a wallet to see the sessions of its account."
+                locked="It is locked or away. Connect your wallet to renew or revoke a session."
+                ready="Your wallet can renew or revoke each session."
+            />
             <ServicesFailure said=sessions.error />
             <Failure error=sessions.error retry=sessions.refetch />
             <Notices sessions />

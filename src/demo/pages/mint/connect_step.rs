@@ -1,13 +1,12 @@
 use leptos::prelude::*;
 use use_aa::use_smart_account;
 
-use crate::demo::components::{ConnectWallet, Progress, SelectKind, ServicesFailure, SmartAccount, Step};
+use crate::demo::components::{Owner, Progress, SelectKind, ServicesFailure, SmartAccount, Step};
 
 /// Step 1: connects a wallet.
 #[component]
 pub(super) fn ConnectStep() -> impl IntoView {
     let account = use_smart_account();
-    let has_owner = Memo::new(move |_| account.owner.with(Option::is_some));
     let has_account = Memo::new(move |_| account.address.with(Option::is_some));
     let progress = Signal::derive(move || {
         if has_account.get() {
@@ -16,23 +15,15 @@ pub(super) fn ConnectStep() -> impl IntoView {
             Progress::Now
         }
     });
-    let why = move || {
-        if has_account.get() {
-            "Your sessions work without a wallet. Connect it to create another one."
-        } else {
-            "It owns the smart account that will hold your flowers. Connecting costs nothing."
-        }
-    };
     view! {
         <Step number=1 title="Connect a wallet" progress>
             <SmartAccount />
-            <Show when=move || !has_owner.get()>
-                <p prop:textContent=why></p>
-            </Show>
             <SelectKind />
-            <Show when=move || !has_owner.get()>
-                <ConnectWallet />
-            </Show>
+            <Owner
+                absent="It owns the smart account that will hold your flowers. Connecting costs nothing."
+                locked="Your wallet is locked or away. Your sessions work without it. Unlock it to create another one."
+                ready="Your wallet owns this account. You need it to create a session, and not to mint."
+            />
             <ServicesFailure />
         </Step>
     }

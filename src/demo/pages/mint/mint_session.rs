@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use use_aa::{Query, SessionRecord, SessionStatus, Sessions, use_sessions, use_smart_account};
+use use_aa::{Query, SessionId, SessionRecord, SessionStatus, Sessions, use_sessions, use_smart_account};
 
 use crate::demo::{components::seconds, config::use_config, terms::mint};
 
@@ -13,6 +13,8 @@ pub(super) struct MintSession {
     pub(super) all: Query<Sessions>,
     /// The status of the session, if there is one.
     pub(super) status: Memo<Option<SessionStatus>>,
+    /// The session, if the chain or the store has one.
+    pub(super) id: Memo<Option<SessionId>>,
     /// The expiry of the session in Unix seconds, if there is one.
     pub(super) valid_until: Memo<Option<u64>>,
     /// The current Unix time in seconds.
@@ -45,11 +47,12 @@ pub(super) fn use_mint_session() -> MintSession {
             let known = records.enumerate().filter_map(|(place, record)| {
                 let (rank, end) = (rank(record)?, end(record)?);
                 let last = if rank == Rank::Usable { end } else { place as u64 };
-                Some(((rank, last), (record.status, end)))
+                Some(((rank, last), (record.status, end, record.id())))
             });
-            known.max_by_key(|(order, _)| *order).map(|(_, best)| best)
+            known.max_by_key(|(order, ..)| *order).map(|(_, best)| best)
         })
     });
+    let id = Memo::new(move |_| Some(best.get()?.2));
     let now = use_clock();
     let signed = RwSignal::new(None);
     Effect::new(move |before: Option<Option<Sessions>>| {
@@ -61,7 +64,7 @@ pub(super) fn use_mint_session() -> MintSession {
     });
     let best = Memo::new(move |_| match signed.get() {
         Some(end) => Some((SessionStatus::Granted, end)),
-        None => best.get(),
+        None => best.get().map(|(status, end, _)| (status, end)),
     });
     let valid_until = Memo::new(move |_| best.get().map(|(_, end)| end));
     let status = Memo::new(move |_| {
@@ -77,6 +80,7 @@ pub(super) fn use_mint_session() -> MintSession {
     MintSession {
         all,
         status,
+        id,
         valid_until,
         now,
         is_active: Memo::new(move |_| status.get().is_some_and(SessionStatus::is_active)),

@@ -4,7 +4,7 @@ use use_aa::{Mutation, Request, UseSession, UserOpHash, UserOpResponse, use_sess
 
 use super::mint_session::MintSession;
 use crate::demo::{
-    components::{Action, Outcome, Progress, Step, on_other_account},
+    components::{Action, Outcome, Progress, Step, Used, on_other_account},
     config::use_config,
     terms::mint,
 };
@@ -58,6 +58,7 @@ pub(super) fn MintStep(
     view! {
         <Step number=3 title="Mint" progress>
             <p>"Each click is a transaction of your account, signed by the session's key."</p>
+            <Used session=session.id />
             <div class="actions">
                 <Action label="Mint with session" act=mint_own is_busy=own.is_pending is_possible is_main=is_active />
                 <Action
@@ -70,6 +71,9 @@ pub(super) fn MintStep(
             </div>
             <Outcome of=own under_way included />
             <Outcome of=foreign under_way included />
+            <p class="standing">
+                <a href="#/activity">"See all activity"</a>
+            </p>
         </Step>
     }
 }

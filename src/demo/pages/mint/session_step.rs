@@ -6,7 +6,8 @@ use use_aa::{
 use super::mint_session::MintSession;
 use crate::demo::{
     components::{
-        Action, Failure, Outcome, Progress, StatusBadge, Step, moment, on_other_account, unless_said,
+        Action, ChosenKind, Failure, Outcome, Progress, StatusBadge, Step, moment, on_other_account,
+        unless_said,
     },
     config::use_config,
     terms::{Sentence, Terms},
@@ -32,9 +33,10 @@ pub(super) fn SessionStep(
     });
     let has_owner = Signal::derive(move || account.owner.with(Option::is_some));
     // The grant uses exactly the terms on screen, not those of a moment later.
+    let kind = expect_context::<ChosenKind>().signal();
     let terms = Memo::new(move |_| {
         session.now.track();
-        Terms::new(nft, account.address.get())
+        Terms::new(nft, account.address.get(), kind.get().most_mints())
     });
     let granted = StoredValue::new(None);
     let grant = move |replace: bool| {
@@ -120,13 +122,9 @@ fn Standing(session: MintSession) -> impl IntoView {
         ),
         _ => None,
     };
-    move || {
-        session.status.get().map(|_| {
-            view! {
-                <p class="standing">
-                    <span aria-live="polite" prop:textContent=next></span> " " <a href="#/sessions">"See all sessions"</a>
-                </p>
-            }
-        })
+    view! {
+        <p class="standing">
+            <span aria-live="polite" prop:textContent=next></span> " " <a href="#/sessions">"See all sessions"</a>
+        </p>
     }
 }

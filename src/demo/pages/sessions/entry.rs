@@ -4,10 +4,11 @@ use use_aa::{
     use_renew_session, use_revoke_session,
 };
 
+use super::left::Left;
 use crate::demo::{
-    components::{Action, Copy, Long, Outcome, StatusBadge, moment},
+    components::{Action, Copy, Long, Outcome, StatusBadge, Used, moment},
     config::use_config,
-    terms::Granted,
+    terms::{Granted, has_limits},
 };
 
 /// A session with its name, permissions, status and actions.
@@ -30,6 +31,9 @@ pub(super) fn Entry(
     });
     let status = Memo::new(move |_| record.with(|record| Some(record.as_ref()?.status)));
     let is_granted = Memo::new(move |_| status.get().is_some_and(SessionStatus::is_granted));
+    let is_limited = Memo::new(move |_| {
+        is_granted.get() && record.with(|record| record.as_ref().is_some_and(|it| has_limits(&it.session)))
+    });
     let label = format!("Select the session {id}");
     let tick = move |event| {
         let is_ticked = event_target_checked(&event);
@@ -55,6 +59,10 @@ pub(super) fn Entry(
                 {move || status.get().map(|status| view! { <StatusBadge status /> })}
             </header>
             <p prop:textContent=move || record.with(|record| record.as_ref().map(when))></p>
+            <Used session=Some(id) />
+            <Show when=move || is_limited.get()>
+                <Left id />
+            </Show>
             <Show when=move || is_granted.get()>
                 {move || record.get().map(|record| view! { <Granted session=record.session /> })}
             </Show>

@@ -5,11 +5,18 @@ window.trustedTypes?.createPolicy("default", { createHTML: (html) => html });
 
 const named = (link) => document.querySelector(link).href;
 
-const show = (id) => (document.getElementById(id).hidden = false);
+const show = (id) => document.getElementById(id)?.removeAttribute("hidden");
 
 // The shell is that of the first page.
+const shell = document.querySelector(".splash");
 const [, page] = location.hash.split("/");
-document.querySelector(".splash").classList.toggle("other", !!page);
+shell.classList.toggle("other", !!page);
+// It gives way to the page before the next frame.
+new MutationObserver((_, observer) => {
+  if (!shell.nextElementSibling) return;
+  observer.disconnect();
+  shell.remove();
+}).observe(document.body, { childList: true });
 
 if (typeof WebAssembly === "undefined") show("no-wasm");
 else

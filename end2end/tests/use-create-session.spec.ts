@@ -14,7 +14,7 @@ test("a session is created with one prompt, and the account is deployed by it", 
 }) => {
   const recipient = page.getByRole("listitem").filter({ hasText: /“recipient” must equal your account/ });
   await dapp.open();
-  await expect(recipient).toHaveText(/account$/);
+  await expect(recipient).toHaveText(/account \(0x0000…0000\)$/);
   const account = await dapp.connect(wallet);
   expect(account).toBe(await devnet.accountOf(wallet.address));
   await expect(recipient).toHaveText(/account \(0x\w{4}…\w{4}\)$/);

@@ -18,7 +18,7 @@ use crate::platform::{self, IS_BROWSER};
 /// announcements of one wallet the first is kept: those of the same provider, or of the same `uuid` and `rdns`. If two
 /// wallets announce the same `uuid`, that of the second is changed.
 ///
-/// On the server the list is empty.
+/// On the server the list has the wallets that the app brings, so that the browser takes over the same list.
 ///
 /// # Examples
 ///

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::step::Step::{
-    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, LeptosNext, Msrv, Package, Release, Server, Unit,
-    Wasm,
+    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, LeptosNext, Msrv, Package, Release, Server,
+    Unit, Wasm,
 };
 use crate::{print, project::Project};
 
@@ -26,7 +26,8 @@ const AFFECTED: &[(&str, &[Step])] = &[
     (
         "src/",
         &[
-            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server, E2e, Release,
+            Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server, E2e,
+            Release,
         ],
     ),
     // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
@@ -202,8 +203,8 @@ mod tests {
             (
                 &["src/client.rs"],
                 &[
-                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server, E2e,
-                    Release,
+                    Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server,
+                    E2e, Release,
                 ],
             ),
             (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),

@@ -207,7 +207,10 @@ mod tests {
                     E2e, Release,
                 ],
             ),
-            (&["src/main.rs", "index.html"], &[Fmt, Clippy, Unit, Release]),
+            (
+                &["src/main.rs", "index.html"],
+                &[Fmt, Clippy, Unit, Core, E2e, Release],
+            ),
             (
                 &["tests/browser/wallet.rs"],
                 &[Fmt, Clippy, Unit, Core, Wasm, LeptosNext],

@@ -155,7 +155,9 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Bytes)>) -> Resu
 }
 
 fn pages(dist: &Path, files: &[(String, Bytes)]) -> Result<Vec<(String, Bytes)>> {
-    let pages = files.iter().filter(|(name, _)| name.ends_with(".html"));
+    // Those of the guide are in a folder, and load no program.
+    let is_page = |name: &str| name.ends_with(".html") && !name.contains('/');
+    let pages = files.iter().filter(|(name, _)| is_page(name));
     pages
         .map(|(page, itself)| {
             let path = dist.join(page);

@@ -44,8 +44,8 @@ fn show() {
 fn watch_timers() {
     js("const [set, clear] = [setTimeout, clearTimeout];
         globalThis.armed = new Set();
-        globalThis.setTimeout = (act, delay) => {
-            const id = set(() => { armed.delete(id); act(); }, delay);
+        globalThis.setTimeout = (act, delay, ...args) => {
+            const id = set(() => { armed.delete(id); act(...args); }, delay);
             if (delay === 5000) armed.add(id);
             return id;
         };

@@ -142,7 +142,7 @@ pub(super) fn build(run: &mut Run<'_>) -> Result<()> {
 fn targets(step: Step) -> &'static [&'static str] {
     match step {
         Step::Unit => &["--lib"],
-        Step::Core => &["--bin=hooks", "--test=suite", DEVNET_PROGRAM],
+        Step::Core => &["--bin=demo", "--test=suite", DEVNET_PROGRAM],
         Step::Interop => &["--test=suite", DEVNET_PROGRAM],
         Step::Bundlers => &["--test=bundlers", DEVNET_PROGRAM],
         Step::Devnet => &["--test=controls", "--test=devnet"],

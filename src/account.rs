@@ -185,8 +185,8 @@ pub trait AccountKind: Send + Sync {
     fn at(&self, address: Address) -> Arc<dyn SmartAccount>;
 
     /// Loads the code of the kind, if that is a download of its own: the page can ask for a wallet before it has the code
-    /// of accounts. The provider awaits the load before it calls [`owned_by`](Self::owned_by) or [`at`](Self::at). The
-    /// default is `None`: the code is there.
+    /// of accounts. The provider awaits the load before it calls [`owned_by`](Self::owned_by) or [`at`](Self::at), and may
+    /// call `load` again meanwhile. The default is `None`: the code is there.
     ///
     /// # Errors
     ///

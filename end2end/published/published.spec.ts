@@ -14,7 +14,7 @@ test("a session is created, and used without a prompt", async ({ dapp, wallet })
 test("the pages of the hooks are a download of their own", async ({ dapp, page }) => {
   const parts: string[] = [];
   page.on("request", (request) => parts.push(new URL(request.url()).pathname));
-  const ofHooks = () => parts.filter((path) => path.endsWith("hooks_pages.wasm"));
+  const ofHooks = () => parts.filter((path) => path.endsWith("split_hooks.wasm"));
   await dapp.open();
   await expect(page.getByRole("heading", { name: "Mint" })).toBeVisible();
   expect(ofHooks()).toEqual([]);
@@ -52,7 +52,7 @@ test("a wallet is asked before the code of its account is there", async ({ dapp,
 test("a part that is not loaded has words, and is loaded again", async ({ dapp, page, watch }) => {
   watch.expectMissingParts();
   await dapp.open();
-  const ofPage = /sessions_page\.wasm$/;
+  const ofPage = /split_pages\.wasm$/;
   await page.route(ofPage, (route) => route.abort());
 
   await page.getByRole("link", { name: "Sessions", exact: true }).click();

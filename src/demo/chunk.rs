@@ -12,15 +12,16 @@ pub(super) type View = fn() -> AnyView;
 /// A part that loads.
 pub(super) type Loading = Pin<Box<dyn Future<Output = Result<View, SplitLoaderError>>>>;
 
-/// Makes a function async: it loads the part of the dapp of its name, and then runs there.
+/// Makes a function async: it loads a part of the dapp, and then runs there.
 ///
-/// The published program is split at these functions: what they alone use is not in the first download. Other builds stay
+/// The published program is split at these functions: what they alone use is not in the first download. Functions of one part
+/// are one download, and what several parts use is a download for each set of them, so parts should be few. Other builds stay
 /// whole. The error of the function has to tell of a [`SplitLoaderError`], too.
 macro_rules! part {
-    ($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty $body:block) => {
+    ($(#[$doc:meta])* in $part:ident: fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty $body:block) => {
         $(#[$doc])*
         #[cfg(split)]
-        #[leptos::wasm_split::wasm_split($name, wasm_split_path = leptos::wasm_split, fallible)]
+        #[leptos::wasm_split::wasm_split($part, wasm_split_path = leptos::wasm_split, fallible)]
         fn $name($($argument: $type),*) -> $result $body
 
         $(#[$doc])*

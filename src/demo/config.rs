@@ -31,7 +31,7 @@ impl Config {
 
 part! {
     /// Adds the wallet of the development keys, which the configuration of a local chain has. No other dapp loads its code.
-    fn with_dev_wallet(config: Config, text: String) -> Result<Config, LoadError> {
+    in dev_wallet: fn with_dev_wallet(config: Config, text: String) -> Result<Config, LoadError> {
         Ok(config.with_dev_wallet(&text)?)
     }
 }

@@ -93,7 +93,7 @@ fn meanwhile() -> AnyView {
 }
 
 part! {
-    fn sessions_page() -> Result<View, SplitLoaderError> {
+    in pages: fn sessions_page() -> Result<View, SplitLoaderError> {
         Ok(|| {
             view! { <Sessions /> }.into_any()
         })
@@ -101,7 +101,7 @@ part! {
 }
 
 part! {
-    fn activity_page() -> Result<View, SplitLoaderError> {
+    in pages: fn activity_page() -> Result<View, SplitLoaderError> {
         Ok(|| {
             view! { <Activity /> }.into_any()
         })
@@ -109,7 +109,7 @@ part! {
 }
 
 part! {
-    fn hooks_pages() -> Result<View, SplitLoaderError> {
+    in hooks: fn hooks_pages() -> Result<View, SplitLoaderError> {
         Ok(|| {
             view! { <Hooks /> }.into_any()
         })
@@ -117,7 +117,7 @@ part! {
 }
 
 part! {
-    fn how_it_works() -> Result<View, SplitLoaderError> {
+    in pages: fn how_it_works() -> Result<View, SplitLoaderError> {
         Ok(|| view! { <HowItWorks /> }.into_any())
     }
 }

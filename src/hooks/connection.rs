@@ -193,6 +193,8 @@ impl Connection {
     pub(super) fn connect(self, wallet: Wallet) -> impl Future<Output = Result<Address, Error>> + Send {
         let attempt = self.attempt();
         async move {
+            // The code of the account loads while the wallet asks. The answer awaits it, or repeats it if it has failed.
+            spawn(self.load().map(drop));
             let owner = wallet.connect().await?;
             self.enter_owned(attempt, wallet, owner).await
         }

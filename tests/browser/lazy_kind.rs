@@ -79,11 +79,11 @@ impl AccountKind for Lazy {
     }
 }
 
-/// Connects the wallet, until the code of its account loads.
+/// Connects the wallet, until the code of its account loads: while the wallet is asked, and for its answer.
 async fn begin(page: &Page, account: UseSmartAccount, kind: &Lazy) {
     let wallet = page.with(use_wallets).get_untracked()[0].clone();
     account.connect.mutate.run(wallet);
-    until("the code loads", || kind.loads.load(Relaxed) == 1).await;
+    until("the code loads", || kind.loads.load(Relaxed) == 2).await;
 }
 
 fn provide(page: &Page, kind: &Lazy) -> UseSmartAccount {

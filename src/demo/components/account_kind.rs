@@ -86,7 +86,7 @@ impl AccountKind for ChosenKind {
 }
 
 part! {
-    fn accounts() -> Result<Accounts, SplitLoaderError> {
+    in accounts: fn accounts() -> Result<Accounts, SplitLoaderError> {
         Ok(Kind::accounts)
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn load() -> Loading {
 }
 
 part! {
-    fn steps() -> Result<View, SplitLoaderError> {
+    in steps: fn steps() -> Result<View, SplitLoaderError> {
         Ok(|| {
             view! { <Steps /> }.into_any()
         })

@@ -93,13 +93,20 @@ fn provide(page: &Page, kind: &Lazy) -> UseSmartAccount {
     })
 }
 
-#[wasm_bindgen_test]
-async fn wallet_is_asked_before_the_code_of_its_account_is_there() {
+/// Opens a page beside an announced wallet, with a kind whose code is there or is not.
+async fn open(is_loaded: bool) -> (Page, Lazy, UseSmartAccount) {
     let page = Page::new().await;
     let kind = Lazy::default();
+    kind.end(is_loaded).await;
     let account = provide(&page, &kind);
     settle().await;
     TestWallet::new([key(7)]).announce("one", "com.example");
+    (page, kind, account)
+}
+
+#[wasm_bindgen_test]
+async fn wallet_is_asked_before_the_code_of_its_account_is_there() {
+    let (page, kind, account) = open(false).await;
 
     begin(&page, account, &kind).await;
 
@@ -112,11 +119,7 @@ async fn wallet_is_asked_before_the_code_of_its_account_is_there() {
 
 #[wasm_bindgen_test]
 async fn code_that_is_not_loaded_is_an_error_and_is_loaded_by_the_next_attempt() {
-    let page = Page::new().await;
-    let kind = Lazy::default();
-    let account = provide(&page, &kind);
-    settle().await;
-    TestWallet::new([key(7)]).announce("one", "com.example");
+    let (page, kind, account) = open(false).await;
     begin(&page, account, &kind).await;
 
     kind.end(false).await;
@@ -135,12 +138,7 @@ async fn code_that_is_not_loaded_is_an_error_and_is_loaded_by_the_next_attempt()
 
 #[wasm_bindgen_test]
 async fn last_account_is_restored_when_the_code_is_there_after_a_failed_load() {
-    let page = Page::new().await;
-    let kind = Lazy::default();
-    kind.end(true).await;
-    let account = provide(&page, &kind);
-    settle().await;
-    TestWallet::new([key(7)]).announce("one", "com.example");
+    let (page, _, account) = open(true).await;
     connect(&page, account).await;
     drop(page);
     let page = Page::reload();
@@ -161,12 +159,7 @@ async fn last_account_is_restored_when_the_code_is_there_after_a_failed_load() {
 
 #[wasm_bindgen_test]
 async fn wallet_continues_with_another_kind_when_the_code_of_that_is_there() {
-    let page = Page::new().await;
-    let kind = Lazy::default();
-    kind.end(true).await;
-    let account = provide(&page, &kind);
-    settle().await;
-    TestWallet::new([key(7)]).announce("one", "com.example");
+    let (page, kind, account) = open(true).await;
     connect(&page, account).await;
     let first = account.address.get_untracked();
 

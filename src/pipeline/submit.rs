@@ -11,7 +11,7 @@ use crate::{
     primitives::{
         Call, Deployment, Fees, NonceKey, SignedUserOperation, UserOpDraft, UserOpHash, UserOperation,
     },
-    rpc::{Refusal, ServiceError},
+    rpc::{Reason, Refusal, ServiceError},
     services::Services,
     session::{GrantId, SessionId},
     store::SessionStore,
@@ -240,8 +240,9 @@ impl Pipeline {
     async fn has_taken(&self, refusal: &Refusal, op: &UserOperation) -> Result<bool, ServiceError> {
         let hash = op.hash(self.services.entry_point);
         let has_it = self.services.bundler.has(hash).await;
-        if has_it != Ok(true) && refusal.is_about_nonce() {
-            // A bundler may not find an operation that is on chain.
+        // A bundler may not find an operation that is on chain. Fees that were enough for the first delivery of a request may
+        // be too low for the second: the first has raised them.
+        if has_it != Ok(true) && (refusal.is_about_nonce() || refusal.reason() == Some(Reason::LowFees)) {
             let since = self.services.cached_block();
             let included = self.services.operation_at(op.sender, op.nonce, since).await;
             if included == Some(hash) {

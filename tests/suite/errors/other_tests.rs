@@ -18,17 +18,23 @@ const SUBMIT: &str = "src/pipeline/submit/tests.rs";
 const HTTP: &str = "src/rpc/http/tests.rs";
 const IMPORT: &str = "src/session/smart_sessions/import/tests/refused.rs";
 const IMPORTED_POLICIES: &str = "src/session/smart_sessions/import/tests/policies.rs";
+const LAZY_KIND: &str = "tests/browser/lazy_kind.rs";
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
 const DELEGATED: &str = "tests/suite/nexus/delegated.rs";
 const MIGRATED: &str = "tests/suite/nexus/migrated.rs";
 
-pub(crate) const TESTS: [Test; 37] = [
+pub(crate) const TESTS: [Test; 38] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
         name: "an_act_without_an_account_says_what_to_do",
+    },
+    Test {
+        code: "account.not_loaded",
+        file: LAZY_KIND,
+        name: "code_that_is_not_loaded_is_an_error_and_is_loaded_by_the_next_attempt",
     },
     Test {
         code: "account.leaves_behind",

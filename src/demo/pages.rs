@@ -94,25 +94,19 @@ fn meanwhile() -> AnyView {
 
 part! {
     in pages: fn sessions_page() -> Result<View, SplitLoaderError> {
-        Ok(|| {
-            view! { <Sessions /> }.into_any()
-        })
+        Ok(|| view! { <Sessions /> }.into_any())
     }
 }
 
 part! {
     in pages: fn activity_page() -> Result<View, SplitLoaderError> {
-        Ok(|| {
-            view! { <Activity /> }.into_any()
-        })
+        Ok(|| view! { <Activity /> }.into_any())
     }
 }
 
 part! {
     in hooks: fn hooks_pages() -> Result<View, SplitLoaderError> {
-        Ok(|| {
-            view! { <Hooks /> }.into_any()
-        })
+        Ok(|| view! { <Hooks /> }.into_any())
     }
 }
 

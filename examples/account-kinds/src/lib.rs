@@ -1,4 +1,4 @@
-//! What the pages of all account kinds share: the local chain, its wallet, and the buttons.
+//! The common part of the pages of all account kinds: the local chain, its wallet, and the buttons.
 
 use std::time::Duration;
 

@@ -56,6 +56,14 @@ fn good_file_is_read() {
     assert_eq!(config.dev_wallet.unwrap().name(), "Local dev wallet");
 }
 
+/// The last account is restored by its kind's name, before the code of the kind is there.
+#[test]
+fn kinds_have_the_names_of_the_library() {
+    for kind in [Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702] {
+        assert_eq!(kind.name(), kind.accounts().name());
+    }
+}
+
 #[test]
 fn nexus_is_offered_after_the_default_with_services_of_its_own() {
     let own = json!({

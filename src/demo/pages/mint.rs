@@ -61,9 +61,7 @@ pub(super) fn load() -> Loading {
 
 part! {
     in steps: fn steps() -> Result<View, SplitLoaderError> {
-        Ok(|| {
-            view! { <Steps /> }.into_any()
-        })
+        Ok(|| view! { <Steps /> }.into_any())
     }
 }
 

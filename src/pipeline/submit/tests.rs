@@ -1,9 +1,6 @@
 mod raised_fees;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use alloy::primitives::Address;
 use serde_json::{Value, json};
@@ -324,7 +321,7 @@ async fn an_operation_that_deploys_the_account_is_not_pushed_out_when_its_succes
         true => "NOT_FOUND",
         false => "BUNDLER_MEMPOOL",
     };
-    let lost = Arc::new(Mutex::new(None));
+    let lost = std::sync::Arc::new(std::sync::Mutex::new(None));
     let of_bundler = lost.clone();
     let (service, client) = account(true, move |method, params| match method {
         "eth_getCode" => Some(Reply::Result(json!("0x"))),

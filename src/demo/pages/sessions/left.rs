@@ -3,7 +3,7 @@ use use_aa::{Allowance, SessionId, use_session_allowance};
 
 use crate::demo::components::{Failure, amount};
 
-/// What is left of each limit of a session that is granted and has limits. The room of one is kept until it is known.
+/// The remaining amount of each limit of a granted session. Until the amounts are known, the component has the height of one.
 #[component]
 pub(super) fn Left(
     /// The session.

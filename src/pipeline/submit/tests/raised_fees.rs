@@ -1,5 +1,7 @@
 //! Refusals of an operation that is on chain.
 
+use std::sync::{Arc, Mutex};
+
 use alloy::primitives::B256;
 
 use super::*;

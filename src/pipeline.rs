@@ -6,6 +6,7 @@ mod call_gas;
 mod cancellation;
 mod chain_cache;
 mod explain;
+mod lanes;
 mod ledger;
 mod lock;
 mod options;

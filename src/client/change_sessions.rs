@@ -247,7 +247,8 @@ impl SmartAccountClient {
             Err(ErrorKind::Service(_) | ErrorKind::Store(_))
         );
         if !is_unsent {
-            let hash = signed.op.hash(self.pipeline.services.entry_point);
+            let own = || signed.op.hash(self.pipeline.services.entry_point);
+            let hash = answer.as_ref().map_or_else(|_| own(), |hash| *hash);
             let grant = proposal.grant;
             self.pipeline.cache.lock().granting = Some(SubmittedGrant {
                 hash,

@@ -64,7 +64,7 @@ impl SmartAccountClient {
         self.until_requirements_are_met(failure.unwrap_or(explained))
             .await?;
         self.pipeline.tracker.journal.record_used(nonce).await;
-        self.pipeline.cache.lock().free_lane(nonce);
+        self.pipeline.cache.lock().lanes.free(nonce);
         Ok(())
     }
 

@@ -1,19 +1,20 @@
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::{Address, Bytes, U256};
 
-use super::Pipeline;
+use super::{Pipeline, lanes::Lanes};
 use crate::{
-    account::OperationSigner,
     contracts::token::Erc20,
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{Asset, Balance, NonceKey, UserOpHash, delegate_of, delegation_code},
+    primitives::{Asset, Balance, NonceKey, UserOpHash, UserOperation, delegate_of, delegation_code},
     rpc::{ServiceError, StateOverride},
     session::{GrantId, PendingGrant, SessionState},
+    tracking::PendingUserOp,
 };
 
 /// The chain cache of an account. Some entries are permanent, the others are recent values that save a
@@ -43,10 +44,13 @@ pub(crate) struct Known {
     pub(crate) deploying: Vec<UserOpHash>,
     /// Operations that others have already waited for until the timeout of the lock.
     pub(crate) awaited: Vec<UserOpHash>,
+    /// The call data of operations that were refused lately, with their records. The chain may have included one all the
+    /// same.
+    refused: VecDeque<(Bytes, PendingUserOp)>,
     /// The tokens whose allowance was set to 0 before a new one.
     pub(crate) resets: Vec<Address>,
-    /// The lanes that this client has begun, with the signer of their operations and the next nonce once a lane is free.
-    lanes: Vec<(OperationSigner, NonceKey, Option<U256>)>,
+    /// The nonce lanes that this client has begun.
+    pub(crate) lanes: Lanes,
 }
 
 /// A guard that marks a grant as being signed until the guard is dropped.
@@ -118,6 +122,22 @@ impl Known {
         is_recent(*at).then(|| seen.sessions.clone())
     }
 
+    pub(crate) fn record_refused(&mut self, op: &UserOperation, record: PendingUserOp) {
+        const MOST: usize = 8;
+
+        self.refused.truncate(MOST - 1);
+        self.refused.push_front((op.call_data.clone(), record));
+    }
+
+    /// Takes the record of a refused operation that does the same as another one at the same nonce.
+    pub(crate) fn take_refused(&mut self, hash: UserOpHash, op: &UserOperation) -> Option<PendingUserOp> {
+        let is_it = |(call_data, record): &(Bytes, PendingUserOp)| {
+            (record.hash, record.nonce) == (hash, op.nonce) && *call_data == op.call_data
+        };
+        let index = self.refused.iter().position(is_it)?;
+        self.refused.remove(index).map(|(_, record)| record)
+    }
+
     pub(crate) fn record_balance(&mut self, balance: Balance) {
         self.balances
             .retain(|(other, at)| other.asset != balance.asset && is_recent(*at));
@@ -151,31 +171,6 @@ impl Known {
             granted.modules.iter().for_each(|module| seen.enable(*module));
         }
         Some(granted)
-    }
-
-    /// Records a lane that this client begins. The newest 16 are kept.
-    pub(crate) fn begin_lane(&mut self, signer: OperationSigner, key: NonceKey) {
-        self.lanes.push((signer, key, None));
-        let surplus = self.lanes.len().saturating_sub(16);
-        self.lanes.drain(..surplus);
-    }
-
-    /// Records that the nonce of an operation was used. Its lane is free again, if this client has begun it: no other one
-    /// sends in it.
-    pub(crate) fn free_lane(&mut self, used: U256) {
-        let lane = self
-            .lanes
-            .iter_mut()
-            .find(|(_, key, _)| *key == NonceKey::of(used));
-        if let Some((_, _, next)) = lane {
-            *next = Some(used.saturating_add(U256::ONE));
-        }
-    }
-
-    /// Returns the next nonce of a lane that is free for a signer, and takes it.
-    pub(crate) fn take_lane(&mut self, signer: OperationSigner) -> Option<U256> {
-        let mut own = self.lanes.iter_mut().filter(|(other, ..)| *other == signer);
-        own.find_map(|(_, _, next)| next.take())
     }
 
     /// Records a token whose allowance was set to 0 before a new one.

@@ -37,7 +37,7 @@ impl Pipeline {
             Outcome::Included { nonce, success } => {
                 let submitted = {
                     let mut known = self.cache.lock();
-                    known.free_lane(nonce);
+                    known.lanes.free(nonce);
                     known.included(hash, success)
                 };
                 // A session's operation puts its grant into force even if its calls revert.

@@ -6,7 +6,7 @@ use super::{NonceLane, Payment, Pipeline, UserOpOptions};
 use crate::{
     account::OperationSigner,
     error::Error,
-    rpc::{Reason, Refusal, ServiceError},
+    rpc::{Bundler, Reason, Refusal, ServiceError},
     services::Services,
 };
 
@@ -31,14 +31,16 @@ enum Remedy {
     /// None but the time: the fees are known by now.
     KnownFees,
     PreVerification,
+    /// More verification gas than the estimate, as [`UserOpOptions::beside_others`] explains.
+    Verification,
     Deployment,
     Payer,
 }
 
 impl Pipeline {
-    /// Changes the options for another attempt, if one can succeed after a refusal: with higher fees or more
-    /// pre-verification gas if those were too low, on the other state of deployment if the operation was built on the wrong
-    /// one, or paid by the account if the paymaster cannot pay and the payment allows that. Returns false if none can.
+    /// Changes the options for another attempt, if one can succeed after a refusal: with higher fees or more gas if those
+    /// were too low, on the other state of deployment if the operation was built on the wrong one, or paid by the account if
+    /// the paymaster cannot pay and the payment allows that. Returns false if none can.
     ///
     /// Every attempt has the nonce of the first one, so that nothing happens twice.
     pub(crate) fn remedy(&self, error: &Error, options: &mut UserOpOptions, applied: &mut Remedies) -> bool {
@@ -57,6 +59,7 @@ impl Pipeline {
             Remedy::RisingFees => self.services.refuse_fees(refusal, options.fee_floor(), true),
             Remedy::KnownFees => {}
             Remedy::PreVerification => *options = options.clone().more_pre_verification(refusal),
+            Remedy::Verification => *options = options.clone().more_verification(),
             Remedy::Deployment => {
                 let is_deployed = refusal.says_deployed() == Some(true) || self.account.is_deployed();
                 return self.cache.lock().learn_deployment(is_deployed);
@@ -125,6 +128,10 @@ impl Remedy {
             Some(Reason::NoFees) => Some(Self::KnownFees),
             // The entry point's word counts more than that of a node that lags behind.
             _ if refusal.says_deployed().is_some() => Some(Self::Deployment),
+            // The estimate has just passed the same validation, with ample gas.
+            _ if error.method() == Bundler::SEND && refusal.may_lack_verification_gas() => {
+                Some(Self::Verification)
+            }
             _ if falls_back && refusal.is_of_paymaster() => Some(Self::Payer),
             _ => None,
         }

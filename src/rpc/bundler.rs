@@ -64,6 +64,9 @@ pub enum Simulation {
 }
 
 impl Bundler {
+    /// The JSON-RPC method that submits an operation.
+    pub(crate) const SEND: &str = "eth_sendUserOperation";
+
     /// Creates a client of the bundler at a URL.
     #[must_use]
     pub fn new(kind: BundlerKind, http: impl Into<Http>, entry_point: EntryPoint) -> Self {

@@ -84,6 +84,16 @@ impl Refusal {
         self.code == CODE && !self.is_of_paymaster() || self.is_aa(OF_ACCOUNT)
     }
 
+    /// Returns true if the verification gas limit may be too low: the limit is named, or the validation or the deployment
+    /// has ended without a reason of its own.
+    pub(crate) fn may_lack_verification_gas(&self) -> bool {
+        let is_named = self.aa.is_some_and(|aa| matches!(aa.number(), 26 | 40));
+        let may_be = self.aa.is_some_and(|aa| matches!(aa.number(), 13 | 23));
+        let ends_empty = |reason: &str| reason.ends_with("reverted 0x") || reason.ends_with("(or OOG)");
+        let is_without_reason = self.revert.as_deref().is_none_or(ends_empty);
+        is_named || may_be && is_without_reason
+    }
+
     /// Returns true if the operation is refused because of the paymaster's contract: its deposit, its stake, its validation
     /// or its data.
     pub(crate) fn is_of_paymaster(&self) -> bool {

@@ -96,6 +96,47 @@ async fn operation_that_is_refused_for_two_reasons_gets_both_remedies() {
 }
 
 #[tokio::test]
+async fn validation_without_a_reason_gets_more_gas_once() {
+    type Case = (&'static str, usize, &'static str);
+    let cases: [Case; 6] = [
+        (
+            "UserOperation reverted with reason: AA23 reverted 0x",
+            2,
+            "refused.validation",
+        ),
+        ("AA23 reverted (or OOG)", 2, "refused.validation"),
+        ("AA26 over verificationGasLimit", 2, "refused.validation"),
+        ("AA40 over verificationGasLimit", 2, "refused.gas"),
+        // The validation has a reason of its own.
+        (
+            "AA23 reverted: SessionNotApproved",
+            1,
+            "refused.session_not_granted",
+        ),
+        ("AA24 signature error", 1, "refused.signature"),
+    ];
+    for (text, expected, code) in cases {
+        let send = |client: SmartAccountClient| async move {
+            let call = Call::raw(TARGET, vec![1, 2, 3, 4]);
+            client.send(SendTransaction::from(call)).await
+        };
+
+        let (service, client) = refused(&[text; 3]).await;
+        let sent = send(client).await;
+
+        let sends = asked(&service, SEND);
+        let limits = sends.iter().map(|sent| number(&sent[0]["verificationGasLimit"]));
+        let limits = limits.collect::<Vec<_>>();
+        assert_eq!(limits.len(), expected, "{text}");
+        assert!(
+            limits.is_sorted_by(|one, next| one * 3 / 2 < *next),
+            "{text}: {limits:?}"
+        );
+        assert_eq!(sent.unwrap_err().code(), code, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn same_reason_is_remedied_once() {
     let (service, client) = refused(&[LOW_PRE_VERIFICATION; 3]).await;
 

@@ -6,7 +6,7 @@ use super::dialect::BundlerDialect;
 use crate::{
     platform::Json,
     primitives::{Fees, UserOpHash, UserOpReceipt},
-    rpc::{Question, part::Part, receipt},
+    rpc::{Bundler, Question, part::Part, receipt},
 };
 
 const BY_HASH: &str = "eth_getUserOperationByHash";
@@ -42,7 +42,7 @@ pub(in crate::rpc) fn priority_fee<'a>(dialect: &dyn BundlerDialect) -> Option<Q
 
 /// Submits an operation, and asks for its hash.
 pub(in crate::rpc) fn send<'a>(params: Vec<Json>) -> Question<'a, UserOpHash> {
-    Question::new("eth_sendUserOperation", params, |answer| {
+    Question::new(Bundler::SEND, params, |answer| {
         let inner = ["userOpHash", "hash"]
             .into_iter()
             .find_map(|name| answer.field(name).find());

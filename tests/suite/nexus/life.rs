@@ -6,6 +6,7 @@ use alloy::{
     primitives::{Address, U256},
     signers::local::PrivateKeySigner,
 };
+use futures::future::join_all;
 use use_aa::{
     CreateSession, Error as AccountError, ErrorKind, MemoryStore, Nexus, Payment, Policy, RenewSession,
     Request, RevokeSession, SessionKey, SessionStatus, SmartAccountClient, UseSession,
@@ -59,6 +60,21 @@ async fn two_first_mints_at_once_are_both_included() -> Outcome {
     one?;
     other?;
     assert_eq!(balance(client.address()).await?.to::<u64>(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_first_mints_at_once_are_all_included() -> Outcome {
+    const COUNT: u64 = 6;
+    let client = client();
+    client.create_session(sponsored_grant(&client)).await?;
+
+    let mints = join_all((0..COUNT).map(|_| mint(&client))).await;
+
+    for mint in mints {
+        mint?;
+    }
+    assert_eq!(balance(client.address()).await?.to::<u64>(), COUNT);
     Ok(())
 }
 

@@ -30,9 +30,14 @@ impl Report {
     }
 }
 
-/// Formats a table whose last line is the total, `12 passed, 0 failed`.
+/// Formats the explanations of failed tests, and a table whose last line is the total, `12 passed, 0 failed`.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (step, outcome) in &self.steps {
+            for failure in &outcome.failures {
+                writeln!(f, "failed in {step}:\n{failure}\n")?;
+            }
+        }
         writeln!(
             f,
             "{:<9} {:<6} {:>8} {:>8} {:>7} {:>6} {:>7}",
@@ -43,6 +48,7 @@ impl fmt::Display for Report {
                 tally,
                 building,
                 running,
+                failures: _,
             } = outcome;
             let Tally {
                 passed,
@@ -76,6 +82,7 @@ mod tests {
                 failed,
                 ignored,
             },
+            failures: Vec::new(),
             building: Duration::from_secs(building),
             running: Duration::from_millis(running * 1000 + 250),
         }
@@ -87,7 +94,9 @@ mod tests {
         report.add("fmt".to_owned(), outcome(0, 1, [0, 0, 0]));
         report.add("core".to_owned(), outcome(90, 30, [40, 0, 1]));
         let held = report.holds();
-        report.add("e2e".to_owned(), outcome(65, 200, [4, 1, 0]));
+        let mut failed = outcome(65, 200, [4, 1, 0]);
+        failed.failures.push("  1) a spec".to_owned());
+        report.add("e2e".to_owned(), failed);
         report.left = vec![Step::Release];
         report.elapsed = Duration::from_millis(386_750);
 
@@ -95,7 +104,8 @@ mod tests {
         assert!(!report.holds());
         assert_eq!(
             report.to_string(),
-            "step      result building  running  passed failed ignored\n\
+            "failed in e2e:\n  1) a spec\n\n\
+             step      result building  running  passed failed ignored\n\
              fmt       ok          0.0      1.2       0      0       0\n\
              core      ok         90.0     30.2      40      0       1\n\
              e2e       FAILED     65.0    200.2       4      1       0\n\

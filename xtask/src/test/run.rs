@@ -1,6 +1,7 @@
 //! A run of `cargo xtask test`, whose steps share devnets and builds.
 
 use std::{
+    mem,
     process::Command,
     time::{Duration, Instant},
 };
@@ -11,7 +12,7 @@ use super::{
     devnets::{Devnets, Pair},
     runner::{self, Fatal},
     step::Step,
-    tally::Tally,
+    tally::{self, Tally},
 };
 use crate::{
     print,
@@ -29,11 +30,15 @@ pub(super) struct Run<'a> {
     pub(super) is_built: bool,
     devnets: Devnets,
     building: Duration,
+    /// The explanations of the failed tests of the step.
+    failures: Vec<String>,
 }
 
 /// The result of a step.
 pub(super) struct Outcome {
     pub(super) tally: Tally,
+    /// The explanations of the failed tests, to be repeated at the end of the run.
+    pub(super) failures: Vec<String>,
     pub(super) building: Duration,
     pub(super) running: Duration,
 }
@@ -43,6 +48,7 @@ impl Outcome {
     pub(super) fn of_setup(took: Duration) -> Self {
         Self {
             tally: Tally::default(),
+            failures: Vec::new(),
             building: took,
             running: Duration::ZERO,
         }
@@ -58,6 +64,7 @@ impl<'a> Run<'a> {
             is_built: false,
             devnets: Devnets::default(),
             building: Duration::ZERO,
+            failures: Vec::new(),
         }
     }
 
@@ -72,8 +79,11 @@ impl<'a> Run<'a> {
             Ok(tally) => (tally, None),
             Err(error) => (Tally::failure(), Some(error)),
         };
+        let mut failures = mem::take(&mut self.failures);
+        failures.extend(error.iter().map(|error| format!("{error:#}")));
         let outcome = Outcome {
             tally,
+            failures,
             building: self.building,
             running: start.elapsed().saturating_sub(self.building),
         };
@@ -130,7 +140,11 @@ impl<'a> Run<'a> {
         if let Some(first) = finished.first_test {
             self.building += first.duration_since(start);
         }
-        Ok(finished.tally(count))
+        let tally = finished.tally(count);
+        if !tally.holds() {
+            self.failures.push(tally::explanation(&finished.output));
+        }
+        Ok(tally)
     }
 
     /// Runs `cargo test` with the arguments of the command line, and counts the reported results.

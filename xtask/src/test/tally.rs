@@ -64,6 +64,25 @@ impl Tally {
     }
 }
 
+/// Returns the part of a runner's output that explains its failed tests: from the first explanation of cargo, of Playwright or
+/// of the step with the bundlers, or else the last lines.
+pub(super) fn explanation(output: &str) -> String {
+    const MOST: usize = 60;
+
+    let is_frame = |line: &str| {
+        let line = line.trim_start();
+        let number = line.split_once(": ").map(|(number, _)| number);
+        line.starts_with("at ") || number.is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    let lines = output.lines().filter(|line| !is_frame(line));
+    let lines = lines.collect::<Vec<_>>();
+    let starts = |line: &&str| *line == "failures:" || line.starts_with("---- ") || line.starts_with("  1) ");
+    let last = lines.len().saturating_sub(MOST);
+    let first = lines.iter().position(starts).unwrap_or(last);
+    let shown = lines.iter().skip(first).take(MOST);
+    shown.copied().collect::<Vec<_>>().join("\n")
+}
+
 impl Add for Tally {
     type Output = Self;
 
@@ -132,6 +151,26 @@ test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; 
 
         assert_eq!(Tally::of_last_line(output), tally(4, 1, 0));
         assert_eq!(Tally::of_last_line("Error: no devnet"), tally(0, 0, 0));
+    }
+
+    #[test]
+    fn failed_tests_are_explained() {
+        let long = "line\n".repeat(100);
+        for (output, expected) in [
+            (
+                "test a ... FAILED\n\nfailures:\n\n---- a ----\n   0: f\n      at ./f.rs:1\nboom",
+                "failures:\n\n---- a ----\nboom",
+            ),
+            (
+                "ok\n---- alto: pair 007 ----\nlost",
+                "---- alto: pair 007 ----\nlost",
+            ),
+            ("ok\n  1) a spec\n    lost", "  1) a spec\n    lost"),
+            ("error: no devnet", "error: no devnet"),
+            (&long, long[..60 * 5].trim_end()),
+        ] {
+            assert_eq!(explanation(output), expected);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From calls to a submitted operation: options, payment, gas, signature and submission; and the record of its outcome in
 //! the session ledger.
 
+mod attempts;
 mod authorization;
 mod call_gas;
 mod cancellation;

@@ -50,10 +50,16 @@ impl SmartAccountClient {
     /// If it fails, the sessions stay as they are.
     pub(super) async fn change_sessions(&self, mut change: GrantRequest) -> Result<UserOpResponse, Error> {
         let mut applied = Remedies::default();
+        change.options = change.options.begun();
         loop {
             match self.attempt_change(&change).await {
                 Err(error) if self.pipeline.remedy(&error, &mut change.options, &mut applied) => {}
-                sent => return sent.map_err(|error| self.pipeline.explained(error)),
+                Err(error) => {
+                    let sent = self.pipeline.judged_last(error, &change.options, &applied).await;
+                    let sent = sent.map(|hash| self.response(hash));
+                    return sent.map_err(|error| self.pipeline.explained(error));
+                }
+                sent => return sent,
             }
         }
     }
@@ -91,6 +97,14 @@ impl SmartAccountClient {
         };
         let prepare = |account| self.prepare(account, change, &setup, &by, &gate);
         let (mut prepared, ()) = speculate(likely, observe(), prepare, Prepared::take_back).await?;
+        if let Some(hash) = self
+            .pipeline
+            .included_before(prepared.op.nonce, &change.options)
+            .await
+        {
+            prepared.take_back().await;
+            return Ok(self.response(hash));
+        }
         let signed = loop {
             let signing = self.pipeline.sign(&prepared.op, &by);
             let (signed, ()) = futures::join!(signing, self.settle(&prepared.account));
@@ -247,8 +261,7 @@ impl SmartAccountClient {
             Err(ErrorKind::Service(_) | ErrorKind::Store(_))
         );
         if !is_unsent {
-            let own = || signed.op.hash(self.pipeline.services.entry_point);
-            let hash = answer.as_ref().map_or_else(|_| own(), |hash| *hash);
+            let hash = signed.op.hash(self.pipeline.services.entry_point);
             let grant = proposal.grant;
             self.pipeline.cache.lock().granting = Some(SubmittedGrant {
                 hash,

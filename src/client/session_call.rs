@@ -135,7 +135,7 @@ impl SmartAccountClient {
         request: SessionCall<'_>,
         options: &UserOpOptions,
     ) -> Result<UserOpResponse, Error> {
-        let (mut options, mut applied) = (options.clone(), Remedies::default());
+        let (mut options, mut applied) = (options.begun(), Remedies::default());
         let mut is_mended = false;
         loop {
             match self.attempt(&request, &options, &applied).await {
@@ -146,7 +146,12 @@ impl SmartAccountClient {
                     is_mended = true;
                     applied.keep_nonce();
                 }
-                sent => return sent.map_err(|error| self.pipeline.explained(error)),
+                Err(error) => {
+                    let sent = self.pipeline.judged_last(error, &options, &applied).await;
+                    let sent = sent.map(|hash| self.response(hash));
+                    return sent.map_err(|error| self.pipeline.explained(error));
+                }
+                sent => return sent,
             }
         }
     }

@@ -80,7 +80,8 @@ impl SmartAccountClient {
     ///
     /// [`ErrorKind::NothingToWithdraw`], [`ErrorKind::NotEnough`] before anything is signed; otherwise
     /// [`Error`] when the owner does not sign, a service fails, or the operation is refused.
-    pub async fn withdraw(&self, request: Withdraw) -> Result<UserOpResponse, Error> {
+    pub async fn withdraw(&self, mut request: Withdraw) -> Result<UserOpResponse, Error> {
+        request.options = request.options.begun();
         if request.options.payment != Payment::SponsoredOrOwn {
             return self.withdraw_paid(&request, &mut Remedies::default()).await;
         }
@@ -106,6 +107,10 @@ impl SmartAccountClient {
         loop {
             match self.attempt_withdrawal(&request, attempts).await {
                 Err(error) if self.pipeline.remedy(&error, &mut request.options, attempts) => {}
+                Err(error) => {
+                    let sent = self.pipeline.judged_last(error, &request.options, attempts).await;
+                    return sent.map(|hash| self.response(hash));
+                }
                 sent => return sent,
             }
         }

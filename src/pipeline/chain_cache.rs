@@ -1,20 +1,18 @@
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use alloy::primitives::{Address, Bytes, U256};
+use alloy::primitives::{Address, U256};
 
 use super::{Pipeline, lanes::Lanes};
 use crate::{
     contracts::token::Erc20,
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{Asset, Balance, NonceKey, UserOpHash, UserOperation, delegate_of, delegation_code},
+    primitives::{Asset, Balance, NonceKey, UserOpHash, delegate_of, delegation_code},
     rpc::{ServiceError, StateOverride},
     session::{GrantId, PendingGrant, SessionState},
-    tracking::PendingUserOp,
 };
 
 /// The chain cache of an account. Some entries are permanent, the others are recent values that save a
@@ -44,9 +42,6 @@ pub(crate) struct Known {
     pub(crate) deploying: Vec<UserOpHash>,
     /// Operations that others have already waited for until the timeout of the lock.
     pub(crate) awaited: Vec<UserOpHash>,
-    /// The call data of operations that were refused lately, with their records. The chain may have included one all the
-    /// same.
-    refused: VecDeque<(Bytes, PendingUserOp)>,
     /// The tokens whose allowance was set to 0 before a new one.
     pub(crate) resets: Vec<Address>,
     /// The nonce lanes that this client has begun.
@@ -120,22 +115,6 @@ impl Known {
         self.signing?;
         let (seen, at) = self.seen.as_ref()?;
         is_recent(*at).then(|| seen.sessions.clone())
-    }
-
-    pub(crate) fn record_refused(&mut self, op: &UserOperation, record: PendingUserOp) {
-        const MOST: usize = 8;
-
-        self.refused.truncate(MOST - 1);
-        self.refused.push_front((op.call_data.clone(), record));
-    }
-
-    /// Takes the record of a refused operation that does the same as another one at the same nonce.
-    pub(crate) fn take_refused(&mut self, hash: UserOpHash, op: &UserOperation) -> Option<PendingUserOp> {
-        let is_it = |(call_data, record): &(Bytes, PendingUserOp)| {
-            (record.hash, record.nonce) == (hash, op.nonce) && *call_data == op.call_data
-        };
-        let index = self.refused.iter().position(is_it)?;
-        self.refused.remove(index).map(|(_, record)| record)
     }
 
     pub(crate) fn record_balance(&mut self, balance: Balance) {

@@ -1,6 +1,6 @@
 use alloy::primitives::U256;
 
-use super::Payment;
+use super::{Payment, attempts::Attempts};
 use crate::{
     error::{Error, ErrorKind},
     platform::Json,
@@ -38,6 +38,8 @@ pub struct UserOpOptions {
     pub(crate) replaces: Option<(UserOpHash, Fees)>,
     /// True while other operations of the account are on their way.
     is_beside_others: bool,
+    /// The refused attempts of the request.
+    pub(crate) attempts: Attempts,
 }
 
 impl UserOpOptions {
@@ -54,6 +56,7 @@ impl UserOpOptions {
             least_fees: None,
             replaces: None,
             is_beside_others: false,
+            attempts: Attempts::NONE,
         }
     }
 
@@ -148,6 +151,14 @@ impl UserOpOptions {
             ..margins
         });
         self
+    }
+
+    /// Returns the options for a new request.
+    pub(crate) fn begun(&self) -> Self {
+        Self {
+            attempts: Attempts::begin(),
+            ..self.clone()
+        }
     }
 
     /// Returns the options with a larger margin of verification gas.

@@ -20,7 +20,7 @@ impl Pipeline {
     /// operation only deploys the account, or does nothing.
     pub(crate) async fn send_as_owner(&self, nonce: U256, intent: Intent<'_>) -> Result<UserOpHash, Error> {
         let by = Authorization::owner(&*self.account)?;
-        let (mut options, mut applied) = (intent.options.clone(), Remedies::default());
+        let (mut options, mut applied) = (intent.options.begun(), Remedies::default());
         loop {
             let intent = Intent {
                 kind: intent.kind.clone(),
@@ -29,7 +29,11 @@ impl Pipeline {
             };
             match self.attempt_as_owner(nonce, &by, &intent).await {
                 Err(error) if self.remedy(&error, &mut options, &mut applied) => {}
-                sent => return sent.map_err(|error| self.explained(error.at(nonce))),
+                Err(error) => {
+                    let sent = self.judged_last(error.at(nonce), &options, &applied).await;
+                    return sent.map_err(|error| self.explained(error));
+                }
+                sent => return sent,
             }
         }
     }

@@ -88,6 +88,11 @@ impl Pipeline {
 }
 
 impl Remedies {
+    /// Returns true if there was no attempt before.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.applied.is_empty()
+    }
+
     /// Lets the next attempt determine the nonce anew, unless an operation was sent with it.
     pub(crate) fn forget_nonce(&self) {
         if self.applied.is_empty() && !self.keeps_nonce {

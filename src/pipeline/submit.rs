@@ -113,8 +113,6 @@ impl Pipeline {
 
     /// Records an operation, submits it to the bundler and checks the hash that the bundler returns. From then on
     /// the request cannot be cancelled.
-    ///
-    /// Returns the hash of an earlier attempt instead if the chain has included that one although it was refused.
     pub(crate) async fn submit(
         &self,
         signed: &SignedUserOperation,
@@ -137,26 +135,22 @@ impl Pipeline {
         let answer = self.services.bundler.send(signed, intent.options.simulation);
         let sent = match answer.await {
             Err(error) => self.judged(error, signed, is_again, intent).await,
-            Ok(found) if found == expected => Ok(expected),
+            Ok(found) if found == expected => Ok(()),
             Ok(found) => Err(Error::from(ErrorKind::WrongHash { expected, found })),
         };
         match sent.as_ref().map_err(Error::kind) {
-            Ok(earlier) if *earlier != expected => {
-                self.tracker.journal.record_unsent(expected).await;
-            }
             Err(ErrorKind::Service(_)) => {
                 self.tracker.journal.record_unsent(expected).await;
-                let record = self.record_of(signed, intent);
-                self.cache.lock().record_refused(&signed.op, record);
+                intent.options.attempts.record(self.record_of(signed, intent));
                 self.stages.cancellation.refuse();
             }
             // After a lost answer the operation may be pending all the same.
             _ if signed.op.deployment.is_some() => self.cache.lock().record_deploying(expected),
             _ => {}
         }
-        let hash = sent?;
-        self.stages.report(UserOpStatus::Pending(hash));
-        Ok(hash)
+        sent?;
+        self.stages.report(UserOpStatus::Pending(expected));
+        Ok(expected)
     }
 
     /// Returns the record of an operation that is about to be sent.
@@ -180,7 +174,7 @@ impl Pipeline {
         }
     }
 
-    /// Judges a failed submission: success if the bundler has the operation all the same, or the chain an earlier attempt,
+    /// Judges a failed submission: success if the bundler has the operation all the same,
     /// [`ErrorKind::Service`] if the bundler refused it, [`ErrorKind::Unanswered`] if that is unknown.
     ///
     /// Gateways and networks may deliver a request twice. The second answer then refuses an operation that
@@ -191,30 +185,30 @@ impl Pipeline {
         signed: &SignedUserOperation,
         is_again: bool,
         intent: &Intent<'_>,
-    ) -> Result<UserOpHash, Error> {
+    ) -> Result<(), Error> {
         let hash = signed.op.hash(self.services.entry_point);
         let refused = match error.refusal() {
-            Some(refusal) if refusal.is_already_known() => return Ok(hash),
+            Some(refusal) if refusal.is_already_known() => return Ok(()),
             Some(refusal) if refusal.is_unread() => !is_again,
             Some(refusal) if refusal.is_of_user_op() || refusal.names_same_nonce() => {
                 // A bundler that only follows the standard may not report a pending operation.
                 let may_hide_it = !self.services.bundler.reports_pending();
                 let is_vague = refusal.names_same_nonce() || refusal.gives_no_reason();
                 match self.has_taken(refusal, &signed.op).await {
-                    Ok(Some(taken)) => return Ok(taken),
-                    Ok(None) if may_hide_it && is_vague => {
+                    Ok(true) => return Ok(()),
+                    Ok(false) if may_hide_it && is_vague => {
                         let is_same = refusal.is_of_user_op() && refusal.names_same_nonce();
                         if is_same && self.is_alone(&signed.op, intent).await {
-                            return Ok(hash);
+                            return Ok(());
                         }
                         false
                     }
                     // If no other operation shares the nonce and the nonce is used, then this operation has
                     // used it, even if it cannot be found yet.
-                    Ok(None) if refusal.says_nonce_is_used() && self.is_alone(&signed.op, intent).await => {
+                    Ok(false) if refusal.says_nonce_is_used() && self.is_alone(&signed.op, intent).await => {
                         false
                     }
-                    Ok(None) => !is_again && refusal.is_of_user_op(),
+                    Ok(false) => !is_again && refusal.is_of_user_op(),
                     Err(_) => !is_again && refusal.is_conclusive(),
                 }
             }
@@ -223,7 +217,7 @@ impl Pipeline {
             _ => {
                 let has_it = Box::pin(self.services.bundler.has(hash));
                 if let Some(Ok(true)) = platform::within(Self::LOOKUP_TIMEOUT, has_it).await {
-                    return Ok(hash);
+                    return Ok(());
                 }
                 false
             }
@@ -248,33 +242,20 @@ impl Pipeline {
             && pending.is_ok_and(|pending| !pending.iter().any(is_other))
     }
 
-    /// Returns the hash of a refused operation if the bundler or the chain has it, or that of an earlier attempt if the chain
-    /// has that one.
-    async fn has_taken(
-        &self,
-        refusal: &Refusal,
-        op: &UserOperation,
-    ) -> Result<Option<UserOpHash>, ServiceError> {
+    /// Returns true if the bundler or the chain has an operation that was refused.
+    async fn has_taken(&self, refusal: &Refusal, op: &UserOperation) -> Result<bool, ServiceError> {
         let hash = op.hash(self.services.entry_point);
         let has_it = self.services.bundler.has(hash).await;
         // A bundler may not find an operation that is on chain. Fees that were enough for the first delivery of a request may
         // be too low for the second: the first has raised them.
         if has_it != Ok(true) && (refusal.is_about_nonce() || refusal.reason() == Some(Reason::LowFees)) {
             let since = self.services.cached_block();
-            match self.services.operation_at(op.sender, op.nonce, since).await {
-                Some(included) if included == hash => return Ok(Some(hash)),
-                Some(included) => {
-                    let earlier = self.cache.lock().take_refused(included, op);
-                    if let Some(earlier) = earlier {
-                        // Without the record, a reload may lose sight of an operation that is on chain.
-                        let _ = self.tracker.journal.record_sending(earlier).await;
-                        return Ok(Some(included));
-                    }
-                }
-                None => {}
+            let included = self.services.operation_at(op.sender, op.nonce, since).await;
+            if included == Some(hash) {
+                return Ok(true);
             }
         }
-        Ok(has_it?.then_some(hash))
+        has_it
     }
 
     /// The maximum time of the question whether the bundler has an operation whose submission got no answer: 5 s.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use alloy::primitives::B256;
 
 use super::*;
+use crate::platform::BoxFuture;
 
 /// Returns the reply of a node to a search for logs, with the event of an operation.
 fn event(hash: &Value, sent: &Value) -> Reply {
@@ -48,51 +49,58 @@ async fn an_operation_that_has_raised_the_fees_itself_is_sent() {
     }
 }
 
+/// The request that is refused when the chain has included the first attempt.
+const LATER: [&str; 2] = [SEND, "eth_estimateUserOperationGas"];
+
 #[tokio::test]
-async fn an_attempt_that_was_refused_and_is_included_after_the_last_look_is_the_one_that_is_sent() {
-    // The bundler has both attempts of the first request, tells of neither, and the chain includes the first after the
-    // second was signed.
-    let sends = Arc::new(Mutex::new(Vec::new()));
-    let included = Arc::new(Mutex::new(Value::Null));
-    let (kept, looked_up) = (Arc::clone(&sends), Arc::clone(&included));
-    let (_, client) = account(false, move |method, params| match method {
-        SEND => {
+async fn an_attempt_that_is_included_after_its_refusal_is_the_one_that_is_sent() {
+    type Act = fn(&SmartAccountClient) -> BoxFuture<'_, Result<UserOpResponse, Error>>;
+    let acts: [Act; 2] = [
+        |client| Box::pin(client.send(SendTransaction::from(mint()))),
+        |client| Box::pin(granted(client)),
+    ];
+    for (act, later) in acts.iter().flat_map(|act| LATER.map(|later| (act, later))) {
+        // The bundler knows neither attempt, and the chain includes the first after the second was begun.
+        let sends = Arc::new(Mutex::new(Vec::<Value>::new()));
+        let first = Arc::new(Mutex::new(Value::Null));
+        let (kept, looked_up, root) = (Arc::clone(&sends), Arc::clone(&first), keeping_root());
+        let (_, client) = account(false, move |method, params| {
+            let of_root = root(method, params);
             let mut sends = kept.lock().unwrap();
-            sends.push(params[0].clone());
-            Some(match sends.len() {
-                1 => refusal(-32602, "maxFeePerGas must be at least 7000000"),
-                _ => refusal(-32602, "AA25 invalid account nonce"),
-            })
-        }
-        BY_HASH => {
-            // The first operation that the client looks up is the first that it has sent.
-            let mut included = looked_up.lock().unwrap();
-            if included.is_null() {
-                *included = params[0].clone();
+            let used = || Some(refusal(-32500, "AA25 invalid account nonce"));
+            match method {
+                SEND => {
+                    sends.push(params[0].clone());
+                    match sends.len() {
+                        1 => Some(refusal(-32602, "maxFeePerGas must be at least 7000000")),
+                        _ => used(),
+                    }
+                }
+                _ if method == later && !sends.is_empty() => {
+                    sends.push(Value::Null);
+                    used()
+                }
+                BY_HASH => {
+                    let mut first = looked_up.lock().unwrap();
+                    if first.is_null() {
+                        *first = params[0].clone();
+                    }
+                    Some(refusal(-32601, "can't find user operation with hash"))
+                }
+                "eth_blockNumber" => Some(Reply::Result(json!("0x10"))),
+                "eth_getLogs" => Some(match &sends[..] {
+                    [sent, _, ..] => event(&looked_up.lock().unwrap(), sent),
+                    _ => Reply::Result(json!([])),
+                }),
+                _ => of_root,
             }
-            Some(refusal(-32601, "can't find user operation with hash"))
-        }
-        "eth_blockNumber" => Some(Reply::Result(json!("0x10"))),
-        "eth_getLogs" => Some(match &kept.lock().unwrap()[..] {
-            [first, _, ..] => event(&looked_up.lock().unwrap(), first),
-            _ => Reply::Result(json!([])),
-        }),
-        _ => None,
-    })
-    .await;
+        })
+        .await;
 
-    let sent = client.send(SendTransaction::from(mint())).await;
-    // An operation that does something else has not been done by it.
-    let nonce = NonceLane::Given(u256(&sends.lock().unwrap()[0]["nonce"]));
-    let other = SendTransaction::from(Call::raw(NFT, vec![5, 6, 7, 8])).nonce(nonce);
-    let other = client.send(other).await;
+        let sent = act(&client).await;
 
-    let hash = sent.map(|sent| sent.hash()).unwrap();
-    assert_eq!(json!(hash), *included.lock().unwrap());
-    assert!(pending(&client).await.contains(&hash));
-    assert!(other.is_err(), "{other:?}");
-}
-
-fn u256(text: &Value) -> alloy::primitives::U256 {
-    text.as_str().unwrap().parse().unwrap()
+        let hash = sent.map(|sent| sent.hash()).unwrap();
+        assert_eq!(json!(hash), *first.lock().unwrap(), "{later}");
+        assert!(pending(&client).await.contains(&hash), "{later}");
+    }
 }

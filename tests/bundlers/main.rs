@@ -38,7 +38,7 @@ use self::{
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// A timeout longer than an act takes.
-const PATIENCE: Duration = Duration::from_secs(75);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 fn main() -> ExitCode {
     let selected: Vec<_> = env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();

@@ -99,13 +99,10 @@ fn tell(project: &Project, error: &anyhow::Error) -> bool {
 /// Installs the requirements of the steps. A missing requirement is reported before anything is built.
 fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     let has = |some: &[Step]| steps.iter().any(|step| some.contains(step));
-    if has(&[Step::Wasm, Step::E2e, Step::Release]) {
+    if has(&[Step::Wasm, Step::LeptosNext, Step::E2e, Step::Release]) {
         Chromium::install(project)?.require_running(project)?;
         cargo::wasm_target(project)?;
         cargo::wasm_bindgen(project)?;
-    }
-    if has(&[Step::LeptosNext]) {
-        cargo::wasm_target(project)?;
     }
     if has(&[Step::E2e, Step::Release]) {
         cargo::trunk(project)?;

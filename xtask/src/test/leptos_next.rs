@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{run::Run, suites, tally::Tally};
-use crate::{print, tools::cargo};
+use crate::{
+    dapp, print,
+    tools::{cargo, headless},
+};
 
 /// The newest candidate of the next line.
 const CANDIDATE: &str = "0.9.0-rc1";
@@ -17,7 +20,7 @@ const CANDIDATE: &str = "0.9.0-rc1";
 /// The entries of the checkout that the copy has of its own, or does not have.
 const OWN: [&str; 5] = [".git", "Cargo.lock", "Cargo.toml", "dist", "target"];
 
-/// Runs the library's host tests with the next line of Leptos, and compiles the library and its tests for wasm.
+/// Runs the library's tests with the next line of Leptos, on the host and in a browser.
 pub(super) fn leptos_next(run: &mut Run<'_>) -> Result<Tally> {
     print::announce(&format!("Testing the library with Leptos {CANDIDATE}"));
     let folder = copy(&run.project.root, &run.project.scratch("leptos-next")?)?;
@@ -25,13 +28,20 @@ pub(super) fn leptos_next(run: &mut Run<'_>) -> Result<Tally> {
     host.current_dir(&folder)
         .args(["--package", "use-aa", "--package", "devnet"])
         .args(["--features", "use-aa/ssr", "--lib"]);
-    // To run them would compile all dependencies once more, with the features that they have without the dapp.
-    let mut browser = run.project.command("cargo");
+    let mut browser = headless::cargo(run.project)?;
     browser
         .current_dir(&folder)
-        .args(["check", "--package", "use-aa", "--lib", "--test", "browser"])
-        .args(["--features", "use-aa/csr", "--target", cargo::WASM]);
-    Ok(run.cargo_test(&mut host)? + run.check(&mut browser)?)
+        .args([
+            "test",
+            "--no-fail-fast",
+            "--package",
+            "use-aa",
+            "--test",
+            "browser",
+        ])
+        .args(["--features", "use-aa/csr", "--profile", dapp::TEST_PROFILE])
+        .args(["--target", cargo::WASM]);
+    run.cargo_tests([&mut host, &mut browser])
 }
 
 /// Creates a workspace of the library alone: links to the files of the checkout, below a manifest with the candidate.

@@ -140,16 +140,18 @@ impl SmartAccountClient {
         loop {
             match self.attempt(&request, &options, &applied).await {
                 Err(error) if self.pipeline.remedy(&error, &mut options, &mut applied) => {}
-                Err(error) if !is_mended => {
-                    let refusal = self.pipeline.explained(error);
+                Err(error) => {
+                    let sent = self.pipeline.judged_last(error, &options, &applied).await;
+                    let refusal = match sent {
+                        Ok(hash) => return Ok(self.response(hash)),
+                        Err(error) => self.pipeline.explained(error),
+                    };
+                    if is_mended {
+                        return Err(refusal);
+                    }
                     Box::pin(self.meet_requirements(refusal, options.payment)).await?;
                     is_mended = true;
                     applied.keep_nonce();
-                }
-                Err(error) => {
-                    let sent = self.pipeline.judged_last(error, &options, &applied).await;
-                    let sent = sent.map(|hash| self.response(hash));
-                    return sent.map_err(|error| self.pipeline.explained(error));
                 }
                 sent => return sent,
             }

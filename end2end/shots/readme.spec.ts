@@ -13,7 +13,7 @@ test("the picture of the README", async ({ dapp, page }) => {
   await dapp.connect({ name: "Local dev wallet" });
   await dapp.createSession.click();
   await dapp.waitConfirmed(1);
-  await dapp.mintUpTo(5);
+  await dapp.mintUpTo(9);
   await page.mouse.move(0, 0);
   await page.screenshot({ path: PICTURE });
 });

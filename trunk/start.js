@@ -18,6 +18,11 @@ new MutationObserver((_, observer) => {
   shell.remove();
 }).observe(document.body, { childList: true });
 
+// A link leads to the top of its page.
+addEventListener("click", ({ target, ctrlKey, metaKey }) => {
+  if (!ctrlKey && !metaKey && target.closest?.("a[href^='#']")) scrollTo(0, 0);
+});
+
 if (typeof WebAssembly === "undefined") show("no-wasm");
 else
   import(named("link[rel=modulepreload]"))

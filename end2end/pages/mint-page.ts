@@ -1,4 +1,4 @@
-import type { Locator, Page } from "@playwright/test";
+import { type Locator, type Page, expect } from "@playwright/test";
 import type { Address } from "viem";
 
 import type { TestWallet } from "../support/wallet.ts";
@@ -47,5 +47,13 @@ export class MintPage extends DappPage {
     const confirmed = await this.confirmed.count();
     await this.mintWithSession.click();
     await this.waitConfirmed(confirmed + 1);
+  }
+
+  /** Mints one after the other, until the account has so many NFTs. The page lists only its latest operations. */
+  async mintUpTo(count: number): Promise<void> {
+    for (let minted = (await this.nfts.count()) + 1; minted <= count; minted += 1) {
+      await this.mintWithSession.click();
+      await expect(this.nfts).toHaveCount(minted);
+    }
   }
 }

@@ -178,7 +178,7 @@ export async function install(page: Page, ...wallets: TestWallet[]): Promise<voi
 }
 
 const ICON =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle cx='4' cy='4' r='4'/%3E%3C/svg%3E";
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Crect fill='%23e2761b' width='8' height='8'/%3E%3Ccircle fill='%23fff' cx='4' cy='4' r='2'/%3E%3C/svg%3E";
 
 declare global {
   interface Window {

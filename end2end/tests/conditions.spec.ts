@@ -166,6 +166,8 @@ test("without its program the page says so, and can be loaded again", async ({ p
   await page.route("**/*.wasm", (route) => (isBroken ? route.abort() : route.continue()));
   await page.goto("/");
   await expect(page.getByRole("alert")).toContainText("could not be loaded");
+  // It would come after some seconds, beside the alert.
+  await expect(page.getByText("Still loading.")).toHaveCSS("display", "none");
 
   isBroken = false;
   await page.getByRole("link", { name: "load it again" }).click();

@@ -1,4 +1,4 @@
-//! The commands of the README: `cargo xtask dev`, `test`, `size`, `bench`, `fuzz`, `semver`, `site` and `setup`.
+//! The commands: `cargo xtask dev`, `test`, `shots`, `size`, `bench`, `fuzz`, `semver`, `site` and `setup`.
 
 use std::process::ExitCode;
 
@@ -28,6 +28,7 @@ mod print;
 mod project;
 mod semver;
 mod setup;
+mod shots;
 mod site;
 mod size;
 mod test;
@@ -50,6 +51,8 @@ enum Command {
     Dev(dev::Dev),
     /// Run every check and every test, or a single step of them
     Test(test::Test),
+    /// Take screenshots of all pages of the dapp in their states, and the picture of the README
+    Shots(shots::Shots),
     /// Build the dapp for release and print the size of each of its files
     Size(size::Size),
     /// Measure trees, encodings and signatures on the host and in Chromium, compared with the TypeScript original
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         let outcome = match command {
             Command::Dev(dev) => dev.run(&project),
             Command::Test(test) => test.run(&project),
+            Command::Shots(shots) => shots.run(&project),
             Command::Size(size) => size.run(&project),
             Command::Bench(bench) => bench.run(&project),
             Command::Fuzz(fuzz) => fuzz.run(&project),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: all checks and tests, or some of their steps.
 
-use std::{process::ExitCode, time::Instant};
+use std::{path::Path, process::ExitCode, time::Instant};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -84,6 +84,19 @@ impl Test {
             false => ExitCode::FAILURE,
         })
     }
+}
+
+/// Takes the screenshots of the dapp into a folder, with arguments for Playwright. The dapp and the devnets are those of the
+/// step e2e. Returns false, with the reasons on the standard output, if one is missing.
+///
+/// # Errors
+/// Fails if something cannot be installed, built or started.
+pub(crate) fn shots(project: &Project, folder: &Path, args: &[String]) -> Result<bool> {
+    let steps = [Step::E2e];
+    prepare(project, &steps)?;
+    let mut run = Run::new(project, &steps, args);
+    let tally = browser::shots(&mut run, folder);
+    run.stop().and(tally).map(Tally::holds)
 }
 
 /// Prints the error of a step. Returns true if all later steps would fail likewise.

@@ -120,15 +120,11 @@ fn List(heading: NodeRef<html::H1>) -> impl IntoView {
     }
 }
 
-/// A link to a hook's page, which scrolls to the top.
+/// A link to a hook's page.
 #[component]
 fn Link(hook: &'static Hook, #[prop(optional)] is_here: bool) -> impl IntoView {
     view! {
-        <a
-            href=hook.path()
-            aria-current=is_here.then_some("page")
-            on:click=|_| window().scroll_to_with_x_and_y(0.0, 0.0)
-        >
+        <a href=hook.path() aria-current=is_here.then_some("page")>
             <code translate="no">{breakable(hook.name)}</code>
         </a>
     }

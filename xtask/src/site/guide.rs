@@ -18,9 +18,10 @@ const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
 
 /// The pages of the dapp, as its header has them.
-const DAPP: [(&str, &str); 4] = [
+const DAPP: [(&str, &str); 5] = [
     ("Mint", "#/"),
     ("Sessions", "#/sessions"),
+    ("Activity", "#/activity"),
     ("Hooks", "#/hooks"),
     ("How it works", "#/how-it-works"),
 ];
@@ -335,6 +336,19 @@ mod tests {
                 );
                 assert!(!href.starts_with("crate"), "{name}: {href}");
             }
+        }
+    }
+
+    #[test]
+    fn the_header_has_the_pages_of_the_dapp() {
+        let dapp = include_str!("../../../index.html");
+
+        let (_, nav) = dapp.split_once("<nav").unwrap();
+        let (nav, _) = nav.split_once("</nav>").unwrap();
+        let links: Vec<_> = nav.split("<a ").skip(1).collect();
+        assert_eq!(links.len(), DAPP.len());
+        for (link, (name, path)) in links.iter().zip(DAPP) {
+            assert!(link.starts_with(&format!("href=\"{path}\">{name}</a>")), "{link}");
         }
     }
 

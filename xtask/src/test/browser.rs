@@ -1,18 +1,14 @@
 //! The tests that run in Chromium.
 
 use std::{
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
 
-use super::{
-    examples::{self, Examples},
-    run::Run,
-    suites,
-    tally::Tally,
-};
+use super::{examples, run::Run, suites, tally::Tally};
 use crate::{
     dapp,
     devnet::Devnet,
@@ -41,11 +37,32 @@ pub(super) fn wasm(run: &mut Run<'_>) -> Result<Tally> {
 
 /// Runs the Playwright tests of the dapp and the examples on devnets.
 pub(super) fn e2e(run: &mut Run<'_>) -> Result<Tally> {
-    suites::build(run)?;
-    let dist = run.project.scratch("e2e")?.join("dist");
-    run.build(&mut dapp::build_for_tests(run.project, &dist))?;
+    let dist = build(run, "e2e")?;
     let examples = examples::build(run)?;
-    playwright(run, &dist, "playwright.config.ts", Some(&examples))
+    let variables = [
+        ("USE_AA_EXAMPLES", examples.pages.as_os_str()),
+        ("USE_AA_SERVER_RENDERED", examples.server.as_os_str()),
+    ];
+    playwright(run, &dist, "playwright.config.ts", &variables)
+}
+
+/// Takes the screenshots of the dapp on devnets, into a folder.
+pub(super) fn shots(run: &mut Run<'_>, folder: &Path) -> Result<Tally> {
+    let dist = build(run, "shots")?;
+    playwright(
+        run,
+        &dist,
+        "shots.config.ts",
+        &[("USE_AA_SHOTS", folder.as_os_str())],
+    )
+}
+
+/// Builds the devnet, and the dapp for its tests in the scratch folder of this name. Returns the folder of the dapp.
+fn build(run: &mut Run<'_>, name: &str) -> Result<PathBuf> {
+    suites::build(run)?;
+    let dist = run.project.scratch(name)?.join("dist");
+    run.build(&mut dapp::build_for_tests(run.project, &dist))?;
+    Ok(dist)
 }
 
 /// Builds the dapp for release, checks that its parts load, and compares its size with the budget.
@@ -60,11 +77,11 @@ pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
             Tally::failure()
         }
     };
-    Ok(sizes + playwright(run, &dist, "published.config.ts", None)?)
+    Ok(sizes + playwright(run, &dist, "published.config.ts", &[])?)
 }
 
-/// Runs the Playwright specs of a configuration against the dapp in a folder.
-fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, examples: Option<&Examples>) -> Result<Tally> {
+/// Runs the Playwright specs of a configuration against the dapp in a folder, with further environment variables.
+fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, variables: &[(&str, &OsStr)]) -> Result<Tally> {
     let (project, args) = (run.project, run.args);
     let chromium = Chromium::install(project)?;
     let report = dist.with_file_name("report.json");
@@ -86,13 +103,9 @@ fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, examples: Option<&Ex
                 serve(project, &devnets.shared, dist.to_owned())?,
             )
             .env("USE_AA_SERIAL_DAPP_URL", serve(project, &devnets.serial, serial)?)
-            .env("USE_AA_REPORT", &report),
+            .env("USE_AA_REPORT", &report)
+            .envs(variables.iter().copied()),
     );
-    if let Some(Examples { pages, server }) = examples {
-        command
-            .env("USE_AA_EXAMPLES", pages)
-            .env("USE_AA_SERVER_RENDERED", server);
-    }
     run.tests(&mut command, |_| {
         fs::read_to_string(&report)
             .ok()

@@ -79,6 +79,9 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("end2end/support/", &[Devnet, E2e, Release]),
     ("end2end/playwright.config.ts", &[E2e, Release]),
     ("end2end/published.config.ts", &[Release]),
+    // `cargo xtask shots` alone runs these.
+    ("end2end/shots/", &[]),
+    ("end2end/shots.config.ts", &[]),
     ("end2end/tsconfig.json", &[E2e, Release]),
     ("end2end/interop/", &[Interop]),
     ("end2end/bundlers/", &[Bundlers]),
@@ -104,6 +107,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/fuzz.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/layers.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/semver.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/shots.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
     ("xtask/src/words.rs", &[Fmt, Clippy, Unit]),
     // A test reads its table.

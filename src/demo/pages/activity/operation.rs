@@ -102,7 +102,7 @@ fn gas(entry: &Entry) -> Option<String> {
 
 fn paid_by(entry: &Entry) -> &'static str {
     match (entry.payer, entry.is_in_tokens) {
-        _ if entry.transaction.is_none() => "",
+        _ if entry.transaction.is_none() => "–",
         (None, _) => "your account",
         (Some(_), true) => "your account, in tokens, through ",
         (Some(_), false) => "a sponsor ",

@@ -21,7 +21,7 @@ pub(super) fn ConnectStep() -> impl IntoView {
             <SelectKind />
             <Owner
                 absent="It owns the smart account that will hold your flowers. Connecting costs nothing."
-                locked="Your wallet is locked or away. Your sessions work without it. Unlock it to create another one."
+                locked="Your wallet is locked or away. Sessions work without it. Unlock it to create one."
                 ready="Your wallet owns this account. You need it to create a session, and not to mint."
             />
             <ServicesFailure />

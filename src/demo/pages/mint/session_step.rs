@@ -101,6 +101,8 @@ fn Badge(session: MintSession) -> impl IntoView {
             SessionStatus::Granted => ("badge", format!("Ready, until {end}")),
             SessionStatus::ExpiringSoon => ("badge soon", format!("Expiring soon, {end}")),
             SessionStatus::Expired => ("badge over", format!("Ended {end}")),
+            // The title leaves room for this much.
+            SessionStatus::AwaitingSignature => ("badge turning", "In your wallet".to_owned()),
             status => return Some(view! { <StatusBadge status /> }.into_any()),
         };
         Some(view! { <span class=class prop:textContent=text></span> }.into_any())

@@ -25,7 +25,8 @@ dir=$(mktemp -d)
 anvil_pid=
 alto_pid=
 cleanup() {
-  for pid in $alto_pid $anvil_pid; do kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done
+  # Not SIGTERM: alto takes more than a minute to end on it.
+  for pid in $alto_pid $anvil_pid; do kill -KILL "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done
   rm -rf "$dir"
 }
 trap cleanup EXIT

@@ -183,9 +183,12 @@ impl SmartAccountClient {
         if !deployed {
             self.signer()?;
         }
+        let nonce = self.pipeline.fresh_nonce(OperationSigner::Owner)?;
+        // Nothing is sent with it.
+        self.pipeline.cache.lock().lanes.give_back(nonce);
         Ok(UserOpDraft {
             sender: self.address(),
-            nonce: self.pipeline.fresh_nonce(OperationSigner::Owner)?,
+            nonce,
             deployment: self.pipeline.deployment(deployed),
             call_data: self.pipeline.account.call_data(calls),
             fees: self.pipeline.services.fees().await?,

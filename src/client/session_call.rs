@@ -187,7 +187,9 @@ impl SmartAccountClient {
             if turn.is_none() && (deployment.is_some() || chosen.proof.grant().is_some()) {
                 turn = Some(self.turn(request.lane).await?);
                 // An operation that was waited for may have used the nonce.
-                attempts.forget_nonce();
+                if let Some(nonce) = attempts.forget_nonce() {
+                    self.pipeline.cache.lock().lanes.give_back(nonce);
+                }
                 tries = 0..Self::TRIES;
                 continue;
             }

@@ -4,7 +4,8 @@ use alloy::primitives::U256;
 
 use super::{Pipeline, Remedies, UserOpOptions};
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind},
+    platform,
     primitives::UserOpHash,
     tracking::{PendingUserOp, UserOpStatus},
 };
@@ -55,7 +56,8 @@ impl Pipeline {
         let PendingUserOp {
             sender, nonce, since, ..
         } = *refused.first()?;
-        let included = self.services.operation_at(sender, nonce, since).await?;
+        let search = Box::pin(self.services.operation_at(sender, nonce, since));
+        let included = platform::within(Self::LOOKUP_TIMEOUT, search).await??;
         let attempt = refused.into_iter().find(|op| op.hash == included)?;
         // Without its record a reload loses sight of it, and no more than that.
         let _ = self.tracker.journal.record_sending(attempt).await;
@@ -70,11 +72,11 @@ impl Pipeline {
         options: &UserOpOptions,
         applied: &Remedies,
     ) -> Result<UserOpHash, Error> {
-        let included = match applied.is_empty() {
-            true => None,
-            false => Box::pin(self.included_attempt(options)).await,
-        };
-        included.ok_or(error)
+        let is_of_user = matches!(error.kind(), ErrorKind::Owner(_));
+        match applied.is_first() || is_of_user {
+            true => Err(error),
+            false => self.included_attempt(options).await.ok_or(error),
+        }
     }
 
     /// Returns the hash of an earlier attempt that the chain has included, if another attempt would have another nonce than

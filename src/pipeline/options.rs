@@ -161,16 +161,16 @@ impl UserOpOptions {
         }
     }
 
-    /// Returns the options with a larger margin of verification gas.
-    pub(crate) fn more_verification(mut self) -> Self {
-        self.margins = Some(self.margins.unwrap_or_default().beside_others());
-        self
-    }
-
     /// Returns the options of an operation beside others of the same account. A bundler may estimate behind those that name the
     /// same paymaster, where storage that they have read costs less gas than it does once they are included (alto 0.0.20).
     pub(crate) const fn beside_others(mut self) -> Self {
         self.is_beside_others = true;
+        self
+    }
+
+    /// Returns the options of an operation without regard to others of the account.
+    pub(crate) const fn alone(mut self) -> Self {
+        self.is_beside_others = false;
         self
     }
 
@@ -188,7 +188,7 @@ impl UserOpOptions {
             .at_least(replaced.unwrap_or_default())
     }
 
-    /// Adds the margins to a gas estimate.
+    /// Adds the margins to a gas estimate: those of the options, and a larger one for verification beside other operations.
     pub(crate) fn with_margins(&self, gas: GasLimits) -> GasLimits {
         let margins = self.margins.unwrap_or_default();
         match self.is_beside_others {
@@ -226,7 +226,9 @@ impl From<Payment> for UserOpOptions {
 /// The margins added to a gas estimate, in percent of each limit. Unused gas is not paid for.
 ///
 /// The default for verification is 25 %, because modules return earlier at the dummy signature of an estimate
-/// than at a real one. The default for the other limits is 0 %.
+/// than at a real one. The default for the other limits is 0 %. While other operations of the account are on their way, and
+/// after a refusal for want of verification gas, 75 % more are added for verification: a bundler may estimate behind them,
+/// where storage costs less gas.
 ///
 /// # Examples
 ///
@@ -269,9 +271,9 @@ impl GasMargins {
     }
 
     /// Returns the margins that outweigh what storage costs less if others have read it: 2,000 of 2,100 gas a slot, seen to
-    /// halve the validation of a session's call.
+    /// halve the validation of a session's call. Some bundlers refuse a limit of more than 2.5 times the gas in use.
     const fn beside_others(self) -> Self {
-        self.verification(self.verification.saturating_add(100))
+        self.verification(self.verification.saturating_add(75))
     }
 
     fn add_to(self, gas: GasLimits) -> GasLimits {

@@ -184,7 +184,7 @@ impl Services {
         options: &UserOpOptions,
     ) -> Result<(Service, UserOperation), Error> {
         match self.sponsor(draft.clone(), options).await {
-            Err(error) if error.is_without_sponsor() => self.pay_own(draft, options).await,
+            Err(error) if error.is_without_sponsor() => self.pay_own(draft, &options.clone().alone()).await,
             agreed => agreed,
         }
     }

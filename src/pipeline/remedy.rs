@@ -59,7 +59,7 @@ impl Pipeline {
             Remedy::RisingFees => self.services.refuse_fees(refusal, options.fee_floor(), true),
             Remedy::KnownFees => {}
             Remedy::PreVerification => *options = options.clone().more_pre_verification(refusal),
-            Remedy::Verification => *options = options.clone().more_verification(),
+            Remedy::Verification => *options = options.clone().beside_others(),
             Remedy::Deployment => {
                 let is_deployed = refusal.says_deployed() == Some(true) || self.account.is_deployed();
                 return self.cache.lock().learn_deployment(is_deployed);
@@ -88,16 +88,15 @@ impl Pipeline {
 }
 
 impl Remedies {
-    /// Returns true if there was no attempt before.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.applied.is_empty()
+    /// Returns true if no operation of an earlier attempt may have been sent.
+    pub(crate) const fn is_first(&self) -> bool {
+        self.applied.is_empty() && !self.keeps_nonce
     }
 
-    /// Lets the next attempt determine the nonce anew, unless an operation was sent with it.
-    pub(crate) fn forget_nonce(&self) {
-        if self.applied.is_empty() && !self.keeps_nonce {
-            *self.nonce() = None;
-        }
+    /// Lets the next attempt determine the nonce anew, unless an operation was sent with it. Returns the nonce that is not
+    /// needed any more.
+    pub(crate) fn forget_nonce(&self) -> Option<U256> {
+        self.is_first().then(|| self.nonce().take()).flatten()
     }
 
     /// Keeps the nonce of the attempts: an earlier one may have been sent.

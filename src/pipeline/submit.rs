@@ -68,7 +68,7 @@ impl Pipeline {
         };
         // Paid by the account, in coin or in a token, more gas may be more than was quoted.
         let is_sponsored = matches!(options.payment, Payment::Sponsored | Payment::SponsoredOrOwn);
-        let is_beside_others = is_sponsored && self.cache.lock().lanes.are_taken_beside(nonce);
+        let is_beside_others = is_sponsored && self.cache.lock().lanes.are_in_use_beside(nonce);
         let beside_others = is_beside_others.then(|| options.clone().beside_others());
         let options = beside_others.as_ref().unwrap_or(options);
         let (payer, op) = match options.payment {
@@ -132,6 +132,8 @@ impl Pipeline {
         if !intent.kind.ends_all_sessions() {
             kept?;
         }
+        let nonce = signed.op.nonce;
+        self.cache.lock().lanes.record_sending(nonce);
         let answer = self.services.bundler.send(signed, intent.options.simulation);
         let sent = match answer.await {
             Err(error) => self.judged(error, signed, is_again, intent).await,
@@ -142,6 +144,7 @@ impl Pipeline {
             Err(ErrorKind::Service(_)) => {
                 self.tracker.journal.record_unsent(expected).await;
                 intent.options.attempts.record(self.record_of(signed, intent));
+                self.cache.lock().lanes.record_unsent(nonce);
                 self.stages.cancellation.refuse();
             }
             // After a lost answer the operation may be pending all the same.
@@ -258,8 +261,8 @@ impl Pipeline {
         has_it
     }
 
-    /// The maximum time of the question whether the bundler has an operation whose submission got no answer: 5 s.
-    const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+    /// The maximum time of a look for an operation whose submission got no answer, or a refusal that need not be true: 5 s.
+    pub(super) const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
     /// Returns the nonce of a signer's operation in a lane.
     pub(crate) async fn nonce_in(&self, lane: NonceLane, signer: OperationSigner) -> Result<U256, Error> {

@@ -18,9 +18,14 @@ new MutationObserver((_, observer) => {
   shell.remove();
 }).observe(document.body, { childList: true });
 
-// A link leads to the top of its page.
-addEventListener("click", ({ target, ctrlKey, metaKey }) => {
-  if (!ctrlKey && !metaKey && target.closest?.("a[href^='#']")) scrollTo(0, 0);
+// A link leads to the top of its page, Back to where the last one was left.
+let is_link = false;
+addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey, altKey }) => {
+  is_link = !ctrlKey && !metaKey && !shiftKey && !altKey && !!target.closest?.("a[href^='#']");
+});
+addEventListener("hashchange", () => {
+  if (is_link) scrollTo(0, 0);
+  is_link = false;
 });
 
 if (typeof WebAssembly === "undefined") show("no-wasm");

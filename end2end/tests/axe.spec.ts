@@ -1,5 +1,6 @@
-import { HookPage } from "../pages/hook-page.ts";
+import { HOOKS, HookPage } from "../pages/hook-page.ts";
 import { violations } from "../support/axe.ts";
+import { GUIDES } from "../support/guides.ts";
 import { expect, test } from "../support/test.ts";
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -50,6 +51,22 @@ for (const colorScheme of ["light", "dark"] as const) {
       await check("the hooks");
       await new HookPage(page, "use_session").open();
       await check("the page of a hook");
+    });
+
+    test("no page of a hook violates one on a phone", async ({ page }) => {
+      test.slow();
+      await page.setViewportSize({ width: 390, height: 844 });
+      for (const hook of HOOKS) {
+        await new HookPage(page, hook).open();
+        await test.step(hook, async () => expect(await violations(page)).toEqual([]));
+      }
+    });
+
+    test("no guide violates one", async ({ page }) => {
+      for (const guide of GUIDES) {
+        await page.goto(`/guide/${guide}`);
+        await test.step(guide, async () => expect(await violations(page)).toEqual([]));
+      }
     });
 
     test("the shell that is there before the program violates none", async ({ page }) => {

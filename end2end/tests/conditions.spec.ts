@@ -1,3 +1,4 @@
+import { violations } from "../support/axe.ts";
 import { Fault } from "../support/fault.ts";
 import { changeConfig, expect, serveConfig, test } from "../support/test.ts";
 
@@ -11,6 +12,7 @@ test("without a wallet in the browser the page says where one comes from, and ta
   await dapp.connectWallet.click();
 
   await expect(dapp.notice("notice.no_wallet")).toBeVisible();
+  expect(await violations(page)).toEqual([]);
   await expect(dapp.wallets.getByRole("link")).toHaveAttribute("href", /^https:\/\//);
   await page.evaluate(() => {
     const info = { uuid: "late", name: "Late Wallet", rdns: "com.late", icon: "data:image/png;base64," };
@@ -28,6 +30,7 @@ test("a wallet on another chain is named with both chains, and nothing is in the
   const notice = dapp.notice("notice.wallet_on_other_chain");
   await expect(notice).toContainText("chain 1");
   await expect(notice).toContainText("chain 80002");
+  expect(await violations(dapp.page)).toEqual([]);
   await expect(dapp.createSession).toBeEnabled();
 });
 
@@ -70,6 +73,7 @@ test("a page that goes offline says so, and goes on when the network is back", a
   await expect(dapp.notice("notice.offline")).toBeVisible();
   await dapp.mintWithSession.click();
   await expect(dapp.alert("service.unreachable").first()).toBeVisible();
+  expect(await violations(dapp.page)).toEqual([]);
 
   await context.setOffline(false);
   await expect(dapp.notice("notice.offline")).toHaveCount(0);
@@ -94,6 +98,7 @@ test("a page that is opened offline says so, and starts by itself when the netwo
   await dapp.open();
   await expect(page.getByRole("heading", { name: "You are offline" })).toBeVisible();
   await expect(dapp.alert("file.unreachable")).toBeVisible();
+  expect(await violations(page)).toEqual([]);
 
   await page.evaluate(() => {
     Object.defineProperty(navigator, "onLine", { get: () => true });
@@ -145,6 +150,7 @@ test("a browser that keeps nothing is told, and so is what to allow", async ({ d
   });
   await dapp.open();
   await expect(dapp.notice("notice.no_storage")).toBeVisible();
+  expect(await violations(page)).toEqual([]);
 
   await dapp.connect(wallet);
   await dapp.createSession.click();
@@ -158,6 +164,7 @@ test("without WebAssembly the page says what to do", async ({ page }) => {
   await page.goto("/#/sessions");
 
   await expect(page.getByRole("alert")).toContainText("does not run WebAssembly");
+  expect(await violations(page)).toEqual([]);
 });
 
 test("without its program the page says so, and can be loaded again", async ({ page, watch }) => {
@@ -166,6 +173,7 @@ test("without its program the page says so, and can be loaded again", async ({ p
   await page.route("**/*.wasm", (route) => (isBroken ? route.abort() : route.continue()));
   await page.goto("/");
   await expect(page.getByRole("alert")).toContainText("could not be loaded");
+  expect(await violations(page)).toEqual([]);
   // It would come after some seconds, beside the alert.
   await expect(page.getByText("Still loading.")).toHaveCSS("display", "none");
 
@@ -178,6 +186,7 @@ test("without its program the page says so, and can be loaded again", async ({ p
 test("a link to a page of another version leads to the first page, which says so", async ({ dapp, page }) => {
   await page.goto("/#/garden/7");
   await expect(dapp.notice("notice.no_such_page")).toBeVisible();
+  expect(await violations(page)).toEqual([]);
   await expect(dapp.connectWallet).toBeEnabled();
 
   await dapp.visit("Sessions");
@@ -198,4 +207,5 @@ test("a config.json that names a dead service is told, with a way on", async ({ 
   const alert = dapp.alert("service.unreachable").first();
   await expect(alert).toBeVisible();
   await expect(dapp.remedy(alert, "Try again")).toBeEnabled();
+  expect(await violations(page)).toEqual([]);
 });

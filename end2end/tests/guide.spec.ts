@@ -1,13 +1,6 @@
-import { readdirSync } from "node:fs";
-
 import { contrast } from "../support/contrast.ts";
+import { GUIDES } from "../support/guides.ts";
 import { expect, test } from "../support/test.ts";
-
-/** Every guide of the library. */
-const GUIDES = readdirSync(new URL("../../src/guide/", import.meta.url))
-  .filter((file) => file !== "index.md")
-  .map((file) => file.replace(".md", ".html"))
-  .toSorted();
 
 test("the guide is a link away, and each of its pages leads to the others and back to the dapp", async ({ dapp, page }) => {
   await dapp.open();

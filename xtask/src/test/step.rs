@@ -21,7 +21,7 @@ pub(super) enum Step {
     Package,
     /// Check the library with the least Rust that it promises, on the host and for wasm
     Msrv,
-    /// Run the library's host tests with the newest candidate of the next line of Leptos, and check its wasm code
+    /// Run the library's tests with the newest candidate of the next line of Leptos, on the host and in a browser
     LeptosNext,
     /// Create and use sessions with the unmodified @biconomy/account on a devnet
     Interop,

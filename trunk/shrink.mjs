@@ -9,7 +9,8 @@
 //   node trunk/shrink.mjs dist target/wasm32-unknown-unknown/wasm-release/demo.wasm
 
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 const [folder, whole] = process.argv.slice(2)
@@ -88,3 +89,25 @@ for (const program of named(folder, /_bg\.wasm$/)) {
   run("esbuild", [path, "--bundle", "--minify", "--format=esm", "--log-level=warning", `--outfile=${path}`, "--allow-overwrite"])
   rmSync(loading, { force: true })
 }
+
+/**
+ * Asks for the program before all else, and makes one file of the styles: a browser opens six connections to a host
+ * (HTTP/1.1), and the program is what it waits for.
+ */
+function reorder(page) {
+  const found = []
+  const take = (pattern) => (link) => (pattern.test(link) ? (found.push(link), "") : link)
+  const without = text(page).replaceAll(/<link [^>]*>/g, take(/rel="?(modulepreload|stylesheet)|application\/wasm/))
+  const href = /href="?([./]*)([^ ">]+\.css)/
+  const sheets = found.map((link) => href.exec(link)?.[2]).filter(Boolean)
+  const style = sheets.map((name) => text(join(folder, name))).join("")
+  const hash = createHash("sha256").update(style).digest("hex").slice(0, 16)
+  writeFileSync(join(folder, `style-${hash}.css`), style)
+  for (const name of sheets) rmSync(join(folder, name))
+  const preloads = found.filter((link) => !link.includes("stylesheet"))
+  const [, prefix] = href.exec(found.find((link) => href.test(link)))
+  const links = [...preloads.reverse(), `<link rel=stylesheet href=${prefix}style-${hash}.css>`]
+  writeFileSync(page, without.replace("</title>", () => `</title>${links.join("")}`))
+}
+
+if (existsSync(join(folder, "index.html")) && whole) reorder(join(folder, "index.html"))

@@ -15,7 +15,7 @@ use super::{
 #[component]
 pub(crate) fn App() -> impl IntoView {
     let config = RwSignal::new(None);
-    let load = move || spawn_local(async move { config.set(Some(Config::load().await)) });
+    let load = move || spawn_local(Config::load(config));
     load();
     let _stop = use_event_listener(window(), ev::online, move |_| {
         if config.with_untracked(|config| matches!(config, Some(Err(_)))) {

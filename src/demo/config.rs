@@ -1,7 +1,11 @@
 use std::sync::Arc;
 
-use leptos::{prelude::expect_context, wasm_split::SplitLoaderError};
+use leptos::{
+    prelude::{RwSignal, Set, expect_context},
+    wasm_split::SplitLoaderError,
+};
 use thiserror::Error;
+use use_aa::Wallet;
 
 use self::{error::ConfigError, file::File};
 pub(super) use self::{kind::Kind, settings::Config};
@@ -18,21 +22,32 @@ mod kind;
 mod settings;
 
 impl Config {
-    /// Fetches and parses `config.json`.
-    pub(super) async fn load() -> Result<Self, LoadError> {
-        let text = fetch::text("config.json").await?;
-        let config = Self::parse(&text)?;
-        match config.has_dev_keys {
-            true => with_dev_wallet(config, text).await,
-            false => Ok(config),
+    /// Fetches, parses and sets `config.json`. The wallet of the development keys is set later: no page waits for it.
+    pub(super) async fn load(into: RwSignal<Option<Result<Self, LoadError>>>) {
+        let (config, text) = match Self::fetch().await {
+            Ok(fetched) => fetched,
+            Err(error) => return into.set(Some(Err(error))),
+        };
+        let (wallet, has_dev_keys) = (config.dev_wallet.clone(), config.has_dev_keys);
+        into.set(Some(Ok(config)));
+        if has_dev_keys {
+            match dev_wallet(text).await {
+                Ok(found) => wallet.set(found),
+                Err(error) => into.set(Some(Err(error))),
+            }
         }
+    }
+
+    async fn fetch() -> Result<(Self, String), LoadError> {
+        let text = fetch::text("config.json").await?;
+        Ok((Self::parse(&text)?, text))
     }
 }
 
 part! {
-    /// Adds the wallet of the development keys, which the configuration of a local chain has. No other dapp loads its code.
-    in dev_wallet: fn with_dev_wallet(config: Config, text: String) -> Result<Config, LoadError> {
-        Ok(config.with_dev_wallet(&text)?)
+    /// Creates the wallet of the development keys, which the configuration of a local chain has. No other dapp loads its code.
+    in dev_wallet: fn dev_wallet(text: String) -> Result<Option<Wallet>, LoadError> {
+        Ok(Config::dev_wallet_of(&text)?)
     }
 }
 

@@ -10,13 +10,13 @@ pub(crate) fn ConnectWallet() -> impl IntoView {
     let account = use_smart_account();
     let connect = account.connect;
     let announced = use_wallets();
-    let dev_wallet = use_config().dev_wallet.clone();
-    let has_dev_wallet = dev_wallet.is_some();
+    let config = use_config();
+    let (dev_wallet, has_dev_wallet) = (config.dev_wallet.clone(), config.has_dev_keys);
     let wallets = Signal::derive(move || {
         announced
             .get()
             .into_iter()
-            .chain(dev_wallet.clone())
+            .chain(dev_wallet.get())
             .collect::<Vec<_>>()
     });
 
@@ -65,14 +65,19 @@ pub(crate) fn ConnectWallet() -> impl IntoView {
                     "Close"
                 </button>
             </header>
-            <Wallets wallets choose />
+            <Wallets wallets choose has_dev_wallet />
         </dialog>
     }
 }
 
 /// The available wallets, by name.
 #[component]
-fn Wallets(wallets: Signal<Vec<Wallet>>, choose: Callback<Wallet>) -> impl IntoView {
+fn Wallets(
+    wallets: Signal<Vec<Wallet>>,
+    choose: Callback<Wallet>,
+    /// True if the wallet of the local chain is there, or still loads.
+    has_dev_wallet: bool,
+) -> impl IntoView {
     let choice = move |wallet: Wallet| {
         let (name, icon) = (wallet.name().to_owned(), wallet.icon().map(str::to_owned));
         view! {
@@ -86,7 +91,7 @@ fn Wallets(wallets: Signal<Vec<Wallet>>, choose: Callback<Wallet>) -> impl IntoV
     };
     move || {
         match wallets.get() {
-        wallets if wallets.is_empty() => view! {
+        wallets if wallets.is_empty() && !has_dev_wallet => view! {
             <p role="note" data-code="notice.no_wallet">
                 "No wallet has announced itself in this browser. Install one as an extension: it is listed here as soon as it is there. "
                 <a href="https://ethereum.org/wallets/find-wallet/" target="_blank" rel="noreferrer">"Find a wallet"</a>

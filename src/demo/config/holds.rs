@@ -1,3 +1,4 @@
+use leptos::prelude::{GetUntracked, Set};
 use reqwest::Url;
 use serde_json::Value;
 use use_aa::Payment;
@@ -8,7 +9,10 @@ use super::Config;
 /// contains a key, and a key is accepted only for a chain on this machine.
 pub(super) fn holds(text: &str) {
     let file = serde_json::from_str::<Value>(text).unwrap_or_default();
-    let parsed = Config::parse(text).and_then(|config| config.with_dev_wallet(text));
+    let parsed = Config::parse(text).and_then(|config| {
+        config.dev_wallet.set(Config::dev_wallet_of(text)?);
+        Ok(config)
+    });
     let told = match &parsed {
         Ok(config) => format!("{config:?}"),
         Err(error) => format!("{error} {error:?}"),
@@ -43,7 +47,7 @@ pub(super) fn holds(text: &str) {
             "{page}"
         );
     }
-    if config.dev_wallet.is_some() {
+    if config.dev_wallet.get_untracked().is_some() {
         let rpc = file["rpc"].as_str().unwrap_or_default().trim();
         if let Ok(rpc) = Url::parse(rpc) {
             let host = rpc.host_str().unwrap_or_default();

@@ -1,4 +1,5 @@
 use alloy::primitives::Address;
+use leptos::prelude::ArcRwSignal;
 use use_aa::{Payment, Services, Wallet, rpc::ServiceUrl};
 
 use super::{ConfigError, File, Kind};
@@ -15,10 +16,11 @@ pub(crate) struct Config {
     pub(crate) token: Option<Address>,
     /// The URL of the block explorer.
     pub(crate) explorer: Option<String>,
-    /// A wallet with a key of the local chain, which is no secret. `None` unless the chain's node runs on this machine.
-    pub(crate) dev_wallet: Option<Wallet>,
+    /// A wallet with a key of the local chain, which is no secret. `None` until its code is loaded, and unless the chain's
+    /// node runs on this machine.
+    pub(crate) dev_wallet: ArcRwSignal<Option<Wallet>>,
     /// True if the file has keys for that wallet.
-    pub(super) has_dev_keys: bool,
+    pub(crate) has_dev_keys: bool,
 }
 
 impl Config {
@@ -51,7 +53,7 @@ impl Config {
         Some(format!("{explorer}/tx/{hash}"))
     }
 
-    /// Parses the text of the file. The configuration has no wallet of the development keys yet.
+    /// Parses the text of the file, without the wallet of the development keys.
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
         let file = File::read(text)?;
         let rpc = file.url("rpc")?;
@@ -62,16 +64,16 @@ impl Config {
             nft: file.nft()?,
             token: file.token()?,
             explorer: file.explorer()?,
-            dev_wallet: None,
+            dev_wallet: ArcRwSignal::default(),
             has_dev_keys: file.has("devKeys") && is_loopback(&rpc),
         })
     }
 
-    /// Adds the wallet of the development keys in the text of the file.
-    pub(super) fn with_dev_wallet(self, text: &str) -> Result<Self, ConfigError> {
-        let dev_wallet = File::read(text)?.dev_wallet()?;
-        let dev_wallet = dev_wallet.filter(|_| self.has_dev_keys);
-        Ok(Self { dev_wallet, ..self })
+    /// Creates the wallet of the development keys in the text of the file, if it has keys for a chain on this machine.
+    pub(super) fn dev_wallet_of(text: &str) -> Result<Option<Wallet>, ConfigError> {
+        let file = File::read(text)?;
+        let is_local = is_loopback(&file.url("rpc")?);
+        Ok(file.dev_wallet()?.filter(|_| is_local))
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{fs, path::Path};
 
 use alloy::primitives::address;
+use leptos::prelude::{GetUntracked, Set};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
 use use_aa::Payment;
@@ -37,7 +38,9 @@ fn with(field: &str, value: Option<Value>) -> Value {
 
 fn parse(file: &Value) -> Result<Config, ConfigError> {
     let text = file.to_string();
-    Config::parse(&text)?.with_dev_wallet(&text)
+    let config = Config::parse(&text)?;
+    config.dev_wallet.set(Config::dev_wallet_of(&text)?);
+    Ok(config)
 }
 
 #[test]
@@ -53,7 +56,10 @@ fn good_file_is_read() {
         config.transaction_url("0x1").as_deref(),
         Some("https://scan.example/tx/0x1")
     );
-    assert_eq!(config.dev_wallet.unwrap().name(), "Local dev wallet");
+    assert_eq!(
+        config.dev_wallet.get_untracked().unwrap().name(),
+        "Local dev wallet"
+    );
 }
 
 /// The last account is restored by its kind's name, before the code of the kind is there.
@@ -128,10 +134,10 @@ fn paymaster_token_explorer_and_keys_may_be_missing_or_null() {
         assert_eq!(no_paymaster.payment(), Payment::Own);
         assert_eq!(no_token.token, None);
         assert_eq!(no_explorer.transaction_url("0x1"), None);
-        assert!(no_keys.dev_wallet.is_none());
+        assert!(no_keys.dev_wallet.get_untracked().is_none());
     }
     let empty = parse(&with("devKeys", Some(json!([])))).unwrap();
-    assert!(empty.dev_wallet.is_none());
+    assert!(empty.dev_wallet.get_untracked().is_none());
 }
 
 #[test]
@@ -256,7 +262,7 @@ fn keys_are_for_a_chain_on_this_machine_only() {
 
     for (rpc, expected) in table {
         let config = parse(&with("rpc", Some(json!(rpc)))).unwrap();
-        assert_eq!(config.dev_wallet.is_some(), expected, "{rpc}");
+        assert_eq!(config.dev_wallet.get_untracked().is_some(), expected, "{rpc}");
     }
 }
 

@@ -179,7 +179,10 @@ fn Running(example: &'static Example) -> impl IntoView {
     let account = use_smart_account();
     let config = use_config();
     let of_account = match example {
-        Example::Free(example) => return example(config.dev_wallet.clone()).into_any(),
+        Example::Free(example) => {
+            let dev_wallet = config.dev_wallet.clone();
+            return (move || example(dev_wallet.get())).into_any();
+        }
         Example::OfAccount(example) => example,
     };
     let address = Memo::new(move |_| account.address.get());

@@ -39,7 +39,7 @@ pub(crate) fn TestTokens(
             arrived.run(());
         }
     });
-    config.dev_wallet.is_some().then(|| {
+    config.has_dev_keys.then(|| {
         view! {
             <div class="actions">
                 <Action label="Get 10 test tokens" act=get is_busy=send.is_pending is_main=false />

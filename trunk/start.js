@@ -5,10 +5,13 @@ window.trustedTypes?.createPolicy("default", { createHTML: (html) => html });
 
 const named = (link) => document.querySelector(link).href;
 
-const show = (id) => document.getElementById(id)?.removeAttribute("hidden");
-
 // The shell is that of the first page.
 const shell = document.querySelector(".splash");
+
+const show = (id) => {
+  shell.classList.remove("other");
+  document.getElementById(id)?.removeAttribute("hidden");
+};
 const [, page] = location.hash.split("/");
 shell.classList.toggle("other", !!page);
 // It gives way to the page before the next frame.

@@ -13,7 +13,7 @@ pub(crate) fn Conditions() -> impl IntoView {
     let is_lost = use_is_lost();
     let notice = |code, text: &str| view! { <Notice code text=text.to_owned() /> };
     view! {
-        <div class="conditions">
+        <aside class="conditions" aria-label="Notices">
             {storage()
                 .is_none()
                 .then(|| notice(
@@ -23,11 +23,11 @@ pub(crate) fn Conditions() -> impl IntoView {
             <Show when=move || is_lost.get()>
                 {notice("notice.no_such_page", "The link that you followed names a page that is not here any longer. This is the first page.")}
             </Show>
-        </div>
+        </aside>
         <Show when=move || !connected.get()>
-            <div class="overlay">
+            <aside class="overlay" aria-label="Connection">
                 {notice("notice.offline", "You are offline. Nothing is lost: what is under way goes on, and this page goes on as soon as you are connected again.")}
-            </div>
+            </aside>
         </Show>
     }
 }

@@ -1,4 +1,5 @@
 import { Fault } from "../support/fault.ts";
+import { refuseStorage } from "../support/storage.ts";
 import { changeConfig, expect, serveConfig, test } from "../support/test.ts";
 import { shoot } from "./shoot.ts";
 
@@ -76,13 +77,7 @@ test("a dead node", async ({ dapp, page, wallet, watch }) => {
 
 test("no storage", async ({ dapp, page, watch }) => {
   watch.expectFailedRequests();
-  await page.addInitScript(() => {
-    const refuse = () => {
-      throw new DOMException("The request was denied.", "SecurityError");
-    };
-    Object.defineProperty(window, "localStorage", { get: refuse });
-    IDBFactory.prototype.open = refuse;
-  });
+  await refuseStorage(page);
   await dapp.open();
   await expect(dapp.notice("notice.no_storage")).toBeVisible();
   await shoot(page, "no-storage");

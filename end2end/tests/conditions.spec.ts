@@ -1,5 +1,6 @@
 import { violations } from "../support/axe.ts";
 import { Fault } from "../support/fault.ts";
+import { refuseStorage } from "../support/storage.ts";
 import { changeConfig, expect, serveConfig, test } from "../support/test.ts";
 
 test("without a wallet in the browser the page says where one comes from, and takes one that comes later", async ({
@@ -141,13 +142,7 @@ test("a slow download is told by the page itself", async ({ page }) => {
 
 test("a browser that keeps nothing is told, and so is what to allow", async ({ dapp, page, wallet, watch }) => {
   watch.expectFailedRequests();
-  await page.addInitScript(() => {
-    const refuse = () => {
-      throw new DOMException("The request was denied.", "SecurityError");
-    };
-    Object.defineProperty(window, "localStorage", { get: refuse });
-    IDBFactory.prototype.open = refuse;
-  });
+  await refuseStorage(page);
   await dapp.open();
   await expect(dapp.notice("notice.no_storage")).toBeVisible();
   expect(await violations(page)).toEqual([]);

@@ -226,9 +226,10 @@ impl From<Payment> for UserOpOptions {
 /// The margins added to a gas estimate, in percent of each limit. Unused gas is not paid for.
 ///
 /// The default for verification is 25 %, because modules return earlier at the dummy signature of an estimate
-/// than at a real one. The default for the other limits is 0 %. While other operations of the account are on their way, and
-/// after a refusal for want of verification gas, 75 % more are added for verification: a bundler may estimate behind them,
-/// where storage costs less gas.
+/// than at a real one. The default for the other limits is 0 %.
+///
+/// For verification 75 % more are added to a sponsored operation while others of the account are on their way, and after a
+/// refusal for want of verification gas. A bundler may estimate behind the others, which makes storage cost less gas.
 ///
 /// # Examples
 ///

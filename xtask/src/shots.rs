@@ -61,7 +61,7 @@ mod tests {
         let target = Path::new("/project/target");
         let table: [(&[&str], PathBuf, &[&str]); 4] = [
             (&[], "/project/target/shots".into(), &[]),
-            (&["/tmp/before"], "/tmp/before".into(), &[]),
+            (&["/pictures"], "/pictures".into(), &[]),
             (&["before"], env::current_dir().unwrap().join("before"), &[]),
             (
                 &["--", "hooks", "--workers=1"],

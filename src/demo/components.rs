@@ -19,6 +19,7 @@ mod operations;
 mod other_account;
 mod outcome;
 mod owner;
+mod sentence;
 mod services_failure;
 mod status_badge;
 mod step;
@@ -47,6 +48,7 @@ pub(super) use self::{
     other_account::on_other_account,
     outcome::Outcome,
     owner::Owner,
+    sentence::sentence,
     services_failure::ServicesFailure,
     status_badge::StatusBadge,
     step::{Progress, Step},

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use super::sentence;
+
 /// An error message, with buttons for the possible next steps.
 #[component]
 pub(crate) fn Alert(
@@ -13,7 +15,7 @@ pub(crate) fn Alert(
 ) -> impl IntoView {
     view! {
         <div class="alert" role="alert" data-code=code>
-            <p prop:textContent=text></p>
+            <p prop:textContent=sentence(&text)></p>
             {children.map(|children| view! { <div class="next">{children()}</div> })}
         </div>
     }

@@ -1,6 +1,8 @@
 use leptos::prelude::*;
 use use_aa::SessionStatus;
 
+use super::sentence;
+
 /// The status of a session in one or two words.
 #[component]
 pub(crate) fn StatusBadge(
@@ -14,12 +16,6 @@ pub(crate) fn StatusBadge(
         status if status.is_under_way() => "badge turning",
         _ => "badge over",
     };
-    let words = move || capitalised(&status.get().to_string());
+    let words = move || sentence(&status.get().to_string());
     view! { <span class=class prop:textContent=words></span> }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(chars).collect()
 }

@@ -92,6 +92,13 @@ impl Connection {
             .ok_or_else(|| Error::from(ErrorKind::Disposed))
     }
 
+    /// Returns the chain id of the services, untracked.
+    fn chain_id(self) -> Result<u64, Error> {
+        self.services
+            .try_with_untracked(Services::chain_id)
+            .ok_or_else(|| Error::from(ErrorKind::Disposed))
+    }
+
     /// Subscribes to changes of the store, until the subscription is dropped.
     pub(super) fn subscribe(self, listener: impl Fn() + Send + Sync + 'static) -> Option<Subscription> {
         let store = self.store.try_get_value()?;
@@ -143,7 +150,7 @@ impl Connection {
     /// wallet the account stays if the chain and the kind are the same. Otherwise the account that was last connected
     /// takes its place, unless the user has disconnected.
     fn change_services(self) {
-        let (Ok(services), Ok(kind), Ok(loading)) = (self.services(), self.kind_name(), self.loading())
+        let (Ok(chain_id), Ok(kind), Ok(loading)) = (self.chain_id(), self.kind_name(), self.loading())
         else {
             return;
         };
@@ -155,37 +162,30 @@ impl Connection {
                 }
             });
         }
-        let current = self.current.try_with_untracked(|current| match current {
-            Current::Owner(owned) => {
-                let owner = owned.client.client.owner()?;
-                Some((Some((owned.attempt, owned.wallet.clone(), owner)), None))
-            }
-            Current::Account { client, wallet } => {
-                let is_same =
-                    client.kind == kind && client.client.services().chain_id() == services.chain_id();
-                Some((
-                    None,
-                    Some((client.client.address(), wallet.clone())).filter(|_| is_same),
-                ))
-            }
-            Current::Disconnected => None,
+        let owned = self.current.try_with_untracked(|current| {
+            let owned = current.owned()?;
+            Some((owned.attempt, owned.wallet.clone(), owned.client.client.owner()?))
         });
-        match current.flatten() {
-            Some((Some((attempt, wallet, owner)), _)) => self.replace_owner(attempt, &wallet, owner),
-            Some((None, Some((account, wallet)))) => {
-                if let Ok(client) = self.without_owner(account) {
-                    self.enter(
-                        |current| current.owned().is_none(),
-                        Current::Account { client, wallet },
-                    );
-                }
+        if let Some((attempt, wallet, owner)) = owned.flatten() {
+            return self.replace_owner(attempt, &wallet, owner);
+        }
+        let account = self.current.try_with_untracked(|current| {
+            let Current::Account { client, wallet } = current else {
+                return None;
+            };
+            let is_same = client.kind == kind && client.client.services().chain_id() == chain_id;
+            is_same.then(|| (client.client.address(), wallet.clone()))
+        });
+        if let Some((account, wallet)) = account.flatten() {
+            if let Ok(client) = self.without_owner(account) {
+                self.enter(
+                    |current| current.owned().is_none(),
+                    Current::Account { client, wallet },
+                );
             }
-            Some((None, None)) => {
-                self.enter(|current| current.owned().is_none(), Current::Disconnected);
-                self.recall();
-            }
-            None if !self.counts().has_disconnected => self.recall(),
-            None => {}
+        } else if !self.counts().has_disconnected {
+            self.enter(|current| current.owned().is_none(), Current::Disconnected);
+            self.recall();
         }
     }
 

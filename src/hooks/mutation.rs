@@ -105,14 +105,14 @@ where
             mutate: Callback::new(move |request| calls.start(Erased::new::<Request>(request))),
             data: optional(move || latest.with(|latest| latest.state.answer().map(Erased::get))),
             error: optional(move || latest.with(|latest| latest.state.error().cloned())),
-            variables: optional(move || latest.with(|latest| latest.state.request().map(Erased::get))),
+            variables: optional(move || latest.with(|latest| latest.state.request.as_ref().map(Erased::get))),
             status: status.into(),
             is_idle: is(status, Status::Idle),
             is_pending: is(status, Status::Pending),
             is_success: is(status, Status::Success),
             is_error: is(status, Status::Error),
             reset: Callback::new(move |()| {
-                calls.next(State::Idle);
+                calls.next(None);
             }),
             cancel: Callback::new(move |()| calls.cancel(|| calls.abort())),
             stage: None,
@@ -228,44 +228,30 @@ struct Latest {
     state: State,
 }
 
-enum State {
-    Idle,
-    Pending(Erased),
-    Success(Erased, Erased),
-    Error(Erased, Error),
+/// The latest call. There is none before the first one, and after a reset.
+#[derive(Default)]
+struct State {
+    request: Option<Erased>,
+    /// The result, once the call has ended.
+    result: Option<Result<Erased, Error>>,
 }
 
 impl State {
     const fn status(&self) -> Status {
-        match self {
-            Self::Idle => Status::Idle,
-            Self::Pending(_) => Status::Pending,
-            Self::Success(..) => Status::Success,
-            Self::Error(..) => Status::Error,
+        match (&self.request, &self.result) {
+            (None, _) => Status::Idle,
+            (Some(_), None) => Status::Pending,
+            (Some(_), Some(Ok(_))) => Status::Success,
+            (Some(_), Some(Err(_))) => Status::Error,
         }
     }
 
-    const fn request(&self) -> Option<&Erased> {
-        match self {
-            Self::Idle => None,
-            Self::Pending(request) | Self::Success(request, _) | Self::Error(request, _) => Some(request),
-        }
+    fn answer(&self) -> Option<&Erased> {
+        self.result.as_ref()?.as_ref().ok()
     }
 
-    const fn answer(&self) -> Option<&Erased> {
-        if let Self::Success(_, answer) = self {
-            Some(answer)
-        } else {
-            None
-        }
-    }
-
-    const fn error(&self) -> Option<&Error> {
-        if let Self::Error(_, error) = self {
-            Some(error)
-        } else {
-            None
-        }
+    fn error(&self) -> Option<&Error> {
+        self.result.as_ref()?.as_ref().err()
     }
 }
 
@@ -285,7 +271,7 @@ impl Calls {
             act: StoredValue::new(act),
             latest: RwSignal::new(Latest {
                 generation: 0,
-                state: State::Idle,
+                state: State::default(),
             }),
             abort: StoredValue::new(None),
             listeners: StoredValue::new(Listeners::default()),
@@ -297,10 +283,8 @@ impl Calls {
     }
 
     fn call(self, request: Erased) -> BoxFuture<'static, Result<Erased, Error>> {
-        let (Some(act), Some(generation)) = (
-            self.act.try_get_value(),
-            self.next(State::Pending(request.clone())),
-        ) else {
+        let (Some(act), Some(generation)) = (self.act.try_get_value(), self.next(Some(request.clone())))
+        else {
             return Box::pin(ready(Err(Error::from(ErrorKind::Disposed))));
         };
         let running = Running {
@@ -317,11 +301,14 @@ impl Calls {
         })
     }
 
-    /// Begins the next generation, unless the reactive owner is disposed.
-    fn next(self, state: State) -> Option<u64> {
+    /// Begins the next generation, with a call or without one, unless the reactive owner is disposed.
+    fn next(self, request: Option<Erased>) -> Option<u64> {
         self.latest.try_update(|latest| {
             latest.generation += 1;
-            latest.state = state;
+            latest.state = State {
+                request,
+                result: None,
+            };
             latest.generation
         })
     }
@@ -330,7 +317,7 @@ impl Calls {
     fn cancel(self, stop: impl FnOnce() -> bool) {
         let status = self.latest.try_with_untracked(|latest| latest.state.status());
         if status == Some(Status::Pending) && stop() {
-            self.next(State::Idle);
+            self.next(None);
         }
     }
 
@@ -362,19 +349,20 @@ struct Running {
 
 impl Running {
     fn settle(self, result: &Result<Erased, Error>, request: &Erased) {
-        self.end(match result.clone() {
-            Ok(answer) => State::Success(request.clone(), answer),
-            Err(error) => State::Error(request.clone(), error),
-        });
+        self.end(Some(result.clone()));
         self.calls.tell(result, request);
     }
 
-    fn end(&self, state: State) {
+    /// Ends the call with its result, or resets the signals to idle without one.
+    fn end(&self, result: Option<Result<Erased, Error>>) {
         self.calls.latest.try_maybe_update(|latest| {
             // Otherwise a newer call owns the state, or this call has ended.
-            let owns = latest.generation == self.generation && matches!(latest.state, State::Pending(_));
+            let owns = latest.generation == self.generation && latest.state.status() == Status::Pending;
             if owns {
-                latest.state = state;
+                match result {
+                    Some(_) => latest.state.result = result,
+                    None => latest.state = State::default(),
+                }
             }
             (owns, ())
         });
@@ -383,7 +371,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.end(State::Idle);
+        self.end(None);
     }
 }
 

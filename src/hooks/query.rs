@@ -110,7 +110,7 @@ impl<Answer: Clone + Send + Sync + 'static> Query<Answer> {
             }),
         );
         let query = Self {
-            data: optional(move || core.part(|state| state.answer().map(Erased::get))),
+            data: optional(move || core.part(|state| state.answer.as_ref().map(Erased::get))),
             error: core.error,
             status: core.status.into(),
             is_loading: is(core.status, Status::Pending),
@@ -150,106 +150,39 @@ struct Latest {
     state: State,
 }
 
-#[derive(Clone)]
-enum State {
-    Idle,
-    Loading,
-    Success {
-        answer: Erased,
-        is_fetching: bool,
-    },
-    Failed {
-        error: Error,
-        last: Option<Erased>,
-        is_fetching: bool,
-    },
+/// The latest outcomes of the fetches of a key.
+#[derive(Default)]
+struct State {
+    /// The answer of the last fetch that succeeded.
+    answer: Option<Erased>,
+    /// The error of the last fetch, if that fetch failed.
+    error: Option<Error>,
+    is_fetching: bool,
 }
 
 impl State {
     const fn status(&self) -> Status {
-        match self {
-            Self::Idle => Status::Idle,
-            Self::Loading => Status::Pending,
-            Self::Success { .. } => Status::Success,
-            Self::Failed { .. } => Status::Error,
+        match (&self.error, &self.answer) {
+            (Some(_), _) => Status::Error,
+            (None, Some(_)) => Status::Success,
+            (None, None) if self.is_fetching => Status::Pending,
+            (None, None) => Status::Idle,
         }
     }
 
-    const fn is_fetching(&self) -> bool {
-        match self {
-            Self::Idle => false,
-            Self::Loading => true,
-            Self::Success { is_fetching, .. } | Self::Failed { is_fetching, .. } => *is_fetching,
+    /// Begins a fetch, or stops the running one.
+    fn fetch(&mut self, is_fetching: bool) {
+        self.is_fetching = is_fetching;
+        if is_fetching && self.answer.is_none() {
+            self.error = None;
         }
     }
 
-    const fn answer(&self) -> Option<&Erased> {
-        match self {
-            Self::Success { answer, .. } => Some(answer),
-            Self::Failed { last, .. } => last.as_ref(),
-            Self::Idle | Self::Loading => None,
-        }
-    }
-
-    const fn error(&self) -> Option<&Error> {
-        if let Self::Failed { error, .. } = self {
-            Some(error)
-        } else {
-            None
-        }
-    }
-
-    fn fetching(self) -> Self {
-        match self {
-            Self::Idle | Self::Loading | Self::Failed { last: None, .. } => Self::Loading,
-            Self::Success { answer, .. } => Self::Success {
-                answer,
-                is_fetching: true,
-            },
-            Self::Failed { error, last, .. } => Self::Failed {
-                error,
-                last,
-                is_fetching: true,
-            },
-        }
-    }
-
-    fn stopped(self) -> Self {
-        match self {
-            Self::Idle | Self::Loading => Self::Idle,
-            Self::Success { answer, .. } => Self::Success {
-                answer,
-                is_fetching: false,
-            },
-            Self::Failed { error, last, .. } => Self::Failed {
-                error,
-                last,
-                is_fetching: false,
-            },
-        }
-    }
-
-    fn fetched(self, result: Result<Erased, Error>) -> Self {
-        match (result, self) {
-            (Ok(answer), _) => Self::Success {
-                answer,
-                is_fetching: false,
-            },
-            (Err(error), Self::Success { answer, .. }) => Self::Failed {
-                error,
-                last: Some(answer),
-                is_fetching: false,
-            },
-            (Err(error), Self::Failed { last, .. }) => Self::Failed {
-                error,
-                last,
-                is_fetching: false,
-            },
-            (Err(error), Self::Idle | Self::Loading) => Self::Failed {
-                error,
-                last: None,
-                is_fetching: false,
-            },
+    fn fetched(&mut self, result: Result<Erased, Error>) {
+        self.is_fetching = false;
+        match result {
+            Ok(answer) => (self.answer, self.error) = (Some(answer), None),
+            Err(error) => self.error = Some(error),
         }
     }
 }
@@ -278,10 +211,10 @@ impl Core {
         let latest = RwSignal::new(Latest {
             generation: 0,
             key: None,
-            state: State::Idle,
+            state: State::default(),
         });
         let is_fetching = memo(Box::new(move || {
-            part(latest, key, |state| Some(state.is_fetching())) == Some(true)
+            part(latest, key, |state| Some(state.is_fetching)) == Some(true)
         }));
         Self {
             key,
@@ -289,7 +222,7 @@ impl Core {
             round,
             fetch: StoredValue::new(fetch),
             latest,
-            error: optional(move || part(latest, key, |state| state.error().cloned())),
+            error: optional(move || part(latest, key, |state| state.error.clone())),
             status: memo(Box::new(move || {
                 part(latest, key, |state| Some(state.status())).unwrap_or_default()
             })),
@@ -320,19 +253,12 @@ impl Core {
     /// effect runs again or ends.
     fn fetch(self, key: Option<ErasedKey>, may_fetch: bool) {
         let begun = self.latest.try_update(|latest| {
-            let is_same = latest.key == key;
+            if latest.key != key {
+                latest.state = State::default();
+            }
             latest.generation += 1;
             latest.key.clone_from(&key);
-            let state = if is_same {
-                latest.state.clone()
-            } else {
-                State::Idle
-            };
-            latest.state = if may_fetch && key.is_some() {
-                state.fetching()
-            } else {
-                state.stopped()
-            };
+            latest.state.fetch(may_fetch && key.is_some());
             latest.generation
         });
         let (Some(generation), Some(fetch)) = (begun, self.fetch.try_get_value()) else {
@@ -356,7 +282,7 @@ impl Core {
             // Otherwise another fetch owns the state.
             let owns = latest.generation == generation;
             if owns {
-                latest.state = latest.state.clone().fetched(result);
+                latest.state.fetched(result);
             }
             (owns, ())
         });

@@ -47,18 +47,21 @@ impl Remembered {
         self.kind.as_deref().is_none_or(|known| known == kind)
     }
 
+    // The searches of `str` for texts would cost a page with the provider alone half a kilobyte.
     fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix(r#"{"account":""#)?.strip_suffix(r#""}"#)?;
-        let (account, wallet) = text.split_at_checked(2 + 2 * Address::len_bytes())?;
-        let (kind, wallet) = wallet.split_once(r#"","wallet":""#)?;
-        let kind = match kind {
-            "" => None,
-            kind => Some(kind.strip_prefix(r#"","kind":""#)?.to_owned()),
+        let (account, text) = text.split_at_checked(2 + 2 * Address::len_bytes())?;
+        let (kind, text) = match text.strip_prefix(r#"","kind":""#) {
+            Some(text) => {
+                let (kind, text) = text.split_at_checked(text.find('"')?)?;
+                (Some(kind.to_owned()), text)
+            }
+            None => (None, text),
         };
         Some(Self {
             account: account.parse().ok()?,
             kind,
-            wallet: wallet.to_owned(),
+            wallet: text.strip_prefix(r#"","wallet":""#)?.to_owned(),
         })
     }
 }

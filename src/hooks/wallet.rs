@@ -39,7 +39,11 @@ use crate::{AccountOwner, OwnerError, platform::BoxFuture, primitives::checksum}
 /// # Ok::<(), alloy::signers::local::LocalSignerError>(())
 /// ```
 #[derive(Clone)]
-pub struct Wallet {
+// One pointer: lists of wallets are cloned, and futures hold one.
+pub struct Wallet(Arc<About>);
+
+#[derive(Clone)]
+struct About {
     uuid: String,
     name: String,
     icon: Option<String>,
@@ -61,13 +65,7 @@ impl Wallet {
         let name = name.into();
         let provider = Eip1193::new(provider)
             .ok_or_else(|| OwnerError::Malformed(format!("{name} has no function `request`")))?;
-        Ok(Self {
-            uuid: name.clone(),
-            rdns: name.clone(),
-            name,
-            icon: None,
-            source: Arc::new(provider),
-        })
+        Ok(Self::of_provider(name.clone(), name, provider))
     }
 
     /// Creates a wallet from an owner of the app, such as a passkey, a social login or a key on a server. `uuid` is
@@ -87,14 +85,7 @@ impl Wallet {
         name: impl Into<String>,
         owner: impl AccountOwner + 'static,
     ) -> Self {
-        let uuid = uuid.into();
-        Self {
-            rdns: uuid.clone(),
-            uuid,
-            name: name.into(),
-            icon: None,
-            source: Arc::new(OfApp(Arc::new(owner))),
-        }
+        Self::of_source(uuid.into(), name.into(), Arc::new(OfApp(Arc::new(owner))))
     }
 
     /// Creates a wallet from a local key, which signs without a prompt. Only for local chains: the key is part of
@@ -106,53 +97,69 @@ impl Wallet {
 
     /// Returns the provider at `window.ethereum` as a wallet named "Browser wallet", if there is one.
     pub(super) fn fallback() -> Option<Self> {
-        let wallet = Self::eip1193(Self::FALLBACK, eip1193::injected()?).ok()?;
-        Some(Self {
-            name: "Browser wallet".to_owned(),
-            ..wallet
-        })
+        let provider = Eip1193::new(eip1193::injected()?)?;
+        Some(Self::of_provider(
+            Self::FALLBACK.to_owned(),
+            "Browser wallet".to_owned(),
+            provider,
+        ))
+    }
+
+    fn of_provider(uuid: String, name: String, provider: Eip1193) -> Self {
+        Self::of_source(uuid, name, Arc::new(provider))
+    }
+
+    fn of_source(uuid: String, name: String, source: Arc<dyn Source>) -> Self {
+        Self(Arc::new(About {
+            rdns: uuid.clone(),
+            uuid,
+            name,
+            icon: None,
+            source,
+        }))
     }
 
     pub(super) fn is_fallback(&self) -> bool {
-        self.uuid == Self::FALLBACK
+        self.0.uuid == Self::FALLBACK
     }
 
     /// Returns true if both wallets have the same provider object.
     pub(super) fn has_provider_of(&self, other: &Self) -> bool {
-        let provider = self.source.provider();
-        provider.is_some() && provider == other.source.provider()
+        let provider = self.0.source.provider();
+        provider.is_some() && provider == other.0.source.provider()
     }
 
     /// Makes the `uuid` of a wallet different from that of another wallet with the same `uuid`.
-    pub(super) fn distinguished(mut self) -> Self {
-        self.uuid = format!("{} {}", self.uuid, self.rdns);
-        self
+    pub(super) fn distinguished(self) -> Self {
+        let about = Arc::unwrap_or_clone(self.0);
+        let uuid = format!("{} {}", about.uuid, about.rdns);
+        Self(Arc::new(About { uuid, ..about }))
     }
 
     /// Returns the identifier of this wallet, which is unique while the page lives.
     #[must_use]
     pub fn uuid(&self) -> &str {
-        &self.uuid
+        &self.0.uuid
     }
 
     /// Returns the display name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// Returns the icon, always a `data:` URI: a picture from the network would reveal the visitor to its server, and is
     /// left out. Show the icon in an `<img>`, where scripts in the icon do not run.
     #[must_use]
     pub fn icon(&self) -> Option<&str> {
-        self.icon.as_deref()
+        self.0.icon.as_deref()
     }
 
     /// Returns the wallet's domain name in reverse, such as `com.example`. The wallet is found by its `rdns` after a
     /// reload of the page.
     #[must_use]
     pub fn rdns(&self) -> &str {
-        &self.rdns
+        &self.0.rdns
     }
 
     /// Connects to the wallet's first account as an owner (`eth_requestAccounts`). The wallet may prompt the user for
@@ -176,21 +183,21 @@ impl Wallet {
 
     /// Returns the owner with another address of the same wallet.
     pub(super) fn owner_at(&self, address: Address) -> Arc<dyn AccountOwner> {
-        self.source.owner_at(address)
+        self.0.source.owner_at(address)
     }
 
     /// Returns the wallet's chain id. An owner of the app has none.
     pub(super) fn chain_id(&self) -> BoxFuture<'static, Option<u64>> {
-        self.source.chain_id()
+        self.0.source.chain_id()
     }
 
     /// Subscribes to the wallet's events, until the subscription is dropped.
     pub(super) fn subscribe(&self, listener: impl Fn(Event) + 'static) -> Option<Subscription> {
-        self.source.subscribe(Arc::new(listener))
+        self.0.source.subscribe(Arc::new(listener))
     }
 
     fn owner(&self, may_prompt: bool) -> BoxFuture<'static, Result<Arc<dyn AccountOwner>, OwnerError>> {
-        let (account, wallet) = (self.source.account(may_prompt), self.clone());
+        let (account, wallet) = (self.0.source.account(may_prompt), self.clone());
         Box::pin(async move {
             let address = account.await?.ok_or(OwnerError::Disconnected)?;
             Ok(wallet.owner_at(address))
@@ -213,7 +220,7 @@ pub(super) enum Event {
 
 impl PartialEq for Wallet {
     fn eq(&self, other: &Self) -> bool {
-        self.uuid == other.uuid
+        self.0.uuid == other.0.uuid
     }
 }
 
@@ -221,7 +228,7 @@ impl Eq for Wallet {}
 
 impl fmt::Debug for Wallet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { uuid, name, rdns, .. } = self;
+        let About { uuid, name, rdns, .. } = &*self.0;
         f.debug_struct("Wallet")
             .field("uuid", uuid)
             .field("name", name)

@@ -18,7 +18,7 @@ impl Connection {
     /// Restores the account that was last connected on the chain, if the account is of the current kind, and there is
     /// no newer attempt and no wallet by then.
     pub(super) fn recall(self) {
-        let (Ok(services), Ok(kind)) = (self.services(), self.kind_name()) else {
+        let (Ok(chain_id), Ok(kind)) = (self.chain_id(), self.kind_name()) else {
             return;
         };
         let Some(store) = self.store.try_get_value() else {
@@ -26,7 +26,7 @@ impl Connection {
         };
         let begun = self.counts();
         spawn_local(async move {
-            let remembered = Remembered::recall(&*store, services.chain_id()).await;
+            let remembered = Remembered::recall(&*store, chain_id).await;
             let Some(Remembered { account, wallet, .. }) = remembered.filter(|last| last.is_of(kind)) else {
                 return;
             };
@@ -47,21 +47,21 @@ impl Connection {
 
     /// Stores the connection for the next load of the page.
     pub(super) async fn remember(self, account: Address, kind: &'static str, wallet: String) {
-        if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
+        if let (Ok(chain_id), Some(store)) = (self.chain_id(), self.store.try_get_value()) {
             let kind = Some(kind.to_owned());
             let remembered = Remembered {
                 account,
                 kind,
                 wallet,
             };
-            remembered.keep(&*store, services.chain_id()).await;
+            remembered.keep(&*store, chain_id).await;
         }
     }
 
     /// Deletes the stored connection.
     pub(super) fn forget(self) {
-        if let (Ok(services), Some(store)) = (self.services(), self.store.try_get_value()) {
-            spawn_local(async move { Remembered::forget(&*store, services.chain_id()).await });
+        if let (Ok(chain_id), Some(store)) = (self.chain_id(), self.store.try_get_value()) {
+            spawn_local(async move { Remembered::forget(&*store, chain_id).await });
         }
     }
 }

@@ -2,7 +2,7 @@ use wasm_bindgen::JsValue;
 
 use std::sync::Arc;
 
-use super::{Wallet, eip1193::Eip1193, js::property};
+use super::{About, Wallet, eip1193::Eip1193, js::property};
 
 /// Parses the wallet of an [EIP-6963](https://eips.ethereum.org/EIPS/eip-6963) announcement. `None` if the announcement
 /// is malformed: any script in the page can announce anything.
@@ -10,14 +10,14 @@ pub(in crate::hooks) fn announced(event: &JsValue) -> Option<Wallet> {
     let detail = property(event, "detail")?;
     let info = property(&detail, "info")?;
     let uuid = text(&info, "uuid", 100)?;
-    Some(Wallet {
+    Some(Wallet(Arc::new(About {
         name: text(&info, "name", 100)?,
         icon: icon(&info),
         // Some wallets have no domain: the wallet is reconnected by its identifier then, if that stays the same.
         rdns: text(&info, "rdns", 253).unwrap_or_else(|| uuid.clone()),
         uuid,
         source: Arc::new(Eip1193::new(property(&detail, "provider")?)?),
-    })
+    })))
 }
 
 /// Reads the icon, if it is a `data:` URI. Another picture would be loaded from the network, and would reveal the visitor

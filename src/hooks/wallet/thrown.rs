@@ -29,6 +29,9 @@ const INTERNAL: i64 = -32_603;
 /// The code of ethers for a request that the user rejected.
 const ACTION_REJECTED: &str = "ACTION_REJECTED";
 
+/// The properties that hold an error's text.
+const TEXTS: [&str; 5] = ["message", "name", "reason", "details", "shortMessage"];
+
 /// The depth to which errors in errors are read, and the properties that hold them.
 const DEPTH: u8 = 3;
 const INNER: [&str; 5] = ["data", "originalError", "cause", "error", "info"];
@@ -68,17 +71,11 @@ fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
         Some(RESOURCE_UNAVAILABLE) => return Some(OwnerError::Busy),
         _ => {}
     }
-    let text = |name| property(thrown, name)?.as_string();
-    let texts = [
-        thrown.as_string(),
-        text("message"),
-        text("name"),
-        text("reason"),
-        text("details"),
-        text("shortMessage"),
-    ];
+    let text = |name: &str| property(thrown, name)?.as_string();
+    let says_rejected = |text: Option<String>| text.is_some_and(|text| says_user_rejected(&text));
     let is_rejected = text("code").as_deref() == Some(ACTION_REJECTED)
-        || texts.iter().flatten().any(|text| says_user_rejected(text));
+        || says_rejected(thrown.as_string())
+        || TEXTS.iter().any(|name| says_rejected(text(name)));
     if is_rejected {
         return Some(OwnerError::Rejected);
     }

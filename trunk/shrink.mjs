@@ -13,6 +13,8 @@ import { createHash } from "node:crypto"
 import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
+import { ordered } from "./order.mjs"
+
 const [folder, whole] = process.argv.slice(2)
 
 // The script that wasm-split-cli writes, and imports from the program's.
@@ -29,8 +31,11 @@ const named = (folder, pattern) => readdirSync(folder).filter((name) => pattern.
 function optimise(path, ...options) {
   // The flattening pass and the order of functions help the compression.
   const passes = "-Os --low-memory-unused --one-caller-inline-max-function-size=50 --flatten --rereloop -Os -Os"
-  const names = "--reorder-functions-by-name --strip-debug --strip-producers --strip-target-features"
-  return run("wasm-opt", [...passes.split(" "), ...names.split(" "), ...options, "-o", path, path])
+  const printed = run("wasm-opt", [...passes.split(" "), ...options, "-o", path, path])
+  writeFileSync(path, ordered(readFileSync(path)))
+  const names = "--all-features --reorder-functions-by-name --strip-debug --strip-producers --strip-target-features"
+  run("wasm-opt", [...names.split(" "), "-o", path, path])
+  return printed
 }
 
 /**

@@ -1,0 +1,133 @@
+// The order of the functions of a program in which it compresses best: like follows like. Binaryen can sort functions by
+// name, so each function gets its place as its name.
+
+const [IMPORTS, CODE, CUSTOM] = [2, 10, 0]
+
+/** The bytes of code that two functions have to share to be like each other. */
+const LENGTH = 5
+/** A sequence that more functions have tells nothing about any of them. */
+const MOST = 256
+/** The weights of the functions that were placed last, the latest first. */
+const WEIGHTS = [1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
+
+/** Returns a module whose names of functions are their places in the order. */
+export function ordered(wasm) {
+  const sections = read(wasm)
+  const first = imported(wasm, sections)
+  const bodies = functions(wasm, sections)
+  const places = []
+  alike(bodies).forEach((body, place) => (places[body] = place))
+  const names = places.flatMap((place, body) => [...leb(first + body), 5, ...ascii(String(place).padStart(5, "0"))])
+  const map = [...leb(places.length), ...names]
+  const section = [4, ...ascii("name"), 1, ...leb(map.length), ...map]
+  const others = sections.filter(({ id }) => id !== CUSTOM)
+  const kept = others.map(({ id, start, end }) => [Uint8Array.of(id, ...leb(end - start)), wasm.subarray(start, end)])
+  const last = Uint8Array.of(CUSTOM, ...leb(section.length), ...section)
+  return Buffer.concat([wasm.subarray(0, 8), ...kept.flat(), last])
+}
+
+/** Returns the numbers of the bodies: first the longest, then always the one that is most like those before it. */
+function alike(bodies) {
+  const having = new Map()
+  const sequences = bodies.map((body) => {
+    const own = new Set()
+    for (let at = 0; at + LENGTH <= body.length; at++) own.add(body.latin1Slice(at, at + LENGTH))
+    return own
+  })
+  sequences.forEach((own, body) => {
+    for (const sequence of own) {
+      const bodies = having.get(sequence)
+      if (bodies) bodies.push(body)
+      else having.set(sequence, [body])
+    }
+  })
+  const by_length = bodies.map((_, body) => body).sort((a, b) => bodies[b].length - bodies[a].length)
+  const [left, placed] = [new Set(by_length), []]
+  while (left.size) {
+    const shared = new Map()
+    WEIGHTS.forEach((weight, back) => {
+      for (const sequence of sequences[placed.at(-1 - back)] ?? []) {
+        const others = having.get(sequence)
+        if (others.length > MOST) continue
+        // What few functions have tells more.
+        const share = weight / Math.sqrt(others.length)
+        for (const body of others) if (left.has(body)) shared.set(body, (shared.get(body) ?? 0) + share)
+      }
+    })
+    // A long function shares more than a short one without being like it.
+    let [best, most] = [left.values().next().value, 0]
+    for (const [body, sum] of shared) {
+      const likeness = sum / Math.cbrt(bodies[body].length + 40)
+      if (likeness > most) [best, most] = [body, likeness]
+    }
+    left.delete(best)
+    placed.push(best)
+  }
+  return placed
+}
+
+/** Returns the sections: their kinds, and where each begins and ends. */
+function read(wasm) {
+  const sections = []
+  for (let at = 8; at < wasm.length; ) {
+    const id = wasm[at]
+    const [length, start] = number(wasm, at + 1)
+    sections.push({ id, start, end: start + length })
+    at = start + length
+  }
+  return sections
+}
+
+/** Returns the bodies of the functions. */
+function functions(wasm, sections) {
+  const { start } = sections.find(({ id }) => id === CODE)
+  let [count, at] = number(wasm, start)
+  return Array.from({ length: count }, () => {
+    const [length, from] = number(wasm, at)
+    at = from + length
+    return wasm.subarray(from, at)
+  })
+}
+
+/** Returns the number of imported functions, which come before those of the module. */
+function imported(wasm, sections) {
+  const section = sections.find(({ id }) => id === IMPORTS)
+  if (!section) return 0
+  let functions = 0
+  let [count, at] = number(wasm, section.start)
+  const skip = () => ([, at] = number(wasm, at))
+  const name = () => {
+    const [length, from] = number(wasm, at)
+    at = from + length
+  }
+  const limits = () => {
+    const flags = wasm[at++]
+    skip()
+    if (flags & 1) skip()
+  }
+  const kinds = [() => (functions++, skip()), () => (at++, limits()), limits, () => (at += 2), () => (at++, skip())]
+  for (; count; count--) {
+    name()
+    name()
+    kinds[wasm[at++]]()
+  }
+  return functions
+}
+
+/** Reads an unsigned number (LEB128), and returns it with the place after it. */
+function number(wasm, at) {
+  for (let [value, shift] = [0, 0]; ; shift += 7) {
+    const byte = wasm[at++]
+    value += (byte & 127) * 2 ** shift
+    if (byte < 128) return [value, at]
+  }
+}
+
+/** Writes an unsigned number (LEB128). */
+function leb(value) {
+  return value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]
+}
+
+function ascii(text) {
+  return [...text].map((letter) => letter.charCodeAt(0))
+}

@@ -1,6 +1,9 @@
 //! `cargo xtask size --acts`: the download size of the smallest page of each act.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 
@@ -47,16 +50,40 @@ pub(crate) fn build(project: &Project, pages: &[&str], folder: &Path) -> Result<
     cargo::wasm_bindgen(project)?;
     npm::shrinkers(project)?;
     print::announce("Compiling a page for each act for release");
+    compile(project, &project.root, pages)?;
+    finish(project, &built(project), folder, pages)
+}
+
+/// Compiles a page of a checkout for release, and returns the linked program, which has the names of its functions.
+pub(crate) fn program(project: &Project, checkout: &Path, page: &str) -> Result<PathBuf> {
+    cargo::wasm_target(project)?;
+    print::announce(&format!("Compiling the page {page} in {}", checkout.display()));
+    compile(project, checkout, &[page])?;
+    let program = format!("page-{page}.wasm");
+    let copy = project.scratch("since")?.join(match checkout == project.root {
+        true => format!("now-{program}"),
+        false => format!("then-{program}"),
+    });
+    // Another checkout's page takes its place.
+    fs::copy(built(project).join(&program), &copy).with_context(|| format!("cannot copy {program}"))?;
+    Ok(copy)
+}
+
+fn compile(project: &Project, checkout: &Path, pages: &[&str]) -> Result<()> {
     let mut command = project.command("cargo");
     command
+        .current_dir(checkout)
         .args(["build", "--package", "pages", "--features", "csr"])
         .args(["--profile", RELEASE_PROFILE, "--target", cargo::WASM]);
     for page in pages {
         command.args(["--bin", &format!("page-{page}")]);
     }
-    project.run(&mut command)?;
-    let built = project.target.join(cargo::WASM).join(RELEASE_PROFILE);
-    finish(project, &built, folder, pages)
+    project.run(&mut command)
+}
+
+/// Returns the folder of the linked programs.
+fn built(project: &Project) -> PathBuf {
+    project.target.join(cargo::WASM).join(RELEASE_PROFILE)
 }
 
 /// Runs wasm-bindgen on the programs, as trunk does, and the script that shrinks the release build.

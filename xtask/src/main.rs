@@ -17,6 +17,7 @@ mod disk;
 mod examples;
 mod files;
 mod fuzz;
+mod growth;
 mod http;
 #[cfg(test)]
 mod layers;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::{
-    acts, budget::Budget, dapp, examples, print, project::Project, setup, tools::npm, weight::Bytes,
+    acts, budget::Budget, dapp, examples, growth, print, project::Project, setup, tools::npm, weight::Bytes,
 };
 
 /// The smallest dapp of the examples.
@@ -30,10 +30,20 @@ pub(crate) struct Size {
     /// Measure the smallest dapp of the examples, built as its readers do
     #[arg(long, conflicts_with = "acts")]
     example: bool,
+    /// Print the functions of a page that grew since this commit
+    #[arg(long, value_name = "COMMIT", conflicts_with_all = ["dist", "acts", "example"])]
+    since: Option<String>,
+    /// The page of `--since`, as `--acts` names it
+    #[arg(long, default_value = "two-buttons", requires = "since")]
+    page: String,
 }
 
 impl Size {
     pub(crate) fn run(&self, project: &Project) -> Result<ExitCode> {
+        if let Some(commit) = &self.since {
+            growth::print(project, commit, &self.page)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         if self.acts {
             return Ok(outcome(&acts::measure(project)?));
         }
@@ -72,7 +82,7 @@ fn outcome(exceeded: &[String]) -> ExitCode {
 
 /// Builds the smallest dapp as its readers do, with `trunk build --release`, and prints its size. Returns one sentence if it
 /// exceeds its budget.
-fn smallest(project: &Project) -> Result<Vec<String>> {
+pub(crate) fn smallest(project: &Project) -> Result<Vec<String>> {
     print::announce("Building the smallest dapp for release");
     let app = examples::copy(
         project,

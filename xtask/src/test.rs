@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     disk, print,
     project::Project,
+    setup,
     tools::{self, cargo, chromium::Chromium, npm, postgres},
 };
 
@@ -16,6 +17,7 @@ mod bundlers;
 mod changed;
 mod devnets;
 mod examples;
+mod guide;
 mod leptos_next;
 mod lints;
 mod msrv;
@@ -26,6 +28,7 @@ mod runner;
 mod step;
 mod suites;
 mod tally;
+mod weights;
 
 use report::Report;
 use run::{Outcome, Run};
@@ -112,17 +115,28 @@ fn tell(project: &Project, error: &anyhow::Error) -> bool {
 /// Installs the requirements of the steps. A missing requirement is reported before anything is built.
 fn prepare(project: &Project, steps: &[Step]) -> Result<()> {
     let has = |some: &[Step]| steps.iter().any(|step| some.contains(step));
-    if has(&[Step::Wasm, Step::LeptosNext, Step::E2e, Step::Release]) {
+    if has(&[
+        Step::Wasm,
+        Step::LeptosNext,
+        Step::E2e,
+        Step::Guide,
+        Step::Release,
+    ]) {
         Chromium::install(project)?.require_running(project)?;
         cargo::wasm_target(project)?;
         cargo::wasm_bindgen(project)?;
     }
-    if has(&[Step::E2e, Step::Release]) {
+    if has(&[Step::E2e, Step::Guide, Step::Release]) {
         cargo::trunk(project)?;
     }
-    if has(&[Step::Release]) {
+    if has(&[Step::Release, Step::Size]) {
         npm::shrinkers(project)?;
+    }
+    if has(&[Step::Release]) {
         cargo::wasm_split(project)?;
+    }
+    if has(&[Step::Size]) {
+        setup::dapp(project)?;
     }
     if steps.iter().any(|step| step.needs_devnet()) {
         npm::require_node(project)?;
@@ -166,6 +180,8 @@ fn perform(step: Step, run: &mut Run<'_>) -> Result<Tally> {
         Step::Bundlers => bundlers::bundlers(run),
         Step::Server => suites::server(run),
         Step::E2e => browser::e2e(run),
+        Step::Guide => guide::guide(run),
         Step::Release => browser::release(run),
+        Step::Size => weights::weights(run),
     }
 }

@@ -4,6 +4,7 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result};
@@ -80,34 +81,54 @@ pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
     Ok(sizes + playwright(run, &dist, "published.config.ts", &[])?)
 }
 
+/// Uses the app of the guide at its address, on the chain at another.
+pub(super) fn guide(run: &mut Run<'_>, app: &str, chain: &str) -> Result<Tally> {
+    let report = run.project.scratch("guide")?.join("report.json");
+    let mut command = specs(run, "guide.config.ts", &report)?;
+    command.env("USE_AA_DAPP_URL", app).env("USE_AA_DEVNET", chain);
+    reported(run, &mut command, &report)
+}
+
 /// Runs the Playwright specs of a configuration against the dapp in a folder, with further environment variables.
 fn playwright(run: &mut Run<'_>, dist: &Path, config: &str, variables: &[(&str, &OsStr)]) -> Result<Tally> {
-    let (project, args) = (run.project, run.args);
-    let chromium = Chromium::install(project)?;
     let report = dist.with_file_name("report.json");
-    // The report of an earlier run must not be read.
-    remove(&report, |report| fs::remove_file(report))?;
-
+    let mut command = specs(run, config, &report)?;
+    let project = run.project;
     let devnets = run.devnets()?;
     let serial = copy(project, dist)?;
-    let mut command = project.command(project.root.join("end2end/node_modules/.bin/playwright"));
     devnets.tell(
         command
-            .current_dir(project.root.join("end2end"))
-            .args(["test", "--config", config])
-            .args(args)
-            .env("CHROMIUM", &chromium.shell)
-            .env("CHROMIUM_ARGS", Chromium::arguments(project)?.join(" "))
             .env(
                 "USE_AA_DAPP_URL",
                 serve(project, &devnets.shared, dist.to_owned())?,
             )
             .env("USE_AA_SERIAL_DAPP_URL", serve(project, &devnets.serial, serial)?)
-            .env("USE_AA_REPORT", &report)
             .envs(variables.iter().copied()),
     );
-    run.tests(&mut command, |_| {
-        fs::read_to_string(&report)
+    reported(run, &mut command, &report)
+}
+
+/// Creates a command for the Playwright specs of a configuration.
+fn specs(run: &Run<'_>, config: &str, report: &Path) -> Result<Command> {
+    let project = run.project;
+    let chromium = Chromium::install(project)?;
+    // The report of an earlier run must not be read.
+    remove(report, |report| fs::remove_file(report))?;
+    let mut command = project.command(project.root.join("end2end/node_modules/.bin/playwright"));
+    command
+        .current_dir(project.root.join("end2end"))
+        .args(["test", "--config", config])
+        .args(run.args)
+        .env("CHROMIUM", &chromium.shell)
+        .env("CHROMIUM_ARGS", Chromium::arguments(project)?.join(" "))
+        .env("USE_AA_REPORT", report);
+    Ok(command)
+}
+
+/// Runs Playwright, and counts the tests of its report.
+fn reported(run: &mut Run<'_>, command: &mut Command, report: &Path) -> Result<Tally> {
+    run.tests(command, |_| {
+        fs::read_to_string(report)
             .ok()
             .and_then(|report| Tally::of_playwright(&report))
             .unwrap_or_default()

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 
 use super::step::Step::{
-    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Interop, LeptosNext, Msrv, Package, Release, Server,
-    Unit, Wasm,
+    self, Bundlers, Clippy, Core, Devnet, Doc, E2e, Fmt, Guide, Interop, LeptosNext, Msrv, Package, Release,
+    Server, Size, Unit, Wasm,
 };
 use crate::{print, project::Project};
 
@@ -22,12 +22,17 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("src/demo.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     ("src/main.rs", &[Fmt, Clippy, Unit, Core, E2e, Release]),
     // Host tests and Playwright read the table of error codes.
+    // Its commands and files are followed.
+    (
+        "src/guide/getting_started.md",
+        &[Fmt, Unit, Core, Doc, Package, E2e, Guide, Release],
+    ),
     ("src/guide/", &[Fmt, Unit, Core, Doc, Package, E2e, Release]),
     (
         "src/",
         &[
             Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server, E2e,
-            Release,
+            Guide, Release, Size,
         ],
     ),
     // A unit test reads the comments of all tests. The suite searches these files for the errors that only browsers
@@ -53,8 +58,8 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("examples/create_session.rs", &[Fmt, Clippy, Core, Package]),
     ("examples/README.md", &[]),
     // Packages of their own. Unit tests read their sources.
-    ("examples/", &[Fmt, Unit, E2e]),
-    ("template/", &[Unit, E2e]),
+    ("examples/", &[Fmt, Unit, E2e, Size]),
+    ("template/", &[Unit, E2e, Guide]),
     // A test checks that the dapp lists all hooks of the table.
     ("README.md", &[Unit, Core, Doc, Package]),
     ("CHANGELOG.md", &[Package]),
@@ -67,17 +72,20 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("index.html", &[Unit, E2e, Release]),
     ("public/", &[E2e, Release]),
     ("style/", &[E2e, Release]),
-    ("end2end/bench/budget.toml", &[Release]),
-    ("trunk/", &[E2e, Release]),
+    ("end2end/bench/budget.toml", &[Release, Size]),
+    ("end2end/bench/pages/", &[Fmt, Clippy, Size]),
+    ("trunk/", &[E2e, Release, Size]),
     ("webdriver.json", &[Wasm]),
     ("rustfmt.toml", &[Fmt]),
     ("clippy.toml", &[Clippy]),
     ("end2end/tests/", &[E2e]),
     ("end2end/published/", &[Release]),
+    ("end2end/guide/", &[Guide]),
+    ("end2end/guide.config.ts", &[Guide]),
     ("end2end/pages/", &[E2e, Release]),
     // A test compares one of these files with the devnet's kinds of faults.
-    ("end2end/support/", &[Devnet, E2e, Release]),
-    ("end2end/playwright.config.ts", &[E2e, Release]),
+    ("end2end/support/", &[Devnet, E2e, Guide, Release]),
+    ("end2end/playwright.config.ts", &[E2e, Guide, Release]),
     ("end2end/published.config.ts", &[Release]),
     // `cargo xtask shots` alone runs these.
     ("end2end/shots/", &[]),
@@ -91,7 +99,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     (
         "end2end/devnet/",
         &[
-            Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, Server, E2e, Release,
+            Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, Server, E2e, Guide, Release,
         ],
     ),
     (
@@ -108,7 +116,8 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/layers.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/semver.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/shots.rs", &[Fmt, Clippy, Unit]),
-    ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release]),
+    ("xtask/src/growth.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release, Size]),
     ("xtask/src/words.rs", &[Fmt, Clippy, Unit]),
     // A test reads its table.
     ("docs/bundlers.md", &[Bundlers]),
@@ -187,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_change_affects_the_steps_that_read_it() {
-        let table: [(&[&str], &[Step]); 18] = [
+        let table: [(&[&str], &[Step]); 19] = [
             (&[], &[]),
             (&[".github/workflows/ci.yml", "docs/dapp.png"], &[]),
             (
@@ -208,7 +217,7 @@ mod tests {
                 &["src/client.rs"],
                 &[
                     Fmt, Clippy, Unit, Core, Doc, Wasm, Package, Msrv, LeptosNext, Interop, Bundlers, Server,
-                    E2e, Release,
+                    E2e, Guide, Release, Size,
                 ],
             ),
             (
@@ -223,6 +232,10 @@ mod tests {
             (&["tests/suite/sessions.rs"], &[Fmt, Clippy, Unit, Core, Interop]),
             (&["end2end/tests/sessions.spec.ts"], &[E2e]),
             (
+                &["src/guide/getting_started.md"],
+                &[Fmt, Unit, Core, Doc, Package, E2e, Guide, Release],
+            ),
+            (
                 &["style/base.css", "end2end/interop/mint.mjs"],
                 &[Interop, E2e, Release],
             ),
@@ -230,7 +243,7 @@ mod tests {
             (
                 &["end2end/devnet/src/server.rs"],
                 &[
-                    Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, Server, E2e, Release,
+                    Fmt, Clippy, Unit, Core, Doc, Devnet, Interop, Bundlers, Server, E2e, Guide, Release,
                 ],
             ),
             (&["docs/bundlers.md", "docs/dapp.png"], &[Bundlers]),
@@ -239,7 +252,7 @@ mod tests {
                 &["examples/server-minting/src/store.rs"],
                 &[Fmt, Clippy, Unit, Doc, Server],
             ),
-            (&["xtask/src/size.rs"], &[Fmt, Clippy, Unit, Release]),
+            (&["xtask/src/size.rs"], &[Fmt, Clippy, Unit, Release, Size]),
         ];
 
         for (paths, steps) in table {

@@ -89,7 +89,7 @@ fn server_rendered(run: &mut Run<'_>, folder: &Path, pages: &Path) -> Result<Pat
 
 /// Returns settings for cargo with which the packages share compiled crates: the profiles of the workspace's manifest, and
 /// its replacement of wasm-streams.
-fn settings(manifest: &str, root: &Path) -> Option<String> {
+pub(super) fn settings(manifest: &str, root: &Path) -> Option<String> {
     let is_profile = |section: &&str| section.starts_with("profile.");
     let sections = manifest.split("\n[").filter(is_profile);
     let profiles: String = sections.map(|section| format!("[{section}\n")).collect();

@@ -31,8 +31,12 @@ pub(super) enum Step {
     Server,
     /// Run the Playwright tests of the dapp in Chromium on devnets
     E2e,
+    /// Build the app of the guide "getting started" by the guide's own commands, and mint with it
+    Guide,
     /// Check that the published dapp starts, and that its size is within the budget
     Release,
+    /// Check that the smallest page of each act and the smallest example are within their budgets
+    Size,
 }
 
 impl Step {
@@ -52,6 +56,7 @@ impl Step {
                 | Self::Bundlers
                 | Self::Server
                 | Self::E2e
+                | Self::Guide
                 | Self::Release
         )
     }

@@ -147,10 +147,15 @@ fn targets(step: Step) -> &'static [&'static str] {
         Step::Bundlers => &["--test=bundlers", DEVNET_PROGRAM],
         Step::Devnet => &["--test=controls", "--test=devnet"],
         Step::Server => &["--test=server", DEVNET_PROGRAM],
-        Step::E2e | Step::Release => &[DEVNET_PROGRAM],
-        Step::Fmt | Step::Clippy | Step::Doc | Step::Wasm | Step::Package | Step::Msrv | Step::LeptosNext => {
-            &[]
-        }
+        Step::E2e | Step::Guide | Step::Release => &[DEVNET_PROGRAM],
+        Step::Fmt
+        | Step::Clippy
+        | Step::Doc
+        | Step::Wasm
+        | Step::Package
+        | Step::Msrv
+        | Step::LeptosNext
+        | Step::Size => &[],
     }
 }
 

@@ -50,29 +50,24 @@ pub(crate) fn build(project: &Project, pages: &[&str], folder: &Path) -> Result<
     cargo::wasm_bindgen(project)?;
     npm::shrinkers(project)?;
     print::announce("Compiling a page for each act for release");
-    compile(project, &project.root, pages)?;
-    finish(project, &built(project), folder, pages)
+    compile(project, &project.root, &project.target, pages)?;
+    finish(project, &built(&project.target), folder, pages)
 }
 
-/// Compiles a page of a checkout for release, and returns the linked program, which has the names of its functions.
-pub(crate) fn program(project: &Project, checkout: &Path, page: &str) -> Result<PathBuf> {
+/// Compiles a page of a checkout for release into a target folder, and returns the linked program, which has the names of its
+/// functions. Two checkouts need two target folders: cargo does not tell the crates of one from those of the other.
+pub(crate) fn program(project: &Project, checkout: &Path, target: &Path, page: &str) -> Result<PathBuf> {
     cargo::wasm_target(project)?;
     print::announce(&format!("Compiling the page {page} in {}", checkout.display()));
-    compile(project, checkout, &[page])?;
-    let program = format!("page-{page}.wasm");
-    let copy = project.scratch("since")?.join(match checkout == project.root {
-        true => format!("now-{program}"),
-        false => format!("then-{program}"),
-    });
-    // Another checkout's page takes its place.
-    fs::copy(built(project).join(&program), &copy).with_context(|| format!("cannot copy {program}"))?;
-    Ok(copy)
+    compile(project, checkout, target, &[page])?;
+    Ok(built(target).join(format!("page-{page}.wasm")))
 }
 
-fn compile(project: &Project, checkout: &Path, pages: &[&str]) -> Result<()> {
+fn compile(project: &Project, checkout: &Path, target: &Path, pages: &[&str]) -> Result<()> {
     let mut command = project.command("cargo");
     command
         .current_dir(checkout)
+        .env("CARGO_TARGET_DIR", target)
         .args(["build", "--package", "pages", "--features", "csr"])
         .args(["--profile", RELEASE_PROFILE, "--target", cargo::WASM]);
     for page in pages {
@@ -82,8 +77,8 @@ fn compile(project: &Project, checkout: &Path, pages: &[&str]) -> Result<()> {
 }
 
 /// Returns the folder of the linked programs.
-fn built(project: &Project) -> PathBuf {
-    project.target.join(cargo::WASM).join(RELEASE_PROFILE)
+fn built(target: &Path) -> PathBuf {
+    target.join(cargo::WASM).join(RELEASE_PROFILE)
 }
 
 /// Runs wasm-bindgen on the programs, as trunk does, and the script that shrinks the release build.

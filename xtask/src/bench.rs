@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::project::Project;
 
+mod growth;
 mod pages;
 mod rates;
 mod results;
@@ -31,6 +32,8 @@ enum Of {
         #[arg(long, default_value_t = 9)]
         rounds: u32,
     },
+    /// Measure costs that grow with the number of sessions, leaves and operations in flight, and plot them
+    Growth,
 }
 
 impl Bench {
@@ -38,6 +41,7 @@ impl Bench {
         match self.of {
             Some(Of::Pages { rounds }) => pages::run(project, rounds),
             Some(Of::Nexus { rounds }) => pages::run_nexus(project, rounds),
+            Some(Of::Growth) => growth::run(project),
             None => rates::run(project),
         }
     }

@@ -21,9 +21,11 @@ type Functions = BTreeMap<String, (usize, i64)>;
 /// bytes are those of the linked program, before it is optimised and compressed.
 pub(crate) fn print(project: &Project, commit: &str, page: &str) -> Result<()> {
     let then = Checkout::of(project, commit)?;
-    let before = functions(&acts::program(project, &then.folder, page)?);
-    let now = functions(&acts::program(project, &project.root, page)?);
+    let target = project.scratch("since")?.join("target");
+    let before = acts::program(project, &then.folder, &target, page);
     then.remove()?;
+    let before = functions(&before?);
+    let now = functions(&acts::program(project, &project.root, &project.target, page)?);
     print::out(table(&before?, &now?).trim_end());
     Ok(())
 }

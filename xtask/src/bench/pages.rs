@@ -11,7 +11,10 @@ use std::{
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::results::{empty_folder, number};
+use super::{
+    rates::{self, PerSecond},
+    results::{empty_folder, number},
+};
 use crate::{
     acts, dapp,
     devnet::Devnet,
@@ -60,7 +63,22 @@ pub(super) fn run(project: &Project, rounds: u32) -> Result<ExitCode> {
         page(ORIGINAL, ORIGINAL, &original),
         page(DAPP, DAPP, &dist),
     ];
-    compare(project, devnet, rounds, &pages, ORIGINAL)
+    compare(project, devnet, rounds, &pages, ORIGINAL, |found| {
+        let (library, original) = rates::in_chromium(project)?;
+        add_rates(found, &library, &original);
+        Ok(())
+    })
+}
+
+/// Adds what both can do to the table: how often a second, in a page without any other work.
+fn add_rates(found: &mut Found, library: &PerSecond, original: &PerSecond) {
+    for (name, original) in original {
+        if let Some(library) = library.get(name) {
+            let row = [(ORIGINAL, original), (TWO_BUTTONS, library)];
+            let row = row.map(|(page, rate)| (page.to_owned(), vec![Some(*rate)]));
+            found.insert(format!("{name}, per second"), row.into());
+        }
+    }
 }
 
 /// Measures the pages on Nexus.
@@ -75,16 +93,18 @@ pub(super) fn run_nexus(project: &Project, rounds: u32) -> Result<ExitCode> {
         folder,
     };
     let pages = [page(NEXUS, &nexus), page(ABSTRACTJS, &abstractjs)];
-    compare(project, devnet, rounds, &pages, ABSTRACTJS)
+    compare(project, devnet, rounds, &pages, ABSTRACTJS, |_| Ok(()))
 }
 
-/// Measures pages in turn, and prints a table with the ratios to one of them. The first page has the port [`PORT`].
+/// Measures pages in turn, adds what else is measured, and prints a table with the ratios to one of them. The first page has
+/// the port [`PORT`].
 fn compare(
     project: &Project,
     devnet: Devnet,
     rounds: u32,
     pages: &[Page<'_>],
     baseline: &str,
+    add: impl FnOnce(&mut Found) -> Result<()>,
 ) -> Result<ExitCode> {
     setup::chain(project)?;
     let chromium = Chromium::install(project)?;
@@ -108,8 +128,9 @@ fn compare(
     );
     devnet.stop(project)?;
     let mut printed: Value = serde_json::from_str(&printed?).context("the measurements are not JSON")?;
-    let found = serde_json::from_value(printed["found"].take());
-    let found = found.context("the measurements cannot be read")?;
+    let found = serde_json::from_value::<Found>(printed["found"].take());
+    let mut found = found.context("the measurements cannot be read")?;
+    add(&mut found)?;
     print::out(format_args!(
         "\nMedians of {rounds} rounds, Chromium {}\n\n{}",
         printed["browser"].as_str().unwrap_or_default(),
@@ -236,6 +257,22 @@ mod tests {
              | usable, ms | 20.0 | 5.0 | 0.250 |  |  |\n"
         );
         assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn rates_of_both_are_rows_of_the_table() {
+        let rates = |name: &str, rate| PerSecond::from([(name.to_owned(), rate)]);
+        let mut found = Found::new();
+
+        add_rates(&mut found, &rates("hash", 300.0), &rates("hash", 100.0));
+        add_rates(&mut found, &rates("ours", 300.0), &rates("theirs", 100.0));
+
+        assert_eq!(
+            table(&found, ORIGINAL, &[TWO_BUTTONS, DAPP]),
+            "| | original | two buttons | ratio | dapp | ratio |\n\
+             |---|---:|---:|---:|---:|---:|\n\
+             | hash, per second | 100 | 300 | 3.000 |  |  |\n"
+        );
     }
 
     #[test]

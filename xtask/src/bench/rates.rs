@@ -20,17 +20,22 @@ use crate::{
 };
 
 /// The rate of each benchmark per second, by name.
-type PerSecond = BTreeMap<String, f64>;
+pub(super) type PerSecond = BTreeMap<String, f64>;
 
 pub(super) fn run(project: &Project) -> Result<ExitCode> {
     print::announce("Measuring on the host");
     let host = host(project)?;
+    let (chromium, original) = in_chromium(project)?;
+    print!("\n{}", table(&host, &chromium, &original));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures the library and the original in Chromium.
+pub(super) fn in_chromium(project: &Project) -> Result<(PerSecond, PerSecond)> {
     print::announce("Measuring in Chromium, as the dapp is published");
     let chromium = chromium(project)?;
     print::announce("Measuring the original in Chromium");
-    let original = original(project)?;
-    print!("\n{}", table(&host, &chromium, &original));
-    Ok(ExitCode::SUCCESS)
+    Ok((chromium, original(project)?))
 }
 
 fn host(project: &Project) -> Result<PerSecond> {

@@ -34,10 +34,10 @@ for (const everything of [false, true]) {
 
     wallet.onSign = REJECTED;
     await dapp.createSession.click();
-    await expect(dapp.alert("owner.rejected")).toContainText("the user rejected the wallet request");
+    await expect(dapp.alert("owner.rejected")).toContainText("The user rejected the wallet request");
     wallet.onSign = { code: 4100, message: "locked" };
     await dapp.createSession.click();
-    await expect(dapp.alert("owner.disconnected")).toContainText("the wallet is locked or disconnected");
+    await expect(dapp.alert("owner.disconnected")).toContainText("The wallet is locked or disconnected");
     await expect(dapp.alerts).not.toContainText("rejected");
     wallet.onSign = "honest";
     await dapp.createSession.click();

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use toml::Table;
 
 use crate::project::Project;
 
@@ -15,17 +16,21 @@ pub(crate) const FOLDERS: [&str; 3] = [
     "examples/account-kinds",
     "examples/server-rendered",
 ];
-/// The values of the template's placeholders. With these its files are those of the guide "getting started".
-const PLACEHOLDERS: [(&str, &str); 2] = [
-    ("{{project-name}}", "first-mint"),
-    ("{{account_kind}}", "Nexus::KIND"),
-];
+/// The name of the template's project. With this name and [`KIND`] its files are those of the guide "getting started".
+const NAME: &str = "first-mint";
+/// The account kind of the template.
+pub(crate) const KIND: &str = "Nexus::KIND";
 
 /// Copies a package out of the checkout, with the library of the checkout and the versions that other tests compile.
 pub(crate) fn copy(project: &Project, source: &str, folder: &Path) -> Result<PathBuf> {
+    copy_with(project, source, folder, KIND)
+}
+
+/// Copies a package out of the checkout. If the package is the template, the app has accounts of this kind.
+pub(crate) fn copy_with(project: &Project, source: &str, folder: &Path, kind: &str) -> Result<PathBuf> {
     let (copy, source) = (copied(source, folder)?, project.root.join(source));
     remove(&copy)?;
-    copy_files(&source, &copy)?;
+    copy_files(&source, &copy, kind)?;
     let manifest = copy.join("Cargo.toml");
     write(&manifest, &standalone(&read(&manifest)?, &project.root))?;
     let lock = copy.join("Cargo.lock");
@@ -42,27 +47,39 @@ pub(crate) fn copied(source: &str, folder: &Path) -> Result<PathBuf> {
 }
 
 /// Copies the files of a folder without builds, and fills in the placeholders.
-fn copy_files(source: &Path, copy: &Path) -> Result<()> {
+fn copy_files(source: &Path, copy: &Path, kind: &str) -> Result<()> {
     let entries = fs::read_dir(source).with_context(|| format!("cannot read {}", source.display()))?;
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot read {}", source.display()))?;
         let (path, name) = (entry.path(), entry.file_name());
         match path.is_dir() {
             true if name == "target" || name == "dist" => {}
-            true => copy_files(&path, &copy.join(name))?,
-            false => write(&copy.join(name), &fill_in(&read(&path)?))?,
+            true => copy_files(&path, &copy.join(name), kind)?,
+            false => write(&copy.join(name), &fill_in(&read(&path)?, kind))?,
         }
     }
     Ok(())
 }
 
 /// Replaces the placeholders of the template, as `cargo generate` does.
-pub(crate) fn fill_in(text: &str) -> String {
-    PLACEHOLDERS
+pub(crate) fn fill_in(text: &str, kind: &str) -> String {
+    text.replace("{{project-name}}", NAME)
+        .replace("{{account_kind}}", kind)
+}
+
+/// Returns the account kinds that the template offers.
+pub(crate) fn kinds(project: &Project) -> Result<Vec<String>> {
+    let settings = read(&project.root.join("template/cargo-generate.toml"))?;
+    let settings: Table = settings.parse().context("the template's settings are no TOML")?;
+    let choices = &settings["placeholders"]["account_kind"]["choices"];
+    let choices = choices
+        .as_array()
+        .context("the template offers no account kind")?;
+    Ok(choices
         .iter()
-        .fold(text.to_owned(), |text, (placeholder, value)| {
-            text.replace(placeholder, value)
-        })
+        .filter_map(|kind| kind.as_str())
+        .map(str::to_owned)
+        .collect())
 }
 
 /// Returns a manifest with the library of this checkout, as a workspace of its own.
@@ -118,7 +135,7 @@ mod tests {
             "Trunk.toml",
             "src/main.rs",
         ] {
-            let text = fill_in(&file(&format!("template/{name}")));
+            let text = fill_in(&file(&format!("template/{name}")), KIND);
             assert!(!text.contains("{{") && !text.contains("{%"), "{name}: {text}");
         }
     }

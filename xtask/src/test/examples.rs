@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::run::Run;
 use crate::{
     dapp,
-    examples::{copied, copy, read, remove, write},
+    examples::{KIND, copied, copy, copy_with, kinds, read, remove, write},
     print,
     tools::cargo,
 };
@@ -59,8 +59,22 @@ pub(super) fn build(run: &mut Run<'_>) -> Result<Examples> {
             .arg(html);
         run.build(&mut trunk)?;
     }
+    check_template(run, &folder)?;
     let server = server_rendered(run, &folder, &pages)?;
     Ok(Examples { pages, server })
+}
+
+/// Compiles the template with each other account kind that it offers.
+fn check_template(run: &mut Run<'_>, folder: &Path) -> Result<()> {
+    for kind in kinds(run.project)?.iter().filter(|kind| *kind != KIND) {
+        let app = copy_with(run.project, "template", &folder.join("template-kinds"), kind)?;
+        let mut cargo = run.project.command("cargo");
+        cargo
+            .current_dir(app)
+            .args(["check", "--target", cargo::WASM, "--profile", dapp::TEST_PROFILE]);
+        run.build(&mut cargo)?;
+    }
+    Ok(())
 }
 
 /// Builds both parts of the page that a server renders, as `cargo leptos` does. Returns the server.

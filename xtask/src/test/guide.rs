@@ -45,7 +45,8 @@ pub(super) fn guide(run: &mut Run<'_>) -> Result<Tally> {
     // The specs need the packages of the checkout, and share its compiled crates.
     suites::build(run)?;
     print::announce("Building the app of the guide");
-    let folder = env::temp_dir().join(format!("use-aa-guide-{}", process::id()));
+    // Always the same, so that crates compiled for it are found again.
+    let folder = env::temp_dir().join("use-aa-guide");
     remove(&folder)?;
     fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut reader = Reader::new(run.project, &folder)?;
@@ -180,13 +181,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Creates a command in the present folder. Compiled crates are shared with the checkout, programs are not.
+    /// Creates a command in the present folder.
     fn command(&self, words: &[&str]) -> process::Command {
         let mut command = self.project.command(words[0]);
         command
             .args(&words[1..])
             .current_dir(&self.here)
-            .env("CARGO_BUILD_BUILD_DIR", &self.project.target)
             .env("CARGO_TARGET_DIR", self.home.join("target"))
             .env("TRUNK_SKIP_VERSION_CHECK", "true")
             .env("TRUNK_BUILD_CARGO_PROFILE", dapp::TEST_PROFILE)
@@ -199,11 +199,13 @@ impl<'a> Reader<'a> {
         command
     }
 
-    /// Has an app compile with the versions and the profile of the other tests.
+    /// Has an app compile with the versions and the profile of the other tests, and share their crates. The clone may not:
+    /// cargo does not tell the crates of one checkout from those of another.
     fn share_crates(&self, app: &Path) -> Result<()> {
-        let root = &self.project.root;
+        let Project { root, target, .. } = self.project;
         let settings =
             settings(&read(&root.join("Cargo.toml"))?, root).context("Cargo.toml has no profiles")?;
+        let settings = format!("{settings}[build]\nbuild-dir = {target:?}\n");
         write(&app.join(".cargo/config.toml"), &settings)?;
         write(&app.join("Cargo.lock"), &read(&root.join("Cargo.lock"))?)
     }
@@ -234,7 +236,7 @@ fn listen() -> Result<TcpListener> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::examples::fill_in;
+    use crate::examples::{KIND, fill_in};
 
     fn file(path: &str) -> String {
         read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
@@ -245,7 +247,7 @@ mod tests {
         let blocks = blocks(&file(GUIDE));
 
         for name in ["Cargo.toml", "index.html", "Trunk.toml", "src/main.rs"] {
-            let text = fill_in(&file(&format!("template/{name}")));
+            let text = fill_in(&file(&format!("template/{name}")), KIND);
             let name = name.to_owned();
             assert!(
                 blocks.contains(&Block::File {

@@ -75,7 +75,7 @@ fn table(found: &Found) -> String {
 
 fn shown(ms: f64) -> String {
     match ms < 1.0 {
-        true => format!("{ms:.4}"),
+        true => format!("{ms:.4}").trim_end_matches('0').to_owned(),
         false => number(ms),
     }
 }
@@ -116,16 +116,23 @@ fn draw<'a>(
     let mut chart = ChartBuilder::on(area)
         .caption(format!("{name}, ms"), ("sans-serif", 14))
         .margin(10)
+        .margin_right(24)
         .x_label_area_size(24)
         .y_label_area_size(56)
         .build_cartesian_2d(
             (points[0].n..last.n).log_scale(),
             (least / 2.0..most * 2.0).log_scale(),
         )?;
-    chart.configure_mesh().light_line_style(WHITE).draw()?;
-    let bound = points
-        .iter()
-        .map(|point| (point.n, bound(point.n).max(least / 2.0)));
+    chart
+        .configure_mesh()
+        .max_light_lines(1)
+        .x_labels(5)
+        .y_labels(4)
+        .x_label_formatter(&|n| format!("{n}"))
+        .y_label_formatter(&|ms| shown(*ms))
+        .draw()?;
+    let bound = points.iter().map(|point| (point.n, bound(point.n)));
+    let bound = bound.filter(|(_, ms)| *ms > least / 2.0);
     chart.draw_series(LineSeries::new(bound, BLACK.mix(0.3)))?;
     let line = || points.iter().map(|point| (point.n, point.ms));
     chart.draw_series(LineSeries::new(line(), &BLUE))?;

@@ -24,7 +24,7 @@ use crate::{
 const GUIDE: &str = "src/guide/getting_started.md";
 /// The first section without a command that the app needs.
 const END: &str = "\n# What each part does\n";
-/// The address of the repository. A reader clones it from there, the test from the checkout.
+/// The address of the repository. A reader clones it from there, the test from one made of the checkout.
 const REPOSITORY: &str = "https://github.com/use-aa/use-aa";
 /// The dependency of an app, and in its place that on the clone. The guide names both.
 const LIBRARY: (&str, &str) = ("use-aa = \"0.1\"", "use-aa = { path = \"../use-aa\" }");
@@ -88,9 +88,28 @@ fn blocks(guide: &str) -> Vec<Block> {
     blocks.collect()
 }
 
+/// Makes a repository of the files of the checkout, committed or not, and returns its folder.
+fn repository(project: &Project) -> Result<PathBuf> {
+    let folder = project.scratch("guide")?.join("checkout.git");
+    remove(&folder)?;
+    let git = |arguments: &[&str]| {
+        let mut git = project.command("git");
+        git.arg("--git-dir").arg(&folder).args(arguments);
+        project.run(&mut git)
+    };
+    git(&["init", "--quiet", "--bare"])?;
+    git(&["--work-tree", ".", "add", "--all"])?;
+    let author = "-c user.name=xtask -c user.email=xtask@localhost -c commit.gpgsign=false";
+    let commit = format!("--work-tree . {author} commit --quiet --message checkout");
+    git(&commit.split(' ').collect::<Vec<_>>())?;
+    Ok(folder)
+}
+
 /// A reader who does what the guide says.
 struct Reader<'a> {
     project: &'a Project,
+    /// The repository that is cloned.
+    repository: PathBuf,
     /// The folder in which each terminal opens.
     home: PathBuf,
     /// The folder of the present terminal.
@@ -106,6 +125,7 @@ impl<'a> Reader<'a> {
         let [chain, app] = held.each_ref().map(TcpListener::local_addr);
         Ok(Self {
             project,
+            repository: repository(project)?,
             home: home.to_owned(),
             here: home.to_owned(),
             ports: [(SERVERS[0].1, chain?.port()), (SERVERS[1].1, app?.port())],
@@ -193,7 +213,7 @@ impl<'a> Reader<'a> {
             .env("GIT_CONFIG_COUNT", "1")
             .env(
                 "GIT_CONFIG_KEY_0",
-                format!("url.{}.insteadOf", self.project.root.display()),
+                format!("url.{}.insteadOf", self.repository.display()),
             )
             .env("GIT_CONFIG_VALUE_0", REPOSITORY);
         command

@@ -8,12 +8,7 @@ test("the app of the guide connects, grants, mints twice, and mints again after 
   const app = new Example(page);
   await page.goto("/");
 
-  const account = await app.connect("Connect Local dev wallet");
-  await app.session.click();
-  await app.mintOnce();
-  await app.mintOnce();
-  await page.reload();
-  await app.mintOnce();
+  const account = await app.live();
 
   const devnet = new Devnet(await root(USE_AA_DEVNET, true), "guide");
   expect(await devnet.nftsOf(account)).toHaveLength(3);

@@ -65,6 +65,17 @@ export class Example {
     await this.mint.click();
     await this.minted.filter({ hasText: "Minted in 0x", hasNotText: before || undefined }).waitFor();
   }
+
+  /** Connects the local wallet, grants, mints twice, and a third time after a reload. Returns the account. */
+  async live(): Promise<Address> {
+    const account = await this.connect("Connect Local dev wallet");
+    await this.session.click();
+    await this.mintOnce();
+    await this.mintOnce();
+    await this.page.reload();
+    await this.mintOnce();
+    return account;
+  }
 }
 
 /** The server of the example that a server renders. */

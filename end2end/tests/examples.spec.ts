@@ -8,12 +8,7 @@ test("the app of the guide and of the template mints twice, and a third time aft
   const app = new Example(page);
   await app.open("template", devnet);
 
-  const account = await app.connect("Connect Local dev wallet");
-  await app.session.click();
-  await app.mintOnce();
-  await app.mintOnce();
-  await page.reload();
-  await app.mintOnce();
+  const account = await app.live();
 
   expect((await devnet.nftsOf(account)).length).toBeGreaterThanOrEqual(3);
 });

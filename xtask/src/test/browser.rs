@@ -9,11 +9,11 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{examples, run::Run, suites, tally::Tally};
+use super::{examples, run::Run, suites, tally::Tally, weights::within_budget};
 use crate::{
     dapp,
     devnet::Devnet,
-    files, print,
+    files,
     project::Project,
     size,
     tools::{cargo, chromium::Chromium, headless},
@@ -71,13 +71,7 @@ pub(super) fn release(run: &mut Run<'_>) -> Result<Tally> {
     suites::build(run)?;
     let dist = run.project.scratch("release")?.join("dist");
     run.build(&mut dapp::build_release(run.project, &dist))?;
-    let sizes = match size::exceeded(run.project, &dist)? {
-        exceeded if exceeded.is_empty() => Tally::default(),
-        exceeded => {
-            print::err(format_args!("error: {}", exceeded.join("; ")));
-            Tally::failure()
-        }
-    };
+    let sizes = within_budget(&size::exceeded(run.project, &dist)?);
     Ok(sizes + playwright(run, &dist, "published.config.ts", &[])?)
 }
 

@@ -7,13 +7,19 @@ use crate::{acts, print, size};
 
 /// Compares the smallest page of each act, and the smallest example, with their budgets.
 pub(super) fn weights(run: &mut Run<'_>) -> Result<Tally> {
-    let exceeded = [acts::measure(run.project)?, size::smallest(run.project)?].concat();
+    Ok(within_budget(
+        &[acts::measure(run.project)?, size::smallest(run.project)?].concat(),
+    ))
+}
+
+/// Prints the sentences about pages above their budgets. Any is a failure.
+pub(super) fn within_budget(exceeded: &[String]) -> Tally {
     if exceeded.is_empty() {
-        return Ok(Tally::default());
+        return Tally::default();
     }
     print::err(format_args!(
-        "error: {}; `cargo xtask size --since main --page PAGE` lists the functions that grew",
+        "error: {}; `cargo xtask size --since main --page PAGE` lists the functions of an act's page that grew",
         exceeded.join("; ")
     ));
-    Ok(Tally::failure())
+    Tally::failure()
 }

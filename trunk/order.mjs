@@ -20,7 +20,7 @@ export function ordered(wasm) {
   const names = places.flatMap((place, body) => [...leb(first + body), 5, ...ascii(String(place).padStart(5, "0"))])
   const map = [...leb(places.length), ...names]
   const section = [4, ...ascii("name"), 1, ...leb(map.length), ...map]
-  const others = sections.filter(({ id }) => id !== CUSTOM)
+  const others = sections.filter((section) => !is_names(wasm, section))
   const kept = others.map(({ id, start, end }) => [Uint8Array.of(id, ...leb(end - start)), wasm.subarray(start, end)])
   const last = Uint8Array.of(CUSTOM, ...leb(section.length), ...section)
   return Buffer.concat([wasm.subarray(0, 8), ...kept.flat(), last])
@@ -78,10 +78,18 @@ function read(wasm) {
   return sections
 }
 
-/** Returns the bodies of the functions. */
+/** Returns true for the section that has the names of the functions. */
+function is_names(wasm, { id, start }) {
+  if (id !== CUSTOM) return false
+  const [length, from] = number(wasm, start)
+  return wasm.latin1Slice(from, from + length) === "name"
+}
+
+/** Returns the bodies of the functions. A part may have none. */
 function functions(wasm, sections) {
-  const { start } = sections.find(({ id }) => id === CODE)
-  let [count, at] = number(wasm, start)
+  const code = sections.find(({ id }) => id === CODE)
+  if (!code) return []
+  let [count, at] = number(wasm, code.start)
   return Array.from({ length: count }, () => {
     const [length, from] = number(wasm, at)
     at = from + length

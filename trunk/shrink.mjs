@@ -33,7 +33,7 @@ function optimise(path, ...options) {
   const passes = "-Os --low-memory-unused --one-caller-inline-max-function-size=50 --flatten --rereloop -Os -Os"
   const printed = run("wasm-opt", [...passes.split(" "), ...options, "-o", path, path])
   writeFileSync(path, ordered(readFileSync(path)))
-  const names = "--all-features --reorder-functions-by-name --strip-debug --strip-producers --strip-target-features"
+  const names = "--reorder-functions-by-name --strip-debug --strip-producers --strip-target-features"
   run("wasm-opt", [...names.split(" "), "-o", path, path])
   return printed
 }

@@ -1,12 +1,14 @@
 /// Returns the text with a capital at its beginning, unless it begins with a name such as `eth_chainId` or `0x12…`.
 pub(crate) fn sentence(text: &str) -> String {
-    let first = text.split([' ', ',', ':']).next().unwrap_or_default();
-    let is_word = first.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) if is_word => first.to_uppercase().chain(chars).collect(),
-        _ => text.to_owned(),
+    let end = text
+        .bytes()
+        .position(|byte| !(byte.is_ascii_lowercase() || byte == b'-'));
+    let is_word = end.is_none_or(|end| end > 0 && matches!(text.as_bytes()[end], b' ' | b',' | b':'));
+    let mut text = text.to_owned();
+    if is_word && let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
     }
+    text
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 
 /// The layers of this crate, from low to high. A module includes its children.
 const XTASK: &str = "children files http lockfile named port print weight words < project < site < budget disk examples tools \
-                     < devnet < dapp setup < acts < bench dev fuzz growth semver < size < test < shots";
+                     < devnet < dapp setup < acts < bench dev fuzz semver since < size < test < shots";
 
 /// The layers of the devnet, from low to high.
 const DEVNET: &str = "journal jsonrpc keys latest part < addresses endpoint error user_op \

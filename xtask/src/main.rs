@@ -17,7 +17,6 @@ mod disk;
 mod examples;
 mod files;
 mod fuzz;
-mod growth;
 mod http;
 #[cfg(test)]
 mod layers;
@@ -30,6 +29,7 @@ mod project;
 mod semver;
 mod setup;
 mod shots;
+mod since;
 mod site;
 mod size;
 mod test;

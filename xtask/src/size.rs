@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::{
-    acts, budget::Budget, dapp, examples, growth, print, project::Project, setup, tools::npm, weight::Bytes,
+    acts, budget::Budget, dapp, examples, print, project::Project, setup, since, tools::npm, weight::Bytes,
 };
 
 /// The smallest dapp of the examples.
@@ -41,7 +41,7 @@ pub(crate) struct Size {
 impl Size {
     pub(crate) fn run(&self, project: &Project) -> Result<ExitCode> {
         if let Some(commit) = &self.since {
-            growth::print(project, commit, &self.page)?;
+            since::print(project, commit, &self.page)?;
             return Ok(ExitCode::SUCCESS);
         }
         if self.acts {

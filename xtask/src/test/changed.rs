@@ -116,7 +116,7 @@ const AFFECTED: &[(&str, &[Step])] = &[
     ("xtask/src/layers.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/semver.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/shots.rs", &[Fmt, Clippy, Unit]),
-    ("xtask/src/growth.rs", &[Fmt, Clippy, Unit]),
+    ("xtask/src/since.rs", &[Fmt, Clippy, Unit]),
     ("xtask/src/size.rs", &[Fmt, Clippy, Unit, Release, Size]),
     ("xtask/src/words.rs", &[Fmt, Clippy, Unit]),
     // A test reads its table.

@@ -186,19 +186,11 @@ impl<'a> Reader<'a> {
         let mut child = command
             .spawn()
             .with_context(|| format!("`{name}` did not start"))?;
-        let start = Instant::now();
-        while !http::answers(port, path) {
-            if let Some(status) = child.try_wait().with_context(|| format!("`{name}` is lost"))? {
-                bail!("`{name}` ended ({status}), see its output above");
-            }
-            if start.elapsed() > PATIENCE {
-                bail!("`{name}` did not answer in {} minutes", PATIENCE.as_secs() / 60);
-            }
-            thread::sleep(POLL);
-        }
+        let answered = answers(&mut child, name, port, path);
+        // A server that never answers is stopped with the others.
         self.running.push(child);
         self.here.clone_from(&self.home);
-        Ok(())
+        answered
     }
 
     /// Creates a command in the present folder.
@@ -247,6 +239,21 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
+}
+
+/// Waits until a server answers.
+fn answers(server: &mut Child, name: &str, port: u16, path: &str) -> Result<()> {
+    let start = Instant::now();
+    while !http::answers(port, path) {
+        if let Some(status) = server.try_wait().with_context(|| format!("`{name}` is lost"))? {
+            bail!("`{name}` ended ({status}), see its output above");
+        }
+        if start.elapsed() > PATIENCE {
+            bail!("`{name}` did not answer in {} minutes", PATIENCE.as_secs() / 60);
+        }
+        thread::sleep(POLL);
+    }
+    Ok(())
 }
 
 fn listen() -> Result<TcpListener> {

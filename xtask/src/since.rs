@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn functions_of_a_program_have_their_names_and_bytes() {
-        let folder = std::env::temp_dir().join(format!("xtask-growth-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("xtask-since-{}", std::process::id()));
         // An imported function, and one of the module that calls it, with the name of a Rust function.
         let module = [
             b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x07\x01\x01a\x01b\0\0\x03\x02\x01\0\x0a\x06\x01\x04\0\x10\0\x0b".as_slice(),

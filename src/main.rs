@@ -7,6 +7,8 @@ mod demo;
 use leptos::prelude::*;
 
 fn main() {
+    // The published program has no words of panics: `trunk/panics.mjs`.
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     mount_to_body(demo::App);
 }

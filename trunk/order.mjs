@@ -1,7 +1,7 @@
 // The order of the functions of a program in which it compresses best: like follows like. Binaryen can sort functions by
 // name, so each function gets its place as its name.
 
-const [IMPORTS, CODE, CUSTOM] = [2, 10, 0]
+import { CUSTOM, ascii, functions, imported, is_names, leb, read } from "./sections.mjs"
 
 /** The bytes of code that two functions have to share to be like each other. */
 const LENGTH = 5
@@ -64,78 +64,4 @@ function alike(bodies) {
     placed.push(best)
   }
   return placed
-}
-
-/** Returns the sections: their kinds, and where each begins and ends. */
-function read(wasm) {
-  const sections = []
-  for (let at = 8; at < wasm.length; ) {
-    const id = wasm[at]
-    const [length, start] = number(wasm, at + 1)
-    sections.push({ id, start, end: start + length })
-    at = start + length
-  }
-  return sections
-}
-
-/** Returns true for the section that has the names of the functions. */
-function is_names(wasm, { id, start }) {
-  if (id !== CUSTOM) return false
-  const [length, from] = number(wasm, start)
-  return wasm.latin1Slice(from, from + length) === "name"
-}
-
-/** Returns the bodies of the functions. A part may have none. */
-function functions(wasm, sections) {
-  const code = sections.find(({ id }) => id === CODE)
-  if (!code) return []
-  let [count, at] = number(wasm, code.start)
-  return Array.from({ length: count }, () => {
-    const [length, from] = number(wasm, at)
-    at = from + length
-    return wasm.subarray(from, at)
-  })
-}
-
-/** Returns the number of imported functions, which come before those of the module. */
-function imported(wasm, sections) {
-  const section = sections.find(({ id }) => id === IMPORTS)
-  if (!section) return 0
-  let functions = 0
-  let [count, at] = number(wasm, section.start)
-  const skip = () => ([, at] = number(wasm, at))
-  const name = () => {
-    const [length, from] = number(wasm, at)
-    at = from + length
-  }
-  const limits = () => {
-    const flags = wasm[at++]
-    skip()
-    if (flags & 1) skip()
-  }
-  const kinds = [() => (functions++, skip()), () => (at++, limits()), limits, () => (at += 2), () => (at++, skip())]
-  for (; count; count--) {
-    name()
-    name()
-    kinds[wasm[at++]]()
-  }
-  return functions
-}
-
-/** Reads an unsigned number (LEB128), and returns it with the place after it. */
-function number(wasm, at) {
-  for (let [value, shift] = [0, 0]; ; shift += 7) {
-    const byte = wasm[at++]
-    value += (byte & 127) * 2 ** shift
-    if (byte < 128) return [value, at]
-  }
-}
-
-/** Writes an unsigned number (LEB128). */
-function leb(value) {
-  return value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]
-}
-
-function ascii(text) {
-  return [...text].map((letter) => letter.charCodeAt(0))
 }

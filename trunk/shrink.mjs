@@ -1,5 +1,6 @@
 // Shrinks the release build in a folder: each program of wasm-bindgen, and its script. Binaryen's `wasm-opt` and `esbuild`
 // must be on the PATH. Trunk has options for both, but no option shortens names, and its minifier leaves the script as it is.
+// A panic of the program is a trap without words then, so a release build sets no panic hook.
 //
 //   node trunk/shrink.mjs dist
 //
@@ -14,6 +15,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync,
 import { join } from "node:path"
 
 import { ordered } from "./order.mjs"
+import { without_panics } from "./panics.mjs"
 
 const [folder, whole] = process.argv.slice(2)
 
@@ -29,8 +31,10 @@ const named = (folder, pattern) => readdirSync(folder).filter((name) => pattern.
 
 /** Optimises a program in place, and returns what wasm-opt prints. */
 function optimise(path, ...options) {
-  // The flattening pass and the order of functions help the compression.
-  const passes = "-Os --low-memory-unused --one-caller-inline-max-function-size=50 --flatten --rereloop -Os -Os"
+  writeFileSync(path, without_panics(readFileSync(path)))
+  // The flattening pass and the order of functions help the compression, and locals for what is the same do not.
+  const passes =
+    "-Os --low-memory-unused --one-caller-inline-max-function-size=50 --flatten --rereloop -Os -Os --skip-pass=local-cse"
   const printed = run("wasm-opt", [...passes.split(" "), ...options, "-o", path, path])
   writeFileSync(path, ordered(readFileSync(path)))
   const names = "--reorder-functions-by-name --strip-debug --strip-producers --strip-target-features"

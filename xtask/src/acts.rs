@@ -87,7 +87,7 @@ fn finish(project: &Project, built: &Path, folder: &Path, pages: &[&str]) -> Res
         project.run(
             project
                 .command("wasm-bindgen")
-                .args(["--target", "web", "--no-typescript", "--out-dir"])
+                .args(["--target", "web", "--no-typescript", "--no-demangle", "--out-dir"])
                 .arg(folder)
                 .arg(built.join(format!("page-{page}.wasm"))),
         )?;

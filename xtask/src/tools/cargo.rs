@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{lockfile, print, project::Project};
 
@@ -14,8 +14,15 @@ const CARGO_FUZZ: &str = "0.13.1";
 const WASM_SPLIT: &str = "0.2.4";
 const CARGO_SEMVER_CHECKS: &str = "0.51.0";
 
+/// The least version of LLVM that knows the options in `.cargo/config.toml`: that of Rust 1.95.
+const LLVM: u32 = 22;
+
 /// Installs the standard library for wasm.
 pub(crate) fn wasm_target(project: &Project) -> Result<()> {
+    let version = project.output(project.command("rustc").arg("-vV"))?;
+    if llvm(&version).is_some_and(|llvm| llvm < LLVM) {
+        bail!("this Rust cannot build the pages: install 1.95 or newer with `rustup update stable`");
+    }
     let libraries =
         project.output(
             project
@@ -34,6 +41,14 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
     project
         .run(project.command("rustup").args(["target", "add", WASM]))
         .context("the wasm target was not added: check the connection and try again")
+}
+
+/// Reads the number of LLVM's release in what `rustc -vV` prints. `None` if there is no such number.
+fn llvm(version: &str) -> Option<u32> {
+    let line = version
+        .lines()
+        .find_map(|line| line.strip_prefix("LLVM version: "))?;
+    line.split('.').next()?.trim().parse().ok()
 }
 
 /// Installs a release of Rust with its standard library for wasm, beside the toolchain in use.
@@ -221,5 +236,19 @@ impl Program<'_> {
 
         // The build folder is by far the largest part of the cache, and is not needed again.
         fs::remove_dir_all(&build).with_context(|| format!("cannot remove {}", build.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::llvm;
+
+    #[test]
+    fn number_of_llvm_is_read() {
+        let version = "rustc 1.95.0 (000000000 2026-04-01)\nbinary: rustc\nLLVM version: 22.1.2\n";
+
+        assert_eq!(llvm(version), Some(22));
+        assert_eq!(llvm("rustc 1.95.0\nLLVM version: unknown\n"), None);
+        assert_eq!(llvm("rustc 1.95.0\n"), None);
     }
 }

@@ -11,6 +11,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 mod example;
 mod http;
+mod in_flight;
 mod node;
 mod part;
 mod paymaster;

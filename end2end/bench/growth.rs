@@ -25,6 +25,7 @@ mod host {
         primitives::{Address, address, keccak256},
         signers::local::PrivateKeySigner,
     };
+    use futures::future::try_join_all;
     use serde_json::{Value, json};
     use use_aa::{
         AccountKind, BiconomyV2, BundlerKind, Call, CreateSession, Deploy, Nexus, PaymasterKind, Payment,
@@ -41,6 +42,7 @@ mod host {
     const LEAVES: [usize; 5] = [1, 10, 100, 1_000, 10_000];
     const SESSIONS: [usize; 4] = [1, 10, 100, 1_000];
     const IN_FLIGHT: [usize; 4] = [1, 10, 30, 100];
+    const WAITS: [usize; 3] = [1, 10, 50];
     /// The measurements of a point, of which the median is printed.
     const TIMES: usize = 9;
 
@@ -59,6 +61,7 @@ mod host {
         }
         sessions(&devnet, "Nexus", &Nexus::KIND).await?;
         sessions(&devnet, "Biconomy V2", &BiconomyV2::KIND).await?;
+        waits(&devnet).await?;
         in_flight(&devnet).await
     }
 
@@ -105,6 +108,25 @@ mod host {
                 mints,
                 Some(minting),
             );
+        }
+        Ok(())
+    }
+
+    /// Waits for one operation as often as n components that show it.
+    async fn waits(devnet: &Devnet) -> Outcome {
+        let client = devnet.client(&BiconomyV2::KIND)?;
+        for n in WAITS {
+            let (mut times, mut requests) = (Vec::new(), 0);
+            for _ in 0..TIMES {
+                let send = SendTransaction::from(mint(client.address())).pay(Payment::Sponsored);
+                let sent = client.send(send).await?;
+                devnet.forget().await?;
+                let start = Instant::now();
+                try_join_all((0..n).map(|_| sent.wait(1))).await?;
+                times.push(start.elapsed());
+                requests = devnet.requests().await?;
+            }
+            print("n waits for one operation", n, times, Some(requests));
         }
         Ok(())
     }

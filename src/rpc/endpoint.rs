@@ -10,6 +10,7 @@ use super::{
     Failure, Http, Question, Service, ServiceError, Transport,
     answer::LONGEST_MESSAGE,
     error::shorten,
+    in_flight::InFlight,
     question::{Kind, Reader},
 };
 use crate::platform::{BoxFuture, Json};
@@ -21,19 +22,28 @@ pub type Asked<'a, T> = BoxFuture<'a, Result<T, ServiceError>>;
 #[derive(Clone)]
 pub(super) struct Endpoint {
     service: Service,
-    connection: Connection,
+    connection: Arc<Connection>,
+    in_flight: InFlight,
 }
 
 /// A connection to a service. HTTP is linked by the pages that make a request.
-#[derive(Clone)]
 enum Connection {
     Http(Http),
     Other(Arc<dyn Transport>),
 }
 
+impl Connection {
+    fn call(&self, method: &'static str, params: Vec<Json>) -> BoxFuture<'_, Result<Json, Failure>> {
+        match self {
+            Self::Http(http) => http.call(method, params),
+            Self::Other(transport) => transport.call(method, params),
+        }
+    }
+}
+
 impl Endpoint {
     /// Creates a service over HTTP.
-    pub(super) const fn http(service: Service, http: Http) -> Self {
+    pub(super) fn http(service: Service, http: Http) -> Self {
         Self::on(service, Connection::Http(http))
     }
 
@@ -42,8 +52,12 @@ impl Endpoint {
         Self::on(service, Connection::Other(Arc::new(transport)))
     }
 
-    const fn on(service: Service, connection: Connection) -> Self {
-        Self { service, connection }
+    fn on(service: Service, connection: Connection) -> Self {
+        Self {
+            service,
+            connection: Arc::new(connection),
+            in_flight: InFlight::default(),
+        }
     }
 
     /// Returns the answer to a question.
@@ -66,11 +80,16 @@ impl Endpoint {
     /// Sends a request, and returns the result of the answer as it is.
     pub(super) fn request(&self, method: &'static str, params: Vec<Json>) -> Asked<'_, Json> {
         Box::pin(async move {
-            let call = match &self.connection {
-                Connection::Http(http) => http.call(method, params),
-                Connection::Other(transport) => transport.call(method, params),
+            let answer = if InFlight::has(method) {
+                let connection = Arc::clone(&self.connection);
+                let send = |params| -> BoxFuture<'static, _> {
+                    Box::pin(async move { connection.call(method, params).await })
+                };
+                self.in_flight.ask(method, params, send).await
+            } else {
+                self.connection.call(method, params).await
             };
-            call.await.map_err(|failure| self.failed(method, failure))
+            answer.map_err(|failure| self.failed(method, failure))
         })
     }
 
@@ -83,7 +102,7 @@ impl Endpoint {
 
     /// Creates the error of a failure. A refusal that a reader found in a result has the service's text as it is.
     fn failed(&self, method: &'static str, mut failure: Failure) -> ServiceError {
-        if let (Connection::Http(http), Failure::Refused(refusal)) = (&self.connection, &mut failure) {
+        if let (Connection::Http(http), Failure::Refused(refusal)) = (&*self.connection, &mut failure) {
             refusal.message = shorten(&http.url().redact(&refusal.message), LONGEST_MESSAGE);
         }
         ServiceError::new(self.service, method, failure)

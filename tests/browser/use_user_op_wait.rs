@@ -25,6 +25,7 @@ fn network() {
         const word = (text) => '0x' + text.padStart(64, '0');
         window.fetch = async (request) => {
             const { id, method, params: [hash] } = await request.json();
+            await new Promise((later) => setTimeout(later, 20));
             const answer = (result) => new Response(JSON.stringify({ jsonrpc: '2.0', id, result }));
             if (method === 'eth_getTransactionReceipt') {
                 const event = {
@@ -86,6 +87,25 @@ async fn a_receipt_is_found_without_wallet_and_account() {
     assert_eq!(receipt.transaction.hash, B256::repeat_byte(1));
     settle().await;
     assert_eq!(questions(), 3, "nothing is asked after the answer");
+    js("window.fetch = window.network");
+}
+
+#[wasm_bindgen_test]
+async fn fifty_components_with_one_operation_ask_as_often_as_one() {
+    network();
+    let page = Page::new().await;
+    let hash = page.with(|| RwSignal::new(None));
+    let first = wait(&page, hash);
+    let mut waits = page.with(|| (1..50).map(|_| use_user_op_wait(hash)).collect::<Vec<_>>());
+    waits.push(first);
+
+    hash.set(Some(HASH));
+    until("all receipts are there", || {
+        waits.iter().all(|wait| wait.is_success.get_untracked())
+    })
+    .await;
+
+    assert_eq!(questions(), 3);
     js("window.fetch = window.network");
 }
 

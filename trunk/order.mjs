@@ -1,7 +1,7 @@
 // The order of the functions of a program in which it compresses best: like follows like. Binaryen can sort functions by
 // name, so each function gets its place as its name.
 
-import { CUSTOM, ascii, functions, imported, is_names, leb, read } from "./sections.mjs"
+import { CUSTOM, ascii, functions, imported, is_names, leb, read, written } from "./sections.mjs"
 
 /** The bytes of code that two functions have to share to be like each other. */
 const LENGTH = 5
@@ -21,9 +21,8 @@ export function ordered(wasm) {
   const map = [...leb(places.length), ...names]
   const section = [4, ...ascii("name"), 1, ...leb(map.length), ...map]
   const others = sections.filter((section) => !is_names(wasm, section))
-  const kept = others.map(({ id, start, end }) => [Uint8Array.of(id, ...leb(end - start)), wasm.subarray(start, end)])
   const last = Uint8Array.of(CUSTOM, ...leb(section.length), ...section)
-  return Buffer.concat([wasm.subarray(0, 8), ...kept.flat(), last])
+  return Buffer.concat([written(wasm, others, {}), last])
 }
 
 /** Returns the numbers of the bodies: first the longest, then always the one that is most like those before it. */

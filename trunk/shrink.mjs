@@ -13,14 +13,19 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 
 import { ordered } from "./order.mjs"
+import { packed } from "./pack.mjs"
 import { without_panics } from "./panics.mjs"
 
 const [folder, whole] = process.argv.slice(2)
 
 // The script that wasm-split-cli writes, and imports from the program's.
 const LOADER = "__wasm_split.js"
+
+// What every script loads its programs with.
+const UNPACK = fileURLToPath(new URL("unpack.js", import.meta.url))
 
 const run = (program, args, input) =>
   execFileSync(program, args, { input, encoding: "utf8", maxBuffer: 2 ** 26, stdio: ["pipe", "pipe", "inherit"] })
@@ -57,6 +62,7 @@ function split(folder, whole, name) {
   for (const part of named(parts, /\.wasm$/)) {
     loader = loader.replace(`"./${part}"`, `"./${name}-${part}"`)
     optimise(join(parts, part))
+    pack(join(parts, part))
     renameSync(join(parts, part), join(folder, `${name}-${part}`))
   }
   writeFileSync(join(folder, LOADER), loader)
@@ -82,6 +88,16 @@ function shorten(script, loader, { imports, exports }) {
   return [script, loader]
 }
 
+/** Lets a script load packed programs: that of wasm-bindgen loads one, that of the parts may load many. */
+function unpacking(script) {
+  const loads = /__wbg_load(?=\(await )|WebAssembly\.instantiateStreaming(?=\(src, )/g
+  if (!loads.test(script)) throw new Error("shrink: the script does not load its program as it did; read how it does now")
+  return `import { load } from ${JSON.stringify(UNPACK)}\n${script.replaceAll(loads, "load")}`
+}
+
+/** Puts the bytes of a program in the order in which they compress best. */
+const pack = (path) => writeFileSync(path, packed(readFileSync(path)))
+
 for (const program of named(folder, /_bg\.wasm$/)) {
   const name = program.replace("_bg.wasm", "")
   if (whole) split(folder, whole, name)
@@ -90,11 +106,11 @@ for (const program of named(folder, /_bg\.wasm$/)) {
   // Snippets of packages are modules of their own, whose names must stay.
   const is_short = !text(path).includes("snippets/")
   const printed = optimise(join(folder, program), ...(is_short ? ["--minify-imports-and-exports-and-modules"] : []))
-  if (is_short) {
-    const [script, loader] = shorten(text(path), whole ? text(loading) : "", JSON.parse(printed))
-    writeFileSync(path, script)
-    if (whole) writeFileSync(loading, loader)
-  }
+  let [script, loader] = [text(path), whole ? text(loading) : ""]
+  if (is_short) [script, loader] = shorten(script, loader, JSON.parse(printed))
+  writeFileSync(path, unpacking(script))
+  if (whole) writeFileSync(loading, unpacking(loader))
+  pack(join(folder, program))
   run("esbuild", [path, "--bundle", "--minify", "--format=esm", "--log-level=warning", `--outfile=${path}`, "--allow-overwrite"])
   rmSync(loading, { force: true })
 }

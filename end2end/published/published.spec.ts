@@ -63,6 +63,24 @@ test("a part that is not loaded has words, and is loaded again", async ({ dapp, 
   await expect(page.getByRole("heading", { level: 1, name: "Sessions" })).toBeVisible();
 });
 
+const changes = {
+  "the first half": (program: Buffer) => program.subarray(0, program.length / 2),
+  "another order of its bytes": (program: Buffer) => Buffer.concat([program.subarray(0, 2000), program.subarray(2000).reverse()]),
+  "a page in its place": () => Buffer.from("<!doctype html><title>Not found</title>"),
+};
+for (const [change, changed] of Object.entries(changes))
+  test(`a program that is changed on its way is told: ${change}`, async ({ page, watch }) => {
+    watch.expectNoStart();
+    await page.route(/_bg\.wasm$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: changed(await response.body()) });
+    });
+
+    await page.goto("/");
+
+    await expect(page.getByRole("alert")).toContainText("could not be loaded");
+  });
+
 test("a link to a page of earlier versions leads on", async ({ page }) => {
   await page.goto("/hooks.html#/hooks/use_session");
 

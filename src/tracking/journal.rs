@@ -34,8 +34,10 @@ impl Journal {
     /// The maximum number of unreadable entries.
     const MOST_DAMAGED: usize = 8;
 
-    /// Adds an operation. If the journal is full, the oldest operation that is not a grant is removed.
-    pub(crate) fn add(&mut self, op: PendingUserOp) {
+    /// Adds an operation, and returns true if the journal had it before. If the journal is full, the oldest operation that is
+    /// not a grant is removed.
+    pub(crate) fn add(&mut self, op: PendingUserOp) -> bool {
+        let is_again = self.ops.iter().chain(&self.over).any(|other| other.hash == op.hash);
         self.ops.retain(|other| other.hash != op.hash);
         if self.ops.len() >= Self::MOST {
             let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
@@ -43,6 +45,7 @@ impl Journal {
             self.ops.remove(oldest.unwrap_or(0));
         }
         self.ops.push(op);
+        is_again
     }
 
     /// Removes an operation.
@@ -113,10 +116,12 @@ impl Journals {
         ops.into_iter().chain(over).find(|op| op.hash == hash)
     }
 
-    /// Records an operation that is about to be sent.
-    pub(crate) async fn record_sending(&self, op: PendingUserOp) -> Result<(), Error> {
-        let add = move |journal: &mut Journal| journal.add(op);
-        Ok(self.change_journal(Box::new(add)).await?)
+    /// Records an operation that is about to be sent, and returns true if it was recorded before.
+    pub(crate) async fn record_sending(&self, op: PendingUserOp) -> Result<bool, Error> {
+        let mut is_again = false;
+        self.change_journal(Box::new(|journal| is_again = journal.add(op)))
+            .await?;
+        Ok(is_again)
     }
 
     /// Removes the record of an operation that was not sent.

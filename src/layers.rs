@@ -131,15 +131,20 @@ fn no_layer_knows_what_is_above_or_beside_it() {
 }
 
 /// Words that name an account kind, a session module, a dialect or a version of the entry point.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 13] = [
     "biconomy",
     "merkle",
     "nexus",
     "smart_sessions",
     "smartsessions",
     "pimlico",
+    "rundler",
     "erc7677",
     "v0_",
+    "\"0.6\"",
+    "\"0.7\"",
+    "\"0.8\"",
+    "\"0.9\"",
 ];
 
 /// Layers that work for every kind, and the files of the dapp that do: all but its configuration.
@@ -168,6 +173,7 @@ fn every_kind_that_is_named_is_seen() {
         named("BundlerKind::PIMLICO\nPaymasterKind::ERC7677\nEntryPoint::v0_7(1)"),
         3
     );
+    assert_eq!(named("BundlerKind::RUNDLER\nmatch version { \"0.6\" => key }"), 2);
     assert_eq!(named("/// as `@biconomy/account` does\n// of ERC7677"), 0);
     assert_eq!(
         named("fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::BiconomyV2;\n}"),

@@ -1,7 +1,7 @@
 //! Clients of the services an account depends on: node, bundler and paymaster.
 //!
 //! No service is trusted. Answers are limited in size, parsed strictly and checked against the request. An error names
-//! the service that failed, the method, the cause and the remedy.
+//! the service that failed, the method, the cause and the remedy. The text of a refused operation omits the method.
 
 mod aa_code;
 mod answer;
@@ -50,7 +50,11 @@ pub use self::{
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{answer::read as read_answer, example::draft};
 pub(crate) use self::{
-    bundler::EstimateForm, error::seconds, part::number, refusal::Reason, revert::of_data as revert_reason,
+    bundler::EstimateForm,
+    error::{MAX_TEXT, seconds},
+    part::number,
+    refusal::Reason,
+    revert::of_data as revert_reason,
 };
 #[doc(hidden)]
 pub use crate::platform::{Answer, HttpClient, Post, PostError, Wire};

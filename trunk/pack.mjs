@@ -1,29 +1,36 @@
-// Packs a WebAssembly program, so that brotli makes it a seventh smaller. In a program the instructions are mixed with their
-// numbers, and brotli predicts a byte by the two before it. Here all instructions come first, then the numbers of each kind.
-// `unpack.js` gives the program back in the browser.
+// Packs a WebAssembly program, so that brotli makes it a seventh smaller. In a program, opcodes are mixed with their immediates,
+// and brotli predicts a byte from the two before it. Here all opcodes come first, as symbols, then the immediates of each kind.
+// `unpack.mjs` restores the program in the browser.
 //
-// The file is a module of one section without a name: servers compress it, and name its type, as they do with the program. The
-// section has
+// The file is a module of one custom section with an empty name: servers compress it, and name its type, as they do with the
+// program. Its 15 bytes of header are those of the module (8), the section's id 0 and length (1, 5), and the name's length 0. Then
 //
-// 1. numbers (LEB128): how many bytes the program has, how many instructions, how many symbols stand for one instruction, how
-//    many streams there are, and how many bytes each has;
-// 2. the streams: the program before its functions; the table of the symbols for one instruction; for each other symbol the two
-//    that it stands for; the symbols; the locals of the functions; the numbers, by their kinds;
+// 1. numbers (LEB128): the bytes of the program, its instructions, the symbols that stand for one instruction, the streams, and
+//    the bytes of each stream;
+// 2. the streams: the program before its functions; the table of symbols, below; the pairs; the symbols of all functions; the
+//    locals of the functions; the immediates, by their kinds;
 // 3. the program after its functions.
 //
-// An entry of the table has five bytes: the code of the instruction; one more than the byte that comes with the code, or 0; the
-// numbers after it, and 16 for each other byte after it; their stream, and 128 where the next instruction adds to it; what this
-// instruction adds to the stream of the one before it.
+// The lowest symbols stand for one instruction each, and have an entry of five bytes in the table:
+//
+//   0  the opcode
+//   1  the byte that the symbol has after the opcode, plus 1, or 0 for none
+//   2  the number of immediates (LEB128), plus 16 for each other byte (floating-point constants)
+//   3  the stream of the immediates, plus 128 if the class of the next instruction is added to it
+//   4  the class of this instruction
+//
+// Every other symbol stands for a pair of older symbols (byte-pair encoding), up to 256 in all.
 
 import { CODE, functions, leb, number, read } from "./sections.mjs"
-import { unpack } from "./unpack.js"
+import { unpack } from "./unpack.mjs"
 
-/** The places of the first streams; those of the numbers follow. */
+/** The places of the first streams; those of the immediates follow. */
 const [HEAD, TABLE, PAIRS, SEQUENCE, LOCALS, FIRST] = [0, 1, 2, 3, 4, 5]
 
 /**
- * The classes of instructions, by their first and last codes: reads of locals, loads, stores, constants, calls, sums, writes of
- * locals, comparisons and calculations. The instruction that takes a constant or a local says which are likely.
+ * The classes of instructions, by their first and last opcodes: `local.get`, loads, stores, `i32.const`, `call`, `i32.add`,
+ * `local.set` and `local.tee`, comparisons, other arithmetic. The instruction after a constant or a read of a local uses it, and
+ * so says which values are likely.
  */
 const CLASSES = [
   [0x20, 0x20],
@@ -39,10 +46,10 @@ const CLASSES = [
   [0, 0xff],
 ]
 
-/** Returns the place of a code's class. */
-const class_of = (code) => CLASSES.findIndex(([first, last]) => code >= first && code <= last)
+/** Returns the place of an opcode's class. */
+const class_of = (opcode) => CLASSES.findIndex(([first, last]) => opcode >= first && opcode <= last)
 
-/** The kinds of numbers: the first stream of each, and whether it has one for each class of the next instruction. */
+/** The kinds of immediates: the first stream of each, and whether it has one for each class of the next instruction. */
 const kinds = {}
 let end = FIRST
 for (const kind of ["call", "const", "offset", "read", "write", "long", "branch", "block", "table", "other"]) {
@@ -52,12 +59,12 @@ for (const kind of ["call", "const", "offset", "read", "write", "long", "branch"
 }
 
 /**
- * The instructions whose number is so often the same that a symbol stands for both: blocks without a value, the pointer to the
- * stack, and the constants 0 and 1.
+ * The instructions that a symbol has with their immediate, because it is so often the same: blocks without a value, the stack
+ * pointer, and the constants 0 and 1.
  */
 const USUAL = { 0x02: [0x40], 0x03: [0x40], 0x04: [0x40], 0x23: [0], 0x24: [0], 0x41: [0, 1] }
 
-/** Returns what follows the code of an instruction: whether a byte, how many numbers, how many bytes, and their kind. */
+/** Returns what follows an opcode: whether a byte belongs to its symbol, how many immediates and other bytes, and their kind. */
 function shape(code, second) {
   const numbers = (kind, numbers = 1) => ({ kind, numbers, bytes: 0, has_second: false })
   if (USUAL[code]?.includes(second)) return { ...numbers("other", 0), has_second: true }
@@ -88,9 +95,12 @@ export function packed(wasm) {
   const sections = read(wasm)
   const code = sections.find(({ id }) => id === CODE)
   const file = code ? pack(wasm, sections, code) : wasm
-  if (!wasm.equals(unpack(file))) throw new Error("pack: unpack.js does not give the program back; one of the two has a fault")
+  if (!wasm.equals(unpack(file))) throw new Error("pack: unpack.mjs does not restore the program; pass one that wasm-opt has written")
   return file
 }
+
+/** Returns true for what `packed` returns. */
+export const is_packed = (wasm) => wasm[8] === 0 && wasm[14] === 0 && !read(wasm).some(({ id }) => id === CODE)
 
 function pack(wasm, sections, code) {
   const [, first] = number(wasm, code.start)
@@ -125,7 +135,7 @@ function pack(wasm, sections, code) {
   return Buffer.concat([wasm.subarray(0, 8), Uint8Array.of(0, ...length), content])
 }
 
-/** Returns the instructions of a function: the code with the byte that comes with it, then the kind and the bytes of its numbers. */
+/** Returns the instructions of a function: the opcode and the byte of its symbol as one number, the kind and the bytes of the rest. */
 function instructions(body, locals) {
   const found = []
   let [groups, at] = number(body, 0)
@@ -140,15 +150,15 @@ function instructions(body, locals) {
     for (let left = numbers; left > 0; left--) {
       let value
       ;[value, at] = number(body, at)
-      // A table of branches has as many as its first number says, and one for all other values.
-      if (code === 0x0e) for (let branches = value + 1; branches > 0; branches--) at = number(body, at)[1]
+      // `br_table` has as many labels as its first immediate says, and one for all other values.
+      if (code === 0x0e) for (let labels = value; labels >= 0; labels--) at = number(body, at)[1]
     }
     found.push({ symbol, kind, content: body.subarray(start, at) })
   }
   return found
 }
 
-/** Replaces the most frequent pair of symbols by one symbol, until there are 256: then brotli sees further back. */
+/** Replaces the most frequent pair of symbols by a new symbol, until there are 256, so that brotli sees further back. */
 function paired(symbols, first) {
   const pairs = []
   for (let symbol = first; symbol < 256; symbol++) {

@@ -117,6 +117,7 @@ export function segments(wasm, sections) {
 export function number(wasm, at) {
   for (let [value, shift] = [0, 0]; ; shift += 7) {
     const byte = wasm[at++]
+    if (byte === undefined) throw new RangeError("the program ends within a number")
     value += (byte & 127) * 2 ** shift
     if (byte < 128) return [value, at]
   }

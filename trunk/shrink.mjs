@@ -1,6 +1,7 @@
 // Shrinks the release build in a folder: each program of wasm-bindgen, and its script. Binaryen's `wasm-opt` and `esbuild`
 // must be on the PATH. Trunk has options for both, but no option shortens names, and its minifier leaves the script as it is.
-// A panic of the program is a trap without words then, so a release build sets no panic hook.
+// A panic of the program is a trap without a message then, so a release build sets no panic hook. The programs are packed
+// (pack.mjs), and only their own script loads them: its `default` takes a URL or a `Response`.
 //
 //   node trunk/shrink.mjs dist
 //
@@ -16,7 +17,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 import { ordered } from "./order.mjs"
-import { packed } from "./pack.mjs"
+import { is_packed, packed } from "./pack.mjs"
 import { without_panics } from "./panics.mjs"
 
 const [folder, whole] = process.argv.slice(2)
@@ -25,7 +26,7 @@ const [folder, whole] = process.argv.slice(2)
 const LOADER = "__wasm_split.js"
 
 // What every script loads its programs with.
-const UNPACK = fileURLToPath(new URL("unpack.js", import.meta.url))
+const UNPACK = fileURLToPath(new URL("unpack.mjs", import.meta.url))
 
 const run = (program, args, input) =>
   execFileSync(program, args, { input, encoding: "utf8", maxBuffer: 2 ** 26, stdio: ["pipe", "pipe", "inherit"] })
@@ -88,18 +89,21 @@ function shorten(script, loader, { imports, exports }) {
   return [script, loader]
 }
 
-/** Lets a script load packed programs: that of wasm-bindgen loads one, that of the parts may load many. */
-function unpacking(script) {
-  const loads = /__wbg_load(?=\(await )|WebAssembly\.instantiateStreaming(?=\(src, )/g
-  if (!loads.test(script)) throw new Error("shrink: the script does not load its program as it did; read how it does now")
-  return `import { load } from ${JSON.stringify(UNPACK)}\n${script.replaceAll(loads, "load")}`
+/** Replaces the calls with which a script loads that many programs, which are packed. */
+function unpacking(script, call, programs) {
+  const count = script.split(call).length - 1
+  if (count !== programs) throw new Error(`shrink: a script has ${count} calls \`${call}\` for ${programs} programs; adapt shrink.mjs`)
+  return `import { load } from ${JSON.stringify(UNPACK)}\n${script.replaceAll(call, "load(")}`
 }
 
-/** Puts the bytes of a program in the order in which they compress best. */
+/** Packs a program in place. */
 const pack = (path) => writeFileSync(path, packed(readFileSync(path)))
+
+const parts_of = (name) => named(folder, /\.wasm$/).filter((file) => file.startsWith(`${name}-`))
 
 for (const program of named(folder, /_bg\.wasm$/)) {
   const name = program.replace("_bg.wasm", "")
+  if (is_packed(readFileSync(join(folder, program)))) throw new Error(`shrink: ${folder} was shrunk before; build it again`)
   if (whole) split(folder, whole, name)
 
   const [path, loading] = [join(folder, `${name}.js`), join(folder, LOADER)]
@@ -108,8 +112,8 @@ for (const program of named(folder, /_bg\.wasm$/)) {
   const printed = optimise(join(folder, program), ...(is_short ? ["--minify-imports-and-exports-and-modules"] : []))
   let [script, loader] = [text(path), whole ? text(loading) : ""]
   if (is_short) [script, loader] = shorten(script, loader, JSON.parse(printed))
-  writeFileSync(path, unpacking(script))
-  if (whole) writeFileSync(loading, unpacking(loader))
+  writeFileSync(path, unpacking(script, "__wbg_load(await ", 1))
+  if (whole) writeFileSync(loading, unpacking(loader, "WebAssembly.instantiateStreaming(", parts_of(name).length))
   pack(join(folder, program))
   run("esbuild", [path, "--bundle", "--minify", "--format=esm", "--log-level=warning", `--outfile=${path}`, "--allow-overwrite"])
   rmSync(loading, { force: true })

@@ -43,7 +43,7 @@ export class Watch {
   /** The program of the page throws what keeps it from starting. Where that is the point, it may. */
   expectNoStart(): void {
     this.expectFailedRequests();
-    this.#expected.push(/^page error: (Failed to fetch|WebAssembly\.instantiate\(\): |the program was changed)/);
+    this.#expected.push(/^page error: (Failed to fetch|WebAssembly\.instantiate\(\): |the program was changed on its way)/);
   }
 
   /** The browser says on the console that the page may not read an answer. Where that is the point, it may. */

@@ -41,8 +41,8 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
                 source: unanswered(),
             },
             "forbidden.by_chain",
-            "the chain refused the call: the call data is not a token transfer; call \
-             `transfer(address,uint256)` with this session",
+            "the chain refused: the call data is not a token transfer; call `transfer(address,uint256)` with \
+             this session",
         ),
         (
             ErrorKind::RefusedByContract {
@@ -54,8 +54,8 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
                 source: unanswered(),
             },
             "refused.by_contract",
-            "the account's contracts refused the operation: the session was not enabled, or was removed \
-             (InvalidPermissionId(bytes32)); create another session",
+            "the account's contracts refused: the session was not enabled, or was removed (InvalidPermissionId); \
+             create another session",
         ),
         (
             ErrorKind::RefusedDelegation { source: unanswered() },
@@ -79,7 +79,7 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
                 deposit: U256::from(5),
             },
             "account.leaves_behind",
-            "the migration ends 2 sessions and leaves 5 wei at the entry point; allow it by `leave_behind(true)`",
+            "the migration ends 2 sessions and leaves 5 wei at the entry point; allow it by `Migrate::leave_behind(true)`",
         ),
         (
             ErrorKind::OtherDelegate(SEVEN),
@@ -154,7 +154,7 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
         (
             ErrorKind::Unsettled,
             "session.unsettled",
-            "the account's session root changed while it was read; try again",
+            "the account's sessions changed while they were read; try again",
         ),
         (
             ErrorKind::WrongClock {
@@ -235,8 +235,7 @@ fn of_payments() -> Vec<(ErrorKind, &'static str, &'static str)> {
         (
             ErrorKind::NoExpiry,
             "payment.no_expiry",
-            "a paymaster of ERC-7677 has no expiry; replace `PaymasterContext::expiry` with a field of the \
-             service",
+            "a paymaster of ERC-7677 has no expiry; remove `PaymasterContext::expiry`, or pass the service's own by `field`",
         ),
         (
             ErrorKind::NoPaymaster,

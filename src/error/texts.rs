@@ -3,8 +3,12 @@ use std::fmt;
 use super::ErrorKind;
 use crate::{
     primitives::{UserOpHash, checksum, decimal},
-    rpc::{ServiceError, seconds},
+    rpc::{MAX_TEXT, ServiceError, seconds},
 };
+
+/// The maximum lengths of the failures in the texts of two kinds, in characters: what the other words leave.
+const MAX_OF_UNANSWERED: usize = MAX_TEXT - 71;
+const MAX_OF_TIMED_OUT: usize = MAX_TEXT - 80;
 
 /// A writer of the text of one kind.
 pub(super) type Text = fn(&ErrorKind, &mut fmt::Formatter<'_>) -> fmt::Result;
@@ -45,10 +49,10 @@ impl ErrorKind {
             SessionSigner { 0: error } => "{error}";
             Url { 0: error } => "{error}";
             Forbidden { 0: violation } => "the call was not sent: {violation}";
-            ForbiddenByChain { violation, .. } => "the chain refused the call: {violation}";
+            ForbiddenByChain { violation, .. } => "the chain refused: {violation}";
             RefusedByContract { explanation, .. } =>
-                "the account's contracts refused the operation: {} ({}); {}",
-                explanation.meaning, explanation.error, explanation.advice;
+                "the account's contracts refused: {} ({}); {}",
+                explanation.meaning, explanation.name(), explanation.advice;
             RefusedDelegation { .. } =>
                 "the bundler refused the delegation of the owner's address; use a bundler with EIP-7702, or try again";
             NoCalls {} => "the request has no calls; add at least one call";
@@ -57,7 +61,7 @@ impl ErrorKind {
                 "the migration would take the account from its owner: {} would own it; use `Nexus::migration`",
                 checksum(owner);
             LeavesBehind { sessions, deposit } =>
-                "the migration ends {} sessions and leaves {} wei at the entry point; allow it by `leave_behind(true)`",
+                "the migration ends {} sessions and leaves {} wei at the entry point; allow it by `Migrate::leave_behind(true)`",
                 sessions, decimal(deposit);
             OtherDelegate { 0: delegate } =>
                 "the owner's address delegates to another contract: {}; end that delegation in the wallet",
@@ -85,7 +89,7 @@ impl ErrorKind {
             NonceTaken { nonce, .. } =>
                 "the nonce is used or not the next of its key: {nonce:#x}; omit the nonce or pass the next one";
             NoExpiry {} =>
-                "a paymaster of ERC-7677 has no expiry; replace `PaymasterContext::expiry` with a field of the service";
+                "a paymaster of ERC-7677 has no expiry; remove `PaymasterContext::expiry`, or pass the service's own by `field`";
             KindNotLoaded {} => "the code of the account was not loaded: no connection, or a newer version; try again, or reload the page";
             NotConnected {} => "no account is connected; connect a wallet first";
             Disposed {} => "the component of the request was disposed; send the request from a mounted component";
@@ -98,7 +102,7 @@ impl ErrorKind {
             UntrackedSessions { grants } =>
                 "{} not in this store and would be revoked; pass `replace_unknown(true)` to proceed",
                 untracked(*grants);
-            Unsettled {} => "the account's session root changed while it was read; try again";
+            Unsettled {} => "the account's sessions changed while they were read; try again";
             WrongClock { by } =>
                 "this device's clock is behind the chain's: {} s; set the clock and try again", seconds(by);
             WrongChain { service, expected, found } =>
@@ -113,7 +117,8 @@ impl ErrorKind {
                 "the bundler returned another operation hash: {found} instead of {expected}; wait for the receipt of \
                  {expected} before sending again";
             Unanswered { hash, source } =>
-                "{}; wait for the receipt of {hash} before sending the operation again", source.without_advice();
+                "{}; wait for the receipt of {hash} before sending the operation again",
+                source.without_advice(MAX_OF_UNANSWERED);
             TooDear { cost, most } =>
                 "the gas cost exceeds the limit: {} > {} wei; raise `Services::most_cost` or try again later",
                 decimal(cost), decimal(most);
@@ -156,5 +161,7 @@ fn named(by: Option<UserOpHash>) -> String {
 }
 
 fn because(last: Option<&ServiceError>) -> String {
-    last.map_or_else(String::new, |error| format!(" ({})", error.without_advice()))
+    last.map_or_else(String::new, |error| {
+        format!(" ({})", error.without_advice(MAX_OF_TIMED_OUT))
+    })
 }

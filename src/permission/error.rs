@@ -35,7 +35,9 @@ pub enum PolicyError {
     #[error("the argument has no fixed offset in the call data of {0}; choose one outside dynamic types")]
     NoFixedPlace(&'static str),
     /// The session module of the account kind cannot enforce the permission, for the given reason.
-    #[error("the account's session module cannot enforce the permission: {0}; change the permission")]
+    #[error(
+        "the account's session module cannot enforce the permission: {0}; change the permission or the account kind"
+    )]
     Unsupported(&'static str),
     /// The session module refuses the permission, for a reason of its own.
     #[error("`{}` {}", .0.subject, .0.text)]
@@ -219,7 +221,7 @@ impl PolicyError {
                 Self::Unsupported("the value has no limit"),
                 "policy.unsupported",
                 "the account's session module cannot enforce the permission: the value has no limit; change \
-                 the permission",
+                 the permission or the account kind",
             ),
             (
                 Self::refused(

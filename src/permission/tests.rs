@@ -45,14 +45,13 @@ impl Violation {
             (
                 rule(Some(Word::from(6u8))),
                 "forbidden.argument",
-                "rule 0 of the session's policy is violated: argument 0 must be at most 5, but it is 6; \
-                 change the call or create another session",
+                "rule 0 of the session is violated: argument 0 must be at most 5, found 6; change the argument",
             ),
             (
                 rule(None),
                 "forbidden.argument",
-                "rule 0 of the session's policy is violated: argument 0 must be at most 5, but the call data \
-                 ends before it; change the call or create another session",
+                "rule 0 of the session is violated: argument 0 must be at most 5, the call data is too short; \
+                 change the argument",
             ),
             (
                 Self::Limit(Limit::new(Counted::Value, U256::from(5))),
@@ -89,7 +88,7 @@ impl Violation {
                 },
                 "forbidden.outside_interval",
                 "the session is not valid at 2026-09-01 00:00 UTC: valid from 2026-08-01 00:00 UTC to \
-                 2026-08-31 23:59:59 UTC; create a session for this time",
+                 2026-08-31 23:59:59 UTC; create a new session",
             ),
             (
                 Self::Nothing,

@@ -65,7 +65,7 @@ pub enum Violation {
     },
     /// A rule does not hold.
     #[error(
-        "rule {number} of the session's policy is violated: {rule}, {}; change the call or create another session",
+        "rule {number} of the session is violated: {rule}, {}; change the argument",
         said(.rule, .found)
     )]
     Rule {
@@ -105,7 +105,7 @@ pub enum Violation {
     },
     /// The session is not valid yet, or has expired.
     #[error(
-        "the session is not valid at {}: valid {interval}; create a session for this time",
+        "the session is not valid at {}: valid {interval}; create a new session",
         Moment(*.now)
     )]
     Interval {
@@ -152,7 +152,7 @@ impl Violation {
 
 fn said(rule: &Rule, found: &Option<Word>) -> String {
     match found {
-        None => "but the call data ends before it".to_owned(),
-        Some(word) => format!("but it is {}", word.shown_like(rule.reference)),
+        None => "the call data is too short".to_owned(),
+        Some(word) => format!("found {}", word.shown_like(rule.reference)),
     }
 }

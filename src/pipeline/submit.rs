@@ -123,11 +123,11 @@ impl Pipeline {
         self.stages.report(UserOpStatus::Submitting);
         let record = self.record_of(signed, intent);
         // The same operation may have been sent and accepted before.
-        let is_again = match self.tracker.journal.record_sending(record).await {
-            // Revoking all sessions must not fail because the store cannot be written.
-            Err(_) if intent.kind.ends_all_sessions() => false,
-            recorded => recorded?,
-        };
+        let (is_again, recorded) = self.tracker.journal.record_sending(record).await;
+        // Revoking all sessions must not fail because the store cannot be written.
+        if !intent.kind.ends_all_sessions() {
+            recorded?;
+        }
         let nonce = signed.op.nonce;
         self.cache.lock().lanes.record_sending(nonce);
         let answer = self.services.bundler.send(signed, intent.options.simulation);

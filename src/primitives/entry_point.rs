@@ -97,6 +97,11 @@ impl EntryPoint {
         self.version.number
     }
 
+    /// Returns true for the version whose stored texts have no version in their keys, because they are the oldest.
+    pub(crate) fn is_first(&self) -> bool {
+        self.version() == "0.6"
+    }
+
     /// Computes the hash of a user operation for this entry point and chain.
     #[must_use]
     pub fn hash(&self, op: &UserOperation) -> UserOpHash {

@@ -33,4 +33,9 @@ impl Explanation {
             advice,
         }
     }
+
+    /// Returns the name of the custom error, without its parameters.
+    pub(crate) fn name(&self) -> &'static str {
+        self.error.split('(').next().unwrap_or(self.error)
+    }
 }

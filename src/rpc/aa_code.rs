@@ -58,24 +58,24 @@ impl AaCode {
     const fn explain(self) -> (&'static str, &'static str) {
         match self.0 {
             10 => (
-                "the account is already deployed, and the operation has init code",
-                "omit the init code, or try again if the account was deployed just now",
+                "the account is deployed, but init code is present",
+                "omit the init code, or try again",
             ),
             13 => (
-                "the deployment of the account failed or ran out of gas",
-                "check the factory, owner and index, and raise `verificationGasLimit`",
+                "the deployment failed or ran out of gas",
+                "check `initCode` and `verificationGasLimit`",
             ),
             14 => (
                 "the factory deploys another address than the sender",
-                "check the factory, owner and index of the account's address",
+                "check factory, owner and index",
             ),
             15 => (
                 "the factory did not deploy the sender",
-                "check that the factory is deployed on this chain",
+                "check that the factory is on this chain",
             ),
             20 => (
-                "the account is not deployed, and the operation has no init code",
-                "send the init code with the account's first operation",
+                "the account is not deployed, and init code is missing",
+                "add init code to the operation",
             ),
             21 => (
                 "the account cannot pay for the operation",
@@ -83,19 +83,19 @@ impl AaCode {
             ),
             22 => (
                 "the signature has expired or is not valid yet",
-                "use a session within its interval, and check this device's clock",
+                "check the interval and the clock",
             ),
             23 => (
-                "the account's validation reverted or ran out of gas",
-                "check that the signing module is enabled, and raise `verificationGasLimit`",
+                "the validation reverted or ran out of gas",
+                "check module and `verificationGasLimit`",
             ),
             24 => (
                 "the account rejected the signature",
-                "sign with the owner or session key of this account on this chain",
+                "sign with this account's owner or session key",
             ),
             25 => (
                 "the nonce is used or not the next of its key",
-                "wait for the account's pending operation, or use another nonce key",
+                "wait, or use another nonce key",
             ),
             30 => (
                 "the paymaster is not deployed",
@@ -103,19 +103,19 @@ impl AaCode {
             ),
             31 => (
                 "the paymaster's deposit is too low",
-                "use another payment, or have its operator raise the deposit",
+                "use another payment, or raise the deposit",
             ),
             32 => (
                 "the paymaster data has expired or is not valid yet",
-                "request new paymaster data and send the operation at once",
+                "request new data and send at once",
             ),
             33 => (
-                "the paymaster's validation reverted or ran out of gas",
-                "check that the paymaster sponsors this call, and request new paymaster data",
+                "the paymaster reverted or ran out of gas",
+                "check its policy, and request new data",
             ),
             34 => (
-                "the paymaster's signature does not match the operation",
-                "request paymaster data after the gas limits and fees are final",
+                "the paymaster's signature does not match",
+                "request it after gas and fees are final",
             ),
             40 => (
                 "the validation exceeded the verification gas limit",
@@ -127,7 +127,7 @@ impl AaCode {
             ),
             50 => (
                 "the paymaster's `postOp` reverted",
-                "check the account's balance and allowance of the fee token",
+                "check balance and allowance of the fee token",
             ),
             51 => (
                 "the gas cost exceeded the prefund",
@@ -140,7 +140,7 @@ impl AaCode {
             ),
             93 => (
                 "`paymasterAndData` is too short for an address",
-                "leave it empty, or request new paymaster data",
+                "leave it empty, or request new data",
             ),
             94 => (
                 "a gas limit or fee exceeds 120 bits",

@@ -8,6 +8,9 @@ use crate::primitives::decimal;
 
 mod codes;
 
+/// The maximum length of an error's text, in characters. An address or a hash counts as 10.
+pub(crate) const MAX_TEXT: usize = 160;
+
 /// The failure of a request to a service: the service, the method and the cause. Cheap to clone.
 ///
 /// # Examples
@@ -23,7 +26,7 @@ mod codes;
 /// ```
 // One pointer, so that a page is not full of copies of a failure's fields.
 #[derive(Clone, PartialEq, Error)]
-#[error("{}; {}", self.without_advice(), (.0.texts.advice)(&.0.failure))]
+#[error("{}", self.text())]
 pub struct ServiceError(Arc<Failed>);
 
 /// Writes the text, as the `Debug` of [`Error`](crate::Error) does.
@@ -40,6 +43,31 @@ struct Failed {
     texts: &'static Texts,
 }
 
+impl Failed {
+    fn without_advice(&self, most: usize) -> String {
+        let Self {
+            service,
+            method,
+            failure,
+            ..
+        } = self;
+        let failed = format!("{method} failed at the {service}: ");
+        match failure {
+            Failure::Refused(refusal) => {
+                // A node has no operations: its method says what was refused.
+                let is_short = *service != Service::Node && refusal.is_of_operation();
+                let begin = match is_short {
+                    true => format!("the {service} refused: "),
+                    false => failed,
+                };
+                let refused = refusal.described(most.saturating_sub(begin.len()));
+                begin + &refused
+            }
+            failure => failed + &failure.to_string(),
+        }
+    }
+}
+
 impl PartialEq for Failed {
     fn eq(&self, other: &Self) -> bool {
         (self.service, self.method, &self.failure) == (other.service, other.method, &other.failure)
@@ -48,12 +76,12 @@ impl PartialEq for Failed {
 
 /// The texts of failures. A failure brings them, so that a page that makes no request does not link them.
 struct Texts {
-    cause: fn(&Failure) -> String,
+    without_advice: fn(&Failed, usize) -> String,
     advice: fn(&Failure) -> &'static str,
 }
 
 static TEXTS: Texts = Texts {
-    cause: |failure| failure.to_string(),
+    without_advice: Failed::without_advice,
     advice: Failure::advice,
 };
 
@@ -101,16 +129,17 @@ impl ServiceError {
         !matches!(self.failure(), Failure::Unreachable(_) | Failure::TimedOut(_))
     }
 
-    /// Describes the failure without the advice, which may be to repeat the request.
-    pub(crate) fn without_advice(&self) -> String {
-        let Failed {
-            service,
-            method,
-            failure,
-            texts,
-        } = &*self.0;
-        let cause = (texts.cause)(failure);
-        format!("{method} failed at the {service}: {cause}")
+    /// Describes the failure and gives the advice.
+    fn text(&self) -> String {
+        let advice = (self.0.texts.advice)(&self.0.failure);
+        let most = MAX_TEXT.saturating_sub("; ".len() + advice.len());
+        format!("{}; {advice}", self.without_advice(most))
+    }
+
+    /// Describes the failure without the advice, which may be to repeat the request. The message of a refusal is cut, so
+    /// that the text has at most `most` characters.
+    pub(crate) fn without_advice(&self, most: usize) -> String {
+        (self.0.texts.without_advice)(&self.0, most)
     }
 
     /// Creates the error for a paymaster service that names another paymaster contract than before.
@@ -217,7 +246,7 @@ pub enum Failure {
     #[error("the reported transaction is not on chain: {0}")]
     NotOnChain(Box<TxHash>),
     /// The service understood the request and refused it.
-    #[error("{}", .0.without_advice())]
+    #[error("{}", .0.without_advice(MAX_TEXT))]
     Refused(Box<Refusal>),
 }
 
@@ -269,7 +298,7 @@ impl Failure {
             Self::NotOnChain(_) => "wait for the operation again, or use another service",
             Self::Refused(refusal) => refusal
                 .advice()
-                .unwrap_or("look up the code in the documentation of the service"),
+                .unwrap_or("look up the code in the service's documentation"),
         }
     }
 }

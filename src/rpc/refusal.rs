@@ -1,8 +1,7 @@
 mod demand;
 mod reason;
+mod shown;
 mod submission;
-
-use std::fmt;
 
 pub(crate) use self::reason::Reason;
 use super::{
@@ -24,7 +23,7 @@ use crate::platform::Json;
 ///
 /// assert_eq!(refusal.aa.unwrap().number(), 23);
 /// assert_eq!(refusal.revert.as_deref(), Some("ABISV Arg Rule Violated"));
-/// assert_eq!(refusal.meaning(), Some("an argument of the call violates a rule of the session's policy"));
+/// assert_eq!(refusal.meaning(), Some("an argument violates a rule of the session"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -227,18 +226,6 @@ impl Refusal {
         self.explain().map(|(_, advice)| advice)
     }
 
-    /// Describes the refusal: the meaning, the service's message and the revert reason.
-    pub(super) fn without_advice(&self) -> String {
-        let said = shorten(&self.message, 240);
-        let meaning = self.meaning().unwrap_or("the request was refused");
-        let revert = self
-            .revert
-            .as_deref()
-            .filter(|revert| !text::contains(&said, revert));
-        let revert = revert.map_or_else(String::new, |revert| format!(", revert reason \"{revert}\""));
-        format!("{meaning}: \"{said}\" (code {}){revert}", self.code)
-    }
-
     /// Returns the known revert reason of the refusal, if there is one.
     fn known(&self) -> Option<&'static Known> {
         let reason = self.revert.as_deref().and_then(Known::find);
@@ -268,16 +255,6 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reason = self.without_advice();
-        match self.advice() {
-            Some(advice) => write!(f, "{reason}; {advice}"),
-            None => f.write_str(&reason),
-        }
-    }
-}
-
 /// Collects the texts of a JSON value: services put the reason at different depths of the data.
 fn collect_texts<'a>(value: &'a Json, depth: usize, texts: &mut Vec<&'a str>) {
     match value {
@@ -298,70 +275,55 @@ fn collect_texts<'a>(value: &'a Json, depth: usize, texts: &mut Vec<&'a str>) {
 const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
     Some(match code {
         -32500 => (
-            "the entry point or the account rejected the operation",
-            "check its signature, nonce and balance",
+            "the entry point or account rejected the operation",
+            "check signature, nonce and balance",
         ),
         -32501 => (
             "the paymaster rejected the operation",
             "request new paymaster data, or pay without it",
         ),
         -32502 => (
-            "the validation uses an opcode or storage that ERC-7562 forbids",
-            "use a module that follows ERC-7562, or another bundler",
+            "ERC-7562 forbids the validation's opcode or storage",
+            "use another module or bundler",
         ),
         -32503 => (
             "the operation expires too soon or is not valid yet",
-            "use a session well within its interval, and check this device's clock",
+            "check the interval and the clock",
         ),
         -32504 => (
-            "the bundler throttles or bans the account, paymaster or factory",
-            "try again later, or use another one",
+            "the account, paymaster or factory is throttled or banned",
+            "wait, or use another one",
         ),
         -32505 => (
             "the stake of the paymaster or factory is too low",
-            "use another one, or have its operator raise the stake",
+            "use another one, or raise its stake",
         ),
         -32506 => (
             "the bundler does not support the signature aggregator",
             "use another bundler",
         ),
         -32507 => (
-            "the account or the paymaster rejected the signature",
-            "sign with the owner or session key of this account on this chain",
+            "the account or paymaster rejected the signature",
+            "sign with the owner or session key",
         ),
         -32508 => (
-            "the paymaster's deposit does not cover its pending operations",
-            "try again later, or have its operator raise the deposit",
+            "the paymaster's pending operations exceed its deposit",
+            "wait, or raise the deposit",
         ),
         -32521 | 3 => (
             "the call would revert",
             "check the call's target, arguments and value",
         ),
-        -32600 => (
-            "the service received an invalid request",
-            "check the URL of the service",
-        ),
-        -32601 | -32004 => (
-            "the service does not support the method",
-            "check the kind and URL of the service",
-        ),
+        -32600 => ("the request is invalid", "check the URL of the service"),
+        -32601 | -32004 => ("the method is not supported", "check the service's kind and URL"),
         -32602 => (
-            "the service rejected the operation or a parameter as invalid",
-            "check that the service supports this chain and entry point v0.6",
+            "the operation or a parameter is invalid",
+            "check the service's chain and entry point",
         ),
-        -32603 => (
-            "the service had an internal error",
-            "try again later, or use another service",
-        ),
-        -32700 => (
-            "the service could not parse the request",
-            "check the URL of the service",
-        ),
-        404 | 405 | 410 => ("the service has no such endpoint", "check the URL of the service"),
-        401 | 403 => (
-            "the service denied access",
-            "check the API key and its allowed origins",
-        ),
+        -32603 => ("an internal error occurred", "try again, or use another service"),
+        -32700 => ("the request was not parsed", "check the URL of the service"),
+        404 | 405 | 410 => ("there is no such endpoint", "check the URL of the service"),
+        401 | 403 => ("access is denied", "check the API key and its allowed origins"),
         _ => return None,
     })
 }

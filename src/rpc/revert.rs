@@ -126,28 +126,28 @@ fn text(arguments: &[u8], argument: usize) -> Option<String> {
 const KNOWN: &[Known] = &[
     Known {
         reason: "ABISV Not Execute Selector",
-        meaning: "the session permits only single calls through the account",
-        advice: "send one call at a time, or use a batch session",
+        meaning: "the session permits only single calls",
+        advice: "send single calls, or use a batch session",
     },
     Known {
         reason: "ABISV Destination Forbidden",
-        meaning: "the session's policy does not permit the contract",
-        advice: "call the contract of the policy, or create a session for this one",
+        meaning: "the session does not permit the contract",
+        advice: "call its contract or create another session",
     },
     Known {
         reason: "ABISV Selector Forbidden",
-        meaning: "the session's policy does not permit the function",
-        advice: "call the function of the policy, or create a session for this one",
+        meaning: "the session does not permit the function",
+        advice: "call its function or create another session",
     },
     Known {
         reason: "ABISV Permitted Value Exceeded",
-        meaning: "the call's value exceeds the limit of the session's policy",
-        advice: "send at most the policy's value limit",
+        meaning: "the call's value exceeds the session's limit",
+        advice: "send at most the session's limit",
     },
     Known {
         reason: "ABISV Arg Rule Violated",
-        meaning: "an argument of the call violates a rule of the session's policy",
-        advice: "pass arguments that the policy permits, or create another session",
+        meaning: "an argument violates a rule of the session",
+        advice: "change the argument or the session",
     },
     Known {
         reason: "ERC20SV Invalid Token",
@@ -166,23 +166,23 @@ const KNOWN: &[Known] = &[
     },
     Known {
         reason: "ERC20SV Wrong Recipient",
-        meaning: "the session does not permit the recipient of the token",
+        meaning: "the session does not permit the recipient",
         advice: "use the recipient of the session",
     },
     Known {
         reason: "ERC20SV Max Amount Exceeded",
         meaning: "the amount exceeds the session's limit per transfer",
-        advice: "transfer at most the session's limit",
+        advice: "transfer at most that limit",
     },
     Known {
         reason: "ERC20SV Invalid Selector",
-        meaning: "the session permits only single calls through the account",
-        advice: "send one call at a time, or use a batch session",
+        meaning: "the session permits only single calls",
+        advice: "send single calls, or use a batch session",
     },
     Known {
         reason: "SessionNotApproved",
         meaning: "the session was not granted, or was revoked or replaced",
-        advice: "wait until its creation is confirmed, or create a new session",
+        advice: "wait or create a new session",
     },
     Known {
         reason: "SR Invalid Selector",
@@ -192,7 +192,7 @@ const KNOWN: &[Known] = &[
     Known {
         reason: "Lengths mismatch",
         meaning: "the batch differs in the number of calls and sessions",
-        advice: "pass one session for each call of the batch",
+        advice: "pass one session per call",
     },
     Known {
         reason: "ECDSA: invalid signature",
@@ -207,11 +207,11 @@ const KNOWN: &[Known] = &[
     Known {
         reason: "NoOwnerRegisteredForSmartAccount(address)",
         meaning: "the account has no owner in the ownership module",
-        advice: "deploy the account first, or check its address",
+        advice: "deploy it, or check its address",
     },
     Known {
         reason: "AlreadyInitedForSmartAccount(address)",
-        meaning: "the account already has an owner in the ownership module",
+        meaning: "the account already has an owner in the module",
         advice: "omit the setup of the module",
     },
     Known {
@@ -236,8 +236,8 @@ const KNOWN: &[Known] = &[
     },
     Known {
         reason: "WrongBatchProvided(uint256,uint256,uint256,uint256)",
-        meaning: "the targets, values and call data of the batch differ in number",
-        advice: "pass one of each for every call",
+        meaning: "the batch's targets, values and data differ in number",
+        advice: "pass one of each per call",
     },
     Known {
         reason: "AlreadyInitialized()",
@@ -247,23 +247,30 @@ const KNOWN: &[Known] = &[
     Known {
         reason: "CallerIsNotEntryPointOrSelf(address)",
         meaning: "only the account itself can call the function",
-        advice: "send it as a call of the account to itself",
+        advice: "call it from the account itself",
     },
     Known {
         reason: "CallerIsNotSelf(address)",
         meaning: "only the account itself can call the function",
-        advice: "send it as a call of the account to itself",
+        advice: "call it from the account itself",
     },
     Known {
         reason: "InvalidPaymasterSignatureLength(uint256)",
         meaning: "the paymaster data has no valid signature",
-        advice: "request new paymaster data and send it unchanged",
+        advice: "request new data and send it unchanged",
     },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Known {
+        /// Returns the known reasons, without the parameters of custom errors.
+        pub(in crate::rpc) fn names() -> impl Iterator<Item = &'static str> {
+            KNOWN.iter().map(Self::name)
+        }
+    }
 
     #[test]
     fn revert_data_that_leads_out_of_itself_has_no_reason() {

@@ -224,7 +224,9 @@ pub enum OwnerError {
     #[error("the wallet has a pending request; answer it in the wallet first")]
     Busy,
     /// The wallet did not answer in time, or the request was cancelled before the answer.
-    #[error("the wallet has not answered the request; open or unlock the wallet and try again")]
+    #[error(
+        "the request was cancelled, or the wallet has not answered; open or unlock the wallet and try again"
+    )]
     Unanswered,
     /// The wallet answered with another error.
     #[error("the wallet failed: {} (code {code}); try again or use another wallet", unended(.message))]

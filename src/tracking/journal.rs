@@ -37,7 +37,11 @@ impl Journal {
     /// Adds an operation, and returns true if the journal had it before. If the journal is full, the oldest operation that is
     /// not a grant is removed.
     pub(crate) fn add(&mut self, op: PendingUserOp) -> bool {
-        let is_again = self.ops.iter().chain(&self.over).any(|other| other.hash == op.hash);
+        let is_again = self
+            .ops
+            .iter()
+            .chain(&self.over)
+            .any(|other| other.hash == op.hash);
         self.ops.retain(|other| other.hash != op.hash);
         if self.ops.len() >= Self::MOST {
             let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
@@ -116,12 +120,13 @@ impl Journals {
         ops.into_iter().chain(over).find(|op| op.hash == hash)
     }
 
-    /// Records an operation that is about to be sent, and returns true if it was recorded before.
-    pub(crate) async fn record_sending(&self, op: PendingUserOp) -> Result<bool, Error> {
+    /// Records an operation that is about to be sent. Returns true if it was recorded before, as far as the journal can be
+    /// read, and whether it is recorded now.
+    pub(crate) async fn record_sending(&self, op: PendingUserOp) -> (bool, Result<(), StoreError>) {
         let mut is_again = false;
-        self.change_journal(Box::new(|journal| is_again = journal.add(op)))
-            .await?;
-        Ok(is_again)
+        let add = |journal: &mut Journal| is_again = journal.add(op);
+        let recorded = self.change_journal(Box::new(add)).await;
+        (is_again, recorded)
     }
 
     /// Removes the record of an operation that was not sent.
@@ -175,9 +180,9 @@ impl Journals {
             self.entry_point.chain_id,
             checksum(&self.account)
         );
-        match self.entry_point.version() {
-            "0.6" => key,
-            version => key + ":" + version,
+        match self.entry_point.is_first() {
+            true => key,
+            false => key + ":" + self.entry_point.version(),
         }
     }
 }

@@ -6,14 +6,14 @@ use crate::{
 
 const NOT_INSTALLED: Explanation = Explanation::new(
     "ValidatorNotInstalled(address)",
-    "the account has no session module: another tool has uninstalled it",
-    "use the session once where the owner is available, which installs the module",
+    "another tool has uninstalled the session module",
+    "use the session once where the owner is available",
 );
 
 const NO_SAFE_SENDER: Explanation = Explanation::new(
     "InvalidEnableSignature(address,bytes32)",
-    "the account's validator does not accept the session module, which another tool has installed",
-    "use the session once where the owner is available, which adds the module to the validator's safe senders",
+    "the validator does not accept the session module",
+    "use the session once where the owner is available",
 );
 
 /// Returns the requirements of an account's sessions: the module, and its place among the default validator's safe senders.
@@ -40,4 +40,12 @@ pub(super) fn of_sessions(account: &dyn SmartAccount, contracts: &NexusContracts
             explanation: NO_SAFE_SENDER,
         },
     ]
+}
+
+#[cfg(test)]
+impl Explanation {
+    /// Returns the explanation of each requirement.
+    pub(crate) const fn of_requirements() -> [Self; 2] {
+        [NOT_INSTALLED, NO_SAFE_SENDER]
+    }
 }

@@ -89,7 +89,11 @@ impl File {
         let services = Services::new(chain_id, rpc.as_str());
         let services = services.map_err(ConfigError::of("rpc"))?;
 
-        let kind = self.field(bundler.kind, "`standard`, `pimlico` or `biconomy`", bundler_kind)?;
+        let kind = self.field(
+            bundler.kind,
+            "`standard`, `pimlico`, `rundler` or `biconomy`",
+            bundler_kind,
+        )?;
         let url = self.url(bundler.url)?;
         let services = services.bundler(kind, url.as_str());
         let services = services.map_err(ConfigError::of(bundler.url))?;
@@ -172,6 +176,7 @@ fn bundler_kind(value: &Json) -> Option<BundlerKind> {
     match value.as_str()? {
         "standard" => Some(BundlerKind::STANDARD),
         "pimlico" => Some(BundlerKind::PIMLICO),
+        "rundler" => Some(BundlerKind::RUNDLER),
         "biconomy" => Some(BundlerKind::BICONOMY),
         _ => None,
     }

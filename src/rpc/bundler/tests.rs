@@ -58,10 +58,7 @@ async fn examples_of_the_standard_are_read() {
     });
     for (error, meaning) in [
         (prefund, "the account cannot pay for the operation"),
-        (
-            stake,
-            "the bundler throttles or bans the account, paymaster or factory",
-        ),
+        (stake, "the account, paymaster or factory is throttled or banned"),
     ] {
         let (_service, bundler) = bundler(BundlerKind::STANDARD, Reply::Error(200, error)).await;
         let signed = draft().fill(limits(), None).sign(bytes!("01"));

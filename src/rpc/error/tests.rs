@@ -21,8 +21,8 @@ impl ServiceError {
         let refused = (
             by_paymaster,
             "refused.paymaster",
-            "pm_sponsorUserOperation failed at the paymaster: the request was refused: \"not you\" (code \
-             -32099); look up the code in the documentation of the service",
+            "pm_sponsorUserOperation failed at the paymaster: \"not you\" (code -32099); look up the code in the \
+             service's documentation",
         );
         failures.chain([refused]).collect()
     }
@@ -137,14 +137,14 @@ impl Failure {
             (
                 Self::Refused(Box::new(Refusal::new(-32000, "no", None))),
                 "service.refused",
-                "eth_blockNumber failed at the node: the request was refused: \"no\" (code -32000); look up \
-                 the code in the documentation of the service",
+                "eth_blockNumber failed at the node: \"no\" (code -32000); look up the code in the service's \
+                 documentation",
             ),
             (
                 Self::Refused(Box::new(Refusal::new(-32500, "AA21 didn't pay prefund", None))),
                 "refused.account_cannot_pay",
                 "eth_blockNumber failed at the node: the account cannot pay for the operation: \"AA21 didn't \
-                 pay prefund\" (code -32500); fund the account, or use a paymaster",
+                 pay prefund\"; fund the account, or use a paymaster",
             ),
         ]
     }

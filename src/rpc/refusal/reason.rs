@@ -209,13 +209,13 @@ impl Reason {
     /// Returns the meaning and the advice.
     pub(super) const fn explain(self) -> (&'static str, &'static str) {
         match self {
-            Self::TooOften => ("the rate limit of the service is exceeded", "wait and try again"),
+            Self::TooOften => ("the rate limit is exceeded", "wait and try again"),
             Self::LowFees => (
-                "the fees per gas are too low for the bundler",
-                "try again with the current fees, or set `UserOpOptions::fees`",
+                "the fees per gas are too low",
+                "try again, or set `UserOpOptions::fees`",
             ),
             Self::LowPreVerification => (
-                "the pre-verification gas is too low for the bundler",
+                "the pre-verification gas is too low",
                 "raise `GasMargins::pre_verification`",
             ),
             Self::NoFunds => (
@@ -227,32 +227,23 @@ impl Reason {
                 "wait for one of them",
             ),
             Self::NoSponsor => (
-                "the paymaster cannot pay for the operation",
-                "use another payment, or have its operator raise the deposit",
+                "the paymaster cannot pay",
+                "use another payment, or raise the paymaster's deposit",
             ),
-            Self::NotFound => (
-                "the bundler does not have the operation",
-                "wait until the operation is included",
-            ),
+            Self::NotFound => ("the operation was not found", "wait until it is included"),
             Self::WrongEntryPoint => (
-                "the service does not support the entry point",
+                "the entry point is not supported",
                 "use another service or `Services::entry_point_at`",
             ),
-            Self::NoOverride => (
-                "the service does not support state overrides",
-                "omit `UserOpOptions::state`, or use another service",
-            ),
-            Self::NoFees => (
-                "the bundler does not estimate gas at fees of zero",
-                "try again when the fees are known",
-            ),
+            Self::NoOverride => ("no state override support", "omit `UserOpOptions::state`"),
+            Self::NoFees => ("no estimate at fees of zero", "set `UserOpOptions::fees`"),
             Self::HighVerification => (
-                "the verification gas limit is too high for the gas that is used",
+                "the verification gas limit far exceeds the gas used",
                 "lower `GasMargins::verification`",
             ),
             Self::Simulation => (
-                "the account's factory is not deployed, or the simulation takes more gas than the bundler's node gives a call",
-                "deploy the account first, or create a session with fewer permissions",
+                "no factory, or the simulation ran out of gas",
+                "deploy first, or use fewer permissions",
             ),
         }
     }

@@ -1,6 +1,29 @@
 use serde_json::json;
 
 use super::*;
+use crate::rpc::MAX_TEXT;
+
+impl Refusal {
+    /// Returns a refusal with each explanation, and with a message of at least 50 characters.
+    pub(crate) fn explained() -> impl Iterator<Item = Self> {
+        let refusal = |code, message: &str| Self::new(code, &format!("{:x<50}", format!("{message} ")), None);
+        let reverts = Known::names().map(move |name| refusal(-32500, &format!("AA23 reverted: {name}")));
+        let of_entry_point = (10..=99).map(move |code| refusal(-32500, &format!("AA{code}")));
+        let reasons = Reason::messages().map(move |(reason, message)| {
+            let refusal = refusal(-32000, &message);
+            assert_eq!(refusal.reason(), Some(reason), "{message}");
+            refusal
+        });
+        let codes = (-33_000..1_000).filter(|code| explain_code(*code).is_some());
+        let codes = codes.map(move |code| refusal(code, "x"));
+        let conflict = refusal(-32602, "AA10 conflict");
+        reverts
+            .chain(of_entry_point)
+            .chain(reasons)
+            .chain(codes)
+            .chain([conflict])
+    }
+}
 
 #[test]
 fn what_a_contract_refuses_is_told_from_what_the_service_refuses() {
@@ -41,7 +64,7 @@ fn refusal_is_explained_from_the_particular_to_the_general() {
             -32500,
             "AA23 reverted (or OOG)",
             None,
-            Some("the account's validation reverted or ran out of gas"),
+            Some("the validation reverted or ran out of gas"),
         ),
         (
             -32602,
@@ -54,7 +77,7 @@ fn refusal_is_explained_from_the_particular_to_the_general() {
             -32500,
             "AA10 sender already constructed",
             None,
-            Some("the account is already deployed, and the operation has init code"),
+            Some("the account is deployed, but init code is present"),
         ),
         (
             -32500,
@@ -74,7 +97,8 @@ fn refusal_is_explained_from_the_particular_to_the_general() {
 
         assert_eq!(refusal.meaning(), meaning, "{message}");
         assert_eq!(refusal.advice().is_some(), meaning.is_some(), "{message}");
-        assert!(refusal.to_string().contains(message), "{refusal}");
+        let begin = message.get(..40).unwrap_or(message);
+        assert!(refusal.to_string().contains(begin), "{refusal}");
     }
 }
 
@@ -92,19 +116,39 @@ fn revert_data_deep_in_the_error_are_read() {
     assert!(
         refusal
             .to_string()
-            .contains("revert reason \"ModuleAlreadyEnabled\"; "),
+            .contains("\"execution reverted\", reason \"ModuleAlreadyEnabled\"; "),
         "{refusal}"
     );
 }
 
 #[test]
 fn long_or_broken_words_stay_on_one_short_line() {
-    let refusal = Refusal::new(-1, &format!("a\n\u{1b}[31m{}", "b".repeat(5000)), None);
+    let long = format!("a\n\u{1b}[31m{}", "b".repeat(5000));
+    for (code, data) in [
+        (-1, None),
+        (-32500, None),
+        (-1, Some(format!("reverted: {}", "c".repeat(5000)))),
+    ] {
+        let refusal = Refusal::new(code, &long, data.as_deref().map(Json::from));
 
-    let shown = refusal.to_string();
+        let shown = refusal.to_string();
 
-    assert!(shown.chars().count() < 300, "{shown}");
-    assert!(!shown.contains(|c: char| c.is_control()));
+        assert_eq!(shown.chars().count(), MAX_TEXT, "{shown}");
+        assert!(shown.contains("\"a [31mbbb") && shown.contains("…\""), "{shown}");
+        assert!(!shown.contains(|c: char| c.is_control()));
+    }
+}
+
+#[test]
+fn cut_message_keeps_the_reason() {
+    let message = "UserOperation reverted during simulation with reason: AA23 reverted: SessionNotApproved";
+
+    let shown = Refusal::new(-32500, message, None).to_string();
+
+    assert!(
+        shown.contains(": \"…AA23 reverted: SessionNotApproved\"; "),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn uncounted(limits: &[Limit]) -> Result<(), PolicyError> {
         Some(limit) => Err(PolicyError::refused(
             "policy.not_counted",
             limit.name(),
-            "needs a counter, which the account's session module lacks; remove the limit or use Smart Sessions",
+            "needs a counter, which the account's session module lacks; remove the limit or use an account with Smart Sessions",
         )),
     }
 }

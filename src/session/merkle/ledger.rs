@@ -86,7 +86,7 @@ impl Ledger {
         let Some(text) = text else {
             return Ok(Self::default());
         };
-        let ledger = Json::parse(text).map_err(|_| StoreError::Damaged("Syntax error".to_owned()))?;
+        let ledger = Json::parse(text).map_err(|_| StoreError::Damaged("the text is not JSON".to_owned()))?;
         Self::of_written(&ledger, contracts)
     }
 

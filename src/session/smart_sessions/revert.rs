@@ -72,8 +72,8 @@ const VIOLATION: &str = "PolicyViolation(bytes32,address)";
 const POLICIES: [Explanation; 5] = [
     Explanation::new(
         VIOLATION,
-        "an argument of the call violates a rule of the session, or exceeds what is left of its sum",
-        "pass arguments that the policy permits, or create another session",
+        "an argument violates a session rule, or exceeds what is left of its sum",
+        "change the argument or the session",
     ),
     Explanation::new(
         VIOLATION,
@@ -82,13 +82,13 @@ const POLICIES: [Explanation; 5] = [
     ),
     Explanation::new(
         VIOLATION,
-        "the call's value exceeds what is left of the session's sum",
-        "send less, or create another session; calls that reverted count too",
+        "the value exceeds the session's remaining sum",
+        "send less, or create another session; reverted calls count",
     ),
     Explanation::new(
         VIOLATION,
-        "the amount exceeds what is left of the session's spending limit, or the call is no token transfer",
-        "transfer less, or create another session; calls that reverted count too",
+        "the call exceeds the remaining spending limit, or is no token transfer",
+        "transfer less or create a new session",
     ),
     Explanation::new(
         VIOLATION,
@@ -105,13 +105,13 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "PolicyCheckReverted(bytes32)",
-        "a policy of the session failed on the call: the value is too high, or the call data is too short",
-        "send less value, and pass all arguments that the session's rules name",
+        "a policy failed: the value is too high, or the call data is too short",
+        "send less, or pass all arguments",
     ),
     Explanation::new(
         "NoPoliciesSet(bytes32)",
-        "the session does not permit the contract and function of a call, or a paymaster",
-        "create a session for this call; if a paymaster pays, permit paymasters in the session",
+        "the session does not permit the contract and function, or a paymaster",
+        "create a session that permits them",
     ),
     Explanation::new(
         "InvalidPermissionId(bytes32)",
@@ -125,8 +125,8 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "HashMismatch(bytes32,bytes32)",
-        "the owner's grant was used, was revoked, or is for another session",
-        "use the session without enabling it, or ask the owner for another grant",
+        "the owner's grant was used or revoked, or is for another session",
+        "omit the grant, or ask the owner for another",
     ),
     Explanation::new(
         "HashIndexOutOfBounds(uint256)",
@@ -140,18 +140,18 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "InvalidEnableSignature(address,bytes32)",
-        "the owner's signature of the grant is invalid, or the account's validator does not accept the module",
-        "sign the grant with the account's owner, and add the module to the validator's safe senders",
+        "the signature is invalid, or the module is no safe sender",
+        "sign as the owner, or use `add_safe_sender`",
     ),
     Explanation::new(
         "InvalidSessionKeySignature(bytes32,address,address,bytes32)",
         "the session key's signature is invalid",
-        "sign with the key of the session, in the form that its validator reads",
+        "sign with the session's key, in its validator's form",
     ),
     Explanation::new(
         "PaymasterValidationNotEnabled(bytes32)",
         "the session does not permit a paymaster to pay",
-        "create a session that permits paymasters, or pay with the account's coins",
+        "permit paymasters, or use `Payment::Own`",
     ),
     Explanation::new(
         "SignerNotFound(bytes32,address)",
@@ -210,13 +210,13 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "UnsupportedSmartSessionMode(uint8)",
-        "the first byte of the session's signature is no mode of the module",
-        "use mode 0 for an enabled session, and 1 or 2 to enable one",
+        "the first byte of the signature is no mode",
+        "use 0 for an enabled session, 1 or 2 to enable one",
     ),
     Explanation::new(
         "InvalidUserOpSender(address)",
         "the operation is of another account than the caller",
-        "send the operation of the account that has the session",
+        "send it from the account of the session",
     ),
     Explanation::new(
         "ForbiddenValidationData()",
@@ -230,7 +230,7 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "PolicyNotInitialized(bytes32,address,address)",
-        "a policy of the session has no parameters, such as a rule or a bound",
+        "a policy has no parameters, such as a rule or a bound",
         "create a session whose policies have parameters",
     ),
     Explanation::new(
@@ -250,7 +250,7 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "InvalidThreshold()",
-        "the number of keys that must sign is 0 or exceeds the keys of the session",
+        "the threshold is 0 or exceeds the number of the session's keys",
         "use a threshold from 1 to the number of keys",
     ),
     Explanation::new(
@@ -276,7 +276,7 @@ const EXPLANATIONS: &[Explanation] = &[
     Explanation::new(
         "EnableModeSigError()",
         "the owner's signature of the module's installation is invalid",
-        "sign with the account's owner; estimates need gas limits by hand",
+        "sign as the owner, and set the gas limits",
     ),
     Explanation::new(
         "NoValidatorInstalled()",
@@ -286,7 +286,7 @@ const EXPLANATIONS: &[Explanation] = &[
     Explanation::new(
         "AccountAccessUnauthorized()",
         "only the account itself or the entry point can call the function",
-        "send it as a call of the account to itself",
+        "call it from the account itself",
     ),
     Explanation::new(
         "UnsupportedCallType(bytes1)",
@@ -310,6 +310,13 @@ mod tests {
     use alloy::primitives::fixed_bytes;
 
     use super::*;
+
+    impl Explanation {
+        /// Returns each explanation of this module.
+        pub(crate) fn of_sessions() -> impl Iterator<Item = Self> {
+            EXPLANATIONS.iter().chain(&POLICIES).copied()
+        }
+    }
 
     #[test]
     fn errors_are_found_by_the_selectors_that_bundlers_quote() {

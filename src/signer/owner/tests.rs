@@ -27,7 +27,7 @@ impl OwnerError {
             (
                 Self::Unanswered,
                 "owner.unanswered",
-                "the wallet has not answered the request; open or unlock the wallet and try again",
+                "the request was cancelled, or the wallet has not answered; open or unlock the wallet and try again",
             ),
             (
                 Self::Wallet {

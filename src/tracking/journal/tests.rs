@@ -1,11 +1,14 @@
 use alloy::primitives::{Address, B256, address, bytes};
+use futures::lock::Mutex;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
+    platform::BoxFuture,
     primitives::Call,
     primitives::{Fees, NonceKey},
     session::GrantId,
+    store::Change,
     tracking::PendingPayment,
 };
 
@@ -217,6 +220,41 @@ fn operations_of_a_nonce_end_together() {
         journal.reopen(faster.hash);
         assert_eq!(journal.ops, [op(2), faster.clone()]);
         assert_eq!(journal.over, [op(1)]);
+    }
+}
+
+/// A store that is full: a change is made, and not kept.
+#[derive(Default)]
+struct FullStore(Mutex<Option<String>>);
+
+impl SessionStore for FullStore {
+    fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        Box::pin(async { Ok(self.0.lock().await.clone()) })
+    }
+
+    fn update<'a>(&'a self, _: &'a str, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async {
+            let text = self.0.lock().await.clone();
+            change(text).and(Err(StoreError::Full))
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_was_recorded_before_is_known_though_the_store_is_full() {
+    let mut journal = Journal::default();
+    for number in [1, 2] {
+        assert!(!journal.add(op(number)));
+    }
+    journal.end(|other| other.hash == op(2).hash);
+    let store = FullStore(Mutex::new(journal.to_text().unwrap()));
+    let journals = Journals::new(EntryPoint::v0_6(80_002), ACCOUNT, Arc::new(store));
+
+    // One is pending, one has ended, and one is new.
+    for (number, is_again) in [(1, true), (2, true), (3, false)] {
+        let recorded = journals.record_sending(op(number)).await;
+
+        assert_eq!(recorded, (is_again, Err(StoreError::Full)), "{number}");
     }
 }
 

@@ -2,6 +2,20 @@ use serde_json::json;
 
 use super::*;
 
+impl Reason {
+    /// Returns a message that states each reason.
+    pub(in crate::rpc::refusal) fn messages() -> impl Iterator<Item = (Self, String)> {
+        let message = |(reason, groups): Row| {
+            let words = groups.iter().map(|group| group[0]);
+            (reason, words.collect::<Vec<_>>().join(" "))
+        };
+        let simulation = "reverted: Sender has no code or factory not deployed".to_owned();
+        ROWS.into_iter()
+            .map(message)
+            .chain([(Self::Simulation, simulation)])
+    }
+}
+
 fn refusal(code: i64, message: &str) -> Refusal {
     Refusal::new(code, message, None)
 }

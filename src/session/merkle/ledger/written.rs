@@ -34,7 +34,7 @@ impl Ledger {
 
     /// Reads a ledger from its stored form, of this version or an earlier one. An unreadable entry is set aside.
     pub(super) fn of_written(written: &Json, contracts: &MerkleContracts) -> Result<Self, StoreError> {
-        let damaged = || StoreError::Damaged("Data error".to_owned());
+        let damaged = || StoreError::Damaged("a field is missing or unknown".to_owned());
         let version = written["version"]
             .as_u64()
             .and_then(|version| version.try_into().ok());

@@ -32,7 +32,7 @@ impl SmartLedger {
     ) -> Result<Self, StoreError> {
         let mut ledger = Self::new(sessions);
         let Some(text) = text else { return Ok(ledger) };
-        let damaged = || StoreError::Damaged("Data error".to_owned());
+        let damaged = || StoreError::Damaged("a field is missing or unknown".to_owned());
         let written = Json::parse(text).map_err(|_| damaged())?;
         match written["version"].as_u64().ok_or_else(damaged)? {
             0 => return Err(damaged()),

@@ -115,7 +115,7 @@ impl AaCode {
             ),
             34 => (
                 "the paymaster's signature does not match",
-                "request it after gas and fees are final",
+                "request new data for final gas and fees",
             ),
             40 => (
                 "the validation exceeded the verification gas limit",

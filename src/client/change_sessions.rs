@@ -78,7 +78,7 @@ impl SmartAccountClient {
         self.wait_for_grant().await;
         // All grants share a nonce key, so this grant replaces one that is stuck.
         let is_grant = |op: &PendingUserOp| matches!(op.kind, UserOpKind::Grant { .. });
-        self.pipeline.wait_for_deployment(is_grant).await?;
+        self.pipeline.wait_for_loaded_deployment(is_grant).await?;
         // Another request may have met the requirements before the lock was free.
         let unmet = match change.mends {
             true => self.unmet_requirements().await?,
@@ -277,6 +277,32 @@ impl SmartAccountClient {
     /// Records the grant that the chain is asked to put into force.
     async fn propose(&self, account: &ObservedState, change: &GrantRequest) -> Result<Proposal, Error> {
         let replace_unknown = change.replace_unknown || change.ends_all();
+        let sequence = sequence(account.nonce);
+        if matches!(change.change.revoked, Revocation::These(_) | Revocation::All) {
+            self.refuse_revocation(account, change, replace_unknown).await?;
+        }
+        let (wanted, state) = (change.change.clone(), account.sessions.clone());
+        let now = platform::now();
+        let propose = move |ledger: &mut dyn SessionLedger| {
+            if !replace_unknown && !ledger.knows(&state) {
+                let grants = ledger.untracked_grants(sequence);
+                return Err(Error::from(ErrorKind::UntrackedSessions { grants }));
+            }
+            Ok(ledger.propose(&state, wanted, now, sequence)?)
+        };
+        match self.pipeline.change_ledger(replace_unknown, propose).await {
+            Err(_) if change.ends_all() => Ok(self.pipeline.account.sessions().revoke_all(&account.sessions)),
+            proposal => Ok(proposal??),
+        }
+    }
+
+    /// Refuses to end sessions that do not exist, or whose end would end others.
+    async fn refuse_revocation(
+        &self,
+        account: &ObservedState,
+        change: &GrantRequest,
+        replace_unknown: bool,
+    ) -> Result<(), Error> {
         let sessions = self.pipeline.account.sessions();
         let ledger = match self.pipeline.ledger().await {
             Err(error) if replace_unknown && error.is_of_damaged_store() => sessions.new_ledger(),
@@ -285,9 +311,8 @@ impl SmartAccountClient {
             ledger => ledger?,
         };
         let current = &account.sessions;
-        let sequence = sequence(account.nonce);
         if !ledger.knows(current) && !replace_unknown {
-            let grants = ledger.untracked_grants(sequence);
+            let grants = ledger.untracked_grants(sequence(account.nonce));
             return Err(Error::from(ErrorKind::UntrackedSessions { grants }));
         }
         if let Revocation::These(ids) = &change.change.revoked {
@@ -301,26 +326,13 @@ impl SmartAccountClient {
                 return Err(Error::from(ErrorKind::NotActive(*id)));
             }
         }
-        if change.ends_all()
+        let is_needless = change.ends_all()
             && current.is_none()
             && ledger.revocable(current).is_empty()
-            && self.conflicting(account.nonce).await.is_none()
-        {
-            return Err(Error::from(ErrorKind::NothingToRevoke));
-        }
-        let (wanted, state) = (change.change.clone(), current.clone());
-        let now = platform::now();
-        let propose = move |ledger: &mut dyn SessionLedger| {
-            // Another program may have changed the store since it was read.
-            if !replace_unknown && !ledger.knows(&state) {
-                let grants = ledger.untracked_grants(sequence);
-                return Err(Error::from(ErrorKind::UntrackedSessions { grants }));
-            }
-            Ok(ledger.propose(&state, wanted, now, sequence)?)
-        };
-        match self.pipeline.change_ledger(replace_unknown, propose).await {
-            Err(_) if change.ends_all() => Ok(sessions.revoke_all(current)),
-            proposal => Ok(proposal??),
+            && self.conflicting(account.nonce).await.is_none();
+        match is_needless {
+            true => Err(Error::from(ErrorKind::NothingToRevoke)),
+            false => Ok(()),
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{Mutation, use_smart_account};
+use super::{Mutation, use_smart_account, warm_up::rehearse_key};
 use crate::{CreateSession, SessionGrant};
 
 /// Creates a session that may make [several calls in one operation](crate::UseSession), each under its own
@@ -30,6 +30,7 @@ use crate::{CreateSession, SessionGrant};
 #[track_caller]
 pub fn use_create_batch_session() -> Mutation<CreateSession, SessionGrant> {
     let connection = use_smart_account().connection;
+    rehearse_key(connection);
     Mutation::sending(connection, |client, request: CreateSession| async move {
         client?.create_session(request.for_batches(true)).await
     })

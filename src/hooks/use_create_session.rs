@@ -1,4 +1,4 @@
-use super::{Mutation, use_smart_account};
+use super::{Mutation, use_smart_account, warm_up::rehearse_key};
 use crate::{CreateSession, SessionGrant};
 
 /// Creates a session: grants policies to a session key that stays in the store. The owner signs once, and the
@@ -33,6 +33,7 @@ use crate::{CreateSession, SessionGrant};
 #[track_caller]
 pub fn use_create_session() -> Mutation<CreateSession, SessionGrant> {
     let connection = use_smart_account().connection;
+    rehearse_key(connection);
     Mutation::sending(connection, |client, request| async move {
         client?.create_session(request).await
     })

@@ -3,7 +3,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::{Query, connection::Connection, derived::effect};
-use crate::Error;
+use crate::{Error, SessionKey};
 
 /// The prefetched data of the next operation, kept fresh while the page is visible.
 #[derive(Clone, Copy)]
@@ -23,4 +23,15 @@ impl WarmUp {
         });
         Self
     }
+}
+
+/// Makes a key and discards it, once an account is connected. A browser compiles a function when the function first runs, and
+/// those of the curve are large: otherwise the first grant would wait for them after the click.
+pub(super) fn rehearse_key(connection: Connection) {
+    effect(move || {
+        if connection.number().is_some() {
+            // A browser without random bytes is reported by the grant.
+            let _ = SessionKey::random();
+        }
+    });
 }

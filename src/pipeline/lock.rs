@@ -56,6 +56,15 @@ impl Pipeline {
         if !self.cache.lock().deployed {
             self.load_pending().await;
         }
+        self.wait_for_loaded_deployment(is_replaced).await
+    }
+
+    /// Waits for the pending operation that deploys the account, as [`wait_for_deployment`](Self::wait_for_deployment)
+    /// does, once the pending operations are [loaded](Self::load_pending).
+    pub(crate) async fn wait_for_loaded_deployment(
+        &self,
+        is_replaced: impl Fn(&PendingUserOp) -> bool,
+    ) -> Result<(), Error> {
         let deploying = self.cache.lock().deploying.clone();
         for hash in &deploying {
             if self

@@ -42,14 +42,19 @@ impl Pipeline {
                 };
                 // A session's operation puts its grant into force even if its calls revert.
                 let is_in_force = success || op.is_some_and(|op| op.session.is_some());
-                match submitted.map(|submitted| submitted.grant).or(recorded) {
-                    Some(grant) if is_in_force => self.record_event(SessionEvent::Included(grant)).await,
-                    Some(grant) => self.record_failed(nonce, grant).await,
-                    None => {}
-                }
-                if op.is_some() {
-                    journal.record_used(nonce).await;
-                }
+                let in_ledger = async {
+                    match submitted.map(|submitted| submitted.grant).or(recorded) {
+                        Some(grant) if is_in_force => self.record_event(SessionEvent::Included(grant)).await,
+                        Some(grant) => self.record_failed(nonce, grant).await,
+                        None => {}
+                    }
+                };
+                let in_journal = async {
+                    if op.is_some() {
+                        journal.record_used(nonce).await;
+                    }
+                };
+                futures::join!(in_ledger, in_journal);
             }
             Outcome::Replaced { nonce, by } => {
                 self.cache.lock().gone(hash);

@@ -103,7 +103,7 @@ impl Services {
         wait: WaitOptions,
         seen: &Seen<'_>,
     ) -> Result<UserOpReceipt, Error> {
-        Watch::new(self, hash, None).receipt(wait, seen).await
+        Watch::without_record(self, hash).receipt(wait, seen).await
     }
 
     /// Waits for the hash of the transaction that contains an operation, until the bundler reports one. The
@@ -119,7 +119,7 @@ impl Services {
         wait: impl Into<WaitOptions>,
     ) -> Result<TxHash, Error> {
         let hash = op.into();
-        Watch::new(self, hash, None).transaction_hash(wait.into()).await
+        Watch::without_record(self, hash).transaction_hash(wait.into()).await
     }
 }
 
@@ -190,9 +190,14 @@ impl Tracker {
         wait: WaitOptions,
         seen: &Seen<'_>,
     ) -> (Result<UserOpReceipt, Error>, Option<PendingUserOp>) {
-        let kept = self.journal.kept(hash).await;
-        let watch = Watch::new(&self.services, hash, kept.clone());
-        (watch.receipt(wait, seen).await, kept)
+        let watch = Watch::new(&self.services, hash);
+        // The first requests need no record.
+        let kept = async {
+            let kept = self.journal.kept(hash).await;
+            watch.know(kept.clone());
+            kept
+        };
+        futures::join!(watch.receipt(wait, seen), kept)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<UserOpHash>> {

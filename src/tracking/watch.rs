@@ -1,6 +1,9 @@
 use std::{
     ops::ControlFlow,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -20,8 +23,9 @@ use crate::{
 pub(crate) struct Watch<'a> {
     services: &'a Services,
     hash: UserOpHash,
-    /// The record of the operation, if any. Only with a record can a loss or a replacement be detected.
-    pending: Option<PendingUserOp>,
+    /// The record of the operation, if there is one, once the journal is read. Only with a record can a loss or a
+    /// replacement be detected.
+    record: OnceLock<Option<PendingUserOp>>,
     /// The number of consecutive useless answers of the bundler.
     misses: AtomicU32,
     /// The number of consecutive times that the nonce was found used by another operation.
@@ -37,7 +41,8 @@ pub(crate) struct Watch<'a> {
     gone: AtomicU32,
     /// True when the chain was searched without finding the operation.
     is_absent: AtomicBool,
-    search: Mutex<Search>,
+    /// The search of the chain, once it has begun.
+    search: Mutex<Option<Search>>,
     /// The time of the first request.
     began: Duration,
 }
@@ -59,21 +64,33 @@ impl<'a> Watch<'a> {
     /// The time after submission for which the bundler need not know an operation, in seconds.
     const GRACE: u64 = 20;
 
-    pub(crate) fn new(services: &'a Services, hash: UserOpHash, pending: Option<PendingUserOp>) -> Self {
-        let since = pending.as_ref().and_then(|pending| pending.since);
+    /// Creates a wait. Until its record is [known](Self::know), only the bundler is asked.
+    pub(crate) fn new(services: &'a Services, hash: UserOpHash) -> Self {
         Self {
             services,
             hash,
-            pending,
+            record: OnceLock::new(),
             misses: AtomicU32::new(0),
             used: AtomicU32::new(0),
             unknown: AtomicU32::new(0),
             late: AtomicU32::new(0),
             gone: AtomicU32::new(0),
             is_absent: AtomicBool::new(false),
-            search: Mutex::new(Search::operation(hash, since)),
+            search: Mutex::default(),
             began: platform::monotonic(),
         }
+    }
+
+    /// Creates a wait for an operation that has no record.
+    pub(crate) fn without_record(services: &'a Services, hash: UserOpHash) -> Self {
+        let watch = Self::new(services, hash);
+        watch.know(None);
+        watch
+    }
+
+    /// Provides the record of the operation, if there is one. The wait may have begun.
+    pub(crate) fn know(&self, record: Option<PendingUserOp>) {
+        self.record.get_or_init(|| record);
     }
 
     /// Waits for the receipt, and reports the observations of the operation meanwhile.
@@ -165,7 +182,7 @@ impl<'a> Watch<'a> {
             }
         }
         self.note(proven.as_ref().map(Option::is_some));
-        if let (Some(ControlFlow::Continue(is_all)), Some(pending)) = (searched, &self.pending)
+        if let (Some(ControlFlow::Continue(is_all)), Some(pending)) = (searched, self.record.get().and_then(Option::as_ref))
             && !matches!(proven, Ok(Some(_)))
         {
             let is_gone = proven.as_ref().is_err_and(is_not_on_chain);
@@ -283,8 +300,10 @@ impl<'a> Watch<'a> {
         if self.misses.load(Ordering::Relaxed) < Self::PATIENCE {
             return None;
         }
+        let since = self.record.get()?.as_ref().and_then(|record| record.since);
         let mut search = self.search.lock().await;
         let found = search
+            .get_or_insert_with(|| Search::operation(self.hash, since))
             .go_on(self.services, &|_, transaction| Some(transaction))
             .await;
         // A request that the node fails is repeated by the next search.

@@ -218,7 +218,7 @@ impl SmartAccountClient {
     ///
     /// # Errors
     ///
-    /// [`Error`] when a service fails, or lives on another chain.
+    /// [`Error`] when a service fails, or lives on another chain, or the owner is a contract.
     pub async fn warm(&self) -> Result<(), Error> {
         let account = async {
             let (state, next) = match self.pipeline.account.owner() {
@@ -247,6 +247,7 @@ impl SmartAccountClient {
         futures::try_join!(
             self.pipeline.services.warm_fees(),
             self.pipeline.services.check_chain(),
+            self.pipeline.refuse_contract_owner(),
             account,
             vault
         )?;

@@ -32,6 +32,7 @@ pub use self::{
 pub(crate) use self::{
     checksum::checksum,
     contract_call::decode_number,
+    delegation::is_contract,
     division::{decimal, div_ceil, widened},
     entry_point::{WireField, WireValue},
     typed_data::typed_data_hash,

@@ -118,6 +118,9 @@ impl SmartAccountClient {
                 .as_bytes()
                 .into())
         };
-        stages.cancellation.unless(Box::pin(asked)).await
+        match stages.cancellation.unless(Box::pin(asked)).await {
+            Ok(signature) => Ok(signature),
+            Err(error) => Err(self.pipeline.unsigned(error).await),
+        }
     }
 }

@@ -69,8 +69,10 @@ impl SmartAccountClient {
             }
             OwnerRequest::TypedData(data) => (owner.sign_typed_data(&data).await?, data.hash()),
         };
-        let signature = verified(signature, hash, owner.address())?;
-        let signature = Bytes::from(signature.as_bytes());
+        let signature = match verified(signature, hash, owner.address()) {
+            Ok(signature) => Bytes::from(signature.as_bytes()),
+            Err(error) => return Err(self.pipeline.unsigned(error.into()).await),
+        };
         match is_eoa {
             true => Ok(signature),
             false => Ok(account.message_signature(&message, signature, deployed)),

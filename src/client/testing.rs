@@ -30,8 +30,16 @@ pub(crate) async fn account(
     biconomy: bool,
     rule: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static,
 ) -> (TestService, SmartAccountClient) {
+    let owner = PrivateKeySigner::random();
+    let address = owner.address();
     let service = TestService::start(move |method, params| {
-        rule(method, params).unwrap_or_else(|| Reply::Result(answer(method, params)))
+        let answered = rule(method, params);
+        answered.unwrap_or_else(|| {
+            Reply::Result(match (method, params[0].as_str()) {
+                ("eth_getCode", Some(of)) if of.parse() == Ok(address) => json!("0x"),
+                _ => answer(method, params),
+            })
+        })
     })
     .await;
     let (bundler, paymaster) = match biconomy {
@@ -45,7 +53,7 @@ pub(crate) async fn account(
         .unwrap();
     (
         service,
-        SmartAccountClient::new(services, BiconomyV2::owned_by(PrivateKeySigner::random())),
+        SmartAccountClient::new(services, BiconomyV2::owned_by(owner)),
     )
 }
 

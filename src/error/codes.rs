@@ -135,14 +135,16 @@ impl Error {
 }
 
 /// The codes of errors that may go away on a retry.
-const RETRYABLE: [&str; 27] = [
+const RETRYABLE: [&str; 29] = [
     "account.not_loaded",
     "operation.deployment_pending",
     "operation.nonce_taken",
     "owner.busy",
     "owner.disconnected",
+    "owner.other_chain",
     "owner.rejected",
     "owner.signer_failed",
+    "owner.throttled",
     "owner.unanswered",
     "owner.wallet_failed",
     "payment.too_dear",

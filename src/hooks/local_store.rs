@@ -181,9 +181,12 @@ fn storage() -> Result<Storage, StoreError> {
 
 fn unavailable(thrown: &JsValue) -> StoreError {
     let name = name(thrown).unwrap_or_else(|| "no reason given".to_owned());
-    StoreError::Unavailable(format!(
-        "the browser denies access ({name}); allow this site to store data"
-    ))
+    StoreError::Unavailable(match &*name {
+        "SecurityError" | "NotAllowedError" => {
+            format!("the browser denies access ({name}); allow this site to store data")
+        }
+        _ => format!("the browser's storage failed ({name}); reload the page"),
+    })
 }
 
 fn name(thrown: &JsValue) -> Option<String> {

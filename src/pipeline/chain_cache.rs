@@ -26,6 +26,8 @@ pub(crate) struct Known {
     pub(crate) deployed: bool,
     /// The account's deployment state when last seen, and the time of that.
     deployment: Option<(bool, Duration)>,
+    /// True when the owner was seen to be no contract.
+    pub(crate) is_owner_a_key: bool,
     /// The number of transactions that the owner of an account without a delegation has sent, which a delegation names.
     pub(crate) owner_nonce: u64,
     /// The sessions on chain when last seen.

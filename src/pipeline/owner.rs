@@ -4,7 +4,8 @@ use super::{Authorization, Intent, Pipeline, Remedies, forget, speculate};
 use crate::{
     error::{Error, ErrorKind},
     platform::BoxFuture,
-    primitives::{UserOpHash, UserOperation},
+    primitives::{UserOpHash, UserOperation, is_contract},
+    signer::OwnerError,
     tracking::UserOpKind,
 };
 
@@ -14,6 +15,39 @@ impl Pipeline {
         let (deployed, _fees, ()) =
             futures::try_join!(self.deployed(), self.services.fees(), self.services.check_chain())?;
         Ok(deployed)
+    }
+
+    /// Refuses an owner that is a contract, such as the account of a contract wallet. The accounts' modules verify the
+    /// signatures of keys alone, so nothing could be signed for such an account, and coins sent to it would be lost.
+    ///
+    /// # Errors
+    ///
+    /// [`OwnerError::ContractWallet`].
+    pub(crate) async fn refuse_contract_owner(&self) -> Result<(), Error> {
+        let owner = self.account.owner().map(|owner| owner.address());
+        // An account that delegates is its own owner.
+        let Some(owner) = owner.filter(|owner| *owner != self.address()) else {
+            return Ok(());
+        };
+        if self.cache.lock().is_owner_a_key {
+            return Ok(());
+        }
+        if is_contract(&self.services.node.code(owner).await?) {
+            return Err(OwnerError::ContractWallet(owner).into());
+        }
+        self.cache.lock().is_owner_a_key = true;
+        Ok(())
+    }
+
+    /// Returns the error of an owner who did not sign. A contract wallet may answer with the signature of one of its keys.
+    pub(crate) async fn unsigned(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Owner(OwnerError::WrongSigner { .. }) => match self.refuse_contract_owner().await {
+                Err(found) if matches!(found.kind(), ErrorKind::Owner(_)) => found,
+                _ => error,
+            },
+            _ => error,
+        }
     }
 
     /// Sends calls that the owner signs, and deploys the account if that is not done yet. Without calls, the
@@ -72,3 +106,6 @@ impl Pipeline {
         Ok(op)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,8 +107,10 @@ impl Pipeline {
             }
             by.sign(hash).await
         };
-        let signature = self.stages.cancellation.unless(Box::pin(signing)).await?;
-        Ok(op.sign(signature))
+        match self.stages.cancellation.unless(Box::pin(signing)).await {
+            Ok(signature) => Ok(op.sign(signature)),
+            Err(error) => Err(Box::pin(self.unsigned(error)).await),
+        }
     }
 
     /// Records an operation, submits it to the bundler and checks the hash that the bundler returns. From then on

@@ -65,3 +65,8 @@ pub fn delegate_of(code: &[u8]) -> Option<Address> {
     let delegate = code.strip_prefix(&DESIGNATOR)?;
     (delegate.len() == Address::len_bytes()).then(|| Address::from_slice(delegate))
 }
+
+/// Returns true if code is that of a contract, and not of an EOA with a delegation.
+pub(crate) fn is_contract(code: &[u8]) -> bool {
+    !code.is_empty() && delegate_of(code).is_none()
+}

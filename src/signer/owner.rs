@@ -223,6 +223,9 @@ pub enum OwnerError {
     /// The wallet is still showing an earlier request to the user (JSON-RPC code -32002).
     #[error("the wallet has a pending request; answer it in the wallet first")]
     Busy,
+    /// The wallet blocks the requests of the page for a while, for example after several rejections.
+    #[error("the wallet blocks this site's requests after several rejections; wait a minute and try again")]
+    Throttled,
     /// The wallet did not answer in time, or the request was cancelled before the answer.
     #[error(
         "the request was cancelled, or the wallet has not answered; open or unlock the wallet and try again"
@@ -236,6 +239,9 @@ pub enum OwnerError {
         /// The wallet's message.
         message: String,
     },
+    /// The wallet does not sign while its chain is not that of the data or of its connection.
+    #[error("the wallet is on another chain: {}; switch the chain in the wallet and try again", unended(.0))]
+    OtherChain(String),
     /// The wallet's answer is not a signature, or not an address.
     #[error("the wallet's answer is invalid: {0}; use another wallet")]
     Malformed(String),
@@ -250,6 +256,10 @@ pub enum OwnerError {
         /// The address that signed.
         signed: Address,
     },
+    /// The owner is a contract, such as the account of a contract wallet. Its signatures are not those of one key, which are
+    /// the only ones that a smart account of this library verifies.
+    #[error("a contract wallet cannot own a smart account: {}; connect a wallet with a private key", .0.to_checksum(None))]
+    ContractWallet(Address),
     /// The signer supports only messages, and no typed data.
     #[error("the owner's signer does not support typed data (EIP-712); use a wallet or a local key")]
     NoTypedData,
@@ -283,10 +293,13 @@ impl OwnerError {
             Self::Rejected => "owner.rejected",
             Self::Disconnected => "owner.disconnected",
             Self::Busy => "owner.busy",
+            Self::Throttled => "owner.throttled",
             Self::Unanswered => "owner.unanswered",
             Self::Wallet { .. } => "owner.wallet_failed",
+            Self::OtherChain(_) => "owner.other_chain",
             Self::Malformed(_) => "owner.malformed_answer",
             Self::WrongSigner { .. } => "owner.wrong_signer",
+            Self::ContractWallet(_) => "owner.contract_wallet",
             Self::NoTypedData => "owner.no_typed_data",
             Self::NoAuthorization => "owner.no_authorization",
             Self::OpaqueTypedData => "owner.opaque_typed_data",

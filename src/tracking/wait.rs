@@ -119,7 +119,9 @@ impl Services {
         wait: impl Into<WaitOptions>,
     ) -> Result<TxHash, Error> {
         let hash = op.into();
-        Watch::without_record(self, hash).transaction_hash(wait.into()).await
+        Watch::without_record(self, hash)
+            .transaction_hash(wait.into())
+            .await
     }
 }
 

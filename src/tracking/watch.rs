@@ -14,7 +14,7 @@ use super::{PendingUserOp, WaitOptions, search::Search};
 use crate::{
     error::{Error, ErrorKind},
     platform::{self, BoxFuture},
-    primitives::{NonceKey, UserOpHash, UserOpReceipt, delegate_of},
+    primitives::{NonceKey, UserOpHash, UserOpReceipt, is_contract},
     rpc::{Failure, Service, ServiceError},
     services::Services,
 };
@@ -182,7 +182,8 @@ impl<'a> Watch<'a> {
             }
         }
         self.note(proven.as_ref().map(Option::is_some));
-        if let (Some(ControlFlow::Continue(is_all)), Some(pending)) = (searched, self.record.get().and_then(Option::as_ref))
+        if let (Some(ControlFlow::Continue(is_all)), Some(pending)) =
+            (searched, self.record.get().and_then(Option::as_ref))
             && !matches!(proven, Ok(Some(_)))
         {
             let is_gone = proven.as_ref().is_err_and(is_not_on_chain);
@@ -384,11 +385,6 @@ fn is_not_on_chain(error: &ServiceError) -> bool {
 
 /// The JSON-RPC method for receipts.
 const RECEIPT: &str = "eth_getUserOperationReceipt";
-
-/// Returns true if code is that of a contract, and not of an EOA with a delegation.
-fn is_contract(code: &[u8]) -> bool {
-    !code.is_empty() && delegate_of(code).is_none()
-}
 
 #[cfg(test)]
 mod tests;

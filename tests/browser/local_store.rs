@@ -4,14 +4,12 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{B256, address, hex};
+use alloy::primitives::address;
 use futures::{FutureExt, future::join_all};
 use gloo_timers::future::sleep;
 use use_aa::{
     BiconomyV2, ErrorKind, ImportError, LocalStore, Services, SessionKey, SessionStore, SmartAccountClient,
-    StoreError,
-    session::merkle::Imported,
-    store::{KeyVault, SealedKey},
+    StoreError, session::merkle::Imported,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -65,6 +63,38 @@ async fn a_change_that_the_browser_aborts_is_an_error_and_leaves_the_old_text() 
 
     assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
     assert_eq!(store.read("key").await, Ok(Some("old".to_owned())));
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_that_the_browser_has_lost_is_opened_again() {
+    let store = LocalStore::new();
+    write(&store, "key", "old").await.unwrap();
+
+    // The requests on a lost connection fail, but transactions on it still begin.
+    js("window.own = IDBObjectStore.prototype.get;
+        window.opened = 0;
+        const open = IDBFactory.prototype.open;
+        IDBFactory.prototype.open = function(...asked) { window.opened += 1; return open.apply(this, asked) };
+        IDBObjectStore.prototype.get = function(...asked) {
+            const { transaction } = this;
+            const request = window.own.apply(this, asked);
+            if (window.opened === 0 || window.is_always_lost) transaction.abort();
+            return request;
+        }");
+    let read = store.read("key").await;
+    js("window.opened = 0");
+    let written = write(&store, "key", "new").await;
+    js("window.is_always_lost = true");
+    let lost = store.read("key").await;
+    js("window.is_always_lost = false");
+    let back = store.read("key").await;
+    js("IDBObjectStore.prototype.get = window.own");
+
+    assert_eq!(read, Ok(Some("old".to_owned())));
+    assert_eq!(written, Ok(()));
+    let why = "the browser's storage failed (AbortError); reload the page";
+    assert_eq!(lost, Err(StoreError::Unavailable(why.to_owned())));
+    assert_eq!(back, Ok(Some("new".to_owned())));
 }
 
 #[wasm_bindgen_test]
@@ -231,104 +261,6 @@ async fn sessions_of_the_original_are_imported_from_where_it_keeps_them() {
     storage().clear().unwrap();
 }
 
-fn vault(store: &LocalStore) -> &dyn KeyVault {
-    store.vault().unwrap()
-}
-
-#[wasm_bindgen_test]
-async fn sealed_key_is_opened_by_this_browser_and_shows_nothing_of_itself() {
-    let store = LocalStore::new();
-    let key = SessionKey::random().unwrap();
-    let secret = hex::encode(B256::from(key.clone()));
-
-    vault(&store).ready().await.unwrap();
-    let sealed = vault(&store).seal(&key).await.unwrap();
-    let again = vault(&store).seal(&key).await.unwrap();
-    let opened = vault(&store).open(&sealed).await.unwrap().of(key.address());
-
-    assert_eq!(B256::from(opened.unwrap()), B256::from(key));
-    // A nonce of 12 bytes, the key of 32 bytes, and an authentication tag of 16 bytes.
-    assert_eq!(sealed.bytes.len(), 60);
-    assert_ne!(sealed.bytes, again.bytes, "no two seals are alike");
-    assert!(!hex::encode(&sealed.bytes).contains(&secret[..16]));
-}
-
-#[wasm_bindgen_test]
-async fn what_was_changed_or_is_of_another_key_is_not_opened() {
-    let store = LocalStore::new();
-    let key = SessionKey::random().unwrap();
-    let sealed = vault(&store).seal(&key).await.unwrap();
-    let other = SessionKey::random().unwrap().address();
-    let mut flipped = sealed.bytes.to_vec();
-    flipped[20] ^= 1;
-
-    for (address, bytes) in [
-        (sealed.address, flipped.into()),
-        (sealed.address, sealed.bytes.slice(..59)),
-        (sealed.address, sealed.bytes.slice(..11)),
-        (sealed.address, Default::default()),
-        (other, sealed.bytes.clone()),
-    ] {
-        let opened = vault(&store).open(&SealedKey { address, bytes }).await;
-        assert_eq!(opened.err(), Some(StoreError::Locked(address)));
-    }
-}
-
-/// Runs a request on an object store of the database, available as `objects`, and returns the result.
-async fn in_database(store: &str, request: &str) -> String {
-    let script = format!(
-        "indexedDB.open('use-aa').onsuccess = ({{ target: {{ result: database }} }}) => {{
-            const objects = database.transaction('{store}', 'readwrite').objectStore('{store}');
-            const request = {request};
-            request.transaction.oncomplete = () => {{ database.close(); done(String(request.result)) }};
-        }}"
-    );
-    promised(&script).await.as_string().unwrap()
-}
-
-async fn write(store: &LocalStore, key: &str, text: &str) -> Result<(), StoreError> {
-    let text = Some(text.to_owned());
-    store.update(key, Box::new(|_| Ok(text))).await
-}
-
-#[wasm_bindgen_test]
-async fn key_of_the_browser_cannot_be_read() {
-    vault(&LocalStore::new()).ready().await.unwrap();
-
-    let said = promised(
-        "indexedDB.open('use-aa').onsuccess = ({ target: { result: database } }) => {
-            database.transaction('keys').objectStore('keys').get('sessions').onsuccess = ({ target: { result } }) => {
-                database.close();
-                crypto.subtle.exportKey('raw', result)
-                    .then(() => done('exported'), (error) => done(error.name + ' ' + result.extractable));
-            };
-        }",
-    )
-    .await;
-
-    assert_eq!(said.as_string().as_deref(), Some("InvalidAccessError false"));
-}
-
-#[wasm_bindgen_test]
-async fn key_of_the_browser_is_made_anew_where_it_was_removed_or_is_none() {
-    let store = LocalStore::new();
-    // A copy of the storage as text, such as Playwright's `storageState`, has an empty object instead of the key.
-    for request in ["objects.clear()", "objects.put({}, 'sessions')"] {
-        let lost = vault(&store).seal(&SessionKey::random().unwrap()).await.unwrap();
-        in_database("keys", request).await;
-
-        let key = SessionKey::random().unwrap();
-        let sealed = vault(&store).seal(&key).await.unwrap();
-
-        let kept = in_database("keys", "objects.get('sessions')").await;
-        assert_eq!(kept, "[object CryptoKey]", "{request}");
-        let opened = vault(&store).open(&sealed).await.unwrap().of(key.address());
-        assert_eq!(B256::from(opened.unwrap()), B256::from(key), "{request}");
-        let opened = vault(&store).open(&lost).await;
-        assert_eq!(opened.err(), Some(StoreError::Locked(lost.address)), "{request}");
-    }
-}
-
 #[wasm_bindgen_test]
 async fn turns_of_one_name_are_taken_one_after_the_other() {
     let (store, log) = (LocalStore::new(), RefCell::new(Vec::new()));
@@ -397,4 +329,21 @@ async fn changes_are_heard_of_until_nobody_listens() {
     sleep(Duration::from_millis(50)).await;
 
     assert_eq!(*heard.lock().unwrap(), ["first", "second"]);
+}
+
+/// Runs a request on an object store of the database, available as `objects`, and returns the result.
+pub(crate) async fn in_database(store: &str, request: &str) -> String {
+    let script = format!(
+        "indexedDB.open('use-aa').onsuccess = ({{ target: {{ result: database }} }}) => {{
+            const objects = database.transaction('{store}', 'readwrite').objectStore('{store}');
+            const request = {request};
+            request.transaction.oncomplete = () => {{ database.close(); done(String(request.result)) }};
+        }}"
+    );
+    promised(&script).await.as_string().unwrap()
+}
+
+async fn write(store: &LocalStore, key: &str, text: &str) -> Result<(), StoreError> {
+    let text = Some(text.to_owned());
+    store.update(key, Box::new(|_| Ok(text))).await
 }

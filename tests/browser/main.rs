@@ -14,6 +14,7 @@ mod store;
 mod streams;
 mod suspense;
 mod use_user_op_wait;
+mod vault;
 mod visibility;
 mod waits;
 mod wallet;

@@ -39,6 +39,8 @@ async fn what_a_wallet_throws_is_told_by_its_code_and_its_text() {
         // ethers.
         "{ code: 'ACTION_REJECTED', reason: 'rejected' }",
         "Object.assign(new Error('user rejected action'), { code: 'ACTION_REJECTED', info: { error: { code: 4001 } } })",
+        "{ code: 5000, message: 'KeystoneError#Tx_canceled. Signing canceled, please retry' }",
+        r#"{ code: 5000, message: '{"code":4001,"message":"denied"}' }"#,
         // The code is within.
         "{ code: -32603, data: { code: 4001 } }",
         "{ code: -32603, message: 'Internal JSON-RPC error.', data: { originalError: { code: 5000 } } }",
@@ -80,6 +82,51 @@ async fn what_a_wallet_throws_is_told_by_its_code_and_its_text() {
         ("{ code: -32603, data: { code: 4900 } }", OwnerError::Disconnected),
         ("{ code: -32002, message: 'pending' }", OwnerError::Busy),
         ("{ code: -32603, data: { code: -32002 } }", OwnerError::Busy),
+        // Rabby, while another request is open.
+        (
+            "{ code: -32001, message: 'Already processing connect. Please wait.' }",
+            OwnerError::Busy,
+        ),
+        (
+            "{ code: 4001, message: 'please request after current approval resolve' }",
+            OwnerError::Busy,
+        ),
+        // MetaMask, after three rejections.
+        (
+            "{ code: 4100, message: 'Request blocked due to spam filter.' }",
+            OwnerError::Throttled,
+        ),
+        // A wallet behind WalletConnect has one code for each error.
+        (
+            r#"{ code: 5000, message: '{"code":-32000,"message":"insufficient funds"}' }"#,
+            wallet(-32000, "insufficient funds"),
+        ),
+        (
+            "{ code: 5000, message: 'the device is busy' }",
+            wallet(5000, "the device is busy"),
+        ),
+        (
+            "new Error('Please call connect() before request()')",
+            OwnerError::Disconnected,
+        ),
+        (
+            "{ message: \"No matching key. session topic doesn't exist: 1\" }",
+            OwnerError::Disconnected,
+        ),
+        (
+            "new Error('Provided chainId \"80002\" must match the active chainId \"1\"')",
+            OwnerError::OtherChain(
+                "Provided chainId \"80002\" must match the active chainId \"1\"".to_owned(),
+            ),
+        ),
+        (
+            "{ code: -32603, message: 'ChainId mismatch' }",
+            OwnerError::OtherChain("ChainId mismatch".to_owned()),
+        ),
+        (
+            r#"{ code: 5000, message: '{"code":1,"message":"Invalid chainId"}' }"#,
+            OwnerError::OtherChain("Invalid chainId".to_owned()),
+        ),
         (
             "{ code: 4200, message: 'no such method' }",
             wallet(4200, "no such method"),
@@ -140,6 +187,31 @@ async fn what_a_wallet_throws_is_told_by_its_code_and_its_text() {
             assert_eq!(error, expected, "{body}");
         }
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_session_of_wallet_connect_begins_with_enable() {
+    let provider = "return {
+        isWalletConnect: true,
+        request: () => Promise.reject(new Error('Please call connect() before request()')),
+        enable: async () => ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
+    }";
+    let wallet = Wallet::eip1193("WalletConnect", js(provider)).unwrap();
+
+    let owner = wallet.connect().await.map(|owner| owner.address());
+    assert_eq!(owner, Ok(address!("5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")));
+}
+
+#[wasm_bindgen_test]
+async fn a_dialog_of_wallet_connect_that_is_closed_is_a_rejection() {
+    let provider = "return {
+        isWalletConnect: true,
+        request: () => Promise.reject(new Error('Please call connect() before request()')),
+        enable: () => Promise.reject(new Error('Connection request reset. Please try again.')),
+    }";
+    let wallet = Wallet::eip1193("WalletConnect", js(provider)).unwrap();
+
+    assert_eq!(wallet.connect().await.err(), Some(OwnerError::Rejected));
 }
 
 #[wasm_bindgen_test]

@@ -31,12 +31,8 @@ thread_local! {
 
 /// Reads the value under a key: `undefined` if there is none.
 pub(super) async fn read(store: &str, key: &str) -> Result<JsValue, StoreError> {
-    within(SILENT, async {
-        let objects = objects(store, "readonly").await?.1;
-        let reading = objects.get(&key.into()).map_err(|thrown| failed(&thrown))?;
-        answer(&reading).await.map_err(|thrown| failed(&thrown))
-    })
-    .await
+    let found = within(SILENT, found(store, "readonly", &key.into())).await?;
+    Ok(found.value)
 }
 
 /// A function that maps the old value under a key to the new one.
@@ -53,14 +49,12 @@ pub(super) async fn update(
     change: Change<'_>,
     written: Box<dyn FnOnce()>,
 ) -> Result<(), StoreError> {
-    let (transaction, objects, key, old) = within(SILENT, async {
-        let (transaction, objects) = objects(store, "readwrite").await?;
-        let key = JsValue::from(key);
-        let reading = objects.get(&key).map_err(|thrown| failed(&thrown))?;
-        let old = answer(&reading).await.map_err(|thrown| failed(&thrown))?;
-        Ok((transaction, objects, key, old))
-    })
-    .await?;
+    let key = JsValue::from(key);
+    let Found {
+        transaction,
+        objects,
+        value: old,
+    } = within(SILENT, found(store, "readwrite", &key)).await?;
     // The transaction is active until the next task, so nothing is awaited before the write request.
     let new = change(&old)?;
     if new == old {
@@ -76,7 +70,11 @@ pub(super) async fn update(
     // without `commit` commits the transaction by itself.
     let _ = transaction.commit();
     let completed = promise(Box::pin(async move {
-        complete(&transaction).await?;
+        if let Err(thrown) = complete(&transaction).await {
+            // The next change opens a new connection: this one may be lost.
+            forget(&transaction.db());
+            return Err(thrown);
+        }
         written();
         Ok(JsValue::UNDEFINED)
     }));
@@ -84,22 +82,36 @@ pub(super) async fn update(
     within(SILENT, completed).await.map(drop)
 }
 
-/// Begins a transaction on an object store.
-async fn objects(store: &str, mode: &str) -> Result<(IdbTransaction, IdbObjectStore), StoreError> {
+/// A value under a key, and the transaction that has read it.
+struct Found {
+    transaction: IdbTransaction,
+    objects: IdbObjectStore,
+    value: JsValue,
+}
+
+/// Reads the value under a key in a new transaction. A request that fails is repeated once on a new connection: a browser
+/// closes a connection when the site's data is removed, and WebKit may lose one while the page is in the background, after
+/// which each request on it fails ([WebKit 197050](https://bugs.webkit.org/show_bug.cgi?id=197050)).
+async fn found(store: &str, mode: &str, key: &JsValue) -> Result<Found, StoreError> {
     let database = database().await?;
-    let transaction = match begin(&database, store, mode) {
-        Ok(transaction) => transaction,
-        // The browser has closed the connection, for example because the site's data was removed.
-        Err(_) => {
-            forget(&database);
-            let database = self::database().await?;
-            begin(&database, store, mode).map_err(|thrown| failed(&thrown))?
-        }
-    };
-    let objects = transaction
-        .object_store(store)
-        .map_err(|thrown| failed(&thrown))?;
-    Ok((transaction, objects))
+    if let Ok(found) = found_in(&database, store, mode, key).await {
+        return Ok(found);
+    }
+    forget(&database);
+    let database = self::database().await?;
+    let found = found_in(&database, store, mode, key).await;
+    found.map_err(|thrown| failed(&thrown))
+}
+
+async fn found_in(database: &IdbDatabase, store: &str, mode: &str, key: &JsValue) -> Result<Found, JsValue> {
+    let transaction = begin(database, store, mode)?;
+    let objects = transaction.object_store(store)?;
+    let value = answer(&objects.get(key)?).await?;
+    Ok(Found {
+        transaction,
+        objects,
+        value,
+    })
 }
 
 /// Begins a transaction with strict durability, if the browser supports that: its `complete` event then means

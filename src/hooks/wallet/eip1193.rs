@@ -66,6 +66,20 @@ impl Eip1193 {
         Box::pin(async move { first_account(&*answer.await?) })
     }
 
+    /// Returns the first account of a provider that is disconnected. WalletConnect's provider begins a session with `enable`
+    /// ([EIP-1102](https://eips.ethereum.org/EIPS/eip-1102)) alone.
+    pub(super) fn enabled(&self) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
+        let provider = self.clone();
+        Box::pin(SendWrapper::new(async move {
+            let is_wallet_connect = property(&provider.0, "isWalletConnect").is_some_and(|is| is.is_truthy());
+            let enable = method(&provider.0, "enable").filter(|_| is_wallet_connect);
+            let asked = enable.ok_or(OwnerError::Disconnected)?.call0(&provider.0);
+            let asked = asked.map_err(|thrown| refused(&thrown))?;
+            let accounts = JsFuture::from(promise(&asked)).await;
+            first_account(&accounts.map_err(|thrown| refused(&thrown))?)
+        }))
+    }
+
     /// Sends a request to the wallet and returns the answer.
     pub(super) fn request(
         &self,

@@ -31,10 +31,15 @@ pub(super) trait Source: Send + Sync {
 
 impl Source for Eip1193 {
     fn account(&self, may_prompt: bool) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
-        self.first_account(if may_prompt {
-            "eth_requestAccounts"
-        } else {
-            "eth_accounts"
+        if !may_prompt {
+            return self.first_account("eth_accounts");
+        }
+        let (wallet, asked) = (self.clone(), self.first_account("eth_requestAccounts"));
+        Box::pin(async move {
+            match asked.await {
+                Err(OwnerError::Disconnected) => wallet.enabled().await,
+                asked => asked,
+            }
         })
     }
 

@@ -1,5 +1,6 @@
 //! The meaning of the errors that wallets throw.
 
+use js_sys::JSON;
 use wasm_bindgen::JsValue;
 
 use super::{js::property, read::integer};
@@ -26,6 +27,9 @@ const RESOURCE_UNAVAILABLE: i64 = -32_002;
 /// The JSON-RPC code of an internal error, also used for errors without a code.
 const INTERNAL: i64 = -32_603;
 
+/// What a text with a code of WalletConnect says of a rejection.
+const REJECTIONS: [&str; 6] = ["reject", "denied", "declin", "cancel", "approv", "user"];
+
 /// The code of ethers for a request that the user rejected.
 const ACTION_REJECTED: &str = "ACTION_REJECTED";
 
@@ -36,9 +40,12 @@ const TEXTS: [&str; 5] = ["message", "name", "reason", "details", "shortMessage"
 const DEPTH: u8 = 3;
 const INNER: [&str; 5] = ["data", "originalError", "cause", "error", "info"];
 
-/// Returns the error of a value that a wallet has thrown: by its code and its text, or else by those of the errors
+/// Returns the error of a value that a wallet has thrown: by its text and its code, or else by those of the errors
 /// in it.
 pub(super) fn refused(thrown: &JsValue) -> OwnerError {
+    // Wallets behind WalletConnect write the whole error into the text of another one.
+    let written = property(thrown, "message").and_then(|message| error_in(&message));
+    let thrown = written.as_ref().unwrap_or(thrown);
     match meaning(thrown, DEPTH) {
         Some(error) => error,
         None => OwnerError::Wallet {
@@ -46,6 +53,12 @@ pub(super) fn refused(thrown: &JsValue) -> OwnerError {
             message: message(thrown, DEPTH).unwrap_or_else(|| "no reason given".to_owned()),
         },
     }
+}
+
+/// Reads an error that is written in JSON.
+fn error_in(text: &JsValue) -> Option<JsValue> {
+    let error = JSON::parse(&text.as_string()?).ok()?;
+    code(&error).is_some().then_some(error)
 }
 
 /// Returns the numeric code of an error. Devices call it the status code.
@@ -56,13 +69,22 @@ pub(super) fn code(error: &JsValue) -> Option<i64> {
 
 /// Returns the error that has one meaning, if the thrown value does.
 fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
+    let text = |name: &str| property(thrown, name)?.as_string();
+    let texts: Vec<String> = [thrown.as_string()]
+        .into_iter()
+        .chain(TEXTS.map(text))
+        .flatten()
+        .collect();
+    let says = |part: &str| texts.iter().any(|text| contains(text, part));
+    if let Some(error) = by_text(&says, &texts) {
+        return Some(error);
+    }
     match code(thrown) {
-        Some(
-            USER_REJECTED
-            | WALLET_CONNECT_REJECTED..=WALLET_CONNECT_REJECTED_EVENTS
-            | LEDGER_REJECTED
-            | LEDGER_REFUSED,
-        ) => {
+        Some(USER_REJECTED | LEDGER_REJECTED | LEDGER_REFUSED) => return Some(OwnerError::Rejected),
+        // Some wallets answer each error with this code.
+        Some(WALLET_CONNECT_REJECTED..=WALLET_CONNECT_REJECTED_EVENTS)
+            if texts.is_empty() || REJECTIONS.iter().any(|rejection| says(rejection)) =>
+        {
             return Some(OwnerError::Rejected);
         }
         Some(UNAUTHORIZED | DISCONNECTED | WALLET_CONNECT_DISCONNECTED) => {
@@ -71,15 +93,46 @@ fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
         Some(RESOURCE_UNAVAILABLE) => return Some(OwnerError::Busy),
         _ => {}
     }
-    let text = |name: &str| property(thrown, name)?.as_string();
-    let says_rejected = |text: Option<String>| text.is_some_and(|text| says_user_rejected(&text));
-    let is_rejected = text("code").as_deref() == Some(ACTION_REJECTED)
-        || says_rejected(thrown.as_string())
-        || TEXTS.iter().any(|name| says_rejected(text(name)));
-    if is_rejected {
-        return Some(OwnerError::Rejected);
+    let is_rejected =
+        text("code").as_deref() == Some(ACTION_REJECTED) || texts.iter().any(|text| says_user_rejected(text));
+    match is_rejected {
+        true => Some(OwnerError::Rejected),
+        false => inner(thrown, depth, meaning),
     }
-    inner(thrown, depth, meaning)
+}
+
+/// Returns the error that a text names, with whichever code it comes.
+fn by_text(says: &dyn Fn(&str) -> bool, texts: &[String]) -> Option<OwnerError> {
+    // Rabby, which has another request open. Its code may be that of a rejection.
+    if says("already processing") || says("current approval") {
+        return Some(OwnerError::Busy);
+    }
+    // MetaMask, after three rejections in a row.
+    if says("spam filter") {
+        return Some(OwnerError::Throttled);
+    }
+    // WalletConnect's provider without a session, or with one that the wallet has ended.
+    if says("call connect() before request()") || says("session topic doesn't exist") {
+        return Some(OwnerError::Disconnected);
+    }
+    let is_of_chain = |text: &&String| {
+        (contains(text, "chainid") || contains(text, "chain id"))
+            && ["must match", "mismatch", "invalid"]
+                .iter()
+                .any(|why| contains(text, why))
+    };
+    texts
+        .iter()
+        .find(is_of_chain)
+        .cloned()
+        .map(OwnerError::OtherChain)
+}
+
+/// Returns true if a text contains another one, in letters of either case.
+// The searches and slices of `str` would cost a page with the provider alone ten kilobytes.
+fn contains(text: &str, part: &str) -> bool {
+    let mut parts = text.as_bytes().windows(part.len());
+    parts.any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
 /// Returns an error's text, or that of an error in it, up to 300 characters.
@@ -117,7 +170,6 @@ fn says_user_rejected(text: &str) -> bool {
         "closed",
     ];
 
-    // The searches and slices of `str` would cost a page with the provider alone ten kilobytes.
     let text = text.to_ascii_lowercase().into_bytes();
     // Some wallets say no more. WalletConnect's dialog and that of Trezor were closed.
     let is_whole = matches!(

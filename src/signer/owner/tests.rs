@@ -25,6 +25,22 @@ impl OwnerError {
                 "the wallet has a pending request; answer it in the wallet first",
             ),
             (
+                Self::Throttled,
+                "owner.throttled",
+                "the wallet blocks this site's requests after several rejections; wait a minute and try again",
+            ),
+            (
+                Self::OtherChain("ChainId mismatch.".to_owned()),
+                "owner.other_chain",
+                "the wallet is on another chain: ChainId mismatch; switch the chain in the wallet and try again",
+            ),
+            (
+                Self::ContractWallet(Address::repeat_byte(1)),
+                "owner.contract_wallet",
+                "a contract wallet cannot own a smart account: 0x0101010101010101010101010101010101010101; \
+                 connect a wallet with a private key",
+            ),
+            (
                 Self::Unanswered,
                 "owner.unanswered",
                 "the request was cancelled, or the wallet has not answered; open or unlock the wallet and try again",

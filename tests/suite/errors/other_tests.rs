@@ -22,10 +22,12 @@ const LAZY_KIND: &str = "tests/browser/lazy_kind.rs";
 const LOCAL_STORE: &str = "tests/browser/local_store.rs";
 const PROVIDER: &str = "src/hooks/provider/tests.rs";
 const WALLET: &str = "tests/browser/wallet.rs";
+const WALLET_ANSWERS: &str = "tests/browser/wallet_answers.rs";
+const OWNERS: &str = "src/pipeline/owner/tests.rs";
 const DELEGATED: &str = "tests/suite/nexus/delegated.rs";
 const MIGRATED: &str = "tests/suite/nexus/migrated.rs";
 
-pub(crate) const TESTS: [Test; 38] = [
+pub(crate) const TESTS: [Test; 41] = [
     Test {
         code: "account.not_connected",
         file: PROVIDER,
@@ -155,6 +157,21 @@ pub(crate) const TESTS: [Test; 38] = [
         code: "owner.rejected",
         file: WALLET,
         name: "a_signature_that_cannot_be_is_an_error",
+    },
+    Test {
+        code: "owner.other_chain",
+        file: WALLET_ANSWERS,
+        name: "what_a_wallet_throws_is_told_by_its_code_and_its_text",
+    },
+    Test {
+        code: "owner.throttled",
+        file: WALLET_ANSWERS,
+        name: "what_a_wallet_throws_is_told_by_its_code_and_its_text",
+    },
+    Test {
+        code: "owner.contract_wallet",
+        file: OWNERS,
+        name: "a_contract_wallet_is_named_before_anything_is_signed",
     },
     Test {
         code: "owner.unanswered",

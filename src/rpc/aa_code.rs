@@ -58,8 +58,8 @@ impl AaCode {
     const fn explain(self) -> (&'static str, &'static str) {
         match self.0 {
             10 => (
-                "the account is deployed, but init code is present",
-                "omit the init code, or try again",
+                "the account is already deployed, but init code is present",
+                "try again",
             ),
             13 => (
                 "the deployment failed or ran out of gas",
@@ -86,8 +86,8 @@ impl AaCode {
                 "check the interval and the clock",
             ),
             23 => (
-                "the validation reverted or ran out of gas",
-                "check module and `verificationGasLimit`",
+                "the validation reverted or is out of gas",
+                "check module and `GasMargins::verification`",
             ),
             24 => (
                 "the account rejected the signature",

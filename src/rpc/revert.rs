@@ -181,8 +181,8 @@ const KNOWN: &[Known] = &[
     },
     Known {
         reason: "SessionNotApproved",
-        meaning: "the session was not granted, or was revoked or replaced",
-        advice: "wait or create a new session",
+        meaning: "the session is not granted, or not any more",
+        advice: "wait for its grant, or create a session",
     },
     Known {
         reason: "SR Invalid Selector",

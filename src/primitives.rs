@@ -31,7 +31,7 @@ pub use self::{
 };
 pub(crate) use self::{
     checksum::checksum,
-    contract_call::decode_number,
+    contract_call::{decode_number, undecoded},
     delegation::is_contract,
     division::{decimal, div_ceil, widened},
     entry_point::{WireField, WireValue},

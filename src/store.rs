@@ -207,7 +207,7 @@ pub enum StoreError {
     )]
     Damaged(String),
     /// The stored text was written by a newer version of this library.
-    #[error("the stored sessions have a newer format: version {0}; reload the page")]
+    #[error("the stored sessions have a newer format: version {0}; reload the page, or update the program")]
     Newer(u32),
     /// The platform has no random bytes for a key or a nonce.
     #[error("a key or nonce cannot be generated: {0}")]

@@ -30,7 +30,7 @@ pub(super) async fn text(path: &str) -> Result<String, FetchError> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum FetchError {
     /// There was no response.
-    #[error("{path} cannot be loaded: {reason}; serve it beside the page")]
+    #[error("{path} cannot be loaded: {reason}; check the connection, and that the server has the file")]
     Unreachable {
         /// The path of the file.
         path: String,
@@ -88,7 +88,7 @@ mod tests {
                     reason: "offline".to_owned(),
                 },
                 "file.unreachable",
-                "a.rs cannot be loaded: offline; serve it beside the page",
+                "a.rs cannot be loaded: offline; check the connection, and that the server has the file",
             ),
             (
                 FetchError::Status {

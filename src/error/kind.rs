@@ -136,7 +136,7 @@ pub enum ErrorKind {
     NoPaymaster,
     /// The account has no session whose key is available.
     NoSession,
-    /// The session is not active, though the account may have others.
+    /// The session is not active, or its key is not in this store. The account may have other sessions.
     NotActive(SessionId),
     /// There is no session to revoke: the account has none, or the request names none.
     NothingToRevoke,

@@ -71,7 +71,7 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
             ErrorKind::WouldLock(SEVEN),
             "account.would_lock",
             "the migration would take the account from its owner: 0x0707070707070707070707070707070707070707 would \
-             own it; use `Nexus::migration`",
+             own it; pass the client's owner to `Nexus::migration`",
         ),
         (
             ErrorKind::LeavesBehind {
@@ -112,7 +112,8 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
         (
             ErrorKind::KindNotLoaded,
             "account.not_loaded",
-            "the code of the account was not loaded: no connection, or a newer version; try again, or reload the page",
+            "the code of the account kind was not loaded: no connection, or the page was updated; try again, or reload \
+             the page",
         ),
         (
             ErrorKind::Disposed,
@@ -132,7 +133,8 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
         (
             ErrorKind::NotActive(SEVEN),
             "session.not_active",
-            "the session is not active: 0x0707070707070707070707070707070707070707; create a new session",
+            "the session is not active, or its key is not in this store: \
+             0x0707070707070707070707070707070707070707; pass an active session, or its `UseSession::signer`",
         ),
         (
             ErrorKind::NothingToRevoke,
@@ -235,7 +237,8 @@ fn of_payments() -> Vec<(ErrorKind, &'static str, &'static str)> {
         (
             ErrorKind::NoExpiry,
             "payment.no_expiry",
-            "a paymaster of ERC-7677 has no expiry; remove `PaymasterContext::expiry`, or pass the service's own by `field`",
+            "the paymaster context of ERC-7677 has no expiry; remove `PaymasterContext::expiry`, or pass the service's own \
+             field with `PaymasterContext::field`",
         ),
         (
             ErrorKind::NoPaymaster,
@@ -245,8 +248,9 @@ fn of_payments() -> Vec<(ErrorKind, &'static str, &'static str)> {
         (
             ErrorKind::NotTheSponsor(SEVEN),
             "service.wrong_sponsor",
-            "the paymaster service names an unknown contract: 0x0707070707070707070707070707070707070707; \
-             set `Services::paymaster_address` to trust it",
+            "the paymaster service names a contract that may not sponsor: \
+             0x0707070707070707070707070707070707070707; use another service, or trust it with \
+             `Services::paymaster_address`",
         ),
         (
             ErrorKind::TooDear { cost, most },
@@ -261,7 +265,7 @@ fn of_payments() -> Vec<(ErrorKind, &'static str, &'static str)> {
                 most,
             },
             "service.excessive_demand",
-            "the bundler requested an excessive cost in wei: 2 > 1; use another one, or raise \
+            "the bundler set an excessive cost in wei: 2 > 1; use another bundler, or raise \
              `Services::most_sponsored_cost`",
         ),
         (
@@ -343,15 +347,15 @@ fn of_operations() -> Vec<(ErrorKind, &'static str, &'static str)> {
             ErrorKind::CallsNotKept(HASH),
             "operation.calls_not_kept",
             "the calls of the operation were too large to record: \
-             0x0101010101010101010101010101010101010101010101010101010101010101; send the calls again at the \
-             same nonce",
+             0x0101010101010101010101010101010101010101010101010101010101010101; send the calls again with \
+             `NonceLane::Given` of its nonce",
         ),
         (
             ErrorKind::Dropped { hash: HASH, nonce },
             "operation.dropped",
             "the bundler lost the operation: \
-             0x0101010101010101010101010101010101010101010101010101010101010101; send it again with \
-             `NonceLane::Given(7)` to avoid a duplicate",
+             0x0101010101010101010101010101010101010101010101010101010101010101; send it again at the same \
+             nonce with `SpeedUp::new`",
         ),
         (
             replaced(Some(OTHER)),

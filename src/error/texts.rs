@@ -58,7 +58,8 @@ impl ErrorKind {
             NoCalls {} => "the request has no calls; add at least one call";
             AlreadyDeployed {} => "the account is already deployed; skip the deployment";
             WouldLock { 0: owner } =>
-                "the migration would take the account from its owner: {} would own it; use `Nexus::migration`",
+                "the migration would take the account from its owner: {} would own it; pass the client's owner to \
+                 `Nexus::migration`",
                 checksum(owner);
             LeavesBehind { sessions, deposit } =>
                 "the migration ends {} sessions and leaves {} wei at the entry point; allow it by `Migrate::leave_behind(true)`",
@@ -89,15 +90,19 @@ impl ErrorKind {
             NonceTaken { nonce, .. } =>
                 "the nonce is used or not the next of its key: {nonce:#x}; omit the nonce or pass the next one";
             NoExpiry {} =>
-                "a paymaster of ERC-7677 has no expiry; remove `PaymasterContext::expiry`, or pass the service's own by `field`";
-            KindNotLoaded {} => "the code of the account was not loaded: no connection, or a newer version; try again, or reload the page";
+                "the paymaster context of ERC-7677 has no expiry; remove `PaymasterContext::expiry`, or pass the service's own \
+                 field with `PaymasterContext::field`";
+            KindNotLoaded {} =>
+                "the code of the account kind was not loaded: no connection, or the page was updated; try again, or reload the \
+                 page";
             NotConnected {} => "no account is connected; connect a wallet first";
             Disposed {} => "the component of the request was disposed; send the request from a mounted component";
             NoOwner {} => "the client has no owner to sign with; connect the owner's wallet";
             NoPaymaster {} => "no paymaster is configured; set `Services::paymaster`, or pay with `Payment::Own`";
             NoSession {} => "the account has no active session in this store; create a session first";
             NotActive { 0: session } =>
-                "the session is not active: {}; create a new session", checksum(session);
+                "the session is not active, or its key is not in this store: {}; pass an active session, or its \
+                 `UseSession::signer`", checksum(session);
             NothingToRevoke {} => "the account has no session to revoke; pass the id of a session that is on chain";
             UntrackedSessions { grants } =>
                 "{} not in this store and would be revoked; pass `replace_unknown(true)` to proceed",
@@ -111,7 +116,8 @@ impl ErrorKind {
                 "the bundler does not support the entry point: {}; use another bundler or `Services::entry_point_at`",
                 checksum(entry_point);
             NotTheSponsor { 0: paymaster } =>
-                "the paymaster service names an unknown contract: {}; set `Services::paymaster_address` to trust it",
+                "the paymaster service names a contract that may not sponsor: {}; use another service, or trust it with \
+                 `Services::paymaster_address`",
                 checksum(paymaster);
             WrongHash { expected, found } =>
                 "the bundler returned another operation hash: {found} instead of {expected}; wait for the receipt of \
@@ -123,7 +129,7 @@ impl ErrorKind {
                 "the gas cost exceeds the limit: {} > {} wei; raise `Services::most_cost` or try again later",
                 decimal(cost), decimal(most);
             Excessive { service, what, found, most } =>
-                "the {service} requested an excessive {what}: {} > {}; use another one, or raise `Services::most_sponsored_cost`",
+                "the {service} set an excessive {what}: {} > {}; use another {service}, or raise `Services::most_sponsored_cost`",
                 decimal(found), decimal(most);
             Deploying { hash } =>
                 "the deployment of the account is pending: {hash}; wait for it, speed it up or cancel it";
@@ -135,10 +141,9 @@ impl ErrorKind {
                 "the replacement does not state its payment in the token: {}; pass `Payment::Token` to `SpeedUp::pay`",
                 checksum(token);
             CallsNotKept { 0: hash } =>
-                "the calls of the operation were too large to record: {hash}; send the calls again at the same nonce";
-            Dropped { hash, nonce } =>
-                "the bundler lost the operation: {hash}; send it again with `NonceLane::Given({})` to avoid a duplicate",
-                decimal(nonce);
+                "the calls of the operation were too large to record: {hash}; send the calls again with `NonceLane::Given` of its nonce";
+            Dropped { hash, .. } =>
+                "the bundler lost the operation: {hash}; send it again at the same nonce with `SpeedUp::new`";
             Replaced { hash, by, .. } =>
                 "the operation was replaced at its nonce: {hash} by {}; check the receipt of the replacement",
                 named(*by);

@@ -34,9 +34,10 @@ pub enum PolicyError {
     /// The field is not an argument of the function, or lies inside a dynamic argument, so that its offset varies.
     #[error("the argument has no fixed offset in the call data of {0}; choose one outside dynamic types")]
     NoFixedPlace(&'static str),
-    /// The session module of the account kind cannot enforce the permission, for the given reason.
+    /// The session module of the account kind does not support the permission, for the given reason.
     #[error(
-        "the account's session module cannot enforce the permission: {0}; change the permission or the account kind"
+        "the session module does not support the permission: {0}; use an account kind that supports it, or change the \
+         permission"
     )]
     Unsupported(&'static str),
     /// The session module refuses the permission, for a reason of its own.
@@ -220,8 +221,8 @@ impl PolicyError {
             (
                 Self::Unsupported("the value has no limit"),
                 "policy.unsupported",
-                "the account's session module cannot enforce the permission: the value has no limit; change \
-                 the permission or the account kind",
+                "the session module does not support the permission: the value has no limit; use an account \
+                 kind that supports it, or change the permission",
             ),
             (
                 Self::refused(

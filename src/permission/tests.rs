@@ -32,7 +32,7 @@ impl Violation {
                     allowed: Selector::repeat_byte(1),
                 },
                 "forbidden.function",
-                "the call has no function, and the session permits 0x01010101 alone; call that function",
+                "the call data has no function selector, and the session permits only 0x01010101; call that function",
             ),
             (
                 Self::Value {
@@ -88,7 +88,7 @@ impl Violation {
                 },
                 "forbidden.outside_interval",
                 "the session is not valid at 2026-09-01 00:00 UTC: valid from 2026-08-01 00:00 UTC to \
-                 2026-08-31 23:59:59 UTC; create a new session",
+                 2026-08-31 23:59:59 UTC; wait, or renew it",
             ),
             (
                 Self::Nothing,

@@ -47,7 +47,9 @@ pub enum Violation {
         called: Selector,
     },
     /// The call data is too short to name a function.
-    #[error("the call has no function, and the session permits {allowed} alone; call that function")]
+    #[error(
+        "the call data has no function selector, and the session permits only {allowed}; call that function"
+    )]
     NoFunction {
         /// The function of the policy.
         allowed: Selector,
@@ -105,7 +107,7 @@ pub enum Violation {
     },
     /// The session is not valid yet, or has expired.
     #[error(
-        "the session is not valid at {}: valid {interval}; create a new session",
+        "the session is not valid at {}: valid {interval}; wait, or renew it",
         Moment(*.now)
     )]
     Interval {

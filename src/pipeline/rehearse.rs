@@ -6,7 +6,7 @@ use alloy::{
 use super::Pipeline;
 use crate::{
     error::Error,
-    primitives::{Call, ContractCall, Deployment},
+    primitives::{Call, ContractCall, Deployment, undecoded},
     rpc::{Failure, Service, ServiceError, StateOverride},
 };
 
@@ -27,7 +27,7 @@ impl Pipeline {
         let answer = answer.await?;
         let decoded = (read.decode)(&answer);
         Ok(decoded.map_err(|_| {
-            let why = format!("{read:?} returns another type, or there is no such contract");
+            let why = undecoded(read.to, read.signature, &answer);
             ServiceError::new(Service::Node, "eth_call", Failure::Malformed(why))
         })?)
     }

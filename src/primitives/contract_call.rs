@@ -66,6 +66,14 @@ pub(crate) fn decode_number(result: &[u8]) -> sol_types::Result<U256> {
     Words(result).number(0).ok_or(sol_types::Error::Overrun)
 }
 
+/// Describes the result of a function that its decoder has refused.
+pub(crate) fn undecoded(to: Address, signature: &str, result: &[u8]) -> String {
+    match result {
+        [] => format!("{to} has no code, or no {signature}"),
+        _ => format!("{signature} of {to} has another type"),
+    }
+}
+
 impl<T> fmt::Debug for ContractCall<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.signature, self.to)

@@ -1,7 +1,7 @@
 use std::fmt;
 
-/// The error code of an [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6 entry point for an invalid user
-/// operation, `AA10` to `AA96`.
+/// The error code of an [ERC-4337](https://eips.ethereum.org/EIPS/eip-4337) v0.6 or v0.7 entry point for an invalid
+/// user operation, `AA10` to `AA96`.
 ///
 /// The first digit names the cause: 1 the factory, 2 the account, 3 the paymaster, 4 the verification, 5 the payment
 /// after the call, 9 the bundler.
@@ -58,12 +58,12 @@ impl AaCode {
     const fn explain(self) -> (&'static str, &'static str) {
         match self.0 {
             10 => (
-                "the account is deployed, but init code is present",
-                "omit the init code, or try again",
+                "the account is already deployed, but init code is present",
+                "try again",
             ),
             13 => (
                 "the deployment failed or ran out of gas",
-                "check `initCode` and `verificationGasLimit`",
+                "check factory and `GasMargins::verification`",
             ),
             14 => (
                 "the factory deploys another address than the sender",
@@ -74,8 +74,8 @@ impl AaCode {
                 "check that the factory is on this chain",
             ),
             20 => (
-                "the account is not deployed, and init code is missing",
-                "add init code to the operation",
+                "the account is not deployed",
+                "deploy it first, with a client of its owner",
             ),
             21 => (
                 "the account cannot pay for the operation",
@@ -86,8 +86,8 @@ impl AaCode {
                 "check the interval and the clock",
             ),
             23 => (
-                "the validation reverted or ran out of gas",
-                "check module and `verificationGasLimit`",
+                "the validation reverted or is out of gas",
+                "check module and `GasMargins::verification`",
             ),
             24 => (
                 "the account rejected the signature",
@@ -96,6 +96,10 @@ impl AaCode {
             25 => (
                 "the nonce is used or not the next of its key",
                 "wait, or use another nonce key",
+            ),
+            26 | 40 => (
+                "the validation exceeded the verification gas limit",
+                "raise `GasMargins::verification`",
             ),
             30 => (
                 "the paymaster is not deployed",
@@ -117,13 +121,13 @@ impl AaCode {
                 "the paymaster's signature does not match",
                 "request new data for final gas and fees",
             ),
-            40 => (
-                "the validation exceeded the verification gas limit",
-                "raise `verificationGasLimit`",
+            36 => (
+                "the paymaster exceeded its verification gas limit",
+                "request new paymaster data",
             ),
             41 => (
-                "the verification gas left for the paymaster is too low",
-                "raise `verificationGasLimit`",
+                "the verification gas is too low for the paymaster",
+                "raise `GasMargins::verification`",
             ),
             50 => (
                 "the paymaster's `postOp` reverted",
@@ -139,7 +143,7 @@ impl AaCode {
                 "use another bundler",
             ),
             93 => (
-                "`paymasterAndData` is too short for an address",
+                "`paymasterAndData` is too short",
                 "leave it empty, or request new data",
             ),
             94 => (
@@ -171,7 +175,7 @@ impl AaCode {
             ),
             4 => (
                 "the verification gas limit is too low",
-                "raise `verificationGasLimit`",
+                "raise `GasMargins::verification`",
             ),
             5 => ("the payment after the call failed", "use another payment"),
             _ => (
@@ -222,8 +226,8 @@ mod tests {
     #[test]
     fn every_code_of_the_entry_point_has_words_of_its_own() {
         let codes = [
-            10, 13, 14, 15, 20, 21, 22, 23, 24, 25, 30, 31, 32, 33, 34, 40, 41, 50, 51, 90, 91, 92, 93, 94,
-            95, 96,
+            10, 13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 30, 31, 32, 33, 34, 36, 40, 41, 50, 51, 90, 91, 92,
+            93, 94, 95, 96,
         ];
 
         for code in codes.map(AaCode) {

@@ -132,12 +132,12 @@ const KNOWN: &[Known] = &[
     Known {
         reason: "ABISV Destination Forbidden",
         meaning: "the session does not permit the contract",
-        advice: "call its contract or create another session",
+        advice: "create a session for the contract",
     },
     Known {
         reason: "ABISV Selector Forbidden",
         meaning: "the session does not permit the function",
-        advice: "call its function or create another session",
+        advice: "create a session for the function",
     },
     Known {
         reason: "ABISV Permitted Value Exceeded",
@@ -181,8 +181,8 @@ const KNOWN: &[Known] = &[
     },
     Known {
         reason: "SessionNotApproved",
-        meaning: "the session was not granted, or was revoked or replaced",
-        advice: "wait or create a new session",
+        meaning: "the session is not granted, or not any more",
+        advice: "wait for its grant, or create a session",
     },
     Known {
         reason: "SR Invalid Selector",
@@ -191,7 +191,7 @@ const KNOWN: &[Known] = &[
     },
     Known {
         reason: "Lengths mismatch",
-        meaning: "the batch differs in the number of calls and sessions",
+        meaning: "the numbers of calls and sessions in the batch differ",
         advice: "pass one session per call",
     },
     Known {

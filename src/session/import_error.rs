@@ -50,7 +50,7 @@ pub enum ImportError {
         contract: Address,
     },
     /// No grant is for the chain of the client.
-    #[error("no grant is for chain {0}; pass the grants of this chain, or use the services of theirs")]
+    #[error("no grant is for chain {0}; pass grants for this chain, or use a client of the grants' chain")]
     OtherChain(u64),
     /// A key is that of no grant.
     #[error("no grant is for the key {}; pass the key of the session that was granted", checksum(.0))]

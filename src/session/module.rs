@@ -160,7 +160,7 @@ pub trait SessionLedger: Any + Send + Sync {
     /// [`PolicyError`] if the module has no such grants, or a permission cannot be encoded.
     fn draft(&mut self, change: SessionChange, now: u64) -> Result<GrantId, PolicyError> {
         let _ = (change, now);
-        Err(PolicyError::Unsupported("its grants are operations"))
+        Err(PolicyError::Unsupported("`SessionLedger::draft` is missing"))
     }
 
     /// Records a grant that the owner has [signed](SessionModule::grant_data). `now` is in seconds since 1970. The default
@@ -176,7 +176,9 @@ pub trait SessionLedger: Any + Send + Sync {
         now: u64,
     ) -> Result<(), PolicyError> {
         let _ = (change, owner, now);
-        Err(PolicyError::Unsupported("its grants are operations"))
+        Err(PolicyError::Unsupported(
+            "`SessionLedger::record_signed` is missing",
+        ))
     }
 
     /// Records an event. `now` is in seconds since 1970.

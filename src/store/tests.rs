@@ -26,7 +26,7 @@ impl StoreError {
             (
                 Self::Newer(4000),
                 "store.newer_version",
-                "the stored sessions have a newer format: version 4000; reload the page",
+                "the stored sessions have a newer format: version 4000; reload the page, or update the program",
             ),
             (
                 Self::NoRandomness(NoRandomness.to_string()),

@@ -6,14 +6,14 @@ use crate::{
 
 const NOT_INSTALLED: Explanation = Explanation::new(
     "ValidatorNotInstalled(address)",
-    "another tool has uninstalled the session module",
-    "use the session once where the owner is available",
+    "the session module is not installed on the account",
+    "use the session once with the owner's client",
 );
 
 const NO_SAFE_SENDER: Explanation = Explanation::new(
     "InvalidEnableSignature(address,bytes32)",
-    "the validator does not accept the session module",
-    "use the session once where the owner is available",
+    "the session module is not a safe sender",
+    "use the session once with the owner's client",
 );
 
 /// Returns the requirements of an account's sessions: the module, and its place among the default validator's safe senders.

@@ -4,7 +4,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Error)]
 pub(crate) enum ConfigError {
     /// The file is not a JSON object.
-    #[error("config.json is missing or not a JSON object: {0}; serve it beside the page")]
+    #[error("config.json is not a JSON object: {0}; correct the file and serve it beside the page")]
     NotJson(String),
     /// A required field is missing.
     #[error("`{field}` is missing in config.json; set it to {wanted}")]

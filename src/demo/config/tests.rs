@@ -189,7 +189,7 @@ fn every_error_has_its_code_and_its_text() {
         (
             ConfigError::NotJson("another JSON type".to_owned()),
             "config.not_json",
-            "config.json is missing or not a JSON object: another JSON type; serve it beside the page",
+            "config.json is not a JSON object: another JSON type; correct the file and serve it beside the page",
         ),
         (
             ConfigError::Missing { field, wanted },

@@ -139,8 +139,6 @@ fn unless_reverted<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
 
 /// Creates the error for tokens that neither the collection nor its events list.
 fn untold(count: U256) -> Error {
-    let why = format!(
-        "the account owns {count} NFTs, and neither the collection nor its `Transfer` events list their ids"
-    );
+    let why = format!("the logs lack the ids of the account's {count} NFTs");
     ServiceError::new(Service::Node, "eth_getLogs", Failure::Malformed(why)).into()
 }

@@ -105,7 +105,7 @@ async fn validation_without_a_reason_gets_more_gas_once() {
             "refused.validation",
         ),
         ("AA23 reverted (or OOG)", 2, "refused.validation"),
-        ("AA26 over verificationGasLimit", 2, "refused.validation"),
+        ("AA26 over verificationGasLimit", 2, "refused.gas"),
         ("AA40 over verificationGasLimit", 2, "refused.gas"),
         // The validation has a reason of its own.
         (

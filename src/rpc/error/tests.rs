@@ -162,7 +162,7 @@ impl ServiceError {
 }
 
 /// The error codes and messages of refusals, and the stable code of each.
-const REFUSALS: [(i64, &str, &str); 37] = [
+const REFUSALS: [(i64, &str, &str); 39] = [
     (
         -32500,
         "AA23 reverted: SessionNotApproved",
@@ -186,10 +186,16 @@ const REFUSALS: [(i64, &str, &str); 37] = [
     ),
     (-32508, "paymaster balance", "refused.paymaster_deposit"),
     (-32501, "AA33 reverted", "refused.paymaster"),
+    (
+        -32501,
+        "AA36 over paymasterVerificationGasLimit",
+        "refused.paymaster",
+    ),
     (-32501, "policy is exhausted", "refused.paymaster"),
     (-32500, "AA50 postOp reverted", "refused.paymaster"),
     (-32504, "throttled", "refused.reputation"),
     (-32505, "stake too low", "refused.reputation"),
+    (-32500, "AA26 over verificationGasLimit", "refused.gas"),
     (-32500, "AA40 over verificationGasLimit", "refused.gas"),
     (-32500, "AA51 prefund below actualGasCost", "refused.gas"),
     (-32500, "AA95 out of gas", "refused.gas"),

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, Bytes, LogData, TxHash, U256};
 
 use crate::{
     platform::Json,
-    primitives::{ContractCall, TransactionInclusion, UserOpLog},
+    primitives::{ContractCall, TransactionInclusion, UserOpLog, undecoded},
     rpc::{Failure, Question, StateOverride, part::Part, receipt},
 };
 
@@ -73,14 +73,7 @@ pub(in crate::rpc) fn call<'a, T: 'a>(call: ContractCall<T>) -> Question<'a, T> 
     Question::new("eth_call", params, move |answer| {
         answer.value()?;
         let answer = answer.data()?;
-        decode(&answer).map_err(|_| {
-            let why = if answer.is_empty() {
-                format!("the result of {to} is empty, as there is no such contract, or it lacks {signature}")
-            } else {
-                format!("{signature} of {to} returns another type: {} bytes", answer.len())
-            };
-            Failure::Malformed(why)
-        })
+        decode(&answer).map_err(|_| Failure::Malformed(undecoded(to, signature, &answer)))
     })
 }
 

@@ -87,8 +87,8 @@ async fn call_of_nothing_says_so() {
         key: Default::default(),
     };
     for (answer, expected) in [
-        ("0x", "there is no such contract"),
-        ("0x01", "returns another type"),
+        ("0x", "has no code, or no getNonce(address,uint192)"),
+        ("0x01", "has another type"),
     ] {
         let (_service, node) = node(json!(answer)).await;
 

@@ -58,13 +58,13 @@ fn refusal_is_explained_from_the_particular_to_the_general() {
             -32500,
             "AA23 reverted: SessionNotApproved",
             None,
-            Some("the session was not granted, or was revoked or replaced"),
+            Some("the session is not granted, or not any more"),
         ),
         (
             -32500,
             "AA23 reverted (or OOG)",
             None,
-            Some("the validation reverted or ran out of gas"),
+            Some("the validation reverted or is out of gas"),
         ),
         (
             -32602,
@@ -77,7 +77,7 @@ fn refusal_is_explained_from_the_particular_to_the_general() {
             -32500,
             "AA10 sender already constructed",
             None,
-            Some("the account is deployed, but init code is present"),
+            Some("the account is already deployed, but init code is present"),
         ),
         (
             -32500,

@@ -46,7 +46,7 @@ impl ImportError {
             (
                 Self::OtherChain(80_002),
                 "import.other_chain",
-                "no grant is for chain 80002; pass the grants of this chain, or use the services of theirs",
+                "no grant is for chain 80002; pass grants for this chain, or use a client of the grants' chain",
             ),
             (
                 Self::OtherKey(Address::repeat_byte(7)),

@@ -5,8 +5,8 @@ use crate::permission::PolicyError;
 /// A limit of 0 permits nothing, and the policy contracts revert on it.
 pub const ZERO_LIMIT: PolicyError = PolicyError::refused(
     "policy.zero_limit",
-    "limit",
-    "must not be 0, which permits no call; pass at least 1 or remove the permission",
+    "Limit",
+    "of 0 permits no call; pass at least 1, or remove the permission",
 );
 
 /// The time frame policy refuses every call if it has no bound.
@@ -34,7 +34,7 @@ pub const TOO_MANY_RULES: PolicyError = PolicyError::refused(
 pub const SAME_FUNCTION: PolicyError = PolicyError::refused(
     "policy.same_function",
     "Policy",
-    "names a function of a contract that another one names too; merge them or create two sessions",
+    "has the contract and function of another policy of the session; merge the two, or create two sessions",
 );
 
 /// No policy contract limits the value of each call without a rule for an argument.
@@ -76,7 +76,8 @@ pub const NO_POLICY: PolicyError = PolicyError::refused(
 pub const RESERVED: PolicyError = PolicyError::refused(
     "policy.reserved",
     "Policy",
-    "names a contract or selector that stands for others; name one contract, or use `Policy::transfer`",
+    "names the fallback target or the selector of plain transfers, both reserved; name one contract, or use \
+     `Policy::transfer`",
 );
 
 #[cfg(test)]
@@ -86,7 +87,7 @@ pub(crate) fn samples() -> Vec<(PolicyError, &'static str, &'static str)> {
         (
             ZERO_LIMIT,
             "policy.zero_limit",
-            "`limit` must not be 0, which permits no call; pass at least 1 or remove the permission",
+            "`Limit` of 0 permits no call; pass at least 1, or remove the permission",
         ),
         (
             NO_INTERVAL,
@@ -108,7 +109,7 @@ pub(crate) fn samples() -> Vec<(PolicyError, &'static str, &'static str)> {
         (
             SAME_FUNCTION,
             "policy.same_function",
-            "`Policy` names a function of a contract that another one names too; merge them or \
+            "`Policy` has the contract and function of another policy of the session; merge the two, or \
              create two sessions",
         ),
         (
@@ -143,7 +144,8 @@ pub(crate) fn samples() -> Vec<(PolicyError, &'static str, &'static str)> {
         (
             RESERVED,
             "policy.reserved",
-            "`Policy` names a contract or selector that stands for others; name one contract, or use `Policy::transfer`",
+            "`Policy` names the fallback target or the selector of plain transfers, both reserved; name one \
+             contract, or use `Policy::transfer`",
         ),
     ]
 }

@@ -35,7 +35,7 @@ pub fn explain(selector: Selector) -> Option<&'static Explanation> {
 ///
 /// let contracts = SmartSessionsContracts::CANONICAL;
 /// let used_up = explain_policy(contracts.usage_limit, &contracts).unwrap();
-/// assert_eq!(used_up.meaning, "the session's number of calls is used up");
+/// assert_eq!(used_up.meaning, "the session's calls are used up, reverted calls included");
 /// ```
 #[must_use]
 pub fn explain_policy(policy: Address, contracts: &SmartSessionsContracts) -> Option<&'static Explanation> {
@@ -77,13 +77,13 @@ const POLICIES: [Explanation; 5] = [
     ),
     Explanation::new(
         VIOLATION,
-        "the session's number of calls is used up",
-        "create another session; calls that reverted count too",
+        "the session's calls are used up, reverted calls included",
+        "create another session",
     ),
     Explanation::new(
         VIOLATION,
-        "the value exceeds the session's remaining sum",
-        "send less, or create another session; reverted calls count",
+        "the value exceeds what is left of the session's total",
+        "send less, or create another session",
     ),
     Explanation::new(
         VIOLATION,
@@ -140,8 +140,8 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "InvalidEnableSignature(address,bytes32)",
-        "the signature is invalid, or the module is no safe sender",
-        "sign as the owner, or use `add_safe_sender`",
+        "the owner's signature of the grant is invalid",
+        "sign as the owner, and send `add_safe_sender` first",
     ),
     Explanation::new(
         "InvalidSessionKeySignature(bytes32,address,address,bytes32)",
@@ -150,8 +150,8 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "PaymasterValidationNotEnabled(bytes32)",
-        "the session does not permit a paymaster to pay",
-        "permit paymasters, or use `Payment::Own`",
+        "the session does not permit paymasters",
+        "create it with a paymaster set, or use `Payment::Own`",
     ),
     Explanation::new(
         "SignerNotFound(bytes32,address)",
@@ -160,12 +160,12 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "InvalidISessionValidator(address)",
-        "the contract is no session validator, or is not deployed",
-        "use a session validator of this chain",
+        "the address is not a session validator, or has no code",
+        "use a validator of this chain",
     ),
     Explanation::new(
         "UnsupportedPolicy(address)",
-        "the policy's contract is none, or is not deployed",
+        "the address is not a policy contract, or has no code",
         "use the policy contracts of this chain",
     ),
     Explanation::new(
@@ -275,8 +275,8 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "EnableModeSigError()",
-        "the owner's signature of the module's installation is invalid",
-        "sign as the owner, and set the gas limits",
+        "the owner's enable mode signature does not match the operation",
+        "set the gas limits, then sign as the owner",
     ),
     Explanation::new(
         "NoValidatorInstalled()",
@@ -295,8 +295,8 @@ const EXPLANATIONS: &[Explanation] = &[
     ),
     Explanation::new(
         "UnsupportedExecType(bytes1)",
-        "the account does not support this type of execution",
-        "send calls that revert together",
+        "the account does not support this execution type",
+        "use 0x00 (revert on failure) or 0x01 (try)",
     ),
     Explanation::new(
         "ExecutionFailed()",
@@ -370,7 +370,7 @@ mod tests {
         assert!(
             meaning(contracts.usage_limit)
                 .unwrap()
-                .contains("number of calls")
+                .contains("calls are used up")
         );
         assert!(meaning(contracts.value_limit).unwrap().contains("value"));
         assert!(

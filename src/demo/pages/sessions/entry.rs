@@ -90,7 +90,7 @@ fn when(record: &SessionRecord) -> String {
             "The owner has ended it. The chain takes nothing more from its key.".to_owned()
         }
         (SessionStatus::Superseded, _) => {
-            "Another device has set sessions of its own in its place. To renew it ends those.".to_owned()
+            "Another device has set sessions of its own in its place. Renewing it ends those.".to_owned()
         }
         (SessionStatus::Draft, _) => "It was never sent, as when the page is closed too early.".to_owned(),
         _ => "Its grant did not reach the chain. It never could do anything.".to_owned(),

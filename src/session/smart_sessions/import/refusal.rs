@@ -76,7 +76,7 @@ pub(super) const FALLBACK: Unreadable = Unreadable::policy(
 
 pub(super) const NO_ACTION: Unreadable = Unreadable::policy(
     "actions",
-    "is empty or has an action without a policy, which permits no call; grant a session with both",
+    "is empty, or has an action without a policy; grant a session whose every action has a policy",
 );
 
 pub(super) const SAME_FUNCTION: Unreadable = Unreadable::policy(
@@ -86,27 +86,29 @@ pub(super) const SAME_FUNCTION: Unreadable = Unreadable::policy(
 
 pub(super) const REPEATED: Unreadable = Unreadable::policy(
     "actionPolicies",
-    "has a policy contract twice, of which one entry is void; grant a session with one entry",
+    "names a policy contract twice, and the chain keeps only one entry; grant a session with one entry per policy",
 );
 
 pub(super) const INIT_DATA: Unreadable = Unreadable::policy(
     "initData",
-    "is not that of its policy, or permits no call; grant a session with data that the policy reads",
+    "cannot be decoded for its policy contract, or permits no call; grant a session with valid `initData`",
 );
 
 pub(super) const TRANSFERS: Unreadable = Unreadable::policy(
     "actionPolicies",
-    "of plain transfers needs a limit of value or uses, and no rule; grant a session with that limit",
+    "has plain transfers without a value or usage limit, or with rules; grant a session with such a limit, without \
+     rules",
 );
 
 pub(super) const SPENDING: Unreadable = Unreadable::policy(
     "actionPolicies",
-    "has a spending limit beside rules, or not on `transfer` of its token; grant a session with either",
+    "has a spending limit beside rules, or not on `transfer` of its token; grant a session with that limit alone, on \
+     `transfer`",
 );
 
 pub(super) const TOTALS: Unreadable = Unreadable::policy(
     "initData",
-    "limits sums in a way that cannot be read back; put the sum on the first rule of its argument",
+    "counts a sum on a rule that is not its argument's first; grant a session with the sum on the first rule",
 );
 
 #[cfg(test)]
@@ -158,8 +160,8 @@ impl ImportError {
             (
                 NO_ACTION,
                 "import.unreadable_policy",
-                "`actions` of grant 1 is empty or has an action without a policy, which permits no call; \
-                 grant a session with both",
+                "`actions` of grant 1 is empty, or has an action without a policy; grant a session whose every \
+                 action has a policy",
             ),
             (
                 SAME_FUNCTION,
@@ -170,32 +172,32 @@ impl ImportError {
             (
                 REPEATED,
                 "import.unreadable_policy",
-                "`actionPolicies` of grant 1 has a policy contract twice, of which one entry is void; \
-                 grant a session with one entry",
+                "`actionPolicies` of grant 1 names a policy contract twice, and the chain keeps only one entry; \
+                 grant a session with one entry per policy",
             ),
             (
                 INIT_DATA,
                 "import.unreadable_policy",
-                "`initData` of grant 1 is not that of its policy, or permits no call; grant a session \
-                 with data that the policy reads",
+                "`initData` of grant 1 cannot be decoded for its policy contract, or permits no call; grant a \
+                 session with valid `initData`",
             ),
             (
                 TRANSFERS,
                 "import.unreadable_policy",
-                "`actionPolicies` of grant 1 of plain transfers needs a limit of value or uses, and no \
-                 rule; grant a session with that limit",
+                "`actionPolicies` of grant 1 has plain transfers without a value or usage limit, or with rules; \
+                 grant a session with such a limit, without rules",
             ),
             (
                 SPENDING,
                 "import.unreadable_policy",
                 "`actionPolicies` of grant 1 has a spending limit beside rules, or not on `transfer` of \
-                 its token; grant a session with either",
+                 its token; grant a session with that limit alone, on `transfer`",
             ),
             (
                 TOTALS,
                 "import.unreadable_policy",
-                "`initData` of grant 1 limits sums in a way that cannot be read back; put the sum on the \
-                 first rule of its argument",
+                "`initData` of grant 1 counts a sum on a rule that is not its argument's first; grant a session \
+                 with the sum on the first rule",
             ),
         ];
         let of_grant = |(reason, code, text): (Unreadable, _, _)| (reason.of_grant(1), code, text);

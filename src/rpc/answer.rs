@@ -69,6 +69,8 @@ fn refusal_in(envelope: &Json, status: u16, url: &ServiceUrl) -> Option<Failure>
     let is_refusal = match status {
         200..300 => true,
         404 | 405 | 410 => is_json_rpc,
+        // Some paymasters refuse an operation this way.
+        400 | 422 if is_alone(envelope) => true,
         _ => is_json_rpc || error.fields().is_some(),
     };
     // Under these statuses an error of unknown meaning says nothing about the request: the HTTP status says more.
@@ -80,6 +82,15 @@ fn refusal_in(envelope: &Json, status: u16, url: &ServiceUrl) -> Option<Failure>
     let is_limited = status == 429 && refusal.aa.is_none() && !refusal.is_verdict();
     let is_known = !is_denied && !is_limited && !refusal.is_of_nothing_known();
     (!is_shut || is_known).then(|| Failure::Refused(Box::new(refusal)))
+}
+
+/// Returns true if the answer is the text of an error and nothing else, and more than the words of an HTTP status.
+fn is_alone(envelope: &Json) -> bool {
+    let text = envelope.get("error").and_then(Json::as_str).unwrap_or_default();
+    let is_phrase = ["bad request", "unprocessable entity", "unprocessable content"]
+        .iter()
+        .any(|phrase| text.trim_ascii().eq_ignore_ascii_case(phrase));
+    envelope.fields().is_some_and(|fields| fields.len() == 1) && !text.is_empty() && !is_phrase
 }
 
 /// Returns true if the answer has a field of the JSON-RPC envelope.

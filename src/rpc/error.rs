@@ -237,7 +237,7 @@ pub enum Failure {
     Changed(&'static str),
     /// The service estimated the calls of an undeployed account as if the account stayed without code, and the node
     /// cannot measure them. The operation would be paid for and have no effect.
-    #[error("the gas estimate is that of an account without code: {}", decimal(.0))]
+    #[error("the call gas estimate is too low for a deployed account: {}", decimal(.0))]
     NoCode(Box<U256>),
     /// The service validates an operation without its call data, so that it cannot estimate the gas of a session's call.
     #[error("the service estimates without the call data")]
@@ -287,7 +287,7 @@ impl Failure {
     fn advice(&self) -> &'static str {
         const CHECK_URL: &str = "check the URL of the service";
         match self {
-            Self::Unreachable(_) => "check that the service runs and that its URL is right",
+            Self::Unreachable(_) => "check its URL, and that it runs and allows this origin (CORS)",
             Self::TimedOut(_) | Self::Missing => "try again later, or use another service",
             Self::TooLarge(_) | Self::NotJson { .. } => CHECK_URL,
             Self::Http { status, .. } => http_advice(*status),

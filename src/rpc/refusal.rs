@@ -88,9 +88,8 @@ impl Refusal {
     pub(crate) fn may_lack_verification_gas(&self) -> bool {
         let is_named = self.aa.is_some_and(|aa| matches!(aa.number(), 26 | 40));
         let may_be = self.aa.is_some_and(|aa| matches!(aa.number(), 13 | 23));
-        let ends_empty = |reason: &str| reason.ends_with("reverted 0x") || reason.ends_with("(or OOG)");
-        let is_without_reason = self.revert.as_deref().is_none_or(ends_empty);
-        is_named || may_be && is_without_reason
+        let is_without_reason = self.revert.as_deref().is_none_or(revert::is_code_alone);
+        is_named || may_be && is_without_reason || self.reason() == Some(Reason::LowVerification)
     }
 
     /// Returns true if the operation is refused because of the paymaster's contract: its deposit, its stake, its validation
@@ -101,12 +100,14 @@ impl Refusal {
         // Codes for each entity of an operation: the text or the data names the one that is meant.
         let is_of_entity = matches!(self.code, -32505..=-32502 | -32507);
         let is_named = self.says_any(&["paymaster"])
-            && !self.says_any(&["account", "sender", "or paymaster", "or factory"]);
+            && !self.says_any(&["account", "sender", " or paymaster", " or factory"]);
         let data = self.data.as_ref().and_then(|data| data["paymaster"].as_str());
         let in_data = data.is_some_and(|address| address.chars().any(|digit| !matches!(digit, '0' | 'x')));
+        let reason = self.reason();
         let is_of_contract =
-            is_code || is_of_entity && (is_named || in_data) || self.reason() == Some(Reason::NoSponsor);
-        is_aa || self.aa.is_none() && is_of_contract
+            is_code || is_of_entity && (is_named || in_data) || reason == Some(Reason::NoSponsor);
+        // A limit that is too low is the operation's own fault.
+        is_aa || self.aa.is_none() && is_of_contract && reason != Some(Reason::LowVerification)
     }
 
     /// Returns true if the service understood the request and declined it.
@@ -125,9 +126,19 @@ impl Refusal {
     /// ```
     #[must_use]
     pub fn is_decline(&self) -> bool {
+        // An error without a code may be that of a gateway, unless the text is about sponsoring an operation.
+        let is_without_code = self.code == 0
+            && !self.says_any(&[
+                "sponsor",
+                "policy",
+                "policies",
+                "paymaster",
+                "userop",
+                "user operation",
+            ]);
         let is_of_service = matches!(
             self.code,
-            0 | 15 | 401 | 403 | 404 | 405 | 408 | 410 | 429 | 500
+            15 | 401 | 403 | 404 | 405 | 408 | 410 | 429 | 500
                 ..=599
                     | -32700
                     | -32603
@@ -145,6 +156,7 @@ impl Refusal {
             "route",
             "endpoint",
             "chain",
+            "network",
             "entry point",
             "entrypoint",
         ]);
@@ -160,7 +172,8 @@ impl Refusal {
         ]);
         let is_busy = self.reason() == Some(Reason::TooOften)
             || self.says_any(&["unavailable", "temporarily", "internal error"]);
-        let is_other = is_of_service || is_busy || self.is_of_access() || names_service && has_none;
+        let is_other =
+            is_of_service || is_without_code || is_busy || self.is_of_access() || names_service && has_none;
         !is_other
     }
 
@@ -200,6 +213,11 @@ impl Refusal {
         texts
             .iter()
             .any(|text| words.iter().any(|words| text::says(text, words)))
+    }
+
+    /// Returns true if the code of a missing method stands for an estimate that has failed, as at Coinbase.
+    pub(super) fn is_failed_estimate(&self) -> bool {
+        self.code == -32004 && self.says_any(&["estimat", "revert"])
     }
 
     /// Returns true if the account has not granted the session that signed.
@@ -249,6 +267,7 @@ impl Refusal {
                 (None, None) if matches!(self.code, -32502 | -32503 | -32507) && self.is_of_paymaster() => {
                     explain_code(-32501)
                 }
+                (None, None) if self.is_failed_estimate() => explain_code(-32521),
                 (None, None) => explain_code(self.code),
             },
         }
@@ -292,7 +311,7 @@ const fn explain_code(code: i64) -> Option<(&'static str, &'static str)> {
         ),
         -32504 => (
             "the account, paymaster or factory is throttled or banned",
-            "wait, or use another one",
+            "wait, or switch bundlers",
         ),
         -32505 => (
             "the stake of the paymaster or factory is too low",

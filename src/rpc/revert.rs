@@ -2,7 +2,7 @@
 
 use alloy::{hex, primitives::keccak256};
 
-use super::{error::shorten, text};
+use super::{AaCode, error::shorten, text};
 use crate::primitives::Words;
 
 /// The maximum length of a revert reason, in characters. Longer reasons are cut.
@@ -75,10 +75,20 @@ pub(super) fn quoted(text: &str) -> Option<String> {
         .into_iter()
         .chain(reason)
         .filter_map(|mark| text::behind_last(text, mark))
-        .min_by_key(|tail| tail.len())?
+        .min_by_key(|tail| tail.len())?;
+    // rundler names the entry point's code first, and the contract's reason behind it.
+    let tail = text::behind_last(tail, "[inner reason]: ")
+        .unwrap_or(tail)
         .trim_ascii();
-    let plain = !tail.is_empty() && !tail.starts_with("0x");
+    let tail = tail.strip_prefix("[reason]: ").unwrap_or(tail);
+    let plain = !tail.is_empty() && !tail.starts_with("0x") && !is_code_alone(tail);
     plain.then(|| tail.to_owned())
+}
+
+/// Returns true if a text is the entry point's own, about a contract that has given no reason.
+pub(super) fn is_code_alone(text: &str) -> bool {
+    const ENDS: [&str; 4] = [" reverted", " reverted 0x", "or OOG", "or OOG)"];
+    AaCode::find(text).is_some() && ENDS.iter().any(|end| text.ends_with(end))
 }
 
 fn reason(data: &[u8]) -> Option<String> {

@@ -75,7 +75,10 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
     match refusal.reason() {
         Some(Reason::TooOften) => return "service.rate_limited",
         Some(Reason::LowFees | Reason::NoFees) => return "refused.low_fees",
-        Some(Reason::LowPreVerification | Reason::HighVerification) => return "refused.gas",
+        Some(Reason::LowPreVerification | Reason::LowVerification | Reason::HighLimits) => {
+            return "refused.gas";
+        }
+        Some(Reason::OutsideInterval) => return "refused.outside_interval",
         Some(Reason::NoFunds) => return "refused.account_cannot_pay",
         Some(Reason::TooManyPending) => return "refused.too_many_pending",
         Some(Reason::NoSponsor) => return "refused.paymaster_deposit",
@@ -101,7 +104,7 @@ fn of_refusal(refusal: &Refusal) -> &'static str {
         (None, -32521 | 3) => "refused.call_reverts",
         (None, 401 | 403) => "service.not_allowed",
         (None, -32601) => "service.no_such_method",
-        (None, _) if refusal.is_revert() => "refused.call_reverts",
+        (None, _) if refusal.is_revert() || refusal.is_failed_estimate() => "refused.call_reverts",
         (None, -32600 | -32602 | -32700) => "service.invalid_request",
         (None, -32603) => "service.failed",
         _ => "service.refused",

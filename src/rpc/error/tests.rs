@@ -38,8 +38,8 @@ impl Failure {
             (
                 Self::Unreachable("no route".to_owned()),
                 "service.unreachable",
-                "eth_blockNumber failed at the node: unreachable: no route; check that the service runs and \
-                 that its URL is right",
+                "eth_blockNumber failed at the node: unreachable: no route; check its URL, and that it \
+                 runs and allows this origin (CORS)",
             ),
             (
                 Self::TimedOut(Duration::from_millis(1500)),
@@ -118,7 +118,7 @@ impl Failure {
             (
                 Self::NoCode(Box::new(U256::from(24_400))),
                 "service.estimated_without_code",
-                "eth_blockNumber failed at the node: the gas estimate is that of an account without code: \
+                "eth_blockNumber failed at the node: the call gas estimate is too low for a deployed account: \
                  24400; deploy the account first",
             ),
             (

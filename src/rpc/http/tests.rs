@@ -128,6 +128,26 @@ async fn every_bad_answer_is_a_failure_of_its_own() {
             text(400, r#"{"id":null,"error":{"code":-32700,"message":"bad"}}"#),
             refusal(-32700, "bad", None),
         ),
+        // Some paymasters refuse an operation without an envelope; HTTP servers have forms of their own.
+        (
+            text(400, r#"{"error":"no policy matches"}"#),
+            refusal(0, "no policy matches", None),
+        ),
+        (
+            text(422, r#"{"error":"no policy matches"}"#),
+            refusal(0, "no policy matches", None),
+        ),
+        (
+            text(400, r#"{"error":"Bad Request"}"#),
+            http(400, r#"{"error":"Bad Request"}"#),
+        ),
+        (
+            text(
+                400,
+                r#"{"statusCode":400,"error":"no policy","message":"body must be object"}"#,
+            ),
+            http(400, "body must be object"),
+        ),
         (text(200, r#"{"id":77,"result":"0x1"}"#), foreign()),
         (
             text(

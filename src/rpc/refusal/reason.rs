@@ -25,8 +25,12 @@ pub(crate) enum Reason {
     NoFees,
     /// The service does not support state overrides.
     NoOverride,
-    /// The verification gas limit is far above what the operation uses.
-    HighVerification,
+    /// The verification gas limit is too low.
+    LowVerification,
+    /// A gas limit is far above what the operation uses, or above what the bundler accepts.
+    HighLimits,
+    /// The operation has expired, or is not valid yet.
+    OutsideInterval,
     /// The simulation of an operation that deploys the account has ended without a reason.
     Simulation,
 }
@@ -45,7 +49,13 @@ const SEARCH: &[&str] = &[
 ];
 
 /// Texts of refusals that are no rate limit, though they have a code for one that some services use otherwise.
-const OTHER: &[&str] = &["revert", "unauthorized", "userop", "user operation"];
+const OTHER: &[&str] = &[
+    "revert",
+    "unauthorized",
+    "userop",
+    "user operation",
+    "estimate gas",
+];
 
 /// Texts that demand more of something.
 const MORE: &[&str] = &[
@@ -80,7 +90,7 @@ pub(super) const MISSING: &[&str] = &[
 ];
 
 /// The reasons and their texts. The first row that matches counts.
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 17] = [
     (
         Reason::NoOverride,
         &[&["positional argument", "too many arguments", "state override"]],
@@ -155,9 +165,21 @@ const ROWS: [Row; 14] = [
         ]],
     ),
     (
-        Reason::HighVerification,
-        &[&["verification gas limit efficiency"]],
+        Reason::HighLimits,
+        &[&["gas limit efficiency", "exceed the max gas per bundle"]],
     ),
+    (
+        Reason::LowVerification,
+        &[&[
+            "ran out of gas for entity",
+            "the required buffer on the measured gas",
+        ]],
+    ),
+    (
+        Reason::LowVerification,
+        &[&["verificationgaslimit", "verification gas limit"], MORE],
+    ),
+    (Reason::OutsideInterval, &[&["invalid time range"]]),
     (
         Reason::LowPreVerification,
         &[
@@ -235,15 +257,23 @@ impl Reason {
                 "the entry point is not supported",
                 "use another service or `Services::entry_point_at`",
             ),
-            Self::NoOverride => ("no state override support", "omit `UserOpOptions::state`"),
-            Self::NoFees => ("no estimate at fees of zero", "set `UserOpOptions::fees`"),
-            Self::HighVerification => (
-                "the verification gas limit far exceeds the gas used",
-                "lower `GasMargins::verification`",
+            Self::NoOverride => ("state override is unsupported", "use another service"),
+            Self::NoFees => ("the fees per gas are 0", "set `UserOpOptions::fees`"),
+            Self::LowVerification => (
+                "the verification gas limit is too low",
+                "raise `GasMargins::verification`",
+            ),
+            Self::HighLimits => (
+                "the gas limits are too high",
+                "lower `GasMargins`, or make fewer calls",
+            ),
+            Self::OutsideInterval => (
+                "the operation has expired or is not valid yet",
+                "check the interval and the clock",
             ),
             Self::Simulation => (
-                "no factory, or the simulation ran out of gas",
-                "deploy first, or use fewer permissions",
+                "the sender has no code, or the simulation ran out of gas",
+                "deploy the account first",
             ),
         }
     }
@@ -258,7 +288,9 @@ impl Reason {
                 | Self::TooManyPending
                 | Self::NoSponsor
                 | Self::WrongEntryPoint
-                | Self::HighVerification
+                | Self::LowVerification
+                | Self::HighLimits
+                | Self::OutsideInterval
         )
     }
 }
@@ -293,6 +325,10 @@ impl Refusal {
         let reason = found.or(is_limit.then_some(Reason::TooOften))?;
         let is_other = match reason {
             Reason::LowFees => is_replacement,
+            // The limit is that of an unstaked paymaster or factory.
+            Reason::TooManyPending => {
+                self.says_any(&["unstaked"]) && self.says_any(&["paymaster", "factory", "deployer"])
+            }
             // No method was found.
             Reason::NotFound => self.says_any(&["method", "eth_"]),
             // Fees of more than 0x3b9aca00, and not just of more than zero.
@@ -326,6 +362,7 @@ impl Refusal {
             "beyond the latest",
             "invalid block range params",
             "after last accepted block",
+            "blocks specified in filter",
         ];
         self.says_any(BEYOND)
     }

@@ -130,6 +130,7 @@ impl Refusal {
             401 | 403 | 404 | 405 | 410 | -32600 | -32601 | -32004 | -32700
         );
         let is_locked = self.code == -32001 && self.is_of_access();
+        let is_about_op = is_about_op || self.is_failed_estimate();
         !is_about_op && (is_unread || is_locked) || self.reason() == Some(Reason::TooOften)
     }
 

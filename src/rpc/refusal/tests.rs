@@ -1,3 +1,5 @@
+mod wordings;
+
 use serde_json::json;
 
 use super::*;

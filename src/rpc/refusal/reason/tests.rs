@@ -213,7 +213,7 @@ fn reason_is_read_from_what_bundlers_and_nodes_say() {
         (
             -32602,
             "Verification gas limit efficiency too low. Required: 0.4, Actual: 0.20",
-            Reason::HighVerification,
+            Reason::HighLimits,
         ),
         (-32602, "Missing/invalid userOpHash", Reason::NotFound),
         (-32602, "No user operation found", Reason::NotFound),

@@ -74,6 +74,7 @@ fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
         .into_iter()
         .chain(TEXTS.map(text))
         .flatten()
+        .filter(|text| !text.as_bytes().trim_ascii().is_empty())
         .collect();
     let says = |part: &str| texts.iter().any(|text| contains(text, part));
     if let Some(error) = by_text(&says, &texts) {

@@ -66,18 +66,9 @@ impl Eip1193 {
         Box::pin(async move { first_account(&*answer.await?) })
     }
 
-    /// Returns the first account of a provider that is disconnected. WalletConnect's provider begins a session with `enable`
-    /// ([EIP-1102](https://eips.ethereum.org/EIPS/eip-1102)) alone.
-    pub(super) fn enabled(&self) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
-        let provider = self.clone();
-        Box::pin(SendWrapper::new(async move {
-            let is_wallet_connect = property(&provider.0, "isWalletConnect").is_some_and(|is| is.is_truthy());
-            let enable = method(&provider.0, "enable").filter(|_| is_wallet_connect);
-            let asked = enable.ok_or(OwnerError::Disconnected)?.call0(&provider.0);
-            let asked = asked.map_err(|thrown| refused(&thrown))?;
-            let accounts = JsFuture::from(promise(&asked)).await;
-            first_account(&accounts.map_err(|thrown| refused(&thrown))?)
-        }))
+    /// Returns true for WalletConnect's provider, which begins a session with [`ENABLE`] alone.
+    pub(super) fn is_of_wallet_connect(&self) -> bool {
+        property(&self.0, "isWalletConnect").is_some_and(|is| is.is_truthy())
     }
 
     /// Sends a request to the wallet and returns the answer.
@@ -115,7 +106,8 @@ impl Eip1193 {
         let (provider, name, params) = (self.clone(), name.to_owned(), SendWrapper::new(params));
         Box::pin(async move {
             let answer = SendWrapper::new(async move {
-                let request = method(&provider.0, "request").ok_or(OwnerError::Disconnected)?;
+                let function = if name == ENABLE { ENABLE } else { "request" };
+                let request = method(&provider.0, function).ok_or(OwnerError::Disconnected)?;
                 let params = params.take().into();
                 let question = object([("method", JsValue::from_str(&name)), ("params", params)]);
                 let answer = request
@@ -188,6 +180,10 @@ impl Drop for Listener {
         self.tell(["removeListener", "off"]);
     }
 }
+
+/// The function that connects a provider ([EIP-1102](https://eips.ethereum.org/EIPS/eip-1102)), and answers as
+/// `eth_requestAccounts` does. It ignores what it is passed.
+pub(super) const ENABLE: &str = "enable";
 
 /// The code of a `disconnect` event after which the wallet reconnects by itself, such as a short network loss.
 const TRY_AGAIN_LATER: i64 = 1013;

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::{
     Event,
-    eip1193::{Eip1193, Subscription},
+    eip1193::{ENABLE, Eip1193, Subscription},
     owner::Eip1193Owner,
 };
 use crate::{AccountOwner, OwnerError, platform::BoxFuture};
@@ -31,14 +31,18 @@ pub(super) trait Source: Send + Sync {
 
 impl Source for Eip1193 {
     fn account(&self, may_prompt: bool) -> BoxFuture<'static, Result<Option<Address>, OwnerError>> {
-        if !may_prompt {
-            return self.first_account("eth_accounts");
-        }
-        let (wallet, asked) = (self.clone(), self.first_account("eth_requestAccounts"));
+        let wallet = self.clone();
         Box::pin(async move {
-            match asked.await {
-                Err(OwnerError::Disconnected) => wallet.enabled().await,
-                asked => asked,
+            let method = if may_prompt {
+                "eth_requestAccounts"
+            } else {
+                "eth_accounts"
+            };
+            match wallet.first_account(method).await {
+                Err(OwnerError::Disconnected) if may_prompt && wallet.is_of_wallet_connect() => {
+                    wallet.first_account(ENABLE).await
+                }
+                account => account,
             }
         })
     }

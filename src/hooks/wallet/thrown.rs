@@ -27,6 +27,21 @@ const RESOURCE_UNAVAILABLE: i64 = -32_002;
 /// The JSON-RPC code of an internal error, also used for errors without a code.
 const INTERNAL: i64 = -32_603;
 
+/// Errors that a text names, with whichever code it comes.
+const BY_TEXT: [(&str, OwnerError); 5] = [
+    // Rabby, while another request is open. The code may be that of a rejection.
+    ("already processing", OwnerError::Busy),
+    ("current approval", OwnerError::Busy),
+    // MetaMask, after three rejections in a row.
+    ("spam filter", OwnerError::Throttled),
+    // WalletConnect's provider without a session, or with one that the wallet has ended.
+    ("call connect() before request()", OwnerError::Disconnected),
+    ("session topic doesn't exist", OwnerError::Disconnected),
+];
+/// The words of a refusal for the chain: one of each list.
+const CHAIN: [&str; 2] = ["chainid", "chain id"];
+const OF_CHAIN: [&str; 3] = ["must match", "mismatch", "invalid"];
+
 /// What a text with a code of WalletConnect says of a rejection.
 const REJECTIONS: [&str; 6] = ["reject", "denied", "declin", "cancel", "approv", "user"];
 
@@ -69,22 +84,29 @@ pub(super) fn code(error: &JsValue) -> Option<i64> {
 
 /// Returns the error that has one meaning, if the thrown value does.
 fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
-    let text = |name: &str| property(thrown, name)?.as_string();
-    let texts: Vec<String> = [thrown.as_string()]
-        .into_iter()
-        .chain(TEXTS.map(text))
-        .flatten()
-        .filter(|text| !text.as_bytes().trim_ascii().is_empty())
-        .collect();
-    let says = |part: &str| texts.iter().any(|text| contains(text, part));
-    if let Some(error) = by_text(&says, &texts) {
-        return Some(error);
+    let (mut said, mut is_rejected) = (String::new(), false);
+    let mut hear = |value: &JsValue| {
+        if let Some(text) = value.as_string() {
+            is_rejected |= says_user_rejected(&text);
+            said.push_str(&text);
+        }
+    };
+    hear(thrown);
+    for name in TEXTS {
+        hear(&property(thrown, name).unwrap_or_default());
+    }
+    let says = |part: &&str| contains(&said, part);
+    if let Some((_, error)) = BY_TEXT.iter().find(|(part, _)| says(part)) {
+        return Some(error.clone());
+    }
+    if CHAIN.iter().any(says) && OF_CHAIN.iter().any(says) {
+        return Some(OwnerError::OtherChain(message(thrown, 0).unwrap_or(said)));
     }
     match code(thrown) {
         Some(USER_REJECTED | LEDGER_REJECTED | LEDGER_REFUSED) => return Some(OwnerError::Rejected),
         // Some wallets answer each error with this code.
         Some(WALLET_CONNECT_REJECTED..=WALLET_CONNECT_REJECTED_EVENTS)
-            if texts.is_empty() || REJECTIONS.iter().any(|rejection| says(rejection)) =>
+            if said.as_bytes().trim_ascii().is_empty() || REJECTIONS.iter().any(says) =>
         {
             return Some(OwnerError::Rejected);
         }
@@ -94,39 +116,11 @@ fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
         Some(RESOURCE_UNAVAILABLE) => return Some(OwnerError::Busy),
         _ => {}
     }
-    let is_rejected =
-        text("code").as_deref() == Some(ACTION_REJECTED) || texts.iter().any(|text| says_user_rejected(text));
-    match is_rejected {
+    let code = property(thrown, "code").and_then(|code| code.as_string());
+    match is_rejected || code.as_deref() == Some(ACTION_REJECTED) {
         true => Some(OwnerError::Rejected),
         false => inner(thrown, depth, meaning),
     }
-}
-
-/// Returns the error that a text names, with whichever code it comes.
-fn by_text(says: &dyn Fn(&str) -> bool, texts: &[String]) -> Option<OwnerError> {
-    // Rabby, which has another request open. Its code may be that of a rejection.
-    if says("already processing") || says("current approval") {
-        return Some(OwnerError::Busy);
-    }
-    // MetaMask, after three rejections in a row.
-    if says("spam filter") {
-        return Some(OwnerError::Throttled);
-    }
-    // WalletConnect's provider without a session, or with one that the wallet has ended.
-    if says("call connect() before request()") || says("session topic doesn't exist") {
-        return Some(OwnerError::Disconnected);
-    }
-    let is_of_chain = |text: &&String| {
-        (contains(text, "chainid") || contains(text, "chain id"))
-            && ["must match", "mismatch", "invalid"]
-                .iter()
-                .any(|why| contains(text, why))
-    };
-    texts
-        .iter()
-        .find(is_of_chain)
-        .cloned()
-        .map(OwnerError::OtherChain)
 }
 
 /// Returns true if a text contains another one, in letters of either case.

@@ -134,7 +134,7 @@ fn of_sessions_and_accounts() -> Vec<(ErrorKind, &'static str, &'static str)> {
             ErrorKind::NotActive(SEVEN),
             "session.not_active",
             "the session is not active, or its key is not in this store: \
-             0x0707070707070707070707070707070707070707; pass an active session, or its `UseSession::signer`",
+             0x0707070707070707070707070707070707070707; pass an active session",
         ),
         (
             ErrorKind::NothingToRevoke,
@@ -354,8 +354,8 @@ fn of_operations() -> Vec<(ErrorKind, &'static str, &'static str)> {
             ErrorKind::Dropped { hash: HASH, nonce },
             "operation.dropped",
             "the bundler lost the operation: \
-             0x0101010101010101010101010101010101010101010101010101010101010101; send it again at the same \
-             nonce with `SpeedUp::new`",
+             0x0101010101010101010101010101010101010101010101010101010101010101; send its calls again with \
+             `NonceLane::Given` of its nonce",
         ),
         (
             replaced(Some(OTHER)),

@@ -101,8 +101,7 @@ impl ErrorKind {
             NoPaymaster {} => "no paymaster is configured; set `Services::paymaster`, or pay with `Payment::Own`";
             NoSession {} => "the account has no active session in this store; create a session first";
             NotActive { 0: session } =>
-                "the session is not active, or its key is not in this store: {}; pass an active session, or its \
-                 `UseSession::signer`", checksum(session);
+                "the session is not active, or its key is not in this store: {}; pass an active session", checksum(session);
             NothingToRevoke {} => "the account has no session to revoke; pass the id of a session that is on chain";
             UntrackedSessions { grants } =>
                 "{} not in this store and would be revoked; pass `replace_unknown(true)` to proceed",
@@ -143,7 +142,7 @@ impl ErrorKind {
             CallsNotKept { 0: hash } =>
                 "the calls of the operation were too large to record: {hash}; send the calls again with `NonceLane::Given` of its nonce";
             Dropped { hash, .. } =>
-                "the bundler lost the operation: {hash}; send it again at the same nonce with `SpeedUp::new`";
+                "the bundler lost the operation: {hash}; send its calls again with `NonceLane::Given` of its nonce";
             Replaced { hash, by, .. } =>
                 "the operation was replaced at its nonce: {hash} by {}; check the receipt of the replacement",
                 named(*by);

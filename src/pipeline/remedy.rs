@@ -133,7 +133,10 @@ impl Remedy {
             // The entry point's word counts more than that of a node that lags behind.
             _ if refusal.says_deployed().is_some() => Some(Self::Deployment),
             // The estimate has just passed the same validation, with ample gas.
-            _ if error.method() == Bundler::SEND && refusal.may_lack_verification_gas() => {
+            _ if error.method() == Bundler::SEND
+                && refusal.may_lack_verification_gas()
+                && !applied.contains(&Self::Verification) =>
+            {
                 Some(Self::Verification)
             }
             _ if falls_back && refusal.is_of_paymaster() => Some(Self::Payer),

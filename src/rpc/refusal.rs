@@ -103,11 +103,17 @@ impl Refusal {
             && !self.says_any(&["account", "sender", " or paymaster", " or factory"]);
         let data = self.data.as_ref().and_then(|data| data["paymaster"].as_str());
         let in_data = data.is_some_and(|address| address.chars().any(|digit| !matches!(digit, '0' | 'x')));
-        let reason = self.reason();
-        let is_of_contract =
-            is_code || is_of_entity && (is_named || in_data) || reason == Some(Reason::NoSponsor);
-        // A limit that is too low is the operation's own fault.
-        is_aa || self.aa.is_none() && is_of_contract && reason != Some(Reason::LowVerification)
+        let is_of_contract = is_code
+            || is_of_entity && (is_named || in_data)
+            || self.reason() == Some(Reason::NoSponsor)
+            || self.is_of_paymaster_gas();
+        is_aa || self.aa.is_none() && is_of_contract
+    }
+
+    /// Returns true if the validation of the paymaster lacks gas. Before entry point 0.7 the operation's own limit counts.
+    fn is_of_paymaster_gas(&self) -> bool {
+        self.reason() == Some(Reason::LowVerification)
+            && self.says_any(&["entity: paymaster", "paymasterverificationgaslimit"])
     }
 
     /// Returns true if the service understood the request and declined it.
@@ -130,11 +136,11 @@ impl Refusal {
         let is_without_code = self.code == 0
             && !self.says_any(&[
                 "sponsor",
-                "policy",
-                "policies",
                 "paymaster",
                 "userop",
                 "user operation",
+                "gas policy",
+                "policy has",
             ]);
         let is_of_service = matches!(
             self.code,
@@ -217,7 +223,7 @@ impl Refusal {
 
     /// Returns true if the code of a missing method stands for an estimate that has failed, as at Coinbase.
     pub(super) fn is_failed_estimate(&self) -> bool {
-        self.code == -32004 && self.says_any(&["estimat", "revert"])
+        self.code == -32004 && self.says_any(&["estimate gas", "revert"])
     }
 
     /// Returns true if the account has not granted the session that signed.
@@ -262,6 +268,10 @@ impl Refusal {
                 "wait for it, or speed it up",
             )),
             aa => match (self.reason(), aa) {
+                (Some(_), _) if self.is_of_paymaster_gas() => Some((
+                    "the paymaster's validation ran out of gas",
+                    "try again, or pay without it",
+                )),
                 (Some(reason), _) => Some(reason.explain()),
                 (None, Some(aa)) => Some((aa.meaning(), aa.advice())),
                 (None, None) if matches!(self.code, -32502 | -32503 | -32507) && self.is_of_paymaster() => {

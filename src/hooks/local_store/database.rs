@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 thread_local! {
     /// The promise of the database connection, pending while the database is opened.
     static CONNECTION: RefCell<Option<Promise>> = const { RefCell::new(None) };
+    /// The database of that connection, once it is open.
+    static OPENED: RefCell<Option<IdbDatabase>> = const { RefCell::new(None) };
 }
 
 /// Reads the value under a key: `undefined` if there is none.
@@ -135,10 +137,19 @@ async fn database() -> Result<IdbDatabase, StoreError> {
             .clone()
     });
     let opened = JsFuture::from(opening.clone()).await;
-    opened.map(JsCast::unchecked_into).map_err(|thrown| {
-        CONNECTION.with_borrow_mut(|connection| connection.take_if(|other| Object::is(other, &opening)));
-        failed(&thrown)
-    })
+    CONNECTION.with_borrow_mut(|connection| {
+        let is_latest = |other: &mut Promise| Object::is(other, &opening);
+        match &opened {
+            Ok(opened) if connection.as_mut().is_some_and(is_latest) => {
+                OPENED.set(Some(opened.clone().unchecked_into()));
+            }
+            Ok(_) => {}
+            Err(_) => drop(connection.take_if(is_latest)),
+        }
+    });
+    opened
+        .map(JsCast::unchecked_into)
+        .map_err(|thrown| failed(&thrown))
 }
 
 async fn open() -> Result<JsValue, JsValue> {
@@ -199,10 +210,13 @@ fn is_ours(name: &str) -> bool {
     name.as_bytes().windows(MARK.len()).any(|part| part == MARK)
 }
 
-/// Closes a connection, so that the next request opens a new one.
+/// Closes a connection, so that the next request opens a new one. A newer connection stays.
 fn forget(database: &IdbDatabase) {
     database.close();
-    CONNECTION.take();
+    let is_it = |opened: &mut IdbDatabase| Object::is(opened, database);
+    if OPENED.with_borrow_mut(|opened| opened.take_if(is_it)).is_some() {
+        CONNECTION.take();
+    }
 }
 
 /// Waits for the result of a request.

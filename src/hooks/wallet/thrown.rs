@@ -38,9 +38,14 @@ const BY_TEXT: [(&str, OwnerError); 5] = [
     ("call connect() before request()", OwnerError::Disconnected),
     ("session topic doesn't exist", OwnerError::Disconnected),
 ];
-/// The words of a refusal for the chain: one of each list.
-const CHAIN: [&str; 2] = ["chainid", "chain id"];
-const OF_CHAIN: [&str; 3] = ["must match", "mismatch", "invalid"];
+/// What a text says of a request for another chain than the wallet's.
+const OF_CHAIN: [&str; 5] = [
+    "invalid chainid",
+    "invalid chain id",
+    "chainid mismatch",
+    "chain id mismatch",
+    "must match the active chain",
+];
 
 /// What a text with a code of WalletConnect says of a rejection.
 const REJECTIONS: [&str; 6] = ["reject", "denied", "declin", "cancel", "approv", "user"];
@@ -99,8 +104,10 @@ fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
     if let Some((_, error)) = BY_TEXT.iter().find(|(part, _)| says(part)) {
         return Some(error.clone());
     }
-    if CHAIN.iter().any(says) && OF_CHAIN.iter().any(says) {
-        return Some(OwnerError::OtherChain(message(thrown, 0).unwrap_or(said)));
+    if OF_CHAIN.iter().any(says) {
+        return Some(OwnerError::OtherChain(
+            message(thrown, 0).unwrap_or_else(|| cut(&said)),
+        ));
     }
     match code(thrown) {
         Some(USER_REJECTED | LEDGER_REJECTED | LEDGER_REFUSED) => return Some(OwnerError::Rejected),
@@ -132,14 +139,18 @@ fn contains(text: &str, part: &str) -> bool {
 
 /// Returns an error's text, or that of an error in it, up to 300 characters.
 fn message(error: &JsValue, depth: u8) -> Option<String> {
-    const LONGEST: usize = 300;
-
     let message = error
         .as_string()
         .or_else(|| property(error, "message")?.as_string())
         .filter(|message| !message.trim().is_empty());
-    let cut = |message: String| message.chars().take(LONGEST).collect();
-    message.map(cut).or_else(|| inner(error, depth, self::message))
+    message
+        .map(|message| cut(&message))
+        .or_else(|| inner(error, depth, self::message))
+}
+
+/// Returns the first 300 characters of a text.
+fn cut(text: &str) -> String {
+    text.chars().take(300).collect()
 }
 
 /// Returns what is found in one of the errors in an error.

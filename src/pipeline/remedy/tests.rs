@@ -10,9 +10,9 @@ use alloy::primitives::{Address, U256};
 use serde_json::{Value, json};
 
 use crate::{
-    CreateSession, NonceLane, Request, SendTransaction, SmartAccountClient, UseSession, UserOpResponse,
-    Withdraw,
-    client::testing::{account, asked, keeping_root, known},
+    CreateSession, NonceLane, Payment, Request, SendTransaction, SmartAccountClient, UseSession,
+    UserOpResponse, Withdraw,
+    client::testing::{AGREED, account, asked, keeping_root, known},
     error::Error,
     permission::Policy,
     pipeline::UserOpOptions,
@@ -134,6 +134,25 @@ async fn validation_without_a_reason_gets_more_gas_once() {
         );
         assert_eq!(sent.unwrap_err().code(), code, "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_paymaster_without_gas_gets_more_and_then_the_account_pays() {
+    const OUT_OF_GAS: &str =
+        "Simulation ran out of gas for entity: paymaster:\"0x0000000000000000000000000000000000000005\"";
+    let (service, client) = refused(&[OUT_OF_GAS, OUT_OF_GAS]).await;
+    let send = SendTransaction::from(Call::raw(TARGET, vec![1, 2, 3, 4])).pay(Payment::SponsoredOrOwn);
+
+    client.send(send).await.unwrap();
+
+    let sends = asked(&service, SEND);
+    let [first, second, third] = &sends[..] else {
+        panic!("{} operations were sent", sends.len());
+    };
+    let limit = |sent: &Value| number(&sent[0]["verificationGasLimit"]);
+    assert!(limit(second) > limit(first), "{sends:?}");
+    assert_eq!(second[0]["paymasterAndData"], json!(AGREED));
+    assert_eq!(third[0]["paymasterAndData"], json!("0x"));
 }
 
 #[tokio::test]

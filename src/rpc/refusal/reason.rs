@@ -90,7 +90,7 @@ pub(super) const MISSING: &[&str] = &[
 ];
 
 /// The reasons and their texts. The first row that matches counts.
-const ROWS: [Row; 17] = [
+const ROWS: [Row; 18] = [
     (
         Reason::NoOverride,
         &[&["positional argument", "too many arguments", "state override"]],
@@ -167,6 +167,17 @@ const ROWS: [Row; 17] = [
     (
         Reason::HighLimits,
         &[&["gas limit efficiency", "exceed the max gas per bundle"]],
+    ),
+    (
+        Reason::HighLimits,
+        &[
+            &[
+                "verificationgaslimit",
+                "verification gas limit",
+                "total gas limit",
+            ],
+            &["at most", "is higher than", "too high"],
+        ],
     ),
     (
         Reason::LowVerification,

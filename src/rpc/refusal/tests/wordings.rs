@@ -26,10 +26,6 @@ fn want_of_verification_gas_is_known_in_every_wording() {
             -32502,
             "Simulation ran out of gas for entity: account:\"0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af\"",
         ),
-        (
-            -32502,
-            "Simulation ran out of gas for entity: paymaster:\"0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af\"",
-        ),
         (-32502, "Simulation ran out of gas for entity: factory:\"0x58F9\""),
         (
             -32500,
@@ -42,13 +38,35 @@ fn want_of_verification_gas_is_known_in_every_wording() {
         let refusal = refusal(number, message);
 
         assert!(refusal.may_lack_verification_gas(), "{message}");
-        assert!(!refusal.is_of_paymaster(), "{message}");
         assert_eq!(
             refusal.advice(),
             Some("raise `GasMargins::verification`"),
             "{message}"
         );
         assert!(refusal.is_of_user_op(), "{message}");
+        assert_eq!(code(refusal), "refused.gas", "{message}");
+    }
+}
+
+#[test]
+fn a_paymasters_want_of_gas_is_the_operations_before_0_7_and_the_paymasters_after_it() {
+    for (number, message) in [
+        (
+            -32502,
+            "Simulation ran out of gas for entity: paymaster:\"0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af\"",
+        ),
+        (0, "paymasterVerificationGasLimit must be at least 10000"),
+    ] {
+        let refusal = refusal(number, message);
+
+        // More gas is tried first, then another payer.
+        assert!(refusal.may_lack_verification_gas(), "{message}");
+        assert!(refusal.is_of_paymaster(), "{message}");
+        assert_eq!(
+            refusal.meaning(),
+            Some("the paymaster's validation ran out of gas"),
+            "{message}"
+        );
         assert_eq!(code(refusal), "refused.gas", "{message}");
     }
 }
@@ -101,6 +119,18 @@ fn limits_that_are_too_high_are_no_other_refusal() {
             "Call gas limit efficiency too low. Required: 0.15, Actual: 0.05",
         ),
         (
+            -32602,
+            "precheck failed: verificationGasLimit is 6000000 but must be at most 5000000",
+        ),
+        (
+            -32602,
+            "precheck failed: total gas limit is 6000000 but must be at most 5000000",
+        ),
+        (
+            -32602,
+            "Verification gas limit 6000000 is higher than max verification gas 5000000",
+        ),
+        (
             0,
             "User operation gas limits exceed the max gas per bundle: 21000000 > 20000000",
         ),
@@ -113,6 +143,7 @@ fn limits_that_are_too_high_are_no_other_refusal() {
             "{message}"
         );
         assert!(refusal.is_of_user_op(), "{message}");
+        assert!(!refusal.may_lack_verification_gas(), "{message}");
         assert_eq!(code(refusal), "refused.gas", "{message}");
     }
 }
@@ -153,9 +184,11 @@ fn an_estimate_that_fails_is_no_missing_method() {
         assert!(!refusal.is_unread(), "{message}");
         assert_eq!(code(refusal), "refused.call_reverts", "{message}");
     }
-    let missing = refusal(-32004, "Method eth_foo is not supported");
-    assert!(missing.is_unread());
-    assert_eq!(missing.meaning(), Some("the method is not supported"));
+    for method in ["eth_foo", "eth_estimateUserOperationGas"] {
+        let missing = refusal(-32004, &format!("Method \"{method}\" is not supported"));
+        assert!(missing.is_unread(), "{method}");
+        assert_eq!(missing.meaning(), Some("the method is not supported"), "{method}");
+    }
 }
 
 #[test]
@@ -186,6 +219,7 @@ fn a_paymaster_may_decline_without_a_code() {
         ),
         ("Unsupported network for this paymaster", false),
         ("Invalid Api Key for the paymaster", false),
+        ("Request blocked by the security policy", false),
         ("out of order", false),
     ] {
         assert_eq!(refusal(0, message).is_decline(), is_decline, "{message}");

@@ -67,7 +67,10 @@ fn contract_wallet<T>() -> Result<T, Error> {
 async fn a_contract_wallet_is_named_before_anything_is_signed() {
     let (_service, client) = owned_by_code("0x6080").await;
 
-    assert_eq!(client.warm().await, contract_wallet());
+    let warmed = client.warm().await;
+
+    assert_eq!(warmed, contract_wallet());
+    assert_eq!(warmed.map_err(|error| error.code()), Err("owner.contract_wallet"));
 }
 
 #[tokio::test]

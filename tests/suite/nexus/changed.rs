@@ -129,7 +129,7 @@ async fn session_key_alone_is_told_what_the_account_lacks() -> Outcome {
         };
         assert_eq!(explanation.error, lack.error(), "{refused}");
         assert!(
-            explanation.advice.contains("where the owner is available"),
+            explanation.advice.contains("with the owner's client"),
             "{refused}"
         );
         assert_eq!(session.pending_user_ops().await?, []);

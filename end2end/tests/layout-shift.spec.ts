@@ -1,12 +1,20 @@
 import { noteShifts, shifts } from "../support/layout-shift.ts";
 import { expect, test } from "../support/test.ts";
 
-for (const [screen, viewport] of [
-  ["a desktop", { width: 1440, height: 900 }],
-  ["a phone", { width: 390, height: 844 }],
+/** The time zone where the last hour of the day has begun, so that a session ends on the next day. */
+function beforeMidnight() {
+  const east = 23 - new Date().getUTCHours();
+  // The names of these zones have the sign of the distance to the west.
+  return east > 14 ? `Etc/GMT+${24 - east}` : `Etc/GMT-${east}`;
+}
+
+for (const [screen, viewport, timezoneId] of [
+  ["a desktop", { width: 1440, height: 900 }, undefined],
+  ["a desktop before midnight", { width: 1440, height: 900 }, beforeMidnight()],
+  ["a phone", { width: 390, height: 844 }, undefined],
 ] as const) {
   test.describe(`on ${screen}`, () => {
-    test.use({ viewport });
+    test.use({ viewport, timezoneId });
 
     test("nothing moves as the page starts, as a wallet is connected, and as what was done is there again", async ({
       dapp,

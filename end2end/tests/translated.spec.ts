@@ -77,7 +77,7 @@ test("each hook's page is current on a page that the browser translates", async 
   await hook.open();
   await hook.connect(wallet);
   await hook.button("Mint").click();
-  await expect(hook.example.getByRole("status")).toContainText("On the chain.");
+  await expect(hook.example.getByRole("status")).toContainText("On the chain");
   await devnet.mine();
   await expect(hook.example.getByRole("status")).toHaveText("On the chain, 2 blocks deep.");
   expect(await translatable(page)).toEqual([]);

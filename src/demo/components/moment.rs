@@ -1,7 +1,8 @@
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-/// Formats a Unix time in seconds in the local time zone: `18:05` on the same day, otherwise with the date.
+/// Formats a Unix time in seconds in the local time zone: `18:05` on the same day and within the next twelve hours,
+/// otherwise with the date.
 pub(crate) fn moment(second: u64) -> String {
     local(second, "18:05".len())
 }
@@ -11,11 +12,15 @@ pub(crate) fn instant(second: u64) -> String {
     local(second, "18:05:09".len())
 }
 
+/// In milliseconds. A time of day is unambiguous for that long, and a session of an hour keeps its short label at midnight.
+const TWELVE_HOURS: f64 = 12.0 * 3_600_000.0;
+
 /// Formats a Unix time with so many characters of the time of day.
 fn local(second: u64, length: usize) -> String {
     let date = Date::new(&JsValue::from_f64(second as f64 * 1000.0));
     let time = String::from(date.to_time_string().substring(0, length as u32));
-    if date.to_date_string() == Date::new_0().to_date_string() {
+    let is_soon = (0.0..TWELVE_HOURS).contains(&(date.get_time() - Date::now()));
+    if is_soon || date.to_date_string() == Date::new_0().to_date_string() {
         return time;
     }
     let options = Object::new();

@@ -20,7 +20,7 @@ mod receipt;
 mod refusal;
 mod revert;
 mod state_override;
-mod text;
+pub(crate) mod text;
 mod transport;
 mod url;
 mod user_op;

@@ -1,5 +1,6 @@
 mod demand;
 mod reason;
+mod search;
 mod shown;
 mod submission;
 

@@ -34,7 +34,7 @@ pub(super) fn contains(text: &str, part: &str) -> bool {
 }
 
 /// Returns true if `part` occurs in the text, in upper or lower case.
-pub(super) fn says(text: &str, part: &str) -> bool {
+pub(crate) fn says(text: &str, part: &str) -> bool {
     windows(text, part).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 

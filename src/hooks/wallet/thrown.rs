@@ -4,7 +4,7 @@ use js_sys::JSON;
 use wasm_bindgen::JsValue;
 
 use super::{js::property, read::integer};
-use crate::OwnerError;
+use crate::{OwnerError, rpc::text};
 
 /// The [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) code of a request that the user rejected.
 const USER_REJECTED: i64 = 4001;
@@ -38,7 +38,7 @@ const BY_TEXT: [(&str, OwnerError); 5] = [
     ("call connect() before request()", OwnerError::Disconnected),
     ("session topic doesn't exist", OwnerError::Disconnected),
 ];
-/// What a text says of a request for another chain than the wallet's.
+/// Parts of the texts that refuse a request for another chain than the wallet's.
 const OF_CHAIN: [&str; 5] = [
     "invalid chainid",
     "invalid chain id",
@@ -47,7 +47,7 @@ const OF_CHAIN: [&str; 5] = [
     "must match the active chain",
 ];
 
-/// What a text with a code of WalletConnect says of a rejection.
+/// Parts of the texts that tell of a rejection, beside a code of WalletConnect.
 const REJECTIONS: [&str; 6] = ["reject", "denied", "declin", "cancel", "approv", "user"];
 
 /// The code of ethers for a request that the user rejected.
@@ -100,7 +100,7 @@ fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
     for name in TEXTS {
         hear(&property(thrown, name).unwrap_or_default());
     }
-    let says = |part: &&str| contains(&said, part);
+    let says = |part: &&str| text::says(&said, part);
     if let Some((_, error)) = BY_TEXT.iter().find(|(part, _)| says(part)) {
         return Some(error.clone());
     }
@@ -128,13 +128,6 @@ fn meaning(thrown: &JsValue, depth: u8) -> Option<OwnerError> {
         true => Some(OwnerError::Rejected),
         false => inner(thrown, depth, meaning),
     }
-}
-
-/// Returns true if a text contains another one, in letters of either case.
-// The searches and slices of `str` would cost a page with the provider alone ten kilobytes.
-fn contains(text: &str, part: &str) -> bool {
-    let mut parts = text.as_bytes().windows(part.len());
-    parts.any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
 /// Returns an error's text, or that of an error in it, up to 300 characters.

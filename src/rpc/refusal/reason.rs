@@ -361,25 +361,8 @@ impl Refusal {
         is_named && self.says_any(&["unstaked"]) && !self.says_any(OTHERS)
     }
 
-    /// Returns true if the code alone stands for a rate limit. Some nodes refuse a search through too many blocks this way.
-    pub(crate) fn may_be_of_search(&self) -> bool {
-        self.has_limit_code() && !self.says_any(&["rate", "request", "second", "slow down"])
-    }
-
-    /// Returns true if a node does not have the newest blocks of a range yet.
-    pub(crate) fn is_of_newest_block(&self) -> bool {
-        const BEYOND: &[&str] = &[
-            "beyond current head",
-            "beyond the latest",
-            "invalid block range params",
-            "after last accepted block",
-            "blocks specified in filter",
-        ];
-        self.says_any(BEYOND)
-    }
-
     /// Returns true if the code, or that of an error within the data, is one of nodes and gateways for a rate limit.
-    fn has_limit_code(&self) -> bool {
+    pub(super) fn has_limit_code(&self) -> bool {
         const CODES: [i64; 8] = [429, 15, -32005, -32007, -32016, -32029, -32090, -32097];
         let is_limit = |code| CODES.contains(&code);
         is_limit(self.code) || self.inner_code().is_some_and(is_limit)

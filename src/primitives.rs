@@ -11,6 +11,7 @@ mod explanation;
 mod gas;
 mod nonce;
 mod receipt;
+pub(crate) mod text;
 mod typed_data;
 mod units;
 mod user_op;

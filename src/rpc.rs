@@ -20,7 +20,6 @@ mod receipt;
 mod refusal;
 mod revert;
 mod state_override;
-pub(crate) mod text;
 mod transport;
 mod url;
 mod user_op;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use alloy::primitives::B256;
+use alloy::primitives::{B256, U256};
 
 use super::length;
 use crate::{
     Error, ErrorKind, Explanation, Interval, Rule, ServiceError, Violation,
+    permission::Word,
     primitives::UserOpHash,
     rpc::{Failure, MAX_TEXT, Refusal, Service},
 };
@@ -90,6 +91,7 @@ fn every_violation_fits_on_a_line_behind_what_was_not_sent() {
     let longest = [
         rule(Some(word.into())),
         rule(None),
+        rule(Some(Word::from(U256::MAX))),
         Violation::Interval {
             interval,
             now: 1_788_220_801,
@@ -103,6 +105,36 @@ fn every_violation_fits_on_a_line_behind_what_was_not_sent() {
         };
         for error in [Error::from(violation), by_chain.into()] {
             assert_eq!(too_long(&error.to_string()), None);
+        }
+    }
+}
+
+#[test]
+fn long_words_of_a_browser_and_of_a_page_are_cut_and_the_advice_is_not() {
+    let words = "a cause with \"quotes\" and no end, ".repeat(20);
+    let excerpt = || words[..120].to_owned();
+    let failures = [
+        Failure::Unreachable(words.clone()),
+        Failure::NotJson {
+            status: 200,
+            excerpt: excerpt(),
+        },
+        Failure::Http {
+            status: 502,
+            excerpt: excerpt(),
+        },
+    ];
+    for failure in failures {
+        for (service, method) in ASKED {
+            let error = ServiceError::new(service, method, failure.clone());
+
+            let text = error.to_string();
+
+            assert_eq!(too_long(&text), None);
+            let (cut, advice) = text.rsplit_once("; ").unwrap();
+            assert!(cut.contains("a cause with") && !advice.is_empty(), "{text}");
+            let is_quoted = cut.contains(", body \"");
+            assert!(cut.ends_with(if is_quoted { "…\"" } else { "…" }), "{text}");
         }
     }
 }

@@ -1,6 +1,9 @@
 use std::fmt;
 
-use alloy::primitives::{Address, B256, FixedBytes, Signed, U256, Uint};
+use alloy::{
+    hex,
+    primitives::{Address, B256, FixedBytes, Signed, U256, Uint},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::primitives::{checksum, decimal, widened};
@@ -21,6 +24,7 @@ use crate::primitives::{checksum, decimal, widened};
 /// let friend = Word::from(address!("58F903f277EFeDF01CF6939f64Af3B657AC4a9Af"));
 /// assert_eq!(friend.to_string(), "0x58F903f277EFeDF01CF6939f64Af3B657AC4a9Af");
 /// assert_eq!(Word::from(5u8).to_string(), "5");
+/// assert!(Word::from(-1i64).to_string().starts_with("0xffff"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -42,11 +46,13 @@ impl Word {
 }
 
 impl fmt::Display for Word {
-    /// Writes an address if the word looks like one, otherwise a number.
+    /// Writes an address if the word looks like one, a smaller word as a number, and a larger one, which is a hash,
+    /// bytes or no limit at all, in hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.looks_like_address() {
-            true => f.pad(&checksum(&Address::from_word(self.0))),
-            false => f.pad(&decimal(&U256::from_be_bytes(self.0.0))),
+        match self.0[..12] == [0; 12] {
+            true if self.looks_like_address() => f.pad(&checksum(&Address::from_word(self.0))),
+            true => f.pad(&decimal(&U256::from_be_bytes(self.0.0))),
+            false => f.pad(&hex::encode_prefixed(self.0)),
         }
     }
 }
@@ -334,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn words_read_as_addresses_or_numbers() {
+    fn words_read_as_addresses_numbers_or_bytes() {
         let recipient = address!("1758f42Af7026fBbB559Dc60EcE0De3ef81f665e");
 
         assert_eq!(Word::from(recipient).to_string(), recipient.to_string());
@@ -344,6 +350,6 @@ mod tests {
             Address::with_last_byte(7).to_string()
         );
         assert_eq!(Word::from(7u8).shown_like(8u8.into()), "7");
-        assert_eq!(Word::from(U256::MAX).to_string(), U256::MAX.to_string());
+        assert_eq!(Word::from(U256::MAX).to_string(), format!("{:#x}", U256::MAX));
     }
 }

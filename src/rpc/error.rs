@@ -63,6 +63,9 @@ impl Failed {
                 let refused = refusal.described(most.saturating_sub(begin.len()));
                 begin + &refused
             }
+            Failure::Unreachable(_) | Failure::NotJson { .. } | Failure::Http { .. } => {
+                cut_quoted(&(failed + &failure.to_string()), most)
+            }
             failure => failed + &failure.to_string(),
         }
     }
@@ -136,7 +139,7 @@ impl ServiceError {
         format!("{}; {advice}", self.without_advice(most))
     }
 
-    /// Describes the failure without the advice, which may be to repeat the request. The message of a refusal is cut, so
+    /// Describes the failure without the advice, which may be to repeat the request. What the service said is cut, so
     /// that the text has at most `most` characters.
     pub(crate) fn without_advice(&self, most: usize) -> String {
         (self.0.texts.without_advice)(&self.0, most)
@@ -327,6 +330,23 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
         }
     }
     short
+}
+
+/// Returns at most `most` characters of a text on one line, with an ellipsis at the end of a text that is cut.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    let whole = shorten(text, most);
+    match whole.chars().count() > most {
+        true => shorten(text, most.saturating_sub(1)),
+        false => whole,
+    }
+}
+
+/// Cuts a text as [`cut`] does. A quotation at its end stays closed.
+fn cut_quoted(text: &str, most: usize) -> String {
+    match text.strip_suffix('"') {
+        Some(open) => cut(open, most.saturating_sub(1)) + "\"",
+        None => cut(text, most),
+    }
 }
 
 fn quoted(excerpt: &str) -> String {

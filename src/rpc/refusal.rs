@@ -9,9 +9,8 @@ use super::{
     AaCode,
     error::shorten,
     revert::{self, Known},
-    text,
 };
-use crate::platform::Json;
+use crate::{platform::Json, primitives::text};
 
 /// A service's refusal of a request: the JSON-RPC error, its meaning and advice.
 ///

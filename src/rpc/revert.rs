@@ -2,8 +2,8 @@
 
 use alloy::{hex, primitives::keccak256};
 
-use super::{AaCode, error::shorten, text};
-use crate::primitives::Words;
+use super::{AaCode, error::shorten};
+use crate::primitives::{Words, text};
 
 /// The maximum length of a revert reason, in characters. Longer reasons are cut.
 pub(super) const LONGEST: usize = 240;

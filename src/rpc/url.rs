@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-use super::text;
+use crate::primitives::text;
 
 /// A validated http or https URL of a service. The path and query often hold an API key, so only scheme and host are
 /// ever displayed.

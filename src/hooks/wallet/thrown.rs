@@ -4,7 +4,7 @@ use js_sys::JSON;
 use wasm_bindgen::JsValue;
 
 use super::{js::property, read::integer};
-use crate::{OwnerError, rpc::text};
+use crate::{OwnerError, primitives::text};
 
 /// The [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) code of a request that the user rejected.
 const USER_REJECTED: i64 = 4001;

@@ -1,7 +1,10 @@
 use std::fmt;
 
-use super::{Refusal, revert, text};
-use crate::rpc::error::{MAX_TEXT, shorten};
+use super::{Refusal, revert};
+use crate::{
+    primitives::text,
+    rpc::error::{MAX_TEXT, cut, shorten},
+};
 
 /// The text of a refusal.
 impl Refusal {
@@ -71,14 +74,5 @@ fn cut_message(message: &str, most: usize) -> String {
     match reason {
         Some(reason) if message.chars().count() > most => cut(&format!("…{reason}"), most),
         _ => cut(message, most),
-    }
-}
-
-/// Returns at most `most` characters of a text on one line, with an ellipsis at the end of a text that is cut.
-fn cut(text: &str, most: usize) -> String {
-    let whole = shorten(text, most);
-    match whole.chars().count() > most {
-        true => shorten(text, most.saturating_sub(1)),
-        false => whole,
     }
 }

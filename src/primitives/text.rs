@@ -1,20 +1,20 @@
-//! Searches in the texts of services.
+//! Searches in the texts of services and wallets.
 //!
 //! The searches of `str` would link their tables of Unicode and of character boundaries, 15,000 bytes of a page.
 
 /// Returns the place of the first occurrence of `part`, which is not empty.
-pub(super) fn find(text: &str, part: &str) -> Option<usize> {
+pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     windows(text, part).position(|window| window == part.as_bytes())
 }
 
 /// Returns the text behind the last occurrence of `part`.
-pub(super) fn behind_last<'a>(text: &'a str, part: &str) -> Option<&'a str> {
+pub(crate) fn behind_last<'a>(text: &'a str, part: &str) -> Option<&'a str> {
     let at = windows(text, part).rposition(|window| window == part.as_bytes())?;
     text.get(at + part.len()..)
 }
 
 /// Replaces each occurrence of `part`.
-pub(super) fn replaced(text: &str, part: &str, by: &str) -> String {
+pub(crate) fn replaced(text: &str, part: &str, by: &str) -> String {
     let (mut replaced, mut rest) = (String::new(), text);
     while let Some((before, behind)) = find(rest, part).and_then(|at| {
         let (before, found) = rest.split_at_checked(at)?;
@@ -29,7 +29,7 @@ pub(super) fn replaced(text: &str, part: &str, by: &str) -> String {
 }
 
 /// Returns true if `part` occurs in the text.
-pub(super) fn contains(text: &str, part: &str) -> bool {
+pub(crate) fn contains(text: &str, part: &str) -> bool {
     part.is_empty() || find(text, part).is_some()
 }
 

@@ -99,10 +99,13 @@ pub fn services(bytes: &[u8]) {
             unchanged(&answer, &whole(), false);
             assert_eq!(stub.is_final, is_true(&answer["isFinal"]));
         }),
-        9 => read(of_erc7677.ask(erc7677.data(&whole(), &nothing)).boxed(), |data| {
-            payment(&data, &answer);
-            unchanged(&answer, &whole(), true);
-        }),
+        9 => read(
+            of_erc7677.ask(erc7677.data(&whole(), &nothing)).boxed(),
+            |agreed| {
+                payment(&agreed.paymaster, &answer);
+                unchanged(&answer, &whole(), true);
+            },
+        ),
         10 => read(of_erc7677.ask(erc7677.rates(&TOKENS)).boxed(), |rates| {
             once_each(rates.iter().map(|rate| rate.token));
             rates.into_iter().for_each(rate);

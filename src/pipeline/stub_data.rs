@@ -78,15 +78,16 @@ impl Services {
         let is_settled = stub.is_final && asked.as_ref() == Some(&draft);
         let mut op = draft.fill(gas, Some(stub.paymaster.clone()));
         if !is_settled {
-            let data = paymaster.data(&op, context).await?;
-            if asked.is_none() && !stub.is_like(&data) {
+            let agreed = paymaster.data(&op, context).await?;
+            if asked.is_none() && !stub.is_like(&agreed.paymaster) {
                 self.stubs().remove(context);
                 return Ok(None);
             }
-            if data.paymaster != stub.paymaster.paymaster {
+            if agreed.paymaster.paymaster != stub.paymaster.paymaster {
                 return Err(ServiceError::changed_paymaster(paymaster.method()).into());
             }
-            op.paymaster = Some(data);
+            op.gas = agreed.gas;
+            op.paymaster = Some(agreed.paymaster);
         }
         self.stubs().insert(context, stub);
         Ok(Some(op))

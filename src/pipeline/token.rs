@@ -340,6 +340,8 @@ impl Pipeline {
             let mut draft = draft.clone();
             draft.call_data = charge.agreed(rate.paymaster, rate.max_fee(stubbed.gas, draft.fees))?;
             if let Some(op) = self.services.agree(service, draft, &context, stubbed).await? {
+                // The paymaster may have raised its own limits, and so the most that it takes.
+                charge.agreed(rate.paymaster, rate.max_fee(op.gas, op.fees))?;
                 return Ok((rate.paymaster, (Service::Bundler, op)));
             }
         }

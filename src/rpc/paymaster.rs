@@ -159,8 +159,9 @@ pub trait StubDataPaymaster: Send + Sync {
     /// Returns the question for stub data for the gas estimate. `context` is an object with the service's own fields.
     fn stub<'a>(&'a self, draft: &'a UserOpDraft, context: &'a Json) -> Question<'a, Stub>;
 
-    /// Returns the question for the final paymaster data of an operation.
-    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Question<'a, PaymasterData>;
+    /// Returns the question for the final paymaster data of an operation, with the gas limits that the data is for: those of
+    /// the operation, unless the paymaster sets its own two.
+    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Question<'a, Sponsorship>;
 
     /// Returns the question for the exchange rates for gas in ERC-20 tokens: one for each given token that the paymaster accepts.
     fn rates<'a>(&'a self, tokens: &'a [Address]) -> Question<'a, Vec<TokenRate>>;
@@ -319,13 +320,7 @@ const OURS: &[&str] = &[
 ];
 
 /// The gas limits of an operation, which only some paymasters may set.
-const LIMITS: &[&str] = &[
-    "callGasLimit",
-    "verificationGasLimit",
-    "preVerificationGas",
-    "paymasterVerificationGasLimit",
-    "paymasterPostOpGasLimit",
-];
+const LIMITS: &[&str] = &["callGasLimit", "verificationGasLimit", "preVerificationGas"];
 
 /// Compares two JSON values: hex in any case, numbers in any notation.
 fn same(theirs: &Json, ours: &Json) -> bool {

@@ -1,4 +1,4 @@
-use alloy::primitives::{Bytes, U256};
+use alloy::primitives::Bytes;
 
 use super::{Failure, part::Part};
 use crate::{
@@ -83,19 +83,24 @@ pub(super) fn gas_limits(answer: Part<'_>, entry_point: &EntryPoint) -> Result<G
         call: answer.field("callGasLimit").gas()?,
         verification: verification.gas()?,
         pre_verification: answer.field("preVerificationGas").gas()?,
-        paymaster: paymaster_gas(answer, entry_point)?,
+        paymaster: paymaster_gas(answer, entry_point, PaymasterGas::default())?,
     })
 }
 
-/// Reads the gas limits of a paymaster that are not null, if the version of the entry point has them.
-pub(super) fn paymaster_gas(answer: Part<'_>, entry_point: &EntryPoint) -> Result<PaymasterGas, Failure> {
+/// Reads the gas limits of a paymaster, if the version of the entry point has them. One that is null or missing is that of
+/// `known`.
+pub(super) fn paymaster_gas(
+    answer: Part<'_>,
+    entry_point: &EntryPoint,
+    known: PaymasterGas,
+) -> Result<PaymasterGas, Failure> {
     let Some([verification, post_op]) = entry_point.paymaster_gas() else {
-        return Ok(PaymasterGas::default());
+        return Ok(known);
     };
-    let limit = |name| answer.field(name).find().map_or(Ok(U256::ZERO), Part::gas);
+    let limit = |name, known| answer.field(name).find().map_or(Ok(known), Part::gas);
     Ok(PaymasterGas {
-        verification: limit(verification)?,
-        post_op: limit(post_op)?,
+        verification: limit(verification, known.verification)?,
+        post_op: limit(post_op, known.post_op)?,
     })
 }
 
@@ -103,7 +108,7 @@ pub(super) fn paymaster_gas(answer: Part<'_>, entry_point: &EntryPoint) -> Resul
 mod tests {
     use alloy::{
         eips::eip7702::{Authorization, SignedAuthorization},
-        primitives::{Address, address, uint},
+        primitives::{Address, U256, address, uint},
     };
 
     use super::*;

@@ -4,7 +4,7 @@ use super::Services;
 use crate::{
     error::{Error, ErrorKind},
     platform::Json,
-    primitives::{GasLimits, PaymasterData, UserOpDraft, UserOperation},
+    primitives::{GasLimits, UserOpDraft, UserOperation},
     rpc::{
         Asked, OneCallPaymaster, PaymasterClient, PaymasterContext, Protocol, SponsorMode, Sponsorship, Stub,
         StubDataPaymaster, TokenQuote, TokenRate,
@@ -78,7 +78,7 @@ impl StubData<'_> {
         self.client.ask(self.dialect.stub(draft, context))
     }
 
-    pub(crate) fn data<'b>(&'b self, op: &'b UserOperation, context: &'b Json) -> Asked<'b, PaymasterData> {
+    pub(crate) fn data<'b>(&'b self, op: &'b UserOperation, context: &'b Json) -> Asked<'b, Sponsorship> {
         self.client.ask(self.dialect.data(op, context))
     }
 

@@ -15,6 +15,9 @@ use crate::{
 
 /// The gas of the paymaster's validation: two hashes, a signature and the copies of the operation.
 const VERIFICATION_GAS: u64 = 100_000;
+/// The gas that the final data adds to the limit of the paymaster's validation. Some services measure it again when they sign,
+/// so a client must take the limits that come with the data.
+const SIGNED_GAS: u64 = 5_000;
 /// The gas limit of `postOp`, which transfers tokens.
 const POST_OP_GAS_LIMIT: u64 = 120_000;
 
@@ -73,7 +76,8 @@ impl Sponsor {
         })
     }
 
-    /// Signs paymaster data for `op` as it is. A change of calls, limits or fees invalidates the signature.
+    /// Signs paymaster data for `op` as it is, with limits of the paymaster's own. A change of calls, limits or fees invalidates
+    /// the signature.
     pub(crate) fn split_offer(
         &self,
         paymaster: Address,
@@ -81,7 +85,11 @@ impl Sponsor {
         payment: Payment,
     ) -> Result<SplitOffer, RpcError> {
         check_signed(op.fees, op.limits)?;
-        self.split_stub(paymaster, op, payment)
+        let mut op = op.clone();
+        if let Some(limits) = &mut op.paymaster_limits {
+            limits.verification = limits.verification.saturating_add(U256::from(SIGNED_GAS));
+        }
+        self.split_stub(paymaster, &op, payment)
     }
 }
 

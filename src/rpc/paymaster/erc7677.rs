@@ -3,11 +3,12 @@ use std::sync::Arc;
 use alloy::primitives::Address;
 
 use super::{
-    LIMITS, OURS, Paymaster, Protocol, Stub, StubDataPaymaster, TokenRate, is_left, payment, unchanged,
+    LIMITS, OURS, Paymaster, Protocol, Sponsorship, Stub, StubDataPaymaster, TokenRate, is_left, payment,
+    unchanged,
 };
 use crate::{
     platform::Json,
-    primitives::{EntryPoint, GasLimits, PaymasterData, UserOpDraft, UserOperation, checksum},
+    primitives::{EntryPoint, GasLimits, PaymasterData, PaymasterGas, UserOpDraft, UserOperation, checksum},
     rpc::{
         Failure, Question,
         part::Part,
@@ -66,19 +67,29 @@ impl StubDataPaymaster for Erc7677Paymaster {
         let read = move |answer: Part<'_>| {
             Ok(Stub {
                 paymaster: agreed(answer, &op, &[OURS])?,
-                gas: paymaster_gas(answer, &self.entry_point)?,
+                gas: paymaster_gas(answer, &self.entry_point, PaymasterGas::default())?,
                 is_final: answer.field("isFinal").is_true(),
             })
         };
         Question::new("pm_getPaymasterStubData", params, read)
     }
 
-    /// Any change of the operation invalidates the data.
-    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Question<'a, PaymasterData> {
+    /// Any change of the operation invalidates the data. Some services measure their own validation again for the final data,
+    /// and return its limits; viem takes them too.
+    fn data<'a>(&'a self, op: &'a UserOperation, context: &'a Json) -> Question<'a, Sponsorship> {
+        let gas = op.gas;
         let op = WireUserOp::whole(op, &self.entry_point);
         let params = self.params(&op, context);
         Question::new(self.method(), params, move |answer| {
-            agreed(answer, &op, &[OURS, LIMITS])
+            let paymaster = agreed(answer, &op, &[OURS, LIMITS])?;
+            let own = paymaster_gas(answer, &self.entry_point, gas.paymaster)?;
+            Ok(Sponsorship {
+                paymaster,
+                gas: GasLimits {
+                    paymaster: own,
+                    ..gas
+                },
+            })
         })
     }
 

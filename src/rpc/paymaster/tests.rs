@@ -2,12 +2,12 @@ mod tokens;
 
 use std::time::Duration;
 
-use alloy::primitives::{U256, address};
+use alloy::primitives::{U256, address, uint};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    primitives::{GasLimits, UserOperation},
+    primitives::{GasLimits, PaymasterGas, UserOperation},
     rpc::{
         ServiceError,
         testing::{Reply, TestService, draft},
@@ -52,7 +52,7 @@ async fn stub(answer: Value) -> Result<Stub, ServiceError> {
     paymaster.ask(ERC7677.stub(&draft(), &Json::object([]))).await
 }
 
-async fn data(answer: Value) -> Result<PaymasterData, ServiceError> {
+async fn data(answer: Value) -> Result<Sponsorship, ServiceError> {
     let (_service, paymaster) = erc7677(answer).await;
     paymaster.ask(ERC7677.data(&whole(), &Json::object([]))).await
 }
@@ -92,7 +92,7 @@ async fn standard_is_asked_as_in_its_example() {
 
     assert_eq!(stub.paymaster.to_bytes().to_string(), PAYMENT);
     assert!(stub.is_final);
-    assert_eq!(data, stub.paymaster);
+    assert_eq!(data.paymaster, stub.paymaster);
     let params = |call: &str, verification: &str, pre_verification: &str| {
         json!([
             {
@@ -125,7 +125,7 @@ async fn standard_is_asked_as_in_its_example() {
 async fn answer_may_be_the_data_alone() {
     let data = data(json!(PAYMENT)).await.unwrap();
 
-    assert_eq!(data.to_bytes().to_string(), PAYMENT);
+    assert_eq!(data.paymaster.to_bytes().to_string(), PAYMENT);
 }
 
 #[tokio::test]
@@ -276,6 +276,53 @@ async fn limits_are_changed_only_by_whom_they_were_asked_of() {
             let changed = matches!(error.failure(), Failure::Changed(which) if *which == field);
             assert!(changed, "{field}: {error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn final_data_may_come_with_other_limits_of_the_paymaster() {
+    let v0_7 = Erc7677Paymaster::new(EntryPoint::v0_7(0x2105));
+    let asked = PaymasterGas {
+        verification: uint!(50_000_U256),
+        post_op: uint!(20_000_U256),
+    };
+    let mut op = whole();
+    op.gas.paymaster = asked;
+    for (limits, expected) in [
+        (json!({}), asked),
+        (json!({"paymasterVerificationGasLimit": null}), asked),
+        (
+            json!({"paymasterVerificationGasLimit": "0x7530", "paymasterPostOpGasLimit": 0}),
+            PaymasterGas {
+                verification: uint!(30_000_U256),
+                post_op: U256::ZERO,
+            },
+        ),
+        (
+            json!({"paymasterPostOpGasLimit": "40000"}),
+            PaymasterGas {
+                post_op: uint!(40_000_U256),
+                ..asked
+            },
+        ),
+    ] {
+        let mut answer = json!({"paymaster": PAYMENT[..42], "paymasterData": "0x1234"});
+        answer
+            .as_object_mut()
+            .unwrap()
+            .extend(limits.as_object().unwrap().clone());
+        let (_service, paymaster) = erc7677(answer.clone()).await;
+
+        let agreed = paymaster.ask(v0_7.data(&op, &Json::object([]))).await.unwrap();
+
+        assert_eq!(
+            agreed.gas,
+            GasLimits {
+                paymaster: expected,
+                ..op.gas
+            },
+            "{answer}"
+        );
     }
 }
 

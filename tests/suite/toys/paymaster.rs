@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alloy::primitives::{Address, Bytes, address, bytes};
 use use_aa::{
     EntryPoint, Json, PaymasterData, PaymasterGas, UserOpDraft, UserOperation,
-    rpc::{Paymaster, Protocol, Question, Stub, StubDataPaymaster, TokenRate},
+    rpc::{Paymaster, Protocol, Question, Sponsorship, Stub, StubDataPaymaster, TokenRate},
 };
 
 /// The address of the contract.
@@ -58,8 +58,11 @@ impl StubDataPaymaster for AcceptAll {
         })
     }
 
-    fn data<'a>(&'a self, _op: &'a UserOperation, _context: &'a Json) -> Question<'a, PaymasterData> {
-        Question::known(Self::data())
+    fn data<'a>(&'a self, op: &'a UserOperation, _context: &'a Json) -> Question<'a, Sponsorship> {
+        Question::known(Sponsorship {
+            paymaster: Self::data(),
+            gas: op.gas,
+        })
     }
 
     fn rates<'a>(&'a self, _tokens: &'a [Address]) -> Question<'a, Vec<TokenRate>> {

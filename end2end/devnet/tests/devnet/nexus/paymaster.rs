@@ -58,6 +58,8 @@ async fn the_standard_paymaster_sponsors_a_split_operation_in_two_steps() {
         .await
         .expect("an estimate");
     let data = sponsored("pm_getPaymasterData", &op.to_json()).await;
+    let limit = "paymasterVerificationGasLimit";
+    assert_ne!(data[limit], stub[limit], "the final data has a limit of its own");
     op.take(&data);
     account.sign(&mut op).await;
     let receipt = op.send().await.expect("a receipt");

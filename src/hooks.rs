@@ -21,6 +21,7 @@ mod use_create_batch_session;
 mod use_create_session;
 mod use_deploy_smart_account;
 mod use_gas_estimate;
+mod use_migrate;
 mod use_pending_user_ops;
 mod use_renew_session;
 mod use_revoke_session;
@@ -56,6 +57,7 @@ pub use self::{
     use_create_session::use_create_session,
     use_deploy_smart_account::use_deploy_smart_account,
     use_gas_estimate::use_gas_estimate,
+    use_migrate::use_migrate,
     use_pending_user_ops::use_pending_user_ops,
     use_renew_session::use_renew_session,
     use_revoke_session::use_revoke_session,

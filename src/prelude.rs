@@ -26,11 +26,11 @@ pub use crate::{
         Awaited, LocalStore, Mutation, Query, SmartAccountProvider, UseSmartAccount, Wallet,
         provide_smart_account, try_use_smart_account, use_batch_session, use_cancel,
         use_create_batch_session, use_create_session, use_deploy_smart_account, use_gas_estimate,
-        use_pending_user_ops, use_renew_session, use_revoke_session, use_send_gas_token_transaction,
-        use_send_sponsored_transaction, use_send_transaction, use_send_withdrawals, use_session,
-        use_session_allowance, use_session_allows, use_session_status, use_sessions, use_smart_account,
-        use_speed_up, use_token_fees, use_user_op_status, use_user_op_status_with, use_user_op_wait,
-        use_user_op_wait_with, use_wallets,
+        use_migrate, use_pending_user_ops, use_renew_session, use_revoke_session,
+        use_send_gas_token_transaction, use_send_sponsored_transaction, use_send_transaction,
+        use_send_withdrawals, use_session, use_session_allowance, use_session_allows, use_session_status,
+        use_sessions, use_smart_account, use_speed_up, use_token_fees, use_user_op_status,
+        use_user_op_status_with, use_user_op_wait, use_user_op_wait_with, use_wallets,
     },
 };
 

@@ -8,6 +8,7 @@ pub mod contracts;
 mod delegation;
 mod kind;
 mod message;
+mod migrated;
 mod migration;
 mod module_enable;
 mod nonce;
@@ -22,6 +23,7 @@ pub use self::{
     },
     contracts::NexusContracts,
     kind::NexusKind,
+    migrated::MigratedKind,
     migration::migration,
     module_enable::ModuleEnable,
     nonce::{NexusNonce, ValidationMode},

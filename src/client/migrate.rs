@@ -1,4 +1,6 @@
-use alloy::primitives::U256;
+use std::sync::Arc;
+
+use alloy::primitives::{Address, U256};
 
 use super::{SendTransaction, SmartAccountClient, UserOpResponse};
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     pipeline::{NonceLane, UserOpOptions},
     primitives::{ContractCall, decode_number},
     session::{SessionId, SessionRecord},
+    signer::AccountOwner,
 };
 
 /// A request to turn the account into one of another kind at the same address, for
@@ -35,16 +38,42 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Migrate {
-    migration: Migration,
+    migration: To,
     leaves_behind: bool,
     pub(super) options: UserOpOptions,
     pub(super) lane: NonceLane,
+}
+
+/// A migration, or the function that describes the one of an account and its owner.
+#[derive(Clone, Debug)]
+enum To {
+    Known(Migration),
+    Of(fn(Address, Arc<dyn AccountOwner>) -> Migration),
 }
 
 impl Migrate {
     /// Creates a request for a migration.
     #[must_use]
     pub fn to(migration: Migration) -> Self {
+        Self::new(To::Known(migration))
+    }
+
+    /// Creates a request for the migration that a function describes for the client's account and owner, for example
+    /// `Nexus::migration`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use use_aa::{Migrate, Nexus, Payment, Request};
+    ///
+    /// let request = Migrate::with(Nexus::migration).pay(Payment::Sponsored);
+    /// ```
+    #[must_use]
+    pub fn with(migration: fn(Address, Arc<dyn AccountOwner>) -> Migration) -> Self {
+        Self::new(To::Of(migration))
+    }
+
+    fn new(migration: To) -> Self {
         Self {
             migration,
             leaves_behind: false,
@@ -117,13 +146,17 @@ impl SmartAccountClient {
     /// would be left behind and the request does not permit that, [`ErrorKind::Service`] if the calls revert or the node
     /// makes no calls under a state override; otherwise as [`send`](Self::send).
     pub async fn migrate(&self, request: Migrate) -> Result<UserOpResponse, Error> {
-        let owner = self.signer()?.address();
+        let signer = self.signer()?;
         let Migrate {
             migration,
             leaves_behind,
             options,
             lane,
         } = request;
+        let migration = match migration {
+            To::Known(migration) => migration,
+            To::Of(describe) => describe(self.address(), signer.clone()),
+        };
         let left = async {
             match leaves_behind {
                 // A damaged store does not stand in the way.
@@ -133,7 +166,7 @@ impl SmartAccountClient {
         };
         let rehearsal = self.pipeline.rehearse(migration.calls(), migration.owner());
         let (found, left) = futures::try_join!(rehearsal, left)?;
-        if found != owner {
+        if found != signer.address() {
             return Err(Error::from(ErrorKind::WouldLock(found)));
         }
         if !left.is_none() {

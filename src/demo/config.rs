@@ -8,7 +8,10 @@ use thiserror::Error;
 use use_aa::Wallet;
 
 use self::{error::ConfigError, file::File};
-pub(super) use self::{kind::Kind, settings::Config};
+pub(super) use self::{
+    kind::{Describe, Kind},
+    settings::Config,
+};
 use super::{
     chunk::{NOT_LOADED, part},
     fetch::{self, FetchError},

@@ -39,7 +39,7 @@ pub(super) fn holds(text: &str) {
         !file["paymaster"].is_null()
     );
     assert_eq!(config.token.is_some(), !file["token"].is_null());
-    assert_eq!(config.kinds().len(), if file["nexus"].is_null() { 1 } else { 3 });
+    assert_eq!(config.kinds().len(), if file["nexus"].is_null() { 1 } else { 4 });
     if let Some(page) = config.transaction_url("0x1") {
         let page = page.to_lowercase();
         assert!(

@@ -1,5 +1,10 @@
+use std::sync::Arc;
+
 use alloy::primitives::Address;
-use use_aa::{AccountKind, BiconomyV2, Nexus};
+use use_aa::{AccountKind, AccountOwner, BiconomyV2, Migration, Nexus};
+
+/// Describes the migration of an account and its owner.
+pub(crate) type Describe = fn(Address, Arc<dyn AccountOwner>) -> Migration;
 
 /// A kind of smart accounts that the dapp offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +13,8 @@ pub(crate) enum Kind {
     Nexus,
     /// Nexus at the wallet's own address.
     Nexus7702,
+    /// Nexus at the address of the Biconomy V2 account, which was migrated.
+    Moved,
 }
 
 impl Kind {
@@ -17,6 +24,7 @@ impl Kind {
             Self::BiconomyV2 => "Biconomy V2",
             Self::Nexus => "Nexus",
             Self::Nexus7702 => "Nexus (EIP-7702)",
+            Self::Moved => "Nexus (moved)",
         }
     }
 
@@ -24,7 +32,7 @@ impl Kind {
     pub(crate) const fn most_mints(self) -> Option<u128> {
         match self {
             Self::BiconomyV2 => None,
-            Self::Nexus | Self::Nexus7702 => Some(100),
+            Self::Nexus | Self::Nexus7702 | Self::Moved => Some(100),
         }
     }
 
@@ -39,6 +47,15 @@ impl Kind {
             Self::BiconomyV2 => "biconomy-v2",
             Self::Nexus => "nexus",
             Self::Nexus7702 => "nexus-7702",
+            Self::Moved => "nexus-migrated",
+        }
+    }
+
+    /// Returns the kind that accounts of this kind can move to, with the migration.
+    pub(crate) fn migration(self) -> Option<(Self, Describe)> {
+        match self {
+            Self::BiconomyV2 => Some((Self::Moved, Nexus::migration)),
+            Self::Nexus | Self::Nexus7702 | Self::Moved => None,
         }
     }
 
@@ -48,6 +65,7 @@ impl Kind {
             Self::BiconomyV2 => &BiconomyV2::KIND,
             Self::Nexus => &Nexus::KIND,
             Self::Nexus7702 => &Nexus::DELEGATED,
+            Self::Moved => const { &Nexus::migrated_from(&BiconomyV2::KIND) },
         }
     }
 }

@@ -27,7 +27,7 @@ impl Config {
     /// Returns the kinds of accounts that the dapp offers, the default first.
     pub(crate) const fn kinds(&self) -> &'static [Kind] {
         match self.nexus {
-            Some(_) => &[Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702],
+            Some(_) => &[Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702, Kind::Moved],
             None => &[Kind::BiconomyV2],
         }
     }

@@ -65,7 +65,7 @@ fn good_file_is_read() {
 /// The last account is restored by its kind's name, before the code of the kind is there.
 #[test]
 fn kinds_have_the_names_of_the_library() {
-    for kind in [Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702] {
+    for kind in [Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702, Kind::Moved] {
         assert_eq!(kind.name(), kind.accounts().name());
     }
 }
@@ -79,8 +79,11 @@ fn nexus_is_offered_after_the_default_with_services_of_its_own() {
     for nexus in [own, json!({}), json!({ "bundler": null })] {
         let config = parse(&with("nexus", Some(nexus))).unwrap();
 
-        assert_eq!(config.kinds(), [Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702]);
-        for kind in [Kind::Nexus, Kind::Nexus7702] {
+        assert_eq!(
+            config.kinds(),
+            [Kind::BiconomyV2, Kind::Nexus, Kind::Nexus7702, Kind::Moved]
+        );
+        for kind in [Kind::Nexus, Kind::Nexus7702, Kind::Moved] {
             assert!(config.services_of(kind).has_paymaster());
         }
     }

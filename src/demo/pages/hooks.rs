@@ -9,6 +9,7 @@ mod use_create_batch_session;
 mod use_create_session;
 mod use_deploy_smart_account;
 mod use_gas_estimate;
+mod use_migrate;
 mod use_pending_user_ops;
 mod use_renew_session;
 mod use_revoke_session;
@@ -38,7 +39,7 @@ use self::{
 };
 use super::use_address;
 use crate::demo::{
-    components::{Alert, ChainNotice, ConnectWallet, SmartAccount},
+    components::{Alert, ChainNotice, ChosenKind, ConnectWallet, SmartAccount},
     config::use_config,
 };
 
@@ -185,6 +186,7 @@ fn Running(example: &'static Example) -> impl IntoView {
         }
         Example::OfAccount(example) => example,
     };
+    let kind = expect_context::<ChosenKind>().signal();
     let address = Memo::new(move |_| account.address.get());
     let has_owner = Memo::new(move |_| account.owner.with(Option::is_some));
     // The example is created again for each account.
@@ -197,6 +199,7 @@ fn Running(example: &'static Example) -> impl IntoView {
             nft: config.nft,
             token: config.token,
             payment: config.payment(),
+            kind: kind.get_untracked(),
         };
         of_account(&setting).unwrap_or_else(|| {
             let text = "the example has no ERC-20 token; set `token` in config.json".to_owned();

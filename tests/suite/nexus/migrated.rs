@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use alloy::{primitives::U256, signers::local::PrivateKeySigner, sol};
 use use_aa::{
-    AccountOwner, BiconomyV2, Call, Deploy, Error as AccountError, ErrorKind, MemoryStore, Migrate,
-    Migration, Nexus, Payment, Request, SendTransaction, SmartAccountClient,
+    AccountKind as _, AccountOwner, BiconomyV2, Call, Deploy, Error as AccountError, ErrorKind, MemoryStore,
+    Migrate, Migration, Nexus, Payment, Request, SendTransaction, SmartAccountClient,
 };
 
 use super::mint;
@@ -30,12 +30,12 @@ async fn migrated(
     client: &SmartAccountClient,
     owner: PrivateKeySigner,
 ) -> Result<SmartAccountClient, Box<dyn std::error::Error>> {
-    let migration = Nexus::migration(client.address(), owner);
-    let request = Migrate::to(migration.clone())
+    let request = Migrate::with(Nexus::migration)
         .leave_behind(true)
         .pay(Payment::Sponsored);
     included(client, client.migrate(request).await?).await?;
-    Ok(nexus(&migration))
+    let after = Nexus::migrated_from(&BiconomyV2::KIND).owned_by(Arc::new(owner));
+    Ok(SmartAccountClient::of(Dialect::Standard.services(), after))
 }
 
 /// Returns an account whose owner rejects each request.

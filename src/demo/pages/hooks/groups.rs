@@ -5,13 +5,14 @@ use use_aa::{Payment, Wallet};
 use super::{
     use_batch_session::Purchase, use_cancel::CallOff, use_create_batch_session::AllowPurchases,
     use_create_session::AllowMints, use_deploy_smart_account::Deployment, use_gas_estimate::Estimate,
-    use_pending_user_ops::UnderWay, use_renew_session::Renew, use_revoke_session::Revoke,
+    use_migrate::Move, use_pending_user_ops::UnderWay, use_renew_session::Renew, use_revoke_session::Revoke,
     use_send_gas_token_transaction::PayInTokens, use_send_sponsored_transaction::MintForFree,
     use_send_transaction::MintAsOwner, use_send_withdrawals::Withdrawals, use_session::MintWithSession,
     use_session_allowance::WhatIsLeft, use_session_allows::MayMint, use_session_status::HowFar,
     use_sessions::SessionList, use_smart_account::WhoAmI, use_speed_up::Hurry, use_token_fees::TokenFees,
     use_user_op_status::Progress, use_user_op_wait::WaitFor, use_wallets::Wallets,
 };
+use crate::demo::config::Kind;
 
 /// The recipient of payments in the examples.
 const SHOP: Address = address!("5408000000000000000000000000000000000001");
@@ -41,6 +42,8 @@ pub(super) struct Setting {
     pub(super) nft: Address,
     pub(super) token: Option<Address>,
     pub(super) payment: Payment,
+    /// The kind of the account.
+    pub(super) kind: Kind,
 }
 
 /// A group of hooks.
@@ -71,6 +74,21 @@ pub(super) static GROUPS: [Group; 5] = [
                 when: "Take it when the account must be there before its first operation, which would deploy it too.",
                 example: Example::OfAccount(|it| {
                     Some(view! { <Deployment account=it.account payment=it.payment /> }.into_any())
+                }),
+            },
+            Hook {
+                name: "use_migrate",
+                does: "Turns an account into one of another kind at the same address, in one operation.",
+                when: "Take it for users of an older kind who are to have what a newer one offers, at their old address.",
+                example: Example::OfAccount(|it| {
+                    let Some((to, describe)) = it.kind.migration() else {
+                        let text = format!("An account of the kind {} has nowhere to move.", it.kind.label());
+                        return Some(view! { <p>{text}</p> }.into_any());
+                    };
+                    let example = view! {
+                        <Move to=to.label() describe account=it.account payment=it.payment />
+                    };
+                    Some(example.into_any())
                 }),
             },
             Hook {

@@ -179,6 +179,10 @@ fn error(name: &str) -> Option<Error> {
             violation: forbidden(),
             source: refusal(-32500, "AA23 reverted"),
         },
+        "LeavesBehind" => ErrorKind::LeavesBehind {
+            sessions: 2,
+            deposit: cost,
+        },
         "NoCalls" => ErrorKind::NoCalls,
         "NoOwner" => ErrorKind::NoOwner,
         "NoPaymaster" => ErrorKind::NoPaymaster,
@@ -227,6 +231,7 @@ fn error(name: &str) -> Option<Error> {
             last: None,
         },
         "UntrackedSessions" => ErrorKind::UntrackedSessions { grants: 2 },
+        "WouldLock" => ErrorKind::WouldLock(contract),
         "WrongChain" => ErrorKind::WrongChain {
             service: Service::Node,
             expected: 80_002,

@@ -59,7 +59,7 @@ impl Migrate {
     }
 
     /// Creates a request for the migration that a function describes for the client's account and owner, for example
-    /// `Nexus::migration`.
+    /// [`Nexus::migration`](crate::Nexus::migration).
     ///
     /// # Examples
     ///

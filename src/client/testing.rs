@@ -1,6 +1,6 @@
 //! An account on a test server that acts as node, bundler and paymaster.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use alloy::{
     hex,
@@ -10,8 +10,8 @@ use alloy::{
 use serde_json::{Value, json};
 
 use super::SmartAccountClient;
-use crate::account::biconomy_v2::BiconomyV2;
 use crate::{
+    account::{AccountKind, biconomy_v2::BiconomyV2},
     primitives::{EntryPoint, UserOpHash},
     rpc::{
         BundlerKind, PaymasterKind,
@@ -27,6 +27,15 @@ pub(crate) const AGREED: &str = "0x000000000000000000000000000000000000000501020
 
 /// Returns a deployed account and its test server, which replies by the rule, and otherwise with a default.
 pub(crate) async fn account(
+    biconomy: bool,
+    rule: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static,
+) -> (TestService, SmartAccountClient) {
+    account_of(&BiconomyV2::KIND, biconomy, rule).await
+}
+
+/// Returns an account of a kind as [`account`] does.
+pub(crate) async fn account_of(
+    kind: &dyn AccountKind,
     biconomy: bool,
     rule: impl Fn(&str, &Value) -> Option<Reply> + Send + Sync + 'static,
 ) -> (TestService, SmartAccountClient) {
@@ -53,7 +62,7 @@ pub(crate) async fn account(
         .unwrap();
     (
         service,
-        SmartAccountClient::new(services, BiconomyV2::owned_by(owner)),
+        SmartAccountClient::of(services, kind.owned_by(Arc::new(owner))),
     )
 }
 
@@ -67,7 +76,7 @@ pub(crate) fn asked(service: &TestService, method: &str) -> Vec<Value> {
 fn answer(method: &str, params: &Value) -> Value {
     match method {
         "eth_chainId" => json!("0x13882"),
-        "eth_supportedEntryPoints" => json!([EntryPoint::V0_6]),
+        "eth_supportedEntryPoints" => json!([EntryPoint::V0_6, EntryPoint::V0_7]),
         "eth_getCode" => json!("0x60"),
         "eth_call" => json!(format!("0x{:064x}", 0)),
         "eth_getUserOperationByHash" => Value::Null,

@@ -130,7 +130,9 @@ fn long_words_of_a_browser_and_of_a_page_are_cut_and_the_advice_is_not() {
 
             let text = error.to_string();
 
-            assert_eq!(too_long(&text), None);
+            for text in [&text, &unanswered(error.clone()), &timed_out(error)] {
+                assert_eq!(too_long(text), None);
+            }
             let (cut, advice) = text.rsplit_once("; ").unwrap();
             assert!(cut.contains("a cause with") && !advice.is_empty(), "{text}");
             let is_quoted = cut.contains(", body \"");

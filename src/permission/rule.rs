@@ -46,8 +46,8 @@ impl Word {
 }
 
 impl fmt::Display for Word {
-    /// Writes an address if the word looks like one, a smaller word as a number, and a larger one, which is a hash,
-    /// bytes or no limit at all, in hexadecimal digits.
+    /// Writes an address if the word looks like one, a smaller word as a number, and a larger one, for example a hash or
+    /// the largest number, in hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0[..12] == [0; 12] {
             true if self.looks_like_address() => f.pad(&checksum(&Address::from_word(self.0))),

@@ -84,7 +84,7 @@ impl Services {
                 return Ok(None);
             }
             if agreed.paymaster.paymaster != stub.paymaster.paymaster {
-                return Err(ServiceError::changed_paymaster(paymaster.method()).into());
+                return Err(ServiceError::changed_paymaster(paymaster.method(), "the paymaster").into());
             }
             op.gas = agreed.gas;
             op.paymaster = Some(agreed.paymaster);

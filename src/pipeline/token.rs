@@ -221,7 +221,7 @@ impl Pipeline {
             self.cache.lock().record_reset(charge.payment.token);
         }
         if op.paymaster.as_ref().map(|data| data.paymaster) != Some(paymaster) {
-            return Err(ServiceError::changed_paymaster(method).into());
+            return Err(ServiceError::changed_paymaster(method, "the paymaster").into());
         }
         Ok((service, op))
     }
@@ -310,7 +310,7 @@ impl Pipeline {
         let mut context = charge.options.standard_context()?;
         context["token"] = token.into();
         draft.fees = self.services.fees_for(charge.options).await?;
-        let mut rated = None;
+        let (mut rated, mut own) = (None, None);
         loop {
             let known = rated.or_else(|| self.services.cached_paymaster(&context));
             let paymaster = known.unwrap_or(charge.payment.paymaster);
@@ -333,16 +333,21 @@ impl Pipeline {
                 continue;
             }
             self.know(charge, held?, (paymaster, rate.paymaster)).await?;
-            let stubbed = match stubbed {
+            let mut stubbed = match stubbed {
                 Ok(stubbed) => stubbed,
                 Err(error) => return Err(self.what_is_missing(error, &draft, charge, rate).await),
             };
+            stubbed.gas.paymaster = own.unwrap_or(stubbed.gas.paymaster);
             let mut draft = draft.clone();
             draft.call_data = charge.agreed(rate.paymaster, rate.max_fee(stubbed.gas, draft.fees))?;
             if let Some(op) = self.services.agree(service, draft, &context, stubbed).await? {
-                // The paymaster may have raised its own limits, and so the most that it takes.
-                charge.agreed(rate.paymaster, rate.max_fee(op.gas, op.fees))?;
-                return Ok((rate.paymaster, (Service::Bundler, op)));
+                // The paymaster may have raised its own limits, and so the cost that an approval must cover.
+                if charge.agreed(rate.paymaster, rate.max_fee(op.gas, op.fees))? == op.call_data {
+                    return Ok((rate.paymaster, (Service::Bundler, op)));
+                }
+                if own.replace(op.gas.paymaster).is_some() {
+                    return Err(ServiceError::changed_paymaster(service.method(), "its gas limits").into());
+                }
             }
         }
     }

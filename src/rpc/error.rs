@@ -145,9 +145,9 @@ impl ServiceError {
         (self.0.texts.without_advice)(&self.0, most)
     }
 
-    /// Creates the error for a paymaster service that names another paymaster contract than before.
-    pub(crate) fn changed_paymaster(method: &'static str) -> Self {
-        Self::new(Service::Paymaster, method, Failure::Changed("the paymaster"))
+    /// Creates the error for a paymaster service that answers otherwise than before.
+    pub(crate) fn changed_paymaster(method: &'static str, what: &'static str) -> Self {
+        Self::new(Service::Paymaster, method, Failure::Changed(what))
     }
 }
 

@@ -56,7 +56,8 @@ pub trait Paymaster: Send + Sync {
 ///     let gas = bundler.estimate(&draft, Some(&stub), &StateOverride::new()).await?;
 ///     let mut op = draft.fill(gas, Some(stub.paymaster));
 ///     if !stub.is_final {
-///         op.paymaster = Some(client.ask(paymaster.data(&op, &context)).await?);
+///         let agreed = client.ask(paymaster.data(&op, &context)).await?;
+///         (op.gas, op.paymaster) = (agreed.gas, Some(agreed.paymaster));
 ///     }
 ///     Ok(op)
 /// }
@@ -321,6 +322,9 @@ const OURS: &[&str] = &[
 
 /// The gas limits of an operation, which only some paymasters may set.
 const LIMITS: &[&str] = &["callGasLimit", "verificationGasLimit", "preVerificationGas"];
+
+/// The paymaster's own gas limits, which the data of one call may not change.
+const OWN_LIMITS: &[&str] = &["paymasterVerificationGasLimit", "paymasterPostOpGasLimit"];
 
 /// Compares two JSON values: hex in any case, numbers in any notation.
 fn same(theirs: &Json, ours: &Json) -> bool {

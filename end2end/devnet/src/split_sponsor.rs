@@ -15,9 +15,9 @@ use crate::{
 
 /// The gas of the paymaster's validation: two hashes, a signature and the copies of the operation.
 const VERIFICATION_GAS: u64 = 100_000;
-/// The gas that the final data adds to the limit of the paymaster's validation. Some services measure it again when they sign,
-/// so a client must take the limits that come with the data.
-const SIGNED_GAS: u64 = 5_000;
+/// The gas of the validation in the final data. Some services measure it again when they sign, so a client must take the
+/// limits that come with the data.
+const SIGNED_VERIFICATION_GAS: u64 = 105_000;
 /// The gas limit of `postOp`, which transfers tokens.
 const POST_OP_GAS_LIMIT: u64 = 120_000;
 
@@ -87,7 +87,7 @@ impl Sponsor {
         check_signed(op.fees, op.limits)?;
         let mut op = op.clone();
         if let Some(limits) = &mut op.paymaster_limits {
-            limits.verification = limits.verification.saturating_add(U256::from(SIGNED_GAS));
+            limits.verification = U256::from(SIGNED_VERIFICATION_GAS);
         }
         self.split_stub(paymaster, &op, payment)
     }

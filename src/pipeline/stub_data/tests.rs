@@ -6,7 +6,8 @@ use serde_json::json;
 use super::*;
 use crate::{
     Payment, Request, SendTransaction, SmartAccountClient,
-    client::testing::{AGREED, account, asked},
+    account::nexus::Nexus,
+    client::testing::{AGREED, account, account_of, asked},
     primitives::Call,
     rpc::testing::{Reply, TestService},
 };
@@ -166,6 +167,69 @@ async fn payment_in_a_token_is_estimated_again_where_the_stand_in_is_too_old() {
     let sent = asked(&service, "eth_sendUserOperation");
     let paid = sent.iter().map(|params| params[0]["paymasterAndData"].clone());
     assert_eq!(paid.collect::<Vec<_>>(), [AGREED, newer.as_str()]);
+}
+
+/// Has an account pay in a token, with a paymaster whose final data has these limits in turn, and the last one from then on.
+async fn pay_in_token(signed: &'static [u64]) -> (TestService, Result<(), Error>) {
+    const ONE_FOR_A_WEI: &str = "0xde0b6b3a7640000";
+    const ALLOWANCE: &str = "0xdd62ed3e";
+    let token = Address::with_last_byte(6);
+    let agreements = AtomicUsize::new(0);
+    let (service, client) = account_of(&Nexus::KIND, false, move |method, params| {
+        let limit = match method {
+            DATA => signed[agreements.fetch_add(1, Ordering::Relaxed).min(signed.len() - 1)],
+            _ => 10_000,
+        };
+        Some(Reply::Result(match method {
+            STUB | DATA => json!({
+                "paymaster": &AGREED[..42], "paymasterData": "0x01020304",
+                "paymasterVerificationGasLimit": format!("{limit:#x}"), "paymasterPostOpGasLimit": "0x0",
+            }),
+            "eth_call" => {
+                let is_allowance = params[0]["data"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .starts_with(ALLOWANCE);
+                json!(format!("0x{:064x}", if is_allowance { 0 } else { u64::MAX }))
+            }
+            "pimlico_getTokenQuotes" => json!({"quotes": [{
+                "token": token, "paymaster": &AGREED[..42], "exchangeRate": ONE_FOR_A_WEI, "postOpGas": "0x0",
+            }]}),
+            _ => return None,
+        }))
+    })
+    .await;
+    let call = Call::transfer(Address::ZERO, U256::ZERO);
+    let payment = crate::TokenPayment::new(token, U256::MAX);
+    let sent = client.send(SendTransaction::from(call).pay(payment.into())).await;
+    (service, sent.map(drop))
+}
+
+#[tokio::test]
+async fn approval_covers_the_limits_that_the_paymaster_signs() {
+    let (service, _) = pay_in_token(&[20_000]).await;
+
+    let sent = &asked(&service, "eth_sendUserOperation")[0][0];
+    let number = |field: &str| sent[field].as_str().unwrap().parse::<U256>().unwrap();
+    assert_eq!(number("paymasterVerificationGasLimit"), U256::from(20_000));
+    let limits = [
+        "callGasLimit",
+        "verificationGasLimit",
+        "preVerificationGas",
+        "paymasterVerificationGasLimit",
+    ];
+    let gas = limits.into_iter().map(number).sum::<U256>();
+    let approved = format!("{:064x}", gas * number("maxFeePerGas"));
+    assert!(sent["callData"].as_str().unwrap().contains(&approved), "{sent}");
+    assert_eq!(asked(&service, DATA).len(), 2);
+}
+
+#[tokio::test]
+async fn paymaster_that_raises_its_limits_each_time_is_not_paid() {
+    let (service, sent) = pay_in_token(&[20_000, 30_000, 40_000]).await;
+
+    assert_eq!(sent.unwrap_err().code(), "service.changed_operation");
+    assert!(asked(&service, "eth_sendUserOperation").is_empty());
 }
 
 #[tokio::test]

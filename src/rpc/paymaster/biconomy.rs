@@ -3,8 +3,8 @@ use std::sync::Arc;
 use alloy::primitives::Address;
 
 use super::{
-    LIMITS, OURS, OneCallPaymaster, Paymaster, PaymasterContext, Protocol, SponsorMode, Sponsorship,
-    TokenQuote, is_left, payment, unchanged,
+    LIMITS, OURS, OWN_LIMITS, OneCallPaymaster, Paymaster, PaymasterContext, Protocol, SponsorMode,
+    Sponsorship, TokenQuote, is_left, payment, unchanged,
 };
 use crate::{
     platform::Json,
@@ -126,6 +126,7 @@ fn agreed(
 ) -> Result<Sponsorship, Failure> {
     unchanged(answer, asked, OURS)?;
     unchanged(answer, asked, LIMITS)?;
+    unchanged(answer, asked, OWN_LIMITS)?;
     Ok(Sponsorship {
         paymaster: payment(answer)?,
         gas: gas.map_or_else(|| gas_limits(answer, entry_point), Ok)?,

@@ -82,7 +82,11 @@ impl StubDataPaymaster for Erc7677Paymaster {
         let params = self.params(&op, context);
         Question::new(self.method(), params, move |answer| {
             let paymaster = agreed(answer, &op, &[OURS, LIMITS])?;
-            let own = paymaster_gas(answer, &self.entry_point, gas.paymaster)?;
+            let mut own = paymaster_gas(answer, &self.entry_point, gas.paymaster)?;
+            // No paymaster validates with no gas; services write 0 for a limit that they do not set.
+            if own.verification.is_zero() {
+                own.verification = gas.paymaster.verification;
+            }
             Ok(Sponsorship {
                 paymaster,
                 gas: GasLimits {

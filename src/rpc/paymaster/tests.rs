@@ -1,13 +1,14 @@
+mod limits;
 mod tokens;
 
 use std::time::Duration;
 
-use alloy::primitives::{U256, address, uint};
+use alloy::primitives::{U256, address};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    primitives::{GasLimits, PaymasterGas, UserOperation},
+    primitives::{GasLimits, UserOperation},
     rpc::{
         ServiceError,
         testing::{Reply, TestService, draft},
@@ -256,73 +257,6 @@ async fn paymaster_that_changes_the_operation_is_caught() {
         ] {
             assert_eq!(error.failure(), &Failure::Changed(field), "{answer}");
         }
-    }
-}
-
-#[tokio::test]
-async fn limits_are_changed_only_by_whom_they_were_asked_of() {
-    for (field, value) in [
-        ("callGasLimit", "0x1"),
-        ("verificationGasLimit", "0xfffff"),
-        ("preVerificationGas", "0x0"),
-    ] {
-        let answer = answer_with(field, json!(value));
-
-        assert!(sponsor(answer.clone(), None).await.is_ok());
-        for error in [
-            data(answer.clone()).await.unwrap_err(),
-            sponsor(answer.clone(), Some(limits())).await.unwrap_err(),
-        ] {
-            let changed = matches!(error.failure(), Failure::Changed(which) if *which == field);
-            assert!(changed, "{field}: {error}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn final_data_may_come_with_other_limits_of_the_paymaster() {
-    let v0_7 = Erc7677Paymaster::new(EntryPoint::v0_7(0x2105));
-    let asked = PaymasterGas {
-        verification: uint!(50_000_U256),
-        post_op: uint!(20_000_U256),
-    };
-    let mut op = whole();
-    op.gas.paymaster = asked;
-    for (limits, expected) in [
-        (json!({}), asked),
-        (json!({"paymasterVerificationGasLimit": null}), asked),
-        (
-            json!({"paymasterVerificationGasLimit": "0x7530", "paymasterPostOpGasLimit": 0}),
-            PaymasterGas {
-                verification: uint!(30_000_U256),
-                post_op: U256::ZERO,
-            },
-        ),
-        (
-            json!({"paymasterPostOpGasLimit": "40000"}),
-            PaymasterGas {
-                post_op: uint!(40_000_U256),
-                ..asked
-            },
-        ),
-    ] {
-        let mut answer = json!({"paymaster": PAYMENT[..42], "paymasterData": "0x1234"});
-        answer
-            .as_object_mut()
-            .unwrap()
-            .extend(limits.as_object().unwrap().clone());
-        let (_service, paymaster) = erc7677(answer.clone()).await;
-
-        let agreed = paymaster.ask(v0_7.data(&op, &Json::object([]))).await.unwrap();
-
-        assert_eq!(
-            agreed.gas,
-            GasLimits {
-                paymaster: expected,
-                ..op.gas
-            },
-            "{answer}"
-        );
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) static GROUPS: [Group; 5] = [
             Hook {
                 name: "use_migrate",
                 does: "Turns an account into one of another kind at the same address, in one operation.",
-                when: "Take it for users of an older kind who are to have what a newer one offers, at their old address.",
+                when: "Take it to give users of an older kind the features of a newer one, at the same address.",
                 example: Example::OfAccount(|it| {
                     let Some((to, describe)) = it.kind.migration() else {
                         let text = format!("An account of the kind {} has nowhere to move.", it.kind.label());

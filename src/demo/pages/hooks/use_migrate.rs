@@ -1,6 +1,8 @@
 use alloy::primitives::Address;
 use leptos::prelude::*;
-use use_aa::{ErrorKind, LeftBehind, Migrate, Payment, Query, Request, use_migrate, use_smart_account};
+use use_aa::{
+    ErrorKind, LeftBehind, Migrate, Payment, Query, Request, use_migrate, use_smart_account, use_user_op_wait,
+};
 
 use crate::demo::{
     components::{Action, Failure, Outcome},
@@ -24,9 +26,18 @@ pub(crate) fn Move(
         },
     );
     let migrate = use_migrate();
-    let request = Migrate::with(describe).leave_behind(true).pay(payment);
-    let go = Callback::new(move |()| migrate.mutate.run(request.clone()));
-    let is_moved = RwSignal::new(false);
+    let go = Callback::new(move |()| {
+        // Nothing is left behind that was not named.
+        let is_named = left
+            .data
+            .with_untracked(|left| left.as_ref().is_some_and(|left| !left.is_none()));
+        migrate
+            .mutate
+            .run(Migrate::with(describe).leave_behind(is_named).pay(payment));
+    });
+    let receipt = use_user_op_wait(migrate).data;
+    let is_moved =
+        Memo::new(move |_| receipt.with(|receipt| receipt.as_ref().is_some_and(|receipt| receipt.success)));
     let state = move || match (is_moved.get(), left.data.get()) {
         (true, _) => format!("It has moved. Disconnect, choose the account kind “{to}”, and connect again."),
         (false, Some(left)) if left.is_none() => {
@@ -47,7 +58,7 @@ pub(crate) fn Move(
                 is_possible=Signal::derive(move || left.data.with(Option::is_some) && !is_moved.get())
             />
         </div>
-        <Outcome of=migrate included=Callback::new(move |()| is_moved.set(true)) />
+        <Outcome of=migrate />
     }
 }
 

@@ -99,13 +99,32 @@ pub fn services(bytes: &[u8]) {
             unchanged(&answer, &whole(), false);
             assert_eq!(stub.is_final, is_true(&answer["isFinal"]));
         }),
-        9 => read(
-            of_erc7677.ask(erc7677.data(&whole(), &nothing)).boxed(),
-            |agreed| {
-                payment(&agreed.paymaster, &answer);
-                unchanged(&answer, &whole(), true);
-            },
-        ),
+        9 => {
+            read(
+                of_erc7677.ask(erc7677.data(&whole(), &nothing)).boxed(),
+                |agreed| {
+                    payment(&agreed.paymaster, &answer);
+                    unchanged(&answer, &whole(), true);
+                    assert_eq!(agreed.gas, GAS);
+                },
+            );
+            let v0_7 = Erc7677Paymaster::new(EntryPoint::v0_7(80_002));
+            read(of_erc7677.ask(v0_7.data(&whole(), &nothing)).boxed(), |agreed| {
+                let PaymasterGas {
+                    verification,
+                    post_op,
+                } = agreed.gas.paymaster;
+                assert!(verification.bit_len() <= 120 && post_op.bit_len() <= 120);
+                let own = PaymasterGas::NONE;
+                assert_eq!(
+                    GasLimits {
+                        paymaster: own,
+                        ..agreed.gas
+                    },
+                    GAS
+                );
+            });
+        }
         10 => read(of_erc7677.ask(erc7677.rates(&TOKENS)).boxed(), |rates| {
             once_each(rates.iter().map(|rate| rate.token));
             rates.into_iter().for_each(rate);

@@ -117,6 +117,7 @@ pub(crate) fn SelectKind() -> impl IntoView {
                     {kinds.iter().copied().map(option).collect_view()}
                 </select>
             </p>
+            {move || chosen.kind.get().hint().map(|hint| view! { <p>{hint}</p> })}
         }
     })
 }

@@ -28,6 +28,16 @@ impl Kind {
         }
     }
 
+    /// Returns the accounts that the kind is for, if they are not those of all wallets.
+    pub(crate) const fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::BiconomyV2 | Self::Nexus | Self::Nexus7702 => None,
+            Self::Moved => {
+                Some("For a Biconomy V2 account that has moved to Nexus. The page of use_migrate moves one.")
+            }
+        }
+    }
+
     /// Returns the maximum number of mints of a session, for accounts that count calls.
     pub(crate) const fn most_mints(self) -> Option<u128> {
         match self {

@@ -4,6 +4,8 @@
 /** Where the content of a packed file begins: after the header of a module and that of a custom section with an empty name. */
 const CONTENT = 15
 const MAX_STREAMS = 64
+/** The numbers before the streams are shorter. */
+const HEAD_LENGTH = 512
 
 /**
  * Starts the program of a response, as `WebAssembly.instantiateStreaming` does.
@@ -12,9 +14,19 @@ const MAX_STREAMS = 64
  * @param {WebAssembly.Imports} imports
  */
 export async function load(response, imports) {
-  const { ok, status, url } = (response = await response)
+  const { ok, status, url, body } = await response
   if (!ok) throw new Error(`cannot load ${url}: status ${status}`)
-  return WebAssembly.instantiate(unpack(new Uint8Array(await response.arrayBuffer())), imports)
+  const [reader, steps] = [body.getReader(), unpacking()]
+  let [file, length, step] = [new Uint8Array(2 ** 16), 0, steps.next()]
+  for (let part; (part = (await reader.read()).value); ) {
+    const before = file
+    if (length + part.length > file.length) (file = new Uint8Array(2 * (length + part.length))).set(before)
+    file.set(part, length)
+    length += part.length
+    // On a slow network this is done while the rest is on its way.
+    while (length >= step.value) step = steps.next(file.subarray(0, length))
+  }
+  return WebAssembly.instantiate(last(steps, step, file.subarray(0, length)), imports)
 }
 
 /**
@@ -24,7 +36,23 @@ export async function load(response, imports) {
  * @throws {RangeError} when the file was changed or cut off on its way
  */
 export function unpack(packed) {
-  if (packed.length <= CONTENT || packed[8] || packed[CONTENT - 1]) return packed
+  const steps = unpacking()
+  return last(steps, steps.next(), packed)
+}
+
+/** Returns what the steps return when no more bytes come. */
+function last(steps, step, packed) {
+  while (!step.done) step = steps.next(packed)
+  return step.value
+}
+
+/**
+ * Unpacks a file in steps. Yields how many bytes the next step takes, and is given all bytes that are there, which are fewer if
+ * the file ends. Returns the program.
+ */
+function* unpacking() {
+  let packed = yield HEAD_LENGTH
+  if (packed.length <= CONTENT || packed[8] || packed[CONTENT - 1]) return yield Infinity
   const check = (is_right) => {
     if (!is_right) throw new RangeError("the program was changed on its way")
   }
@@ -49,13 +77,20 @@ export function unpack(packed) {
   const LOCALS = 4
   let [to, end, next] = [0, 0, 0]
 
+  packed = yield streams[LOCALS]
+  check(packed.length >= streams[LOCALS])
   // A pair is of older symbols, so that no symbol stands for itself.
   for (let pair = pairs; pair < symbols; pair++) check(packed[pair] < single + ((pair - pairs) >> 1))
   const expand = (symbol) => {
     for (; symbol >= single; symbol = packed[pairs + 2 * (symbol - single) + 1]) expand(packed[pairs + 2 * (symbol - single)])
     instructions[end++] = symbol
   }
-  const copy = (stream) => (program[to++] = packed[streams[stream]++])
+  for (let from = symbols; end < count; ) expand(packed[from++])
+
+  // All streams are there, and the functions are made of them while the data behind is on its way.
+  const bytes = yield at
+  check(bytes.length >= at)
+  const copy = (stream) => (program[to++] = bytes[streams[stream]++])
   /** Copies a number, and returns it. */
   const copy_number = (stream) => {
     check(to < program.length)
@@ -67,20 +102,20 @@ export function unpack(packed) {
     }
     return value
   }
-  const copy_all = (from, until) => {
+  const copy_all = (whole, from, until) => {
     check(to + until - from <= size)
-    program.set(packed.subarray(from, until), to)
+    program.set(whole.subarray(from, until), to)
     to += until - from
   }
   // A function of its own: the browser compiles what is called often.
   const instruction = () => {
     const entry = table + 5 * instructions[next++]
-    const opcode = (program[to++] = packed[entry])
-    if (packed[entry + 1]) program[to++] = packed[entry + 1] - 1
-    let immediates = packed[entry + 2]
+    const opcode = (program[to++] = bytes[entry])
+    if (bytes[entry + 1]) program[to++] = bytes[entry + 1] - 1
+    let immediates = bytes[entry + 2]
     if (immediates) {
-      let stream = packed[entry + 3]
-      if (stream > 127) stream += packed[table + 5 * instructions[next] + 4] - 128
+      let stream = bytes[entry + 3]
+      if (stream > 127) stream += bytes[table + 5 * instructions[next] + 4] - 128
       for (; immediates > 15; immediates -= 16) copy(stream)
       for (; immediates; immediates--) {
         const value = copy_number(stream)
@@ -91,8 +126,7 @@ export function unpack(packed) {
     return opcode
   }
 
-  for (let from = symbols; end < count; ) expand(packed[from++])
-  copy_all(head, table)
+  copy_all(bytes, head, table)
   while (next < count) {
     // The length of a function comes before it, in four bytes at most.
     const start = (to += 4)
@@ -114,7 +148,9 @@ export function unpack(packed) {
     program.copyWithin(to, start, start + length)
     to += length
   }
-  copy_all(at, packed.length)
+
+  const whole = yield Infinity
+  copy_all(whole, at, whole.length)
   check(to === size)
   return program.subarray(0, to)
 }

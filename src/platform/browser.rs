@@ -146,7 +146,7 @@ impl Drop for AbortOnDrop {
 
 // The browser's message adds nothing ("Failed to fetch"), or contains the URL and the API key in it.
 fn unreachable() -> PostError {
-    PostError::Unreachable("fetch failed: offline, wrong URL or forbidden by CORS".to_owned())
+    PostError::Unreachable("no connection".to_owned())
 }
 
 fn broken() -> PostError {

@@ -133,6 +133,7 @@ mod tests {
         // It stands at its address already, and has no counterfactual deployment.
         assert!(after.at_index(1).is_none());
     }
+
     #[tokio::test]
     async fn code_of_the_kind_before_is_loaded_first() {
         let kind = Nexus::migrated_from(&Unloaded);
